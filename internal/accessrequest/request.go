@@ -1,0 +1,142 @@
+// Package accessrequest holds the notifier's own view of a Teleport access
+// request. It depends on the standard library only, so that every room can
+// speak of requests without depending on Teleport.
+package accessrequest
+
+import (
+	"cmp"
+	"time"
+)
+
+// State is where an access request stands.
+type State string
+
+// The states of an access request. Teleport knows the first four; Expired is
+// what a request is called here once Teleport no longer has it although nobody
+// was seen to resolve it.
+const (
+	Pending  State = "PENDING"
+	Approved State = "APPROVED"
+	Denied   State = "DENIED"
+	Promoted State = "PROMOTED"
+	Expired  State = "EXPIRED"
+)
+
+// Resolved reports whether s is final for reviewers.
+func (s State) Resolved() bool {
+	return s != Pending
+}
+
+// Request is one access request as Teleport last showed it. Every string in
+// it but ID and State may have been typed by a person who asks for privilege.
+type Request struct {
+	// ID is made by the Teleport server.
+	ID string
+	// User is the Teleport user who asks.
+	User string
+	// Roles are the roles asked for.
+	Roles []string
+	// Resources are the resources asked for; empty for a role request.
+	Resources []Resource
+	// Reason is the requester's reason, at most 4,096 bytes by Teleport's rule.
+	Reason string
+	// SuggestedReviewers are usually e-mail addresses, but may be any string.
+	SuggestedReviewers []string
+	// Annotations are the request's system annotations, set from the
+	// requester's roles.
+	Annotations map[string][]string
+
+	// State is where the request stands.
+	State State
+	// ResolveReason is the reason given with the final state, if any.
+	ResolveReason string
+	// PromotedTo is the title of the access list that the request was promoted
+	// to; empty in every other state.
+	PromotedTo string
+
+	// Thresholds are the review thresholds that apply, in Teleport's order.
+	Thresholds []Threshold
+	// RoleThresholds maps each role to sets of indexes into Thresholds. Of each
+	// set one threshold must be met, and all sets of a role must be.
+	RoleThresholds map[string][][]uint32
+	// Reviews are the reviews so far, oldest first.
+	Reviews []Review
+
+	// Created is when the request was made.
+	Created time.Time
+	// Expires is when the request itself ends if it stays pending.
+	Expires time.Time
+	// AccessExpires is when the access would end.
+	AccessExpires time.Time
+	// MaxDuration is the latest time until which access may be granted; zero
+	// when Teleport named none.
+	MaxDuration time.Time
+	// AssumeStart is the earliest time at which the roles can be assumed; zero
+	// for at once.
+	AssumeStart time.Time
+	// DryRun marks a request that Teleport only validates. It is never announced.
+	DryRun bool
+}
+
+// Resource is one resource that a request asks for.
+type Resource struct {
+	// Cluster is the Teleport cluster that holds the resource.
+	Cluster string
+	// Kind is Teleport's resource kind, such as "node" or "app".
+	Kind string
+	// Name is the resource's name, which may be an opaque id.
+	Name string
+	// SubResource narrows the resource down, for example to a Kubernetes
+	// namespace and pod; usually empty.
+	SubResource string
+}
+
+// String gives the resource in the form that "tsh request search" prints.
+func (r Resource) String() string {
+	s := "/" + r.Cluster + "/" + r.Kind + "/" + r.Name
+	if r.SubResource != "" {
+		s += "/" + r.SubResource
+	}
+	return s
+}
+
+// Review is one reviewer's vote.
+type Review struct {
+	// Author is the reviewer's Teleport user name.
+	Author string
+	// State is the proposed state: Approved, Denied or Promoted.
+	State State
+	// Reason is the reviewer's reason, possibly empty.
+	Reason string
+	// Created is when the review was submitted.
+	Created time.Time
+	// Thresholds are the indexes of the request's thresholds that this review
+	// counts towards.
+	Thresholds []uint32
+}
+
+// Threshold says how many votes decide.
+type Threshold struct {
+	// Name is the threshold's name, possibly empty.
+	Name string
+	// Approve is the number of approvals needed; 0 means Teleport's default, 1.
+	Approve uint32
+	// Deny is the number of denials needed; 0 means Teleport's default, 1.
+	Deny uint32
+}
+
+// Approvals returns the number of approvals needed, at least 1.
+func (t Threshold) Approvals() int {
+	return int(cmp.Or(t.Approve, 1))
+}
+
+// Later reports whether r is a later state of the same request than other. A
+// resolved request is later than a pending one, and more reviews are later
+// than fewer. The Teleport backend delivers events up to seconds after a list
+// has shown their effect; this order keeps readers from seeing the past.
+func (r Request) Later(other Request) bool {
+	if r.State.Resolved() != other.State.Resolved() {
+		return r.State.Resolved()
+	}
+	return len(r.Reviews) > len(other.Reviews)
+}

@@ -1,0 +1,28 @@
+package deps
+
+import (
+	_ "github.com/go-logr/zapr"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/gravitational/teleport/api/client"
+	_ "github.com/gravitational/trace"
+	_ "github.com/google/uuid"
+	_ "google.golang.org/grpc"
+	_ "google.golang.org/protobuf/proto"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/slack-go/slack"
+	_ "github.com/spf13/cobra"
+	_ "go.uber.org/goleak"
+	_ "go.uber.org/zap"
+	_ "golang.org/x/crypto/ssh"
+	_ "golang.org/x/time/rate"
+	_ "golang.org/x/sync/errgroup"
+	_ "k8s.io/api/core/v1"
+	_ "k8s.io/apimachinery/pkg/apis/meta/v1"
+	_ "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	_ "k8s.io/client-go/kubernetes"
+	_ "k8s.io/client-go/util/workqueue"
+	_ "sigs.k8s.io/controller-runtime"
+	_ "sigs.k8s.io/controller-runtime/pkg/envtest"
+	_ "sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	_ "sigs.k8s.io/yaml"
+)

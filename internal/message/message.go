@@ -1,0 +1,85 @@
+// Package message turns an access request into what a reader sees, as a model
+// that knows no chat service. Each messenger renders the model with its own
+// markup and limits; the facts and their order are the same everywhere.
+//
+// Texts in the model were typed by people who ask for privilege. They are
+// cleaned of control and formatting characters here, and must be escaped and
+// cut to size by the messenger.
+package message
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+// Message is what a reader sees of one access request.
+type Message struct {
+	// RequestID is the Teleport id of the request.
+	RequestID string
+	// Title says what the message is about, such as "Role request".
+	Title string
+	// State is where the request stands; messengers choose colour and emoji by it.
+	State accessrequest.State
+	// Status is State as a sentence for the reader, such as
+	// "Pending, 1 of 2 approvals".
+	Status string
+	// StatusReason is the reason that was given with the final state.
+	StatusReason string
+	// Fields are the facts, in the order in which to show them.
+	Fields []Field
+	// Reviews are the reviews so far, oldest first.
+	Reviews []Review
+	// URL opens the request in Teleport's Web UI; empty where reviews are not
+	// possible there.
+	URL string
+	// Commands are the shell commands to review with where URL is empty. They
+	// hold no text that a requester chose.
+	Commands []string
+	// Plain asks for the shortest rendering that cannot be rejected: no blocks,
+	// no markup, the title, the status and the link.
+	Plain bool
+}
+
+// Field is one fact. Exactly one of Text, Items and Time is set.
+type Field struct {
+	// Label is our own word for the fact, such as "Roles".
+	Label string
+	// Text is a single value.
+	Text string
+	// Items is a list of values.
+	Items []string
+	// Time is a moment, shown in the reader's own time zone where possible.
+	Time time.Time
+	// Long is true for a value that wants a line of its own.
+	Long bool
+}
+
+// Review is one reviewer's vote.
+type Review struct {
+	// Key identifies the review within its request.
+	Key string
+	// Author is the reviewer's Teleport user name.
+	Author string
+	// State is what the reviewer proposes.
+	State accessrequest.State
+	// Reason is the reviewer's reason, possibly empty.
+	Reason string
+	// Time is when the review was submitted.
+	Time time.Time
+}
+
+// Digest identifies the content: two messages with the same digest look the
+// same to the reader.
+func (m Message) Digest() string {
+	// A message holds only strings, times and slices of them: it always encodes.
+	encoded, err := json.Marshal(m)
+	if err != nil {
+		panic("message cannot be encoded: " + err.Error())
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,90 @@
+package messenger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Class says what is to be done about a failed call.
+type Class int
+
+const (
+	// Transient failures go away by themselves: try again with back-off.
+	Transient Class = iota
+	// Throttled calls may be repeated after Error.RetryAfter.
+	Throttled
+	// RecipientPermanent means that this recipient cannot work until somebody
+	// changes something: an unknown channel, a bot that was not invited.
+	RecipientPermanent
+	// MessengerPermanent means that the token cannot work until somebody
+	// changes something: every call would fail.
+	MessengerPermanent
+	// ContentRejected means that the service refuses this rendering of the
+	// message; a plainer one may be accepted.
+	ContentRejected
+)
+
+// String names the class as metrics and logs do.
+func (c Class) String() string {
+	switch c {
+	case Throttled:
+		return "throttled"
+	case RecipientPermanent:
+		return "recipient"
+	case MessengerPermanent:
+		return "messenger"
+	case ContentRejected:
+		return "content"
+	default:
+		return "transient"
+	}
+}
+
+// Error is a failed call to a chat service. Its text is safe to show: it holds
+// no token, no URL and nothing that a response body said beyond the service's
+// documented error code.
+type Error struct {
+	// Class decides what happens next.
+	Class Class
+	// Call names what was attempted, such as "chat.postMessage".
+	Call string
+	// Code is the service's own code, such as "channel_not_found", or a short
+	// word for a failure that has none, such as "timeout".
+	Code string
+	// Advice tells an operator what to do about it, as a sentence without a
+	// period; empty when there is nothing to do.
+	Advice string
+	// RetryAfter is how long to wait before the next call, for Throttled.
+	RetryAfter time.Duration
+	// TokenWide is true when RetryAfter applies to every call with this token
+	// rather than to this address.
+	TokenWide bool
+	// Unclear is true when the call may have taken effect although no answer
+	// said so.
+	Unclear bool
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: %s", e.Call, e.Code)
+	if e.Advice != "" {
+		text += ": " + e.Advice
+	}
+	return text
+}
+
+// AsError returns err as an *Error. The end of a context is a transient failure
+// with an unclear outcome, and so is every error of unknown kind: a messenger
+// that forgets to classify must not lose messages.
+func AsError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	code := "unknown"
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		code = "timeout"
+	}
+	return &Error{Class: Transient, Call: "call", Code: code, Unclear: true}
+}

@@ -1,0 +1,84 @@
+// Package messenger says what the notification engine needs of a chat service:
+// a small interface, a few optional ones for what only some services can do,
+// and errors that are classes to act on rather than texts to read.
+//
+// Each service lives in a package of its own below this one and is listed in
+// one registry. Nothing else needs to change for a new one.
+package messenger
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// Messenger delivers messages to the recipients of one chat service, as one
+// bot. Its methods are safe for concurrent use, bound each call in time, never
+// repeat a call by themselves, and return an *Error for every failure but the
+// end of ctx.
+type Messenger interface {
+	// Check verifies that the token works.
+	Check(ctx context.Context) error
+	// Resolve finds the address behind a recipient as the user wrote it.
+	Resolve(ctx context.Context, recipient string) (Address, error)
+	// Post sends a new message. The key identifies this delivery: where the
+	// service offers idempotency, a second Post with the same key within the
+	// service's window returns the first message instead of making another.
+	Post(ctx context.Context, to Address, m message.Message, key string) (Ref, error)
+	// Update replaces the content of a posted message.
+	Update(ctx context.Context, ref Ref, m message.Message) error
+}
+
+// Replier is a Messenger with threads below messages.
+type Replier interface {
+	// Reply posts a review below the message. The key is as for Post.
+	Reply(ctx context.Context, ref Ref, r message.Review, key string) error
+}
+
+// Finder is a Messenger that can look a message up by the key it was posted
+// with, for as long as the service keeps messages.
+type Finder interface {
+	// Find looks among the messages posted to the address since the given time.
+	// It returns ErrNotFound when there is none, or when the bot's permissions
+	// do not allow looking.
+	Find(ctx context.Context, in Address, key string, since time.Time) (Ref, error)
+	// FindReply is Find below the message ref.
+	FindReply(ctx context.Context, ref Ref, key string) error
+}
+
+// ErrNotFound is returned by a Finder that knows no such message.
+var ErrNotFound = errors.New("no such message")
+
+// Address is where a message can be posted: a channel, or a person's direct
+// messages.
+type Address struct {
+	// ID identifies the address to the service. Two recipients with the same ID
+	// are one.
+	ID string
+	// Direct is true for one person's direct messages.
+	Direct bool
+}
+
+// Ref identifies a posted message.
+type Ref struct {
+	// Channel is the id of the channel that holds the message. For a direct
+	// message it may differ from the ID of the address.
+	Channel string
+	// ID is the message's id within the service; Slack's ts.
+	ID string
+}
+
+// String gives the reference as "channel/id", the form that Teleport's own
+// plugins record.
+func (r Ref) String() string {
+	return r.Channel + "/" + r.ID
+}
+
+// ParseRef reads what String wrote.
+func ParseRef(s string) (Ref, bool) {
+	channel, id, ok := strings.Cut(s, "/")
+	return Ref{Channel: channel, ID: id}, ok && channel != "" && id != ""
+}

@@ -24,6 +24,10 @@ const (
 	// ContentRejected means that the service refuses this rendering of the
 	// message; a plainer one may be accepted.
 	ContentRejected
+	// MessageGone means that this one posted message cannot be changed or
+	// replied to any more: it was deleted, belongs to somebody else, or is past
+	// the service's time for edits. The recipient and the token still work.
+	MessageGone
 )
 
 // String names the class as metrics and logs do.
@@ -37,6 +41,8 @@ func (c Class) String() string {
 		return "messenger"
 	case ContentRejected:
 		return "content"
+	case MessageGone:
+		return "message"
 	default:
 		return "transient"
 	}

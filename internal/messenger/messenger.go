@@ -42,15 +42,20 @@ type Replier interface {
 // with, for as long as the service keeps messages.
 type Finder interface {
 	// Find looks among the messages posted to the address since the given time.
-	// It returns ErrNotFound when there is none, or when the bot's permissions
-	// do not allow looking.
+	// It returns ErrNotFound when there is none, and ErrCannotLook when the bot's
+	// permissions do not allow looking.
 	Find(ctx context.Context, in Address, key string, since time.Time) (Ref, error)
 	// FindReply is Find below the message ref.
 	FindReply(ctx context.Context, ref Ref, key string) error
 }
 
-// ErrNotFound is returned by a Finder that knows no such message.
-var ErrNotFound = errors.New("no such message")
+// What a Finder answers instead of a message.
+var (
+	// ErrNotFound means that there is no such message.
+	ErrNotFound = errors.New("no such message")
+	// ErrCannotLook means that nobody can tell whether there is one.
+	ErrCannotLook = errors.New("not allowed to look for messages")
+)
 
 // Address is where a message can be posted: a channel, or a person's direct
 // messages.

@@ -1,0 +1,82 @@
+# Needs Go, git, a C compiler for the race detector, and nothing else: tools are
+# built from the modules in hack/tools into bin/.
+
+BIN     := bin
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X github.com/accessnotifier/accessnotifier/internal/cli.version=$(VERSION)
+
+CONTROLLER_GEN := $(BIN)/controller-gen
+GOLANGCI_LINT  := $(BIN)/golangci-lint
+SETUP_ENVTEST  := $(BIN)/setup-envtest
+
+# Runs a command with the API server and etcd that tests start for themselves.
+with_control_plane = assets="$$(hack/control-plane.sh)" && KUBEBUILDER_ASSETS="$$assets"
+
+.DEFAULT_GOAL := help
+
+##@ Development
+
+.PHONY: help
+help: ## Show this help.
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/access-notifier.
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/access-notifier .
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) ## Generate deep copies, the CRD and the manager's role.
+	$(CONTROLLER_GEN) object paths=./api/...
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the code and sort its imports.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: clean
+clean: ## Remove what was built; downloads and the control plane in bin/k8s stay.
+	rm -f $(BIN)/access-notifier $(TOOLS)
+
+##@ Checks
+
+.PHONY: reviewable
+reviewable: generate ## Do what a change needs before review: generate, lint, test.
+	$(MAKE) lint test
+
+.PHONY: test
+test: ## Run all tests with the race detector.
+	$(with_control_plane) go test -race ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Check the code, and that tests sleep only on a fake clock.
+	$(GOLANGCI_LINT) run
+	hack/check-sleeps.sh
+
+.PHONY: generate-check
+generate-check: ## Fail if generated files are not up to date.
+	hack/generate-check.sh
+
+##@ Try it
+
+.PHONY: demo
+demo: ## Show the operator at work on this machine (ONCE=1: one round, then exit).
+	$(with_control_plane) go run ./test/demo $(if $(filter 1 true yes,$(ONCE)),-once)
+
+.PHONY: faults
+faults: ## Break everything around the operator and check that it keeps its promises.
+	$(with_control_plane) go run ./test/faults
+
+.PHONY: bench
+bench: ## Measure the operator under load.
+	$(with_control_plane) go run ./test/bench
+
+# Tools are built for this machine, whatever make build is told to build for,
+# and moved into place, so that two makes at once do no harm.
+TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(SETUP_ENVTEST)
+$(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
+	@mkdir -p $(BIN)
+	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \
+		-ldflags '-s -w' -o '$(CURDIR)/$@.'$$$$ tool && mv '$@.'$$$$ '$@'

@@ -1,0 +1,146 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// AccessNotifier tells reviewers about the access requests of one Teleport
+// cluster in Slack, Discord or Mattermost, and keeps each message true while the
+// request is reviewed, resolved or expires.
+//
+// Secrets are always taken from the namespace of the AccessNotifier.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:storageversion
+// +kubebuilder:resource:path=accessnotifiers,singular=accessnotifier,shortName=an,categories=access,scope=Namespaced
+// +kubebuilder:printcolumn:name="Messenger",type=string,JSONPath=`.spec.messenger.type`,description="Chat service that gets the messages"
+// +kubebuilder:printcolumn:name="Cluster",type=string,JSONPath=`.status.teleport.clusterName`,description="Name of the Teleport cluster"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether access requests are being announced"
+// +kubebuilder:printcolumn:name="Open",type=integer,JSONPath=`.status.openRequests`,description="Access requests that wait for a decision"
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation"
+// +kubebuilder:printcolumn:name="Undelivered",type=integer,JSONPath=`.status.undelivered`,priority=1,description="Messages that are not delivered or not up to date yet"
+// +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`,priority=1,description="Whether notifying is suspended"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1,description="Why it is ready or not, in one word"
+// +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="Why it is ready or not, in a sentence"
+// +kubebuilder:selectablefield:JSONPath=`.spec.messenger.type`
+// +kubebuilder:selectablefield:JSONPath=`.spec.teleport.address`
+type AccessNotifier struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata. The namespace and name are part
+	// of the record that the notifier keeps in Teleport: a notifier that is
+	// deleted and made again under the same name continues where it was.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says which cluster to watch, which messenger to use and whom to tell.
+	// +required
+	Spec AccessNotifierSpec `json:"spec,omitzero"`
+
+	// status says what the notifier is doing. The operator writes it.
+	// +optional
+	// +kubebuilder:default:={"observedGeneration":-1}
+	Status AccessNotifierStatus `json:"status,omitzero"`
+}
+
+// AccessNotifierSpec says which cluster to watch, which messenger to use and
+// whom to tell.
+//
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type == 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || has(self.teleport.pluginName) || (has(self.requester) && self.requester == 'Notify') || !has(self.suggestedReviewers) || self.suggestedReviewers == 'Notify'`,message=`must notify somebody: set recipients, roleToRecipients, suggestedReviewers: Notify or requester: Notify; if Access Monitoring Rules name the recipients, set teleport.pluginName`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || has(self.teleport.pluginName)`,message=`must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address; if Access Monitoring Rules name the recipients, set teleport.pluginName`
+type AccessNotifierSpec struct {
+	// suspend stops notifying while true. Nothing is posted or updated and the
+	// connection to Teleport is closed. When it is set back to false, requests
+	// that are still pending are announced, and messages posted before are brought
+	// up to date. Default: false.
+	// +optional
+	Suspend *bool `json:"suspend,omitempty"`
+
+	// teleport says which Teleport cluster to watch, and as whom.
+	// +required
+	Teleport TeleportSpec `json:"teleport,omitzero"`
+
+	// messenger says which chat service to post to, and as whom.
+	// +required
+	Messenger MessengerSpec `json:"messenger,omitzero"`
+
+	// roleToRecipients lists the recipients of access requests by requested role,
+	// as role_to_recipients does for Teleport's own plugins. The key "*" stands
+	// for every role without an entry of its own; its list is not added to those
+	// of other roles. A request for several roles goes to the recipients of all of
+	// them, each once.
+	//
+	// At most 256 roles of at most 256 characters, each with 1 to 64 recipients;
+	// see recipients for how to write one. Example:
+	//
+	//   roleToRecipients:
+	//     "*": [access-requests]
+	//     production-admin: [alice@example.com, bob@example.com]
+	//
+	// This is a map, where Kubernetes would have a list of named entries, because
+	// people bring it as it is from the values and TOML files of Teleport's own
+	// plugins; the exemption from the nomaps rule is deliberate.
+	// +optional
+	// +mapType=granular
+	// +kubebuilder:validation:MaxProperties=256
+	// +kubebuilder:validation:XValidation:rule=`self.all(role, role != '' && role.size() <= 256 && !role.startsWith(' ') && !role.endsWith(' '))`,message=`must have role names of 1 to 256 characters as keys, without spaces around them; "*" stands for roles without an entry of their own`
+	// +kubebuilder:validation:XValidation:rule=`self.all(role, self[role].size() > 0)`,message=`must list at least one recipient for every role`
+	RoleToRecipients map[string]RecipientList `json:"roleToRecipients,omitempty"`
+
+	// recipients lists who is notified of every access request, in addition to
+	// roleToRecipients. At most 64 recipients of at most 256 characters. How to
+	// write one depends on the messenger:
+	//
+	//   Slack       a channel's name (access-requests) or id (C0123456789), or a
+	//               person's e-mail address. Invite the bot to the channel first.
+	//   Discord     the id of a channel or of a user.
+	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
+	//               platform/Access Requests), or a person's e-mail address.
+	// +optional
+	Recipients RecipientList `json:"recipients,omitempty"`
+
+	// suggestedReviewers says whether the reviewers that a requester suggests are
+	// notified too, if they are e-mail addresses: Notify or Ignore. Discord bots
+	// cannot look people up by e-mail address, so it has no effect there.
+	// Default: Notify.
+	// +optional
+	SuggestedReviewers NotificationPolicy `json:"suggestedReviewers,omitempty"`
+
+	// requester says whether the person who asks hears of progress and result by
+	// direct message, if the Teleport user name is an e-mail address: Notify or
+	// Ignore. Discord bots cannot look people up by e-mail address, so it has no
+	// effect there. Default: Ignore.
+	// +optional
+	Requester NotificationPolicy `json:"requester,omitempty"`
+}
+
+// RecipientList lists channels and people as the messenger knows them.
+//
+// +listType=set
+// +kubebuilder:validation:MaxItems=64
+// +kubebuilder:validation:items:MinLength=1
+// +kubebuilder:validation:items:MaxLength=256
+// +kubebuilder:validation:items:XValidation:rule=`self == self.trim() && !self.matches('\\pC')`,message=`must be a channel or a person, without spaces around it and without line breaks or other invisible characters`
+type RecipientList []string
+
+// NotificationPolicy says whether somebody is notified.
+//
+// +kubebuilder:validation:Enum=Notify;Ignore
+type NotificationPolicy string
+
+const (
+	// NotificationNotify means that they are notified.
+	NotificationNotify NotificationPolicy = "Notify"
+	// NotificationIgnore means that they are not notified.
+	NotificationIgnore NotificationPolicy = "Ignore"
+)
+
+// AccessNotifierList is a list of AccessNotifiers.
+//
+// +kubebuilder:object:root=true
+type AccessNotifierList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []AccessNotifier `json:"items"`
+}

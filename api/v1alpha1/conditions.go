@@ -1,0 +1,111 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Types of conditions. Ready, Reconciling and Stalled mean what kstatus, and
+// with it "kubectl wait", Flux and Argo CD, take them to mean.
+const (
+	// ConditionReady is True while access requests are announced and kept up to
+	// date. It sums up the others.
+	ConditionReady = "Ready"
+	// ConditionReconciling is True while a change is being put into effect, and
+	// absent otherwise.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True while nothing gets better until somebody changes
+	// something, and absent otherwise.
+	ConditionStalled = "Stalled"
+	// ConditionTeleportConnected is True while the cluster is being watched.
+	ConditionTeleportConnected = "TeleportConnected"
+	// ConditionIdentityValid is True while the identity exists and is valid.
+	ConditionIdentityValid = "IdentityValid"
+	// ConditionMessengerReady is True while the chat service accepts the token.
+	ConditionMessengerReady = "MessengerReady"
+	// ConditionRecipientsResolved is True while every configured recipient can be
+	// reached.
+	ConditionRecipientsResolved = "RecipientsResolved"
+)
+
+// Reasons of any condition.
+const (
+	// ReasonSucceeded: all is well.
+	ReasonSucceeded = "Succeeded"
+	// ReasonProgressing: work is under way, and nothing has failed yet.
+	ReasonProgressing = "Progressing"
+	// ReasonSuspended: spec.suspend is true.
+	ReasonSuspended = "Suspended"
+	// ReasonInvalidSpec: the spec breaks a rule that the API server did not
+	// check, as an old one or one with an old schema may not.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonNotYetAvailable: this version of the operator cannot do what the spec
+	// asks for, such as posting to a messenger that is yet to come.
+	ReasonNotYetAvailable = "NotYetAvailable"
+	// ReasonInternalError: the notifier failed by a mistake of its own and is
+	// started again with back-off.
+	ReasonInternalError = "InternalError"
+	// ReasonSecretNotFound: a Secret that the spec names does not exist (yet).
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonSecretKeyMissing: a Secret lacks the key, or its value is empty.
+	ReasonSecretKeyMissing = "SecretKeyMissing"
+)
+
+// Reasons of IdentityValid.
+const (
+	// ReasonIdentityMalformed: the Secret holds no identity that can be read.
+	ReasonIdentityMalformed = "IdentityMalformed"
+	// ReasonIdentityNotYetValid: the certificate becomes valid later, which
+	// usually means that a clock is wrong.
+	ReasonIdentityNotYetValid = "IdentityNotYetValid"
+	// ReasonIdentityExpiring: the certificate is still valid, but should have been
+	// renewed by now: whatever renews it seems to have stopped.
+	ReasonIdentityExpiring = "IdentityExpiring"
+	// ReasonIdentityExpired: the certificate is no longer valid.
+	ReasonIdentityExpired = "IdentityExpired"
+	// ReasonIdentityOtherCluster: the address belongs to another cluster than
+	// the identity, or its certificate is signed by an authority that
+	// spec.teleport.caSecretRef should name.
+	ReasonIdentityOtherCluster = "IdentityOtherCluster"
+)
+
+// Reasons of TeleportConnected.
+const (
+	// ReasonConnectionFailed: the address cannot be reached; the message tells
+	// whether its name is unknown, it refuses connections or does not answer.
+	ReasonConnectionFailed = "ConnectionFailed"
+	// ReasonNotTeleport: something answers at the address, but not Teleport.
+	ReasonNotTeleport = "NotTeleport"
+	// ReasonPermissionDenied: Teleport knows the identity, but its roles do not
+	// allow what the notifier needs.
+	ReasonPermissionDenied = "PermissionDenied"
+	// ReasonServerTooOld: the cluster runs a version of Teleport before 15.
+	ReasonServerTooOld = "ServerTooOld"
+)
+
+// Reasons of MessengerReady.
+const (
+	// ReasonTokenRefused: the chat service does not accept the token.
+	ReasonTokenRefused = "TokenRefused"
+	// ReasonMissingScope: the token lacks a permission that the message names.
+	ReasonMissingScope = "MissingScope"
+	// ReasonThrottled: the chat service asked to wait; messages are late.
+	ReasonThrottled = "Throttled"
+	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
+	ReasonMessengerUnavailable = "MessengerUnavailable"
+)
+
+// Reasons of RecipientsResolved.
+const (
+	// ReasonRecipientsUnresolved: status.unresolvedRecipients is not empty.
+	ReasonRecipientsUnresolved = "RecipientsUnresolved"
+)
+
+// GetConditions returns the conditions of the status.
+func (a *AccessNotifier) GetConditions() []metav1.Condition {
+	return a.Status.Conditions
+}
+
+// SetConditions replaces the conditions of the status.
+func (a *AccessNotifier) SetConditions(conditions []metav1.Condition) {
+	a.Status.Conditions = conditions
+}

@@ -1,0 +1,141 @@
+package v1alpha1
+
+import (
+	"slices"
+	"strings"
+)
+
+// Keys of Secrets that are used where the spec names none, the first that
+// exists.
+const (
+	// DefaultIdentityKey is the key that tbot writes an identity file to.
+	DefaultIdentityKey = "identity"
+	// LegacyIdentityKey is the key in the Helm charts of Teleport's own plugins.
+	LegacyIdentityKey = "auth_id"
+	// DefaultTokenKey is the key of a bot's token.
+	DefaultTokenKey = "token"
+	// DefaultCAKey is the key of the Proxy's certificate authorities.
+	DefaultCAKey = "ca.crt"
+)
+
+// IsSuspended tells whether notifying is suspended. Default: false.
+func (s *AccessNotifierSpec) IsSuspended() bool {
+	return s.Suspend != nil && *s.Suspend
+}
+
+// NotifySuggestedReviewers tells whether suggested reviewers are notified.
+// Default: true.
+func (s *AccessNotifierSpec) NotifySuggestedReviewers() bool {
+	return s.SuggestedReviewers != NotificationIgnore
+}
+
+// NotifyRequester tells whether the requester is notified. Default: false.
+func (s *AccessNotifierSpec) NotifyRequester() bool {
+	return s.Requester == NotificationNotify
+}
+
+// PluginName is what Teleport calls this notifier. Default: the messenger's
+// name in lower case.
+func (s *AccessNotifierSpec) PluginName() string {
+	if s.Teleport.PluginName != "" {
+		return s.Teleport.PluginName
+	}
+	return strings.ToLower(string(s.Messenger.Type))
+}
+
+// RecipientsByRole returns a copy of roleToRecipients in plain types.
+func (s *AccessNotifierSpec) RecipientsByRole() map[string][]string {
+	byRole := make(map[string][]string, len(s.RoleToRecipients))
+	for role, recipients := range s.RoleToRecipients {
+		byRole[role] = slices.Clone(recipients)
+	}
+	return byRole
+}
+
+// SecretNames returns the names of all Secrets that the spec refers to, sorted,
+// each once.
+func (s *AccessNotifierSpec) SecretNames() []string {
+	var names []string
+	for _, ref := range []*SecretKeyReference{
+		s.Teleport.IdentitySecretRef,
+		s.Teleport.CASecretRef,
+		s.Messenger.TokenSecretRef(),
+	} {
+		if ref != nil {
+			names = append(names, ref.Name)
+		}
+	}
+	if ref := s.Teleport.TLSSecretRef; ref != nil {
+		names = append(names, ref.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// IdentityKeys returns the keys under which to look for the identity file, in
+// order of preference. It is empty without an identitySecretRef.
+func (t *TeleportSpec) IdentityKeys() []string {
+	if t.IdentitySecretRef == nil {
+		return nil
+	}
+	return keyOr(t.IdentitySecretRef.Key, DefaultIdentityKey, LegacyIdentityKey)
+}
+
+// CAKey is the key of the Proxy's certificate authorities. It is empty without
+// a caSecretRef.
+func (t *TeleportSpec) CAKey() string {
+	if t.CASecretRef == nil {
+		return ""
+	}
+	return keyOr(t.CASecretRef.Key, DefaultCAKey)[0]
+}
+
+// CertKeys returns the keys under which to look for the certificate, in order
+// of preference.
+func (r *TLSSecretReference) CertKeys() []string {
+	return keyOr(r.CertKey, "auth.crt", "tls.crt")
+}
+
+// PrivateKeyKeys returns the keys under which to look for the private key, in
+// order of preference.
+func (r *TLSSecretReference) PrivateKeyKeys() []string {
+	return keyOr(r.KeyKey, "auth.key", "tls.key")
+}
+
+// CAKeys returns the keys under which to look for the cluster's certificate
+// authorities, in order of preference.
+func (r *TLSSecretReference) CAKeys() []string {
+	return keyOr(r.CAKey, "auth.cas", "ca.crt")
+}
+
+// TokenSecretRef refers to the token of the bot, whatever the messenger. It is
+// nil if the union has no member for its type, which the API server refuses.
+func (m *MessengerSpec) TokenSecretRef() *SecretKeyReference {
+	switch {
+	case m.Type == MessengerSlack && m.Slack != nil:
+		return &m.Slack.TokenSecretRef
+	case m.Type == MessengerDiscord && m.Discord != nil:
+		return &m.Discord.TokenSecretRef
+	case m.Type == MessengerMattermost && m.Mattermost != nil:
+		return &m.Mattermost.TokenSecretRef
+	default:
+		return nil
+	}
+}
+
+// TokenKey is the key of the bot's token. It is empty without a TokenSecretRef.
+func (m *MessengerSpec) TokenKey() string {
+	ref := m.TokenSecretRef()
+	if ref == nil {
+		return ""
+	}
+	return keyOr(ref.Key, DefaultTokenKey)[0]
+}
+
+// keyOr returns the key that the spec names, else the defaults.
+func keyOr(key string, defaults ...string) []string {
+	if key != "" {
+		return []string{key}
+	}
+	return defaults
+}

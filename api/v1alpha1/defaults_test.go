@@ -1,0 +1,180 @@
+package v1alpha1
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDefaultsOfAnEmptySpec(t *testing.T) {
+	spec := AccessNotifierSpec{}
+
+	if spec.IsSuspended() {
+		t.Error("suspended by default")
+	}
+	if !spec.NotifySuggestedReviewers() {
+		t.Error("suggested reviewers are ignored by default")
+	}
+	if spec.NotifyRequester() {
+		t.Error("the requester is notified by default")
+	}
+	if got := spec.RecipientsByRole(); got == nil || len(got) != 0 {
+		t.Errorf("RecipientsByRole() = %v, want an empty map", got)
+	}
+	if got := spec.SecretNames(); len(got) != 0 {
+		t.Errorf("SecretNames() = %v, want none", got)
+	}
+	if got := spec.Teleport.IdentityKeys(); got != nil {
+		t.Errorf("IdentityKeys() = %v, want none", got)
+	}
+	if got := spec.Teleport.CAKey(); got != "" {
+		t.Errorf("CAKey() = %q, want none", got)
+	}
+	if got := spec.Messenger.TokenSecretRef(); got != nil {
+		t.Errorf("TokenSecretRef() = %v, want none", got)
+	}
+	if got := spec.Messenger.TokenKey(); got != "" {
+		t.Errorf("TokenKey() = %q, want none", got)
+	}
+}
+
+func TestSwitches(t *testing.T) {
+	yes, no := true, false
+	spec := AccessNotifierSpec{
+		Suspend:            &yes,
+		SuggestedReviewers: NotificationIgnore,
+		Requester:          NotificationNotify,
+	}
+	if !spec.IsSuspended() || spec.NotifySuggestedReviewers() || !spec.NotifyRequester() {
+		t.Errorf("the opposite of the defaults is not obeyed: %+v", spec)
+	}
+
+	spec = AccessNotifierSpec{
+		Suspend:            &no,
+		SuggestedReviewers: NotificationNotify,
+		Requester:          NotificationIgnore,
+	}
+	if spec.IsSuspended() || !spec.NotifySuggestedReviewers() || spec.NotifyRequester() {
+		t.Errorf("the defaults, written out, are not obeyed: %+v", spec)
+	}
+}
+
+func TestPluginName(t *testing.T) {
+	spec := AccessNotifierSpec{Messenger: MessengerSpec{Type: MessengerMattermost}}
+	if got := spec.PluginName(); got != "mattermost" {
+		t.Errorf("PluginName() = %q by default, want mattermost", got)
+	}
+	spec.Teleport.PluginName = "mattermost-prod"
+	if got := spec.PluginName(); got != "mattermost-prod" {
+		t.Errorf("PluginName() = %q, want mattermost-prod", got)
+	}
+}
+
+func TestKeysOfSecrets(t *testing.T) {
+	defaults := AccessNotifierSpec{
+		Teleport: TeleportSpec{
+			IdentitySecretRef: &SecretKeyReference{Name: "identity"},
+			CASecretRef:       &SecretKeyReference{Name: "ca"},
+			TLSSecretRef:      &TLSSecretReference{Name: "tls"},
+		},
+		Messenger: MessengerSpec{
+			Type:  MessengerSlack,
+			Slack: &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "bot"}},
+		},
+	}
+	explicit := AccessNotifierSpec{
+		Teleport: TeleportSpec{
+			IdentitySecretRef: &SecretKeyReference{Name: "identity", Key: "a"},
+			CASecretRef:       &SecretKeyReference{Name: "ca", Key: "b"},
+			TLSSecretRef:      &TLSSecretReference{Name: "tls", CertKey: "c", KeyKey: "d", CAKey: "e"},
+		},
+		Messenger: MessengerSpec{
+			Type:  MessengerSlack,
+			Slack: &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "bot", Key: "f"}},
+		},
+	}
+
+	type keys struct{ Identity, CA, Cert, PrivateKey, TLSCA, Token []string }
+	of := func(spec AccessNotifierSpec) keys {
+		return keys{
+			Identity:   spec.Teleport.IdentityKeys(),
+			CA:         []string{spec.Teleport.CAKey()},
+			Cert:       spec.Teleport.TLSSecretRef.CertKeys(),
+			PrivateKey: spec.Teleport.TLSSecretRef.PrivateKeyKeys(),
+			TLSCA:      spec.Teleport.TLSSecretRef.CAKeys(),
+			Token:      []string{spec.Messenger.TokenKey()},
+		}
+	}
+	if diff := cmp.Diff(keys{
+		Identity:   []string{"identity", "auth_id"},
+		CA:         []string{"ca.crt"},
+		Cert:       []string{"auth.crt", "tls.crt"},
+		PrivateKey: []string{"auth.key", "tls.key"},
+		TLSCA:      []string{"auth.cas", "ca.crt"},
+		Token:      []string{"token"},
+	}, of(defaults)); diff != "" {
+		t.Errorf("default keys (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(keys{
+		Identity:   []string{"a"},
+		CA:         []string{"b"},
+		Cert:       []string{"c"},
+		PrivateKey: []string{"d"},
+		TLSCA:      []string{"e"},
+		Token:      []string{"f"},
+	}, of(explicit)); diff != "" {
+		t.Errorf("explicit keys (-want +got):\n%s", diff)
+	}
+}
+
+func TestTokenSecretRefFollowsTheType(t *testing.T) {
+	messenger := MessengerSpec{
+		Slack:      &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "slack-bot"}},
+		Discord:    &DiscordSpec{TokenSecretRef: SecretKeyReference{Name: "discord-bot"}},
+		Mattermost: &MattermostSpec{TokenSecretRef: SecretKeyReference{Name: "mattermost-bot"}},
+	}
+	for messengerType, want := range map[MessengerType]string{
+		MessengerSlack:      "slack-bot",
+		MessengerDiscord:    "discord-bot",
+		MessengerMattermost: "mattermost-bot",
+	} {
+		messenger.Type = messengerType
+		if got := messenger.TokenSecretRef(); got == nil || got.Name != want {
+			t.Errorf("%s: TokenSecretRef() = %v, want %s", messengerType, got, want)
+		}
+		if got := (&MessengerSpec{Type: messengerType}).TokenSecretRef(); got != nil {
+			t.Errorf("%s without its member: TokenSecretRef() = %v, want none", messengerType, got)
+		}
+	}
+}
+
+func TestSecretNames(t *testing.T) {
+	spec := AccessNotifierSpec{
+		Teleport: TeleportSpec{
+			IdentitySecretRef: &SecretKeyReference{Name: "shared"},
+			CASecretRef:       &SecretKeyReference{Name: "ca"},
+			TLSSecretRef:      &TLSSecretReference{Name: "tls"},
+		},
+		Messenger: MessengerSpec{
+			Type:    MessengerDiscord,
+			Slack:   &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "of-another-type"}},
+			Discord: &DiscordSpec{TokenSecretRef: SecretKeyReference{Name: "shared"}},
+		},
+	}
+	if diff := cmp.Diff([]string{"ca", "shared", "tls"}, spec.SecretNames()); diff != "" {
+		t.Errorf("SecretNames() (-want +got):\n%s", diff)
+	}
+}
+
+func TestRecipientsByRoleIsACopy(t *testing.T) {
+	spec := AccessNotifierSpec{RoleToRecipients: map[string]RecipientList{"*": {"a", "b"}}}
+
+	got := spec.RecipientsByRole()
+	if diff := cmp.Diff(map[string][]string{"*": {"a", "b"}}, got); diff != "" {
+		t.Errorf("RecipientsByRole() (-want +got):\n%s", diff)
+	}
+	got["*"][0] = "changed"
+	if spec.RoleToRecipients["*"][0] != "a" {
+		t.Error("changing the copy changed the spec")
+	}
+}

@@ -1,0 +1,85 @@
+package v1alpha1
+
+// MessengerType names a chat service.
+//
+// +kubebuilder:validation:Enum=Slack;Discord;Mattermost
+type MessengerType string
+
+const (
+	// MessengerSlack posts to channels and people in a Slack workspace.
+	MessengerSlack MessengerType = "Slack"
+	// MessengerDiscord posts to channels and users of Discord.
+	MessengerDiscord MessengerType = "Discord"
+	// MessengerMattermost posts to channels and people of a Mattermost server.
+	MessengerMattermost MessengerType = "Mattermost"
+)
+
+// MessengerSpec says which chat service to post to, and as whom. It is a union:
+// type tells which member is set.
+//
+// +kubebuilder:validation:XValidation:rule=`has(self.slack) == (self.type == 'Slack')`,fieldPath=`.slack`,message=`must be set if type is Slack, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
+// +union
+type MessengerSpec struct {
+	// type is the chat service: Slack, Discord or Mattermost. The field of that
+	// name must be set, and no other.
+	// +unionDiscriminator
+	// +required
+	Type MessengerType `json:"type,omitempty"`
+
+	// slack is set if type is Slack.
+	// +optional
+	// +unionMember
+	Slack *SlackSpec `json:"slack,omitempty"`
+
+	// discord is set if type is Discord.
+	// +optional
+	// +unionMember
+	Discord *DiscordSpec `json:"discord,omitempty"`
+
+	// mattermost is set if type is Mattermost.
+	// +optional
+	// +unionMember
+	Mattermost *MattermostSpec `json:"mattermost,omitempty"`
+}
+
+// SlackSpec says how to reach Slack.
+type SlackSpec struct {
+	// tokenSecretRef names a Secret with the bot's token, which begins with
+	// "xoxb-". The scopes chat:write, im:write, users:read and users:read.email
+	// let the bot post and find people by e-mail address. Without a key, the key
+	// "token" is used. A changed token takes effect at once.
+	// +required
+	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
+}
+
+// DiscordSpec says how to reach Discord.
+type DiscordSpec struct {
+	// tokenSecretRef names a Secret with the bot's token, without the word "Bot"
+	// before it. Without a key, the key "token" is used. A changed token takes
+	// effect at once.
+	// +required
+	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
+}
+
+// MattermostSpec says how to reach a Mattermost server.
+type MattermostSpec struct {
+	// url is the address of the Mattermost server, with its path if it has one.
+	// It must begin with https://; http:// is allowed for localhost, 127.0.0.1
+	// and [::1] only. At most 512 characters. Examples: https://chat.example.com,
+	// https://example.com/mattermost.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[A-Za-z]+://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?$')`,message=`must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment`
+	// +kubebuilder:validation:XValidation:rule=`self.startsWith('https://') || self.matches('^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)')`,message=`must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1] only`
+	// +kubebuilder:validation:XValidation:rule=`!isURL(self) || url(self).getPort() == '' || (url(self).getPort().size() <= 5 && int(url(self).getPort()) >= 1 && int(url(self).getPort()) <= 65535)`,message=`must have a port from 1 to 65535, or none`
+	URL string `json:"url,omitempty"`
+
+	// tokenSecretRef names a Secret with the access token of the bot account.
+	// Without a key, the key "token" is used. A changed token takes effect at
+	// once.
+	// +required
+	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
+}

@@ -1,0 +1,125 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Bounds of what fits into a status. The API server refuses a status beyond
+// them, so whoever writes one cuts texts and lists before.
+const (
+	// MaxConditions is the number of entries in conditions.
+	MaxConditions = 16
+	// MaxUnresolvedRecipients is the number of entries in unresolvedRecipients.
+	MaxUnresolvedRecipients = 64
+	// MaxNameLength bounds recipients and the names that Teleport reports, in
+	// characters.
+	MaxNameLength = 256
+	// MaxMessageLength bounds UnresolvedRecipient.Message, in characters.
+	MaxMessageLength = 1024
+)
+
+// AccessNotifierStatus says what a notifier is doing.
+type AccessNotifierStatus struct {
+	// conditions say how the notifier is, each with the generation of the spec
+	// that it is about.
+	//
+	//   Ready               access requests are announced and kept up to date
+	//   Reconciling         a change is being put into effect
+	//   Stalled             nothing gets better until somebody changes something
+	//   TeleportConnected   the cluster is being watched
+	//   IdentityValid       the identity exists, and is valid now
+	//   MessengerReady      the chat service accepts the bot's token
+	//   RecipientsResolved  every configured recipient can be reached
+	//
+	// Reconciling and Stalled are there only while they are True. At most 16.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that this status is about;
+	// -1 until the operator has seen the object for the first time.
+	// +optional
+	// +kubebuilder:validation:Minimum=-1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// teleport says which cluster is watched, and as whom.
+	// +optional
+	Teleport *TeleportStatus `json:"teleport,omitempty"`
+
+	// openRequests is the number of access requests that wait for a decision.
+	// Not set before the cluster has been asked.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	OpenRequests *int32 `json:"openRequests,omitempty"`
+
+	// undelivered is the number of messages that are not posted, or not up to
+	// date, yet. It is 0 when everybody has seen everything, and above 0 for
+	// long only if a recipient or the messenger does not work. Not set before the
+	// cluster has been asked.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Undelivered *int32 `json:"undelivered,omitempty"`
+
+	// unresolvedRecipients lists configured recipients that cannot be reached,
+	// and why. They are tried again from time to time and after every change of
+	// the spec. At most 64; the condition RecipientsResolved tells how many there
+	// are.
+	// +optional
+	// +listType=map
+	// +listMapKey=recipient
+	// +kubebuilder:validation:MaxItems=64
+	UnresolvedRecipients []UnresolvedRecipient `json:"unresolvedRecipients,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation
+	// accessnotifier.dev/requestedAt that was acted upon last.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+}
+
+// TeleportStatus says which cluster is watched, and as whom.
+//
+// +kubebuilder:validation:MinProperties=1
+type TeleportStatus struct {
+	// clusterName is the name of the Teleport cluster.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ClusterName string `json:"clusterName,omitempty"`
+
+	// serverVersion is the version of the cluster's Auth Service, such as 17.2.1.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	ServerVersion string `json:"serverVersion,omitempty"`
+
+	// user is the Teleport user of the identity, such as bot-access-notifier.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	User string `json:"user,omitempty"`
+
+	// identityExpirationTime is when the identity's certificate expires. With
+	// tbot it lies less than an hour ahead, and moves on every 20 minutes.
+	// +optional
+	IdentityExpirationTime *metav1.Time `json:"identityExpirationTime,omitempty"`
+}
+
+// UnresolvedRecipient is a configured recipient that cannot be reached.
+type UnresolvedRecipient struct {
+	// recipient is the recipient as the spec, or an Access Monitoring Rule,
+	// writes it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Recipient string `json:"recipient,omitempty"`
+
+	// message says why, and what to do about it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+}

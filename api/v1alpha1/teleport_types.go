@@ -1,0 +1,60 @@
+package v1alpha1
+
+// TeleportSpec says which Teleport cluster to watch, and as whom.
+//
+// +kubebuilder:validation:XValidation:rule=`has(self.identitySecretRef) != has(self.tlsSecretRef)`,message=`must set exactly one of identitySecretRef and tlsSecretRef`
+type TeleportSpec struct {
+	// address is the host and port of the cluster's Proxy or Auth Service; which
+	// of them it is is found out by itself. Usual ports are 443 or 3080 for a
+	// Proxy and 3025 for an Auth Service. Write IPv6 addresses in brackets.
+	// Examples: teleport.example.com:443, [2001:db8::1]:3025.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=260
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$') && int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535`,message=`must be HOST:PORT such as teleport.example.com:443, with a port from 1 to 65535 and without a scheme or path`
+	Address string `json:"address,omitempty"`
+
+	// identitySecretRef names a Secret with an identity file, as tbot keeps it
+	// fresh in a Secret and "tctl auth sign --format=file" writes it. Without a
+	// key, the key "identity" (tbot) is used, else "auth_id" (the name in the
+	// Helm charts of Teleport's own plugins).
+	//
+	// The Secret may be created later, and may change at any moment: a fresh
+	// identity is used without a gap. Exactly one of identitySecretRef and
+	// tlsSecretRef must be set; identitySecretRef with tbot is the better choice.
+	// +optional
+	IdentitySecretRef *SecretKeyReference `json:"identitySecretRef,omitempty"`
+
+	// tlsSecretRef names a Secret with a certificate, its private key and the
+	// cluster's certificate authorities, as "tctl auth sign --format=tls" writes
+	// them to three files. Without key names, the keys auth.crt, auth.key and
+	// auth.cas are used, which are the names of those files, as in
+	//
+	//   kubectl create secret generic NAME \
+	//     --from-file=auth.crt --from-file=auth.key --from-file=auth.cas
+	//
+	// or else tls.crt, tls.key and ca.crt. Exactly one of identitySecretRef and
+	// tlsSecretRef must be set.
+	// +optional
+	TLSSecretRef *TLSSecretReference `json:"tlsSecretRef,omitempty"`
+
+	// caSecretRef names a Secret with certificate authorities, in PEM form, to
+	// trust for the Proxy's web certificate in addition to those of the operator's
+	// image. Needed only if that certificate is signed by a private authority.
+	// Without a key, the key "ca.crt" is used.
+	// +optional
+	CASecretRef *SecretKeyReference `json:"caSecretRef,omitempty"`
+
+	// pluginName is what Teleport calls this notifier: Access Monitoring Rules
+	// whose notification name is this choose the recipients of the requests that
+	// they match, and take precedence over roleToRecipients and suggested
+	// reviewers. Pending requests that a plugin of Teleport's own announced under
+	// this name are taken over, and their messages updated. At most 64 letters,
+	// digits, '.', '_' and '-'. Default: the messenger's name in lower case,
+	// for example slack.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$')`,message=`must consist of letters, digits, '.', '_' and '-', and begin and end with a letter or digit`
+	PluginName string `json:"pluginName,omitempty"`
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Prints the directory that holds kube-apiserver and etcd, for tests that start
+# an API server of their own. Takes the first of:
+#
+#   1. $KUBEBUILDER_ASSETS
+#   2. bin/k8s, if it holds the versions that hack/controlplane pins
+#   3. what setup-envtest downloads, where there is a way to its downloads
+#   4. a build of hack/controlplane into bin/k8s, which takes a few minutes
+#
+# Only the directory goes to standard output. Two runs at once do no harm: a
+# binary is moved into place when it is complete.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+module=hack/controlplane
+kubernetes=$(sed -n 's|^[[:space:]]*k8s.io/kubernetes v\([^ ]*\).*|\1|p' "$module/go.mod")
+etcd=$(sed -n 's|^[[:space:]]*go.etcd.io/etcd/server/v3 v\([^ ]*\).*|\1|p' "$module/go.mod")
+minor=${kubernetes%.*}
+cache=$PWD/bin/k8s
+
+say() { echo "control-plane: $*" >&2; }
+
+# complete DIR: both binaries are there.
+complete() { [[ -x $1/kube-apiserver && -x $1/etcd ]]; }
+
+# current DIR: both binaries are there, in the pinned versions.
+current() {
+	complete "$1" &&
+		[[ $("$1/kube-apiserver" --version 2>/dev/null) == "Kubernetes v$kubernetes" ]] &&
+		[[ $("$1/etcd" --version 2>/dev/null) == "etcd Version: $etcd"$'\n'* ]]
+}
+
+# within SECONDS COMMAND...: timeout(1), which not every system has.
+within() {
+	local seconds=$1 command timer status=0
+	shift
+	"$@" &
+	command=$!
+	(
+		trap 'kill "$nap" 2>/dev/null; exit' TERM
+		sleep "$seconds" &
+		nap=$!
+		wait "$nap"
+		kill "$command"
+	) >/dev/null 2>&1 &
+	timer=$!
+	wait "$command" || status=$?
+	kill "$timer" 2>/dev/null || true
+	return "$status"
+}
+
+# download prints the directory of a downloaded control plane. It fails within
+# seconds where there is no way to the downloads.
+download() {
+	local envtest=(bin/setup-envtest --bin-dir "$PWD/bin/envtest") directory
+	make -s bin/setup-envtest >&2 || return
+	if ! directory=$("${envtest[@]}" -i -p path use "$minor.x" 2>/dev/null); then
+		within 10 "${envtest[@]}" list "$minor.x" >/dev/null 2>&1 || return
+		say "downloading Kubernetes $minor"
+		directory=$(within 300 "${envtest[@]}" -p path use "$minor.x") || return
+	fi
+	complete "$directory" && echo "$directory"
+}
+
+# build NAME PACKAGE builds one binary into the cache.
+build() {
+	local version=k8s.io/component-base/version
+	local part="$cache/.$1.$$"
+	GOOS='' GOARCH='' GOWORK=off CGO_ENABLED=0 go build -C "$module" -buildvcs=false -trimpath -o "$part" \
+		-ldflags "-s -w -X $version.gitVersion=v$kubernetes -X $version.gitMajor=${kubernetes%%.*} -X $version.gitMinor=${minor#*.}" \
+		"$2" >&2
+	mv "$part" "$cache/$1"
+}
+
+if [[ -n ${KUBEBUILDER_ASSETS:-} ]]; then
+	complete "$KUBEBUILDER_ASSETS" || {
+		say "KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS holds no kube-apiserver and etcd"
+		exit 1
+	}
+	echo "$KUBEBUILDER_ASSETS"
+elif current "$cache"; then
+	echo "$cache"
+elif directory=$(download); then
+	echo "$directory"
+else
+	say "building kube-apiserver $kubernetes and etcd $etcd into bin/k8s; this takes a few minutes, once"
+	mkdir -p "$cache"
+	trap 'rm -f "$cache"/.*."$$"' EXIT
+	build etcd go.etcd.io/etcd/server/v3
+	build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+	echo "$cache"
+fi

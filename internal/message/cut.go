@@ -1,0 +1,115 @@
+package message
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A Count measures a text the way one chat service counts it against its
+// limits: at least one for each rune, and never less when text is appended.
+type Count func(string) int
+
+// CountRunes counts Unicode code points.
+func CountRunes(s string) int {
+	return utf8.RuneCountInString(s)
+}
+
+// CountUTF16 counts UTF-16 code units, so that an emoji counts twice. It is
+// never less than CountRunes, and the safe choice where a service does not say.
+func CountUTF16(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(utf16.RuneLen(r), 1)
+	}
+	return n
+}
+
+// wordSearch is how many runes before the limit are searched for the end of a
+// word, so that one endless word does not empty the text.
+const wordSearch = 40
+
+// Cut returns s if count puts it within limit. Otherwise it returns the start
+// of s, cut at the end of a word where there is one nearby, followed by how
+// much is missing: "… (1,204 more characters)". The result is always within
+// limit, and empty where limit leaves no room even for "…".
+func Cut(s string, limit int, count Count) string {
+	if count(s) <= limit {
+		return s
+	}
+	runes := []rune(s)
+	// The note only gets shorter as more is kept: room for the longest is room
+	// for every other.
+	longest := leftOut(len(runes))
+	if count(longest) > limit {
+		return cutBare(limit, count)
+	}
+	kept := sort.Search(min(len(runes)-1, limit), func(n int) bool {
+		return count(string(runes[:n+1])+longest) > limit
+	})
+	kept = endOfWord(runes, kept)
+	return strings.TrimRight(string(runes[:kept]), " \n") + leftOut(len(runes)-kept)
+}
+
+func cutBare(limit int, count Count) string {
+	if count("…") > limit {
+		return ""
+	}
+	return "…"
+}
+
+// endOfWord returns the largest length up to n at which a word ends, or n when
+// there is none nearby. It never separates a character from its marks.
+func endOfWord(runes []rune, n int) int {
+	for i := n; i > max(n-wordSearch, 0); i-- {
+		if unicode.IsSpace(runes[i]) {
+			return i
+		}
+	}
+	for n > 0 && unicode.In(runes[n], unicode.Mn, unicode.Me, unicode.Mc) {
+		n--
+	}
+	return n
+}
+
+func leftOut(characters int) string {
+	if characters == 1 {
+		return "… (1 more character)"
+	}
+	return "… (" + thousands(characters) + " more characters)"
+}
+
+// CutItems returns the items that fit when joined by separator, at most
+// maxItems of them and within limit, followed by one more item such as
+// "and 12 more" when some had to go. The note counts towards limit, but not
+// towards maxItems. An item that is too long by itself is not shortened: Cut
+// items first. Where not even the note fits, the result is empty.
+func CutItems(items []string, maxItems, limit int, separator string, count Count) []string {
+	if len(items) <= maxItems && count(strings.Join(items, separator)) <= limit {
+		return items
+	}
+	for kept := min(maxItems, len(items)-1); kept >= 0; kept-- {
+		short := append(items[:kept:kept], AndMore(len(items)-kept))
+		if count(strings.Join(short, separator)) <= limit {
+			return short
+		}
+	}
+	return nil
+}
+
+// AndMore says how many items are not shown.
+func AndMore(n int) string {
+	return "and " + thousands(n) + " more"
+}
+
+// thousands writes n with a comma between groups of three digits.
+func thousands(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

@@ -1,0 +1,95 @@
+package messenger
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http/httptrace"
+	"os"
+	"sync/atomic"
+	"syscall"
+)
+
+// sending observes how far a request got. The hooks are called on goroutines of
+// net/http, possibly after Do has returned.
+type sending struct {
+	dialled atomic.Bool
+	written atomic.Bool
+	// answered is true once an answer had begun.
+	answered bool
+}
+
+// trace returns a context that reports to s.
+func (s *sending) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// net/http tries again by itself only when it knows that nothing reached
+		// the server: a new connection begins from nothing.
+		GetConn: func(string) {
+			s.dialled.Store(true)
+			s.written.Store(false)
+		},
+		// The hook runs before the last byte of a request can leave, so that a
+		// server that acted on a request is always preceded by it.
+		WroteHeaders: func() { s.written.Store(true) },
+	})
+}
+
+// unclear reports whether the service may have received the request. A
+// transport that reports nothing is taken at its worst.
+func (s *sending) unclear(err error) bool {
+	switch {
+	case s.answered:
+		return true
+	case s.dialled.Load():
+		return s.written.Load()
+	default:
+		return !neverConnected(err)
+	}
+}
+
+func neverConnected(err error) bool {
+	_, isDNS := errors.AsType[*net.DNSError](err)
+	return isDNS || errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// transportError describes a failure that came without an answer. The cause is
+// named, not wrapped: its text may hold a URL, an address or a proxy's
+// credentials.
+func transportError(call string, err error, sent *sending) *Error {
+	code, advice := describe(err)
+	unclear := sent.unclear(err)
+	if code == "" {
+		code = "connection_failed"
+		if unclear {
+			code = "connection_lost"
+		}
+	}
+	return &Error{Class: Transient, Call: call, Code: code, Advice: advice, Unclear: unclear}
+}
+
+// describe names the causes that an operator can tell apart.
+func describe(err error) (code, advice string) {
+	if netErr, ok := errors.AsType[net.Error](err); ok && netErr.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) {
+		return "timeout", ""
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "unknown_host", "Check the host name and the cluster's DNS"
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "connection_refused", ""
+	}
+	if isTLS(err) {
+		return "tls_failed", "Check that the service's certificate is valid and its authority trusted"
+	}
+	return "", ""
+}
+
+func isTLS(err error) bool {
+	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
+	_, alert := errors.AsType[tls.AlertError](err)
+	return unverified || unknown || notTLS || alert
+}

@@ -1,0 +1,22 @@
+package messenger
+
+import "time"
+
+const (
+	// DefaultTimeout bounds one call from dialling to the last byte of the
+	// answer. The services answer in well under a second; what takes longer is
+	// better tried again than waited for.
+	DefaultTimeout = 10 * time.Second
+	// maxResponseBytes bounds what is read of an answer. The largest that we ask
+	// for, a page of a channel's history, stays far below.
+	maxResponseBytes = 1 << 20
+	// maxRetryAfter bounds how long a service can silence us with one answer.
+	maxRetryAfter = time.Hour
+	// maxPauses bounds the buckets that one token remembers. Only those with a
+	// pause that is still running are kept, so that it is not reached in
+	// practice.
+	maxPauses = 4096
+	// idleConnections is how many connections to one host are kept for the next
+	// call. Notifiers share them.
+	idleConnections = 16
+)

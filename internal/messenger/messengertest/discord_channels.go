@@ -1,0 +1,100 @@
+package messengertest
+
+import (
+	"net/http"
+	"slices"
+)
+
+// The types of Discord's channels.
+const (
+	discordTextChannel   = 0
+	discordDirectChannel = 1
+	discordPublicThread  = 11
+)
+
+func (d *Discord) usersMe(c *call) response {
+	return jsonResponse(http.StatusOK, d.discordUser(d.author(c)))
+}
+
+func (d *Discord) discordChannel(c *channel) map[string]any {
+	switch {
+	case c.direct:
+		return map[string]any{
+			"id": c.id, "type": discordDirectChannel, "recipients": []discordUser{d.discordUser(c.user)},
+		}
+	case c.parent != "":
+		return map[string]any{
+			"id": c.id, "type": discordPublicThread, "guild_id": discordGuild, "name": c.name, "parent_id": c.parent,
+		}
+	default:
+		return map[string]any{"id": c.id, "type": discordTextChannel, "guild_id": discordGuild, "name": c.name}
+	}
+}
+
+func (d *Discord) getChannel(c *call) response {
+	in, refusal := d.readable(c)
+	if refusal != nil {
+		return *refusal
+	}
+	return jsonResponse(http.StatusOK, d.discordChannel(in))
+}
+
+func (d *Discord) openDirect(c *call) response {
+	var form struct {
+		RecipientID string `json:"recipient_id"`
+	}
+	if refusal := decodeDiscord(c, &form); refusal != nil {
+		return *refusal
+	}
+	if !snowflake.MatchString(form.RecipientID) {
+		problems := formErrors{}
+		problems.report("recipient_id", "NUMBER_TYPE_COERCE", "Value is not snowflake.")
+		return problems.response()
+	}
+	u := d.userByID[form.RecipientID]
+	if u == nil {
+		return discordError(http.StatusNotFound, 10013, "Unknown User")
+	}
+	if u.bot {
+		return discordError(http.StatusForbidden, 50007, "Cannot send messages to this user")
+	}
+	direct, _ := d.directWith(u.id)
+	return jsonResponse(http.StatusOK, d.discordChannel(direct))
+}
+
+// startThread makes a thread, which has the id of its message.
+func (d *Discord) startThread(c *call) response {
+	in, refusal := d.readable(c)
+	if refusal != nil {
+		return *refusal
+	}
+	e, refusal := d.message(c, in)
+	if refusal != nil {
+		return *refusal
+	}
+	var form struct {
+		Name        string `json:"name"`
+		AutoArchive int    `json:"auto_archive_duration"`
+	}
+	if refusal := decodeDiscord(c, &form); refusal != nil {
+		return *refusal
+	}
+	problems := formErrors{}
+	problems.checkLength("name", form.Name, 1, 100)
+	if !slices.Contains([]int{0, 60, 1440, 4320, 10080}, form.AutoArchive) {
+		problems.report("auto_archive_duration", "BASE_TYPE_CHOICES", "Value must be one of {60, 1440, 4320, 10080}.")
+	}
+	switch {
+	case len(problems) > 0:
+		return problems.response()
+	case in.direct || in.parent != "":
+		return discordError(http.StatusBadRequest, 50024, "Cannot execute action on this channel type")
+	case in.readOnly:
+		return discordError(http.StatusForbidden, 50013, "Missing Permissions")
+	case d.channelByID[e.msg.ID] != nil:
+		return discordError(http.StatusBadRequest, 160004, "A thread has already been created for this message")
+	}
+	thread := &channel{id: e.msg.ID, name: form.Name, parent: in.id}
+	d.addChannel(thread)
+	return jsonResponse(http.StatusCreated, d.discordChannel(thread)).changed()
+}

@@ -1,0 +1,103 @@
+package messengertest
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	discordPing   = regexp.MustCompile(`@(everyone|here)|<@!?(\d+)>|<@&(\d+)>`)
+	discordTime   = regexp.MustCompile(`<t:(-?\d{1,12})(?::[tTdDfFR])?>`)
+	markdownLink  = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.)+)\]\(<?([^()\s<>]+)>?\)`)
+	markdownSlash = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
+)
+
+// appearance is how the message looks now, and whom it pings: mentions count
+// in the content only, and those in code count, too.
+func (m discordMessage) appearance() appearance {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		panic("a message of the simulator cannot be encoded: " + err.Error())
+	}
+	lines := []string{showDiscordMarkdown(m.Content)}
+	for _, embed := range m.Embeds {
+		lines = append(lines, embed.lines()...)
+	}
+	for _, row := range m.Components {
+		for _, button := range row.Components {
+			lines = append(lines, button.Label, button.URL)
+		}
+	}
+	return appearance{
+		key:      m.Nonce,
+		text:     joinLines(lines),
+		raw:      raw,
+		mentions: m.allowed.pings(m.Content),
+	}
+}
+
+func (m discordEmbed) lines() []string {
+	var lines []string
+	if m.Author != nil {
+		lines = append(lines, m.Author.Name)
+	}
+	lines = append(lines, showDiscordMarkdown(m.Title), m.URL, showDiscordMarkdown(m.Description))
+	for _, field := range m.Fields {
+		lines = append(lines, showDiscordMarkdown(field.Name), showDiscordMarkdown(field.Value))
+	}
+	if m.Footer != nil {
+		lines = append(lines, m.Footer.Text)
+	}
+	return lines
+}
+
+// joinLines joins what is not empty.
+func joinLines(lines []string) string {
+	return strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), "\n")
+}
+
+// pings returns whom the content pings when a has its say; nil lets all through.
+func (a *allowedMentions) pings(content string) []string {
+	var names []string
+	for _, match := range discordPing.FindAllStringSubmatch(content, -1) {
+		if a.lets(match[1], match[2], match[3]) {
+			names = append(names, match[1]+match[2]+match[3])
+		}
+	}
+	return names
+}
+
+func (a *allowedMentions) lets(everyone, user, role string) bool {
+	switch {
+	case a == nil:
+		return true
+	case everyone != "":
+		return slices.Contains(a.Parse, "everyone")
+	case user != "":
+		return slices.Contains(a.Parse, "users") || slices.Contains(a.Users, user)
+	default:
+		return slices.Contains(a.Parse, "roles") || slices.Contains(a.Roles, role)
+	}
+}
+
+// showDiscordMarkdown shows links, timestamps and escapes as a reader sees
+// them. Emphasis keeps its asterisks.
+func showDiscordMarkdown(text string) string {
+	text = discordTime.ReplaceAllStringFunc(text, func(markup string) string {
+		match := discordTime.FindStringSubmatch(markup)
+		// The expression lets through at most twelve digits.
+		unix, _ := strconv.ParseInt(match[1], 10, 64)
+		return time.Unix(unix, 0).UTC().Format(time.RFC3339)
+	})
+	return showMarkdown(text)
+}
+
+// showMarkdown shows links and escapes as a reader sees them.
+func showMarkdown(text string) string {
+	text = markdownLink.ReplaceAllString(text, "$1 ($2)")
+	return markdownSlash.ReplaceAllString(text, "$1")
+}

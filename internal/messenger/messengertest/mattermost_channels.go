@@ -1,0 +1,167 @@
+package messengertest
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// ping tells of the database only when asked for the server's status.
+func (m *Mattermost) ping(c *call) response {
+	body := map[string]any{"AndroidLatestVersion": "", "IosLatestVersion": "", "status": "OK"}
+	if c.http.URL.Query().Get("get_server_status") != "true" {
+		return jsonResponse(http.StatusOK, body)
+	}
+	body["database_status"], body["filestore_status"] = "OK", "OK"
+	if !m.databaseDown {
+		return jsonResponse(http.StatusOK, body)
+	}
+	body["database_status"], body["status"] = "UNHEALTHY", "UNHEALTHY"
+	return jsonResponse(http.StatusInternalServerError, body)
+}
+
+func (m *Mattermost) mattermostUser(u *user) map[string]any {
+	deleted := int64(0)
+	if u.deactivated {
+		deleted = m.now().UnixMilli()
+	}
+	return map[string]any{"id": u.id, "username": u.name, "email": u.email, "is_bot": u.bot, "delete_at": deleted}
+}
+
+func (m *Mattermost) usersMe(c *call) response {
+	if m.databaseDown {
+		return mattermostRefusal(http.StatusInternalServerError, "app.user.get.app_error")
+	}
+	return jsonResponse(http.StatusOK, m.mattermostUser(m.userByID[m.author(c)]))
+}
+
+// userWithEmail also finds deactivated users, whose delete_at tells.
+func (m *Mattermost) userWithEmail(c *call) response {
+	email := c.params["email"]
+	if !strings.Contains(email, "@") || strings.ContainsAny(email, " \t") {
+		return mattermostRefusal(http.StatusBadRequest, errURLParam)
+	}
+	if m.databaseDown {
+		return mattermostRefusal(http.StatusInternalServerError, "app.user.missing_account.const")
+	}
+	u := m.userByEmail(email)
+	if u == nil {
+		return mattermostRefusal(http.StatusNotFound, "app.user.missing_account.const")
+	}
+	return jsonResponse(http.StatusOK, m.mattermostUser(u))
+}
+
+// knownTeam returns a refusal unless the team exists.
+func (m *Mattermost) knownTeam(c *call) *response {
+	id := "app.team.get_by_name.missing.app_error"
+	if m.databaseDown {
+		id = "app.team.get_by_name.app_error"
+	}
+	if _, ok := m.teams[c.params["team"]]; ok && !m.databaseDown {
+		return nil
+	}
+	refusal := mattermostRefusal(http.StatusNotFound, id)
+	return &refusal
+}
+
+func (m *Mattermost) teamWithName(c *call) response {
+	if refusal := m.knownTeam(c); refusal != nil {
+		return *refusal
+	}
+	if !m.teams[c.params["team"]] {
+		return mattermostRefusal(http.StatusForbidden, errPermissions)
+	}
+	return jsonResponse(http.StatusOK, map[string]any{"id": teamID(c.params["team"]), "name": c.params["team"]})
+}
+
+// teamID returns an id that only looks like one of Mattermost's.
+func teamID(name string) string {
+	return (strings.ToLower(name) + strings.Repeat("t", 26))[:26]
+}
+
+func (m *Mattermost) mattermostChannel(c *channel) map[string]any {
+	kind := "O"
+	switch {
+	case c.direct:
+		kind = "D"
+	case c.private:
+		kind = "P"
+	}
+	fields := map[string]any{"id": c.id, "name": c.name, "display_name": c.name, "type": kind, "delete_at": 0}
+	if !c.direct {
+		fields["team_id"] = teamID(cmp.Or(c.team, m.team))
+	}
+	if c.archived {
+		fields["delete_at"] = m.now().UnixMilli()
+	}
+	return fields
+}
+
+func (m *Mattermost) channelWithName(c *call) response {
+	if refusal := m.knownTeam(c); refusal != nil {
+		return *refusal
+	}
+	team, name := c.params["team"], c.params["channel"]
+	i := slices.IndexFunc(m.channels, func(ch *channel) bool {
+		return !ch.direct && ch.name == name && cmp.Or(ch.team, m.team) == team
+	})
+	switch {
+	case i < 0 || m.channels[i].archived || m.channels[i].private && !m.channels[i].member:
+		return mattermostRefusal(http.StatusNotFound, "app.channel.get_by_name.missing.app_error")
+	case !m.teams[team]:
+		return mattermostRefusal(http.StatusForbidden, errPermissions)
+	}
+	return jsonResponse(http.StatusOK, m.mattermostChannel(m.channels[i]))
+}
+
+// readable finds the channel of a call. What cannot be read is forbidden,
+// whether it exists or not.
+func (m *Mattermost) readable(c *call) (*channel, *response) {
+	in := m.channelByID[c.params["channel"]]
+	var refusal response
+	switch {
+	case !mattermostID.MatchString(c.params["channel"]):
+		refusal = mattermostRefusal(http.StatusBadRequest, errURLParam)
+	case m.databaseDown || in == nil || in.private && !in.member:
+		refusal = mattermostRefusal(http.StatusForbidden, errPermissions)
+	default:
+		return in, nil
+	}
+	return nil, &refusal
+}
+
+func (m *Mattermost) getChannel(c *call) response {
+	in, refusal := m.readable(c)
+	if refusal != nil {
+		return *refusal
+	}
+	return jsonResponse(http.StatusOK, m.mattermostChannel(in))
+}
+
+// openDirect answers 201 also when the channel exists, and for deactivated
+// users, too.
+func (m *Mattermost) openDirect(c *call) response {
+	var ids []string
+	if err := json.Unmarshal(c.body, &ids); err != nil || len(ids) != 2 {
+		return mattermostRefusal(http.StatusBadRequest, errBodyParam)
+	}
+	for _, id := range ids {
+		if !mattermostID.MatchString(id) {
+			return mattermostRefusal(http.StatusBadRequest, errBodyParam)
+		}
+	}
+	if !slices.Contains(ids, m.author(c)) {
+		return mattermostRefusal(http.StatusForbidden, errPermissions)
+	}
+	other := ids[0]
+	if other == m.author(c) {
+		other = ids[1]
+	}
+	if m.databaseDown || m.userByID[other] == nil {
+		return mattermostRefusal(http.StatusInternalServerError, "app.channel.create_direct_channel.internal_error")
+	}
+	direct, _ := m.directWith(other)
+	return jsonResponse(http.StatusCreated, m.mattermostChannel(direct))
+}

@@ -1,0 +1,208 @@
+package messengertest_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	mt "github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+const (
+	sessionExpired = "api.context.session_expired.app_error"
+	forbidden      = "api.context.permissions.app_error"
+	noChannel      = "app.channel.get_by_name.missing.app_error"
+	noUser         = "app.user.missing_account.const"
+)
+
+func TestMattermostLookups(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{})
+	m.AddTeam("foreign", false)
+	m.AddChannel("ops")
+	m.AddChannel("foreign/ops")
+	m.AddChannel("secret", mt.Private(), mt.WithoutBot())
+	m.Archive(m.AddChannel("old"))
+	alice := m.AddUser("alice@example.com")
+	m.AddUser("gone@example.com", mt.Deactivated())
+	c := newClient(t, m)
+	for path, want := range map[string]string{
+		"/users/me":                                 "200 ",
+		"/teams/name/main/channels/name/ops":        "200 ",
+		"/teams/name/main/channels/name/none":       "404 " + noChannel,
+		"/teams/name/main/channels/name/secret":     "404 " + noChannel,
+		"/teams/name/main/channels/name/old":        "404 " + noChannel,
+		"/teams/name/none/channels/name/ops":        "404 app.team.get_by_name.missing.app_error",
+		"/teams/name/foreign/channels/name/ops":     "403 " + forbidden,
+		"/users/email/ALICE@example.com":            "200 ",
+		"/users/email/gone@example.com":             "200 ",
+		"/users/email/nobody@example.com":           "404 " + noUser,
+		"/users/email/nobody":                       "400 api.context.invalid_url_param.app_error",
+		"/nowhere":                                  "404 api.context.404.app_error",
+		"/channels/" + strings.Repeat("x", 26):      "403 " + forbidden,
+		"/system/ping?get_server_status=true":       "200 ",
+		"/posts/" + strings.Repeat("x", 26):         "404 app.post.get.app_error",
+		"/channels/" + strings.Repeat("x", 3) + "/": "404 api.context.404.app_error",
+	} {
+		a := c.do("GET", path, nil)
+		if got := fmt.Sprintf("%d %s", a.status, a.code()); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+	if a := c.do("GET", "/users/email/gone@example.com", nil); a.body["delete_at"] == 0.0 {
+		t.Error("a deactivated user has no delete_at")
+	}
+	if a := c.do("GET", "/nowhere", nil); a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("got content type %s", a.header.Get("Content-Type"))
+	}
+	c.want(c.with("Authorization", "").do("GET", "/users/me", nil), 401, sessionExpired)
+	c.want(c.with("Authorization", "Bearer wrong").do("GET", "/users/me", nil), 401, sessionExpired)
+	first := c.do("POST", "/channels/direct", []string{m.BotID(), alice})
+	again := c.do("POST", "/channels/direct", []string{m.BotID(), alice})
+	c.want(again, 201, "")
+	if first.body["id"] != again.body["id"] {
+		t.Error("got two direct channels for one user")
+	}
+	m.DeactivateUser(m.BotID())
+	c.want(c.do("GET", "/users/me", nil), 401, sessionExpired)
+}
+
+func TestMattermostPosts(t *testing.T) {
+	clock := newClock()
+	m := mt.NewMattermost(mt.Options{Now: clock.now, EditLimit: time.Hour})
+	ops, out, old := m.AddChannel("ops"), m.AddChannel("out", mt.WithoutBot()), m.AddChannel("old")
+	m.Archive(old)
+	m.AddBot("other")
+	c := newClient(t, m)
+	post := func(body fields) answer {
+		if body["channel_id"] == nil {
+			body["channel_id"] = ops
+		}
+		return c.do("POST", "/posts", body)
+	}
+	c.want(post(fields{"message": "x", "channel_id": "malformed"}), 403, forbidden)
+	c.want(post(fields{"message": "x", "channel_id": out}), 403, forbidden)
+	c.want(post(fields{"message": "x", "channel_id": old}), 400, "api.post.create_post.can_not_post_to_deleted.error")
+	c.want(post(fields{"message": "x", "root_id": "none"}), 400, "api.post.create_post.root_id.app_error")
+	c.want(post(fields{"message": strings.Repeat("é", 16384)}), 400, "model.post.is_valid.msg.app_error")
+	c.want(post(fields{"props": fields{"a": strings.Repeat("x", 800_000)}}), 400, "model.post.is_valid.props.app_error")
+	c.want(post(fields{"message": strings.Repeat("é", 16383)}), 201, "")
+
+	a := post(fields{"message": "x", "pending_post_id": "p", "props": fields{
+		"access_notifier_key": "k", "attachments": []any{fields{"text": "\\*a\\* [b](https://x.example)"}},
+	}})
+	c.want(a, 201, "")
+	props := a.body["props"].(fields)
+	if _, normal := props["attachments"].([]any)[0].(fields)["fallback"]; !normal || props["from_bot"] != "true" {
+		t.Errorf("got props %v", props)
+	}
+	if again := post(fields{"message": "x", "pending_post_id": "p"}); again.body["id"] != a.body["id"] || again.status != 201 {
+		t.Errorf("got %s, want the first post", again.text)
+	}
+	clock.at = clock.at.Add(30 * time.Second)
+	if late := post(fields{"message": "x", "pending_post_id": "p"}); late.body["id"] == a.body["id"] {
+		t.Error("got the first post after the window")
+	}
+	p := m.PostsIn(ops)[1]
+	if p.Key != "k" || p.Text != "x\n*a* b (https://x.example)" {
+		t.Errorf("got %+v", p)
+	}
+
+	path := "/posts/" + p.ID
+	c.want(c.do("POST", path+"/patch", fields{"message": "y"}), 404, "api.context.404.app_error")
+	c.want(c.do("PUT", "/posts/"+strings.Repeat("x", 26)+"/patch", fields{"message": "y"}), 403, forbidden)
+	other := c.with("Authorization", "Bearer other")
+	c.want(other.do("PUT", path+"/patch", fields{"message": "y"}), 403, forbidden)
+	kept := c.do("PUT", path+"/patch", fields{"message": "y"})
+	if kept.body["props"].(fields)["access_notifier_key"] != "k" {
+		t.Errorf("got %s, want props kept", kept.text)
+	}
+	replaced := c.do("PUT", path+"/patch", fields{"props": fields{"a": "b"}})
+	if diff := cmp.Diff(fields{"a": "b"}, replaced.body["props"]); diff != "" {
+		t.Error(diff)
+	}
+	c.want(post(fields{"message": "reply", "root_id": p.ID}), 201, "")
+	if got := c.do("GET", path+"/thread", nil).body["order"].([]any); len(got) != 2 {
+		t.Errorf("got %d posts in the thread, want 2", len(got))
+	}
+	since := fmt.Sprint(int64(replaced.body["update_at"].(float64)))
+	if got := c.do("GET", "/channels/"+ops+"/posts?since="+since, nil).body["order"].([]any); len(got) != 2 {
+		t.Errorf("got %d posts since the patch, want the reply and its root", len(got))
+	}
+	c.want(c.do("POST", "/reactions", fields{"user_id": m.BotID(), "post_id": p.ID, "emoji_name": "eyes"}), 200, "")
+	clock.at = clock.at.Add(2 * time.Hour)
+	c.want(c.do("PUT", path+"/patch", fields{"message": "z"}), 400, "api.post.update_post.permissions_time_limit.app_error")
+}
+
+func TestMattermostDatabaseDown(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{})
+	ops := m.AddChannel("ops")
+	m.AddUser("alice@example.com")
+	c := newClient(t, m)
+	posted := c.do("POST", "/posts", fields{"channel_id": ops, "message": "x"})
+	m.SetDatabaseDown(true)
+	c.want(c.do("GET", "/teams/name/main/channels/name/ops", nil), 404, "app.team.get_by_name.app_error")
+	c.want(c.do("GET", "/users/email/alice@example.com", nil), 500, noUser)
+	c.want(c.do("PUT", "/posts/"+posted.body["id"].(string)+"/patch", fields{"message": "y"}), 403, forbidden)
+	if a := c.do("GET", "/system/ping", nil); a.status != 200 {
+		t.Errorf("got %d for the plain ping", a.status)
+	}
+	if a := c.do("GET", "/system/ping?get_server_status=true", nil); a.status != 500 || a.body["database_status"] != "UNHEALTHY" {
+		t.Errorf("got %d, %s", a.status, a.text)
+	}
+	m.DropSessions()
+	c.want(c.do("GET", "/users/me", nil), 401, sessionExpired)
+	m.SetDatabaseDown(false)
+	c.want(c.do("GET", "/users/me", nil), 200, "")
+}
+
+func TestMattermostMentions(t *testing.T) {
+	attachment := func(name, text string) fields {
+		return fields{"props": fields{"attachments": []any{fields{name: text}}}}
+	}
+	for name, tc := range map[string]struct {
+		body fields
+		want []string
+	}{
+		"message":    {fields{"message": "hi @Channel, \\@all"}, []string{"channel", "all"}},
+		"user":       {fields{"message": "@alice. @nobody"}, []string{"alice"}},
+		"address":    {fields{"message": "alice@here bob@alice"}, nil},
+		"code":       {fields{"message": "`@here`"}, nil},
+		"open code":  {fields{"message": "` @here"}, []string{"here"}},
+		"pretext":    {attachment("pretext", "@all"), []string{"all"}},
+		"attachment": {attachment("text", "@here"), []string{"here"}},
+		"footer":     {attachment("footer", "@here"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := mt.NewMattermost(mt.Options{})
+			m.AddUser("alice@example.com")
+			tc.body["channel_id"] = m.AddChannel("ops")
+			c := newClient(t, m)
+			c.want(c.do("POST", "/posts", tc.body), 201, "")
+			if diff := cmp.Diff(tc.want, m.Posts()[0].Mentions); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestMattermostRateLimit(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{
+		Now: newClock().now, RateLimits: mt.RateLimits{Token: mt.RateLimit{Limit: 1, Window: 10 * time.Second}},
+	})
+	c := newClient(t, m)
+	first := c.do("GET", "/users/me", nil)
+	if first.header.Get("X-Ratelimit-Remaining") != "0" || first.header.Get("X-Ratelimit-Reset") != "10" {
+		t.Errorf("got headers %v", first.header)
+	}
+	limited := c.do("GET", "/users/me", nil)
+	if limited.status != 429 || limited.text != "limit exceeded\n" || limited.header.Get("Retry-After") != "10" {
+		t.Errorf("got %d, %q, %v", limited.status, limited.text, limited.header)
+	}
+	plain := newClient(t, mt.NewMattermost(mt.Options{}))
+	if a := plain.do("GET", "/users/me", nil); a.header.Get("X-Ratelimit-Limit") != "" {
+		t.Error("got rate limit headers without a limit")
+	}
+}

@@ -1,0 +1,97 @@
+package messengertest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// mattermostAttachment has every field, so that encoding one normalises it.
+type mattermostAttachment struct {
+	ID         int64             `json:"id"`
+	Fallback   string            `json:"fallback"`
+	Color      string            `json:"color"`
+	Pretext    string            `json:"pretext"`
+	AuthorName string            `json:"author_name"`
+	AuthorLink string            `json:"author_link"`
+	AuthorIcon string            `json:"author_icon"`
+	Title      string            `json:"title"`
+	TitleLink  string            `json:"title_link"`
+	Text       string            `json:"text"`
+	Fields     []mattermostField `json:"fields"`
+	ImageURL   string            `json:"image_url"`
+	ThumbURL   string            `json:"thumb_url"`
+	Footer     string            `json:"footer"`
+	FooterIcon string            `json:"footer_icon"`
+	Timestamp  any               `json:"ts"`
+	Actions    json.RawMessage   `json:"actions,omitempty"`
+}
+
+type mattermostField struct {
+	Title string `json:"title"`
+	Value any    `json:"value"`
+	Short bool   `json:"short"`
+}
+
+var (
+	mattermostCode = regexp.MustCompile("(?s)```.*?```|``.+?``|`[^`]+`")
+	mattermostPing = regexp.MustCompile(`(?:^|[^A-Za-z0-9@])@([A-Za-z0-9][A-Za-z0-9._-]*)`)
+)
+
+// appearance is how the post looks now, and whom it pings: names in the
+// message, and in the pretext and text of attachments, outside of code.
+func (m *Mattermost) appearance(p mattermostPost) appearance {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		panic("a post of the simulator cannot be encoded: " + err.Error())
+	}
+	lines := []string{showMarkdown(p.Message)}
+	pinging := []string{p.Message}
+	var attachments []mattermostAttachment
+	// Attachments that are none are not shown.
+	_ = json.Unmarshal(p.Props["attachments"], &attachments)
+	for _, attachment := range attachments {
+		lines = append(lines, attachment.lines()...)
+		pinging = append(pinging, attachment.Pretext, attachment.Text)
+	}
+	return appearance{
+		key:      cmp.Or(jsonText(p.Props["access_notifier_key"]), p.PendingPostID),
+		text:     joinLines(lines),
+		raw:      raw,
+		mentions: m.pings(pinging),
+	}
+}
+
+func (a mattermostAttachment) lines() []string {
+	lines := []string{
+		showMarkdown(a.Pretext), a.AuthorName, showMarkdown(a.Title), a.TitleLink, showMarkdown(a.Text),
+	}
+	for _, field := range a.Fields {
+		lines = append(lines, showMarkdown(field.Title))
+		if field.Value != nil {
+			lines = append(lines, showMarkdown(fmt.Sprint(field.Value)))
+		}
+	}
+	return append(lines, a.Footer)
+}
+
+// pings returns the names that texts ping: everybody's, or an existing user's.
+// A backslash before the @ does not help, since Mattermost resolves it first.
+func (m *Mattermost) pings(texts []string) []string {
+	var names []string
+	for _, text := range texts {
+		text = mattermostCode.ReplaceAllString(text, " code ")
+		for _, match := range mattermostPing.FindAllStringSubmatch(text, -1) {
+			name := strings.ToLower(strings.TrimRight(match[1], "._-"))
+			switch {
+			case name == "channel" || name == "all" || name == "here":
+				names = append(names, name)
+			case m.userByName(name) != nil:
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,111 @@
+package messengertest
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+)
+
+// DefaultToken is the bot token of a simulator whose Options name none.
+const DefaultToken = "xoxb-simulated-token"
+
+// Options configure a simulator. The zero value is a service without rate
+// limits whose bot has every permission.
+type Options struct {
+	// Token is the bot's token; empty means DefaultToken.
+	Token string
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Faults are the faults to obey; nil means a set of its own.
+	Faults *Faults
+	// RateLimits are the limits; zero means none.
+	RateLimits RateLimits
+	// Scopes are the scopes of Slack's token; nil means all that the simulator
+	// knows.
+	Scopes []string
+	// NonceWindow is for how long Discord knows a nonce, and PendingWindow for
+	// how long Mattermost knows a pending_post_id; zero means 3 minutes and 30
+	// seconds.
+	NonceWindow, PendingWindow time.Duration
+	// EditLimit is how old a post may be that is edited; zero means no limit.
+	EditLimit time.Duration
+	// BanAfter is how many invalid requests within ten minutes make Discord ban
+	// the client; zero means 10,000.
+	BanAfter int
+	// Team is the Mattermost team that channels without a team belong to; empty
+	// means "main".
+	Team string
+	// PostAll allows Mattermost's bot to post without membership.
+	PostAll bool
+}
+
+func (o Options) withDefaults() Options {
+	o.Token = cmp.Or(o.Token, DefaultToken)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Faults == nil {
+		o.Faults = &Faults{}
+	}
+	o.NonceWindow = cmp.Or(o.NonceWindow, 3*time.Minute)
+	o.PendingWindow = cmp.Or(o.PendingWindow, 30*time.Second)
+	o.BanAfter = cmp.Or(o.BanAfter, 10_000)
+	o.Team = cmp.Or(o.Team, "main")
+	return o
+}
+
+// Simulator is what the simulators have in common.
+type Simulator interface {
+	http.Handler
+
+	// Name returns "slack", "discord" or "mattermost".
+	Name() string
+	// Listen serves on addr, or on a free port of 127.0.0.1 when it is empty.
+	Listen(addr string) error
+	// URL returns the address of the API as a client is to be configured with,
+	// and "" before Listen.
+	URL() string
+	// Close stops serving and waits until no call is being answered.
+	Close()
+	// Transport answers requests in memory, without a connection, whatever
+	// host they name. It suits testing/synctest, which cannot see networks.
+	Transport() http.RoundTripper
+
+	// Faults returns the faults that the simulator obeys.
+	Faults() *Faults
+	// Calls returns how often each method was called, refused calls included.
+	Calls() map[string]int
+	// Posts returns all messages, oldest first.
+	Posts() []Post
+	// PostsIn returns the messages in one channel, oldest first.
+	PostsIn(channel string) []Post
+	// Subscribe calls f with each message that changes.
+	Subscribe(f func(Post)) (cancel func())
+
+	// SetToken makes fresh a token of the bot and ends old, unless that is empty.
+	SetToken(old, fresh string)
+	// RevokeToken ends a token.
+	RevokeToken(token string)
+	// AddBot adds another bot and returns its user id.
+	AddBot(token string) string
+
+	// AddChannel adds a channel that the bot is in and returns its id.
+	AddChannel(name string, options ...ChannelOption) string
+	// Archive archives a channel; Discord, which knows no archive, deletes it.
+	Archive(channel string)
+	// Kick takes the bot out of a channel.
+	Kick(channel string)
+	// Invite takes the bot into a channel.
+	Invite(channel string)
+	// AddUser adds a person and returns their id.
+	AddUser(email string, options ...UserOption) string
+	// DeactivateUser ends a person's account.
+	DeactivateUser(id string)
+}
+
+var (
+	_ Simulator = (*Slack)(nil)
+	_ Simulator = (*Discord)(nil)
+
+// M	_ Simulator = (*Mattermost)(nil)
+)

@@ -1,0 +1,81 @@
+package slack
+
+import (
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// Slack counts "characters" and does not say which. UTF-16 units are never
+// fewer than any other way of counting that it may mean.
+var count message.Count = message.CountUTF16
+
+const (
+	// maxText is below the 4,000 characters over which chat.update refuses a
+	// text and chat.postMessage may split it.
+	maxText = 3900
+	// maxTextFacts leaves room in maxText for the status, reviews and link.
+	maxTextFacts = 2000
+
+	// maxHeader is Slack's limit for a header block.
+	maxHeader = 150
+	// maxFieldsPerSection is Slack's limit; a fact takes two of them.
+	maxFieldsPerSection = 10
+	// maxFacts is how many facts are shown. Our own messages have fewer.
+	maxFacts = 20
+	// maxFactsSum is what all facts may take of the about 12,000 characters that
+	// users report as Slack's limit for the text of all blocks. What follows
+	// the facts takes at most 4,000.
+	maxFactsSum = 6000
+
+	// maxValue bounds a value in a field, for which Slack takes 2,000.
+	maxValue = 200
+	// maxLong bounds a text in a section, for which Slack takes 3,000.
+	maxLong = 2900
+	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
+	// item.
+	maxList     = 500
+	maxLongList = 1200
+	maxItems    = 25
+	maxItem     = 200
+	// maxLabel bounds our own labels, which are shorter.
+	maxLabel = 60
+	// maxDecision bounds the reason of the final state.
+	maxDecision = 1000
+
+	// maxReviews is how many reviews are listed in the message; a thread holds
+	// them all.
+	maxReviews      = 6
+	maxAuthor       = 80
+	maxReviewReason = 200
+
+	// maxURL and maxCommand bound what cannot be cut: longer ones are left out.
+	maxURL     = 500
+	maxCommand = 150
+	maxID      = 80
+
+	// In the top-level text there is less room for the same things.
+	maxTextLong     = 800
+	maxTextList     = 300
+	maxTextDecision = 300
+	maxTextReason   = 80
+
+	// historyPage and historyPages bound the search for a message by its key. A
+	// page of our own messages stays well below the limit for an answer.
+	historyPage  = 100
+	historyPages = 10
+	// historyMargin allows for clocks that differ from Slack's.
+	historyMargin = 2 * time.Minute
+
+	// channelPage and channelPages bound the search for a channel by its name.
+	// Slack allows about 20 such calls a minute.
+	channelPage  = 400
+	channelPages = 15
+	// channelsFresh is how long a list of channels serves further look-ups.
+	channelsFresh = time.Minute
+
+	// defaultRetryAfter is for a refusal that does not say how long to wait.
+	defaultRetryAfter = 30 * time.Second
+	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
+	minRetryAfter = time.Second
+)

@@ -1,0 +1,175 @@
+package slack
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// Slack's names of channels are lower-case, so that ids and names never meet.
+var (
+	channelID = regexp.MustCompile(`^[CGD][A-Z0-9]{7,}$`)
+	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)
+)
+
+// Resolve implements messenger.Messenger. A recipient is an e-mail address, a
+// channel's name with or without "#", or the id of a channel or user.
+//
+// The address of a channel is its id, so that a channel that is named in two
+// ways is one recipient. Where the token may not list channels, a name stays a
+// name: chat.postMessage takes both.
+func (s *Slack) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
+	recipient = strings.TrimSpace(recipient)
+	switch {
+	case channelID.MatchString(recipient):
+		return messenger.Address{ID: recipient, Direct: recipient[0] == 'D'}, nil
+	case userID.MatchString(recipient):
+		return s.openDirect(ctx, recipient)
+	case strings.Contains(recipient, "@"):
+		return s.resolveEmail(ctx, recipient)
+	}
+	name := strings.ToLower(strings.TrimPrefix(recipient, "#"))
+	if name == "" {
+		return messenger.Address{}, &messenger.Error{
+			Class:  messenger.RecipientPermanent,
+			Call:   "resolve",
+			Code:   "invalid_recipient",
+			Advice: "Name a channel, a channel id or an e-mail address",
+		}
+	}
+	return s.resolveName(ctx, name)
+}
+
+func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Address, error) {
+	const call = "users.lookupByEmail"
+	user, err := s.api(call, call).GetUserByEmailContext(ctx, email)
+	if err != nil {
+		return messenger.Address{}, s.classify(call, call, err)
+	}
+	if user.Deleted {
+		return messenger.Address{}, classified(call, "user_disabled")
+	}
+	if !userID.MatchString(user.ID) {
+		return messenger.Address{}, badResponse(call)
+	}
+	return s.openDirect(ctx, user.ID)
+}
+
+// openDirect finds the channel of the direct messages with a user. Without the
+// scope for that, the user's id serves: chat.postMessage takes it.
+func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address, error) {
+	const call = "conversations.open"
+	channel, _, _, err := s.api(call, call).OpenConversationContext(ctx,
+		&slackapi.OpenConversationParameters{Users: []string{user}})
+	if err != nil {
+		err = s.classify(call, call, err)
+		if hasCode(err, "missing_scope") {
+			return messenger.Address{ID: user, Direct: true}, nil
+		}
+		return messenger.Address{}, err
+	}
+	if channel == nil || !channelID.MatchString(channel.ID) {
+		return messenger.Address{}, badResponse(call)
+	}
+	return messenger.Address{ID: channel.ID, Direct: true}, nil
+}
+
+func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address, error) {
+	list, err := s.channels.get(ctx, s.listChannels)
+	if err != nil {
+		return messenger.Address{}, err
+	}
+	if id, ok := list.ids[name]; ok {
+		return messenger.Address{ID: id}, nil
+	}
+	if list.complete {
+		return messenger.Address{}, classified("conversations.list", "channel_not_found")
+	}
+	return messenger.Address{ID: name}, nil
+}
+
+// channelList is what the token can see of the workspace's channels.
+type channelList struct {
+	ids map[string]string
+	// complete is false when a channel that is not listed may exist although
+	// the bot can post in it.
+	complete bool
+}
+
+// listChannels lists public and private channels, or only the public ones when
+// the token may not see more.
+func (s *Slack) listChannels(ctx context.Context) (channelList, error) {
+	list, err := s.listChannelsOf(ctx, "public_channel", "private_channel")
+	if !hasCode(err, "missing_scope") {
+		return list, err
+	}
+	list, err = s.listChannelsOf(ctx, "public_channel")
+	if hasCode(err, "missing_scope") {
+		return channelList{}, nil
+	}
+	list.complete = false
+	return list, err
+}
+
+func (s *Slack) listChannelsOf(ctx context.Context, types ...string) (channelList, error) {
+	const call = "conversations.list"
+	list := channelList{ids: make(map[string]string)}
+	parameters := &slackapi.GetConversationsParameters{
+		Types:           types,
+		Limit:           channelPage,
+		ExcludeArchived: true,
+	}
+	for range channelPages {
+		channels, next, err := s.api(call, call).GetConversationsContext(ctx, parameters)
+		if err != nil {
+			return channelList{}, s.classify(call, call, err)
+		}
+		for _, channel := range channels {
+			if channelID.MatchString(channel.ID) {
+				list.ids[channel.Name] = channel.ID
+			}
+		}
+		if next == "" {
+			list.complete = true
+			return list, nil
+		}
+		parameters.Cursor = next
+	}
+	return list, nil
+}
+
+// channelNames remembers a list of channels for a moment: notifiers resolve all
+// their recipients at once.
+type channelNames struct {
+	mu     sync.Mutex
+	list   channelList
+	listed time.Time
+}
+
+func (c *channelNames) get(ctx context.Context, fetch func(context.Context) (channelList, error)) (channelList, error) {
+	if list, ok := c.remembered(); ok {
+		return list, nil
+	}
+	// Not under the lock: a caller whose context ends must not have to wait for
+	// another's call. Fetching twice is harmless.
+	list, err := fetch(ctx)
+	if err != nil {
+		return channelList{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list, c.listed = list, time.Now()
+	return list, nil
+}
+
+func (c *channelNames) remembered() (channelList, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.list, !c.listed.IsZero() && time.Since(c.listed) < channelsFresh
+}

@@ -1,0 +1,190 @@
+package slack
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+const (
+	user   = "U0123456789"
+	direct = "D0123456789"
+)
+
+func TestResolve(t *testing.T) {
+	found := ok(`"user":{"id":"` + user + `"}`)
+	opened := ok(`"channel":{"id":"` + direct + `"}`)
+	list := ok(`"channels":[{"id":"C0000000001","name":"general"},{"id":"` + channel + `","name":"access-requests"}]`)
+	tests := map[string]struct {
+		recipient string
+		answers   map[string][]answer
+		want      messenger.Address
+		wantErr   *messenger.Error
+		calls     []string
+	}{
+		"channel id": {recipient: channel, want: address},
+		"group id":   {recipient: "G0123456789", want: messenger.Address{ID: "G0123456789"}},
+		"direct id":  {recipient: direct, want: messenger.Address{ID: direct, Direct: true}},
+		"surrounded": {recipient: " " + channel + "\n", want: address},
+		"user id": {
+			recipient: user,
+			answers:   map[string][]answer{"conversations.open": {opened}},
+			want:      messenger.Address{ID: direct, Direct: true},
+			calls:     []string{"conversations.open"},
+		},
+		"email": {
+			recipient: "alice@example.com",
+			answers:   map[string][]answer{"users.lookupByEmail": {found}, "conversations.open": {opened}},
+			want:      messenger.Address{ID: direct, Direct: true},
+			calls:     []string{"users.lookupByEmail", "conversations.open"},
+		},
+		"email without im:write": {
+			recipient: "alice@example.com",
+			answers:   map[string][]answer{"users.lookupByEmail": {found}, "conversations.open": {refusal("missing_scope")}},
+			want:      messenger.Address{ID: user, Direct: true},
+			calls:     []string{"users.lookupByEmail", "conversations.open"},
+		},
+		"email without its scope": {
+			recipient: "alice@example.com",
+			answers:   map[string][]answer{"users.lookupByEmail": {refusal("missing_scope")}},
+			wantErr: &messenger.Error{
+				Class: messenger.RecipientPermanent, Call: "users.lookupByEmail", Code: "missing_scope",
+				Advice: "Add the scope users:read.email to the app, and install it again",
+			},
+			calls: []string{"users.lookupByEmail"},
+		},
+		"unknown email": {
+			recipient: "alice@example.com",
+			answers:   map[string][]answer{"users.lookupByEmail": {refusal("users_not_found")}},
+			wantErr: &messenger.Error{
+				Class: messenger.RecipientPermanent, Call: "users.lookupByEmail", Code: "users_not_found",
+				Advice: outcomes["users_not_found"].advice,
+			},
+			calls: []string{"users.lookupByEmail"},
+		},
+		"deactivated": {
+			recipient: "alice@example.com",
+			answers:   map[string][]answer{"users.lookupByEmail": {ok(`"user":{"id":"` + user + `","deleted":true}`)}},
+			wantErr: &messenger.Error{
+				Class: messenger.RecipientPermanent, Call: "users.lookupByEmail", Code: "user_disabled",
+				Advice: outcomes["user_disabled"].advice,
+			},
+			calls: []string{"users.lookupByEmail"},
+		},
+		"answer without a user": {
+			recipient: "alice@example.com",
+			answers:   map[string][]answer{"users.lookupByEmail": {ok("")}},
+			wantErr:   &messenger.Error{Call: "users.lookupByEmail", Code: "bad_response", Unclear: true},
+			calls:     []string{"users.lookupByEmail"},
+		},
+		"name": {
+			recipient: "access-requests",
+			answers:   map[string][]answer{"conversations.list": {list}},
+			want:      address,
+			calls:     []string{"conversations.list"},
+		},
+		"name with #": {
+			recipient: "#Access-Requests",
+			answers:   map[string][]answer{"conversations.list": {list}},
+			want:      address,
+			calls:     []string{"conversations.list"},
+		},
+		"name that does not exist": {
+			recipient: "nowhere",
+			answers:   map[string][]answer{"conversations.list": {list}},
+			wantErr: &messenger.Error{
+				Class: messenger.RecipientPermanent, Call: "conversations.list", Code: "channel_not_found", Advice: adviceChannel,
+			},
+			calls: []string{"conversations.list"},
+		},
+		"name, only public ones can be listed": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("missing_scope"), list}},
+			want:      address,
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name that may be private": {
+			recipient: "#secret-plans",
+			answers:   map[string][]answer{"conversations.list": {refusal("missing_scope"), list}},
+			want:      messenger.Address{ID: "secret-plans"},
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name without scopes": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("missing_scope")}},
+			want:      messenger.Address{ID: "access-requests"},
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name while Slack is down": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("service_unavailable")}},
+			wantErr:   &messenger.Error{Call: "conversations.list", Code: "service_unavailable"},
+			calls:     []string{"conversations.list"},
+		},
+		"nothing": {
+			recipient: " # ",
+			wantErr:   &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: "invalid_recipient", Advice: "Name a channel, a channel id or an e-mail address"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, a := newSlack(t, tt.answers)
+			got, err := s.Resolve(t.Context(), tt.recipient)
+			checkError(t, err, tt.wantErr)
+			if got != tt.want {
+				t.Errorf("Resolve = %+v, want %+v", got, tt.want)
+			}
+			if diff := cmp.Diff(tt.calls, a.methods()); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestChannelsAreListedPageByPage(t *testing.T) {
+	page := func(i int, next string) answer {
+		return ok(fmt.Sprintf(`"channels":[{"id":"C00000000%02d","name":"channel-%d"}],"response_metadata":{"next_cursor":%q}`, i, i, next))
+	}
+	s, a := newSlack(t, map[string][]answer{"conversations.list": {page(1, "next"), page(2, "")}})
+	for _, name := range []string{"channel-2", "channel-1"} {
+		if got, err := s.Resolve(t.Context(), name); err != nil || got.ID == name {
+			t.Errorf("Resolve(%s) = %v, %v; want an id", name, got, err)
+		}
+	}
+	if got := a.last().form.Get("cursor"); got != "next" {
+		t.Errorf("the second page was asked for with cursor %q", got)
+	}
+	if n := len(a.methods()); n != 2 {
+		t.Errorf("%d calls, want 2: the second name comes from the same list", n)
+	}
+}
+
+func TestEndlessChannelListIsBounded(t *testing.T) {
+	s, a := newSlack(t, map[string][]answer{"conversations.list": {ok(`"channels":[],"response_metadata":{"next_cursor":"more"}`)}})
+	got, err := s.Resolve(t.Context(), "#late")
+	if want := (messenger.Address{ID: "late"}); err != nil || got != want {
+		t.Errorf("Resolve = %v, %v; want %v", got, err, want)
+	}
+	if n := len(a.methods()); n != channelPages {
+		t.Errorf("%d calls, want %d", n, channelPages)
+	}
+}
+
+func TestChannelListGrowsStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		names := channelNames{list: channelList{complete: true}, listed: time.Now()}
+		time.Sleep(channelsFresh - time.Nanosecond)
+		if _, ok := names.remembered(); !ok {
+			t.Error("a fresh list is not used")
+		}
+		time.Sleep(time.Nanosecond)
+		if _, ok := names.remembered(); ok {
+			t.Error("a stale list is used")
+		}
+	})
+}

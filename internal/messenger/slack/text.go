@@ -1,0 +1,96 @@
+package slack
+
+import (
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// fallbackText is the message as notifications and screen readers present it:
+// every fact on a line, the most important one first.
+func fallbackText(m message.Message) string {
+	lines := []string{emoji(m.State) + " " + cutTyped(cleanOr(m.Title, "Access request"), maxHeader) +
+		": " + cutTyped(cleanOr(m.Status, "Unknown"), maxValue)}
+	lines = append(lines, factLines(m.Fields)...)
+	if reason := cutTyped(m.StatusReason, maxTextDecision); reason != "" {
+		lines = append(lines, "Reason given: "+reason)
+	}
+	lines = append(lines, reviewLines(m.Reviews)...)
+	if text := link(m.URL, linkLabel(m.State)); text != "" {
+		lines = append(lines, text)
+	}
+	if text := commandLines(m.Commands); text != "" {
+		lines = append(lines, text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func factLines(fields []message.Field) []string {
+	var lines []string
+	for i, field := range fields {
+		if i == maxFacts {
+			lines = append(lines, message.AndMore(len(fields)-i))
+			break
+		}
+		if value := factText(field); value != "" {
+			lines = append(lines, cutTyped(cleanOr(field.Label, "Fact"), maxLabel)+": "+value)
+		}
+	}
+	return message.CutItems(lines, maxFacts+1, maxTextFacts, "\n", count)
+}
+
+func factText(field message.Field) string {
+	switch {
+	case !field.Time.IsZero():
+		return date(field.Time)
+	case len(field.Items) > 0:
+		items := cleanItems(field.Items)
+		for i, item := range items[:min(len(items), maxItems)] {
+			items[i] = typed(item)
+		}
+		return strings.Join(message.CutItems(items, maxItems, maxTextList, ", ", count), ", ")
+	case field.Long:
+		return cutTyped(field.Text, maxTextLong)
+	default:
+		return cutTyped(field.Text, maxValue)
+	}
+}
+
+func reviewLines(reviews []message.Review) []string {
+	var lines []string
+	for _, r := range latest(reviews) {
+		lines = append(lines, reviewLine(r, maxTextReason))
+	}
+	if hidden := len(reviews) - len(lines); hidden > 0 {
+		lines = append([]string{earlier(hidden)}, lines...)
+	}
+	return lines
+}
+
+func reviewLine(r message.Review, limit int) string {
+	line := emoji(r.State) + " " + decision(r.State) + " by " + cutTyped(cleanOr(r.Author, "Somebody"), maxAuthor)
+	if reason := cutTyped(r.Reason, limit); reason != "" {
+		line += ": " + reason
+	}
+	return line
+}
+
+// replyText is a review as notifications and screen readers present it.
+func replyText(r message.Review) string {
+	return reviewLine(r, maxLong)
+}
+
+// plainText is the shortest message that still says what happened. It holds
+// nothing that a requester typed.
+func plainText(m message.Message) string {
+	lines := []string{
+		cutTyped(cleanOr(m.Title, "Access request"), maxHeader),
+		cutTyped(cleanOr(m.Status, "Unknown"), maxValue),
+	}
+	if text := link(m.URL, ""); text != "" {
+		lines = append(lines, text)
+	} else if id := cutTyped(m.RequestID, maxID); id != "" {
+		lines = append(lines, "Request "+id)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,126 @@
+package messenger
+
+import (
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+// TokenWide is the bucket of a pause that applies to every call of a token.
+const TokenWide = ""
+
+// Throttle remembers which calls of one token have to wait. Services limit
+// tokens, not notifiers: all notifiers with one token share one Throttle. What
+// a bucket is, a method or a channel or both, each messenger decides.
+//
+// The zero value is ready for use, and safe for concurrent use.
+type Throttle struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// Pause stops the calls of a bucket for d. It never shortens a pause.
+func (t *Throttle) Pause(bucket string, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropExpired()
+	if until := time.Now().Add(d); until.After(t.until[bucket]) {
+		t.makeRoom(bucket)
+		t.until[bucket] = until
+	}
+}
+
+// Paused returns how long calls of the bucket still have to wait, be it for the
+// bucket's own pause or a token-wide one.
+func (t *Throttle) Paused(bucket string) (time.Duration, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	remaining := max(time.Until(t.until[bucket]), time.Until(t.until[TokenWide]))
+	return max(remaining, 0), remaining > 0
+}
+
+// idle reports whether no pause is running.
+func (t *Throttle) idle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropExpired()
+	return len(t.until) == 0
+}
+
+func (t *Throttle) dropExpired() {
+	now := time.Now()
+	for bucket, until := range t.until {
+		if !until.After(now) {
+			delete(t.until, bucket)
+		}
+	}
+}
+
+// makeRoom forgets the pause that ends first if there are too many. Forgetting
+// one costs a call that is refused.
+func (t *Throttle) makeRoom(bucket string) {
+	if t.until == nil {
+		t.until = make(map[string]time.Time)
+	}
+	if _, known := t.until[bucket]; known || len(t.until) < maxPauses {
+		return
+	}
+	first := TokenWide
+	for candidate, until := range t.until {
+		if first == TokenWide || until.Before(t.until[first]) {
+			first = candidate
+		}
+	}
+	delete(t.until, first)
+}
+
+// Throttles hands out one Throttle per token. It keeps the hash of a token,
+// never the token. The zero value is ready for use, and safe for concurrent use.
+type Throttles struct {
+	mu      sync.Mutex
+	byToken map[[sha256.Size]byte]*sharedThrottle
+}
+
+type sharedThrottle struct {
+	Throttle
+	users int
+}
+
+// Acquire returns the Throttle of a token. The caller calls release when it no
+// longer uses the token; calls after the first do nothing. A throttle that
+// nobody uses is kept until its last pause is over, so that a notifier that is
+// replaced does not run into the limit again.
+func (t *Throttles) Acquire(token string) (throttle *Throttle, release func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropUnused()
+	key := sha256.Sum256([]byte(token))
+	shared := t.byToken[key]
+	if shared == nil {
+		shared = &sharedThrottle{}
+		if t.byToken == nil {
+			t.byToken = make(map[[sha256.Size]byte]*sharedThrottle)
+		}
+		t.byToken[key] = shared
+	}
+	shared.users++
+	return &shared.Throttle, sync.OnceFunc(func() { t.release(shared) })
+}
+
+func (t *Throttles) release(shared *sharedThrottle) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	shared.users--
+	t.dropUnused()
+}
+
+func (t *Throttles) dropUnused() {
+	for key, shared := range t.byToken {
+		if shared.users == 0 && shared.idle() {
+			delete(t.byToken, key)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package messenger
+
+import (
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestThrottlePauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttle Throttle
+		expect := func(bucket string, want time.Duration) {
+			t.Helper()
+			got, paused := throttle.Paused(bucket)
+			if got != want || paused != (want > 0) {
+				t.Errorf("Paused(%q) = %s, %t; want %s", bucket, got, paused, want)
+			}
+		}
+		expect("a", 0)
+		throttle.Pause("a", 10*time.Second)
+		expect("a", 10*time.Second)
+		expect("b", 0)
+
+		throttle.Pause("a", 5*time.Second)
+		expect("a", 10*time.Second)
+
+		throttle.Pause(TokenWide, 4*time.Second)
+		expect("b", 4*time.Second)
+		expect("a", 10*time.Second)
+
+		time.Sleep(4 * time.Second)
+		expect("b", 0)
+		expect("a", 6*time.Second)
+		time.Sleep(6 * time.Second)
+		expect("a", 0)
+		throttle.Pause("c", 0)
+		expect("c", 0)
+	})
+}
+
+func TestThrottleIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttle Throttle
+		throttle.Pause("first", time.Minute)
+		for i := range maxPauses {
+			throttle.Pause(strconv.Itoa(i), time.Hour)
+		}
+		if n := len(throttle.until); n != maxPauses {
+			t.Errorf("%d pauses are remembered, want %d", n, maxPauses)
+		}
+		if _, paused := throttle.Paused("first"); paused {
+			t.Error("the pause that ends first was kept")
+		}
+		time.Sleep(time.Hour)
+		throttle.Pause("last", time.Second)
+		if n := len(throttle.until); n != 1 {
+			t.Errorf("%d pauses are remembered after all have ended, want 1", n)
+		}
+	})
+}
+
+func TestThrottlesAreSharedByToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttles Throttles
+		one, releaseOne := throttles.Acquire("token")
+		two, releaseTwo := throttles.Acquire("token")
+		other, releaseOther := throttles.Acquire("other")
+		if one != two {
+			t.Error("two notifiers with one token have two throttles")
+		}
+		if one == other {
+			t.Error("two tokens share a throttle")
+		}
+		one.Pause("a", time.Minute)
+		releaseOne()
+		releaseOne()
+		if again, release := throttles.Acquire("token"); again != two {
+			t.Error("a throttle in use was dropped")
+		} else {
+			release()
+		}
+		releaseTwo()
+		releaseOther()
+		if n := len(throttles.byToken); n != 1 {
+			t.Errorf("%d throttles are kept, want the one that is paused", n)
+		}
+		successor, release := throttles.Acquire("token")
+		if _, paused := successor.Paused("a"); !paused {
+			t.Error("the successor of a notifier does not know of the pause")
+		}
+		time.Sleep(time.Minute)
+		release()
+		if n := len(throttles.byToken); n != 0 {
+			t.Errorf("%d throttles are kept although unused, want none", n)
+		}
+	})
+}
+
+func TestThrottlesAreSafeForConcurrentUse(t *testing.T) {
+	var throttles Throttles
+	var wait sync.WaitGroup
+	for i := range 16 {
+		wait.Go(func() {
+			for range 50 {
+				throttle, release := throttles.Acquire(strconv.Itoa(i % 3))
+				throttle.Pause("bucket", time.Nanosecond)
+				throttle.Paused("bucket")
+				release()
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestParseRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const layout = "Mon, 02 Jan 2006 15:04:05 GMT"
+		at := func(d time.Duration) string { return time.Now().UTC().Add(d).Format(layout) }
+		tests := map[string]time.Duration{
+			"30":                 30 * time.Second,
+			" 30 ":               30 * time.Second,
+			"0":                  0,
+			"0.25":               250 * time.Millisecond,
+			"3600":               time.Hour,
+			"3601":               time.Hour,
+			"1e300":              time.Hour,
+			"+Inf":               time.Hour,
+			"NaN":                7 * time.Second,
+			"-1":                 7 * time.Second,
+			"":                   7 * time.Second,
+			"soon":               7 * time.Second,
+			at(20 * time.Second): 20 * time.Second,
+			at(-time.Minute):     0,
+			at(48 * time.Hour):   time.Hour,
+		}
+		for header, want := range tests {
+			if got := ParseRetryAfter(header, 7*time.Second); got != want {
+				t.Errorf("ParseRetryAfter(%q) = %s, want %s", header, got, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,148 @@
+package messenger
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// TransportConfig configures the HTTP client that messengers call through.
+type TransportConfig struct {
+	// Timeout bounds one call, reading the answer included. Default 10 s.
+	Timeout time.Duration
+	// RootCAs are the authorities to trust. Default: those of the system.
+	RootCAs *x509.CertPool
+	// UserAgent names us to the service. Default "access-notifier".
+	UserAgent string
+}
+
+// NewHTTPClient returns the client for all calls to chat services. It follows
+// no redirects, which would carry a token to another host, keeps no cookies,
+// takes its proxy from the environment, and asks for TLS 1.2 or newer. One
+// client serves any number of notifiers.
+func NewHTTPClient(config TransportConfig) *http.Client {
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		DialContext: (&net.Dialer{
+			Timeout:   5 * time.Second,
+			KeepAlive: 30 * time.Second,
+		}).DialContext,
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			RootCAs:    config.RootCAs,
+		},
+		TLSHandshakeTimeout:    5 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    idleConnections,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	return &http.Client{
+		Transport:     userAgent{next: transport, name: cmp.Or(config.UserAgent, "access-notifier")},
+		Timeout:       cmp.Or(config.Timeout, DefaultTimeout),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// userAgent names us in requests that do not say otherwise.
+type userAgent struct {
+	next http.RoundTripper
+	name string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t userAgent) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.Header.Get("User-Agent") == "" {
+		request = request.Clone(request.Context())
+		request.Header.Set("User-Agent", t.name)
+	}
+	return t.next.RoundTrip(request)
+}
+
+// CloseIdleConnections lets http.Client close them.
+func (t userAgent) CloseIdleConnections() {
+	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}
+
+// Caller sends the requests of one token: never while the token is paused, and
+// with failures classified the same way for every service.
+type Caller struct {
+	// Client sends the requests. Use NewHTTPClient.
+	Client *http.Client
+	// Throttle holds the token's pauses.
+	Throttle *Throttle
+}
+
+// Do sends a request and returns the answer with its body already read, at
+// most 1 MiB of it. The call names what is attempted in errors.
+//
+// A request whose bucket is paused is not sent; the error says how long to
+// wait. An answer in the 500s, a lost connection and a timeout are errors, too;
+// what any other answer means is up to the messenger. When the request's
+// context ends, the error wraps the context's error.
+func (c *Caller) Do(request *http.Request, call, bucket string) (*http.Response, error) {
+	if wait, paused := c.Throttle.Paused(bucket); paused {
+		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait}
+	}
+	ctx := request.Context()
+	sent := &sending{}
+	response, err := c.Client.Do(request.WithContext(sent.trace(ctx)))
+	if err != nil {
+		return nil, c.failed(ctx, call, err, sent)
+	}
+	body, err := readAll(response.Body)
+	if err == nil && len(body) > maxResponseBytes {
+		return nil, &Error{Class: Transient, Call: call, Code: "response_too_large", Unclear: true}
+	}
+	if response.StatusCode >= http.StatusInternalServerError {
+		return nil, statusError(call, response.StatusCode)
+	}
+	if err != nil {
+		sent.answered = true
+		return nil, c.failed(ctx, call, err, sent)
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
+}
+
+// readAll reads and closes a body, at most one byte beyond the limit.
+func readAll(body io.ReadCloser) ([]byte, error) {
+	defer func() { _ = body.Close() }()
+	return io.ReadAll(io.LimitReader(body, maxResponseBytes+1))
+}
+
+// failed turns an error of the transport into one that is safe to show.
+func (c *Caller) failed(ctx context.Context, call string, err error, sent *sending) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", call, ctx.Err())
+	}
+	return transportError(call, err, sent)
+}
+
+// ThrottledError pauses a bucket as a service's answer demands, and returns the
+// error that says so.
+func (c *Caller) ThrottledError(call, code, bucket string, retryAfter time.Duration) *Error {
+	c.Throttle.Pause(bucket, retryAfter)
+	return &Error{
+		Class:      Throttled,
+		Call:       call,
+		Code:       code,
+		RetryAfter: retryAfter,
+		TokenWide:  bucket == TokenWide,
+	}
+}
+
+// statusError is a failure of the service or of something in front of it. The
+// request may have been carried out before that.
+func statusError(call string, status int) *Error {
+	return &Error{Class: Transient, Call: call, Code: fmt.Sprintf("http_%d", status), Unclear: true}
+}

@@ -1,0 +1,302 @@
+package messenger
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const secret = "xoxb-very-secret"
+
+func newRequest(t *testing.T, url string) *http.Request {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"?token="+secret, strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+secret)
+	return request
+}
+
+func newCaller(config TransportConfig) *Caller {
+	return &Caller{Client: NewHTTPClient(config), Throttle: &Throttle{}}
+}
+
+// overPipe makes the caller talk to serve over an in-memory connection, which
+// testing/synctest can see. A nil serve refuses the connection with dialErr.
+func overPipe(caller *Caller, dialErr error, serve func(net.Conn)) {
+	transport := caller.Client.Transport.(userAgent).next.(*http.Transport)
+	transport.Proxy = nil
+	transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		if serve == nil {
+			return nil, dialErr
+		}
+		near, far := net.Pipe()
+		go serve(far)
+		return near, nil
+	}
+}
+
+// afterRequest reads one whole request and answers it with raw.
+func afterRequest(raw string, then func(net.Conn)) func(net.Conn) {
+	return func(conn net.Conn) {
+		request, err := http.ReadRequest(bufio.NewReader(conn))
+		if err != nil {
+			return
+		}
+		if _, err := io.Copy(io.Discard, request.Body); err != nil {
+			return
+		}
+		if _, err := io.WriteString(conn, raw); err != nil {
+			return
+		}
+		then(conn)
+	}
+}
+
+func hang(net.Conn) {}
+
+func hangUp(conn net.Conn) { _ = conn.Close() }
+
+func TestFailuresAreClassified(t *testing.T) {
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	tests := map[string]struct {
+		dialErr error
+		serve   func(net.Conn)
+		want    Error
+	}{
+		"refused": {dialErr: dial(syscall.ECONNREFUSED), want: Error{Code: "connection_refused"}},
+		"unknown host": {
+			dialErr: dial(&net.DNSError{Err: "no such host", Name: "secret.example"}),
+			want:    Error{Code: "unknown_host", Advice: "Check the host name and the cluster's DNS"},
+		},
+		"dial times out":          {dialErr: dial(context.DeadlineExceeded), want: Error{Code: "timeout"}},
+		"other dial failure":      {dialErr: dial(syscall.ENETUNREACH), want: Error{Code: "connection_failed"}},
+		"no answer":               {serve: afterRequest("", hang), want: Error{Code: "timeout", Unclear: true}},
+		"lost before the answer":  {serve: afterRequest("", hangUp), want: Error{Code: "connection_lost", Unclear: true}},
+		"lost within the headers": {serve: afterRequest("HTTP/1.1 200 OK\r\nConte", hangUp), want: Error{Code: "connection_lost", Unclear: true}},
+		"lost within the body":    {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hangUp), want: Error{Code: "connection_lost", Unclear: true}},
+		"answer that never ends":  {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hang), want: Error{Code: "timeout", Unclear: true}},
+		"not HTTP":                {serve: afterRequest("220 smtp.example ESMTP\r\n", hang), want: Error{Code: "connection_lost", Unclear: true}},
+		"server error":            {serve: afterRequest("HTTP/1.1 503 No\r\nContent-Length: 6\r\n\r\nsecret", hang), want: Error{Code: "http_503", Unclear: true}},
+		"server error, lost":      {serve: afterRequest("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nsec", hangUp), want: Error{Code: "http_500", Unclear: true}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				caller := newCaller(TransportConfig{})
+				overPipe(caller, tt.dialErr, tt.serve)
+				defer caller.Client.CloseIdleConnections()
+				start := time.Now()
+				_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket")
+				checkError(t, err, tt.want)
+				if took := time.Since(start); took > DefaultTimeout {
+					t.Errorf("the call took %s, more than %s", took, DefaultTimeout)
+				}
+			})
+		})
+	}
+}
+
+func checkError(t *testing.T, err error, want Error) {
+	t.Helper()
+	got, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatalf("error %v (%T) is not an *Error", err, err)
+	}
+	want.Call = "chat.test"
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("error %q holds a secret", err)
+	}
+}
+
+func TestUnverifiedCertificateIsClear(t *testing.T) {
+	called := false
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called = true }))
+	server.Config.ErrorLog = discardLog()
+	server.StartTLS()
+	defer server.Close()
+
+	caller := newCaller(TransportConfig{})
+	defer caller.Client.CloseIdleConnections()
+	_, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+	checkError(t, err, Error{
+		Code:   "tls_failed",
+		Advice: "Check that the service's certificate is valid and its authority trusted",
+	})
+	if called {
+		t.Error("the request was sent to an unverified server")
+	}
+}
+
+func TestOldTLSIsRefused(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = discardLog()
+	server.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
+	server.StartTLS()
+	defer server.Close()
+
+	caller := newCaller(TransportConfig{RootCAs: pool(server)})
+	defer caller.Client.CloseIdleConnections()
+	_, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+	if got := AsError(err); err == nil || got.Unclear {
+		t.Errorf("Do = %v, want a clear failure", err)
+	}
+}
+
+func TestAnswerIsRead(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got, want := r.Header.Get("User-Agent"), "access-notifier/1.2"; got != want {
+			t.Errorf("User-Agent = %q, want %q", got, want)
+		}
+		if r.Header.Get("Cookie") != "" {
+			t.Error("a cookie was sent back")
+		}
+		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "hello")
+	}))
+	defer server.Close()
+
+	caller := newCaller(TransportConfig{RootCAs: pool(server), UserAgent: "access-notifier/1.2"})
+	defer caller.Client.CloseIdleConnections()
+	for range 2 {
+		response, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil || string(body) != "hello" || response.StatusCode != http.StatusTeapot {
+			t.Errorf("answer = %d %q, %v; want 418 hello", response.StatusCode, body, err)
+		}
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	var followed bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/elsewhere" {
+			followed = true
+		}
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+
+	caller := newCaller(TransportConfig{})
+	defer caller.Client.CloseIdleConnections()
+	response, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if followed || response.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("status = %d, followed = %t; want 307 and no second request", response.StatusCode, followed)
+	}
+}
+
+func TestAnswerIsCapped(t *testing.T) {
+	for size, want := range map[int]string{maxResponseBytes: "", maxResponseBytes + 1: "response_too_large"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(make([]byte, size))
+		}))
+		caller := newCaller(TransportConfig{})
+		_, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+		if want == "" && err != nil {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		if want != "" {
+			checkError(t, err, Error{Code: want, Unclear: true})
+		}
+		caller.Client.CloseIdleConnections()
+		server.Close()
+	}
+}
+
+func TestPausedCallsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		caller := newCaller(TransportConfig{})
+		overPipe(caller, nil, func(conn net.Conn) {
+			calls++
+			afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", hangUp)(conn)
+		})
+		throttled := caller.ThrottledError("chat.test", "ratelimited", "bucket", time.Minute)
+		checkError(t, throttled, Error{Class: Throttled, Code: "ratelimited", RetryAfter: time.Minute})
+
+		time.Sleep(20 * time.Second)
+		_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket")
+		checkError(t, err, Error{Class: Throttled, Code: "paused", RetryAfter: 40 * time.Second})
+		if calls != 0 {
+			t.Errorf("%d calls were sent while paused", calls)
+		}
+		if _, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "other"); err != nil {
+			t.Errorf("a call of another bucket fails: %v", err)
+		}
+		time.Sleep(40 * time.Second)
+		if _, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket"); err != nil {
+			t.Errorf("a call after the pause fails: %v", err)
+		}
+		if calls != 2 {
+			t.Errorf("%d calls were sent, want 2", calls)
+		}
+	})
+}
+
+func TestEndOfContextIsNotAFailureOfTheService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caller := newCaller(TransportConfig{})
+		overPipe(caller, nil, afterRequest("", hang))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := caller.Do(newRequest(t, "http://secret.example/").WithContext(ctx), "chat.test", "bucket")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Do = %v, want the context's error", err)
+		}
+		if got := AsError(err); !got.Unclear || got.Class != Transient {
+			t.Errorf("AsError = %+v, want transient and unclear", got)
+		}
+		if strings.Contains(err.Error(), "secret") {
+			t.Errorf("error %q holds a secret", err)
+		}
+	})
+}
+
+// silent is a transport that reports nothing about what it did.
+type silent struct{ err error }
+
+func (s silent) RoundTrip(*http.Request) (*http.Response, error) { return nil, s.err }
+
+func TestUnobservedTransportIsTakenAtItsWorst(t *testing.T) {
+	for err, want := range map[error]bool{io.EOF: true, syscall.ECONNREFUSED: false} {
+		caller := &Caller{Client: &http.Client{Transport: silent{err}}, Throttle: &Throttle{}}
+		_, got := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket")
+		if unclear := AsError(got).Unclear; unclear != want {
+			t.Errorf("after %v, unclear = %t, want %t", err, unclear, want)
+		}
+	}
+}
+
+func pool(server *httptest.Server) *x509.CertPool {
+	certificates := x509.NewCertPool()
+	certificates.AddCert(server.Certificate())
+	return certificates
+}
+
+// discardLog keeps expected handshake failures out of the test's output.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

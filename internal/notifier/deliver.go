@@ -1,0 +1,263 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// deliver brings one request up to date at the address of a lane, one step at a
+// time, until nothing is left to do or a step fails.
+func (n *Notifier) deliver(ctx context.Context, l *lane, id string) {
+	defer n.protect()
+	t := n.lookup(id)
+	if t == nil {
+		return
+	}
+	call, cancel := graceful(ctx, n.timing.Grace)
+	defer cancel()
+	for ctx.Err() == nil {
+		done, err := n.step(call, l, t)
+		if err != nil {
+			n.failed(ctx, l, t, err)
+			break
+		}
+		if done {
+			break
+		}
+	}
+	n.changed()
+}
+
+// graceful returns a context that outlives ctx by the grace period, for calls
+// that are better finished than broken off.
+func graceful(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	call, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(grace, cancel)
+	})
+	return call, func() {
+		stop()
+		cancel()
+	}
+}
+
+// work is what a step works on, read in one go.
+type work struct {
+	step    step
+	d       *delivery
+	ref     messenger.Ref
+	message message.Message
+	digest  string
+	intent  string
+	since   time.Time
+	wait    time.Duration
+	foreign bool
+}
+
+// step does the next thing for the request at the address of the lane. It
+// reports true when nothing is left to do.
+func (n *Notifier) step(ctx context.Context, l *lane, t *tracked) (done bool, err error) {
+	w := n.read(t, l.address.ID)
+	if w.wait > 0 {
+		n.queue.AddAfter(t.id, w.wait)
+		return true, nil
+	}
+	switch w.step {
+	case stepSettle:
+		err = n.settle(ctx, l, t, w)
+	case stepPost:
+		err = n.post(ctx, l, t, w)
+	case stepUpdate:
+		err = n.update(ctx, l, t, w)
+	case stepSettleReply:
+		err = n.settleReply(ctx, l, t, w)
+	case stepReply:
+		err = n.reply(ctx, l, t, w)
+	default:
+		return true, nil
+	}
+	if errors.Is(err, errLost) {
+		return false, nil
+	}
+	return false, err
+}
+
+func (n *Notifier) read(t *tracked, address string) work {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d, ok := t.deliveries[address]
+	if !ok {
+		return work{}
+	}
+	w := work{
+		step:    d.next(t, n.replies()),
+		d:       d,
+		message: t.message,
+		digest:  t.digest,
+		intent:  d.Intent,
+		since:   time.Unix(d.Since, 0),
+		foreign: d.foreign,
+	}
+	w.message.Plain = d.plain
+	w.ref, _ = messenger.ParseRef(d.Ref)
+	if w.step == stepSettle || w.step == stepSettleReply {
+		w.wait = time.Until(d.settleAt)
+	}
+	return w
+}
+
+// settle finds out whether an intended post was made. It takes the intent over
+// first, so that nobody else can still be posting for it.
+func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) error {
+	if w.foreign {
+		if err := n.takeOver(ctx, t, w); err != nil {
+			return err
+		}
+	}
+	ref, err := n.find(ctx, w)
+	switch {
+	case err == nil:
+		n.succeeded(l, t, ActionFind)
+		return n.end(ctx, t, w.d, func() {
+			w.d.Ref, w.d.Shown = ref.String(), ""
+		})
+	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w.d.unclear = false
+	w.d.doubtful = errors.Is(err, messenger.ErrCannotLook)
+	return nil
+}
+
+// find looks for the message of an intent.
+func (n *Notifier) find(ctx context.Context, w work) (messenger.Ref, error) {
+	finder, ok := n.messenger.(messenger.Finder)
+	if !ok {
+		return messenger.Ref{}, messenger.ErrCannotLook
+	}
+	ref, err := finder.Find(ctx, w.d.to, w.intent, w.since)
+	if err != nil {
+		return messenger.Ref{}, fmt.Errorf("looking for a message: %w", err)
+	}
+	return ref, nil
+}
+
+// takeOver makes another process's intent this one's own, or fails with errLost
+// when that process has gone on in the meantime.
+func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
+	t.mu.Lock()
+	w.d.foreign = false
+	t.changes++
+	t.mu.Unlock()
+	err := n.commit(ctx, t, true)
+	if err != nil && !errors.Is(err, errLost) {
+		t.mu.Lock()
+		w.d.foreign = w.d.unclear
+		t.mu.Unlock()
+	}
+	return err
+}
+
+// post sends the first message to an address.
+func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error {
+	key := n.key(t.id, w.d.to.ID, "")
+	if err := n.begin(ctx, t, w.d, key); err != nil {
+		return err
+	}
+	ref, err := n.messenger.Post(ctx, w.d.to, w.message, key)
+	if err != nil {
+		return n.unclear(t, w.d, err)
+	}
+	n.succeeded(l, t, ActionPost)
+	return n.end(ctx, t, w.d, func() {
+		w.d.Ref, w.d.Shown, w.d.Replies = ref.String(), w.digest, len(w.message.Reviews)
+	})
+}
+
+// unclear notes whether a failed call may have taken effect.
+func (n *Notifier) unclear(t *tracked, d *delivery, err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d.unclear = messenger.AsError(err).Unclear
+	d.settleAt = time.Now()
+	return err
+}
+
+// update makes a message show the latest state.
+func (n *Notifier) update(ctx context.Context, l *lane, t *tracked, w work) error {
+	if err := n.messenger.Update(ctx, w.ref, w.message); err != nil {
+		return err
+	}
+	n.succeeded(l, t, ActionUpdate)
+	t.mu.Lock()
+	w.d.Shown = w.digest
+	t.changes++
+	t.closeIfDone(n.replies())
+	t.mu.Unlock()
+	n.store(ctx, t)
+	return nil
+}
+
+// reply posts the next review below a message.
+func (n *Notifier) reply(ctx context.Context, l *lane, t *tracked, w work) error {
+	review := w.message.Reviews[w.d.Replies]
+	key := n.key(t.id, w.d.to.ID, review.Key)
+	if err := n.begin(ctx, t, w.d, key); err != nil {
+		return err
+	}
+	replier := n.messenger.(messenger.Replier)
+	if err := replier.Reply(ctx, w.ref, review, key); err != nil {
+		return n.unclear(t, w.d, err)
+	}
+	n.succeeded(l, t, ActionReply)
+	return n.end(ctx, t, w.d, func() { w.d.Replies++ })
+}
+
+// settleReply finds out whether an intended reply was made.
+func (n *Notifier) settleReply(ctx context.Context, l *lane, t *tracked, w work) error {
+	if w.foreign {
+		if err := n.takeOver(ctx, t, w); err != nil {
+			return err
+		}
+	}
+	err := messenger.ErrCannotLook
+	if finder, ok := n.messenger.(messenger.Finder); ok {
+		err = finder.FindReply(ctx, w.ref, w.intent)
+	}
+	if err == nil {
+		n.succeeded(l, t, ActionFind)
+		return n.end(ctx, t, w.d, func() { w.d.Replies++ })
+	}
+	if !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook) {
+		return fmt.Errorf("looking for a reply: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w.d.unclear = false
+	return nil
+}
+
+// lookup returns a request that is being delivered, nil if there is none.
+func (n *Notifier) lookup(id string) *tracked {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.requests[id]
+}
+
+// Action names what was done to or for a message.
+type Action string
+
+// The actions.
+const (
+	ActionPost   Action = "post"
+	ActionUpdate Action = "update"
+	ActionReply  Action = "reply"
+	ActionFind   Action = "find"
+)

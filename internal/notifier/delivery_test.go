@@ -1,0 +1,541 @@
+package notifier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+func TestOneMessagePerRecipientThatStaysTrue(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expect("r1", pending, everybody...)
+		if s := o.Snapshot(); s.Open != 1 || s.Undelivered != 0 || !s.Ready || s.Messenger != nil {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		settle()
+		if status := w.chat.about("r1", "id-a")[0].last().Status; !strings.Contains(status, "1 of 2") {
+			t.Errorf("status %q does not show the progress", status)
+		}
+		if n := len(w.chat.about("r1", "id-a")[0].replies); n != 1 {
+			t.Errorf("got %d replies, want 1", n)
+		}
+
+		w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
+		settle()
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+		if n := len(w.chat.about("r1", "id-b")[0].replies); n != 2 {
+			t.Errorf("got %d replies, want 2", n)
+		}
+		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+
+		calls := w.chat.count("update", "")
+		w.cluster.tell(func(s notifier.Subscriber) { s.Synced() })
+		w.cluster.remove("r1", true)
+		after(time.Hour)
+		if n := w.chat.count("update", ""); n != calls {
+			t.Errorf("a closed record was touched again: %d updates, want %d", n, calls)
+		}
+	})
+}
+
+func TestCatchesUpAfterBeingDown(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		w.cluster.put(request("approved", pending), true)
+		w.cluster.put(request("expired", pending), true)
+		w.cluster.put(request("reviewed", pending), true)
+		settle()
+		first.stop()
+
+		w.cluster.put(request("approved", approved, review("alice"), review("bob")), false)
+		w.cluster.remove("expired", false)
+		w.cluster.put(request("reviewed", pending, review("alice")), false)
+		w.cluster.put(request("new", pending), false)
+		w.cluster.put(request("over", denied), false)
+
+		w.start()
+		settle()
+		w.expect("approved", approved, everybody...)
+		w.expect("expired", expired, everybody...)
+		w.expect("reviewed", pending, everybody...)
+		w.expect("new", pending, everybody...)
+		w.expectNone("over", everybody...)
+		w.expectClosed("approved")
+		w.expectClosed("expired")
+		if n := len(w.chat.about("approved", "id-a")[0].replies); n != 2 {
+			t.Errorf("got %d replies, want 2", n)
+		}
+		fields := fmt.Sprint(w.chat.about("expired", "id-a")[0].last().Fields)
+		if !strings.Contains(fields, "eve") || !strings.Contains(fields, "editor") || !strings.Contains(fields, "to fix it") {
+			t.Errorf("the expired message lost its facts: %s", fields)
+		}
+	})
+}
+
+func TestVanishedRequestIsExpiredUnlessItWasSeenResolved(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		w.cluster.put(request("r2", pending), true)
+		settle()
+		w.chat.decide(func(context.Context, string, string, func()) error { return failing(messenger.Transient) })
+		w.cluster.put(request("r2", approved), true)
+		settle()
+		w.cluster.remove("r1", true)
+		w.cluster.remove("r2", true)
+		settle()
+		w.chat.decide(nil)
+		after(time.Minute)
+		w.expect("r1", expired, everybody...)
+		w.expect("r2", approved, everybody...)
+	})
+}
+
+func TestUndeliverableRecipientDelaysNobody(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var bad atomic.Bool
+		bad.Store(true)
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if bad.Load() && call == "post" && address == "id-b" {
+				return failing(messenger.RecipientPermanent)
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		for i := range 20 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		settle()
+		w.expect("r19", pending, "id-a", "id-c")
+		s := o.Snapshot()
+		if len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "b" || s.Undelivered != 20 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		after(time.Hour)
+		if n := w.chat.count("post", "id-b"); n > 20 {
+			t.Errorf("a recipient that cannot work was tried %d times in an hour", n)
+		}
+		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+			t.Errorf("got %d notices, want 1", n)
+		}
+		bad.Store(false)
+		after(10 * time.Minute)
+		for i := range 20 {
+			w.expect(fmt.Sprint("r", i), pending, everybody...)
+		}
+		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 1 {
+			t.Errorf("got %d notices of recovery, want 1", n)
+		}
+		if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+func TestHangingRecipientDelaysNobody(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(ctx context.Context, call, address string, effect func()) error {
+			if address == "id-b" || address == "c" {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		for i := range 50 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		settle()
+		for i := range 50 {
+			w.expect(fmt.Sprint("r", i), pending, "id-a")
+		}
+	})
+}
+
+func TestUnknownRecipientIsNamedAndRetriedSlowly(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.SuggestedReviewers = true
+		var known atomic.Bool
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "resolve" && !known.Load() && (address == "b" || address == "nobody@example.com") {
+				return failing(messenger.RecipientPermanent)
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		r := request("r1", pending)
+		r.SuggestedReviewers = []string{"nobody@example.com"}
+		w.cluster.put(r, true)
+		settle()
+		w.expect("r1", pending, "id-a", "id-c")
+		if s := o.Snapshot(); len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "b" {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		after(time.Hour)
+		if n := w.notices.count(notifier.ReasonReviewerSkipped); n != 1 {
+			t.Errorf("got %d notices about a skipped reviewer, want 1", n)
+		}
+		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+			t.Errorf("got %d notices about recipients, want 1", n)
+		}
+		if n := w.chat.count("resolve", "b"); n > 20 {
+			t.Errorf("looked up %d times in an hour", n)
+		}
+		known.Store(true)
+		after(10 * time.Minute)
+		w.expect("r1", pending, everybody...)
+		if s := o.Snapshot(); len(s.Unresolved) != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+func TestThrottledAddressWaitsAsLongAsTold(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var throttled atomic.Bool
+		throttled.Store(true)
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if throttled.Load() && call == "post" && address == "id-b" {
+				return &messenger.Error{Class: messenger.Throttled, Call: call, Code: "ratelimited", RetryAfter: 30 * time.Second}
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expect("r1", pending, "id-a", "id-c")
+		after(29 * time.Second)
+		if n := w.chat.count("post", "id-b"); n != 1 {
+			t.Errorf("posted %d times before the time was up, want 1", n)
+		}
+		throttled.Store(false)
+		after(2 * time.Second)
+		w.expect("r1", pending, everybody...)
+	})
+}
+
+func TestThrottledTokenWaitsEverywhere(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var throttled atomic.Bool
+		throttled.Store(true)
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if throttled.Load() && call == "post" {
+				return &messenger.Error{Class: messenger.Throttled, Call: call, Code: "ratelimited", RetryAfter: 30 * time.Second, TokenWide: true}
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		calls := w.chat.count("post", "")
+		w.cluster.put(request("r2", pending), true)
+		after(29 * time.Second)
+		if n := w.chat.count("post", ""); n != calls {
+			t.Errorf("posted %d times before the time was up, want %d", n, calls)
+		}
+		throttled.Store(false)
+		after(2 * time.Second)
+		w.expect("r1", pending, everybody...)
+		w.expect("r2", pending, everybody...)
+	})
+}
+
+func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var down atomic.Bool
+		down.Store(true)
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			if down.Load() {
+				return failing(messenger.Transient)
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		for i := range 100 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		after(10 * time.Minute)
+		if s := o.Snapshot(); s.Messenger == nil {
+			t.Error("the snapshot does not show the outage")
+		}
+		if n := len(w.chat.calls); n > 600 {
+			t.Errorf("a service that is down was called %d times in 10 minutes", n)
+		}
+		down.Store(false)
+		after(time.Minute)
+		for i := range 100 {
+			w.expect(fmt.Sprint("r", i), pending, everybody...)
+		}
+		if s := o.Snapshot(); s.Messenger != nil {
+			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
+		}
+	})
+}
+
+func TestRefusedTokenPausesEverything(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var refused atomic.Bool
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			if refused.Load() {
+				return failing(messenger.MessengerPermanent)
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r0", pending), true)
+		settle()
+		w.expect("r0", pending, everybody...)
+
+		refused.Store(true)
+		calls := len(w.chat.calls)
+		for i := range 50 {
+			w.cluster.put(request(fmt.Sprint("r", i), approved), true)
+			w.cluster.put(request(fmt.Sprint("s", i), pending), true)
+		}
+		after(time.Hour)
+		if n := len(w.chat.calls) - calls; n > 40 {
+			t.Errorf("made %d calls with a refused token in an hour", n)
+		}
+		if s := o.Snapshot(); s.Messenger == nil || s.Messenger.Class != messenger.MessengerPermanent {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		refused.Store(false)
+		after(10 * time.Minute)
+		w.expect("r0", approved, everybody...)
+		w.expect("s49", pending, everybody...)
+		if s := o.Snapshot(); s.Messenger != nil {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+func TestRefusedTokenAtStartMakesNoPosts(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(context.Context, string, string, func()) error { return failing(messenger.MessengerPermanent) })
+		w.cluster.put(request("r1", pending), false)
+		w.start()
+		after(time.Hour)
+		if n := w.chat.count("post", ""); n != 0 {
+			t.Errorf("posted %d times with a token that was refused at the first check", n)
+		}
+	})
+}
+
+func TestRejectedContentIsSentPlain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(rejectRich())
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expect("r1", pending, everybody...)
+		if !w.chat.about("r1", "id-a")[0].last().Plain {
+			t.Error("the message is not plain")
+		}
+	})
+}
+
+// rejectRich accepts every other post at an address: the plain one.
+func rejectRich() func(context.Context, string, string, func()) error {
+	var seen sync.Map
+	return func(_ context.Context, call, address string, effect func()) error {
+		if _, again := seen.LoadOrStore(call+address, true); call == "post" && !again {
+			return failing(messenger.ContentRejected)
+		}
+		effect()
+		return nil
+	}
+}
+
+func TestContentThatIsNeverAcceptedIsGivenUpOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if call == "post" {
+				return failing(messenger.ContentRejected)
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Hour)
+		if n := w.chat.count("post", "id-a"); n != 2 {
+			t.Errorf("tried %d times, want 2", n)
+		}
+		if n := w.notices.count(notifier.ReasonContentRejected); n != 3 {
+			t.Errorf("got %d notices, want one per recipient", n)
+		}
+	})
+}
+
+func TestDeletedMessageIsLeftAlone(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "update" && address == "id-a" {
+				return failing(messenger.MessageGone)
+			}
+			effect()
+			return nil
+		})
+		w.cluster.put(request("r1", denied), true)
+		after(time.Hour)
+		if n := w.chat.count("update", "id-a"); n != 1 {
+			t.Errorf("updated %d times, want 1", n)
+		}
+		w.expect("r1", denied, "id-b", "id-c")
+		w.expectClosed("r1")
+	})
+}
+
+func TestEditedRecipients(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.stop()
+
+		w.rules = routing.Rules{RoleToRecipients: map[string][]string{"*": {"b", "c", "d"}}}
+		w.start()
+		settle()
+		w.expect("r1", pending, "id-a", "id-b", "id-c", "id-d")
+		w.cluster.put(request("r1", approved), true)
+		settle()
+		w.expect("r1", approved, "id-a", "id-b", "id-c", "id-d")
+		w.expectClosed("r1")
+	})
+}
+
+func TestReadersNeverSeeThePast(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		w.cluster.put(request("r2", pending), true)
+		settle()
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.stop()
+		w.start()
+		after(time.Minute)
+		shown := w.chat.about("r1", "id-a")[0].shown
+		if n := len(shown); n != 2 || len(shown[1].Reviews) != 1 {
+			t.Errorf("an older state was shown: %+v", shown)
+		}
+		w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
+		settle()
+		w.expect("r1", approved, everybody...)
+	})
+}
+
+func TestShutdownFinishesCallsInFlight(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(ctx context.Context, call, _ string, effect func()) error {
+			if call == "post" {
+				time.Sleep(5 * time.Second)
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			effect()
+			return nil
+		})
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Second)
+		first.stop()
+		w.expect("r1", pending, everybody...)
+		if strings.Contains(w.cluster.record("r1"), "intent") {
+			t.Errorf("the results were not stored: %s", w.cluster.record("r1"))
+		}
+		w.start()
+		after(time.Minute)
+		w.expect("r1", pending, everybody...)
+	})
+}
+
+func TestShutdownIsBoundedByTheGracePeriod(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(ctx context.Context, call, _ string, effect func()) error {
+			if call == "post" {
+				<-ctx.Done()
+			}
+			return ctx.Err()
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		begun := time.Now()
+		o.stop()
+		if took := time.Since(begun); took > 13*time.Second {
+			t.Errorf("took %s to stop", took)
+		}
+	})
+}
+
+func TestPanicStopsTheNotifierOnly(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if call == "post" {
+				panic("impossible")
+			}
+			effect()
+			return nil
+		})
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		<-first.done
+		if first.err == nil || errors.Is(first.err, context.Canceled) {
+			t.Errorf("Run returned %v, want an error that tells of the panic", first.err)
+		}
+		w.chat.decide(nil)
+		w.start()
+		after(time.Minute)
+		w.expect("r1", pending, everybody...)
+	})
+}

@@ -1,0 +1,338 @@
+package notifier_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// cluster is a Teleport cluster as the engine sees it. Several notifiers can
+// share it, as several operators share the real one.
+type cluster struct {
+	mu          sync.Mutex
+	requests    map[string]accessrequest.Request
+	records     map[string]string
+	subscribers map[int]notifier.Subscriber
+	next        int
+	// swap, when set, decides the fate of a write before (and after) it is made.
+	swap func(id string, store func() error) error
+	// swaps counts writes that were asked for.
+	swaps int
+}
+
+func newCluster() *cluster {
+	return &cluster{
+		requests:    map[string]accessrequest.Request{},
+		records:     map[string]string{},
+		subscribers: map[int]notifier.Subscriber{},
+	}
+}
+
+func (c *cluster) Get(id string) (accessrequest.Request, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r, ok := c.requests[id]
+	return r, ok
+}
+
+func (c *cluster) IDs() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.requests))
+}
+
+func (c *cluster) Cluster() message.Cluster {
+	return message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+}
+
+func (c *cluster) Subscribe(s notifier.Subscriber) func() {
+	c.mu.Lock()
+	c.next++
+	key := c.next
+	c.subscribers[key] = s
+	c.mu.Unlock()
+	s.Synced()
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.subscribers, key)
+	}
+}
+
+// tell calls f for each subscriber.
+func (c *cluster) tell(f func(notifier.Subscriber)) {
+	c.mu.Lock()
+	all := slices.Collect(maps.Values(c.subscribers))
+	c.mu.Unlock()
+	for _, s := range all {
+		f(s)
+	}
+}
+
+// put makes r the state of its request; quietly, unless announce is set.
+func (c *cluster) put(r accessrequest.Request, announce bool) {
+	c.mu.Lock()
+	c.requests[r.ID] = r
+	c.mu.Unlock()
+	if announce {
+		c.tell(func(s notifier.Subscriber) { s.Changed(r.ID) })
+	}
+}
+
+func (c *cluster) remove(id string, announce bool) {
+	c.mu.Lock()
+	delete(c.requests, id)
+	c.mu.Unlock()
+	if announce {
+		c.tell(func(s notifier.Subscriber) { s.Changed(id) })
+	}
+}
+
+// decide sets the fate of writes from here on.
+func (c *cluster) decide(swap func(id string, store func() error) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.swap = swap
+}
+
+func (c *cluster) record(id string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.records[id]
+}
+
+func (c *cluster) setRecord(id, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.records[id] = text
+}
+
+// store is one operator's way to the records. It can be cut, as when the
+// process is killed.
+type store struct {
+	*cluster
+	life context.Context
+}
+
+func (s store) Load(ctx context.Context, id string) (string, error) {
+	if err := alive(ctx, s.life); err != nil {
+		return "", err
+	}
+	return s.record(id), nil
+}
+
+func (s store) LoadAll(ctx context.Context) (map[string]string, error) {
+	if err := alive(ctx, s.life); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.records), nil
+}
+
+func (s store) Swap(ctx context.Context, id, old, text string) error {
+	if err := alive(ctx, s.life); err != nil {
+		return err
+	}
+	write := func() error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.records[id] != old {
+			return fmt.Errorf("swapping: %w", notifier.ErrConflict)
+		}
+		s.records[id] = text
+		return nil
+	}
+	s.mu.Lock()
+	fate := s.swap
+	s.swaps++
+	s.mu.Unlock()
+	if fate != nil {
+		return fate(id, write)
+	}
+	return write()
+}
+
+// alive blocks as a dead process would: forever, as far as anybody can see.
+func alive(ctx, life context.Context) error {
+	if life.Err() == nil {
+		return ctx.Err()
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// post is a message as a reader finds it.
+type post struct {
+	address string
+	key     string
+	made    time.Time
+	shown   []message.Message
+	replies []message.Review
+	keys    []string
+}
+
+func (p *post) last() message.Message {
+	return p.shown[len(p.shown)-1]
+}
+
+// chat is a chat service. What it refuses is up to the test.
+type chat struct {
+	mu    sync.Mutex
+	posts []*post
+	calls []string
+	// fate, when set, decides what happens to a call. Calling effect makes the
+	// call take effect; what fate returns is the answer.
+	fate func(ctx context.Context, call, address string, effect func()) error
+}
+
+// bot is one operator's way to the chat service.
+type bot struct {
+	*chat
+	life context.Context
+	// idempotent makes Post return the first message made with a key.
+	idempotent bool
+}
+
+func (b bot) do(ctx context.Context, call, address string, effect func()) error {
+	if err := alive(ctx, b.life); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.calls = append(b.calls, call+" "+address)
+	fate := b.fate
+	b.mu.Unlock()
+	locked := func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.life.Err() == nil {
+			effect()
+		}
+	}
+	var err error
+	if fate != nil {
+		err = fate(ctx, call, address, locked)
+	} else {
+		locked()
+	}
+	if b.life.Err() != nil {
+		return alive(ctx, b.life)
+	}
+	return err
+}
+
+func (b bot) Check(ctx context.Context) error {
+	return b.do(ctx, "check", "", func() {})
+}
+
+func (b bot) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
+	err := b.do(ctx, "resolve", recipient, func() {})
+	return messenger.Address{ID: "id-" + recipient}, err
+}
+
+func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
+	var ref messenger.Ref
+	err := b.do(ctx, "post", to.ID, func() {
+		if b.idempotent {
+			for i, p := range b.posts {
+				if p.key == key {
+					ref = messenger.Ref{Channel: to.ID, ID: fmt.Sprint(i)}
+					return
+				}
+			}
+		}
+		ref = messenger.Ref{Channel: to.ID, ID: fmt.Sprint(len(b.posts))}
+		b.posts = append(b.posts, &post{address: to.ID, key: key, made: time.Now(), shown: []message.Message{m}})
+	})
+	return ref, err
+}
+
+func (b bot) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
+	return b.do(ctx, "update", ref.Channel, func() {
+		p := b.at(ref)
+		p.shown = append(p.shown, m)
+	})
+}
+
+func (b bot) Reply(ctx context.Context, ref messenger.Ref, r message.Review, key string) error {
+	return b.do(ctx, "reply", ref.Channel, func() {
+		p := b.at(ref)
+		p.replies = append(p.replies, r)
+		p.keys = append(p.keys, key)
+	})
+}
+
+func (c *chat) at(ref messenger.Ref) *post {
+	var i int
+	if _, err := fmt.Sscan(ref.ID, &i); err != nil {
+		panic(err)
+	}
+	return c.posts[i]
+}
+
+// finder is a bot that may read the history.
+type finder struct{ bot }
+
+func (f finder) Find(ctx context.Context, in messenger.Address, key string, since time.Time) (messenger.Ref, error) {
+	found, answer := messenger.Ref{}, messenger.ErrNotFound
+	err := f.do(ctx, "find", in.ID, func() {
+		for i, p := range f.posts {
+			if p.address == in.ID && p.key == key && !p.made.Before(since.Add(-time.Second)) {
+				found, answer = messenger.Ref{Channel: in.ID, ID: fmt.Sprint(i)}, nil
+			}
+		}
+	})
+	return found, cmp.Or(err, answer)
+}
+
+func (f finder) FindReply(ctx context.Context, ref messenger.Ref, key string) error {
+	answer := messenger.ErrNotFound
+	err := f.do(ctx, "find", ref.Channel, func() {
+		if slices.Contains(f.at(ref).keys, key) {
+			answer = nil
+		}
+	})
+	return cmp.Or(err, answer)
+}
+
+// decide sets the fate of calls from here on.
+func (c *chat) decide(fate func(ctx context.Context, call, address string, effect func()) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fate = fate
+}
+
+// count returns how often a call was made, to any address if address is "".
+func (c *chat) count(call, address string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, have := range c.calls {
+		if have == call+" "+address || address == "" && len(have) > len(call) && have[:len(call)+1] == call+" " {
+			n++
+		}
+	}
+	return n
+}
+
+// about returns the messages about a request at an address.
+func (c *chat) about(id, address string) []*post {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []*post
+	for _, p := range c.posts {
+		if p.last().RequestID == id && p.address == address {
+			found = append(found, p)
+		}
+	}
+	return found
+}

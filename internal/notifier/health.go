@@ -1,0 +1,130 @@
+package notifier
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// health watches over the messenger's token. A refused token stops all
+// deliveries, since services ban addresses that hammer them with one, and is
+// tried again slowly.
+type health struct {
+	check  func(context.Context) error
+	timing Timing
+	// opened and closed are called when deliveries may or may not be made.
+	opened func(context.Context)
+	closed func()
+	// changed is called whenever failure changes.
+	changed func()
+	// wake makes run look at failure again.
+	wake chan struct{}
+
+	mu      sync.Mutex
+	checked bool
+	failure *messenger.Error
+}
+
+func newHealth(timing Timing, check func(context.Context) error) *health {
+	return &health{timing: timing, check: check, wake: make(chan struct{}, 1)}
+}
+
+// run checks the token until it works, and again whenever it was refused.
+// Deliveries are held until the first check has an answer. A service that is
+// merely down does not stop them: each lane backs off by itself.
+func (h *health) run(ctx context.Context) {
+	for failures := 0; ctx.Err() == nil; {
+		err := h.check(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			failures = 0
+			h.set(nil)
+			h.opened(ctx)
+			h.sleep(ctx, 0)
+			continue
+		}
+		failures++
+		failure := messenger.AsError(err)
+		h.set(failure)
+		switch failure.Class {
+		case messenger.MessengerPermanent:
+			h.closed()
+			h.pause(ctx)
+		case messenger.Throttled:
+			h.opened(ctx)
+			h.sleep(ctx, failure.RetryAfter)
+		default:
+			h.opened(ctx)
+			h.sleep(ctx, h.timing.backoff(failures))
+		}
+	}
+}
+
+// sleep waits until d has passed, forever if d is 0. When the token is refused
+// in the meantime, it waits as long as a refused token has to.
+func (h *health) sleep(ctx context.Context, d time.Duration) {
+	var due <-chan time.Time
+	if d > 0 {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-due:
+	case <-h.wake:
+		h.closed()
+		h.pause(ctx)
+	}
+}
+
+// pause waits before a refused token is tried again.
+func (h *health) pause(ctx context.Context) {
+	sleep(ctx, h.timing.slow())
+	select {
+	case <-h.wake:
+	default:
+	}
+}
+
+// refused notes that a call was refused because of the token.
+func (h *health) refused(failure *messenger.Error) {
+	h.set(failure)
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// works notes that a call succeeded, which ends a failure that was not final.
+func (h *health) works() {
+	h.mu.Lock()
+	over := h.failure != nil && h.failure.Class != messenger.MessengerPermanent
+	h.mu.Unlock()
+	if over {
+		h.set(nil)
+	}
+}
+
+func (h *health) set(failure *messenger.Error) {
+	h.mu.Lock()
+	same := h.checked && (failure == nil) == (h.failure == nil) &&
+		(failure == nil || failure.Code == h.failure.Code && failure.Class == h.failure.Class)
+	h.failure, h.checked = failure, true
+	h.mu.Unlock()
+	if !same {
+		h.changed()
+	}
+}
+
+// state returns the last failure, nil when the messenger works, and whether
+// anything is known yet.
+func (h *health) state() (failure *messenger.Error, checked bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failure, h.checked
+}

@@ -1,0 +1,288 @@
+package notifier
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/util/workqueue"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// reconcileWidth is how many requests of one notifier are looked at at a time.
+const reconcileWidth = 8
+
+// Options is what a Notifier is made of. All but Timing, Changed and Notice
+// are required.
+type Options struct {
+	Log       logr.Logger
+	Feed      Feed
+	Records   Records
+	Messenger messenger.Messenger
+	Rules     routing.Rules
+	// KeySecret makes the keys of posts unguessable to others; any bytes that
+	// stay the same over restarts and are known to nobody else.
+	KeySecret []byte
+	// Timing overrides delays.
+	Timing Timing
+	// Changed is called after anything that Snapshot shows may have changed. It
+	// must return quickly.
+	Changed func()
+	// Notice is called with what the owner should hear of once. It must return
+	// quickly.
+	Notice func(Notice)
+}
+
+// Notifier keeps the messages about one cluster's access requests true in one
+// messenger. Make one with New and run it once.
+type Notifier struct {
+	log       logr.Logger
+	feed      Feed
+	records   Records
+	messenger messenger.Messenger
+	rules     routing.Rules
+	secret    []byte
+	timing    Timing
+	changed   func()
+	notice    func(Notice)
+	// writer marks the records that this process wrote.
+	writer string
+
+	queue    workqueue.TypedDelayingInterface[string]
+	lanes    *lanes
+	resolver *resolver
+	health   *health
+	// resync holds a token while the records have to be read again.
+	resync chan struct{}
+	// ready is closed when the records have been read once.
+	ready chan struct{}
+	once  sync.Once
+
+	mu sync.Mutex
+	// requests are being delivered; closed need nothing any more.
+	requests map[string]*tracked
+	closed   map[string]bool
+	// configured are the recipients that somebody wrote into the rules.
+	configured map[string]bool
+	// skipped are the suggested reviewers whose notice was given.
+	skipped map[string]bool
+	// recordsErr is why records cannot be read or written, nil while they can.
+	recordsErr      error
+	recordsFailures int
+
+	// crash ends Run.
+	crash context.CancelCauseFunc
+}
+
+// New makes a Notifier. It does nothing until Run.
+func New(o Options) *Notifier {
+	n := &Notifier{
+		log:        o.Log,
+		feed:       o.Feed,
+		records:    o.Records,
+		messenger:  o.Messenger,
+		rules:      o.Rules,
+		secret:     o.KeySecret,
+		timing:     o.Timing.withDefaults(),
+		changed:    o.Changed,
+		notice:     o.Notice,
+		writer:     rand.Text()[:8],
+		resync:     make(chan struct{}, 1),
+		ready:      make(chan struct{}),
+		requests:   map[string]*tracked{},
+		closed:     map[string]bool{},
+		configured: map[string]bool{},
+		skipped:    map[string]bool{},
+	}
+	if n.changed == nil {
+		n.changed = func() {}
+	}
+	if n.notice == nil {
+		n.notice = func(Notice) {}
+	}
+	n.lanes = newLanes(n.timing, n.deliver)
+	n.resolver = newResolver(n.timing, n.messenger.Resolve, n.resolved)
+	n.health = newHealth(n.timing, n.messenger.Check)
+	return n
+}
+
+// Run delivers until ctx ends, then finishes the calls in flight and returns
+// nil. It returns an error if it had to stop because of a panic; the caller may
+// run a new Notifier then, which goes on where this one stopped.
+func (n *Notifier) Run(ctx context.Context) error {
+	ctx, crash := context.WithCancelCause(ctx)
+	defer crash(nil)
+	n.crash = crash
+	n.queue = workqueue.NewTypedDelayingQueue[string]()
+	n.lanes.hold()
+	n.health.opened = func(ctx context.Context) {
+		n.lanes.release(ctx)
+		n.resolver.retry(ctx)
+	}
+	n.health.closed = n.lanes.hold
+	n.health.changed = n.changed
+
+	var loops sync.WaitGroup
+	loops.Go(func() { n.health.run(ctx) })
+	loops.Go(func() { n.syncLoop(ctx) })
+	loops.Go(func() { n.reconcileLoop(ctx) })
+	unsubscribe := n.feed.Subscribe(n)
+
+	<-ctx.Done()
+	unsubscribe()
+	n.queue.ShutDown()
+	loops.Wait()
+	n.resolver.close()
+	n.lanes.close()
+	if errors.Is(context.Cause(ctx), errPanic) {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// errPanic is why a notifier stopped that found itself in an impossible state.
+var errPanic = errors.New("notifier panicked")
+
+// protect ends the notifier, and not the process, when the goroutine that
+// defers it panics. The value is not reported: it may hold what people typed.
+func (n *Notifier) protect() {
+	if value := recover(); value != nil {
+		n.log.Error(errPanic, "Notifier stopped", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+		n.crash(errPanic)
+	}
+}
+
+// reconcileLoop looks at requests as the queue asks for it, once the records
+// are known.
+func (n *Notifier) reconcileLoop(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+		return
+	case <-n.ready:
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	places := make(chan struct{}, reconcileWidth)
+	for {
+		id, shutdown := n.queue.Get()
+		if shutdown {
+			return
+		}
+		places <- struct{}{}
+		running.Go(func() {
+			defer func() { <-places }()
+			defer n.queue.Done(id)
+			defer n.protect()
+			n.reconcileOnce(ctx, id)
+		})
+	}
+}
+
+func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
+	if err := n.reconcile(ctx, id); err != nil && ctx.Err() == nil {
+		n.retryRecord(id, err)
+	}
+	n.changed()
+}
+
+// resolved is called when a recipient was looked up.
+func (n *Notifier) resolved(recipient string, failure *messenger.Error) {
+	defer n.protect()
+	switch {
+	case failure == nil:
+		n.lookAtAll()
+	case failure.Class == messenger.MessengerPermanent:
+		n.health.refused(failure)
+	case failure.Class == messenger.RecipientPermanent:
+		n.unresolved(recipient, failure)
+	}
+	n.changed()
+}
+
+// lookAtAll asks for every unfinished request to be looked at.
+func (n *Notifier) lookAtAll() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id := range n.requests {
+		n.queue.Add(id)
+	}
+}
+
+// unresolved tells of a recipient that cannot be resolved, a suggested one
+// only once.
+func (n *Notifier) unresolved(recipient string, failure *messenger.Error) {
+	n.mu.Lock()
+	configured, told := n.configured[recipient], n.skipped[recipient]
+	n.skipped[recipient] = true
+	n.mu.Unlock()
+	switch {
+	case told:
+	case configured:
+		n.recipientFailed(recipient, failure)
+	default:
+		n.notice(Notice{
+			Reason: ReasonReviewerSkipped,
+			Text:   "Skipped a suggested reviewer that the messenger does not know: " + failure.Code,
+		})
+	}
+}
+
+// replies reports whether reviews are posted below messages.
+func (n *Notifier) replies() bool {
+	_, ok := n.messenger.(messenger.Replier)
+	return ok
+}
+
+// keyLength is the length of a post's key: Discord allows 25 characters.
+const keyLength = 24
+
+// key identifies a post, or with part one reply below it. It is the same in
+// every process, so that even without a record a post can be found again.
+func (n *Notifier) key(id, address, part string) string {
+	mac := hmac.New(sha256.New, n.secret)
+	mac.Write([]byte(strings.Join([]string{id, address, part}, "\x00")))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil))[:keyLength])
+}
+
+// retryRecord looks at a request again once its record may be stored.
+func (n *Notifier) retryRecord(id string, err error) {
+	n.queue.AddAfter(id, n.timing.backoff(n.recordsFailed(err)))
+}
+
+// recordsFailed notes that records cannot be kept and returns how often that
+// happened in a row.
+func (n *Notifier) recordsFailed(err error) int {
+	n.mu.Lock()
+	n.recordsFailures++
+	failures := n.recordsFailures
+	// That Teleport does not know a request is nothing to report.
+	news := n.recordsErr == nil && !errors.Is(err, ErrUnknownRequest)
+	if news {
+		n.recordsErr = err
+	}
+	n.mu.Unlock()
+	if news {
+		n.changed()
+	}
+	return failures
+}
+
+func (n *Notifier) recordsWork() {
+	n.mu.Lock()
+	over := n.recordsErr != nil
+	n.recordsErr, n.recordsFailures = nil, 0
+	n.mu.Unlock()
+	if over {
+		n.changed()
+	}
+}

@@ -1,0 +1,416 @@
+package notifier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// unclearOutcome is the answer to a call that may have taken effect.
+func unclearOutcome() error {
+	return &messenger.Error{Class: messenger.Transient, Call: "post", Code: "timeout", Unclear: true}
+}
+
+// TestIntentIsRecordedBeforeAPost fails if a post can be made that nothing
+// would tell of after a crash.
+func TestIntentIsRecordedBeforeAPost(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "post" && !strings.Contains(w.cluster.record("r1"), address) {
+				t.Errorf("posted to %s without a record: %s", address, w.cluster.record("r1"))
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expect("r1", pending, everybody...)
+	})
+}
+
+// TestCrashDuringAPost kills the operator after the service has accepted a post
+// and before the result is known.
+func TestCrashDuringAPost(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		var first *operator
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			effect()
+			if call == "post" && address == "id-b" {
+				first.kill()
+			}
+			return nil
+		})
+		first = w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.die()
+		w.chat.decide(nil)
+		w.start()
+		after(time.Minute)
+
+		want := 1
+		if w.kind == plain {
+			want = 2
+		}
+		if n := len(w.chat.about("r1", "id-b")); n != want {
+			t.Errorf("got %d messages at the address of the crash, want %d", n, want)
+		}
+		w.cluster.put(request("r1", approved), true)
+		settle()
+		w.expectClosed("r1")
+	})
+}
+
+// TestCrashAnywhere kills the operator at a random moment, again and again.
+func TestCrashAnywhere(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		unclear := 0
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			time.Sleep(rand.N(20 * time.Millisecond))
+			effect()
+			time.Sleep(rand.N(20 * time.Millisecond))
+			return nil
+		})
+		const requests = 40
+		for i := range requests {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), false)
+		}
+		for range 20 {
+			o := w.start()
+			after(20*time.Second + rand.N(60*time.Millisecond))
+			for i := range requests {
+				unclear += strings.Count(w.cluster.record(fmt.Sprint("r", i)), "intent")
+			}
+			o.die()
+			for i := range requests {
+				if rand.N(10) == 0 {
+					w.cluster.put(request(fmt.Sprint("r", i), approved), false)
+				}
+			}
+		}
+		o := w.start()
+		after(5 * time.Minute)
+		if s := o.Snapshot(); s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		duplicates := 0
+		for i := range requests {
+			id := fmt.Sprint("r", i)
+			r, _ := w.cluster.Get(id)
+			for _, address := range everybody {
+				posts := w.chat.about(id, address)
+				if len(posts) == 0 {
+					if r.State == pending {
+						t.Errorf("%s never heard of %s", address, id)
+					}
+					continue
+				}
+				duplicates += len(posts) - 1
+				if got := posts[len(posts)-1].last().State; got != r.State {
+					t.Errorf("%s shows %s as %s, want %s", address, id, got, r.State)
+				}
+			}
+		}
+		if w.kind != plain && duplicates > 0 {
+			t.Errorf("%d duplicates", duplicates)
+		}
+		if duplicates > unclear {
+			t.Errorf("%d duplicates for %d unclear outcomes", duplicates, unclear)
+		}
+	})
+}
+
+// TestLostAnswer drops the answer to every first post after it was accepted.
+func TestLostAnswer(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		var lost sync.Map
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			effect()
+			if _, again := lost.LoadOrStore(call+address, true); call == "post" && !again {
+				return unclearOutcome()
+			}
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		for _, address := range everybody {
+			want := 1
+			if w.kind == plain {
+				want = 2
+			}
+			if n := len(w.chat.about("r1", address)); n != want {
+				t.Errorf("got %d messages at %s, want %d", n, address, want)
+			}
+		}
+	})
+}
+
+// TestRefusedPostIsNotUnclear checks that a post which surely was not made is
+// simply made again.
+func TestRefusedPostIsNotUnclear(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var tries atomic.Int32
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if call == "post" && tries.Add(1) < 6 {
+				return failing(messenger.Transient)
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.expect("r1", pending, everybody...)
+	})
+}
+
+func TestCrashDuringAReply(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		var first *operator
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			effect()
+			if call == "reply" && address == "id-b" {
+				first.kill()
+			}
+			return nil
+		})
+		first = w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		settle()
+		first.die()
+		w.chat.decide(nil)
+		w.start()
+		after(time.Minute)
+		for _, address := range everybody {
+			if n := len(w.chat.about("r1", address)[0].replies); n != 1 {
+				t.Errorf("got %d replies at %s, want 1", n, address)
+			}
+		}
+	})
+}
+
+// TestTwoOperatorsAtOnce runs two operators that know nothing of each other, on
+// a service that cannot recognise a repeated post.
+func TestTwoOperatorsAtOnce(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			time.Sleep(rand.N(300 * time.Millisecond))
+			effect()
+			return nil
+		})
+		w.cluster.decide(func(_ string, write func() error) error {
+			time.Sleep(rand.N(5 * time.Millisecond))
+			return write()
+		})
+		w.start()
+		w.start()
+		settle()
+		for i := range 50 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		after(2 * time.Minute)
+		for i := range 50 {
+			w.expect(fmt.Sprint("r", i), pending, everybody...)
+			w.cluster.put(request(fmt.Sprint("r", i), approved), true)
+		}
+		after(2 * time.Minute)
+		for i := range 50 {
+			w.expect(fmt.Sprint("r", i), approved, everybody...)
+			w.expectClosed(fmt.Sprint("r", i))
+		}
+	})
+}
+
+// TestNothingIsPostedWhileRecordsCannotBeKept covers a Teleport that is down.
+func TestNothingIsPostedWhileRecordsCannotBeKept(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var down atomic.Bool
+		down.Store(true)
+		w.cluster.decide(func(_ string, write func() error) error {
+			if down.Load() {
+				return errors.New("unavailable")
+			}
+			return write()
+		})
+		o := w.start()
+		settle()
+		for i := range 50 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		after(10 * time.Minute)
+		if n := w.chat.count("post", ""); n != 0 {
+			t.Errorf("posted %d times without an intent", n)
+		}
+		if s := o.Snapshot(); s.Records == nil {
+			t.Error("the snapshot does not show that records cannot be kept")
+		}
+		if w.cluster.swaps > 10000 {
+			t.Errorf("asked a store that is down %d times in 10 minutes", w.cluster.swaps)
+		}
+		down.Store(false)
+		after(time.Minute)
+		for i := range 50 {
+			w.expect(fmt.Sprint("r", i), pending, everybody...)
+		}
+		if s := o.Snapshot(); s.Records != nil {
+			t.Errorf("the snapshot still says %v", s.Records)
+		}
+	})
+}
+
+// TestLostAnswerOfTheStore lets writes take effect without saying so.
+func TestLostAnswerOfTheStore(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(_ string, write func() error) error {
+			err := write()
+			if err == nil && rand.N(3) == 0 {
+				return errors.New("connection lost")
+			}
+			return err
+		})
+		w.start()
+		settle()
+		for i := range 50 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		after(5 * time.Minute)
+		for i := range 50 {
+			w.expect(fmt.Sprint("r", i), pending, everybody...)
+			w.cluster.put(request(fmt.Sprint("r", i), denied), true)
+		}
+		after(5 * time.Minute)
+		for i := range 50 {
+			w.expect(fmt.Sprint("r", i), denied, everybody...)
+			w.expectClosed(fmt.Sprint("r", i))
+		}
+	})
+}
+
+func TestDamagedRecordIsRepaired(t *testing.T) {
+	for name, damage := range map[string]string{
+		"text":      "not json",
+		"truncated": `{"v":1,"to":{"id-a":{"ref":"id-`,
+		"reference": `{"v":1,"to":{"id-a":{"ref":"nonsense"}}}`,
+		"types":     `{"v":"one","to":[]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			forEachKind(t, func(t *testing.T, w *world) {
+				first := w.start()
+				settle()
+				w.cluster.put(request("live", pending), true)
+				w.cluster.put(request("restart", pending), true)
+				settle()
+				w.cluster.setRecord("live", damage)
+				w.cluster.put(request("live", approved), true)
+				after(time.Minute)
+				w.expect("live", approved, everybody...)
+				w.expectClosed("live")
+
+				w.cluster.setRecord("restart", damage)
+				first.stop()
+				w.start()
+				after(time.Minute)
+				if w.kind != plain {
+					w.expect("restart", pending, everybody...)
+				}
+				w.cluster.put(request("restart", approved), true)
+				settle()
+				w.expectClosed("restart")
+			})
+		})
+	}
+}
+
+func TestRecordOfALaterVersionIsUnderstood(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.stop()
+		w.cluster.setRecord("r1", strings.Replace(w.cluster.record("r1"), `"v":1`, `"v":9,"future":{"x":1}`, 1))
+		w.start()
+		w.cluster.put(request("r1", approved), true)
+		after(time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+func TestLateIsBetterThanNeverWithoutRoomForARecord(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("full: %w", notifier.ErrRecordTooLarge)
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expect("r1", pending, everybody...)
+		w.cluster.put(request("r1", approved), true)
+		settle()
+		w.expect("r1", approved, everybody...)
+		if n := w.notices.count(notifier.ReasonRecordImpossible); n == 0 {
+			t.Error("nobody was told")
+		}
+	})
+}
+
+// TestRequestGoneBeforeItWasAnnounced checks that nothing is announced that
+// Teleport does not know any more.
+func TestRequestGoneBeforeItWasAnnounced(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("not found: %w", notifier.ErrUnknownRequest)
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.remove("r1", true)
+		after(time.Minute)
+		w.expectNone("r1", everybody...)
+		if s := o.Snapshot(); s.Records != nil || s.Undelivered != 0 || s.Open != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+func TestRecordsStaySmall(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		r := request("r1", pending)
+		r.Reason = strings.Repeat("é", 2048)
+		w.cluster.put(r, true)
+		settle()
+		if n := len(w.cluster.record("r1")); n > 4096 {
+			t.Errorf("an open record takes %d bytes", n)
+		}
+		r.State = approved
+		w.cluster.put(r, true)
+		settle()
+		if n := len(w.cluster.record("r1")); n > 512 {
+			t.Errorf("a closed record takes %d bytes", n)
+		}
+	})
+}

@@ -1,0 +1,106 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// failed acts on a failed step. It is the one place that knows what each class
+// of error means for a delivery.
+func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, err error) {
+	failure, ok := errors.AsType[*messenger.Error](err)
+	if !ok {
+		// Teleport did not store the intent: not the fault of this lane.
+		n.retryRecord(t.id, err)
+		return
+	}
+	n.log.V(1).Info("Delivery failed", "request", t.id, "address", l.address.ID,
+		"class", failure.Class.String(), "code", failure.Code)
+
+	switch failure.Class {
+	case messenger.MessageGone:
+		t.abandon(l.address.ID)
+		n.store(ctx, t)
+	case messenger.ContentRejected:
+		n.rejected(l, t, failure)
+	case messenger.Throttled:
+		if failure.TokenWide {
+			n.lanes.pauseAll(ctx, failure.RetryAfter)
+		} else {
+			n.lanes.pause(l, failure.RetryAfter)
+		}
+	case messenger.RecipientPermanent:
+		if n.lanes.block(l, failure) {
+			n.recipientFailed(n.nameOf(l.address.ID), failure)
+		}
+	case messenger.MessengerPermanent:
+		n.lanes.hold()
+		n.health.refused(failure)
+	default:
+		n.lanes.failed(l)
+	}
+	n.lanes.again(l, t.id)
+}
+
+// rejected makes the next attempt use the plain rendering. If that was refused
+// as well, nothing that could be shown is accepted.
+func (n *Notifier) rejected(l *lane, t *tracked, failure *messenger.Error) {
+	if t.simplify(l.address.ID) {
+		return
+	}
+	t.abandon(l.address.ID)
+	n.notice(Notice{
+		Reason:  ReasonContentRejected,
+		Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", t.id, n.nameOf(l.address.ID), failure),
+		Warning: true,
+	})
+}
+
+// simplify switches an address to the plain rendering; false when it was plain.
+func (t *tracked) simplify(address string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := t.deliveries[address]
+	was := d.plain
+	d.plain = true
+	return !was
+}
+
+// abandon gives up on showing the request to an address.
+func (t *tracked) abandon(address string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.deliveries[address].gone = true
+}
+
+// succeeded acts on a call that worked.
+func (n *Notifier) succeeded(l *lane, t *tracked, action Action) {
+	n.log.V(1).Info("Delivered", "request", t.id, "address", l.address.ID, "action", string(action))
+	if over := n.lanes.succeeded(l); over != nil {
+		n.notice(Notice{
+			Reason: ReasonRecipientRestored,
+			Text:   fmt.Sprintf("Recipient %s works again", n.nameOf(l.address.ID)),
+		})
+	}
+	n.health.works()
+}
+
+func (n *Notifier) recipientFailed(name string, failure *messenger.Error) {
+	n.notice(Notice{
+		Reason:  ReasonRecipientFailed,
+		Text:    fmt.Sprintf("Recipient %s does not work: %s", name, failure),
+		Warning: true,
+	})
+	n.changed()
+}
+
+// nameOf returns how people call an address.
+func (n *Notifier) nameOf(address string) string {
+	if name, ok := n.resolver.names()[address]; ok {
+		return name
+	}
+	return address
+}

@@ -1,0 +1,154 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// reconcile looks at one access request and hands whatever is to be delivered
+// to the lanes. It makes no call but to store a record.
+func (n *Notifier) reconcile(ctx context.Context, id string) error {
+	request, ok := n.feed.Get(id)
+	t := n.track(id, ok && request.State == accessrequest.Pending && !request.DryRun)
+	if t == nil {
+		return nil
+	}
+	wanted := n.wanted(ctx, request, ok)
+
+	t.mu.Lock()
+	if !t.update(request, ok, n.feed.Cluster()) {
+		t.mu.Unlock()
+		return nil
+	}
+	t.want(wanted, n.key)
+	t.closeIfDone(n.replies())
+	todo, finished := t.todo(n.replies())
+	t.mu.Unlock()
+
+	if err := n.commitChanges(ctx, t); err != nil {
+		return err
+	}
+	if finished {
+		n.untrack(t)
+		return nil
+	}
+	for _, to := range todo {
+		n.lanes.add(ctx, to, id)
+	}
+	return nil
+}
+
+// commitChanges stores what earlier attempts could not store. A request that
+// nobody was told of has no record, and none is made for it here.
+func (n *Notifier) commitChanges(ctx context.Context, t *tracked) error {
+	t.mu.Lock()
+	needed := t.changes != t.written && (t.stored != "" || t.announced())
+	t.mu.Unlock()
+	if !needed {
+		return nil
+	}
+	err := n.commit(ctx, t, false)
+	if errors.Is(err, errLost) {
+		n.queue.Add(t.id)
+		return nil
+	}
+	return err
+}
+
+// wanted returns the addresses that should hear of the request, as far as they
+// are known. Those that are not known yet bring the request back here later.
+func (n *Notifier) wanted(ctx context.Context, request accessrequest.Request, ok bool) []messenger.Address {
+	if !ok || request.State.Resolved() {
+		return nil
+	}
+	var found []messenger.Address
+	for _, recipient := range n.rules.Recipients(request) {
+		n.noteOrigin(recipient)
+		if address, known := n.resolver.address(ctx, recipient.Name); known {
+			found = append(found, address)
+		}
+	}
+	return found
+}
+
+// noteOrigin remembers whether trouble with a recipient is worth reporting.
+func (n *Notifier) noteOrigin(recipient routing.Recipient) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if recipient.Origin == routing.Configured {
+		n.configured[recipient.Name] = true
+	}
+}
+
+// update takes over the latest state of the request; ok is false when Teleport
+// does not have it any more. It reports false when the view is older than what
+// somebody has seen already: then the present is still to come.
+func (t *tracked) update(request accessrequest.Request, ok bool, cluster message.Cluster) bool {
+	switch {
+	case ok && t.past(request.State, len(request.Reviews)):
+		return false
+	case !ok && !t.known && t.record.Summary == nil:
+		// Nothing is left to say.
+		return true
+	case !ok:
+		request = t.vanished()
+	}
+	t.request, t.known = request, true
+	t.see(request.State, len(request.Reviews))
+	t.message = message.New(request, cluster)
+	t.digest = t.message.Digest()
+	if t.record.Summary == nil {
+		t.record.Summary = summarise(request)
+	}
+	return true
+}
+
+// vanished returns the last known state of a request that Teleport does not
+// have any more. One that nobody saw resolved has expired.
+func (t *tracked) vanished() accessrequest.Request {
+	request := t.request
+	if !t.known {
+		request = t.record.Summary.request(t.id, t.record.State)
+	}
+	if !request.State.Resolved() {
+		request.State = accessrequest.Expired
+	}
+	return request
+}
+
+// want makes sure that there is a delivery for each address.
+func (t *tracked) want(addresses []messenger.Address, key func(id, address, part string) string) {
+	for _, to := range addresses {
+		if _, ok := t.deliveries[to.ID]; ok {
+			continue
+		}
+		d := &delivery{to: to}
+		if t.suspect {
+			// The record that could tell is damaged: look before posting.
+			d.unclear, d.settleAt = true, time.Now()
+			d.Intent, d.Since = key(t.id, to.ID, ""), t.request.Created.Unix()
+		}
+		t.deliveries[to.ID] = d
+	}
+}
+
+// todo returns the addresses with something to do, and whether the request is
+// finished: nothing to do now and nothing that could come.
+func (t *tracked) todo(replies bool) (addresses []messenger.Address, finished bool) {
+	if t.record.Closed {
+		return nil, true
+	}
+	for _, d := range t.deliveries {
+		if d.next(t, replies) != stepNone {
+			addresses = append(addresses, d.to)
+		}
+	}
+	resolved := !t.known || t.request.State.Resolved()
+	return addresses, resolved && len(addresses) == 0
+}

@@ -1,0 +1,181 @@
+package notifier
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// resolveWidth is how many look-ups of one notifier run at a time.
+const resolveWidth = 8
+
+// resolver finds the addresses of recipients without making anybody wait: what
+// it does not know yet, it looks up in the background and then reports.
+type resolver struct {
+	resolve func(ctx context.Context, recipient string) (messenger.Address, error)
+	// changed is called when a look-up has ended; failure is nil on success.
+	changed func(recipient string, failure *messenger.Error)
+	timing  Timing
+
+	running sync.WaitGroup
+	places  chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+	byName map[string]*resolution
+}
+
+// resolution is what is known of one recipient.
+type resolution struct {
+	address messenger.Address
+	// known is true once address is valid. It stays valid while a later look-up
+	// fails for the time being.
+	known bool
+	// failure is why the last look-up failed, nil after a success.
+	failure *messenger.Error
+	// failures counts failures in a row.
+	failures int
+	// due is when to look again.
+	due time.Time
+	// busy is set while a look-up is under way.
+	busy bool
+	// timer ends the wait after a failure.
+	timer *time.Timer
+}
+
+func newResolver(
+	timing Timing,
+	resolve func(context.Context, string) (messenger.Address, error),
+	changed func(string, *messenger.Error),
+) *resolver {
+	return &resolver{
+		resolve: resolve,
+		changed: changed,
+		timing:  timing,
+		places:  make(chan struct{}, resolveWidth),
+		byName:  map[string]*resolution{},
+	}
+}
+
+// address returns the address of the recipient, false while it is unknown. It
+// starts a look-up when one is due.
+func (r *resolver) address(ctx context.Context, recipient string) (messenger.Address, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found, ok := r.byName[recipient]
+	if !ok {
+		found = &resolution{}
+		r.byName[recipient] = found
+	}
+	if !found.busy && !r.closed && !time.Now().Before(found.due) {
+		r.start(ctx, recipient, found)
+	}
+	return found.address, found.known
+}
+
+func (r *resolver) start(ctx context.Context, recipient string, found *resolution) {
+	found.busy = true
+	r.running.Go(func() {
+		select {
+		case r.places <- struct{}{}:
+			defer func() { <-r.places }()
+		case <-ctx.Done():
+			return
+		}
+		address, err := r.resolve(ctx, recipient)
+		if ctx.Err() != nil {
+			return
+		}
+		r.finish(ctx, recipient, found, address, err)
+	})
+}
+
+func (r *resolver) finish(ctx context.Context, recipient string, found *resolution, address messenger.Address, err error) {
+	r.mu.Lock()
+	found.busy = false
+	if err == nil {
+		found.address, found.known = address, true
+		found.failure, found.failures = nil, 0
+		found.due = time.Now().Add(r.timing.ResolveTTL)
+	} else {
+		r.fail(ctx, recipient, found, messenger.AsError(err))
+	}
+	failure := found.failure
+	r.mu.Unlock()
+	r.changed(recipient, failure)
+}
+
+func (r *resolver) fail(ctx context.Context, recipient string, found *resolution, failure *messenger.Error) {
+	found.failure = failure
+	found.failures++
+	var wait time.Duration
+	switch failure.Class {
+	case messenger.RecipientPermanent:
+		found.known = false
+		wait = r.timing.slow()
+	case messenger.MessengerPermanent:
+		wait = r.timing.slow()
+	case messenger.Throttled:
+		wait = failure.RetryAfter
+	default:
+		wait = r.timing.backoff(found.failures)
+	}
+	found.due = time.Now().Add(wait)
+	if r.closed {
+		return
+	}
+	stopTimer(found.timer)
+	found.timer = time.AfterFunc(wait, func() { r.address(ctx, recipient) })
+}
+
+// retry looks all failed recipients up again at once, because the reason for
+// the failures may be over.
+func (r *resolver) retry(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for recipient, found := range r.byName {
+		if found.failure != nil && !found.busy && !r.closed {
+			r.start(ctx, recipient, found)
+		}
+	}
+}
+
+// failed returns the recipients that could not be looked up.
+func (r *resolver) failed() map[string]*messenger.Error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := map[string]*messenger.Error{}
+	for recipient, res := range r.byName {
+		if res.failure != nil {
+			found[recipient] = res.failure
+		}
+	}
+	return found
+}
+
+// names returns the resolved recipients by address id.
+func (r *resolver) names() map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found := map[string]string{}
+	for recipient, res := range r.byName {
+		if res.known {
+			found[res.address.ID] = recipient
+		}
+	}
+	return found
+}
+
+// close ends all look-ups. The context that they were started with must have
+// ended.
+func (r *resolver) close() {
+	r.mu.Lock()
+	r.closed = true
+	for _, res := range r.byName {
+		stopTimer(res.timer)
+	}
+	r.mu.Unlock()
+	r.running.Wait()
+}

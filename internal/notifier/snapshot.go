@@ -1,0 +1,82 @@
+package notifier
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// Snapshot is how a notifier is doing.
+type Snapshot struct {
+	// Ready is true once the records have been read.
+	Ready bool
+	// Checked is true once it is known whether the messenger works.
+	Checked bool
+	// Messenger is why the messenger does not work, nil while it does.
+	Messenger *messenger.Error
+	// Records is why records cannot be kept in Teleport, nil while they can.
+	Records error
+	// Open is how many pending requests this notifier tells of.
+	Open int
+	// Undelivered is how many messages are missing or out of date.
+	Undelivered int
+	// Unresolved are the configured recipients that cannot work, by name.
+	Unresolved []Unresolved
+}
+
+// Unresolved is a recipient that cannot work.
+type Unresolved struct {
+	// Recipient is the recipient as configured.
+	Recipient string
+	// Failure says why.
+	Failure *messenger.Error
+}
+
+// Snapshot returns how the notifier is doing.
+func (n *Notifier) Snapshot() Snapshot {
+	var s Snapshot
+	s.Messenger, s.Checked = n.health.state()
+	select {
+	case <-n.ready:
+		s.Ready = true
+	default:
+	}
+	failures := n.resolver.failed()
+	for address, problem := range n.lanes.problems() {
+		failures[n.nameOf(address)] = problem
+	}
+
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s.Records = n.recordsErr
+	for name, failure := range failures {
+		if n.configured[name] && failure.Class == messenger.RecipientPermanent {
+			s.Unresolved = append(s.Unresolved, Unresolved{Recipient: name, Failure: failure})
+		}
+	}
+	slices.SortFunc(s.Unresolved, func(a, b Unresolved) int { return strings.Compare(a.Recipient, b.Recipient) })
+	replies := n.replies()
+	for _, t := range n.requests {
+		open, undelivered := t.count(replies)
+		s.Undelivered += undelivered
+		if open {
+			s.Open++
+		}
+	}
+	return s
+}
+
+// count returns whether the request is pending and concerns anybody, and how
+// many addresses do not show its latest state.
+func (t *tracked) count(replies bool) (open bool, undelivered int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, d := range t.deliveries {
+		if d.next(t, replies) != stepNone {
+			undelivered++
+		}
+	}
+	return t.known && t.request.State == accessrequest.Pending && len(t.deliveries) > 0, undelivered
+}

@@ -1,0 +1,131 @@
+package notifier
+
+import (
+	"context"
+	"time"
+)
+
+// Synced implements Subscriber: the feed has been compared with a full list.
+func (n *Notifier) Synced() {
+	select {
+	case n.resync <- struct{}{}:
+	default:
+	}
+}
+
+// Changed implements Subscriber.
+func (n *Notifier) Changed(id string) {
+	n.queue.Add(id)
+}
+
+// syncLoop reads the records after each full list of requests, and asks for
+// everything that is not finished to be looked at.
+func (n *Notifier) syncLoop(ctx context.Context) {
+	defer n.protect()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.resync:
+		}
+		for err := n.sync(ctx); err != nil; err = n.sync(ctx) {
+			if !sleep(ctx, n.timing.backoff(n.recordsFailed(err))) {
+				return
+			}
+		}
+	}
+}
+
+func (n *Notifier) sync(ctx context.Context) error {
+	records, err := n.records.LoadAll(ctx)
+	if err != nil {
+		return err
+	}
+	n.recordsWork()
+	for id, text := range records {
+		n.restore(id, text)
+	}
+	n.mu.Lock()
+	n.forgetClosed(records)
+	n.mu.Unlock()
+
+	n.once.Do(func() { close(n.ready) })
+	n.lookAtAll()
+	for _, id := range n.feed.IDs() {
+		n.queue.Add(id)
+	}
+	n.changed()
+	return nil
+}
+
+// restore starts to track a request from its record, unless it is tracked or
+// finished.
+func (n *Notifier) restore(id, text string) {
+	r, err := decodeRecord(text)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err == nil && r.Closed {
+		n.closed[id] = true
+		return
+	}
+	if _, ok := n.requests[id]; ok || n.closed[id] {
+		return
+	}
+	t := newTracked(id)
+	t.adopt(r, text, time.Now().Add(n.timing.SettleDelay))
+	if err != nil {
+		n.log.Info("Found a damaged record and will repair it", "request", id)
+		t.suspect = true
+		t.changes++
+	}
+	n.requests[id] = t
+}
+
+// forgetClosed drops what is neither recorded nor known to Teleport any more.
+// The caller holds mu.
+func (n *Notifier) forgetClosed(records map[string]string) {
+	for id := range n.closed {
+		_, recorded := records[id]
+		if _, known := n.feed.Get(id); !known && !recorded {
+			delete(n.closed, id)
+		}
+	}
+}
+
+// track returns the request as it is being delivered, starting to track it if
+// it is new; nil if there is nothing to deliver.
+func (n *Notifier) track(id string, isNew bool) *tracked {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	t, ok := n.requests[id]
+	if !ok && isNew && !n.closed[id] {
+		t = newTracked(id)
+		n.requests[id] = t
+	}
+	return t
+}
+
+func (n *Notifier) untrack(t *tracked) {
+	t.mu.Lock()
+	told := t.record.Closed
+	t.mu.Unlock()
+	n.mu.Lock()
+	delete(n.requests, t.id)
+	if told {
+		n.closed[t.id] = true
+	}
+	n.mu.Unlock()
+	n.changed()
+}
+
+// sleep waits for d and reports false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

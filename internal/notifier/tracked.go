@@ -1,0 +1,222 @@
+package notifier
+
+import (
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// tracked is one access request that is being delivered: its latest state, its
+// record, and what this process knows beyond the record.
+type tracked struct {
+	id string
+
+	// commitMu lets one goroutine at a time write the record. It is held during
+	// calls to the store, and is taken before mu.
+	commitMu sync.Mutex
+
+	mu sync.Mutex
+	// request is the latest known state; known is false while nothing was seen.
+	request accessrequest.Request
+	known   bool
+	// message and digest are what readers should see of request.
+	message message.Message
+	digest  string
+
+	// record is the record as it should be, without its slots, which live in
+	// deliveries. stored is the text that the store holds as far as is known.
+	record record
+	stored string
+	// changes counts changes of the record, written is the count at which it was
+	// stored last.
+	changes, written int
+	// unrecorded is set when the store cannot hold a record for this request.
+	unrecorded bool
+	// suspect is set when the record that was found could not be read: every
+	// address may have been told already.
+	suspect bool
+
+	deliveries map[string]*delivery
+}
+
+// delivery is the state of one request at one address.
+type delivery struct {
+	slot
+	to messenger.Address
+
+	// begun is when this process recorded the intent last; zero when it did not.
+	begun time.Time
+	// unclear is set while nobody knows whether the intended post was made.
+	unclear bool
+	// settleAt is the earliest time to settle an unclear intent.
+	settleAt time.Time
+	// doubtful is set when it cannot be found out whether an intended post was
+	// made: the address may have been told.
+	doubtful bool
+	// foreign is set while the unclear intent is somebody else's.
+	foreign bool
+	// plain is set once the full rendering was rejected.
+	plain bool
+	// gone is set when there is no message to update any more, or when nothing
+	// that could be shown is accepted.
+	gone bool
+}
+
+func newTracked(id string) *tracked {
+	return &tracked{id: id, deliveries: map[string]*delivery{}}
+}
+
+// adopt takes over a record that was just read. Intents in it are somebody
+// else's until they are settled.
+func (t *tracked) adopt(r record, stored string, settleAt time.Time) {
+	t.stored = stored
+	t.record.Closed = t.record.Closed || r.Closed
+	if r.Summary != nil && t.record.Summary == nil {
+		t.record.Summary = r.Summary
+	}
+	t.see(r.State, r.Reviews)
+	for id, theirs := range r.Slots {
+		mine, ok := t.deliveries[id]
+		if !ok {
+			mine = &delivery{to: messenger.Address{ID: id, Direct: theirs.Direct}}
+			t.deliveries[id] = mine
+		}
+		mine.merge(theirs, settleAt)
+	}
+}
+
+// merge takes over what somebody else recorded for the same address.
+func (d *delivery) merge(theirs slot, settleAt time.Time) {
+	switch {
+	case d.Ref != "" && theirs.Ref == "":
+		// This process has posted and they did not know: keep.
+		return
+	case d.Ref != "" && d.Ref == theirs.Ref:
+		d.Replies = max(d.Replies, theirs.Replies)
+		if d.Shown != theirs.Shown {
+			// Whose update came last is unknown: show the latest again.
+			d.Shown = ""
+		}
+		if theirs.Intent != "" {
+			d.Intent, d.Since = theirs.Intent, theirs.Since
+		}
+	case theirs.Ref != "":
+		d.slot = theirs
+	case theirs.Intent != "":
+		d.Intent, d.Since = theirs.Intent, theirs.Since
+	default:
+		return
+	}
+	d.begun = time.Time{}
+	d.unclear = d.Intent != ""
+	d.foreign = d.unclear
+	d.settleAt = settleAt
+}
+
+// see notes the latest state that anybody has seen of the request.
+func (t *tracked) see(state accessrequest.State, reviews int) {
+	if state != "" && !t.past(state, reviews) {
+		t.record.State, t.record.Reviews = state, reviews
+	}
+}
+
+// past reports whether a state lies before one that was already seen.
+func (t *tracked) past(state accessrequest.State, reviews int) bool {
+	if t.record.State == "" {
+		return false
+	}
+	if t.record.State.Resolved() != state.Resolved() {
+		return t.record.State.Resolved()
+	}
+	return t.record.Reviews > reviews
+}
+
+// announced reports whether anybody was told, or may have been told, of the
+// request.
+func (t *tracked) announced() bool {
+	for _, d := range t.deliveries {
+		if d.Ref != "" || d.unclear || d.doubtful {
+			return true
+		}
+	}
+	return false
+}
+
+// done reports whether every address shows the final state.
+func (t *tracked) done(replies bool) bool {
+	if !t.known || !t.request.State.Resolved() {
+		return false
+	}
+	for _, d := range t.deliveries {
+		if d.next(t, replies) != stepNone {
+			return false
+		}
+	}
+	return true
+}
+
+// closeIfDone marks the record as final once nothing is left to show.
+func (t *tracked) closeIfDone(replies bool) {
+	if !t.record.Closed && t.done(replies) {
+		t.record.Closed = true
+		t.changes++
+	}
+}
+
+// text returns the record as it should be stored.
+func (t *tracked) text(writer string) string {
+	r := t.record
+	r.Version, r.Writer = recordVersion, writer
+	r.Slots = make(map[string]slot, len(t.deliveries))
+	for id, d := range t.deliveries {
+		s := d.slot
+		s.Direct = d.to.Direct
+		if r.Closed {
+			s = slot{Direct: s.Direct, Ref: s.Ref}
+		}
+		r.Slots[id] = s
+	}
+	if r.Closed {
+		r.Summary = nil
+	}
+	return r.encode()
+}
+
+// step is the next thing to do for one request at one address.
+type step int
+
+const (
+	stepNone step = iota
+	// stepSettle finds out whether an unclear post was made.
+	stepSettle
+	stepPost
+	stepUpdate
+	// stepSettleReply finds out whether an unclear reply was made.
+	stepSettleReply
+	stepReply
+)
+
+// next decides what is to be done at the address. The caller holds t.mu.
+func (d *delivery) next(t *tracked, replies bool) step {
+	switch {
+	case d.gone || !t.known:
+		return stepNone
+	case d.Ref == "" && d.unclear:
+		return stepSettle
+	case d.Ref == "" && t.request.State.Resolved() && !t.announced():
+		return stepNone
+	case d.Ref == "":
+		return stepPost
+	case d.Shown != t.digest:
+		return stepUpdate
+	case !replies || d.Replies >= len(t.message.Reviews):
+		return stepNone
+	case d.unclear:
+		return stepSettleReply
+	default:
+		return stepReply
+	}
+}

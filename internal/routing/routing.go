@@ -1,0 +1,97 @@
+// Package routing decides who hears of an access request.
+package routing
+
+import (
+	"net/mail"
+	"slices"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+// AnyRole is the key of Rules.RoleToRecipients for roles without an entry of
+// their own.
+const AnyRole = "*"
+
+// Rules say who hears of which request. They mean what the same settings mean
+// to Teleport's own plugins, so that people can bring theirs.
+type Rules struct {
+	// RoleToRecipients lists the recipients of requests for a role. The list of
+	// AnyRole is used for roles without a list of their own; it is not added to
+	// those that have one.
+	RoleToRecipients map[string][]string
+	// Always lists the recipients of every request.
+	Always []string
+	// SuggestedReviewers adds the request's suggested reviewers that are e-mail
+	// addresses.
+	SuggestedReviewers bool
+	// Requester adds the requester, if the user name is an e-mail address.
+	Requester bool
+}
+
+// Origin tells why somebody is a recipient.
+type Origin int
+
+const (
+	// Configured recipients were named by the operator of the notifier. One that
+	// does not work is a problem to report.
+	Configured Origin = iota
+	// Suggested recipients were named by the requester, or are the requester.
+	// One that the messenger does not know is skipped.
+	Suggested
+)
+
+// Recipient is one recipient as somebody wrote it.
+type Recipient struct {
+	// Name is the recipient in the messenger's terms, such as a channel name, a
+	// channel id or an e-mail address.
+	Name string
+	// Origin tells why it is a recipient.
+	Origin Origin
+}
+
+// Recipients returns who hears of the request, each once, in a stable order. A
+// recipient that is both configured and suggested counts as configured.
+func (r Rules) Recipients(request accessrequest.Request) []Recipient {
+	var found []Recipient
+	add := func(origin Origin, names ...string) {
+		for _, name := range names {
+			name = strings.TrimSpace(name)
+			known := slices.ContainsFunc(found, func(have Recipient) bool { return have.Name == name })
+			if name != "" && !known {
+				found = append(found, Recipient{Name: name, Origin: origin})
+			}
+		}
+	}
+	for _, role := range request.Roles {
+		add(Configured, r.forRole(role)...)
+	}
+	add(Configured, r.Always...)
+	if r.SuggestedReviewers {
+		add(Suggested, emails(request.SuggestedReviewers)...)
+	}
+	if r.Requester {
+		add(Suggested, emails([]string{request.User})...)
+	}
+	return found
+}
+
+func (r Rules) forRole(role string) []string {
+	if names, ok := r.RoleToRecipients[role]; ok {
+		return names
+	}
+	return r.RoleToRecipients[AnyRole]
+}
+
+// emails returns the entries that are plain e-mail addresses. Suggested
+// reviewers and user names can be any string.
+func emails(names []string) []string {
+	var found []string
+	for _, name := range names {
+		address, err := mail.ParseAddress(name)
+		if err == nil && address.Address == name {
+			found = append(found, name)
+		}
+	}
+	return found
+}

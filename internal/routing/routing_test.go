@@ -1,0 +1,91 @@
+package routing_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+func TestRecipients(t *testing.T) {
+	roles := map[string][]string{
+		"*":      {"everybody"},
+		"editor": {"editors", "alice@example.com"},
+		"silent": {},
+	}
+	configured := func(names ...string) []routing.Recipient {
+		var want []routing.Recipient
+		for _, name := range names {
+			want = append(want, routing.Recipient{Name: name})
+		}
+		return want
+	}
+	suggested := func(name string) routing.Recipient {
+		return routing.Recipient{Name: name, Origin: routing.Suggested}
+	}
+
+	tests := []struct {
+		name    string
+		rules   routing.Rules
+		request accessrequest.Request
+		want    []routing.Recipient
+	}{
+		{
+			name:    "a role with a list does not use the list of any role",
+			rules:   routing.Rules{RoleToRecipients: roles},
+			request: accessrequest.Request{Roles: []string{"editor"}},
+			want:    configured("editors", "alice@example.com"),
+		},
+		{
+			name:    "a role without a list uses the list of any role",
+			rules:   routing.Rules{RoleToRecipients: roles},
+			request: accessrequest.Request{Roles: []string{"auditor"}},
+			want:    configured("everybody"),
+		},
+		{
+			name:    "an empty list silences a role",
+			rules:   routing.Rules{RoleToRecipients: roles},
+			request: accessrequest.Request{Roles: []string{"silent"}},
+		},
+		{
+			name:    "several roles are united without repeats",
+			rules:   routing.Rules{RoleToRecipients: roles, Always: []string{"everybody", "audit"}},
+			request: accessrequest.Request{Roles: []string{"editor", "auditor", "editor"}},
+			want:    configured("editors", "alice@example.com", "everybody", "audit"),
+		},
+		{
+			name:  "suggested reviewers count only as e-mail addresses and configured wins",
+			rules: routing.Rules{RoleToRecipients: roles, SuggestedReviewers: true},
+			request: accessrequest.Request{
+				Roles:              []string{"editor"},
+				SuggestedReviewers: []string{"bob", "alice@example.com", "carol@example.com", "Dan <dan@example.com>", ""},
+			},
+			want: append(configured("editors", "alice@example.com"), suggested("carol@example.com")),
+		},
+		{
+			name:    "suggested reviewers can be ignored",
+			rules:   routing.Rules{},
+			request: accessrequest.Request{SuggestedReviewers: []string{"carol@example.com"}},
+		},
+		{
+			name:    "the requester is told when asked for and reachable",
+			rules:   routing.Rules{Requester: true},
+			request: accessrequest.Request{User: "eve@example.com"},
+			want:    []routing.Recipient{suggested("eve@example.com")},
+		},
+		{
+			name:    "a requester without an e-mail address is not told",
+			rules:   routing.Rules{Requester: true},
+			request: accessrequest.Request{User: "eve"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, tt.rules.Recipients(tt.request)); diff != "" {
+				t.Errorf("recipients (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,224 @@
+package teleport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/gravitational/trace"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// peer is whom an error came from.
+type peer struct {
+	address string
+	id      *Identity
+}
+
+// classify says what err, from the Teleport client, means for a platform
+// engineer. It returns nil for nil.
+func classify(err error, p peer) *Error {
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known
+	}
+	reason := reasonOf(err)
+	return &Error{Reason: reason, Message: p.explain(reason, err), cause: err}
+}
+
+// codeOf returns the gRPC status code of err, which the API module turns into
+// the types of the trace package for answers, and leaves as it is when a stream
+// cannot be opened.
+func codeOf(err error) codes.Code {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return codes.DeadlineExceeded
+	case errors.Is(err, context.Canceled):
+		return codes.Canceled
+	case trace.IsAccessDenied(err):
+		return codes.PermissionDenied
+	case trace.IsConnectionProblem(err):
+		return codes.Unavailable
+	case trace.IsCompareFailed(err):
+		return codes.FailedPrecondition
+	case trace.IsNotFound(err):
+		return codes.NotFound
+	case trace.IsLimitExceeded(err):
+		return codes.ResourceExhausted
+	case trace.IsBadParameter(err):
+		return codes.InvalidArgument
+	case trace.IsNotImplemented(err):
+		return codes.Unimplemented
+	default:
+		return status.Code(err)
+	}
+}
+
+func reasonOf(err error) Reason {
+	if strings.Contains(err.Error(), wayPrefix) {
+		return dialReason(err.Error())
+	}
+	switch codeOf(err) {
+	case codes.PermissionDenied:
+		return PermissionDenied
+	case codes.DeadlineExceeded:
+		return Timeout
+	case codes.Unavailable:
+		return dialReason(err.Error())
+	case codes.Canceled, codes.Aborted, codes.ResourceExhausted:
+		return Unavailable
+	default:
+		return Internal
+	}
+}
+
+// wayPrefix starts what client.New says about each way of dialling that it
+// tried.
+const wayPrefix = "failed to connect to addr "
+
+// authWay marks the part about dialling as an Auth server.
+const authWay = " as an auth server"
+
+// discovery is the path of the question that the other ways begin with, but for
+// the tunnel.
+const discovery = "/webapi/find"
+
+// dialSigns tell why dialling failed, the most telling first. They are texts
+// because gRPC keeps nothing else of such an error.
+var dialSigns = []struct {
+	reason Reason
+	texts  []string
+}{
+	{IdentityExpired, []string{"tls: expired certificate", "certificate has expired", "cert has expired"}},
+	{HostNotFound, []string{"no such host"}},
+	{NotTeleport, []string{
+		"first record does not look like a TLS handshake",
+		"server gave HTTP response to HTTPS client",
+		"looking for beginning of value", // the Proxy's discovery answer is not JSON
+	}},
+	{ConnectionRefused, []string{"connection refused"}},
+	{OtherCluster, []string{
+		"certificate signed by unknown authority",
+		"unknown certificate",
+		"tls: bad certificate",
+		"ssh: unable to authenticate",
+		"ssh: no authorities for hostname",
+	}},
+	{Timeout, []string{"deadline exceeded", "i/o timeout"}},
+}
+
+// Every way is tried until the deadline. Only where nothing else is said about
+// it is the deadline the cause.
+var deadlineNoise = strings.NewReplacer("context deadline exceeded: connection error", "connection error")
+
+func dialReason(text string) Reason {
+	text = strings.TrimSuffix(text, ", "+context.DeadlineExceeded.Error())
+	parts := strings.Split(deadlineNoise.Replace(text), wayPrefix)
+	proxy := isProxy(parts)
+	for _, sign := range dialSigns {
+		for _, part := range parts {
+			// A Proxy's own certificate is never signed by the authorities that
+			// an Auth's is expected from.
+			noise := proxy && sign.reason == OtherCluster && strings.Contains(part, authWay)
+			if !noise && containsAny(part, sign.texts) {
+				return sign.reason
+			}
+		}
+	}
+	return Unavailable
+}
+
+// isProxy reports whether discovery found a Proxy: one of the ways that begin
+// with it failed later.
+func isProxy(parts []string) bool {
+	for _, part := range parts {
+		discovers := containsAny(part, []string{" as a web proxy", " with TLS Routing"})
+		if discovers && strings.Contains(part, "connection error") && !strings.Contains(part, discovery) {
+			return true
+		}
+	}
+	return false
+}
+
+func containsAny(text string, signs []string) bool {
+	for _, sign := range signs {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p peer) explain(reason Reason, err error) string {
+	switch reason {
+	case IdentityExpired:
+		return fmt.Sprintf("A certificate has expired between Teleport at %s and the identity%s: "+
+			"check that tbot still renews the identity, and the clocks of both machines.", p.address, p.ofUser())
+	case OtherCluster:
+		return p.explainOtherCluster()
+	case NotTeleport:
+		return fmt.Sprintf("What answers at %s is not Teleport: give the host and port of an Auth or Proxy.", p.address)
+	case ConnectionRefused:
+		return fmt.Sprintf("Connections to Teleport at %s are refused: check the port, and that Teleport runs.", p.address)
+	case HostNotFound:
+		return fmt.Sprintf("The host of %s is unknown: check the Teleport address, and DNS.", p.address)
+	case Timeout:
+		return fmt.Sprintf("Teleport at %s did not answer in time: check the address, firewalls and network policies.", p.address)
+	case PermissionDenied:
+		return p.explainDenied(err)
+	case Internal:
+		return fmt.Sprintf("Teleport at %s answered with an error of kind %s: see its log.", p.address, codeOf(err))
+	default:
+		return fmt.Sprintf("The connection to Teleport at %s failed or ended; it is tried again.", p.address)
+	}
+}
+
+func (p peer) explainOtherCluster() string {
+	switch {
+	case p.id != nil && p.id.ssh == nil:
+		return fmt.Sprintf("Teleport at %s and the identity%s do not trust each other: "+
+			"the identity is of another cluster, or the address is a Proxy, which needs an identity file.", p.address, p.ofUser())
+	case p.id != nil && p.id.privateCA != nil:
+		return fmt.Sprintf("Teleport at %s and the identity%s do not trust each other: "+
+			"the identity is of another cluster, or the given CA does not sign the Proxy's web certificate.", p.address, p.ofUser())
+	default:
+		return fmt.Sprintf("Teleport at %s and the identity%s do not trust each other: "+
+			"the identity is of another cluster, or the Proxy's web certificate is signed by a private CA, which must be given.",
+			p.address, p.ofUser())
+	}
+}
+
+// denial is how Teleport names what a role does not allow.
+var denial = regexp.MustCompile(`access denied to perform action "([a-z_]+)" on "([a-z_]+)"`)
+
+// neededVerbs is what the notifier's role must allow.
+var neededVerbs = map[string]string{
+	"access_request":     "list and read",
+	"access_plugin_data": "read and update",
+}
+
+func (p peer) explainDenied(err error) string {
+	found := denial.FindStringSubmatch(err.Error())
+	if found == nil {
+		return fmt.Sprintf("Teleport denies access to the identity%s: check the user's roles and locks.", p.ofUser())
+	}
+	verb, kind := found[1], found[2]
+	needed, ok := neededVerbs[kind]
+	if !ok {
+		needed = verb
+	}
+	return fmt.Sprintf("The identity%s may not %s %s: let a role of that user allow %s on %s.", p.ofUser(), verb, kind, needed, kind)
+}
+
+// ofUser names the user in a sentence, with a leading space.
+func (p peer) ofUser() string {
+	if p.id == nil {
+		return ""
+	}
+	return fmt.Sprintf(" of user %q", p.id.User)
+}

@@ -1,0 +1,56 @@
+package teleport
+
+// Reason says in one CamelCase word why Teleport cannot be used. It is fit for
+// the reason of a Kubernetes condition.
+type Reason string
+
+// The reasons of an [Error].
+const (
+	// IdentityMissing: no identity has been given yet.
+	IdentityMissing Reason = "IdentityMissing"
+	// IdentityMalformed: the identity cannot be used, whatever the time is.
+	IdentityMalformed Reason = "IdentityMalformed"
+	// IdentityExpired: the identity's certificate has ended.
+	IdentityExpired Reason = "IdentityExpired"
+	// IdentityNotYetValid: the identity's certificate has not started.
+	IdentityNotYetValid Reason = "IdentityNotYetValid"
+	// OtherCluster: identity and server do not trust each other.
+	OtherCluster Reason = "OtherCluster"
+	// NotTeleport: something else answers at the address.
+	NotTeleport Reason = "NotTeleport"
+	// ConnectionRefused: nothing listens at the address.
+	ConnectionRefused Reason = "ConnectionRefused"
+	// HostNotFound: the address has no known host.
+	HostNotFound Reason = "HostNotFound"
+	// Timeout: there was no answer in time.
+	Timeout Reason = "Timeout"
+	// PermissionDenied: the identity's role does not allow what is needed.
+	PermissionDenied Reason = "PermissionDenied"
+	// ServerTooOld: the server's version is below the oldest that is supported.
+	ServerTooOld Reason = "ServerTooOld"
+	// Unavailable: Teleport cannot be reached or cannot serve now.
+	Unavailable Reason = "Unavailable"
+	// Internal: Teleport answered with an error that is not understood.
+	Internal Reason = "Internal"
+)
+
+// Error is why Teleport cannot be used, for a platform engineer to act on.
+type Error struct {
+	// Reason classifies the error.
+	Reason Reason
+	// Message is a sentence that says what to do. It holds no secrets and
+	// nothing that a requester typed.
+	Message string
+
+	cause error
+}
+
+// Error returns the message.
+func (e *Error) Error() string {
+	return e.Message
+}
+
+// Unwrap returns what the Teleport client said, which may span many lines.
+func (e *Error) Unwrap() error {
+	return e.cause
+}

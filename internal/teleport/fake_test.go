@@ -1,0 +1,251 @@
+package teleport
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gravitational/teleport/api/client/proto"
+	"github.com/gravitational/teleport/api/types"
+	"golang.org/x/crypto/ssh"
+)
+
+// fakeServer hands out fake clients. Its fields are set before it is used or
+// through with.
+type fakeServer struct {
+	mu       sync.Mutex
+	refuse   func(attempt int, id *Identity) error
+	requests []*types.AccessRequestV3
+	version  string
+	noInit   bool
+	pingErr  error
+	pingHang bool
+	// onList runs while a list is read.
+	onList func(*fakeClient)
+	// onCall runs while plugin data is read.
+	onCall func(context.Context) error
+
+	attempts []time.Time
+	clients  []*fakeClient
+}
+
+func (f *fakeServer) with(change func(*fakeServer)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(f)
+}
+
+// client returns the client made n-th, from 0.
+func (f *fakeServer) client(t *testing.T, n int) *fakeClient {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n >= len(f.clients) {
+		t.Fatalf("%d clients were made, want more than %d", len(f.clients), n)
+	}
+	return f.clients[n]
+}
+
+func (f *fakeServer) connect(ctx context.Context, _ string, id *Identity) (Client, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.attempts = append(f.attempts, time.Now())
+	if f.refuse != nil {
+		if err := f.refuse(len(f.attempts)-1, id); err != nil {
+			return nil, err
+		}
+	}
+	c := &fakeClient{server: f, id: id}
+	f.clients = append(f.clients, c)
+	return c, ctx.Err()
+}
+
+type fakeClient struct {
+	server *fakeServer
+	id     *Identity
+
+	mu      sync.Mutex
+	watcher *fakeWatcher
+	lists   int
+	closed  bool
+}
+
+func (c *fakeClient) Ping(ctx context.Context) (proto.PingResponse, error) {
+	c.server.mu.Lock()
+	hang, err, version := c.server.pingHang, c.server.pingErr, c.server.version
+	c.server.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return proto.PingResponse{}, ctx.Err()
+	}
+	if version == "" {
+		version = "17.2.1"
+	}
+	return proto.PingResponse{ClusterName: "lab", ServerVersion: version}, err
+}
+
+func (c *fakeClient) NewWatcher(ctx context.Context, _ types.Watch) (types.Watcher, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	w := &fakeWatcher{ctx: ctx, cancel: cancel, events: make(chan types.Event, 10)}
+	c.server.mu.Lock()
+	if !c.server.noInit {
+		w.events <- types.Event{Type: types.OpInit}
+	}
+	c.server.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watcher = w
+	return w, nil
+}
+
+func (c *fakeClient) ListAllAccessRequests(context.Context, *proto.ListAccessRequestsRequest) ([]*types.AccessRequestV3, error) {
+	c.mu.Lock()
+	c.lists++
+	c.mu.Unlock()
+	c.server.mu.Lock()
+	requests, onList := c.server.requests, c.server.onList
+	c.server.mu.Unlock()
+	if onList != nil {
+		onList(c)
+	}
+	return requests, nil
+}
+
+func (c *fakeClient) GetPluginData(ctx context.Context, _ types.PluginDataFilter) ([]types.PluginData, error) {
+	c.server.mu.Lock()
+	onCall := c.server.onCall
+	c.server.mu.Unlock()
+	if onCall != nil {
+		if err := onCall(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if c.isClosed() {
+		return nil, errors.New("client is closed")
+	}
+	return nil, nil
+}
+
+func (c *fakeClient) UpdatePluginData(context.Context, types.PluginDataUpdateParams) error {
+	return nil
+}
+
+func (c *fakeClient) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	return nil
+}
+
+func (c *fakeClient) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+func (c *fakeClient) listCount() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lists
+}
+
+// send delivers events on the client's stream.
+func (c *fakeClient) send(events ...types.Event) {
+	c.mu.Lock()
+	w := c.watcher
+	c.mu.Unlock()
+	for _, event := range events {
+		w.events <- event
+	}
+}
+
+// end ends the client's stream.
+func (c *fakeClient) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watcher.cancel(err)
+}
+
+type fakeWatcher struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	events chan types.Event
+}
+
+func (w *fakeWatcher) Events() <-chan types.Event { return w.events }
+func (w *fakeWatcher) Done() <-chan struct{}      { return w.ctx.Done() }
+func (w *fakeWatcher) Error() error               { return context.Cause(w.ctx) }
+func (w *fakeWatcher) Close() error               { w.cancel(context.Canceled); return nil }
+
+func fakeIdentity(name string) *Identity {
+	return &Identity{
+		User:        name,
+		Fingerprint: name,
+		NotBefore:   time.Now().Add(-time.Hour),
+		NotAfter:    time.Now().Add(24 * time.Hour),
+		ssh:         &ssh.ClientConfig{},
+	}
+}
+
+func fakeRequest(id string, state types.RequestState) *types.AccessRequestV3 {
+	return &types.AccessRequestV3{
+		Kind:     types.KindAccessRequest,
+		Metadata: types.Metadata{Name: id},
+		Spec:     types.AccessRequestSpecV3{User: "alice", Roles: []string{"editor"}, State: state},
+	}
+}
+
+func putEvent(id string, state types.RequestState) types.Event {
+	return types.Event{Type: types.OpPut, Resource: fakeRequest(id, state)}
+}
+
+func deleteEvent(id string) types.Event {
+	return types.Event{Type: types.OpDelete, Resource: &types.ResourceHeader{
+		Kind: types.KindAccessRequest, Metadata: types.Metadata{Name: id},
+	}}
+}
+
+// recorder is a Subscriber that remembers.
+type recorder struct {
+	mu       sync.Mutex
+	synced   int
+	statuses int
+	changed  []string
+	// news is signalled after each call.
+	news chan struct{}
+}
+
+func newRecorder() *recorder {
+	return &recorder{news: make(chan struct{}, 1)}
+}
+
+func (r *recorder) Synced()           { r.record(func() { r.synced++ }) }
+func (r *recorder) Changed(id string) { r.record(func() { r.changed = append(r.changed, id) }) }
+func (r *recorder) StatusChanged()    { r.record(func() { r.statuses++ }) }
+
+func (r *recorder) record(change func()) {
+	r.mu.Lock()
+	change()
+	r.mu.Unlock()
+	select {
+	case r.news <- struct{}{}:
+	default:
+	}
+}
+
+// takeChanged returns the ids that changed since it was called last.
+func (r *recorder) takeChanged() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.changed
+	r.changed = nil
+	return out
+}
+
+func (r *recorder) syncs() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.synced
+}

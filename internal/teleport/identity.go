@@ -1,0 +1,208 @@
+package teleport
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gravitational/teleport/api/identityfile"
+	"golang.org/x/crypto/ssh"
+)
+
+// Material is what an identity is made of, as read from a Secret or a file.
+// Either File or all of Cert, Key and CAs are set.
+type Material struct {
+	// File is an identity file, as written by tbot or by
+	// "tctl auth sign --format=file".
+	File []byte
+	// Cert, Key and CAs are PEM files, as written by
+	// "tctl auth sign --format=tls". They reach an Auth server only, since the
+	// Proxy's tunnel also needs the SSH certificate of an identity file.
+	Cert, Key, CAs []byte
+	// PrivateCA holds the PEM certificates that the Proxy's web certificate is
+	// signed by, when it is not signed by a public authority.
+	PrivateCA []byte
+}
+
+// String hides the material from logs.
+func (m Material) String() string { return "teleport identity material" }
+
+// GoString hides the material from logs.
+func (m Material) GoString() string { return m.String() }
+
+// Identity authenticates a client to one Teleport cluster. It is immutable.
+type Identity struct {
+	// User is the Teleport user.
+	User string
+	// Cluster is the name of the cluster that issued the identity, or empty when
+	// the certificate does not tell.
+	Cluster string
+	// NotBefore and NotAfter limit the time in which connections can be made. A
+	// connection outlives its identity.
+	NotBefore, NotAfter time.Time
+	// Fingerprint tells identities apart. It is a hash of all the material.
+	Fingerprint string
+
+	tls       *tls.Config
+	ssh       *ssh.ClientConfig
+	privateCA *x509.CertPool
+}
+
+// String names the identity without showing its key.
+func (i *Identity) String() string { return "teleport identity of user " + i.User }
+
+// GoString names the identity without showing its key.
+func (i *Identity) GoString() string { return i.String() }
+
+// ParseIdentity reads an identity that is valid at the time now. Its errors
+// are of type *Error with one of the reasons IdentityMissing,
+// IdentityMalformed, IdentityExpired and IdentityNotYetValid, and never show
+// any of the material.
+func ParseIdentity(m Material, now time.Time) (*Identity, error) {
+	id, err := parseForm(m)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.PrivateCA) > 0 {
+		if id.privateCA, err = withSystemRoots(m.PrivateCA); err != nil {
+			return nil, err
+		}
+	}
+	id.Fingerprint = fingerprint(m.File, m.Cert, m.Key, m.CAs, m.PrivateCA)
+	if err := id.Valid(now); err != nil {
+		return nil, err
+	}
+	return id, nil
+}
+
+// Valid returns nil if a connection can be made at the time now, else an
+// *Error with the reason IdentityExpired or IdentityNotYetValid.
+func (i *Identity) Valid(now time.Time) error {
+	switch {
+	case now.After(i.NotAfter):
+		return &Error{Reason: IdentityExpired, Message: fmt.Sprintf(
+			"The identity of Teleport user %q expired at %s: check that tbot still renews it, or sign a new one with tctl.",
+			i.User, i.NotAfter.UTC().Format(time.RFC3339))}
+	case now.Before(i.NotBefore):
+		return &Error{Reason: IdentityNotYetValid, Message: fmt.Sprintf(
+			"The identity of Teleport user %q is not valid before %s: compare the clocks of this machine and of the Teleport server.",
+			i.User, i.NotBefore.UTC().Format(time.RFC3339))}
+	default:
+		return nil
+	}
+}
+
+func parseForm(m Material) (*Identity, error) {
+	triple := len(m.Cert) > 0 || len(m.Key) > 0 || len(m.CAs) > 0
+	switch {
+	case len(m.File) > 0 && triple:
+		return nil, malformed("Give an identity file or a certificate with key and CAs, not both.")
+	case len(m.File) > 0:
+		return parseFile(m.File)
+	case triple:
+		return parseTriple(m.Cert, m.Key, m.CAs)
+	default:
+		return nil, &Error{Reason: IdentityMissing, Message: "The Teleport identity is empty: let tbot or tctl write it."}
+	}
+}
+
+func parseFile(file []byte) (*Identity, error) {
+	parsed, err := identityfile.FromString(string(file))
+	if err != nil {
+		return nil, malformed("The identity file cannot be read, or is cut short: " +
+			"write it with tbot's identity output or with tctl auth sign --format=file.")
+	}
+	var cas []byte
+	for _, ca := range parsed.CACerts.TLS {
+		cas = append(cas, ca...)
+	}
+	id, err := parseTriple(parsed.Certs.TLS, parsed.PrivateKey, cas)
+	if err != nil {
+		return nil, err
+	}
+	if id.ssh, err = parsed.SSHClientConfig(); err != nil {
+		return nil, malformed("The SSH part of the identity file cannot be read: write the file anew with tbot or tctl.")
+	}
+	return id, nil
+}
+
+func parseTriple(cert, key, cas []byte) (*Identity, error) {
+	switch {
+	case len(cert) == 0:
+		return nil, malformed("The identity has no TLS certificate: write it anew with tbot or tctl.")
+	case len(key) == 0:
+		return nil, malformed("The identity has no private key: write it anew with tbot or tctl.")
+	case len(cas) == 0:
+		return nil, malformed("The identity has no certificate authorities: write it anew with tbot or tctl.")
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, malformed(pairProblem(err))
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(cas) {
+		return nil, malformed("The identity's certificate authorities cannot be read: write the identity anew with tbot or tctl.")
+	}
+	return &Identity{
+		User:      pair.Leaf.Subject.CommonName,
+		Cluster:   issuingCluster(pair.Leaf),
+		NotBefore: pair.Leaf.NotBefore,
+		NotAfter:  pair.Leaf.NotAfter,
+		tls: &tls.Config{
+			Certificates: []tls.Certificate{pair},
+			RootCAs:      roots,
+			MinVersion:   tls.VersionTLS12,
+		},
+	}, nil
+}
+
+// pairProblem says what is wrong without repeating err, which may show parts of
+// what it could not read.
+func pairProblem(err error) string {
+	if strings.Contains(err.Error(), "does not match public key") {
+		return "The identity's private key does not belong to its certificate: write both anew, in one go, with tbot or tctl."
+	}
+	return "The identity's certificate or private key cannot be read: write the identity anew with tbot or tctl."
+}
+
+// issuingCluster reads the cluster's name from the issuer, whose organization
+// Teleport sets to it.
+func issuingCluster(cert *x509.Certificate) string {
+	if org := cert.Issuer.Organization; len(org) > 0 {
+		return org[0]
+	}
+	return cert.Issuer.CommonName
+}
+
+func withSystemRoots(pem []byte) (*x509.CertPool, error) {
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, malformed("The private CA holds no certificate: give the PEM certificates that sign the Proxy's web certificate.")
+	}
+	return pool, nil
+}
+
+// fingerprint hashes parts, each with its length, so that no two lists of parts
+// look alike.
+func fingerprint(parts ...[]byte) string {
+	h := sha256.New()
+	for _, part := range parts {
+		var size [8]byte
+		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
+		h.Write(size[:])
+		h.Write(part)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func malformed(message string) error {
+	return &Error{Reason: IdentityMalformed, Message: message}
+}

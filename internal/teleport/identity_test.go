@@ -1,0 +1,143 @@
+package teleport
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+func TestParseIdentityForms(t *testing.T) {
+	srv := startServer(t, teleporttest.Options{ClusterName: "lab"})
+	raw := issueRaw(t, srv, teleporttest.IdentityOptions{User: "bot-notifier"})
+	materials := map[string]Material{
+		"file":                {File: raw.File},
+		"file and private CA": {File: raw.File, PrivateCA: raw.CAs},
+		"triple":              {Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs},
+	}
+	fingerprints := map[string]string{}
+	for name, material := range materials {
+		t.Run(name, func(t *testing.T) {
+			id, err := ParseIdentity(material, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if id.User != "bot-notifier" || id.Cluster != "lab" {
+				t.Errorf("user %q of cluster %q, want bot-notifier of lab", id.User, id.Cluster)
+			}
+			if d := raw.NotAfter.Sub(id.NotAfter).Abs(); d > time.Second {
+				t.Errorf("NotAfter is %v off", d)
+			}
+			if !id.NotBefore.Before(time.Now()) {
+				t.Errorf("NotBefore is %v", id.NotBefore)
+			}
+			if len(id.Fingerprint) != 64 {
+				t.Errorf("fingerprint %q", id.Fingerprint)
+			}
+			if other, ok := fingerprints[id.Fingerprint]; ok {
+				t.Errorf("same fingerprint as %s", other)
+			}
+			fingerprints[id.Fingerprint] = name
+		})
+	}
+}
+
+func TestParseIdentityRefuses(t *testing.T) {
+	srv := startServer(t, teleporttest.Options{})
+	good := issueRaw(t, srv, teleporttest.IdentityOptions{})
+	other := issueRaw(t, srv, teleporttest.IdentityOptions{})
+	expired := issueRaw(t, srv, teleporttest.IdentityOptions{NotBefore: -2 * time.Hour, TTL: -time.Hour})
+	early := issueRaw(t, srv, teleporttest.IdentityOptions{NotBefore: time.Hour, TTL: 2 * time.Hour})
+	noCAs, _, _ := bytes.Cut(good.File, []byte("@cert-authority"))
+
+	tests := map[string]struct {
+		material Material
+		reason   Reason
+		says     string
+	}{
+		"nothing":        {Material{}, IdentityMissing, "empty"},
+		"text":           {Material{File: []byte("hello")}, IdentityMalformed, "cannot be read"},
+		"cut short":      {Material{File: good.File[:len(good.File)-100]}, IdentityMalformed, "cut short"},
+		"half":           {Material{File: good.File[:len(good.File)/2]}, IdentityMalformed, "tctl"},
+		"no CA":          {Material{File: noCAs}, IdentityMalformed, "no certificate authorities"},
+		"both forms":     {Material{File: good.File, Cert: good.Cert}, IdentityMalformed, "not both"},
+		"no certificate": {Material{Key: good.Key, CAs: good.CAs}, IdentityMalformed, "no TLS certificate"},
+		"no key":         {Material{Cert: good.Cert, CAs: good.CAs}, IdentityMalformed, "no private key"},
+		"no CA file":     {Material{Cert: good.Cert, Key: good.Key}, IdentityMalformed, "no certificate authorities"},
+		"bad CA file":    {Material{Cert: good.Cert, Key: good.Key, CAs: []byte("x")}, IdentityMalformed, "authorities cannot be read"},
+		"foreign key":    {Material{Cert: good.Cert, Key: other.Key, CAs: good.CAs}, IdentityMalformed, "does not belong"},
+		"bad key":        {Material{Cert: good.Cert, Key: []byte("s3cret"), CAs: good.CAs}, IdentityMalformed, "cannot be read"},
+		"expired":        {Material{File: expired.File}, IdentityExpired, "expired at"},
+		"not yet valid":  {Material{File: early.File}, IdentityNotYetValid, "clocks"},
+		"bad private CA": {Material{File: good.File, PrivateCA: []byte("x")}, IdentityMalformed, "private CA"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			id, err := ParseIdentity(tt.material, time.Now())
+			if id != nil {
+				t.Errorf("got an identity")
+			}
+			var typed *Error
+			if !errors.As(err, &typed) {
+				t.Fatalf("error %v of type %T", err, err)
+			}
+			if typed.Reason != tt.reason || !strings.Contains(typed.Message, tt.says) {
+				t.Errorf("got %s: %s\nwant %s: ... %s ...", typed.Reason, typed.Message, tt.reason, tt.says)
+			}
+			assertSentence(t, typed.Message)
+		})
+	}
+}
+
+func TestIdentityValidityFollowsTheGivenTime(t *testing.T) {
+	srv := startServer(t, teleporttest.Options{})
+	id := issue(t, srv, teleporttest.IdentityOptions{TTL: time.Hour})
+	for at, want := range map[time.Duration]Reason{
+		-time.Hour: IdentityNotYetValid, 0: "", 59 * time.Minute: "", 2 * time.Hour: IdentityExpired,
+	} {
+		if got := reasonIn(id.Valid(time.Now().Add(at))); got != want {
+			t.Errorf("after %v: %q, want %q", at, got, want)
+		}
+	}
+}
+
+func TestIdentityNeverShowsItsKey(t *testing.T) {
+	srv := startServer(t, teleporttest.Options{})
+	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
+	material := Material{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}
+	id, err := ParseIdentity(material, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if diff := cmp.Diff("teleport identity of user access-plugin", fmt.Sprintf(verb, id)); diff != "" {
+			t.Errorf("%s: %s", verb, diff)
+		}
+		if diff := cmp.Diff("teleport identity material", fmt.Sprintf(verb, material)); diff != "" {
+			t.Errorf("%s: %s", verb, diff)
+		}
+	}
+}
+
+// assertSentence fails for what does not fit into a status condition.
+func assertSentence(t *testing.T, message string) {
+	t.Helper()
+	if strings.ContainsAny(message, "\n\t") || len(message) > 300 ||
+		!strings.HasSuffix(message, ".") || strings.ToUpper(message[:1]) != message[:1] {
+		t.Errorf("not one sentence: %q", message)
+	}
+}
+
+func reasonIn(err error) Reason {
+	var typed *Error
+	if errors.As(err, &typed) {
+		return typed.Reason
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package teleporttest
+
+import (
+	"context"
+
+	"github.com/gravitational/teleport/api/client/proto"
+	usersv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/users/v1"
+	"github.com/gravitational/teleport/api/types"
+	"github.com/gravitational/trace"
+)
+
+// Ping tells about the cluster. An open-source server names no features.
+func (a *authService) Ping(ctx context.Context, _ *proto.PingRequest) (*proto.PingResponse, error) {
+	o := a.s.opts
+	out := &proto.PingResponse{
+		ClusterName:     o.ClusterName,
+		ServerVersion:   o.Version,
+		ProxyPublicAddr: o.ProxyPublicAddr,
+		RemoteAddr:      callerFrom(ctx).remote,
+	}
+	if !o.OpenSource {
+		out.ServerFeatures = &proto.Features{AdvancedAccessWorkflows: o.AdvancedAccessWorkflows}
+	}
+	return out, nil
+}
+
+// GetRole returns a role by name, without its rules. The roles are those that
+// the options name.
+func (a *authService) GetRole(ctx context.Context, req *proto.GetRoleRequest) (*types.RoleV6, error) {
+	if err := a.s.authorize(callerFrom(ctx), types.VerbRead, types.KindRole); err != nil {
+		return nil, err
+	}
+	if !a.s.hasRole(req.Name) {
+		return nil, trace.NotFound("role %v is not found", req.Name)
+	}
+	role := &types.RoleV6{Version: types.V7, Metadata: types.Metadata{Name: req.Name}}
+	return role, role.CheckAndSetDefaults()
+}
+
+func (s *Server) hasRole(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, granted := s.permissions[name]
+	_, requestable := s.opts.Thresholds[name]
+	return granted || requestable
+}
+
+// usersService is where current clients ask for users.
+type usersService struct {
+	usersv1.UnimplementedUsersServiceServer
+	s *Server
+}
+
+// GetUser returns a user by name, or the caller.
+func (u usersService) GetUser(ctx context.Context, req *usersv1.GetUserRequest) (*usersv1.GetUserResponse, error) {
+	c := callerFrom(ctx)
+	name := req.Name
+	if req.CurrentUser {
+		name = c.user
+	}
+	if name != c.user {
+		if err := u.s.authorize(c, types.VerbRead, types.KindUser); err != nil {
+			return nil, err
+		}
+	}
+	known, ok := u.s.user(name)
+	if !ok && name == c.user {
+		known, ok = User{Name: c.user, Roles: c.roles}, true
+	}
+	if !ok {
+		return nil, trace.NotFound("user %q not found", name)
+	}
+	user := &types.UserV2{
+		Metadata: types.Metadata{Name: known.Name},
+		Spec:     types.UserSpecV2{Roles: known.Roles, Traits: known.Traits},
+	}
+	return &usersv1.GetUserResponse{User: user}, user.CheckAndSetDefaults()
+}
+
+func (s *Server) user(name string) (User, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user, ok := s.users[name]
+	return user, ok
+}
+
+// SetUser makes GetUser know a user, or know it anew.
+func (s *Server) SetUser(user User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[user.Name] = user
+}

@@ -1,0 +1,173 @@
+package teleporttest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gravitational/teleport/api/types"
+	"github.com/gravitational/trace"
+)
+
+// SubmitAccessReview adds a review to a pending request and resolves it when a
+// threshold is reached.
+func (a *authService) SubmitAccessReview(ctx context.Context, sub *types.AccessReviewSubmission) (*types.AccessRequestV3, error) {
+	c := callerFrom(ctx)
+	if err := sub.Check(); err != nil {
+		return nil, err
+	}
+	if sub.Review.Author != c.user {
+		return nil, trace.AccessDenied("user %q cannot submit reviews on behalf of %q", c.user, sub.Review.Author)
+	}
+	if err := a.s.authorize(c, verbReview, types.KindAccessRequest); err != nil {
+		return nil, err
+	}
+	return a.s.review(sub.RequestID, sub.Review)
+}
+
+// review applies a review and returns the request after it.
+func (s *Server) review(id string, review types.AccessReview) (*types.AccessRequestV3, error) {
+	if s.opts.OpenSource {
+		return nil, trace.AccessDenied("access request reviews need Teleport Enterprise")
+	}
+	if !review.ProposedState.IsResolved() {
+		return nil, trace.BadParameter("review proposes state %v", review.ProposedState)
+	}
+	if review.ProposedState.IsPromoted() && review.GetAccessListName() == "" {
+		return nil, trace.BadParameter("review proposes a promotion but no access list")
+	}
+	var reviewed *types.AccessRequestV3
+	err := s.changeRequest(id, func(req *types.AccessRequestV3) error {
+		reviewed = req
+		if err := mayReview(req, review.Author); err != nil {
+			return err
+		}
+		review.Created = s.opts.Now().UTC()
+		review.ThresholdIndexes = s.matchThresholds(req, review.Author)
+		req.Spec.Reviews = append(req.Spec.Reviews, review)
+		decide(req)
+		return nil
+	})
+	return reviewed, err
+}
+
+func mayReview(req *types.AccessRequestV3, author string) error {
+	if !req.Spec.State.IsPending() {
+		return trace.AccessDenied("the access request has been already %s", strings.ToLower(req.Spec.State.String()))
+	}
+	if author == req.Spec.User {
+		return trace.AccessDenied("user %q cannot review own requests", author)
+	}
+	for _, r := range req.Spec.Reviews {
+		if r.Author == author {
+			return trace.AccessDenied("user %q has already reviewed this request", author)
+		}
+	}
+	return nil
+}
+
+// decide resolves a request as its last review says, if that reached enough
+// thresholds: one denial threshold, or one threshold of each set of each role.
+func decide(req *types.AccessRequestV3) {
+	last := req.Spec.Reviews[len(req.Spec.Reviews)-1]
+	if !reached(req, last.ProposedState) {
+		return
+	}
+	req.Spec.State = last.ProposedState
+	req.Spec.ResolveReason = last.Reason
+	req.Spec.ResolveAnnotations = last.Annotations
+	if last.AssumeStartTime != nil {
+		req.Spec.AssumeStartTime = last.AssumeStartTime
+	}
+	if last.ProposedState.IsPromoted() {
+		req.Spec.AccessList = last.AccessList
+	}
+}
+
+func reached(req *types.AccessRequestV3, state types.RequestState) bool {
+	votes := make([]uint32, len(req.Spec.Thresholds))
+	for _, review := range req.Spec.Reviews {
+		if review.ProposedState != state {
+			continue
+		}
+		for _, i := range review.ThresholdIndexes {
+			votes[i]++
+		}
+	}
+	if state.IsDenied() {
+		for i, t := range req.Spec.Thresholds {
+			if votes[i] >= t.Deny {
+				return true
+			}
+		}
+		return false
+	}
+	for _, role := range req.Spec.RoleThresholdMapping {
+		for _, set := range role.Sets {
+			if !slices.ContainsFunc(set.Indexes, func(i uint32) bool { return votes[i] >= req.Spec.Thresholds[i].Approve }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// setThresholds gives a request the thresholds of its roles. Equal thresholds
+// of several roles are one.
+func (s *Server) setThresholds(req *types.AccessRequestV3) {
+	req.Spec.Thresholds = nil
+	req.Spec.RoleThresholdMapping = make(map[string]types.ThresholdIndexSets, len(req.Spec.Roles))
+	for _, role := range req.Spec.Roles {
+		var set types.ThresholdIndexSet
+		for _, t := range s.thresholds(role) {
+			i := slices.IndexFunc(req.Spec.Thresholds, func(other types.AccessReviewThreshold) bool { return t.IsEqual(&other) })
+			if i < 0 {
+				i = len(req.Spec.Thresholds)
+				req.Spec.Thresholds = append(req.Spec.Thresholds, t)
+			}
+			set.Indexes = append(set.Indexes, uint32(i))
+		}
+		req.Spec.RoleThresholdMapping[role] = types.ThresholdIndexSets{Sets: []types.ThresholdIndexSet{set}}
+	}
+}
+
+func (s *Server) thresholds(role string) []types.AccessReviewThreshold {
+	configured := s.opts.Thresholds[role]
+	if s.opts.OpenSource || len(configured) == 0 {
+		return []types.AccessReviewThreshold{{Name: "default", Approve: 1, Deny: 1}}
+	}
+	out := make([]types.AccessReviewThreshold, len(configured))
+	for i, t := range configured {
+		out[i] = types.AccessReviewThreshold{
+			Name:    t.Name,
+			Filter:  t.filter(),
+			Approve: cmp.Or(t.Approve, 1),
+			Deny:    cmp.Or(t.Deny, 1),
+		}
+	}
+	return out
+}
+
+// filter is the threshold's condition in Teleport's predicate language.
+func (t Threshold) filter() string {
+	terms := make([]string, len(t.Reviewers))
+	for i, name := range t.Reviewers {
+		terms[i] = fmt.Sprintf("equals(reviewer.username, %q)", name)
+	}
+	return strings.Join(terms, " || ")
+}
+
+// matchThresholds returns the indexes of the request's thresholds that a
+// review by author counts towards.
+func (s *Server) matchThresholds(req *types.AccessRequestV3, author string) []uint32 {
+	var out []uint32
+	for i, t := range req.Spec.Thresholds {
+		term := fmt.Sprintf("equals(reviewer.username, %q)", author)
+		if t.Filter == "" || slices.Contains(strings.Split(t.Filter, " || "), term) {
+			out = append(out, uint32(i))
+		}
+	}
+	return out
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
+)
+
+func TestGoodSpecsAreAccepted(t *testing.T) {
+	const (
+		discord    = "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: {name: bot}}}\n"
+		mattermost = "messenger: {type: Mattermost, slack: null, mattermost: {url: '%s', tokenSecretRef: {name: bot}}}"
+	)
+	for name, changes := range map[string]string{
+		"unchanged":                            "{}",
+		"suspended":                            "suspend: true",
+		"only suggested reviewers, by default": "recipients: null",
+		"only suggested reviewers":             "{recipients: null, suggestedReviewers: Notify}",
+		"only the requester":                   "{recipients: null, suggestedReviewers: Ignore, requester: Notify}",
+		"only recipients of a role":            "{recipients: [], roleToRecipients: {editor: [channel]}, suggestedReviewers: Ignore}",
+		"only Access Monitoring Rules":         "{recipients: null, suggestedReviewers: Ignore, teleport: {pluginName: slack}}",
+		"Discord":                              discord,
+		"Discord with recipients of a role":    discord + "recipients: null\nroleToRecipients: {'*': ['1']}",
+		"Discord with Access Monitoring Rules": discord + "recipients: null\nteleport: {pluginName: discord}",
+		"Mattermost":                           fmt.Sprintf(mattermost, "https://chat.example.com"),
+		"Mattermost with a path and a port":    fmt.Sprintf(mattermost, "https://chat.example.com:8443/team/chat/"),
+		"Mattermost on an IPv6 address":        fmt.Sprintf(mattermost, "https://[2001:db8::1]:65535"),
+		"Mattermost on localhost":              fmt.Sprintf(mattermost, "http://localhost:8065"),
+		"Mattermost on an IPv4 loopback":       fmt.Sprintf(mattermost, "http://127.0.0.1:8065/mattermost"),
+		"Mattermost on an IPv6 loopback":       fmt.Sprintf(mattermost, "http://[::1]"),
+		"longest URL":                          fmt.Sprintf(mattermost, "https://chat.example.com/"+strings.Repeat("a", 487)),
+		"address with an IPv4 address":         "teleport: {address: '192.0.2.1:3025'}",
+		"address with an IPv6 address":         "teleport: {address: '[2001:db8::1]:3025'}",
+		"address of a Service":                 "teleport: {address: 'teleport-auth.teleport.svc.cluster.local:3025'}",
+		"lowest port":                          "teleport: {address: 'localhost:1'}",
+		"highest port":                         "teleport: {address: 'localhost:65535'}",
+		"TLS files":                            "teleport: {identitySecretRef: null, tlsSecretRef: {name: tls}}",
+		"TLS files with keys":                  "teleport: {identitySecretRef: null, tlsSecretRef: {name: tls, certKey: tls.crt, keyKey: tls.key, caKey: ca.crt}}",
+		"private CA":                           "teleport: {caSecretRef: {name: ca, key: ca.crt}}",
+		"longest plugin name":                  "teleport: {pluginName: " + strings.Repeat("a", 64) + "}",
+		"longest name and key of a Secret":     fmt.Sprintf("teleport: {identitySecretRef: {name: %s, key: %s}}", strings.Repeat("a", 253), strings.Repeat("_", 253)),
+		"Secret with a dotted name":            "teleport: {identitySecretRef: {name: teleport.identity-1}}",
+		"recipients with inner spaces":         "recipients: [platform/Town Square, Café ☕, '#channel', alice+x@example.com]",
+		"longest recipient":                    "recipients: [" + strings.Repeat("é", 256) + "]",
+		"most recipients":                      "recipients: " + flowList(64, 1),
+		"longest role":                         "roleToRecipients: {" + strings.Repeat("r", 256) + ": [channel]}",
+		"role with inner spaces":               "roleToRecipients: {role with spaces: [channel]}",
+		"most roles":                           "roleToRecipients: " + flowMap(256, 1, 1),
+		"as much as etcd ever stores":          "roleToRecipients: " + flowMap(256, 64, 80),
+	} {
+		t.Run(name, func(t *testing.T) {
+			create(t, notifier(t, newNamespace(t), changes))
+		})
+	}
+}
+
+// Every sample is a complete object that a user can apply, and the kustomization
+// forgets none.
+func TestSamplesAreAccepted(t *testing.T) {
+	root, err := controlplane.RepositoryRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, "config", "samples")
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	samples := slices.DeleteFunc(files, func(path string) bool {
+		return filepath.Base(path) == "kustomization.yaml"
+	})
+
+	namespace := newNamespace(t)
+	var names []string
+	messengers := map[v1alpha1.MessengerType]bool{}
+	for _, path := range samples {
+		names = append(names, filepath.Base(path))
+		notifier := readSample(t, path)
+		notifier.SetNamespace(namespace)
+		create(t, notifier)
+
+		var typed v1alpha1.AccessNotifier
+		if err := plane.Client().Get(t.Context(), client.ObjectKeyFromObject(notifier), &typed); err != nil {
+			t.Fatal(err)
+		}
+		messengers[typed.Spec.Messenger.Type] = true
+	}
+	if len(messengers) != 3 {
+		t.Errorf("the samples show %v, want all three messengers", messengers)
+	}
+
+	var kustomization struct {
+		Resources []string `json:"resources"`
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "kustomization.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(content, &kustomization); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(kustomization.Resources)
+	if !slices.Equal(names, kustomization.Resources) {
+		t.Errorf("the kustomization lists %v, the directory holds %v", kustomization.Resources, names)
+	}
+}
+
+func readSample(t *testing.T, path string) *unstructured.Unstructured {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &unstructured.Unstructured{Object: parse(t, string(content))}
+}
+
+// create creates an object and lets no unknown field pass.
+func create(t *testing.T, o *unstructured.Unstructured) {
+	t.Helper()
+	strict := client.WithFieldValidation(plane.Client(), "Strict")
+	if err := strict.Create(t.Context(), o); err != nil {
+		t.Fatalf("Create() error = %v", err)
+	}
+}

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+)
+
+// A refusal is a change to a good spec that the API server must refuse, and a
+// part of what it must say.
+type refusal struct {
+	name    string
+	changes string
+	want    string
+}
+
+func TestBadSpecsAreRefused(t *testing.T) {
+	namespace := newNamespace(t)
+	for _, test := range refusals() {
+		t.Run(test.name, func(t *testing.T) {
+			err := plane.Client().Create(t.Context(), notifier(t, namespace, test.changes))
+			if !apierrors.IsInvalid(err) {
+				t.Fatalf("Create() error = %v, want Invalid", err)
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Create() said\n\t%v\nwant in it\n\t%s", err, test.want)
+			}
+		})
+	}
+}
+
+func refusals() []refusal {
+	var all []refusal
+	for _, some := range [][]refusal{
+		teleportRefusals(),
+		messengerRefusals(),
+		mattermostRefusals(),
+		recipientRefusals(),
+		secretRefusals(),
+		tlsSecretRefusals(),
+	} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+const (
+	wantAddress = "must be HOST:PORT such as teleport.example.com:443, with a port from 1 to 65535 and without a scheme or path"
+	wantURL     = "must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment"
+	wantHTTPS   = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1] only"
+	wantPort    = "must have a port from 1 to 65535, or none"
+	wantOneRef  = "must set exactly one of identitySecretRef and tlsSecretRef"
+	wantPlugin  = "must consist of letters, digits, '.', '_' and '-', and begin and end with a letter or digit"
+)
+
+func teleportRefusals() []refusal {
+	address := func(text string) string { return fmt.Sprintf("teleport: {address: %q}", text) }
+	plugin := func(text string) string { return fmt.Sprintf("teleport: {pluginName: %q}", text) }
+	return []refusal{
+		{"no teleport", "teleport: null", "spec.teleport: Required value"},
+		{"no address", "teleport: {address: null}", "spec.teleport.address: Required value"},
+		{"empty address", address(""), "at least 1 chars long"},
+		{"long address", address(strings.Repeat("a", 257) + ":443"), "may not be more than 260"},
+		{"address without a port", address("teleport.example.com"), wantAddress},
+		{"address with an empty port", address("teleport.example.com:"), wantAddress},
+		{"address without a host", address(":443"), wantAddress},
+		{"address with a scheme", address("https://teleport.example.com:443"), wantAddress},
+		{"address with a path", address("teleport.example.com:443/web"), wantAddress},
+		{"address with a user", address("user@teleport.example.com:443"), wantAddress},
+		{"address with spaces", address("teleport.example.com: 443"), wantAddress},
+		{"address with a line break", address("teleport.example.com:443\n"), wantAddress},
+		{"two addresses", address("a.example.com:443,b.example.com:443"), wantAddress},
+		{"IPv6 address without brackets", address("2001:db8::1:443"), wantAddress},
+		{"port 0", address("teleport.example.com:0"), wantAddress},
+		{"port 65536", address("teleport.example.com:65536"), wantAddress},
+		{"port that is a name", address("teleport.example.com:https"), wantAddress},
+		{"port with a sign", address("teleport.example.com:+443"), wantAddress},
+		{"no identity", "teleport: {identitySecretRef: null}", wantOneRef},
+		{"two identities", "teleport: {tlsSecretRef: {name: tls}}", wantOneRef},
+		{"empty plugin name", plugin(""), "at least 1 chars long"},
+		{"long plugin name", plugin(strings.Repeat("a", 65)), "may not be more than 64"},
+		{"plugin name with a slash", plugin("slack/prod"), wantPlugin},
+		{"plugin name with a space", plugin("slack prod"), wantPlugin},
+		{"plugin name with a dot at the end", plugin("slack."), wantPlugin},
+	}
+}
+
+func messengerRefusals() []refusal {
+	const secret = "{tokenSecretRef: {name: bot}}"
+	return []refusal{
+		{"no messenger", "messenger: null", "spec.messenger: Required value"},
+		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
+		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost"`},
+		{
+			"Slack without its member", "messenger: {slack: null}",
+			"must be set if type is Slack, and only then",
+		},
+		{
+			"Slack with Discord's member", "messenger: {discord: " + secret + "}",
+			"must be set if type is Discord, and only then",
+		},
+		{
+			"Slack with Mattermost's member", "messenger: {mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}}}",
+			"must be set if type is Mattermost, and only then",
+		},
+		{
+			"Discord with Slack's member", "messenger: {type: Discord}",
+			"must be set if type is Slack, and only then",
+		},
+		{
+			"Discord without its member", "messenger: {type: Discord, slack: null}",
+			"must be set if type is Discord, and only then",
+		},
+		{
+			"Mattermost without its member", "messenger: {type: Mattermost, slack: null}",
+			"must be set if type is Mattermost, and only then",
+		},
+		{"Slack without a token", "messenger: {slack: {tokenSecretRef: null}}", "spec.messenger.slack.tokenSecretRef: Required value"},
+		{
+			"Discord without a token", "messenger: {type: Discord, slack: null, discord: {}}",
+			"spec.messenger.discord.tokenSecretRef: Required value",
+		},
+		{
+			"Mattermost without a token", "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com'}}",
+			"spec.messenger.mattermost.tokenSecretRef: Required value",
+		},
+		{
+			"Mattermost without a URL", "messenger: {type: Mattermost, slack: null, mattermost: " + secret + "}",
+			"spec.messenger.mattermost.url: Required value",
+		},
+	}
+}
+
+func mattermostRefusals() []refusal {
+	url := func(text string) string {
+		return fmt.Sprintf("messenger: {type: Mattermost, slack: null, mattermost: {url: %q, tokenSecretRef: {name: bot}}}", text)
+	}
+	return []refusal{
+		{"empty URL", url(""), "at least 1 chars long"},
+		{"long URL", url("https://chat.example.com/" + strings.Repeat("a", 488)), "may not be more than 512"},
+		{"URL without a scheme", url("chat.example.com"), wantURL},
+		{"URL without a host", url("https:///mattermost"), wantURL},
+		{"URL with a user", url("https://user@chat.example.com"), wantURL},
+		{"URL with a password", url("https://user:secret@chat.example.com"), wantURL},
+		{"URL with a query", url("https://chat.example.com/?token=secret"), wantURL},
+		{"URL with a fragment", url("https://chat.example.com/#channel"), wantURL},
+		{"URL with a space", url("https://chat.example.com/a b"), wantURL},
+		{"URL with a line break", url("https://chat.example.com\n"), wantURL},
+		{"URL with a backslash", url(`https://chat.example.com\@other.example.com`), wantURL},
+		{"http", url("http://chat.example.com"), wantHTTPS},
+		{"http for a host like localhost", url("http://localhost.example.com"), wantHTTPS},
+		{"http for a host like 127.0.0.1", url("http://127.0.0.1.example.com"), wantHTTPS},
+		{"http for another loopback address", url("http://127.0.0.2"), wantHTTPS},
+		{"http for the any-address", url("http://0.0.0.0"), wantHTTPS},
+		{"other scheme", url("ftp://chat.example.com"), wantHTTPS},
+		{"URL with port 0", url("https://chat.example.com:0"), wantPort},
+		{"URL with port 65536", url("https://chat.example.com:65536"), wantPort},
+		{"URL with a huge port", url("https://chat.example.com:99999999999999999999"), wantPort},
+	}
+}

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+)
+
+// "kubectl explain" knows every field.
+func TestEveryFieldIsDescribed(t *testing.T) {
+	for path, schema := range fields(t) {
+		if strings.TrimSpace(schema.Description) == "" && !strings.HasSuffix(path, "[]") {
+			t.Errorf("%s has no description", path)
+		}
+	}
+}
+
+func TestEveryFieldIsBounded(t *testing.T) {
+	for path, schema := range fields(t) {
+		if problem := unbounded(schema); problem != "" {
+			t.Errorf("%s: %s", path, problem)
+		}
+	}
+}
+
+// unbounded says what bound a schema lacks.
+func unbounded(schema apiextensionsv1.JSONSchemaProps) string {
+	switch schema.Type {
+	case "boolean":
+		return ""
+	case "string":
+		if schema.MaxLength == nil && len(schema.Enum) == 0 && schema.Format != "date-time" {
+			return "a string needs maxLength, enum or the format date-time"
+		}
+	case "array":
+		if schema.MaxItems == nil || schema.XListType == nil {
+			return "a list needs maxItems and a list type"
+		}
+	case "integer":
+		if schema.Minimum == nil || !slices.Contains([]string{"int32", "int64"}, schema.Format) {
+			return "an integer needs a minimum and the format int32 or int64"
+		}
+	case "object":
+		if schema.AdditionalProperties != nil && schema.MaxProperties == nil {
+			return "a map needs maxProperties"
+		}
+		if schema.AdditionalProperties == nil && len(schema.Properties) == 0 {
+			return "an object needs properties"
+		}
+	default:
+		return "the type " + schema.Type + " is not allowed"
+	}
+	return ""
+}
+
+// A default in a spec is a difference between what people applied and what is
+// stored.
+func TestNoFieldOfTheSpecHasADefault(t *testing.T) {
+	for path, schema := range fields(t) {
+		if strings.HasPrefix(path, "spec") && schema.Default != nil {
+			t.Errorf("%s has the default %s", path, schema.Default.Raw)
+		}
+	}
+}
+
+// Each rule says what is allowed, and is broken by a case of
+// TestBadSpecsAreRefused that expects what it says.
+func TestEveryRuleIsTested(t *testing.T) {
+	cases := refusals()
+	rules := 0
+	for path, schema := range fields(t) {
+		for _, rule := range schema.XValidations {
+			rules++
+			if !strings.HasPrefix(rule.Message, "must ") {
+				t.Errorf("%s: the message %q does not say what must be", path, rule.Message)
+			}
+			expected := slices.ContainsFunc(cases, func(r refusal) bool {
+				return strings.HasPrefix(rule.Message, r.want)
+			})
+			if !expected {
+				t.Errorf("%s: no test breaks the rule %q", path, rule.Message)
+			}
+		}
+	}
+	if rules == 0 {
+		t.Error("found no rules")
+	}
+}
+
+func TestExportedBoundsAreThoseOfTheSchema(t *testing.T) {
+	all := fields(t)
+	for path, want := range map[string]int64{
+		"status.conditions":                       v1alpha1.MaxConditions,
+		"status.unresolvedRecipients":             v1alpha1.MaxUnresolvedRecipients,
+		"status.unresolvedRecipients[].recipient": v1alpha1.MaxNameLength,
+		"status.unresolvedRecipients[].message":   v1alpha1.MaxMessageLength,
+		"status.teleport.clusterName":             v1alpha1.MaxNameLength,
+		"status.teleport.serverVersion":           v1alpha1.MaxNameLength,
+		"status.teleport.user":                    v1alpha1.MaxNameLength,
+		"status.lastHandledReconcileAt":           v1alpha1.MaxNameLength,
+		"spec.recipients[]":                       v1alpha1.MaxNameLength,
+		"spec.roleToRecipients[][]":               v1alpha1.MaxNameLength,
+	} {
+		schema := all[path]
+		got := schema.MaxLength
+		if schema.Type == "array" {
+			got = schema.MaxItems
+		}
+		if got == nil || *got != want {
+			t.Errorf("%s: the schema's bound is %v, the constant's %d", path, got, want)
+		}
+	}
+}
+
+// fields returns the schemas of all fields of spec and status by path, as the
+// API server holds them. The entries of a list or map have the path of the list
+// with "[]".
+func fields(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
+	t.Helper()
+	c, err := client.New(plane.Config(), client.Options{Scheme: crdScheme(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var crd apiextensionsv1.CustomResourceDefinition
+	if err := c.Get(t.Context(), client.ObjectKey{Name: "accessnotifiers.accessnotifier.dev"}, &crd); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]apiextensionsv1.JSONSchemaProps{}
+	for _, name := range []string{"spec", "status"} {
+		walk(name, crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties[name], found)
+	}
+	return found
+}
+
+func walk(path string, schema apiextensionsv1.JSONSchemaProps, found map[string]apiextensionsv1.JSONSchemaProps) {
+	found[path] = schema
+	for name, property := range schema.Properties {
+		walk(path+"."+name, property, found)
+	}
+	if schema.Items != nil {
+		walk(path+"[]", *schema.Items.Schema, found)
+	}
+	if schema.AdditionalProperties != nil {
+		walk(path+"[]", *schema.AdditionalProperties.Schema, found)
+	}
+}

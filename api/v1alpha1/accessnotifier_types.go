@@ -40,7 +40,7 @@ type AccessNotifier struct {
 
 	// status says what the notifier is doing. The operator writes it.
 	// +optional
-	// +kubebuilder:default:={"observedGeneration":-1}
+	// +default={"observedGeneration":-1}
 	Status AccessNotifierStatus `json:"status,omitzero"`
 }
 

@@ -11,53 +11,70 @@ import (
 // compare-and-swap at most once for each change that it makes.
 const maxConflicts = 20
 
-// errLost is returned by commit when somebody else wrote the record in between.
-// What they wrote has been merged; what the caller was about to do must be
-// decided anew.
+// errLost means that somebody else wrote the record in between. What they wrote
+// has been merged; what the caller was about to do must be decided anew.
 var errLost = errors.New("record was changed by another writer")
 
-// commit stores the record if it has changed, or in any case if force is set,
-// which proves that nobody else has written it. Commits that wait for one
-// another are stored together.
-func (n *Notifier) commit(ctx context.Context, t *tracked, force bool) error {
-	t.commitMu.Lock()
-	defer t.commitMu.Unlock()
+// claim stores the record, also if it has not changed, and so proves that nobody
+// else has written it. It gives way to another writer: it writes nothing then
+// and returns errLost.
+func (n *Notifier) claim(ctx context.Context, t *tracked) error {
+	return n.commit(ctx, t, true)
+}
+
+// commit stores the record if it has changed; see claim for giveWay. Commits
+// that wait for one another are stored together. When somebody else has written
+// in between, it merges, stores the result, and returns errLost.
+func (n *Notifier) commit(ctx context.Context, t *tracked, giveWay bool) error {
+	select {
+	case t.writing <- struct{}{}:
+		defer func() { <-t.writing }()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to store record: %w", ctx.Err())
+	}
 
 	lost := false
 	for range maxConflicts {
-		text, old, changes, needed := t.pending(n.writer, force)
+		text, old, changes, needed := t.pending(n.writer, giveWay)
 		if !needed {
 			break
 		}
 		err := n.records.Swap(ctx, t.id, old, text)
-		switch {
-		case err == nil:
+		if err == nil {
 			t.committed(text, changes)
-			if lost {
-				return errLost
-			}
-			return nil
-		case errors.Is(err, ErrConflict):
-			foreign, err := n.reload(ctx, t)
-			if err != nil {
-				return err
-			}
-			lost = lost || foreign
-		case errors.Is(err, ErrRecordTooLarge):
-			n.giveUpRecording(t)
-			return nil
-		case errors.Is(err, ErrUnknownRequest) && t.hasPosted():
-			// The record has expired before its messages were final.
-			t.setUnrecorded()
-			return nil
-		default:
-			return fmt.Errorf("storing record: %w", err)
+			break
+		}
+		if !errors.Is(err, ErrConflict) {
+			return n.unstored(t, err)
+		}
+		foreign, err := n.reload(ctx, t)
+		if err != nil {
+			return err
+		}
+		lost = lost || foreign
+		if lost && giveWay {
+			break
 		}
 	}
 	if lost {
 		return errLost
 	}
 	return nil
+}
+
+// unstored acts on a write that failed for good.
+func (n *Notifier) unstored(t *tracked, err error) error {
+	switch {
+	case errors.Is(err, ErrRecordTooLarge):
+		n.giveUpRecording(t)
+		return nil
+	case errors.Is(err, ErrUnknownRequest) && t.hasPosted():
+		// The record has expired before its messages were final.
+		t.setUnrecorded()
+		return nil
+	default:
+		return fmt.Errorf("storing record: %w", err)
+	}
 }
 
 // pending returns the text to store and what it replaces.
@@ -95,7 +112,7 @@ func (n *Notifier) reload(ctx context.Context, t *tracked) (foreign bool, err er
 		t.stored = text
 		return false, nil
 	}
-	t.adopt(r, text, time.Now().Add(n.timing.SettleDelay))
+	t.adopt(r, text, n.writer, time.Now().Add(n.timing.SettleDelay))
 	t.changes++
 	return true, nil
 }
@@ -130,26 +147,34 @@ func (t *tracked) hasPosted() bool {
 
 // begin records the intent to post under key, unless it is recorded and fresh.
 // It returns errLost when the state must be looked at again.
-func (n *Notifier) begin(ctx context.Context, t *tracked, d *delivery, key string) error {
-	now := time.Now()
+func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) error {
+	d, now := w.d, time.Now()
 	t.mu.Lock()
+	if d.foreign || d.Ref != w.slotRef {
+		t.mu.Unlock()
+		return errLost
+	}
 	if !d.begun.IsZero() && d.Intent == key && now.Sub(d.begun) < n.timing.IntentFresh {
 		t.mu.Unlock()
 		return nil
 	}
 	if d.Intent != key {
-		d.Intent, d.Since = key, now.Unix()
+		d.Since = now.Unix()
 	}
+	d.Intent, d.By = key, n.writer
 	t.changes++
 	t.mu.Unlock()
 
-	if err := n.commit(ctx, t, true); err != nil {
-		return err
-	}
+	err := n.claim(ctx, t)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if d.foreign || d.Intent != key {
+	if d.foreign || d.Ref != w.slotRef {
 		return errLost
+	}
+	if err != nil {
+		// Nothing is under way, whatever the store holds by now.
+		d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
+		return err
 	}
 	d.begun = now
 	return nil
@@ -158,7 +183,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, d *delivery, key strin
 // end notes that an intent has a result, and stores it.
 func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func()) error {
 	t.mu.Lock()
-	d.Intent, d.Since, d.begun = "", 0, time.Time{}
+	d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
 	d.unclear, d.foreign = false, false
 	result()
 	t.changes++
@@ -172,9 +197,13 @@ func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func
 // kept in memory and reconcile tries again: what readers see is right already.
 func (n *Notifier) store(ctx context.Context, t *tracked) {
 	err := n.commit(ctx, t, false)
-	if err == nil || errors.Is(err, errLost) {
+	switch {
+	case err == nil:
 		n.recordsWork()
-		return
+	case errors.Is(err, errLost):
+		n.recordsWork()
+		n.queue.Add(t.id)
+	default:
+		n.retryRecord(t.id, err)
 	}
-	n.retryRecord(t.id, err)
 }

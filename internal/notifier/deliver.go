@@ -51,6 +51,7 @@ type work struct {
 	step    step
 	d       *delivery
 	ref     messenger.Ref
+	slotRef string
 	message message.Message
 	digest  string
 	intent  string
@@ -99,6 +100,7 @@ func (n *Notifier) read(t *tracked, address string) work {
 		d:       d,
 		message: t.message,
 		digest:  t.digest,
+		slotRef: d.Ref,
 		intent:  d.Intent,
 		since:   time.Unix(d.Since, 0),
 		foreign: d.foreign,
@@ -153,14 +155,23 @@ func (n *Notifier) find(ctx context.Context, w work) (messenger.Ref, error) {
 // when that process has gone on in the meantime.
 func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
 	t.mu.Lock()
-	w.d.foreign = false
+	if w.d.Ref != w.slotRef || w.d.Intent != w.intent {
+		t.mu.Unlock()
+		return errLost
+	}
+	before := w.d.By
+	w.d.foreign, w.d.By = false, n.writer
 	t.changes++
 	t.mu.Unlock()
-	err := n.commit(ctx, t, true)
-	if err != nil && !errors.Is(err, errLost) {
-		t.mu.Lock()
-		w.d.foreign = w.d.unclear
-		t.mu.Unlock()
+
+	err := n.claim(ctx, t)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case w.d.foreign || w.d.Ref != w.slotRef:
+		return errLost
+	case err != nil:
+		w.d.foreign, w.d.By = w.d.unclear, before
 	}
 	return err
 }
@@ -168,7 +179,7 @@ func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
 // post sends the first message to an address.
 func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error {
 	key := n.key(t.id, w.d.to.ID, "")
-	if err := n.begin(ctx, t, w.d, key); err != nil {
+	if err := n.begin(ctx, t, w, key); err != nil {
 		return err
 	}
 	ref, err := n.messenger.Post(ctx, w.d.to, w.message, key)
@@ -209,7 +220,7 @@ func (n *Notifier) update(ctx context.Context, l *lane, t *tracked, w work) erro
 func (n *Notifier) reply(ctx context.Context, l *lane, t *tracked, w work) error {
 	review := w.message.Reviews[w.d.Replies]
 	key := n.key(t.id, w.d.to.ID, review.Key)
-	if err := n.begin(ctx, t, w.d, key); err != nil {
+	if err := n.begin(ctx, t, w, key); err != nil {
 		return err
 	}
 	replier := n.messenger.(messenger.Replier)

@@ -116,6 +116,13 @@ func (c *cluster) setRecord(id, text string) {
 	c.records[id] = text
 }
 
+// writes returns how many writes were asked for.
+func (c *cluster) writes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.swaps
+}
+
 // store is one operator's way to the records. It can be cut, as when the
 // process is killed.
 type store struct {
@@ -322,6 +329,13 @@ func (c *chat) count(call, address string) int {
 		}
 	}
 	return n
+}
+
+// total returns how many calls were made.
+func (c *chat) total() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.calls)
 }
 
 // about returns the messages about a request at an address.

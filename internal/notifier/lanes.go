@@ -159,6 +159,18 @@ func (ls *lanes) release(ctx context.Context) {
 	ls.pumpAll(ctx)
 }
 
+// retry ends the back-off of all lanes, because the reason may be over.
+func (ls *lanes) retry(ctx context.Context) {
+	ls.mu.Lock()
+	for _, l := range ls.byID {
+		if l.failures > 0 && l.problem == nil {
+			l.until = time.Time{}
+		}
+	}
+	ls.mu.Unlock()
+	ls.pumpAll(ctx)
+}
+
 func (ls *lanes) pumpAll(ctx context.Context) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()

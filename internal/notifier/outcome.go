@@ -13,8 +13,7 @@ import (
 func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, err error) {
 	failure, ok := errors.AsType[*messenger.Error](err)
 	if !ok {
-		// Teleport did not store the intent: not the fault of this lane.
-		n.retryRecord(t.id, err)
+		n.recordFailed(l, t, err)
 		return
 	}
 	n.log.V(1).Info("Delivery failed", "request", t.id, "address", l.address.ID,
@@ -22,10 +21,9 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, err error) {
 
 	switch failure.Class {
 	case messenger.MessageGone:
-		t.abandon(l.address.ID)
-		n.store(ctx, t)
+		n.abandon(ctx, t, l.address.ID)
 	case messenger.ContentRejected:
-		n.rejected(l, t, failure)
+		n.rejected(ctx, l, t, failure)
 	case messenger.Throttled:
 		if failure.TokenWide {
 			n.lanes.pauseAll(ctx, failure.RetryAfter)
@@ -45,13 +43,25 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, err error) {
 	n.lanes.again(l, t.id)
 }
 
+// recordFailed acts on an intent that could not be recorded. The lane backs
+// off, so that a Teleport that is down is not asked by every delivery.
+func (n *Notifier) recordFailed(l *lane, t *tracked, err error) {
+	if errors.Is(err, ErrUnknownRequest) {
+		n.retryRecord(t.id, err)
+		return
+	}
+	n.recordsFailed(err)
+	n.lanes.failed(l)
+	n.lanes.again(l, t.id)
+}
+
 // rejected makes the next attempt use the plain rendering. If that was refused
 // as well, nothing that could be shown is accepted.
-func (n *Notifier) rejected(l *lane, t *tracked, failure *messenger.Error) {
+func (n *Notifier) rejected(ctx context.Context, l *lane, t *tracked, failure *messenger.Error) {
 	if t.simplify(l.address.ID) {
 		return
 	}
-	t.abandon(l.address.ID)
+	n.abandon(ctx, t, l.address.ID)
 	n.notice(Notice{
 		Reason:  ReasonContentRejected,
 		Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", t.id, n.nameOf(l.address.ID), failure),
@@ -70,10 +80,12 @@ func (t *tracked) simplify(address string) bool {
 }
 
 // abandon gives up on showing the request to an address.
-func (t *tracked) abandon(address string) {
+func (n *Notifier) abandon(ctx context.Context, t *tracked, address string) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.deliveries[address].gone = true
+	t.closeIfDone(n.replies())
+	t.mu.Unlock()
+	n.store(ctx, t)
 }
 
 // succeeded acts on a call that worked.

@@ -43,6 +43,8 @@ type slot struct {
 	// Intent is the key of a post, or of a reply when Ref is set, that was begun
 	// and has no known result.
 	Intent string `json:"intent,omitempty"`
+	// By is the writer that recorded Intent.
+	By string `json:"by,omitempty"`
 	// Since is when the post of Intent was begun first, in Unix seconds by the
 	// writer's clock.
 	Since int64 `json:"since,omitempty"`

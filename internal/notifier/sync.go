@@ -50,6 +50,7 @@ func (n *Notifier) sync(ctx context.Context) error {
 	n.mu.Unlock()
 
 	n.once.Do(func() { close(n.ready) })
+	n.lanes.retry(ctx)
 	n.lookAtAll()
 	for _, id := range n.feed.IDs() {
 		n.queue.Add(id)
@@ -72,7 +73,7 @@ func (n *Notifier) restore(id, text string) {
 		return
 	}
 	t := newTracked(id)
-	t.adopt(r, text, time.Now().Add(n.timing.SettleDelay))
+	t.adopt(r, text, n.writer, time.Now().Add(n.timing.SettleDelay))
 	if err != nil {
 		n.log.Info("Found a damaged record and will repair it", "request", id)
 		t.suspect = true

@@ -14,9 +14,9 @@ import (
 type tracked struct {
 	id string
 
-	// commitMu lets one goroutine at a time write the record. It is held during
-	// calls to the store, and is taken before mu.
-	commitMu sync.Mutex
+	// writing holds a token while a goroutine writes the record. It is held
+	// during calls to the store, and is taken before mu.
+	writing chan struct{}
 
 	mu sync.Mutex
 	// request is the latest known state; known is false while nothing was seen.
@@ -66,12 +66,12 @@ type delivery struct {
 }
 
 func newTracked(id string) *tracked {
-	return &tracked{id: id, deliveries: map[string]*delivery{}}
+	return &tracked{id: id, writing: make(chan struct{}, 1), deliveries: map[string]*delivery{}}
 }
 
-// adopt takes over a record that was just read. Intents in it are somebody
-// else's until they are settled.
-func (t *tracked) adopt(r record, stored string, settleAt time.Time) {
+// adopt takes over a record that was just read. Intents in it that are not the
+// writer's own are left alone until settleAt.
+func (t *tracked) adopt(r record, stored, writer string, settleAt time.Time) {
 	t.stored = stored
 	t.record.Closed = t.record.Closed || r.Closed
 	if r.Summary != nil && t.record.Summary == nil {
@@ -84,13 +84,16 @@ func (t *tracked) adopt(r record, stored string, settleAt time.Time) {
 			mine = &delivery{to: messenger.Address{ID: id, Direct: theirs.Direct}}
 			t.deliveries[id] = mine
 		}
-		mine.merge(theirs, settleAt)
+		mine.merge(theirs, writer, settleAt)
 	}
 }
 
 // merge takes over what somebody else recorded for the same address.
-func (d *delivery) merge(theirs slot, settleAt time.Time) {
+func (d *delivery) merge(theirs slot, writer string, settleAt time.Time) {
 	switch {
+	case d.Ref == "" && theirs.Ref == "" && theirs.By == writer:
+		// They kept the intent of this process.
+		return
 	case d.Ref != "" && theirs.Ref == "":
 		// This process has posted and they did not know: keep.
 		return
@@ -101,17 +104,17 @@ func (d *delivery) merge(theirs slot, settleAt time.Time) {
 			d.Shown = ""
 		}
 		if theirs.Intent != "" {
-			d.Intent, d.Since = theirs.Intent, theirs.Since
+			d.Intent, d.By, d.Since = theirs.Intent, theirs.By, theirs.Since
 		}
 	case theirs.Ref != "":
 		d.slot = theirs
 	case theirs.Intent != "":
-		d.Intent, d.Since = theirs.Intent, theirs.Since
+		d.Intent, d.By, d.Since = theirs.Intent, theirs.By, theirs.Since
 	default:
 		return
 	}
 	d.begun = time.Time{}
-	d.unclear = d.Intent != ""
+	d.unclear = d.Intent != "" && d.By != writer
 	d.foreign = d.unclear
 	d.settleAt = settleAt
 }

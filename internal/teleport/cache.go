@@ -73,7 +73,6 @@ func (c *cache) remove(id string, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.requests, id)
-	delete(c.seen, id)
 	c.gone = remember(c.gone, id, now)
 }
 

@@ -102,6 +102,17 @@ func TestCacheBelievesRecentEventsAgainstALaggingList(t *testing.T) {
 	}
 }
 
+func TestCacheForgetsADeletionThatAnEventUndid(t *testing.T) {
+	now := time.Now()
+	var c cache
+	c.remove("a", now)
+	c.put(request("a", accessrequest.Pending, 0), now)
+	if _, doubtful := c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, now); doubtful {
+		t.Error("doubtful although list and last event agree")
+	}
+	assertIDs(t, c.ids(), "a")
+}
+
 func assertIDs(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	slices.Sort(got)

@@ -48,7 +48,16 @@ func (f *fakeServer) client(t *testing.T, n int) *fakeClient {
 	return f.clients[n]
 }
 
+func (f *fakeServer) clientCount() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.clients)
+}
+
 func (f *fakeServer) connect(ctx context.Context, _ string, id *Identity) (Client, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.attempts = append(f.attempts, time.Now())
@@ -59,7 +68,7 @@ func (f *fakeServer) connect(ctx context.Context, _ string, id *Identity) (Clien
 	}
 	c := &fakeClient{server: f, id: id}
 	f.clients = append(f.clients, c)
-	return c, ctx.Err()
+	return c, nil
 }
 
 type fakeClient struct {

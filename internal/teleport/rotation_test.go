@@ -108,6 +108,24 @@ func TestRapidRotationsCoalesce(t *testing.T) {
 	})
 }
 
+func TestRotationDoesNotWaitForAnOlderIdentity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &fakeServer{}
+		pool := NewPool(Options{Connect: func(ctx context.Context, address string, id *Identity) (Client, error) {
+			if id.User == "hangs" {
+				<-ctx.Done()
+			}
+			return server.connect(ctx, address, id)
+		}})
+		runPool(t, pool)
+		s := pool.Acquire(Key{}, fakeIdentity("hangs"))
+		synctest.Wait()
+		s.SetIdentity(fakeIdentity("good"))
+		synctest.Wait()
+		assertStatus(t, s, true, "")
+	})
+}
+
 func TestRotationLetsRunningCallsFinish(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &fakeServer{onCall: func(context.Context) error {
@@ -123,6 +141,9 @@ func TestRotationLetsRunningCallsFinish(t *testing.T) {
 		time.Sleep(time.Second)
 		s.SetIdentity(fakeIdentity("new"))
 		synctest.Wait()
+		if server.client(t, 0).watcher.ctx.Err() == nil {
+			t.Error("the old stream goes on")
+		}
 		if s.Status().User != "new" || server.client(t, 0).isClosed() {
 			t.Error("the old client must stay while a call runs on it")
 		}

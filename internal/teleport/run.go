@@ -136,8 +136,6 @@ func (r *runner) adopt(ctx context.Context, l *link) {
 	old := r.current
 	r.current = l
 	r.use(l)
-	r.retry.Stop()
-	r.waiting = false
 	r.setStatus(func(s *Status) {
 		s.Connected, s.Reason, s.Message = true, "", ""
 		s.User, s.IdentityNotAfter, s.Cluster = l.id.User, l.id.NotAfter, l.cluster

@@ -139,6 +139,28 @@ func TestSessionBacksOff(t *testing.T) {
 				t.Errorf("wait %d is %v, want 0.5 s to %d s", i, got, ceiling)
 			}
 		}
+
+		server.client(t, 0).end(errRefused)
+		time.Sleep(time.Second)
+		assertStatus(t, s, true, "") // after minutes of health the waits start over
+	})
+}
+
+func TestSessionBacksOffFromAServerThatKeepsDropping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &fakeServer{}
+		startSession(t, server, fakeIdentity("bot"))
+		const losses = 200
+		for i := range losses {
+			server.client(t, i).end(errRefused)
+			for synctest.Wait(); server.clientCount() == i+1; synctest.Wait() {
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+		took := server.attempts[losses].Sub(server.attempts[0])
+		if mean := took / losses; mean < 5*time.Second {
+			t.Errorf("a connection every %v", mean)
+		}
 	})
 }
 
@@ -265,59 +287,6 @@ func TestTooOld(t *testing.T) {
 			t.Errorf("tooOld(%q) = %v", version, got)
 		}
 	}
-}
-
-func TestPoolShares(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := &fakeServer{}
-		pool := NewPool(Options{Connect: server.connect})
-		runPool(t, pool)
-		key := Key{Namespace: "teleport", Address: "teleport.example.com:443", IdentityRef: "secret/identity"}
-		first := pool.Acquire(key, fakeIdentity("bot"))
-		second := pool.Acquire(key, fakeIdentity("bot"))
-		other := pool.Acquire(Key{Namespace: "other", Address: key.Address, IdentityRef: key.IdentityRef}, fakeIdentity("bot"))
-		synctest.Wait()
-		if first.Session != second.Session || first.Session == other.Session {
-			t.Error("only equal keys share a session")
-		}
-		if len(server.clients) != 2 {
-			t.Fatalf("%d connections for two keys", len(server.clients))
-		}
-
-		first.Release()
-		first.Release()
-		synctest.Wait()
-		if !second.Status().Connected {
-			t.Error("the session ended while a lease is held")
-		}
-		second.Release()
-		other.Release()
-		synctest.Wait()
-		for i := range 2 {
-			if !server.client(t, i).isClosed() {
-				t.Errorf("client %d is open after the last release", i)
-			}
-		}
-
-		again := pool.Acquire(key, fakeIdentity("bot"))
-		synctest.Wait()
-		if again.Session == first.Session || !again.Status().Connected {
-			t.Error("a key that comes back needs a new session")
-		}
-	})
-}
-
-func TestPoolForgetsWhatWasReleasedBeforeItRan(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := &fakeServer{}
-		pool := NewPool(Options{Connect: server.connect})
-		pool.Acquire(Key{}, fakeIdentity("bot")).Release()
-		runPool(t, pool)
-		synctest.Wait()
-		if len(server.attempts) != 0 {
-			t.Error("connected for nobody")
-		}
-	})
 }
 
 func TestSessionEndsWhileConnecting(t *testing.T) {

@@ -12,13 +12,13 @@ import (
 // typos holds fields that do not exist, at every depth.
 const typos = `
 suspended: true
-teleport: {adress: teleport.example.com:443, identitySecretRef: {namespace: other}}
+teleport: {addr: teleport.example.com:443, identitySecretRef: {namespace: other}}
 messenger: {slack: {webhook: x, tokenSecretRef: {namespace: other}}}
 `
 
 var unknownFields = []string{
 	"spec.suspended",
-	"spec.teleport.adress",
+	"spec.teleport.addr",
 	"spec.teleport.identitySecretRef.namespace",
 	"spec.messenger.slack.webhook",
 	"spec.messenger.slack.tokenSecretRef.namespace",

@@ -1,0 +1,155 @@
+// Package page serves the demo's web page on the loopback interface: the chat
+// services as their users see them, the AccessNotifier's status, and buttons that
+// act in the simulated Teleport.
+package page
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+// refreshEvery is how often Teleport and the AccessNotifier are looked at for
+// changes that did not come through the page. Chat services report theirs.
+const refreshEvery = 300 * time.Millisecond
+
+//go:embed static
+var static embed.FS
+
+// Config says what the page shows.
+type Config struct {
+	// Workspaces are the chat services.
+	Workspaces []Workspace
+	// Teleport is where the buttons act.
+	Teleport *teleporttest.Server
+	// Roles are the roles that the form offers.
+	Roles []Role
+	// Notifier reads the AccessNotifier as it is now; nil while there is none.
+	Notifier func(context.Context) (*v1alpha1.AccessNotifier, error)
+}
+
+// Workspace is a chat service with the channels and people to show, also those
+// that have no messages yet.
+type Workspace struct {
+	// Chat is the service.
+	Chat messengertest.Simulator
+	// Title is the service's name as people write it.
+	Title string
+	// Channels and People are listed in this order.
+	Channels, People []Place
+}
+
+// Place is a channel or a person of a chat service.
+type Place struct {
+	// ID is the service's id of the channel or person.
+	ID string `json:"id"`
+	// Name is the channel's name or the person's e-mail address.
+	Name string `json:"name"`
+}
+
+// Role is a role that people may ask for.
+type Role struct {
+	// Name is the role's name in Teleport.
+	Name string `json:"name"`
+	// Approvals is how many approvals it takes.
+	Approvals int `json:"approvals"`
+}
+
+// Server is the page's server. Handler serves, and Run keeps what it serves
+// current.
+type Server struct {
+	config  Config
+	clients clients
+
+	mu       sync.Mutex
+	requests []byte
+	notifier []byte
+}
+
+// New returns a server that shows nothing new before Run.
+func New(config Config) *Server {
+	return &Server{config: config, requests: []byte("[]"), notifier: []byte("null")}
+}
+
+// Run tells open pages of every change until ctx ends.
+func (s *Server) Run(ctx context.Context) {
+	for _, w := range s.config.Workspaces {
+		cancel := w.Chat.Subscribe(func(post messengertest.Post) {
+			s.clients.tell("post", encode(post))
+		})
+		defer cancel()
+	}
+	ticker := time.NewTicker(refreshEvery)
+	defer ticker.Stop()
+	for {
+		s.refreshRequests()
+		s.refreshNotifier(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Handler serves the page and its API, to pages of its own origin only.
+func (s *Server) Handler() (http.Handler, error) {
+	files, err := fs.Sub(static, "static")
+	if err != nil {
+		return nil, fmt.Errorf("opening the embedded files: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /", http.FileServerFS(files))
+	mux.HandleFunc("GET /api/state", s.serveState)
+	mux.HandleFunc("GET /api/events", s.serveEvents)
+	mux.HandleFunc("POST /api/requests", s.action(s.createRequest))
+	mux.HandleFunc("POST /api/requests/{id}/reviews", s.action(s.review))
+	mux.HandleFunc("POST /api/requests/{id}/resolution", s.action(s.resolve))
+	mux.HandleFunc("POST /api/requests/{id}/expiry", s.action(s.expire))
+	return guard(mux), nil
+}
+
+func (s *Server) refreshRequests() {
+	current := encode(viewRequests(s.config.Teleport.Requests()))
+	s.update("requests", &s.requests, current)
+}
+
+// refreshNotifier keeps the last known status while the API server does not
+// answer: the page says what was true last, as kubectl would.
+func (s *Server) refreshNotifier(ctx context.Context) {
+	notifier, err := s.config.Notifier(ctx)
+	if err != nil {
+		return
+	}
+	s.update("notifier", &s.notifier, encode(viewNotifier(notifier)))
+}
+
+// update stores what is current and tells the pages if it differs.
+func (s *Server) update(event string, known *[]byte, current []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if bytes.Equal(*known, current) {
+		return
+	}
+	*known = current
+	s.clients.tell(event, current)
+}
+
+// encode returns v, which is one of this package's own types, as JSON.
+func encode(v any) []byte {
+	encoded, err := json.Marshal(v)
+	if err != nil {
+		panic("the page's state cannot be encoded: " + err.Error())
+	}
+	return encoded
+}

@@ -1,0 +1,135 @@
+// Draws a message of Slack from the blocks that the API was given, the way
+// Slack's own client does.
+import { clock, el } from "./dom.js";
+
+// render returns the elements of one message.
+export function render(raw) {
+  if (!raw.blocks) {
+    return [el("div", { class: "text" }, ...markup(raw.text ?? ""))];
+  }
+  return raw.blocks.map(block);
+}
+
+function block(b) {
+  switch (b.type) {
+    case "header":
+      return el("h4", {}, b.text.text);
+    case "section":
+      return section(b);
+    case "context":
+      return el("p", { class: "context" }, ...b.elements.flatMap(text));
+    case "divider":
+      return el("hr");
+    default:
+      return el("p", { class: "unknown" }, `A block of type ${b.type}, which this page cannot draw`);
+  }
+}
+
+function section(b) {
+  const parts = [];
+  if (b.text) {
+    parts.push(el("div", { class: "text" }, ...text(b.text)));
+  }
+  if (b.fields) {
+    parts.push(el("div", { class: "fields" }, ...b.fields.map((field) => el("div", {}, ...text(field)))));
+  }
+  return el("div", { class: "section" }, ...parts);
+}
+
+function text(object) {
+  return object.type === "mrkdwn" ? markup(object.text) : [object.text];
+}
+
+const tokens = new RegExp([
+  "```(?<pre>[\\s\\S]+?)```",
+  "`(?<code>[^`\\n]+)`",
+  "<(?<angle>[^<>\\n]+)>",
+  "(?<![\\w*])\\*(?<bold>[^*\\n\\s](?:[^*\\n]*[^*\\n\\s])?)\\*(?![\\w*])",
+  "(?<!\\w)_(?<italic>[^_\\n\\s](?:[^_\\n]*[^_\\n\\s])?)_(?!\\w)",
+  "(?<![\\w~])~(?<strike>[^~\\n\\s](?:[^~\\n]*[^~\\n\\s])?)~(?![\\w~])",
+].join("|"), "g");
+
+// markup reads Slack's mrkdwn.
+export function markup(source) {
+  const nodes = [];
+  let end = 0;
+  for (const match of source.matchAll(tokens)) {
+    nodes.push(unescape(source.slice(end, match.index)), token(match.groups));
+    end = match.index + match[0].length;
+  }
+  nodes.push(unescape(source.slice(end)));
+  return nodes.filter((node) => node !== "");
+}
+
+function token(found) {
+  if (found.pre) return el("pre", {}, unescape(found.pre));
+  if (found.code) return el("code", {}, unescape(found.code));
+  if (found.bold) return el("strong", {}, ...markup(found.bold));
+  if (found.italic) return el("em", {}, ...markup(found.italic));
+  if (found.strike) return el("s", {}, ...markup(found.strike));
+  return angle(found.angle);
+}
+
+// angle reads what stands between angle brackets: a link, a mention or a date.
+function angle(source) {
+  const bar = source.indexOf("|");
+  const target = bar < 0 ? source : source.slice(0, bar);
+  const label = bar < 0 ? "" : source.slice(bar + 1);
+  if (target.startsWith("!date^")) {
+    return date(target, label);
+  }
+  if (/^[!@#]/.test(target)) {
+    const sign = target.startsWith("#") ? "#" : "@";
+    return el("span", { class: "mention" }, sign + unescape(label || target.slice(1)));
+  }
+  if (/^(https?|mailto):/.test(target)) {
+    return el("a", { href: unescape(target), target: "_blank", rel: "noopener noreferrer" }, unescape(label || target));
+  }
+  return unescape(`<${source}>`);
+}
+
+function unescape(source) {
+  return source.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}
+
+// date shows "!date^UNIX^FORMAT^LINK" in the reader's own time zone.
+function date(target, fallback) {
+  const [, seconds, format] = target.split("^");
+  const time = new Date(Number(seconds) * 1000);
+  if (!format || Number.isNaN(time.getTime())) {
+    return unescape(fallback);
+  }
+  const shown = format.replaceAll(/\{(\w+)\}/g, (whole, name) => dateToken(time, name) ?? whole);
+  return el("time", { datetime: time.toISOString(), title: unescape(fallback) }, sentence(shown));
+}
+
+// sentence begins with a capital, as Slack's "Today at" does.
+function sentence(shown) {
+  return shown.charAt(0).toUpperCase() + shown.slice(1);
+}
+
+function dateToken(time, name) {
+  const format = (options) => new Intl.DateTimeFormat(undefined, options).format(time);
+  const pretty = name.endsWith("_pretty") ? nearby(time) : undefined;
+  switch (name.replace("_pretty", "")) {
+    case "time":
+      return clock(time);
+    case "time_secs":
+      return clock(time, true);
+    case "date_num":
+      return time.toISOString().slice(0, 10);
+    case "date":
+      return pretty ?? format({ year: "numeric", month: "long", day: "numeric" });
+    case "date_short":
+      return pretty ?? format({ year: "numeric", month: "short", day: "numeric" });
+    case "date_long":
+      return pretty ?? format({ weekday: "long", year: "numeric", month: "long", day: "numeric" });
+    default:
+      return undefined;
+  }
+}
+
+function nearby(time) {
+  const day = (date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000;
+  return { "-1": "yesterday", 0: "today", 1: "tomorrow" }[day(time) - day(new Date())];
+}

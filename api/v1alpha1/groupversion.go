@@ -12,7 +12,7 @@ const Kind = "AccessNotifier"
 // ReconcileRequestedAtAnnotation asks for a reconciliation now rather than at
 // the next change: set it to a new value, by convention the current time. The
 // value last acted upon is shown in status.lastHandledReconcileAt.
-const ReconcileRequestedAtAnnotation = "accessnotifier.dev/requestedAt"
+const ReconcileRequestedAtAnnotation = "accessnotifier.dev/reconcile-requested-at"
 
 var (
 	// GroupVersion is the API group and version of this package.

@@ -73,7 +73,7 @@ type AccessNotifierStatus struct {
 	UnresolvedRecipients []UnresolvedRecipient `json:"unresolvedRecipients,omitempty"`
 
 	// lastHandledReconcileAt is the value of the annotation
-	// accessnotifier.dev/requestedAt that was acted upon last.
+	// accessnotifier.dev/reconcile-requested-at that was acted upon last.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

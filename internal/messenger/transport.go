@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"time"
 )
@@ -21,6 +20,10 @@ type TransportConfig struct {
 	RootCAs *x509.CertPool
 	// UserAgent names us to the service. Default "access-notifier".
 	UserAgent string
+	// AllowLoopback allows connections to loopback addresses, for a sidecar or a
+	// test. Link-local, multicast and unspecified addresses, at which clouds have
+	// their metadata services, are refused always. Default: refused.
+	AllowLoopback bool
 }
 
 // NewHTTPClient returns the client for all calls to chat services. It follows
@@ -28,12 +31,10 @@ type TransportConfig struct {
 // takes its proxy from the environment, and asks for TLS 1.2 or newer. One
 // client serves any number of notifiers.
 func NewHTTPClient(config TransportConfig) *http.Client {
+	guard := newDialGuard(config.AllowLoopback)
 	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: (&net.Dialer{
-			Timeout:   5 * time.Second,
-			KeepAlive: 30 * time.Second,
-		}).DialContext,
+		Proxy:       guard.proxy,
+		DialContext: guard.dial,
 		TLSClientConfig: &tls.Config{
 			MinVersion: tls.VersionTLS12,
 			RootCAs:    config.RootCAs,

@@ -33,6 +33,7 @@ func newRequest(t *testing.T, url string) *http.Request {
 }
 
 func newCaller(config TransportConfig) *Caller {
+	config.AllowLoopback = true
 	return &Caller{Client: NewHTTPClient(config), Throttle: &Throttle{}}
 }
 

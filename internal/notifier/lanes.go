@@ -171,6 +171,17 @@ func (ls *lanes) retry(ctx context.Context) {
 	ls.pumpAll(ctx)
 }
 
+// unblock lets addresses that cannot work be tried at the next retry.
+func (ls *lanes) unblock() {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for _, l := range ls.byID {
+		if l.problem != nil {
+			l.until = time.Time{}
+		}
+	}
+}
+
 func (ls *lanes) pumpAll(ctx context.Context) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()

@@ -133,7 +133,10 @@ func (n *Notifier) Run(ctx context.Context) error {
 	n.health.changed = n.changed
 
 	var loops sync.WaitGroup
-	loops.Go(func() { n.health.run(ctx) })
+	loops.Go(func() {
+		defer n.protect()
+		n.health.run(ctx)
+	})
 	loops.Go(func() { n.syncLoop(ctx) })
 	loops.Go(func() { n.reconcileLoop(ctx) })
 	unsubscribe := n.feed.Subscribe(n)

@@ -142,6 +142,15 @@ func (r *resolver) retry(ctx context.Context) {
 	}
 }
 
+// expire makes every look-up due, so that the next use looks again.
+func (r *resolver) expire() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, found := range r.byName {
+		found.due = time.Time{}
+	}
+}
+
 // failed returns the recipients that could not be looked up.
 func (r *resolver) failed() map[string]*messenger.Error {
 	r.mu.Lock()

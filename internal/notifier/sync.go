@@ -13,6 +13,14 @@ func (n *Notifier) Synced() {
 	}
 }
 
+// Resync makes the notifier look at everything again now, also at recipients
+// that were found not to work.
+func (n *Notifier) Resync() {
+	n.lanes.unblock()
+	n.resolver.expire()
+	n.Synced()
+}
+
 // Changed implements Subscriber.
 func (n *Notifier) Changed(id string) {
 	n.queue.Add(id)

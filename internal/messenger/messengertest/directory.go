@@ -17,6 +17,7 @@ type channel struct {
 	direct         bool
 	user           string
 	parent         string
+	displayName    string
 }
 
 // user is a person or a bot.

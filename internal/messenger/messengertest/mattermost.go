@@ -27,6 +27,7 @@ type Mattermost struct {
 	postAll                  bool
 	team                     string
 	teams                    map[string]bool // whether the bot is in it
+	teamNames                map[string]string
 	databaseDown             bool
 	sessions                 map[string]bool // tokens that are known without the database
 	pending                  map[string]*entry[mattermostPost]
@@ -63,6 +64,7 @@ func NewMattermost(o Options) *Mattermost {
 		postAll:       o.PostAll,
 		team:          o.Team,
 		teams:         map[string]bool{o.Team: true},
+		teamNames:     map[string]string{},
 		sessions:      map[string]bool{},
 		pending:       map[string]*entry[mattermostPost]{},
 		posts:         map[string]*entry[mattermostPost]{},
@@ -73,6 +75,8 @@ func NewMattermost(o Options) *Mattermost {
 	for name, handle := range map[string]func(*Mattermost, *call) response{
 		"GET /users/me":                                  (*Mattermost).usersMe,
 		"GET /users/email/{email}":                       (*Mattermost).userWithEmail,
+		"GET /users/me/teams":                            (*Mattermost).myTeams,
+		"GET /users/me/teams/{team}/channels":            (*Mattermost).myChannels,
 		"GET /teams/name/{team}":                         (*Mattermost).teamWithName,
 		"GET /teams/name/{team}/channels/name/{channel}": (*Mattermost).channelWithName,
 		"GET /channels/{channel}":                        (*Mattermost).getChannel,

@@ -2,6 +2,8 @@ package messengertest
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -73,12 +75,13 @@ func (m *Mattermost) teamWithName(c *call) response {
 	if !m.teams[c.params["team"]] {
 		return mattermostRefusal(http.StatusForbidden, errPermissions)
 	}
-	return jsonResponse(http.StatusOK, map[string]any{"id": teamID(c.params["team"]), "name": c.params["team"]})
+	return jsonResponse(http.StatusOK, m.mattermostTeam(c.params["team"]))
 }
 
-// teamID returns an id that only looks like one of Mattermost's.
-func teamID(name string) string {
-	return (strings.ToLower(name) + strings.Repeat("t", 26))[:26]
+// teamID returns an id for a team, always the same one.
+func (m *Mattermost) teamID(name string) string {
+	sum := sha256.Sum256([]byte("team " + name))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
 }
 
 func (m *Mattermost) mattermostChannel(c *channel) map[string]any {
@@ -89,9 +92,9 @@ func (m *Mattermost) mattermostChannel(c *channel) map[string]any {
 	case c.private:
 		kind = "P"
 	}
-	fields := map[string]any{"id": c.id, "name": c.name, "display_name": c.name, "type": kind, "delete_at": 0}
+	fields := map[string]any{"id": c.id, "name": c.name, "display_name": cmp.Or(c.displayName, c.name), "type": kind, "delete_at": 0}
 	if !c.direct {
-		fields["team_id"] = teamID(cmp.Or(c.team, m.team))
+		fields["team_id"] = m.teamID(cmp.Or(c.team, m.team))
 	}
 	if c.archived {
 		fields["delete_at"] = m.now().UnixMilli()

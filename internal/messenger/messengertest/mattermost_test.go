@@ -69,6 +69,35 @@ func TestMattermostLookups(t *testing.T) {
 	c.want(c.do("GET", "/users/me", nil), 401, sessionExpired)
 }
 
+func TestMattermostTeams(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{})
+	m.AddTeam("foreign", false)
+	m.DisplayTeam("main", "Main Team")
+	m.AddChannel("foreign/ops")
+	m.AddChannel("out", mt.WithoutBot())
+	m.Archive(m.AddChannel("old"))
+	ops := m.AddChannel("ops", mt.Displayed("Operations"))
+	alice := m.AddUser("alice@example.com")
+	c := newClient(t, m)
+	direct := c.do("POST", "/channels/direct", []string{m.BotID(), alice}).body["id"]
+
+	teams := c.do("GET", "/users/me/teams", nil).list
+	if len(teams) != 1 || teams[0]["name"] != "main" || teams[0]["display_name"] != "Main Team" {
+		t.Fatalf("got teams %v", teams)
+	}
+	main := teams[0]["id"].(string)
+	channels := c.do("GET", "/users/me/teams/"+main+"/channels", nil).list
+	if len(channels) != 2 || channels[0]["id"] != ops || channels[0]["display_name"] != "Operations" ||
+		channels[0]["team_id"] != main || channels[1]["id"] != direct || channels[1]["type"] != "D" {
+		t.Errorf("got channels %v", channels)
+	}
+	c.want(c.do("GET", "/users/me/teams/main/channels", nil), 400, "api.context.invalid_url_param.app_error")
+	c.want(c.do("GET", "/users/me/teams/"+strings.Repeat("x", 26)+"/channels", nil), 403, forbidden)
+	m.SetDatabaseDown(true)
+	c.want(c.do("GET", "/users/me/teams", nil), 500, "app.team.get_all.app_error")
+	c.want(c.do("GET", "/users/me/teams/"+main+"/channels", nil), 403, forbidden)
+}
+
 func TestMattermostPosts(t *testing.T) {
 	clock := newClock()
 	m := mt.NewMattermost(mt.Options{Now: clock.now, EditLimit: time.Hour})
@@ -174,6 +203,9 @@ func TestMattermostMentions(t *testing.T) {
 		"pretext":    {attachment("pretext", "@all"), []string{"all"}},
 		"attachment": {attachment("text", "@here"), []string{"here"}},
 		"footer":     {attachment("footer", "@here"), nil},
+		"field": {fields{"props": fields{"attachments": []any{
+			fields{"fields": []any{fields{"title": "@all", "value": "@here"}}},
+		}}}, []string{"here"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := mt.NewMattermost(mt.Options{})

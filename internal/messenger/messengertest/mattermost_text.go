@@ -41,7 +41,8 @@ var (
 )
 
 // appearance is how the post looks now, and whom it pings: names in the
-// message, and in the pretext and text of attachments, outside of code.
+// message, and in the pretext and text of attachments, outside of code. Values
+// of fields ping since Mattermost 10; they do here, too.
 func (m *Mattermost) appearance(p mattermostPost) appearance {
 	raw, err := json.Marshal(p)
 	if err != nil {
@@ -55,6 +56,9 @@ func (m *Mattermost) appearance(p mattermostPost) appearance {
 	for _, attachment := range attachments {
 		lines = append(lines, attachment.lines()...)
 		pinging = append(pinging, attachment.Pretext, attachment.Text)
+		for _, field := range attachment.Fields {
+			pinging = append(pinging, fmt.Sprint(field.Value))
+		}
 	}
 	return appearance{
 		key:      cmp.Or(jsonText(p.Props["access_notifier_key"]), p.PendingPostID),

@@ -94,7 +94,7 @@ func newSlack(t *testing.T, answers map[string][]answer) (*Slack, *api) {
 	t.Helper()
 	a := &api{answers: answers}
 	server := httptest.NewServer(a)
-	client := messenger.NewHTTPClient(messenger.TransportConfig{})
+	client := messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true})
 	t.Cleanup(func() {
 		client.CloseIdleConnections()
 		server.Close()

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
 const (
@@ -27,18 +29,32 @@ type clients struct {
 	open map[chan event]struct{}
 }
 
-// tell never blocks. It ends the stream of a page that does not keep up; the
-// page comes again by itself.
-func (c *clients) tell(name string, data []byte) {
+// tell sends an event to every page.
+func (c *clients) tell(e event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for client := range c.open {
-		select {
-		case client <- event{name, data}:
-		default:
-			delete(c.open, client)
-			close(client)
-		}
+		c.push(client, e)
+	}
+}
+
+// tellOne sends an event to one page.
+func (c *clients) tellOne(client chan event, e event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, open := c.open[client]; open {
+		c.push(client, e)
+	}
+}
+
+// push never blocks. It ends the stream of a page that does not keep up; the
+// page comes again by itself.
+func (c *clients) push(client chan event, e event) {
+	select {
+	case client <- e:
+	default:
+		delete(c.open, client)
+		close(client)
 	}
 }
 
@@ -63,11 +79,28 @@ func (s *Server) serveState(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, s.state())
 }
 
+// subscribe tells one page of every message, until the returned function is
+// called.
+func (s *Server) subscribe(client chan event) (cancel func()) {
+	var cancels []func()
+	for _, w := range s.config.Workspaces {
+		cancels = append(cancels, w.Chat.Subscribe(func(post messengertest.Post) {
+			s.clients.tellOne(client, event{"post", encode(post)})
+		}))
+	}
+	return func() {
+		for _, cancel := range cancels {
+			cancel()
+		}
+	}
+}
+
 // serveEvents joins before it reads the state: a change in between is told
 // twice, which does no harm, and never lost.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	client := s.clients.join()
 	defer s.clients.leave(client)
+	defer s.subscribe(client)()
 	w.Header().Set("Content-Type", "text/event-stream")
 	stream := http.NewResponseController(w)
 	send := func(e event) error {

@@ -20,7 +20,7 @@ import (
 )
 
 // refreshEvery is how often Teleport and the AccessNotifier are looked at for
-// changes that did not come through the page. Chat services report theirs.
+// changes that did not come through the page. Chat services report theirs at once.
 const refreshEvery = 300 * time.Millisecond
 
 //go:embed static
@@ -76,19 +76,14 @@ type Server struct {
 	notifier []byte
 }
 
-// New returns a server that shows nothing new before Run.
+// New returns a server that shows no requests and no status before Run.
 func New(config Config) *Server {
 	return &Server{config: config, requests: []byte("[]"), notifier: []byte("null")}
 }
 
-// Run tells open pages of every change until ctx ends.
+// Run tells open pages of changes in Teleport and of the AccessNotifier until
+// ctx ends. Of messages they hear without it.
 func (s *Server) Run(ctx context.Context) {
-	for _, w := range s.config.Workspaces {
-		cancel := w.Chat.Subscribe(func(post messengertest.Post) {
-			s.clients.tell("post", encode(post))
-		})
-		defer cancel()
-	}
 	ticker := time.NewTicker(refreshEvery)
 	defer ticker.Stop()
 	for {
@@ -135,14 +130,14 @@ func (s *Server) refreshNotifier(ctx context.Context) {
 }
 
 // update stores what is current and tells the pages if it differs.
-func (s *Server) update(event string, known *[]byte, current []byte) {
+func (s *Server) update(name string, known *[]byte, current []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if bytes.Equal(*known, current) {
 		return
 	}
 	*known = current
-	s.clients.tell(event, current)
+	s.clients.tell(event{name, current})
 }
 
 // encode returns v, which is one of this package's own types, as JSON.

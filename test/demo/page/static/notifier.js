@@ -1,6 +1,9 @@
 // The AccessNotifier's status, as "kubectl describe" would tell it.
 import { byID, el } from "./dom.js";
 
+// warnings are the conditions that are there only while something is amiss.
+const warnings = ["Reconciling", "Stalled"];
+
 export function show(notifier) {
   if (!notifier) {
     return;
@@ -12,11 +15,12 @@ export function show(notifier) {
   pill.textContent = ready?.status === "True" ? "Ready" : ready?.reason ?? "Unknown";
   pill.dataset.state = ready?.status === "True" ? "APPROVED" : "PENDING";
   byID("conditions").replaceChildren(...conditions.filter((c) => c.type !== "Ready").map(condition));
-  byID("notifier-figures").textContent =
-    `${notifier.openRequests ?? "?"} open, ${notifier.undelivered ?? "?"} undelivered. ${ready?.message ?? ""}`;
+  const figures = `${notifier.openRequests ?? "?"} open, ${notifier.undelivered ?? "?"} undelivered`;
+  byID("notifier-figures").textContent = [figures, ready?.message].filter(Boolean).join(" · ");
 }
 
 function condition(c) {
-  return el("li", { "data-status": c.status, title: `${c.reason}: ${c.message}` },
+  const status = warnings.includes(c.type) ? "Unknown" : c.status;
+  return el("li", { "data-status": status, title: `${c.reason}: ${c.message}` },
     el("span", { class: "visually-hidden" }, `${c.status}: `), c.type);
 }

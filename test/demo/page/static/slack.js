@@ -54,16 +54,16 @@ export function markup(source) {
   const nodes = [];
   let end = 0;
   for (const match of source.matchAll(tokens)) {
-    nodes.push(unescape(source.slice(end, match.index)), token(match.groups));
+    nodes.push(decode(source.slice(end, match.index)), token(match.groups));
     end = match.index + match[0].length;
   }
-  nodes.push(unescape(source.slice(end)));
+  nodes.push(decode(source.slice(end)));
   return nodes.filter((node) => node !== "");
 }
 
 function token(found) {
-  if (found.pre) return el("pre", {}, unescape(found.pre));
-  if (found.code) return el("code", {}, unescape(found.code));
+  if (found.pre) return el("pre", {}, decode(found.pre));
+  if (found.code) return el("code", {}, decode(found.code));
   if (found.bold) return el("strong", {}, ...markup(found.bold));
   if (found.italic) return el("em", {}, ...markup(found.italic));
   if (found.strike) return el("s", {}, ...markup(found.strike));
@@ -80,15 +80,15 @@ function angle(source) {
   }
   if (/^[!@#]/.test(target)) {
     const sign = target.startsWith("#") ? "#" : "@";
-    return el("span", { class: "mention" }, sign + unescape(label || target.slice(1)));
+    return el("span", { class: "mention" }, sign + decode(label || target.slice(1)));
   }
   if (/^(https?|mailto):/.test(target)) {
-    return el("a", { href: unescape(target), target: "_blank", rel: "noopener noreferrer" }, unescape(label || target));
+    return el("a", { href: decode(target), target: "_blank", rel: "noopener noreferrer" }, decode(label || target));
   }
-  return unescape(`<${source}>`);
+  return decode(`<${source}>`);
 }
 
-function unescape(source) {
+function decode(source) {
   return source.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
@@ -97,10 +97,10 @@ function date(target, fallback) {
   const [, seconds, format] = target.split("^");
   const time = new Date(Number(seconds) * 1000);
   if (!format || Number.isNaN(time.getTime())) {
-    return unescape(fallback);
+    return decode(fallback);
   }
   const shown = format.replaceAll(/\{(\w+)\}/g, (whole, name) => dateToken(time, name) ?? whole);
-  return el("time", { datetime: time.toISOString(), title: unescape(fallback) }, sentence(shown));
+  return el("time", { datetime: time.toISOString(), title: decode(fallback) }, sentence(shown));
 }
 
 // sentence begins with a capital, as Slack's "Today at" does.

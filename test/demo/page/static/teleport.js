@@ -24,7 +24,6 @@ const presets = {
 
 const promotedTo = "On-call engineers";
 let people = [];
-let resources = [];
 
 // setup wires the form and fills in what can be chosen.
 export function setup(state) {
@@ -32,7 +31,7 @@ export function setup(state) {
   people = [...new Set(people)];
   byID("people").replaceChildren(...people.map((name) => el("option", { value: name })));
   const options = state.roles.map((r) => el("option", { value: r.name },
-    r.approvals > 1 ? `${r.name} (${r.approvals} approvals)` : r.name));
+    r.approvals > 1 ? `${r.name} · ${r.approvals} approvals` : r.name));
   const form = byID("new-request");
   const first = form.elements.role.options.length === 0;
   form.elements.role.replaceChildren(...options, el("option", { value: "" }, "server db-3"));
@@ -56,7 +55,6 @@ function fill(name) {
   fields.role.value = preset.role;
   fields.reason.value = preset.reason;
   fields.reviewers.value = preset.reviewers;
-  resources = preset.resources ?? [];
   for (const button of document.querySelectorAll("[data-preset]")) {
     button.setAttribute("aria-pressed", String(button.dataset.preset === name));
   }

@@ -1,0 +1,145 @@
+// Package controllers translates between AccessNotifier objects and the
+// supervisor: object and Secrets to what should run, what runs to the status.
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+)
+
+// +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers,verbs=get;list;watch
+// +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers/status,verbs=patch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// AccessNotifierReconciler makes notifiers run as AccessNotifier objects say,
+// and reports how they are doing.
+type AccessNotifierReconciler struct {
+	// Client reads objects and the metadata of Secrets from a cache, and patches
+	// status.
+	Client client.Client
+	// Secrets reads exactly the Secrets that are named, past any cache.
+	Secrets client.Reader
+	// Supervisor runs the notifiers.
+	Supervisor *supervisor.Supervisor
+	// Recorder records Events.
+	Recorder events.EventRecorder
+
+	mu sync.Mutex
+	// consumed is what the running notifiers were made of, by object.
+	consumed map[types.NamespacedName]consumed
+	// references identify the objects for Events that are no reconcile's.
+	references map[types.NamespacedName]*v1alpha1.AccessNotifier
+}
+
+// Reconcile implements reconcile.Reconciler.
+func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Request) (_ ctrl.Result, err error) {
+	notifier := &v1alpha1.AccessNotifier{}
+	if err := r.Client.Get(ctx, req.NamespacedName, notifier); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.forget(req.NamespacedName)
+			return ctrl.Result{}, nil
+		}
+		return ctrl.Result{}, fmt.Errorf("reading the AccessNotifier: %w", err)
+	}
+	if !notifier.DeletionTimestamp.IsZero() {
+		r.forget(req.NamespacedName)
+		return ctrl.Result{}, nil
+	}
+	r.remember(notifier)
+
+	before := notifier.DeepCopy()
+	defer func() {
+		if patchErr := r.patchStatus(ctx, before, notifier); err == nil {
+			err = patchErr
+		}
+	}()
+	return r.reconcile(ctx, notifier)
+}
+
+// reconcile puts the spec into effect and describes the result in the status.
+func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1alpha1.AccessNotifier) (ctrl.Result, error) {
+	key := keyOf(notifier)
+	notifier.Status.ObservedGeneration = notifier.Generation
+	if requested := notifier.Annotations[v1alpha1.ReconcileRequestedAtAnnotation]; requested != notifier.Status.LastHandledReconcileAt {
+		notifier.Status.LastHandledReconcileAt = requested
+		r.Supervisor.Resync(key)
+	}
+	if notifier.Spec.IsSuspended() {
+		r.stop(client.ObjectKeyFromObject(notifier))
+		describeSuspended(notifier)
+		return ctrl.Result{}, nil
+	}
+
+	inputs, err := r.inputs(ctx, notifier)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if inputs.fresh && inputs.complete() {
+		r.Supervisor.Ensure(key, inputs.spec)
+	}
+	snapshot, running := r.Supervisor.Snapshot(key)
+	describe(notifier, inputs, snapshot, running, time.Now())
+	return ctrl.Result{RequeueAfter: nextLook(notifier, time.Now())}, nil
+}
+
+// patchStatus stores what has changed of the status, and records an Event for
+// each condition that turned.
+func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, after *v1alpha1.AccessNotifier) error {
+	if equality.Semantic.DeepEqual(before.Status, after.Status) {
+		return nil
+	}
+	err := r.Client.Status().Patch(ctx, after.DeepCopy(), client.MergeFrom(before))
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("patching the status of the AccessNotifier: %w", err)
+	}
+	r.recordTurns(before, after)
+	return nil
+}
+
+// stop ends the notifier of an object.
+func (r *AccessNotifierReconciler) stop(name types.NamespacedName) {
+	r.mu.Lock()
+	delete(r.consumed, name)
+	r.mu.Unlock()
+	r.Supervisor.Remove(supervisor.Key{Namespace: name.Namespace, Name: name.Name})
+}
+
+// forget ends the notifier of an object that is gone.
+func (r *AccessNotifierReconciler) forget(name types.NamespacedName) {
+	r.stop(name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.references, name)
+}
+
+// remember keeps what Events need to point at the object.
+func (r *AccessNotifierReconciler) remember(notifier *v1alpha1.AccessNotifier) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.references == nil {
+		r.references = map[types.NamespacedName]*v1alpha1.AccessNotifier{}
+	}
+	reference := &v1alpha1.AccessNotifier{}
+	reference.Namespace, reference.Name, reference.UID = notifier.Namespace, notifier.Name, notifier.UID
+	r.references[client.ObjectKeyFromObject(notifier)] = reference
+}
+
+func keyOf(notifier *v1alpha1.AccessNotifier) supervisor.Key {
+	return supervisor.Key{Namespace: notifier.Namespace, Name: notifier.Name}
+}

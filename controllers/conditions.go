@@ -1,0 +1,223 @@
+package controllers
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+)
+
+// expiringWithin is how long before its end an identity counts as expiring: tbot
+// renews one 40 minutes before.
+const expiringWithin = 15 * time.Minute
+
+// finding is the state of one aspect of a notifier.
+type finding struct {
+	status  metav1.ConditionStatus
+	reason  string
+	message string
+	// stalled is true if nothing gets better until somebody changes something.
+	stalled bool
+}
+
+func good(message string) finding {
+	return finding{status: metav1.ConditionTrue, reason: v1alpha1.ReasonSucceeded, message: message}
+}
+
+func unknown(message string) finding {
+	return finding{status: metav1.ConditionUnknown, reason: v1alpha1.ReasonProgressing, message: message}
+}
+
+func bad(reason, message string, stalled bool) finding {
+	return finding{status: metav1.ConditionFalse, reason: reason, message: message, stalled: stalled}
+}
+
+func (p *problem) finding() finding {
+	return bad(p.reason, p.message, !p.waiting)
+}
+
+// describe writes how the notifier is doing into the status.
+func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, now time.Time) {
+	aspects := []struct {
+		condition string
+		finding   finding
+	}{
+		{v1alpha1.ConditionIdentityValid, identityFinding(in, s, running, now)},
+		{v1alpha1.ConditionTeleportConnected, teleportFinding(s, running)},
+		{v1alpha1.ConditionMessengerReady, messengerFinding(in, s, running)},
+		{v1alpha1.ConditionRecipientsResolved, recipientsFinding(s, running)},
+	}
+	ready := good("Access requests of " + cmp.Or(s.Teleport.ClusterName, "the cluster") + " are announced")
+	for _, aspect := range aspects {
+		set(notifier, aspect.condition, aspect.finding)
+		if ready.status == metav1.ConditionTrue && aspect.finding.status != metav1.ConditionTrue {
+			ready = aspect.finding
+		}
+	}
+	summarise(notifier, ready)
+	describeCounts(notifier, s, running)
+}
+
+// describeSuspended writes that the notifier does nothing on purpose.
+func describeSuspended(notifier *v1alpha1.AccessNotifier) {
+	for _, condition := range []string{
+		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
+		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved,
+		v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
+	} {
+		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
+	}
+	set(notifier, v1alpha1.ConditionReady, finding{
+		status:  metav1.ConditionFalse,
+		reason:  v1alpha1.ReasonSuspended,
+		message: "Nothing is announced while spec.suspend is true; requests are caught up on afterwards",
+	})
+	describeCounts(notifier, supervisor.Snapshot{}, false)
+}
+
+// summarise sets Ready, and Reconciling or Stalled as kstatus reads them.
+func summarise(notifier *v1alpha1.AccessNotifier, ready finding) {
+	set(notifier, v1alpha1.ConditionReady, ready)
+	meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionReconciling)
+	meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionStalled)
+	if ready.status == metav1.ConditionTrue {
+		return
+	}
+	condition := v1alpha1.ConditionReconciling
+	if ready.stalled {
+		condition = v1alpha1.ConditionStalled
+	}
+	set(notifier, condition, finding{status: metav1.ConditionTrue, reason: ready.reason, message: ready.message})
+}
+
+func set(notifier *v1alpha1.AccessNotifier, condition string, f finding) {
+	meta.SetStatusCondition(&notifier.Status.Conditions, metav1.Condition{
+		Type:               condition,
+		Status:             f.status,
+		Reason:             f.reason,
+		Message:            cut(f.message, v1alpha1.MaxMessageLength),
+		ObservedGeneration: notifier.Generation,
+	})
+}
+
+func identityFinding(in inputs, s supervisor.Snapshot, running bool, now time.Time) finding {
+	switch {
+	case in.identity != nil:
+		return in.identity.finding()
+	case !running:
+		return unknown("The identity has not been looked at yet")
+	case s.Identity != nil:
+		return bad(identityReason(s.Identity.Reason), s.Identity.Message, s.Identity.Permanent)
+	case s.Teleport.Problem != nil && isIdentityReason(s.Teleport.Problem.Reason):
+		return bad(identityReason(s.Teleport.Problem.Reason), s.Teleport.Problem.Message, s.Teleport.Problem.Permanent)
+	case s.Teleport.IdentityNotAfter.IsZero():
+		return unknown("The identity has not been used yet")
+	}
+	ends := s.Teleport.IdentityNotAfter.UTC().Format(time.RFC3339)
+	if s.Teleport.IdentityNotAfter.Sub(now) < expiringWithin {
+		f := good(fmt.Sprintf("The identity of %s expires at %s and should have been renewed by now; look at the tool that renews it", s.Teleport.User, ends))
+		f.reason = v1alpha1.ReasonIdentityExpiring
+		return f
+	}
+	return good(fmt.Sprintf("The identity of %s is valid until %s", s.Teleport.User, ends))
+}
+
+func teleportFinding(s supervisor.Snapshot, running bool) finding {
+	problem := s.Teleport.Problem
+	switch {
+	case !running:
+		return unknown("Waiting for the identity and the token")
+	case s.Records != nil && s.Teleport.Connected:
+		return bad(connectionReason(s.Records.Reason), s.Records.Message, s.Records.Permanent)
+	case s.Teleport.Connected:
+		return good(fmt.Sprintf("Connected to %s (Teleport %s)", s.Teleport.ClusterName, s.Teleport.ServerVersion))
+	case problem == nil || s.Identity != nil:
+		return unknown("Connecting to Teleport")
+	default:
+		return bad(connectionReason(problem.Reason), problem.Message, problem.Permanent)
+	}
+}
+
+func messengerFinding(in inputs, s supervisor.Snapshot, running bool) finding {
+	failure := s.Messenger.Problem
+	switch {
+	case in.token != nil:
+		return in.token.finding()
+	case s.Failure != nil && s.Failure.Permanent:
+		return bad(v1alpha1.ReasonNotYetAvailable, s.Failure.Message, true)
+	case s.Failure != nil:
+		return bad(v1alpha1.ReasonInternalError, s.Failure.Message, false)
+	case !running || !s.Messenger.Known:
+		return unknown("The token has not been checked yet")
+	case failure == nil:
+		return good("The chat service accepts the token")
+	default:
+		reason, stalled := messengerReason(failure)
+		return bad(reason, failure.Message, stalled)
+	}
+}
+
+func recipientsFinding(s supervisor.Snapshot, running bool) finding {
+	switch {
+	case len(s.Unresolved) > 0:
+		return bad(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%s (%d in all, see status.unresolvedRecipients)",
+			s.Unresolved[0].Name+": "+s.Unresolved[0].Message, len(s.Unresolved)), true)
+	case !running || !s.Messenger.Known:
+		return unknown("The recipients have not been looked up yet")
+	default:
+		return good("No recipient is known not to work")
+	}
+}
+
+// describeCounts writes the parts of the status that are no conditions.
+func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool) {
+	status := &notifier.Status
+	status.OpenRequests, status.Undelivered, status.UnresolvedRecipients = nil, nil, nil
+	if !running {
+		return
+	}
+	status.OpenRequests = ptr.To(int32(s.Open))
+	status.Undelivered = ptr.To(int32(s.Undelivered))
+	for _, r := range s.Unresolved[:min(len(s.Unresolved), v1alpha1.MaxUnresolvedRecipients)] {
+		status.UnresolvedRecipients = append(status.UnresolvedRecipients, v1alpha1.UnresolvedRecipient{
+			Recipient: cut(r.Name, v1alpha1.MaxNameLength),
+			Message:   cut(r.Message, v1alpha1.MaxMessageLength),
+		})
+	}
+	if s.Teleport.ClusterName == "" && s.Teleport.User == "" {
+		return
+	}
+	status.Teleport = &v1alpha1.TeleportStatus{
+		ClusterName:   cut(s.Teleport.ClusterName, v1alpha1.MaxNameLength),
+		ServerVersion: cut(s.Teleport.ServerVersion, v1alpha1.MaxNameLength),
+		User:          cut(s.Teleport.User, v1alpha1.MaxNameLength),
+	}
+	if !s.Teleport.IdentityNotAfter.IsZero() {
+		status.Teleport.IdentityExpirationTime = ptr.To(metav1.NewTime(s.Teleport.IdentityNotAfter.UTC().Truncate(time.Second)))
+	}
+}
+
+// nextLook returns when time alone changes the status: when the identity begins
+// to expire.
+func nextLook(notifier *v1alpha1.AccessNotifier, now time.Time) time.Duration {
+	if notifier.Status.Teleport == nil || notifier.Status.Teleport.IdentityExpirationTime == nil {
+		return 0
+	}
+	expiring := notifier.Status.Teleport.IdentityExpirationTime.Add(-expiringWithin)
+	return max(expiring.Sub(now)+time.Second, 0)
+}
+
+// cut cuts a text to what the API server accepts.
+func cut(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most-1]) + "…"
+}

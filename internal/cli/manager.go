@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/controllers"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// managerOptions are the flags of the manager command.
+type managerOptions struct {
+	log              logOptions
+	metricsAddress   string
+	metricsSecure    bool
+	healthAddress    string
+	leaderElect      bool
+	leaderNamespace  string
+	leaseDuration    time.Duration
+	renewDeadline    time.Duration
+	retryPeriod      time.Duration
+	watchNamespaces  []string
+	slackURL         string
+	discordURL       string
+	gracefulShutdown time.Duration
+}
+
+func newManager() *cobra.Command {
+	var o managerOptions
+	cmd := &cobra.Command{
+		Use:   "manager",
+		Short: "Run the Kubernetes operator",
+		Long: `Run the operator: watch AccessNotifier objects, and announce the access
+requests of the clusters that they name. The Kubernetes API server is found
+by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := o.log.logger(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			ctrl.SetLogger(log)
+			klog.SetLogger(log)
+			config, err := ctrl.GetConfig()
+			if err != nil {
+				return fmt.Errorf("finding the Kubernetes API server: %w", err)
+			}
+			return o.run(cmd.Context(), config, log)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
+	o.log.addFlags(flags)
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address that serves /metrics, 0 to serve none")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics by HTTPS, to those whom Kubernetes allows to get them")
+	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "Address that serves /healthz and /readyz")
+	flags.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several operators deliver at a time")
+	flags.StringVar(&o.leaderNamespace, "leader-elect-namespace", "", "Namespace of the lease; default the operator's own")
+	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "How long others wait for a leader that is silent")
+	flags.DurationVar(&o.renewDeadline, "leader-elect-renew-deadline", 10*time.Second, "How long a leader tries to renew its lease before it gives up")
+	flags.DurationVar(&o.retryPeriod, "leader-elect-retry-period", 2*time.Second, "Wait between attempts to get or renew the lease")
+	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces to look for AccessNotifiers in; default all")
+	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
+	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API; default https://discord.com/api/v10")
+	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
+}
+
+// run runs the operator until ctx ends.
+func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.Logger) error {
+	log.Info("Starting", "version", Version())
+	mgr, err := ctrl.NewManager(config, o.options(log))
+	if err != nil {
+		return fmt.Errorf("making the manager: %w", err)
+	}
+	notifiers := supervisor.New(supervisor.Options{
+		Log:       log.WithName("notifier"),
+		Pool:      teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
+		URLs:      o.urls(),
+		UserAgent: "access-notifier/" + Version(),
+	})
+	if err := mgr.Add(notifiers); err != nil {
+		return fmt.Errorf("adding the supervisor: %w", err)
+	}
+	reconciler := &controllers.AccessNotifierReconciler{
+		Client:     mgr.GetClient(),
+		Secrets:    mgr.GetAPIReader(),
+		Supervisor: notifiers,
+		Recorder:   mgr.GetEventRecorder("access-notifier"),
+	}
+	if err := reconciler.SetupWithManager(ctx, mgr); err != nil {
+		return fmt.Errorf("setting up the controller: %w", err)
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return fmt.Errorf("adding the health check: %w", err)
+	}
+	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
+		return fmt.Errorf("adding the readiness check: %w", err)
+	}
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("running the manager: %w", err)
+	}
+	log.Info("Stopped")
+	return nil
+}
+
+func (o *managerOptions) options(log logr.Logger) ctrl.Options {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			panic("types cannot be registered: " + err.Error())
+		}
+	}
+	metrics := server.Options{
+		BindAddress:   o.metricsAddress,
+		SecureServing: o.metricsSecure && o.metricsAddress != "0",
+		// HTTP/2 has had denial-of-service flaws that HTTP/1.1 has not, and a
+		// scraper gains nothing by it.
+		TLSOpts: []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }},
+	}
+	if metrics.SecureServing {
+		metrics.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	return ctrl.Options{
+		Scheme:                        scheme,
+		Logger:                        log,
+		Metrics:                       metrics,
+		HealthProbeBindAddress:        o.healthAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              "access-notifier.accessnotifier.dev",
+		LeaderElectionNamespace:       o.leaderNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		LeaseDuration:                 &o.leaseDuration,
+		RenewDeadline:                 &o.renewDeadline,
+		RetryPeriod:                   &o.retryPeriod,
+		GracefulShutdownTimeout:       &o.gracefulShutdown,
+		Cache:                         o.cache(),
+		// Secrets are read one by one and never kept.
+		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+	}
+}
+
+// cache keeps AccessNotifiers and the metadata of Secrets, without what nobody
+// here reads.
+func (o *managerOptions) cache() cache.Options {
+	options := cache.Options{DefaultTransform: cache.TransformStripManagedFields()}
+	if len(o.watchNamespaces) > 0 {
+		options.DefaultNamespaces = map[string]cache.Config{}
+		for _, namespace := range o.watchNamespaces {
+			options.DefaultNamespaces[namespace] = cache.Config{}
+		}
+	}
+	return options
+}
+
+// urls returns the addresses of messengers that flags have changed, by type.
+func (o *managerOptions) urls() map[string]string {
+	urls := map[string]string{}
+	if o.slackURL != "" {
+		urls[string(v1alpha1.MessengerSlack)] = o.slackURL
+	}
+	if o.discordURL != "" {
+		urls[string(v1alpha1.MessengerDiscord)] = o.discordURL
+	}
+	return urls
+}

@@ -1,0 +1,209 @@
+package discord
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// checkMessage checks every rendering of a message against Discord's limits,
+// and that nothing in it is read as markup but our own.
+func checkMessage(t *testing.T, m message.Message) {
+	t.Helper()
+	for _, plain := range []bool{false, true} {
+		m.Plain = plain
+		for _, key := range []string{key, ""} {
+			shown := render(m, key)
+			checkText(t, "content", shown.Content, 2000)
+			checkMarkup(t, shown.Content)
+			checkNoMention(t, shown.Content)
+			if shown.AllowedMentions.Parse == nil || len(shown.AllowedMentions.Parse) > 0 {
+				t.Error("mentions are allowed")
+			}
+			if len(shown.Embeds) != 1 && !plain || len(shown.Embeds) != 0 && plain {
+				t.Errorf("%d embeds", len(shown.Embeds))
+			}
+			for _, e := range shown.Embeds {
+				checkEmbed(t, e)
+			}
+		}
+	}
+}
+
+func checkEmbed(t *testing.T, e embed) {
+	t.Helper()
+	sum := checkText(t, "title", e.Title, 256) + checkText(t, "description", e.Description, 4096)
+	if e.Footer != (footer{}) {
+		sum += checkText(t, "footer", e.Footer.Text, 2048)
+	}
+	if len(e.Fields) > 25 {
+		t.Errorf("%d fields", len(e.Fields))
+	}
+	texts := []string{e.Title, e.Description}
+	for i, f := range e.Fields {
+		name := fmt.Sprintf("field %d", i)
+		sum += checkText(t, name, f.Name, 256) + checkText(t, name, f.Value, 1024)
+		texts = append(texts, f.Name, f.Value)
+	}
+	if sum > 5900 {
+		t.Errorf("the embed has %d characters", sum)
+	}
+	for _, text := range texts {
+		checkMarkup(t, text)
+		checkNoMention(t, text)
+	}
+}
+
+func checkText(t *testing.T, name, text string, limit int) int {
+	t.Helper()
+	n := count(text)
+	if strings.TrimSpace(text) == "" || n > limit {
+		t.Errorf("%s has %d characters, limit %d", name, n, limit)
+	}
+	return n
+}
+
+// ours is the markup that we write ourselves: times, commands, bold around the
+// status, and the address in a plain message.
+var ours = []*regexp.Regexp{
+	regexp.MustCompile(`<t:\d+:[fR]>`),
+	regexp.MustCompile("(?m)^`[^`@<\n]+`$"),
+	regexp.MustCompile(`^\*\*((?:[^*\\]|\\.)*)\*\*$`),
+	regexp.MustCompile(`(?m)^<https://[^<>\s]+>$`),
+}
+
+var (
+	escaped = regexp.MustCompile(`\\[!-/:-@\[-` + "`" + `{-~]`)
+	special = regexp.MustCompile("[\\\\*_~`|<>\\[\\]:/#]|(?m:^ *[-+])|(?m:^ *[0-9]+\\.)")
+	// pinged is what Discord reads as a mention, whatever the markdown around it.
+	pinged = regexp.MustCompile(`@(everyone|here)|<@[!&]?\d+>|<#\d+>`)
+)
+
+// checkMarkup takes away what is ours and what is escaped; no character that
+// begins or ends markup may be left. It is written another way than escape.
+func checkMarkup(t *testing.T, text string) {
+	t.Helper()
+	rest := ours[2].ReplaceAllString(text, "$1")
+	rest = escaped.ReplaceAllString(rest, "x")
+	for _, i := range []int{0, 1, 3} {
+		rest = ours[i].ReplaceAllString(rest, "x")
+	}
+	// A line of a review ends its author with a colon, and the address of a
+	// request was taken away above.
+	for line := range strings.SplitSeq(rest, "\n") {
+		if afterAuthor.MatchString(line) {
+			line = strings.Replace(line, ": ", " ", 1)
+		}
+		if found := special.FindString(line); found != "" {
+			t.Errorf("markup %q in %q", found, text)
+		}
+	}
+}
+
+var afterAuthor = regexp.MustCompile(`^(⏳|✅|❌|⏫|⌛|❔) (Approved|Denied|Promoted|Reviewed) by `)
+
+func checkNoMention(t *testing.T, text string) {
+	t.Helper()
+	if found := pinged.FindString(text); found != "" {
+		t.Errorf("mention %q in %q", found, text)
+	}
+}
+
+func TestTheChecksFindMarkup(t *testing.T) {
+	for _, bad := range []string{
+		"*a*", "_a_", "~~a~~", "`a`", "||a||", "[a](b)", "https://a", ":a:", "# a", "> a", "a\n- b", "a\n 12. b", "a\\",
+		"<t:1:Q>", "<@1>", "\\\\*a", "**a**b**", "`@a`", "discord.gg/a",
+	} {
+		if special.FindString(escaped.ReplaceAllString(bad, "x")) == "" {
+			t.Errorf("%q is not found", bad)
+		}
+	}
+	for _, bad := range []string{"@everyone", "\\@here", "<@!12>", "<@&12>", "<#12>", "\\<@12>"} {
+		if !pinged.MatchString(bad) {
+			t.Errorf("%q is not found", bad)
+		}
+	}
+}
+
+func TestTypedTextIsNotMarkup(t *testing.T) {
+	tests := map[string]string{
+		"alice@example.com":    "alice@example.com",
+		"db_admin":             `db\_admin`,
+		"10:30":                `10\:30`,
+		"v1.2 - ok (3. x)":     "v1.2 - ok (3. x)",
+		"**b** _i_ ~~s~~ `c`":  "\\*\\*b\\*\\* \\_i\\_ \\~\\~s\\~\\~ \\`c\\`",
+		"[a](https://b)":       `\[a\](https\:\/\/b)`,
+		`\*a`:                  `\\\*a`,
+		"||a|| <:b:1> <t:1:R>": `\|\|a\|\| \<\:b\:1\> \<t\:1\:R\>`,
+		"@everyone @here <@1>": "＠everyone ＠here \\<@1\\>",
+		"a\n# b\n-# c\n> d":    "a\n\\# b\n\\-\\# c\n\\> d",
+		"- a\n  + b\n12. c 2.": "\\- a\n  \\+ b\n12\\. c 2.",
+		"-1.5":                 `\-1.5`,
+		"discord.gg/a":         `discord.gg\/a`,
+	}
+	for in, want := range tests {
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Cut relies on a count that never falls when text is appended.
+func FuzzEscape(f *testing.F) {
+	for _, s := range []string{hostile, "1. 2. - +", "@everyone@here", "😀\xff\\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		runes := []rune(s)
+		last := 0
+		for i := range min(len(runes), 200) {
+			n := countTyped(string(runes[:i+1]))
+			if n <= last {
+				t.Fatalf("%q counts %d, its start %d", string(runes[:i+1]), n, last)
+			}
+			last = n
+		}
+		text := typedLines(s, 1000)
+		if count(text) > 1000 {
+			t.Errorf("%d characters", count(text))
+		}
+		checkMarkup(t, text)
+		checkNoMention(t, text)
+	})
+}
+
+func FuzzRendering(f *testing.F) {
+	for _, m := range renderings() {
+		f.Add(m.Title, string(m.State), m.StatusReason, m.URL, hostile, uint16(3), int64(1))
+	}
+	f.Add(hostile, "X", hostile, "https://a.example/"+hostile, strings.Repeat(hostile, 50), uint16(500), int64(-1)<<62)
+	f.Add("", "", "", "", "", uint16(0), int64(0))
+	f.Add("\u200b", "PENDING", "\xff", "https://a.example/%zz", "\\*\\", uint16(60), int64(1)<<40)
+	f.Add("-", "APPROVED", "1.", "https://a.example/)*_@everyone", "x", uint16(9), int64(253_402_300_800))
+	f.Fuzz(func(t *testing.T, title, state, reason, url, text string, n uint16, unix int64) {
+		m := message.Message{
+			RequestID: text, Title: title, State: accessrequest.State(state), Status: text,
+			StatusReason: reason, URL: url, Commands: []string{text, title, reason},
+		}
+		at := time.Unix(unix%(1<<40), 0)
+		for i := range int(n % 600) {
+			m.Fields = append(m.Fields,
+				message.Field{Label: text, Text: reason, Long: i%2 == 0},
+				message.Field{Label: "User", Text: text},
+				message.Field{Label: title, Items: []string{text, reason, title}, Long: i%3 == 0},
+				message.Field{Label: reason, Time: at})
+			m.Reviews = append(m.Reviews, message.Review{Author: text, State: m.State, Reason: reason, Time: at})
+			if i == 4 && len(text)+len(reason)+len(title) > 2000 {
+				break
+			}
+		}
+		m.Reviews = slices.Clip(m.Reviews[:min(len(m.Reviews), 20)])
+		checkMessage(t, m)
+	})
+}

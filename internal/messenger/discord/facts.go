@@ -1,0 +1,78 @@
+package discord
+
+import (
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// facts are the fields for the facts, in their order. When the room is used up,
+// the last one says how many are missing.
+func facts(all []message.Field) []field {
+	var shown []field
+	used := 0
+	for i, fact := range all {
+		name := typed(cleanOr(fact.Label, "Fact"), maxLabel)
+		value := factValue(fact, maxFactsSum-used-count(name))
+		if value == "" && isEmpty(fact) {
+			continue
+		}
+		if value == "" || len(shown) == maxFacts {
+			return append(shown, field{Name: "More", Value: message.AndMore(len(all) - i)})
+		}
+		used += count(name) + count(value)
+		shown = append(shown, field{Name: name, Value: value, Inline: !fact.Long})
+	}
+	return shown
+}
+
+// factValue returns a fact's value, or nothing when the room does not suffice.
+func factValue(fact message.Field, room int) string {
+	switch {
+	case !fact.Time.IsZero():
+		if text := date(fact.Time); count(text) <= room {
+			return text
+		}
+		return ""
+	case len(fact.Items) > 0:
+		return itemLines(fact, room)
+	case fact.Long:
+		return typedLines(fact.Text, min(maxLong, room))
+	default:
+		return typed(fact.Text, min(maxValue, room))
+	}
+}
+
+func isEmpty(fact message.Field) bool {
+	return fact.Time.IsZero() && len(itemsOf(fact)) == 0 && message.CleanText(fact.Text) == ""
+}
+
+// itemLines puts each item on a line of its own, which no item can imitate.
+func itemLines(fact message.Field, room int) string {
+	limit := maxList
+	if fact.Long {
+		limit = maxLongList
+	}
+	items := itemsOf(fact)
+	if len(items) > 1 {
+		for i, item := range items[:min(len(items), maxItems)] {
+			items[i] = "• " + item
+		}
+	}
+	return strings.Join(message.CutItems(items, maxItems, min(limit, room), "\n", count), "\n")
+}
+
+// itemsOf returns the items, each on one line, cut and safe. Those beyond
+// maxItems are left as they are: they are counted, never shown.
+func itemsOf(fact message.Field) []string {
+	var items []string
+	for i, item := range fact.Items {
+		if len(items) == maxItems {
+			return append(items, fact.Items[i:]...)
+		}
+		if item = typed(item, maxItem); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

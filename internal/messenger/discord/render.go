@@ -1,0 +1,170 @@
+package discord
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// content is what a message shows, in the form in which it is sent.
+type content struct {
+	Content string  `json:"content"`
+	Embeds  []embed `json:"embeds"`
+	// AllowedMentions goes with every post and every edit: without it Discord
+	// reads mentions anew.
+	AllowedMentions allowedMentions `json:"allowed_mentions"`
+}
+
+type allowedMentions struct {
+	Parse []string `json:"parse"`
+}
+
+type embed struct {
+	Title       string  `json:"title"`
+	URL         string  `json:"url,omitempty"`
+	Description string  `json:"description"`
+	Colour      int     `json:"color"`
+	Fields      []field `json:"fields,omitempty"`
+	Footer      footer  `json:"footer,omitzero"`
+}
+
+type field struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Inline bool   `json:"inline,omitempty"`
+}
+
+type footer struct {
+	Text string `json:"text"`
+}
+
+// render renders a message that was, or will be, posted with the key. No embeds
+// at all remove those that a message had.
+func render(m message.Message, key string) content {
+	shown := content{Embeds: []embed{}, AllowedMentions: allowedMentions{Parse: []string{}}}
+	if m.Plain {
+		shown.Content = plainText(m, key)
+		return shown
+	}
+	shown.Content = headline(m)
+	shown.Embeds = append(shown.Embeds, newEmbed(m, key))
+	return shown
+}
+
+// headline is the text of a notification. It names no state, which an edit
+// would change without notifying anybody.
+func headline(m message.Message) string {
+	line := typed(cleanOr(m.Title, "Access request"), maxTitle)
+	i := slices.IndexFunc(m.Fields, func(f message.Field) bool { return f.Label == "User" })
+	if i < 0 {
+		return line
+	}
+	if user := typed(m.Fields[i].Text, maxValue); user != "" {
+		line += " from " + user
+	}
+	return line
+}
+
+// plainText is the shortest message that still says what happened. It holds
+// nothing that a requester typed.
+func plainText(m message.Message, key string) string {
+	lines := []string{
+		typed(cleanOr(m.Title, "Access request"), maxTitle),
+		typed(cleanOr(m.Status, "Unknown"), maxStatus),
+	}
+	if address := link(m.URL); address != "" {
+		// The brackets keep Discord from fetching a preview.
+		lines = append(lines, "<"+address+">")
+	}
+	if text := smallPrint(m.RequestID, key); text != "" {
+		lines = append(lines, escape(text))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func newEmbed(m message.Message, key string) embed {
+	style := lookOf(m.State)
+	e := embed{
+		Title:       style.emoji + " " + typed(cleanOr(m.Title, "Access request"), maxTitle),
+		URL:         link(m.URL),
+		Description: "**" + typed(cleanOr(m.Status, "Unknown"), maxStatus) + "**",
+		Colour:      style.colour,
+		Fields:      facts(m.Fields),
+		Footer:      footer{Text: smallPrint(m.RequestID, key)},
+	}
+	e.add("Reason given", typedLines(m.StatusReason, maxDecision))
+	e.add("Reviews", reviewLines(m.Reviews))
+	e.add("Review with", commandLines(m.Commands))
+	return e
+}
+
+// add adds a field with a line of its own; none if it is empty.
+func (e *embed) add(name, value string) {
+	if value != "" {
+		e.Fields = append(e.Fields, field{Name: name, Value: value})
+	}
+}
+
+// refMark stands before the key of a message in its small print.
+const refMark = "Ref "
+
+// smallPrint is the last line of a message. Discord reads no markup in a footer.
+func smallPrint(requestID, key string) string {
+	var parts []string
+	if id := message.Cut(message.CleanLine(requestID), maxID, count); id != "" {
+		parts = append(parts, "Request "+id)
+	}
+	if key != "" {
+		parts = append(parts, refMark+key)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// reviewLines lists the latest reviews, which are the ones that decide.
+func reviewLines(reviews []message.Review) string {
+	var lines []string
+	used := 0
+	for _, r := range slices.Backward(reviews) {
+		line := reviewLine(r)
+		used += count(line) + 1
+		if len(lines) == maxReviews || used > maxReviewsSum {
+			break
+		}
+		lines = append(lines, line)
+	}
+	if hidden := len(reviews) - len(lines); hidden > 0 {
+		lines = append(lines, earlier(hidden))
+	}
+	slices.Reverse(lines)
+	return strings.Join(lines, "\n")
+}
+
+func reviewLine(r message.Review) string {
+	line := lookOf(r.State).emoji + " " + decision(r.State) + " by " +
+		typed(cleanOr(r.Author, "Somebody"), maxAuthor) + ago(r.Time)
+	if reason := typed(r.Reason, maxReviewReason); reason != "" {
+		line += ": " + reason
+	}
+	return line
+}
+
+// commandLines formats commands as code. One that could end the formatting is
+// left out; ours never can.
+func commandLines(commands []string) string {
+	var lines []string
+	for _, command := range commands[:min(len(commands), 2)] {
+		command = message.CleanLine(command)
+		if command != "" && !strings.ContainsAny(command, "`@<") && count(command) <= maxCommand {
+			lines = append(lines, "`"+command+"`")
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func cleanOr(text, otherwise string) string {
+	if text = message.CleanLine(text); text != "" {
+		return text
+	}
+	return otherwise
+}

@@ -1,0 +1,120 @@
+package discord
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// snowflake is what Discord's ids look like.
+var snowflake = regexp.MustCompile(`^[1-9][0-9]{14,19}$`)
+
+func isSnowflake(s string) bool {
+	return snowflake.MatchString(s)
+}
+
+// The types of channels that matter here; see
+// https://discord.com/developers/docs/resources/channel#channel-object-channel-types.
+const (
+	typeDirect    = 1
+	typeCategory  = 4
+	typeDirectory = 14
+	typeForum     = 15
+	typeMedia     = 16
+)
+
+// withoutMessages are the types that hold channels or threads, not messages.
+var withoutMessages = []int{typeCategory, typeDirectory, typeForum, typeMedia}
+
+// channel is what Discord tells of a channel.
+type channel struct {
+	ID   string `json:"id"`
+	Type int    `json:"type"`
+}
+
+// Resolve implements messenger.Messenger. A recipient is the id of a channel,
+// or of a user, with or without "user:" before it. The address of a user is the
+// channel of the direct messages with them.
+func (d *Discord) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
+	recipient = strings.TrimSpace(recipient)
+	user, isUser := strings.CutPrefix(recipient, "user:")
+	switch {
+	case isUser && isSnowflake(user):
+		return d.openDirect(ctx, user)
+	case isSnowflake(recipient):
+		return d.resolveID(ctx, recipient)
+	default:
+		return messenger.Address{}, invalidRecipient(recipient)
+	}
+}
+
+func invalidRecipient(recipient string) error {
+	advice := "Name the id of a channel, or user: and the id of a user"
+	if strings.Contains(recipient, "@") {
+		advice = "Discord bots cannot look people up by e-mail address; name the id of a channel or user"
+	}
+	return &messenger.Error{
+		Class:  messenger.RecipientPermanent,
+		Call:   "resolve",
+		Code:   "invalid_recipient",
+		Advice: advice,
+	}
+}
+
+// resolveID looks a channel up. No two things in Discord have the same id, so
+// that one that is no channel may be a user's.
+func (d *Discord) resolveID(ctx context.Context, id string) (messenger.Address, error) {
+	var found channel
+	err := d.do(ctx, request{
+		call:    callChannel,
+		method:  http.MethodGet,
+		path:    "/channels/" + url.PathEscape(id),
+		channel: id,
+	}, &found)
+	if hasCode(err, "10003") {
+		address, directErr := d.openDirect(ctx, id)
+		if hasCode(directErr, "10013", "50035") {
+			return messenger.Address{}, err
+		}
+		return address, directErr
+	}
+	if err != nil {
+		return messenger.Address{}, err
+	}
+	return found.address(callChannel)
+}
+
+func (d *Discord) openDirect(ctx context.Context, user string) (messenger.Address, error) {
+	var opened channel
+	err := d.do(ctx, request{
+		call:   callOpenDirect,
+		method: http.MethodPost,
+		path:   "/users/@me/channels",
+		body:   map[string]string{"recipient_id": user},
+	}, &opened)
+	if err != nil {
+		return messenger.Address{}, err
+	}
+	return opened.address(callOpenDirect)
+}
+
+// address is where messages for the channel go.
+func (c channel) address(call string) (messenger.Address, error) {
+	if !isSnowflake(c.ID) {
+		return messenger.Address{}, badResponse(call)
+	}
+	if slices.Contains(withoutMessages, c.Type) {
+		return messenger.Address{}, &messenger.Error{
+			Class:  messenger.RecipientPermanent,
+			Call:   call,
+			Code:   "no_text_channel",
+			Advice: adviceText,
+		}
+	}
+	return messenger.Address{ID: c.ID, Direct: c.Type == typeDirect}, nil
+}

@@ -1,0 +1,170 @@
+package mattermost
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// call is one request to the API.
+type call struct {
+	// name is how errors name it: the method and the route.
+	name   string
+	method string
+	// path holds the segments of the path below /api/v4, not escaped.
+	path  []string
+	query url.Values
+	// body is sent as JSON, if it is not nil.
+	body any
+	// anonymous calls carry no token.
+	anonymous bool
+}
+
+var id = regexp.MustCompile(`^[a-z0-9]{26}$`)
+
+// isID reports whether s can be the id of anything.
+func isID(s string) bool { return id.MatchString(s) }
+
+// do makes a call and decodes what it answers.
+func (m *Mattermost) do(ctx context.Context, c call, answer any) error {
+	response, err := m.send(ctx, c)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated {
+		return m.refused(ctx, c.name, response)
+	}
+	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
+		// The cause may repeat parts of the answer.
+		return badResponse(c.name)
+	}
+	return nil
+}
+
+// send makes a call and obeys the rate limit that the answer tells of.
+// Mattermost limits users, so that a pause is for everything the token does.
+func (m *Mattermost) send(ctx context.Context, c call) (*http.Response, error) {
+	request, err := m.newRequest(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	response, err := m.caller.Do(request, c.name, messenger.TokenWide)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode == http.StatusTooManyRequests {
+		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), defaultRetryAfter)
+		return nil, m.caller.ThrottledError(c.name, "ratelimited", messenger.TokenWide, max(wait, minRetryAfter))
+	}
+	if response.Header.Get("X-Ratelimit-Remaining") == "0" {
+		m.caller.Throttle.Pause(messenger.TokenWide, resetAfter(response.Header))
+	}
+	return response, nil
+}
+
+// resetAfter reads X-Ratelimit-Reset, which holds the seconds to go.
+func resetAfter(header http.Header) time.Duration {
+	seconds, err := strconv.ParseFloat(header.Get("X-Ratelimit-Reset"), 64)
+	if err != nil {
+		return minRetryAfter
+	}
+	return messenger.RetryAfterSeconds(seconds, minRetryAfter)
+}
+
+func (m *Mattermost) newRequest(ctx context.Context, c call) (*http.Request, error) {
+	segments := make([]string, len(c.path))
+	for i, segment := range c.path {
+		segments[i] = url.PathEscape(segment)
+	}
+	address := m.api.JoinPath(segments...)
+	address.RawQuery = c.query.Encode()
+	var body io.Reader
+	if c.body != nil {
+		encoded, err := json.Marshal(c.body)
+		if err != nil {
+			return nil, fmt.Errorf("%s: encoding the request: %w", c.name, err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(ctx, c.method, address.String(), body)
+	if err != nil {
+		return nil, errors.New(c.name + ": the address of the server makes no request")
+	}
+	if !c.anonymous {
+		request.Header.Set("Authorization", "Bearer "+m.token)
+	}
+	if c.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if m.userAgent != "" {
+		request.Header.Set("User-Agent", m.userAgent)
+	}
+	return request, nil
+}
+
+// refused turns a refusal into an error. One that would be final is so only
+// while the server is well: with its database down, Mattermost takes a good
+// token for a wrong one, and what exists for missing or forbidden.
+func (m *Mattermost) refused(ctx context.Context, name string, response *http.Response) error {
+	e := classified(name, response.StatusCode, errorID(response.Body))
+	if !final(e.Class) {
+		return e
+	}
+	well, err := m.isWell(ctx)
+	if err != nil {
+		return err
+	}
+	if !well {
+		return unwell(name)
+	}
+	return e
+}
+
+// isWell asks the server for its health. The error is that of a context that
+// ended, or says that the question has to wait.
+func (m *Mattermost) isWell(ctx context.Context) (bool, error) {
+	response, err := m.send(ctx, call{
+		name:      "GET /system/ping",
+		method:    http.MethodGet,
+		path:      []string{"system", "ping"},
+		query:     url.Values{"get_server_status": {"true"}},
+		anonymous: true,
+	})
+	if err != nil {
+		known, ok := errors.AsType[*messenger.Error](err)
+		if ok && known.Class != messenger.Throttled {
+			return false, nil
+		}
+		return false, err
+	}
+	var health struct {
+		Status         string `json:"status"`
+		DatabaseStatus string `json:"database_status"`
+	}
+	if response.StatusCode != http.StatusOK || json.NewDecoder(response.Body).Decode(&health) != nil {
+		return false, nil
+	}
+	return health.Status == "OK" && health.DatabaseStatus == "OK", nil
+}
+
+// errorID returns the id in the body of a refusal, or nothing if the body is
+// not one of Mattermost's.
+func errorID(body io.Reader) string {
+	var refusal struct {
+		ID string `json:"id"`
+	}
+	if json.NewDecoder(body).Decode(&refusal) != nil || !errorCode.MatchString(refusal.ID) {
+		return ""
+	}
+	return refusal.ID
+}

@@ -1,0 +1,136 @@
+package mattermost
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// The props of our posts. Every member of a channel can read them.
+const (
+	propKey         = "access_notifier_key"
+	propAttachments = "attachments"
+)
+
+type props map[string]json.RawMessage
+
+// newPost is a post to be made.
+type newPost struct {
+	ChannelID string `json:"channel_id"`
+	RootID    string `json:"root_id,omitempty"`
+	Message   string `json:"message"`
+	// PendingPostID makes a second post with the same value return the first,
+	// for 30 seconds.
+	PendingPostID string `json:"pending_post_id"`
+	Props         props  `json:"props"`
+}
+
+// post is what we read of a post.
+type post struct {
+	ID        string `json:"id"`
+	CreateAt  int64  `json:"create_at"`
+	DeleteAt  int64  `json:"delete_at"`
+	UserID    string `json:"user_id"`
+	ChannelID string `json:"channel_id"`
+	RootID    string `json:"root_id"`
+	Props     props  `json:"props"`
+}
+
+// Post implements messenger.Messenger. A second Post with the same key within
+// 30 seconds returns the first message; use Find after that.
+func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message.Message, key string) (messenger.Ref, error) {
+	text, attachments := render(msg)
+	set, err := content(attachments)
+	if err != nil {
+		return messenger.Ref{}, err
+	}
+	created, err := m.create(ctx, newPost{ChannelID: to.ID, Message: text, Props: set}, key)
+	if err != nil {
+		return messenger.Ref{}, err
+	}
+	return messenger.Ref{Channel: to.ID, ID: created.ID}, nil
+}
+
+// Reply implements messenger.Replier.
+func (m *Mattermost) Reply(ctx context.Context, ref messenger.Ref, r message.Review, key string) error {
+	if !isID(ref.ID) {
+		return gone(callPost)
+	}
+	_, err := m.create(ctx, newPost{
+		ChannelID: ref.Channel, RootID: ref.ID, Message: replyText(r), Props: props{},
+	}, key)
+	return err
+}
+
+// create makes a post that is known by its key.
+func (m *Mattermost) create(ctx context.Context, p newPost, key string) (post, error) {
+	encoded, err := json.Marshal(key)
+	if err != nil {
+		return post{}, fmt.Errorf("encoding the key: %w", err)
+	}
+	p.PendingPostID = key
+	p.Props[propKey] = encoded
+	var created post
+	if err := m.do(ctx, call{name: callPost, method: http.MethodPost, path: []string{"posts"}, body: p}, &created); err != nil {
+		return post{}, err
+	}
+	if !isID(created.ID) || created.ChannelID != p.ChannelID {
+		return post{}, badResponse(callPost)
+	}
+	return created, nil
+}
+
+// Update implements messenger.Messenger. A patch replaces the props as a whole.
+// They are read before, so that the key, Mattermost's mark of a bot and what
+// others put there stay.
+func (m *Mattermost) Update(ctx context.Context, ref messenger.Ref, msg message.Message) error {
+	if !isID(ref.ID) {
+		return gone(callPatch)
+	}
+	text, attachments := render(msg)
+	set, err := content(attachments)
+	if err != nil {
+		return err
+	}
+	var before, after post
+	if err := m.do(ctx, call{name: callRead, method: http.MethodGet, path: []string{"posts", ref.ID}}, &before); err != nil {
+		return err
+	}
+	if before.ID != ref.ID {
+		return badResponse(callRead)
+	}
+	next := maps.Clone(before.Props)
+	delete(next, propAttachments)
+	if next == nil {
+		next = props{}
+	}
+	maps.Copy(next, set)
+	patch := struct {
+		Message string `json:"message"`
+		Props   props  `json:"props"`
+	}{text, next}
+	err = m.do(ctx, call{
+		name: callPatch, method: http.MethodPut, path: []string{"posts", ref.ID, "patch"}, body: patch,
+	}, &after)
+	if err == nil && after.ID != ref.ID {
+		return badResponse(callPatch)
+	}
+	return err
+}
+
+// content returns the props that a message needs.
+func content(attachments []attachment) (props, error) {
+	if len(attachments) == 0 {
+		return props{}, nil
+	}
+	encoded, err := json.Marshal(attachments)
+	if err != nil {
+		return nil, fmt.Errorf("encoding attachments: %w", err)
+	}
+	return props{propAttachments: encoded}, nil
+}

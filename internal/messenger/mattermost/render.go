@@ -1,0 +1,192 @@
+package mattermost
+
+import (
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+// attachment is the box below a message.
+type attachment struct {
+	Fallback  string  `json:"fallback"`
+	Color     string  `json:"color"`
+	Title     string  `json:"title"`
+	TitleLink string  `json:"title_link,omitempty"`
+	Fields    []field `json:"fields"`
+}
+
+// field is a fact in an attachment; short ones share a line.
+type field struct {
+	Title string `json:"title"`
+	Value string `json:"value"`
+	Short bool   `json:"short"`
+}
+
+// render returns the text and the attachments of a message.
+func render(m message.Message) (text string, attachments []attachment) {
+	if m.Plain {
+		return plainText(m), nil
+	}
+	return headline(m), []attachment{box(m)}
+}
+
+// headline is what notifications and lists of threads show: what it is, where
+// it stands, and the first fact, which tells whom it is about.
+func headline(m message.Message) string {
+	text := emoji(m.State) + " **" + title(m) + "**: " + status(m)
+	if len(m.Fields) > 0 {
+		if first := cutTyped(m.Fields[0].Text, maxValue); first != "" {
+			text += " · " + first
+		}
+	}
+	return text
+}
+
+func title(m message.Message) string { return words(m.Title, "Access request", maxTitle) }
+
+func status(m message.Message) string { return words(m.Status, "Unknown", maxStatus) }
+
+// plainText is the shortest message that still says what happened. It holds
+// nothing that a requester typed.
+func plainText(m message.Message) string {
+	lines := []string{title(m), status(m)}
+	if address := webLink(m.URL); address != "" {
+		lines = append(lines, address)
+	} else if id := words(m.RequestID, "", maxID); id != "" {
+		lines = append(lines, "Request "+id)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// box holds everything but the headline.
+func box(m message.Message) attachment {
+	a := attachment{
+		Fallback: plainText(m),
+		Color:    colour(m.State),
+		Title:    title(m),
+		Fields:   facts(m.Fields),
+	}
+	if address := webLink(m.URL); address != "" {
+		a.Title, a.TitleLink = linkLabel(m.State), address
+	}
+	a.add("Reason given", cutTypedLines(m.StatusReason, maxDecision), false)
+	a.add("Reviews", reviewLines(m.Reviews), false)
+	a.add("Review with", commandLines(m.Commands), false)
+	a.add("Request", cutTyped(m.RequestID, maxID), true)
+	return a
+}
+
+// add adds a fact that is not empty.
+func (a *attachment) add(name, value string, short bool) {
+	if value != "" {
+		a.Fields = append(a.Fields, field{Title: name, Value: value, Short: short})
+	}
+}
+
+// facts renders the model's facts in their order, as far as there is room.
+func facts(fields []message.Field) []field {
+	shown := []field{}
+	room := maxFacts
+	for i, f := range fields {
+		fact := field{Title: words(f.Label, "Fact", maxLabel), Short: !f.Long}
+		if i < maxFields {
+			fact.Value = factValue(f, room-count(fact.Title))
+		}
+		switch {
+		case fact.Value != "":
+			room -= count(fact.Title) + count(fact.Value)
+			shown = append(shown, fact)
+		case i >= maxFields || !isEmpty(f):
+			return append(shown, field{Title: "Not shown", Value: message.AndMore(len(fields) - i)})
+		}
+	}
+	return shown
+}
+
+// factValue returns a fact's value within the room that is left, or nothing.
+func factValue(f message.Field, room int) string {
+	switch {
+	case !f.Time.IsZero():
+		if text := utc(f.Time); count(text) <= room {
+			return text
+		}
+		return ""
+	case len(f.Items) > 0 && f.Long:
+		return itemList(f.Items, min(maxLongList, room), "\n")
+	case len(f.Items) > 0:
+		return itemList(f.Items, min(maxList, room), ", ")
+	case f.Long:
+		return cutTypedLines(f.Text, min(maxLong, room))
+	default:
+		return cutTyped(f.Text, min(maxValue, room))
+	}
+}
+
+// itemList makes each item a code span, which no item can imitate.
+func itemList(items []string, limit int, separator string) string {
+	return strings.Join(message.CutItems(typedItems(items), maxItems, limit, separator, count), separator)
+}
+
+// typedItems returns the items as code spans. Those beyond maxItems are left as
+// they are: they are counted, never shown.
+func typedItems(items []string) []string {
+	var spans []string
+	for i, item := range items {
+		if len(spans) == maxItems {
+			return append(spans, items[i:]...)
+		}
+		if span := cutTyped(item, maxItem); span != "" {
+			spans = append(spans, span)
+		}
+	}
+	return spans
+}
+
+func isEmpty(f message.Field) bool {
+	return f.Time.IsZero() && len(typedItems(f.Items)) == 0 && message.CleanText(f.Text) == ""
+}
+
+func reviewLines(reviews []message.Review) string {
+	var lines []string
+	shown := latest(reviews)
+	if hidden := len(reviews) - len(shown); hidden > 0 {
+		lines = append(lines, earlier(hidden))
+	}
+	for _, r := range shown {
+		line := verdict(r)
+		if reason := cutTyped(r.Reason, maxReviewReason); reason != "" {
+			line += ": " + reason
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// replyText is a review as a message of its own.
+func replyText(r message.Review) string {
+	text := verdict(r)
+	if reason := cutTypedLines(r.Reason, maxLong); reason != "" {
+		text += "\n" + reason
+	}
+	return text
+}
+
+func verdict(r message.Review) string {
+	author := cutTyped(r.Author, maxAuthor)
+	if author == "" {
+		author = "somebody"
+	}
+	return emoji(r.State) + " " + decision(r.State) + " by " + author
+}
+
+// commandLines formats commands as code. One that is not as we write them is
+// left out: it would not do what a reader expects.
+func commandLines(commands []string) string {
+	var lines []string
+	for _, command := range commands[:min(len(commands), 2)] {
+		if command = message.CleanLine(command); command != "" && disarm(command) == command && count(command) <= maxCommand {
+			lines = append(lines, "`"+command+"`")
+		}
+	}
+	return strings.Join(lines, "\n")
+}

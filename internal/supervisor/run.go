@@ -1,0 +1,143 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// Bounds of the wait after an engine has panicked.
+const (
+	crashBase = time.Second
+	crashCap  = 5 * time.Minute
+)
+
+// supervise runs the engines of one worker, one after the other.
+func (s *Supervisor) supervise(ctx context.Context, w *worker) {
+	defer w.letGo()
+	for ctx.Err() == nil {
+		// Whatever was signalled is seen by reading the current spec.
+		select {
+		case <-w.changed:
+		default:
+		}
+		spec, epoch, ok := w.current()
+		if !ok {
+			w.letGo()
+			if s.forget(w) {
+				return
+			}
+			continue
+		}
+		err := s.runEngine(ctx, w, spec, epoch)
+		if err == nil {
+			continue
+		}
+		crashes := w.crashed()
+		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashes", crashes)
+		w.report(epoch, nil, err)
+		s.tell(w.key)
+		waitFor(ctx, w.changed, min(crashBase<<min(crashes, 16), crashCap))
+	}
+}
+
+// waitFor waits for d, for a token (which it puts back), or for the end of ctx.
+func waitFor(ctx context.Context, changed chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-changed:
+		signal(changed)
+	}
+}
+
+// runEngine runs an engine until the spec changes or ctx ends, and returns after
+// the engine has ended. An error means that it has to be started again.
+func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch int) error {
+	lease := w.hold(s.pool, spec)
+	throttle, release := s.throttles.Acquire(spec.Messenger.Token)
+	defer release()
+
+	m, err := s.messenger(spec, throttle)
+	if err != nil {
+		// Nothing but a change of the spec can help.
+		w.report(epoch, nil, &ConfigError{err: err})
+		s.tell(w.key)
+		select {
+		case <-ctx.Done():
+		case <-w.changed:
+			signal(w.changed)
+		}
+		return nil
+	}
+	tell := func() { s.tell(w.key) }
+	engine := notifier.New(notifier.Options{
+		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
+		Feed:      feed{Session: lease.Session, statusChanged: tell},
+		Records:   records{session: lease.Session, plugin: w.key.plugin()},
+		Messenger: m,
+		Rules:     spec.Rules,
+		KeySecret: spec.keySecret(w.key),
+		Timing:    s.timing,
+		Changed:   tell,
+		Notice:    func(n Notice) { s.give(w.key, n) },
+	})
+	w.report(epoch, engine, nil)
+	s.tell(w.key)
+	return runUntilChanged(ctx, w.changed, engine)
+}
+
+func runUntilChanged(ctx context.Context, changed chan struct{}, engine *notifier.Notifier) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		done <- protect(func() error { return engine.Run(ctx) })
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-changed:
+		signal(changed)
+		cancel()
+		return <-done
+	}
+}
+
+func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messenger.Messenger, error) {
+	url := spec.Messenger.URL
+	if override, ok := s.urls[spec.Messenger.Type]; ok {
+		url = override
+	}
+	m, err := s.construct(registry.Config{
+		Type:       spec.Messenger.Type,
+		Token:      spec.Messenger.Token,
+		URL:        url,
+		HTTPClient: s.clients.get(),
+		Throttle:   throttle,
+		UserAgent:  s.userAgent,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the messenger: %w", err)
+	}
+	return m, nil
+}
+
+// clients holds the HTTP client that all messengers share.
+type clients struct {
+	once   sync.Once
+	client *http.Client
+}
+
+func (c *clients) get() *http.Client {
+	c.once.Do(func() { c.client = messenger.NewHTTPClient(messenger.TransportConfig{}) })
+	return c.client
+}

@@ -1,0 +1,212 @@
+package supervisor
+
+import (
+	"errors"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// Notice is something that the owner of a notifier should hear of once.
+type Notice = notifier.Notice
+
+// Snapshot is how a notifier is doing. Its texts hold no secrets.
+type Snapshot struct {
+	// Failure is why nothing runs, nil if something does.
+	Failure *Problem
+	// Identity is why the newest identity cannot be used, nil if it can.
+	Identity *Problem
+	// Teleport is the state of the session.
+	Teleport TeleportStatus
+	// Messenger is the state of the bot.
+	Messenger MessengerStatus
+	// Records is why records cannot be kept in Teleport, nil if they can.
+	Records *Problem
+	// Open is how many pending requests the notifier tells of.
+	Open int
+	// Undelivered is how many messages are missing or out of date.
+	Undelivered int
+	// Unresolved are the configured recipients that cannot work.
+	Unresolved []Recipient
+	// Crashes is how often an engine has panicked.
+	Crashes int
+}
+
+// Problem says what is wrong.
+type Problem struct {
+	// Reason is a CamelCase word.
+	Reason string
+	// Message is a sentence that says what to do.
+	Message string
+	// Permanent is true if nothing gets better until somebody changes something.
+	Permanent bool
+}
+
+// TeleportStatus is the state of a session.
+type TeleportStatus struct {
+	// Connected is true while events flow.
+	Connected bool
+	// Problem is what is wrong with the connection, or while Connected is true,
+	// with a newer identity.
+	Problem *Problem
+	// ClusterName and ServerVersion describe the cluster last connected to.
+	ClusterName, ServerVersion string
+	// User is the Teleport user of the identity in use.
+	User string
+	// IdentityNotAfter is when the identity in use expires.
+	IdentityNotAfter time.Time
+}
+
+// MessengerStatus is the state of a bot.
+type MessengerStatus struct {
+	// Known is false until the first check has an answer.
+	Known bool
+	// Problem is why the messenger does not work, nil if it does.
+	Problem *Problem
+}
+
+// Recipient is a configured recipient that cannot work.
+type Recipient struct {
+	// Name is the recipient as configured.
+	Name string
+	// Message says why, and what to do.
+	Message string
+}
+
+// ConfigError means that the spec can never work as it is.
+type ConfigError struct {
+	err error
+}
+
+// Error implements error.
+func (e *ConfigError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *ConfigError) Unwrap() error { return e.err }
+
+// Reasons of problems that no session reports.
+const (
+	ReasonConfig       = "Config"
+	ReasonCrashed      = "Crashed"
+	ReasonRecords      = "Records"
+	ReasonTokenRefused = "TokenRefused"
+	ReasonMissingScope = "MissingScope"
+	ReasonThrottled    = "Throttled"
+	ReasonUnavailable  = "Unavailable"
+)
+
+// Snapshot returns how the notifier is doing, false if there is none.
+func (s *Supervisor) Snapshot(key Key) (Snapshot, bool) {
+	s.mu.Lock()
+	w, ok := s.workers[key]
+	s.mu.Unlock()
+	if !ok {
+		return Snapshot{}, false
+	}
+	return w.snapshot()
+}
+
+func (w *worker) snapshot() (Snapshot, bool) {
+	w.mu.Lock()
+	if w.spec == nil {
+		w.mu.Unlock()
+		return Snapshot{}, false
+	}
+	engine, lease := w.engine, w.lease
+	snapshot := Snapshot{
+		Failure:  failure(w.failure),
+		Identity: teleportProblem(w.identityErr),
+		Crashes:  w.crashes,
+	}
+	w.mu.Unlock()
+
+	if lease != nil {
+		snapshot.Teleport = teleportStatus(lease.Status())
+	}
+	if engine != nil {
+		snapshot.fill(engine.Snapshot())
+	}
+	return snapshot, true
+}
+
+func (s *Snapshot) fill(n notifier.Snapshot) {
+	s.Messenger = MessengerStatus{Known: n.Checked, Problem: messengerProblem(n.Messenger)}
+	s.Records = teleportProblem(n.Records)
+	s.Open, s.Undelivered = n.Open, n.Undelivered
+	for _, r := range n.Unresolved {
+		s.Unresolved = append(s.Unresolved, Recipient{Name: r.Recipient, Message: r.Failure.Error()})
+	}
+}
+
+func failure(err error) *Problem {
+	config, ok := errors.AsType[*ConfigError](err)
+	switch {
+	case err == nil:
+		return nil
+	case ok:
+		return &Problem{Reason: ReasonConfig, Message: config.Error(), Permanent: true}
+	default:
+		return &Problem{Reason: ReasonCrashed, Message: "The notifier stopped because of a mistake of its own and is started again; please report it with the operator's log"}
+	}
+}
+
+func messengerProblem(e *messenger.Error) *Problem {
+	if e == nil {
+		return nil
+	}
+	p := &Problem{Reason: ReasonUnavailable, Message: e.Error()}
+	switch {
+	case e.Class == messenger.MessengerPermanent && e.Code == "missing_scope":
+		p.Reason, p.Permanent = ReasonMissingScope, true
+	case e.Class == messenger.MessengerPermanent:
+		p.Reason, p.Permanent = ReasonTokenRefused, true
+	case e.Class == messenger.Throttled:
+		p.Reason = ReasonThrottled
+	}
+	return p
+}
+
+func teleportStatus(s teleport.Status) TeleportStatus {
+	status := TeleportStatus{
+		Connected:        s.Connected,
+		ClusterName:      s.Cluster.Name,
+		ServerVersion:    s.Cluster.ServerVersion,
+		User:             s.User,
+		IdentityNotAfter: s.IdentityNotAfter,
+	}
+	if s.Reason != "" {
+		status.Problem = &Problem{Reason: string(s.Reason), Message: s.Message, Permanent: permanent(s.Reason)}
+	}
+	return status
+}
+
+// teleportProblem describes an error of the Teleport room.
+func teleportProblem(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*teleport.Error](err); ok {
+		return &Problem{Reason: string(e.Reason), Message: e.Message, Permanent: permanent(e.Reason)}
+	}
+	if errors.Is(err, teleport.ErrPermission) {
+		return &Problem{
+			Reason:    string(teleport.PermissionDenied),
+			Message:   "The identity's roles do not allow to read and update access_plugin_data; add both verbs to its role",
+			Permanent: true,
+		}
+	}
+	return &Problem{Reason: ReasonRecords, Message: "Teleport cannot store records of deliveries now"}
+}
+
+// permanent reports whether a reason stays until somebody changes something.
+func permanent(r teleport.Reason) bool {
+	switch r {
+	case teleport.ConnectionRefused, teleport.HostNotFound, teleport.Timeout,
+		teleport.Unavailable, teleport.Internal, teleport.IdentityMissing:
+		return false
+	default:
+		return true
+	}
+}

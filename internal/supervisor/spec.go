@@ -1,0 +1,89 @@
+package supervisor
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// Key names a notifier.
+type Key struct {
+	Namespace, Name string
+}
+
+// String gives the key as "namespace/name".
+func (k Key) String() string {
+	return k.Namespace + "/" + k.Name
+}
+
+// Spec is what a notifier is made of. It holds secrets: never log it.
+type Spec struct {
+	// Teleport says where to hear of access requests.
+	Teleport Teleport
+	// Messenger says where to tell of them.
+	Messenger Messenger
+	// Rules say whom to tell.
+	Rules routing.Rules
+}
+
+// Teleport is one cluster and the identity to watch it with. Notifiers of one
+// namespace with the same Address, IdentityRef and CARef share a session.
+type Teleport struct {
+	// Address is the Auth's or Proxy's host:port.
+	Address string
+	// IdentityRef and CARef name where the identity and the private CA come from.
+	IdentityRef, CARef string
+	// Identity is the identity itself.
+	Identity teleport.Material
+}
+
+// Messenger is one bot.
+type Messenger struct {
+	// Type is the messenger's name in the AccessNotifier API.
+	Type string
+	// URL is the address of a server that the user named; empty for services
+	// with a public address.
+	URL string
+	// Token is the bot token.
+	Token string
+}
+
+// hash identifies everything that an engine is made of. The identity is left
+// out: the session takes a new one over by itself.
+func (s Spec) hash() string {
+	encoded, err := json.Marshal([]any{
+		s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Rules,
+	})
+	if err != nil {
+		panic("spec cannot be encoded: " + err.Error())
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:])
+}
+
+func (s Spec) session(namespace string) teleport.Key {
+	return teleport.Key{
+		Namespace:   namespace,
+		Address:     s.Teleport.Address,
+		IdentityRef: s.Teleport.IdentityRef,
+		CARef:       s.Teleport.CARef,
+	}
+}
+
+// plugin is the name under which a notifier keeps its records in Teleport, so
+// that two notifiers on one cluster never disturb each other.
+func (k Key) plugin() string {
+	return "accessnotifier/" + k.String()
+}
+
+// keySecret makes the keys of a notifier's posts unguessable. It differs for
+// each notifier, since two of them may tell one channel of one request.
+func (s Spec) keySecret(k Key) []byte {
+	mac := hmac.New(sha256.New, []byte(s.Messenger.Token))
+	mac.Write([]byte(k.plugin()))
+	return mac.Sum(nil)
+}

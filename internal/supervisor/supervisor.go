@@ -1,0 +1,200 @@
+package supervisor
+
+import (
+	"context"
+	"sync"
+
+	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// Options is what a Supervisor works with. Pool is required.
+type Options struct {
+	// Log gets what an operator would act on.
+	Log logr.Logger
+	// Pool holds the sessions with Teleport. Start runs it.
+	Pool *teleport.Pool
+	// Messenger makes messengers; registry.New by default.
+	Messenger func(registry.Config) (messenger.Messenger, error)
+	// URLs overrides the addresses of messengers by type.
+	URLs map[string]string
+	// UserAgent names us to chat services.
+	UserAgent string
+	// Timing overrides the delays of engines.
+	Timing notifier.Timing
+}
+
+// Supervisor runs notifiers.
+type Supervisor struct {
+	log       logr.Logger
+	pool      *teleport.Pool
+	construct func(registry.Config) (messenger.Messenger, error)
+	urls      map[string]string
+	userAgent string
+	timing    notifier.Timing
+	clients   clients
+	throttles messenger.Throttles
+
+	// wake makes Start look for workers that have no goroutine yet.
+	wake chan struct{}
+
+	mu      sync.Mutex
+	workers map[Key]*worker
+	changed func(Key)
+	notice  func(Key, Notice)
+}
+
+// New makes a Supervisor. Nothing runs until Start.
+func New(o Options) *Supervisor {
+	s := &Supervisor{
+		log:       o.Log,
+		pool:      o.Pool,
+		construct: o.Messenger,
+		urls:      o.URLs,
+		userAgent: o.UserAgent,
+		timing:    o.Timing,
+		wake:      make(chan struct{}, 1),
+		workers:   map[Key]*worker{},
+		changed:   func(Key) {},
+		notice:    func(Key, Notice) {},
+	}
+	if s.construct == nil {
+		s.construct = registry.New
+	}
+	return s
+}
+
+// OnChange makes f hear of every notifier whose Snapshot may have changed. It is
+// called often and must return quickly.
+func (s *Supervisor) OnChange(f func(Key)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed = f
+}
+
+// OnNotice makes f hear of what the owner of a notifier should hear of once. It
+// must return quickly.
+func (s *Supervisor) OnNotice(f func(Key, Notice)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notice = f
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable: one operator at
+// a time delivers.
+func (s *Supervisor) NeedLeaderElection() bool {
+	return true
+}
+
+// Start runs the notifiers until ctx ends and every engine has finished its
+// calls in flight.
+func (s *Supervisor) Start(ctx context.Context) error {
+	// Sessions outlive engines, which store their last results through them.
+	sessions, endSessions := context.WithCancel(context.WithoutCancel(ctx))
+	pool := make(chan error, 1)
+	go func() { pool <- s.pool.Run(sessions) }()
+
+	var running sync.WaitGroup
+	for ctx.Err() == nil {
+		for _, w := range s.idle() {
+			running.Go(func() { s.supervise(ctx, w) })
+		}
+		select {
+		case <-ctx.Done():
+		case <-s.wake:
+		}
+	}
+	running.Wait()
+	endSessions()
+	return <-pool
+}
+
+// idle returns the workers that have no goroutine, as having one.
+func (s *Supervisor) idle() []*worker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []*worker
+	for _, w := range s.workers {
+		if !w.started {
+			w.started = true
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+// Ensure makes the notifier run as the spec says. Calling it again with the same
+// spec changes nothing.
+func (s *Supervisor) Ensure(key Key, spec Spec) {
+	s.mu.Lock()
+	w, ok := s.workers[key]
+	if !ok {
+		w = newWorker(key)
+		s.workers[key] = w
+	}
+	w.want(spec)
+	s.mu.Unlock()
+	signal(s.wake)
+}
+
+// Remove stops the notifier. Nothing happens if there is none.
+func (s *Supervisor) Remove(key Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w, ok := s.workers[key]
+	if !ok {
+		return
+	}
+	if !w.started {
+		delete(s.workers, key)
+		return
+	}
+	w.remove()
+}
+
+// Resync makes the notifier look at everything again now.
+func (s *Supervisor) Resync(key Key) {
+	s.mu.Lock()
+	w, ok := s.workers[key]
+	s.mu.Unlock()
+	if ok {
+		w.resync()
+	}
+}
+
+// forget drops a worker that has nothing left to run; false if it has again.
+func (s *Supervisor) forget(w *worker) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !w.removed() {
+		return false
+	}
+	delete(s.workers, w.key)
+	return true
+}
+
+func (s *Supervisor) tell(key Key) {
+	s.mu.Lock()
+	changed := s.changed
+	s.mu.Unlock()
+	changed(key)
+}
+
+func (s *Supervisor) give(key Key, n Notice) {
+	s.mu.Lock()
+	notice := s.notice
+	s.mu.Unlock()
+	notice(key, n)
+}
+
+// signal puts a token into a channel that holds one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

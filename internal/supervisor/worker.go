@@ -1,0 +1,164 @@
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// worker runs one notifier: one engine at a time.
+type worker struct {
+	key Key
+	// changed holds a token while the spec is newer than the engine.
+	changed chan struct{}
+	// started is whether the worker has a goroutine; guarded by Supervisor.mu.
+	started bool
+
+	mu sync.Mutex
+	// spec is what should run, nil when nothing should.
+	spec *Spec
+	hash string
+	// epoch counts specs. What an engine of an older one reports is dropped.
+	epoch int
+	// identity is the newest identity that can be used; identityErr is why a
+	// newer one cannot.
+	identity    *teleport.Identity
+	identityErr error
+	lease       *teleport.Lease
+	session     teleport.Key
+	engine      *notifier.Notifier
+	// failure is why there is no engine although there should be one.
+	failure error
+	crashes int
+}
+
+func newWorker(key Key) *worker {
+	return &worker{key: key, changed: make(chan struct{}, 1)}
+}
+
+// want makes spec the one to run.
+func (w *worker) want(spec Spec) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.takeIdentity(spec)
+	hash := spec.hash()
+	if w.spec != nil && w.hash == hash {
+		w.spec = &spec
+		return
+	}
+	w.spec, w.hash = &spec, hash
+	w.epoch++
+	signal(w.changed)
+}
+
+// takeIdentity hands a usable identity on to the session. An identity that
+// cannot be used changes nothing there: the session keeps what it has.
+func (w *worker) takeIdentity(spec Spec) {
+	identity, err := teleport.ParseIdentity(spec.Teleport.Identity, time.Now())
+	w.identityErr = err
+	if err != nil {
+		return
+	}
+	w.identity = identity
+	if w.lease != nil && w.session == spec.session(w.key.Namespace) {
+		w.lease.SetIdentity(identity)
+	}
+}
+
+// remove makes nothing the thing to run.
+func (w *worker) remove() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spec, w.hash = nil, ""
+	w.identity, w.identityErr = nil, nil
+	w.epoch++
+	signal(w.changed)
+}
+
+func (w *worker) resync() {
+	w.mu.Lock()
+	engine := w.engine
+	w.mu.Unlock()
+	if engine != nil {
+		engine.Resync()
+	}
+}
+
+func (w *worker) removed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.spec == nil
+}
+
+// current returns what should run, false if nothing should.
+func (w *worker) current() (spec Spec, epoch int, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.spec == nil {
+		return Spec{}, w.epoch, false
+	}
+	return *w.spec, w.epoch, true
+}
+
+// hold makes the worker hold a lease of the spec's session. A session that it
+// held before is let go after the new one is held, so that one session serves
+// both if they are the same.
+func (w *worker) hold(pool *teleport.Pool, spec Spec) *teleport.Lease {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := spec.session(w.key.Namespace)
+	if w.lease != nil && w.session == key {
+		return w.lease
+	}
+	lease := pool.Acquire(key, w.identity)
+	if w.lease != nil {
+		w.lease.Release()
+	}
+	w.lease, w.session = lease, key
+	return lease
+}
+
+// letGo gives the lease back.
+func (w *worker) letGo() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lease != nil {
+		w.lease.Release()
+	}
+	w.lease, w.session = nil, teleport.Key{}
+}
+
+// report notes the engine of an epoch, or why there is none.
+func (w *worker) report(epoch int, engine *notifier.Notifier, failure error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if epoch == w.epoch {
+		w.engine, w.failure = engine, failure
+	}
+}
+
+func (w *worker) crashed() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.crashes++
+	return w.crashes
+}
+
+// errPanic is returned for an engine that panicked where it could not be
+// recovered inside.
+var errPanic = errors.New("engine panicked")
+
+// protect runs f and turns a panic into an error without its value, which may
+// hold what people typed.
+func protect(f func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%w with a %T", errPanic, value)
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,13 @@
+// Access Notifier tells reviewers about Teleport access requests in Slack,
+// Discord and Mattermost, and keeps every message true.
+package main
+
+import (
+	"os"
+
+	"github.com/accessnotifier/accessnotifier/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,85 @@
+// Command demo shows the operator at work on this machine, without any account,
+// cluster or container: a real API server, a simulated Teleport, simulated chat
+// services, and between them the operator as a process of its own.
+//
+// It prints what happens and serves a web page to play with until it is
+// interrupted. With -once it plays a few requests through, checks every message,
+// measures the delay, and exits.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// onceWithin bounds a run with -once. A machine that has to compile the
+// operator first is busy for most of it.
+const onceWithin = 2 * time.Minute
+
+func main() {
+	once := flag.Bool("once", false, "play a few requests through, check every message, and exit")
+	port := flag.Int("port", 0, "port of the web page on 127.0.0.1; 0 takes a free one")
+	flag.Parse()
+	os.Exit(run(*once, *port))
+}
+
+func run(once bool, port int) (status int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	interrupted := ctx.Done()
+	if once {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, onceWithin, fmt.Errorf("not done within %s", onceWithin))
+		defer cancel()
+	}
+
+	out := newPrinter(os.Stdout)
+	err := show(ctx, out, once, port)
+	select {
+	case <-interrupted:
+		if !once && errors.Is(err, context.Canceled) {
+			out.line("Everything is stopped, nothing is left behind.")
+			return 0
+		}
+	default:
+	}
+	if err != nil {
+		out.failure(err)
+		return 1
+	}
+	return 0
+}
+
+// show starts everything, plays, and stops everything.
+func show(ctx context.Context, out *printer, once bool, port int) (err error) {
+	out.title("Access Notifier demo", "a real operator on a real API server; Teleport and Slack are simulated")
+	d := &demo{out: out}
+	defer func() {
+		err = errors.Join(err, d.stop())
+	}()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if err := d.start(ctx, cancel, port); err != nil {
+		return causeOr(ctx, err)
+	}
+	play := d.explore
+	if once {
+		play = d.check
+	}
+	return causeOr(ctx, play(ctx))
+}
+
+// causeOr prefers the reason why everything ends, such as the operator's death,
+// to what failed because of it.
+func causeOr(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

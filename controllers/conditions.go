@@ -3,11 +3,11 @@ package controllers
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -182,8 +182,7 @@ func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, ru
 	if !running {
 		return
 	}
-	status.OpenRequests = ptr.To(int32(s.Open))
-	status.Undelivered = ptr.To(int32(s.Undelivered))
+	status.OpenRequests, status.Undelivered = count(s.Open), count(s.Undelivered)
 	for _, r := range s.Unresolved[:min(len(s.Unresolved), v1alpha1.MaxUnresolvedRecipients)] {
 		status.UnresolvedRecipients = append(status.UnresolvedRecipients, v1alpha1.UnresolvedRecipient{
 			Recipient: cut(r.Name, v1alpha1.MaxNameLength),
@@ -199,8 +198,13 @@ func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, ru
 		User:          cut(s.Teleport.User, v1alpha1.MaxNameLength),
 	}
 	if !s.Teleport.IdentityNotAfter.IsZero() {
-		status.Teleport.IdentityExpirationTime = ptr.To(metav1.NewTime(s.Teleport.IdentityNotAfter.UTC().Truncate(time.Second)))
+		status.Teleport.IdentityExpirationTime = new(metav1.NewTime(s.Teleport.IdentityNotAfter.UTC().Truncate(time.Second)))
 	}
+}
+
+// count returns n as the API has it.
+func count(n int) *int32 {
+	return new(int32(min(n, math.MaxInt32))) //nolint:gosec // it is bounded right here
 }
 
 // nextLook returns when time alone changes the status: when the identity begins

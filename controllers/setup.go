@@ -34,7 +34,11 @@ const (
 // SetupWithManager registers the controller.
 func (r *AccessNotifierReconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 	err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.AccessNotifier{}, secretIndex, func(object client.Object) []string {
-		return object.(*v1alpha1.AccessNotifier).Spec.SecretNames()
+		notifier, ok := object.(*v1alpha1.AccessNotifier)
+		if !ok {
+			return nil
+		}
+		return notifier.Spec.SecretNames()
 	})
 	if err != nil {
 		return err

@@ -223,8 +223,7 @@ func (n *Notifier) reply(ctx context.Context, l *lane, t *tracked, w work) error
 	if err := n.begin(ctx, t, w, key); err != nil {
 		return err
 	}
-	replier := n.messenger.(messenger.Replier)
-	if err := replier.Reply(ctx, w.ref, review, key); err != nil {
+	if err := n.replier.Reply(ctx, w.ref, review, key); err != nil {
 		return n.unclear(t, w.d, err)
 	}
 	n.succeeded(l, t, ActionReply)

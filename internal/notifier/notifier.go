@@ -50,11 +50,13 @@ type Notifier struct {
 	feed      Feed
 	records   Records
 	messenger messenger.Messenger
-	rules     routing.Rules
-	secret    []byte
-	timing    Timing
-	changed   func()
-	notice    func(Notice)
+	// replier is messenger if it has threads, else nil.
+	replier messenger.Replier
+	rules   routing.Rules
+	secret  []byte
+	timing  Timing
+	changed func()
+	notice  func(Notice)
 	// writer marks the records that this process wrote.
 	writer string
 
@@ -110,6 +112,7 @@ func New(o Options) *Notifier {
 	if n.notice == nil {
 		n.notice = func(Notice) {}
 	}
+	n.replier, _ = o.Messenger.(messenger.Replier)
 	n.lanes = newLanes(n.timing, n.deliver)
 	n.resolver = newResolver(n.timing, n.messenger.Resolve, n.resolved)
 	n.health = newHealth(n.timing, n.messenger.Check)
@@ -242,8 +245,7 @@ func (n *Notifier) unresolved(recipient string, failure *messenger.Error) {
 
 // replies reports whether reviews are posted below messages.
 func (n *Notifier) replies() bool {
-	_, ok := n.messenger.(messenger.Replier)
-	return ok
+	return n.replier != nil
 }
 
 // keyLength is the length of a post's key: Discord allows 25 characters.

@@ -3,8 +3,8 @@ package supervisor
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"sync"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -113,15 +113,19 @@ func runUntilChanged(ctx context.Context, changed chan struct{}, engine *notifie
 }
 
 func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messenger.Messenger, error) {
-	url := spec.Messenger.URL
-	if override, ok := s.urls[spec.Messenger.Type]; ok {
-		url = override
+	address, client := spec.Messenger.URL, s.client
+	override, overridden := s.urls[spec.Messenger.Type]
+	if overridden {
+		address = override
+	}
+	if overridden || isLoopback(address) {
+		client = s.loopback
 	}
 	m, err := s.construct(registry.Config{
 		Type:       spec.Messenger.Type,
 		Token:      spec.Messenger.Token,
-		URL:        url,
-		HTTPClient: s.clients.get(),
+		URL:        address,
+		HTTPClient: client,
 		Throttle:   throttle,
 		UserAgent:  s.userAgent,
 	})
@@ -131,13 +135,15 @@ func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messeng
 	return m, nil
 }
 
-// clients holds the HTTP client that all messengers share.
-type clients struct {
-	once   sync.Once
-	client *http.Client
-}
-
-func (c *clients) get() *http.Client {
-	c.once.Do(func() { c.client = messenger.NewHTTPClient(messenger.TransportConfig{}) })
-	return c.client
+// isLoopback reports whether a URL names this machine, as that of a sidecar
+// does. A name that merely leads here does not count: that is how a tenant
+// would reach what only the operator should.
+func isLoopback(address string) bool {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	host := parsed.Hostname()
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

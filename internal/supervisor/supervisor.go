@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"net/http"
 	"sync"
 
 	"github.com/go-logr/logr"
@@ -36,8 +37,9 @@ type Supervisor struct {
 	urls      map[string]string
 	userAgent string
 	timing    notifier.Timing
-	clients   clients
-	throttles messenger.Throttles
+	// client calls chat services; loopback may also reach this machine.
+	client, loopback *http.Client
+	throttles        messenger.Throttles
 
 	// wake makes Start look for workers that have no goroutine yet.
 	wake chan struct{}
@@ -61,6 +63,8 @@ func New(o Options) *Supervisor {
 		workers:   map[Key]*worker{},
 		changed:   func(Key) {},
 		notice:    func(Key, Notice) {},
+		client:    messenger.NewHTTPClient(messenger.TransportConfig{}),
+		loopback:  messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true}),
 	}
 	if s.construct == nil {
 		s.construct = registry.New

@@ -47,11 +47,9 @@ type demo struct {
 // operator ends by itself.
 func (d *demo) start(ctx context.Context, died context.CancelCauseFunc, port int) error {
 	steps := []func(context.Context) error{
-		d.prepare,
 		d.startControlPlane,
 		d.startTeleport,
 		d.startChats,
-		d.buildOperator,
 		func(ctx context.Context) error { return d.startOperator(ctx, died) },
 		func(ctx context.Context) error { return d.startPage(ctx, port) },
 		d.applySamples,
@@ -80,7 +78,8 @@ func (d *demo) onStop(f func() error) {
 	d.stops = append(d.stops, f)
 }
 
-func (d *demo) prepare(context.Context) error {
+// prepare builds the operator.
+func (d *demo) prepare(ctx context.Context) error {
 	var err error
 	if d.root, err = controlplane.RepositoryRoot(); err != nil {
 		return err
@@ -89,7 +88,7 @@ func (d *demo) prepare(context.Context) error {
 		return fmt.Errorf("making a temporary directory: %w", err)
 	}
 	d.onStop(func() error { return os.RemoveAll(d.dir) })
-	return nil
+	return d.buildOperator(ctx)
 }
 
 func (d *demo) startControlPlane(context.Context) error {
@@ -99,12 +98,15 @@ func (d *demo) startControlPlane(context.Context) error {
 		return err
 	}
 	d.onStop(d.plane.Stop)
-	kubeconfig := filepath.Join(d.dir, "admin.kubeconfig")
-	if err := os.WriteFile(kubeconfig, d.plane.Kubeconfig(), 0o600); err != nil {
+	if err := os.WriteFile(d.adminKubeconfig(), d.plane.Kubeconfig(), 0o600); err != nil {
 		return err
 	}
-	done("kube-apiserver and etcd, with our CRD; KUBECONFIG=" + kubeconfig)
+	done("kube-apiserver and etcd on this machine, with our CRD")
 	return nil
+}
+
+func (d *demo) adminKubeconfig() string {
+	return filepath.Join(d.dir, "admin.kubeconfig")
 }
 
 func (d *demo) startTeleport(context.Context) error {
@@ -113,6 +115,7 @@ func (d *demo) startTeleport(context.Context) error {
 	d.teleport, err = teleporttest.Start(teleporttest.Options{
 		AdvancedAccessWorkflows: true,
 		Thresholds:              thresholds(),
+		AccessTTL:               8 * time.Hour,
 	})
 	if err != nil {
 		return fmt.Errorf("starting the simulated Teleport: %w", err)
@@ -172,11 +175,13 @@ func (d *demo) notifier(ctx context.Context) (*v1alpha1.AccessNotifier, error) {
 
 // explore shows each message as it comes, until the end.
 func (d *demo) explore(ctx context.Context) error {
-	defer d.printMessages()()
+	defer newTranscript(d.out, d.chats).stop()
 	if _, err := d.teleport.CreateRequest(firstRequest); err != nil {
 		return fmt.Errorf("making the first request: %w", err)
 	}
-	d.out.link("Open", d.pageURL+"/", "to ask for access, review, and see what Slack shows; Ctrl-C ends the demo")
+	d.out.link("Open", d.pageURL+"/", "to ask for access, review, and see what Slack shows.")
+	d.out.line("kubectl works, too: export KUBECONFIG=" + d.adminKubeconfig())
+	d.out.line("Ctrl-C ends the demo.")
 	<-ctx.Done()
 	return ctx.Err()
 }

@@ -1,14 +1,21 @@
 package main
 
 import (
-	"fmt"
+	"cmp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
-// messageBacklog is how many messages may wait to be printed.
-const messageBacklog = 1024
+const (
+	// messageBacklog is how many messages may wait to be printed.
+	messageBacklog = 1024
+	// quietFor is how long nothing must have come before what came is printed:
+	// the messages to all recipients of a request belong together.
+	quietFor = 60 * time.Millisecond
+)
 
 // arrival is a message that was posted or changed.
 type arrival struct {
@@ -16,68 +23,140 @@ type arrival struct {
 	post messengertest.Post
 }
 
-// printMessages prints every message as it comes. The returned function stops
-// that after what has come until then.
-func (d *demo) printMessages() (stop func()) {
-	arrivals := make(chan arrival, messageBacklog)
-	var cancels []func()
-	for _, c := range d.chats {
-		cancels = append(cancels, c.simulator.Subscribe(func(post messengertest.Post) {
+// transcript prints messages as they come.
+type transcript struct {
+	out      *printer
+	arrivals chan arrival
+	flushes  chan chan struct{}
+	cancels  []func()
+	quit     chan struct{}
+	ended    chan struct{}
+}
+
+// newTranscript prints all messages of the chats from now on, until stop.
+func newTranscript(out *printer, chats []*chat) *transcript {
+	t := &transcript{
+		out:      out,
+		arrivals: make(chan arrival, messageBacklog),
+		flushes:  make(chan chan struct{}),
+		quit:     make(chan struct{}),
+		ended:    make(chan struct{}),
+	}
+	for _, c := range chats {
+		t.cancels = append(t.cancels, c.simulator.Subscribe(func(post messengertest.Post) {
 			select {
-			case arrivals <- arrival{c, post}:
+			case t.arrivals <- arrival{c, post}:
 			default:
 				// Printing never slows the service down.
 			}
 		}))
 	}
-	quit, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		d.printArrivals(arrivals, quit)
-	}()
-	return func() {
-		for _, cancel := range cancels {
-			cancel()
-		}
-		close(quit)
-		<-done
-	}
+	go t.run()
+	return t
 }
 
-func (d *demo) printArrivals(arrivals <-chan arrival, quit <-chan struct{}) {
-	// shown is the text of the last box: most recipients see the same.
-	shown := ""
+// flush prints all that has come.
+func (t *transcript) flush() {
+	done := make(chan struct{})
+	t.flushes <- done
+	<-done
+}
+
+// stop prints all that has come, and nothing more.
+func (t *transcript) stop() {
+	for _, cancel := range t.cancels {
+		cancel()
+	}
+	t.flush()
+	close(t.quit)
+	<-t.ended
+}
+
+func (t *transcript) run() {
+	defer close(t.ended)
+	var waiting []arrival
+	var quiet <-chan time.Time
 	for {
 		select {
-		case a := <-arrivals:
-			shown = d.printArrival(a, shown)
-			continue
-		default:
-		}
-		select {
-		case a := <-arrivals:
-			shown = d.printArrival(a, shown)
-		case <-quit:
+		case a := <-t.arrivals:
+			waiting = append(waiting, a)
+			quiet = time.After(quietFor)
+		case <-quiet:
+			t.print(waiting)
+			waiting, quiet = nil, nil
+		case done := <-t.flushes:
+			t.print(append(waiting, drain(t.arrivals)...))
+			waiting, quiet = nil, nil
+			close(done)
+		case <-t.quit:
 			return
 		}
 	}
 }
 
-func (d *demo) printArrival(a arrival, shown string) string {
-	place, text := a.chat.place(a.post), notice(a.post)
-	if a.post.ThreadOf != "" {
-		first, _, _ := strings.Cut(text, "\n")
-		d.out.aside(fmt.Sprintf("thread in %s: %s", place, first))
-		return shown
+func drain(arrivals <-chan arrival) []arrival {
+	var all []arrival
+	for {
+		select {
+		case a := <-arrivals:
+			all = append(all, a)
+		default:
+			return all
+		}
 	}
-	note := "posted"
-	if a.post.Revisions > 1 {
-		note = "edited"
+}
+
+// same is what messages have in common that are printed as one.
+type same struct {
+	chat   *chat
+	text   string
+	edited bool
+	reply  bool
+}
+
+// print prints messages that came together: first those in channels, each text
+// once, with all places that got it.
+func (t *transcript) print(arrivals []arrival) {
+	var order []same
+	posts := map[same][]messengertest.Post{}
+	for _, a := range arrivals {
+		key := same{a.chat, notice(a.post), a.post.Revisions > 1, a.post.ThreadOf != ""}
+		if posts[key] == nil {
+			order = append(order, key)
+		}
+		posts[key] = append(posts[key], a.post)
 	}
-	if text == shown {
-		d.out.aside(fmt.Sprintf("%s the same for %s", note, place))
-		return shown
+	for _, key := range order {
+		t.printSame(key, posts[key])
 	}
-	d.out.box(a.chat.title+" "+place, note+" "+a.post.Updated.Local().Format("15:04:05.000"), text)
-	return text
+}
+
+func (t *transcript) printSame(key same, posts []messengertest.Post) {
+	slices.SortStableFunc(posts, func(x, y messengertest.Post) int {
+		return cmp.Or(cmp.Compare(direct(x), direct(y)), cmp.Compare(key.chat.place(x), key.chat.place(y)))
+	})
+	var places []string
+	for _, post := range posts {
+		places = append(places, key.chat.place(post))
+	}
+	if key.reply {
+		first, _, _ := strings.Cut(key.text, "\n")
+		t.out.aside("in the thread: " + first)
+		return
+	}
+	note := "posted "
+	if key.edited {
+		note = "edited "
+	}
+	t.out.box(key.chat.title+" "+places[0], note+posts[0].Updated.Local().Format("15:04:05"), key.text)
+	if len(places) > 1 {
+		t.out.aside("the same to " + strings.Join(places[1:], ", "))
+	}
+}
+
+func direct(post messengertest.Post) int {
+	if post.Direct {
+		return 1
+	}
+	return 0
 }

@@ -24,10 +24,7 @@ const deliveredWithin = 10 * time.Second
 func (d *demo) check(ctx context.Context) error {
 	v := &visitor{base: d.pageURL, client: http.Client{Transport: &http.Transport{}}}
 	defer v.client.CloseIdleConnections()
-	stop := d.printMessages()
-	err := d.playAll(ctx, v)
-	stop()
-	if err != nil {
+	if err := d.playAll(ctx, v); err != nil {
 		return err
 	}
 	d.out.heading("The page")
@@ -44,16 +41,23 @@ func (d *demo) check(ctx context.Context) error {
 }
 
 func (d *demo) playAll(ctx context.Context, v *visitor) error {
+	messages := newTranscript(d.out, d.chats)
+	defer messages.stop()
+	total := 0
 	for _, s := range scenarios() {
 		d.out.heading(s.name)
-		if err := d.play(ctx, v, s); err != nil {
+		if err := d.play(ctx, v, s, messages); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
+		total += s.messages()
+	}
+	if n := len(d.chats[0].simulator.Posts()); n != total {
+		return fmt.Errorf("%s holds %d messages, want %d", d.chats[0].title, n, total)
 	}
 	return nil
 }
 
-func (d *demo) play(ctx context.Context, v *visitor, s scenario) error {
+func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *transcript) error {
 	var made struct {
 		ID string `json:"id"`
 	}
@@ -63,6 +67,7 @@ func (d *demo) play(ctx context.Context, v *visitor, s scenario) error {
 	if err := d.expect(ctx, made.ID, s.recipients, s.posted); err != nil {
 		return fmt.Errorf("after the request: %w", err)
 	}
+	messages.flush()
 	d.out.check(fmt.Sprintf("One message each: %s", strings.Join(s.recipients, ", ")))
 	for _, step := range s.steps {
 		var answer struct{}
@@ -72,6 +77,7 @@ func (d *demo) play(ctx context.Context, v *visitor, s scenario) error {
 		if err := d.expect(ctx, made.ID, s.recipients, step.want); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
+		messages.flush()
 		d.out.check(fmt.Sprintf("%s: each message shows %q", step.name, step.want.lines[0]))
 	}
 	return nil

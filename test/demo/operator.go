@@ -40,7 +40,6 @@ func (d *demo) buildOperator(ctx context.Context) error {
 	done := d.out.begin("Operator", "building")
 	build := exec.CommandContext(ctx, "go", "build", "-o", d.binary(), ".")
 	build.Dir = d.root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the operator: %w\n%s", err, output)
 	}

@@ -11,6 +11,12 @@ type scenario struct {
 	steps  []step
 }
 
+// messages is how many messages there are at the end, threads included.
+func (s scenario) messages() int {
+	replies := len(s.steps[len(s.steps)-1].want.replies)
+	return len(s.recipients) * (1 + replies)
+}
+
 // asked is what the form sends.
 type asked struct {
 	User               string   `json:"user"`

@@ -29,7 +29,7 @@ func (d *demo) printTable(ctx context.Context) error {
 		return fmt.Errorf("reading the table of AccessNotifiers: %w", err)
 	}
 	d.out.heading("$ kubectl get accessnotifiers -n " + notifierNamespace)
-	d.out.printf("%s\n", formatTable(table))
+	d.out.printf("%s", formatTable(table))
 	return nil
 }
 

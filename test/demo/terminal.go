@@ -85,7 +85,7 @@ func (p *printer) heading(text string) {
 }
 
 func (p *printer) link(verb, url, purpose string) {
-	p.printf("\n  %s %s %s\n\n", p.paint(bold, verb), p.paint(blue, url), purpose)
+	p.printf("\n  %s %s %s\n", p.paint(bold, verb), p.paint(blue, url), purpose)
 }
 
 // failure says what went wrong.

@@ -58,7 +58,7 @@ func TestCheck(t *testing.T) {
 		"works": {answer: me},
 		"wrong token": {
 			answer: refuse(401, `{"message":"401: Unauthorized","code":0}`),
-			want:   &messenger.Error{Class: messenger.MessengerPermanent, Call: callMe, Code: "http_401", Advice: adviceToken},
+			want:   &messenger.Error{Class: messenger.MessengerPermanent, Call: callMe, Code: "http_401", Advice: adviceRevoked},
 		},
 		"blocked": {
 			answer: refuse(403, `<html>secret`),
@@ -219,6 +219,11 @@ func TestAnswersThatAreNotDiscords(t *testing.T) {
 			checkError(t, err, &tt.want)
 		})
 	}
+}
+
+func TestEditIsAnsweredWithTheMessage(t *testing.T) {
+	d, _ := newDiscord(t, map[string][]answer{routeEdit: {ok(`{"id":"300000000000000002"}`)}})
+	checkError(t, d.Update(t.Context(), ref, small), &messenger.Error{Call: callEdit, Code: "bad_response", Unclear: true})
 }
 
 func TestIDsCannotLeaveTheirPlaceInThePath(t *testing.T) {

@@ -17,7 +17,7 @@ type outcome struct {
 }
 
 const (
-	adviceToken   = "Put a working bot token into the Secret"
+	adviceRevoked = "Put a working bot token into the Secret"
 	adviceChannel = "Check the channel id, and add the bot to the server"
 	adviceView    = "Give the bot the permission View Channel"
 	adviceSend    = "Give the bot the permissions View Channel, Send Messages and Embed Links"
@@ -35,10 +35,10 @@ const (
 // that is not listed counts as what its status says.
 var outcomes = map[int]outcome{
 	// The token cannot work.
-	40001: {messenger.MessengerPermanent, adviceToken},
+	40001: {messenger.MessengerPermanent, adviceRevoked},
 	40002: {messenger.MessengerPermanent, "Verify the account that owns the bot"},
 	40333: {messenger.MessengerPermanent, adviceBlocked},
-	50014: {messenger.MessengerPermanent, adviceToken},
+	50014: {messenger.MessengerPermanent, adviceRevoked},
 
 	// This recipient cannot work.
 	10003: {messenger.RecipientPermanent, adviceChannel},
@@ -108,7 +108,7 @@ func (d *Discord) refused(r request, response *http.Response, body []byte) error
 func byStatus(r request, status int, isDiscords bool) outcome {
 	switch {
 	case status == http.StatusUnauthorized:
-		return outcome{messenger.MessengerPermanent, adviceToken}
+		return outcome{messenger.MessengerPermanent, adviceRevoked}
 	case status == http.StatusForbidden && isDiscords && r.call != callMe:
 		return outcome{messenger.RecipientPermanent, adviceSend}
 	case status == http.StatusForbidden:

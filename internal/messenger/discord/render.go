@@ -155,7 +155,7 @@ func commandLines(commands []string) string {
 	var lines []string
 	for _, command := range commands[:min(len(commands), 2)] {
 		command = message.CleanLine(command)
-		if command != "" && !strings.ContainsAny(command, "`@<") && count(command) <= maxCommand {
+		if command != "" && !strings.ContainsAny(command, "`@<\\") && count(command) <= maxCommand {
 			lines = append(lines, "`"+command+"`")
 		}
 	}

@@ -1,6 +1,7 @@
 package messengertest_test
 
 import (
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -91,7 +92,7 @@ func BenchmarkSlackPost(b *testing.B) {
 	}}, to: "ops"}
 	for b.Loop() {
 		resp, err := s.Transport().RoundTrip(p.request(b.Context()))
-		if err != nil || resp.StatusCode != 200 {
+		if err != nil || resp.StatusCode != http.StatusOK {
 			b.Fatal(err)
 		}
 	}

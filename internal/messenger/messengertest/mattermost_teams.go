@@ -2,6 +2,7 @@ package messengertest
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -31,8 +32,8 @@ func (m *Mattermost) myTeams(*call) response {
 		return mattermostRefusal(http.StatusInternalServerError, "app.team.get_all.app_error")
 	}
 	teams := []map[string]any{}
-	for name, withBot := range m.teams {
-		if withBot {
+	for _, name := range slices.Sorted(maps.Keys(m.teams)) {
+		if m.teams[name] {
 			teams = append(teams, m.mattermostTeam(name))
 		}
 	}
@@ -46,7 +47,7 @@ func (m *Mattermost) myChannels(c *call) response {
 		return mattermostRefusal(http.StatusBadRequest, errURLParam)
 	}
 	allowed := func(team string) bool { return m.teams[team] && m.teamID(team) == c.params["team"] }
-	if m.databaseDown || !slices.ContainsFunc(m.teamList(), allowed) {
+	if m.databaseDown || !slices.ContainsFunc(slices.Collect(maps.Keys(m.teams)), allowed) {
 		return mattermostRefusal(http.StatusForbidden, errPermissions)
 	}
 	channels := []map[string]any{}
@@ -56,12 +57,4 @@ func (m *Mattermost) myChannels(c *call) response {
 		}
 	}
 	return jsonResponse(http.StatusOK, channels)
-}
-
-func (m *Mattermost) teamList() []string {
-	names := make([]string, 0, len(m.teams))
-	for name := range m.teams {
-		names = append(names, name)
-	}
-	return names
 }

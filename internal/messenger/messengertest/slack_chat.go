@@ -248,7 +248,7 @@ func checkSlackMetadata(raw json.RawMessage) *response {
 		EventType    *string        `json:"event_type"`
 		EventPayload map[string]any `json:"event_payload"`
 	}
-	code := ""
+	var code string
 	switch err := json.Unmarshal(raw, &metadata); {
 	case err != nil:
 		code = "invalid_metadata_format"

@@ -156,7 +156,7 @@ func TestSlackHistory(t *testing.T) {
 
 	var seen []string
 	args := url.Values{"channel": {id}, "limit": {"2"}, "oldest": {stamps[0]}, "include_all_metadata": {"1"}}
-	for pages := 0; pages < 4; pages++ {
+	for range 4 {
 		a := get("conversations.history", args)
 		for _, m := range a.body["messages"].([]any) {
 			seen = append(seen, m.(fields)["text"].(string))

@@ -11,10 +11,8 @@ import (
 var count message.Count = message.CountUTF16
 
 const (
-	// maxText is below the 4,000 characters over which chat.update refuses a
-	// text and chat.postMessage may split it.
-	maxText = 3900
-	// maxTextFacts leaves room in maxText for the status, reviews and link.
+	// maxTextFacts leaves room for the status, reviews and link below the 4,000
+	// characters over which chat.update refuses a text.
 	maxTextFacts = 2000
 
 	// maxHeader is Slack's limit for a header block.

@@ -107,7 +107,7 @@ func (l *layout) fact(field message.Field) bool {
 
 // factValue returns a fact's value within the room that is left, or nil.
 func factValue(field message.Field, room int) *slackapi.TextBlockObject {
-	text := ""
+	var text string
 	switch {
 	case !field.Time.IsZero():
 		if text = date(field.Time); count(text) <= room {

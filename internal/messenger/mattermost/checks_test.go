@@ -1,0 +1,179 @@
+package mattermost
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+var (
+	span = regexp.MustCompile("`[^`\n]+`")
+	// outside is everything that may stand outside of code spans: our words,
+	// our emoji, bold, times, and separators. None of it is markup but the bold
+	// that we write.
+	outside = regexp.MustCompile(`^[\pL\pN\pM ,'\-\n:·⏳✅❌⏫⌛❔]*$`)
+	// block is what would begin something other than a paragraph.
+	block = regexp.MustCompile(`(?m)^([ \t]|[-+*>#|=~]|\d+[.)]|` + "```" + `)`)
+	// mention and hashtag are what the server finds without reading markup.
+	mention = regexp.MustCompile(`\B@[[:alnum:]]`)
+	hashtag = regexp.MustCompile(`(^|[^\pL\d])#\pL`)
+	room    = regexp.MustCompile(`\B~[[:alnum:]]`)
+)
+
+// checkMessage checks every rendering of a message against the limits, and that
+// nothing that was typed is anywhere but in code spans.
+func checkMessage(t *testing.T, m message.Message) {
+	t.Helper()
+	plain := m
+	plain.Plain = true
+	text, attachments := render(plain)
+	if len(attachments) > 0 {
+		t.Error("a plain message has attachments")
+	}
+	checkPlain(t, text, m.URL)
+
+	text, attachments = render(m)
+	checkText(t, strings.Replace(text, "**", "", 2), 600)
+	if strings.Count(text, "\n") > 0 {
+		t.Errorf("the headline %q has more than a line", text)
+	}
+	for _, a := range attachments {
+		checkBox(t, a, m.URL)
+	}
+	encoded, err := json.Marshal(attachments)
+	if n := utf8.RuneCount(encoded); err != nil || n > 100_000 {
+		t.Errorf("the attachments have %d runes, %v", n, err)
+	}
+	for _, r := range m.Reviews {
+		checkText(t, replyText(r), 4000)
+	}
+}
+
+func checkPlain(t *testing.T, text, url string) {
+	t.Helper()
+	lines := strings.Split(text, "\n")
+	if last := lines[len(lines)-1]; last == url && strings.HasPrefix(url, "https://") {
+		lines = lines[:len(lines)-1]
+		checkURL(t, url)
+	}
+	if text = strings.Join(lines, "\n"); span.MatchString(text) {
+		t.Errorf("markup in the plain text %q", text)
+	}
+	checkText(t, text, 1000)
+}
+
+func checkBox(t *testing.T, a attachment, url string) {
+	t.Helper()
+	checkPlain(t, a.Fallback, url)
+	checkText(t, a.Title, maxTitle)
+	if a.TitleLink != "" {
+		checkURL(t, a.TitleLink)
+		if a.TitleLink != url {
+			t.Errorf("the link is %q, want %q", a.TitleLink, url)
+		}
+	}
+	sum := 0
+	for _, f := range a.Fields {
+		checkText(t, f.Title, maxLabel)
+		checkText(t, f.Value, maxLong)
+		sum += count(f.Title) + count(f.Value)
+	}
+	if sum > 12_000 {
+		t.Errorf("the attachment has %d characters", sum)
+	}
+}
+
+func checkURL(t *testing.T, url string) {
+	t.Helper()
+	if !strings.HasPrefix(url, "https://") || strings.ContainsAny(url, "@#~()[]<>`*! \n\\\"") {
+		t.Errorf("the link %q", url)
+	}
+}
+
+func checkText(t *testing.T, text string, limit int) {
+	t.Helper()
+	if n := count(text); n == 0 || n > limit {
+		t.Errorf("a text of %d characters, limit %d: %.50q", n, limit, text)
+	}
+	if ours := span.ReplaceAllString(text, ""); !outside.MatchString(ours) {
+		t.Errorf("%q is outside of code in %q", ours, text)
+	}
+	if found := block.FindString(text); found != "" {
+		t.Errorf("a line of %q begins with %q", text, found)
+	}
+	for name, raw := range map[string]*regexp.Regexp{"mention": mention, "hashtag": hashtag, "channel": room} {
+		if found := raw.FindString(text); found != "" {
+			t.Errorf("%s %q in %q", name, found, text)
+		}
+	}
+}
+
+// checkPings posts to a server with everybody whom the text could mean.
+func checkPings(t *testing.T, m message.Message) {
+	t.Helper()
+	bot, server := simulated(t, messengertest.Options{})
+	for _, name := range []string{"alice", "bob", "a", "x", "0"} {
+		server.AddUser(name+"@example.com", messengertest.Named(name))
+	}
+	to := messenger.Address{ID: server.AddChannel("ops")}
+	ref, err := bot.Post(t.Context(), to, m, "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range m.Reviews {
+		if err := bot.Reply(t.Context(), ref, r, "reply"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m.Plain = true
+	if err := bot.Update(t.Context(), ref, m); err != nil {
+		t.Fatal(err)
+	}
+	for _, post := range server.Posts() {
+		if len(post.Mentions) > 0 {
+			t.Errorf("%q mentions %q", post.History, post.Mentions)
+		}
+	}
+}
+
+func TestNobodyIsPinged(t *testing.T) {
+	for name, m := range renderings() {
+		t.Run(name, func(t *testing.T) { checkPings(t, m) })
+	}
+}
+
+func FuzzRendering(f *testing.F) {
+	for _, m := range renderings() {
+		f.Add(m.Title, string(m.State), m.StatusReason, m.URL, hostile, uint16(3), int64(1))
+	}
+	f.Add(hostile, "X", hostile, "https://a.example/"+hostile, strings.Repeat(hostile, 50), uint16(500), int64(-1)<<62)
+	f.Add("", "", "", "", "", uint16(0), int64(0))
+	f.Add("\u200b", "PENDING", "\xff", "https://a.example/%zz", "`@a`#a~a", uint16(60), int64(1)<<40)
+	f.Fuzz(func(t *testing.T, title, state, reason, url, text string, n uint16, unix int64) {
+		m := message.Message{
+			RequestID: text, Title: title, State: accessrequest.State(state), Status: text,
+			StatusReason: reason, URL: url, Commands: []string{text, title, reason},
+		}
+		for i := range int(n % 600) {
+			m.Fields = append(m.Fields,
+				message.Field{Label: text, Text: reason, Long: i%2 == 0},
+				message.Field{Label: title, Items: []string{text, reason, title}, Long: i%3 == 0},
+				message.Field{Label: reason, Time: time.Unix(unix%(1<<36), 0)})
+			m.Reviews = append(m.Reviews, message.Review{Author: text, State: m.State, Reason: reason})
+			if i == 4 && len(text)+len(reason)+len(title) > 2000 {
+				break
+			}
+		}
+		m.Reviews = m.Reviews[:min(len(m.Reviews), 20)]
+		checkMessage(t, m)
+		checkPings(t, m)
+	})
+}

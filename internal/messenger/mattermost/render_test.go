@@ -1,0 +1,266 @@
+package mattermost
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var (
+	created = time.Date(2026, 11, 21, 10, 42, 15, 0, time.UTC)
+	cluster = message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+)
+
+const requestID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
+
+func request(change func(*accessrequest.Request)) accessrequest.Request {
+	r := accessrequest.Request{
+		ID:                 requestID,
+		User:               "alice@example.com",
+		Roles:              []string{"editor", "db_admin"},
+		Reason:             "Ticket OPS-42:\nthe nightly import is stuck.",
+		SuggestedReviewers: []string{"bob@example.com"},
+		State:              accessrequest.Pending,
+		Thresholds:         []accessrequest.Threshold{{Approve: 2, Deny: 1}},
+		RoleThresholds:     map[string][][]uint32{"editor": {{0}}},
+		Created:            created,
+		Expires:            created.Add(time.Hour),
+		AccessExpires:      created.Add(8 * time.Hour),
+	}
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+func review(author string, state accessrequest.State, reason string) accessrequest.Review {
+	return accessrequest.Review{Author: author, State: state, Reason: reason, Created: created, Thresholds: []uint32{0}}
+}
+
+// hostile is what somebody types who wants to look approved.
+const hostile = "**Status** ✅ Approved @channel @all,@here x@channel .@channel -@here @alice `@all` ``@here`` \\@channel\n" +
+	"# Heading\n> quote\n- list\n1. list\n| a | b |\n|---|---|\n```\n@channel\n```\n~~~\n@here\n---\n===\n    @all\n" +
+	"[Review in Teleport](https://evil.example) ![x](https://evil.example/x.png) https://evil.example www.evil.example <https://evil.example|x> " +
+	":white_check_mark: #urgent ~town-square *it* _it_ ~~no~~ $\\LaTeX$ <b> [a]: https://evil.example\n\\"
+
+func renderings() map[string]message.Message {
+	approved := review("bob@example.com", accessrequest.Approved, "Fine with me.")
+	huge := strings.Repeat("lorem @here `ipsum` & ", 400)
+	many := make([]string, 400)
+	for i := range many {
+		many[i] = fmt.Sprintf("`role`-%03d-%s", i, strings.Repeat("x", 300))
+	}
+	return map[string]message.Message{
+		"pending": message.New(request(nil), cluster),
+		"pending-one-of-two": message.New(request(func(r *accessrequest.Request) {
+			r.Reviews = []accessrequest.Review{approved}
+		}), cluster),
+		"pending-commands": message.New(request(func(r *accessrequest.Request) {
+			r.Resources = []accessrequest.Resource{{Cluster: "prod", Kind: "node", Name: "a"}, {Cluster: "prod", Kind: "app", Name: "b"}}
+		}), message.Cluster{Name: "prod"}),
+		"approved": message.New(request(func(r *accessrequest.Request) {
+			r.State = accessrequest.Approved
+			r.Reviews = []accessrequest.Review{approved, review("carol", accessrequest.Approved, "")}
+		}), cluster),
+		"denied": message.New(request(func(r *accessrequest.Request) {
+			r.State = accessrequest.Denied
+			r.ResolveReason = "Not today.\n\nAsk again tomorrow."
+			r.Reviews = []accessrequest.Review{review("carol", accessrequest.Denied, "Use the replica.")}
+		}), cluster),
+		"promoted": message.New(request(func(r *accessrequest.Request) {
+			r.State, r.PromotedTo = accessrequest.Promoted, "Database administrators"
+		}), cluster),
+		"expired":         message.New(request(func(r *accessrequest.Request) { r.State = accessrequest.Expired }), cluster),
+		"expired-summary": message.New(accessrequest.Request{ID: requestID, State: accessrequest.Expired}, message.Cluster{}),
+		"hostile": message.New(request(func(r *accessrequest.Request) {
+			r.State = accessrequest.Denied
+			r.User, r.Reason, r.ResolveReason = hostile, hostile, hostile+"!"
+			r.Roles, r.SuggestedReviewers = []string{hostile, "a, b"}, []string{hostile}
+			r.Resources = []accessrequest.Resource{{Cluster: hostile, Kind: hostile, Name: hostile}}
+			r.Reviews = []accessrequest.Review{review(hostile, accessrequest.Approved, hostile)}
+		}), cluster),
+		"oversize": message.New(request(func(r *accessrequest.Request) {
+			r.State = accessrequest.Promoted
+			r.User, r.Reason, r.ResolveReason, r.PromotedTo = huge, huge, huge+"!", huge
+			r.Roles, r.SuggestedReviewers = many, many
+			for range 40 {
+				r.Resources = append(r.Resources, accessrequest.Resource{Cluster: huge, Kind: huge, Name: huge})
+				r.Reviews = append(r.Reviews, review(huge, accessrequest.Denied, huge))
+			}
+		}), message.Cluster{Name: huge, ProxyAddr: cluster.ProxyAddr, WebReviews: true}),
+	}
+}
+
+func TestRendering(t *testing.T) {
+	for name, m := range renderings() {
+		t.Run(name, func(t *testing.T) {
+			bot, a := newBot(t, map[string][]answer{routePost: {posted}})
+			if _, err := bot.Post(t.Context(), address, m, "key-1"); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, decoded(t, a.last().body))
+			checkMessage(t, m)
+		})
+	}
+}
+
+func golden(t *testing.T, name string, v any) {
+	t.Helper()
+	var got bytes.Buffer
+	encoder := json.NewEncoder(&got)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// What matters is shown at the sizes that Teleport allows.
+func TestOversizeKeepsWhatMatters(t *testing.T) {
+	m := renderings()["oversize"]
+	text, attachments := render(m)
+	if !strings.Contains(text, "Promoted to an access list") || attachments[0].TitleLink != m.URL {
+		t.Errorf("the status or the link is missing from %q, %+v", text, attachments[0])
+	}
+	shown := make(map[string]string)
+	for _, f := range attachments[0].Fields {
+		shown[f.Title] = f.Value
+	}
+	for _, want := range []string{"User", "Roles", "Resources", "Reason", "Suggested reviewers", "Access list", "Reviews", "Request"} {
+		if shown[want] == "" {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if !strings.HasPrefix(shown["Reviews"], "34 earlier reviews\n") || !strings.HasSuffix(shown["Roles"], "more") {
+		t.Errorf("nothing says what is missing from\n%s\n%s", shown["Reviews"], shown["Roles"])
+	}
+}
+
+func TestFieldsKeepTheirOrderAndWidth(t *testing.T) {
+	m := message.Message{Fields: []message.Field{
+		{Label: "B", Text: "b"}, {Label: "A", Items: []string{"1", "2"}, Long: true}, {Label: "None"}, {Label: "C", Time: created},
+	}}
+	want := []field{{"B", "`b`", true}, {"A", "`1`\n`2`", false}, {"C", "2026-11-21 10:42 UTC", true}}
+	_, attachments := render(m)
+	if diff := cmp.Diff(want, attachments[0].Fields); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
+func TestTooManyFactsSaySo(t *testing.T) {
+	fields := make([]message.Field, maxFields+5)
+	for i := range fields {
+		fields[i] = message.Field{Label: "L", Text: "x"}
+	}
+	got := facts(fields)
+	if last := got[len(got)-1]; len(got) != maxFields+1 || last.Value != "and 5 more" {
+		t.Errorf("%d facts, the last of which is %+v", len(got), last)
+	}
+}
+
+func TestLimitsAtTheEdge(t *testing.T) {
+	for n, want := range map[int]bool{maxLong - 2: true, maxLong - 1: false} {
+		f := factValue(message.Field{Text: strings.Repeat("é", n), Long: true}, maxFacts)
+		if whole := strings.Count(f, "é") == n; whole != want || count(f) > maxLong {
+			t.Errorf("a text of %d characters becomes one of %d, whole: %t", n, count(f), whole)
+		}
+	}
+	if got := cutTypedLines(strings.Repeat("a\n", 2000), maxLong); count(got) > maxLong {
+		t.Errorf("many lines become %d characters", count(got))
+	}
+}
+
+func TestForgedLinksAreNotShown(t *testing.T) {
+	for _, address := range []string{
+		"", "http://teleport.example.com", "javascript:alert(1)", "https://", "https://a.example/)b", "https://user@a.example/",
+		"https://a.example/@channel", "https://a.example/\n", "https://a.example/" + strings.Repeat("a", maxURL),
+	} {
+		if got := webLink(address); got != "" {
+			t.Errorf("webLink(%q) = %q, want none", address, got)
+		}
+	}
+	const good = "https://a.example:3080/web/requests/a?b=c&d=e"
+	if got := webLink(good); got != good {
+		t.Errorf("webLink = %q, want %q", got, good)
+	}
+}
+
+func TestTypedTextIsNotMarkup(t *testing.T) {
+	tests := map[string]string{
+		"":                      "",
+		" \u200b":               "",
+		"db_admin":              "`db_admin`",
+		"alice@example.com":     "`alice@example.com`",
+		"C# #1 # a@ @":          "`C# ＃1 # a@ @`",
+		"@channel,@here":        "`＠channel,＠here`",
+		"x@channel .@channel":   "`x@channel .＠channel`",
+		"é@channel _@channel":   "`é＠channel _＠channel`",
+		"#urgent ~town":         "`＃urgent ∼town`",
+		"`code` ``code``":       "`ˋcodeˋ ˋˋcodeˋˋ`",
+		"a\nb":                  "`a b`",
+		"\\":                    "`\\`",
+		"[a](https://b) ![c]()": "`[a](https://b) ![c]()`",
+	}
+	for in, want := range tests {
+		if got := typed(in); got != want {
+			t.Errorf("typed(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got, want := typedLines("a\n\n\n# b"), "`a`\n\n`# b`"; got != want {
+		t.Errorf("typedLines = %q, want %q", got, want)
+	}
+}
+
+func TestOwnWordsAreWordsOnly(t *testing.T) {
+	for in, want := range map[string]string{
+		"Pending, 1 of 2 approvals": "Pending, 1 of 2 approvals",
+		"Re-requested":              "Re-requested",
+		"@channel #a *b* [c](d)":    "channel a b cd",
+		"--- , 'x'":                 "x'",
+		"www.evil.example":          "wwwevilexample",
+		"**":                        "Fact",
+	} {
+		if got := words(in, "Fact", 100); got != want {
+			t.Errorf("words(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := words(strings.Repeat("é", 100), "Fact", 7); got != "ééééééé" {
+		t.Errorf("words = %q, want 7 letters", got)
+	}
+}
+
+func TestForgedCommandsAreNotShown(t *testing.T) {
+	got := commandLines([]string{"tsh a", "tsh `b`", "tsh c"})
+	if want := "`tsh a`"; got != want {
+		t.Errorf("commandLines = %q, want %q", got, want)
+	}
+	if got := commandLines([]string{strings.Repeat("a", maxCommand+1), ""}); got != "" {
+		t.Errorf("commandLines = %q, want none", got)
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// scale is by how much outages and the engine's delays are shorter than in
+// production: 60 s become 12 s. What services say in Retry-After, and the delays
+// of sessions with Teleport, are not scaled.
+const scale = 5
+
+const (
+	// outage stands for a minute.
+	outage      = time.Minute / scale
+	callTimeout = messenger.DefaultTimeout / scale
+	// settleDelay is a little more than the scaled default: a machine that is
+	// busy with the suite delays calls that have timed out.
+	settleDelay = 20 * time.Second / scale
+)
+
+// timing is the engine's, scaled.
+var timing = notifier.Timing{
+	RetryBase:   500 * time.Millisecond / scale,
+	RetryCap:    30 * time.Second / scale,
+	SlowRetry:   30 * time.Second / scale,
+	SettleDelay: settleDelay,
+	IntentFresh: 5 * time.Second / scale,
+	Grace:       12 * time.Second / scale,
+}
+
+// operatorSpec is all that an operator without Kubernetes needs.
+type operatorSpec struct {
+	Address    string
+	Identity   []byte
+	Type       string
+	URL        string
+	Token      string
+	Recipients []string
+}
+
+// operator returns the spec of an operator of the world.
+func (w *world) operator() (operatorSpec, error) {
+	identity, err := w.identity()
+	return operatorSpec{
+		Address:    w.teleport.Addr(),
+		Identity:   identity,
+		Type:       w.platform.kind,
+		URL:        w.chat.URL(),
+		Token:      w.token,
+		Recipients: w.recipients,
+	}, err
+}
+
+func (o operatorSpec) notifier() supervisor.Spec {
+	return supervisor.Spec{
+		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Material{File: o.Identity}},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Token: o.Token},
+		Rules:     routing.Rules{Always: o.Recipients},
+	}
+}
+
+// newSupervisor makes all of an operator but its controllers. The transport may
+// be watched.
+func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
+	log := quietLog()
+	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: callTimeout, AllowLoopback: true})
+	if watched != nil {
+		transport := &operatorTransport{next: client.Transport}
+		watched(transport)
+		client.Transport = transport
+	}
+	return supervisor.New(supervisor.Options{
+		Log:    log,
+		Pool:   teleport.NewPool(teleport.Options{Log: log}),
+		Timing: timing,
+		Messenger: func(c registry.Config) (messenger.Messenger, error) {
+			c.HTTPClient = client
+			return registry.New(c)
+		},
+	})
+}
+
+// quietLog prints nothing, unless FAULTS_LOG is set, for a look at one scenario.
+func quietLog() logr.Logger {
+	if os.Getenv("FAULTS_LOG") == "" {
+		return logr.Discard()
+	}
+	start := time.Now()
+	return funcr.New(func(prefix, args string) {
+		complain("%8.3f %s %s", time.Since(start).Seconds(), prefix, args)
+	}, funcr.Options{Verbosity: 1})
+}
+
+// operator is an operator in this process.
+type operator struct {
+	*supervisor.Supervisor
+	spec operatorSpec
+	stop func()
+}
+
+// startOperator starts an operator in this process. It ends with the world, or
+// with stop.
+func (w *world) startOperator(ctx context.Context) (*operator, error) {
+	return w.startWatched(ctx, nil)
+}
+
+func (w *world) startWatched(ctx context.Context, watched func(*operatorTransport)) (*operator, error) {
+	spec, err := w.operator()
+	if err != nil {
+		return nil, err
+	}
+	o := &operator{Supervisor: newSupervisor(watched), spec: spec}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := o.Start(ctx); err != nil {
+			complain("operator: %v", err)
+		}
+	}()
+	o.stop = func() {
+		cancel()
+		<-ended
+	}
+	w.onStop(o.stop)
+	o.Ensure(notifierKey, spec.notifier())
+	return o, nil
+}
+
+// idle reports whether the operator knows of nothing left to do.
+func (o *operator) idle() bool {
+	s, ok := o.Snapshot(notifierKey)
+	return ok && s.Failure == nil && s.Undelivered == 0
+}
+
+// ready waits until the operator has seen everything once.
+func (o *operator) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("the operator is not ready"))
+	defer cancel()
+	for {
+		s, ok := o.Snapshot(notifierKey)
+		if ok && s.Teleport.Connected && s.Messenger.Known {
+			return nil
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return err
+		}
+	}
+}

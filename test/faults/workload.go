@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+const (
+	alice = "alice@example.com"
+	bob   = "bob@example.com"
+)
+
+// step is one thing that happens to a request.
+type step func(server *teleporttest.Server, id string) error
+
+// outcome is what becomes of a request.
+type outcome struct {
+	steps []step
+	// status is what its messages must show in the end.
+	status string
+}
+
+// outcomes are the mix: request n gets the one at n modulo their number.
+var outcomes = []outcome{
+	{[]step{approve(alice), approve(bob)}, statusApproved},
+	{[]step{deny(alice)}, statusDenied},
+	{[]step{expire}, statusExpired},
+	{[]step{promote(alice), promote(bob)}, statusPromoted},
+	{[]step{approve(alice)}, "Pending, 1 of 2 approvals"},
+	{[]step{approve(bob), deny(alice)}, statusDenied},
+	{[]step{approve(bob), expire}, statusExpired},
+	{nil, "Pending, 0 of 2 approvals"},
+}
+
+func approve(author string) step {
+	return func(s *teleporttest.Server, id string) error {
+		return s.Review(id, author, accessrequest.Approved, "seems fine")
+	}
+}
+
+func deny(author string) step {
+	return func(s *teleporttest.Server, id string) error {
+		return s.Review(id, author, accessrequest.Denied, "not today")
+	}
+}
+
+func promote(author string) step {
+	return func(s *teleporttest.Server, id string) error {
+		return s.Promote(id, author, "On-call engineers", "needs it often")
+	}
+}
+
+func expire(s *teleporttest.Server, id string) error {
+	return s.ExpireRequest(id)
+}
+
+// made is a request that exists, or existed.
+type made struct {
+	id string
+	// status is what its messages must show, "" if there must be none.
+	status  string
+	created time.Time
+}
+
+// requestLog holds the requests that were made.
+type requestLog struct {
+	mu       sync.Mutex
+	requests []made
+}
+
+func (l *requestLog) add(r made) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests = append(l.requests, r)
+}
+
+func (l *requestLog) all() []made {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]made(nil), l.requests...)
+}
+
+// create makes request n. Its messages must show status in the end.
+func (w *world) create(n int, status string) (string, error) {
+	id, err := w.teleport.CreateRequest(teleporttest.RequestSpec{
+		User:   fmt.Sprintf("user-%d@example.com", n),
+		Roles:  []string{role},
+		Reason: fmt.Sprintf("Ticket OPS-%d", n),
+	})
+	if err != nil {
+		return "", fmt.Errorf("creating request %d: %w", n, err)
+	}
+	w.made.add(made{id: id, status: status, created: time.Now()})
+	return id, nil
+}
+
+// plan says when things happen.
+type plan struct {
+	// first is the number of the first request, and count how many there are.
+	first, count int
+	// createOver is how long it takes to make them all, evenly spread.
+	createOver time.Duration
+	// stepWithin is how long each later step waits, at most.
+	stepWithin time.Duration
+}
+
+// play makes requests and lets everything happen to them. A request that nobody
+// was told of is not decided, since one that is decided before that is never
+// announced; from the first message on, anything may happen at any time.
+func (w *world) play(ctx context.Context, p plan) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range p.count {
+		// Drawn here, since the source of chance is not for several goroutines.
+		o := outcomes[(p.first+i)%len(outcomes)]
+		waits := make([]time.Duration, len(o.steps))
+		for n := range waits {
+			waits[n] = time.Duration(w.random.Int64N(int64(p.stepWithin) + 1))
+		}
+		group.Go(func() error {
+			if err := pause(ctx, p.createOver*time.Duration(i)/time.Duration(p.count)); err != nil {
+				return err
+			}
+			return w.live(ctx, p.first+i, o, waits)
+		})
+	}
+	return group.Wait()
+}
+
+// live plays the life of one request.
+func (w *world) live(ctx context.Context, n int, o outcome, waits []time.Duration) error {
+	id, err := w.create(n, o.status)
+	if err != nil || len(o.steps) == 0 {
+		return err
+	}
+	awaited, cancel := context.WithTimeoutCause(ctx, tellWithin, errUntold)
+	defer cancel()
+	if err := w.watch.await(awaited, id); err != nil {
+		return ignoreUntold(err)
+	}
+	for i, step := range o.steps {
+		if err := pause(ctx, waits[i]); err != nil {
+			return err
+		}
+		if err := step(w.teleport, id); err != nil {
+			return fmt.Errorf("deciding request %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// tellWithin bounds how long a request waits for its first message. One that
+// never gets it is lost, which the tally sees.
+const tellWithin = 90 * time.Second
+
+var errUntold = errors.New("nobody was told")
+
+func ignoreUntold(err error) error {
+	if errors.Is(err, errUntold) {
+		return nil
+	}
+	return err
+}
+
+// decide lets everything happen to a request at once, and sets what must be
+// shown of it: nothing when nobody can have been told.
+func (w *world) decide(id string, o outcome, told bool) error {
+	for _, step := range o.steps {
+		if err := step(w.teleport, id); err != nil {
+			return fmt.Errorf("deciding a request: %w", err)
+		}
+	}
+	status := o.status
+	if !told && len(status) > 0 && stage(status) == final {
+		status = ""
+	}
+	w.made.set(id, status)
+	return nil
+}
+
+func (l *requestLog) set(id, status string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.requests {
+		if l.requests[i].id == id {
+			l.requests[i].status = status
+		}
+	}
+}

@@ -95,10 +95,10 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		return fmt.Errorf("making the manager: %w", err)
 	}
 	notifiers := supervisor.New(supervisor.Options{
-		Log:       log.WithName("notifier"),
-		Pool:      teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
-		URLs:      o.urls(),
-		UserAgent: "access-notifier/" + Version(),
+		Log:     log.WithName("notifier"),
+		Pool:    teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
+		URLs:    o.urls(),
+		Version: Version(),
 	})
 	if err := mgr.Add(notifiers); err != nil {
 		return fmt.Errorf("adding the supervisor: %w", err)

@@ -94,15 +94,15 @@ func (g *dialGuard) check(ip netip.Addr) error {
 	ip = unmap(ip)
 	switch {
 	case ip.IsUnspecified():
-		return refusedAddress("unspecified")
+		return addressError("unspecified")
 	case ip.IsLinkLocalUnicast():
-		return refusedAddress("link_local")
+		return addressError("link_local")
 	case ip.IsMulticast():
-		return refusedAddress("multicast")
+		return addressError("multicast")
 	case metadataServices[ip]:
-		return refusedAddress("metadata")
+		return addressError("metadata")
 	case ip.IsLoopback() && !g.allowLoopback:
-		return refusedAddress("loopback")
+		return addressError("loopback")
 	default:
 		return nil
 	}
@@ -143,20 +143,20 @@ func unmap(ip netip.Addr) netip.Addr {
 	return ip
 }
 
-// refusedAddress is the kind of an address that must not be connected to.
-type refusedAddress string
+// addressError names the kind of an address that must not be connected to.
+type addressError string
 
 // Error implements error.
-func (r refusedAddress) Error() string {
-	return fmt.Sprintf("a connection to a %s address is refused", string(r))
+func (e addressError) Error() string {
+	return fmt.Sprintf("a connection to a %s address is refused", string(e))
 }
 
 // asError returns the error for a call that was not made.
-func (r refusedAddress) asError(call string) *Error {
+func (e addressError) asError(call string) *Error {
 	return &Error{
 		Class:  MessengerPermanent,
 		Call:   call,
-		Code:   string(r) + "_address",
+		Code:   string(e) + "_address",
 		Advice: "Name a host at whose address a chat service can be, not one of this machine or its network link",
 	}
 }

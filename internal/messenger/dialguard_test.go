@@ -66,7 +66,7 @@ func TestGuardLooksBehindNames(t *testing.T) {
 			defer caller.Client.CloseIdleConnections()
 			_, err := caller.Do(newRequest(t, address), "chat.test", "bucket")
 			checkError(t, err, Error{
-				Class: MessengerPermanent, Code: code, Advice: refusedAddress("").asError("").Advice,
+				Class: MessengerPermanent, Code: code, Advice: addressError("").asError("").Advice,
 			})
 		})
 	}

@@ -58,7 +58,7 @@ func neverConnected(err error) bool {
 // named, not wrapped: its text may hold a URL, an address or a proxy's
 // credentials.
 func transportError(call string, err error, sent *sending) *Error {
-	if refused, ok := errors.AsType[refusedAddress](err); ok {
+	if refused, ok := errors.AsType[addressError](err); ok {
 		return refused.asError(call)
 	}
 	code, advice := describe(err)

@@ -127,7 +127,7 @@ func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messeng
 		URL:        address,
 		HTTPClient: client,
 		Throttle:   throttle,
-		UserAgent:  s.userAgent,
+		Version:    s.version,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making the messenger: %w", err)

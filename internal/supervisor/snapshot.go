@@ -24,6 +24,8 @@ type Snapshot struct {
 	Messenger MessengerStatus
 	// Records is why records cannot be kept in Teleport, nil if they can.
 	Records *Problem
+	// Counted is true once Open and Undelivered are known.
+	Counted bool
 	// Open is how many pending requests the notifier tells of.
 	Open int
 	// Undelivered is how many messages are missing or out of date.
@@ -115,6 +117,10 @@ func (w *worker) snapshot() (Snapshot, bool) {
 		return Snapshot{}, false
 	}
 	engine, lease := w.engine, w.lease
+	if w.session != w.spec.session(w.key.Namespace) {
+		// It belongs to the engine that is being replaced.
+		lease = nil
+	}
 	snapshot := Snapshot{
 		Failure:  failure(w.failure),
 		Identity: teleportProblem(w.identityErr),
@@ -134,7 +140,7 @@ func (w *worker) snapshot() (Snapshot, bool) {
 func (s *Snapshot) fill(n notifier.Snapshot) {
 	s.Messenger = MessengerStatus{Known: n.Checked, Problem: messengerProblem(n.Messenger)}
 	s.Records = teleportProblem(n.Records)
-	s.Open, s.Undelivered = n.Open, n.Undelivered
+	s.Counted, s.Open, s.Undelivered = n.Ready, n.Open, n.Undelivered
 	for _, r := range n.Unresolved {
 		s.Unresolved = append(s.Unresolved, Recipient{Name: r.Recipient, Message: r.Failure.Error()})
 	}
@@ -176,7 +182,9 @@ func teleportStatus(s teleport.Status) TeleportStatus {
 		User:             s.User,
 		IdentityNotAfter: s.IdentityNotAfter,
 	}
-	if s.Reason != "" {
+	// A session has that reason until its first attempt to connect has an end.
+	connecting := s.Reason == teleport.IdentityMissing && !s.IdentityNotAfter.IsZero()
+	if s.Reason != "" && !connecting {
 		status.Problem = &Problem{Reason: string(s.Reason), Message: s.Message, Permanent: permanent(s.Reason)}
 	}
 	return status
@@ -204,7 +212,7 @@ func teleportProblem(err error) *Problem {
 func permanent(r teleport.Reason) bool {
 	switch r {
 	case teleport.ConnectionRefused, teleport.HostNotFound, teleport.Timeout,
-		teleport.Unavailable, teleport.Internal, teleport.IdentityMissing:
+		teleport.Unavailable, teleport.Internal, teleport.IdentityMissing, teleport.IdentityNotYetValid:
 		return false
 	default:
 		return true

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"sync"
@@ -23,8 +24,9 @@ type Options struct {
 	Messenger func(registry.Config) (messenger.Messenger, error)
 	// URLs overrides the addresses of messengers by type.
 	URLs map[string]string
-	// UserAgent names us to chat services.
-	UserAgent string
+	// Version is the version of this program, which chat services are told;
+	// "dev" by default.
+	Version string
 	// Timing overrides the delays of engines.
 	Timing notifier.Timing
 }
@@ -35,7 +37,7 @@ type Supervisor struct {
 	pool      *teleport.Pool
 	construct func(registry.Config) (messenger.Messenger, error)
 	urls      map[string]string
-	userAgent string
+	version   string
 	timing    notifier.Timing
 	// client calls chat services; loopback may also reach this machine.
 	client, loopback *http.Client
@@ -57,7 +59,7 @@ func New(o Options) *Supervisor {
 		pool:      o.Pool,
 		construct: o.Messenger,
 		urls:      o.URLs,
-		userAgent: o.UserAgent,
+		version:   cmp.Or(o.Version, "dev"),
 		timing:    o.Timing,
 		wake:      make(chan struct{}, 1),
 		workers:   map[Key]*worker{},

@@ -51,6 +51,13 @@ func (w *worker) want(spec Spec) {
 		return
 	}
 	w.spec, w.hash = &spec, hash
+	w.replace()
+}
+
+// replace makes the engine out of date. What it says from now on is not about
+// the spec, so nobody is shown it. The caller holds mu.
+func (w *worker) replace() {
+	w.engine, w.failure = nil, nil
 	w.epoch++
 	signal(w.changed)
 }
@@ -75,8 +82,7 @@ func (w *worker) remove() {
 	defer w.mu.Unlock()
 	w.spec, w.hash = nil, ""
 	w.identity, w.identityErr = nil, nil
-	w.epoch++
-	signal(w.changed)
+	w.replace()
 }
 
 func (w *worker) resync() {

@@ -130,9 +130,10 @@ func (d *demo) grantRoles(ctx context.Context) error {
 		&rbacv1.ClusterRoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Name: role.Name}, RoleRef: ref("ClusterRole", role.Name), Subjects: subjects,
 		},
-		&rbacv1.Role{ObjectMeta: election, Rules: []rbacv1.PolicyRule{{
-			APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"},
-		}}},
+		&rbacv1.Role{ObjectMeta: election, Rules: []rbacv1.PolicyRule{
+			{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}},
+			{APIGroups: []string{""}, Resources: []string{"events"}, Verbs: []string{"create", "patch"}},
+		}},
 		&rbacv1.RoleBinding{ObjectMeta: election, RoleRef: ref("Role", election.Name), Subjects: subjects},
 	} {
 		if err := d.plane.Client().Create(ctx, object); err != nil {

@@ -92,3 +92,16 @@ func (o *observer) postedAt(id, channel string) (time.Time, bool) {
 	at, ok := o.posted[due{id, channel}]
 	return at, ok
 }
+
+// channels returns the channels that heard of a request.
+func (o *observer) channels(id string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var found []string
+	for d := range o.posted {
+		if d.request == id {
+			found = append(found, d.recipient)
+		}
+	}
+	return found
+}

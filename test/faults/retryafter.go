@@ -13,10 +13,15 @@ type operatorTransport struct {
 	bucket func(r *http.Request, body string) string
 
 	mu sync.Mutex
-	// until is how long the calls of a bucket have to wait.
-	until map[string]time.Time
+	// pauses are when the calls of a bucket have to wait.
+	pauses map[string]window
 	// refusals counts answers with 429, early the calls that did not wait.
 	refusals, early int
+}
+
+// window is a time in which nothing may be sent.
+type window struct {
+	from, until time.Time
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -37,15 +42,18 @@ func (t *operatorTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (t *operatorTransport) sent(bucket string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if time.Now().Before(t.until[bucket]) {
+	now, w := time.Now(), t.pauses[bucket]
+	if now.After(w.from) && now.Before(w.until) {
 		t.early++
 	}
 }
 
-// refused notes until when the bucket has to wait. A little is allowed for the
-// time that passes between here and where the operator looks at its clock.
+// reaction is what passes, on a busy machine, until an operator has read a
+// refusal and all its other calls know of it.
+const reaction = 300 * time.Millisecond
+
+// refused notes until when the bucket has to wait.
 func (t *operatorTransport) refused(bucket, retryAfter string) {
-	const slack = 20 * time.Millisecond
 	seconds, err := strconv.ParseFloat(retryAfter, 64)
 	if err != nil {
 		return
@@ -53,12 +61,18 @@ func (t *operatorTransport) refused(bucket, retryAfter string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refusals++
-	if t.until == nil {
-		t.until = map[string]time.Time{}
+	if t.pauses == nil {
+		t.pauses = map[string]window{}
 	}
-	if until := time.Now().Add(time.Duration(seconds*float64(time.Second)) - slack); until.After(t.until[bucket]) {
-		t.until[bucket] = until
+	now, w := time.Now(), t.pauses[bucket]
+	if now.After(w.until) {
+		w.from = now.Add(reaction)
 	}
+	// The operator reads the answer after this, so that it cannot be early.
+	if until := now.Add(time.Duration(seconds * float64(time.Second))); until.After(w.until) {
+		w.until = until
+	}
+	t.pauses[bucket] = w
 }
 
 func (t *operatorTransport) counts() (refusals, early int) {

@@ -118,11 +118,11 @@ type plan struct {
 func (w *world) play(ctx context.Context, p plan) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for i := range p.count {
-		// Drawn here, since the source of chance is not for several goroutines.
+		// Drawn here, so that chance does not depend on who comes first.
 		o := outcomes[(p.first+i)%len(outcomes)]
 		waits := make([]time.Duration, len(o.steps))
 		for n := range waits {
-			waits[n] = time.Duration(w.random.Int64N(int64(p.stepWithin) + 1))
+			waits[n] = w.dice.upTo(p.stepWithin)
 		}
 		group.Go(func() error {
 			if err := pause(ctx, p.createOver*time.Duration(i)/time.Duration(p.count)); err != nil {

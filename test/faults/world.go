@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
@@ -36,7 +37,7 @@ type world struct {
 	recipients []string
 	places     map[string]string
 	watch      *observer
-	random     *rand.Rand
+	dice       *dice
 	say        func(format string, args ...any)
 
 	made requestLog
@@ -59,7 +60,7 @@ func newWorld(p platform, requests int, s skew, say func(string, ...any)) (*worl
 		platform: p, requests: requests, token: messengertest.DefaultToken, say: say,
 		places: map[string]string{},
 		// The same points on every run, as far as timing lets them be.
-		random: rand.New(rand.NewPCG(3, uint64(requests))),
+		dice: &dice{random: rand.New(rand.NewPCG(3, uint64(requests)))},
 	}
 	var err error
 	w.teleport, err = teleporttest.Start(teleporttest.Options{
@@ -85,6 +86,24 @@ func newWorld(p platform, requests int, s skew, say func(string, ...any)) (*worl
 	w.onStop(w.chat.Close)
 	w.watch = observe(w.chat)
 	return w, nil
+}
+
+// dice are a source of chance for several goroutines.
+type dice struct {
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+// below returns a number from 0 to n-1.
+func (d *dice) below(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.IntN(n)
+}
+
+// upTo returns a time from 0 to d.
+func (d *dice) upTo(limit time.Duration) time.Duration {
+	return time.Duration(d.below(int(limit) + 1))
 }
 
 func clock(ahead time.Duration) func() time.Time {

@@ -35,16 +35,26 @@ var id = regexp.MustCompile(`^[a-z0-9]{26}$`)
 // isID reports whether s can be the id of anything.
 func isID(s string) bool { return id.MatchString(s) }
 
+// reply is what the server answered.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// decode reads the body as JSON.
+func (r reply) decode(into any) error { return json.Unmarshal(r.body, into) }
+
 // do makes a call and decodes what it answers.
-func (m *Mattermost) do(ctx context.Context, c call, answer any) error {
-	response, err := m.send(ctx, c)
+func (m *Mattermost) do(ctx context.Context, c call, into any) error {
+	answer, err := m.send(ctx, c)
 	if err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated {
-		return m.refused(ctx, c.name, response)
+	if answer.status != http.StatusOK && answer.status != http.StatusCreated {
+		return m.refused(ctx, c.name, answer)
 	}
-	if err := json.NewDecoder(response.Body).Decode(answer); err != nil {
+	if answer.decode(into) != nil {
 		// The cause may repeat parts of the answer.
 		return badResponse(c.name)
 	}
@@ -53,23 +63,28 @@ func (m *Mattermost) do(ctx context.Context, c call, answer any) error {
 
 // send makes a call and obeys the rate limit that the answer tells of.
 // Mattermost limits users, so that a pause is for everything the token does.
-func (m *Mattermost) send(ctx context.Context, c call) (*http.Response, error) {
+func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 	request, err := m.newRequest(ctx, c)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	response, err := m.caller.Do(request, c.name, messenger.TokenWide)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
-	if response.StatusCode == http.StatusTooManyRequests {
-		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), defaultRetryAfter)
-		return nil, m.caller.ThrottledError(c.name, "ratelimited", messenger.TokenWide, max(wait, minRetryAfter))
+	defer func() { _ = response.Body.Close() }()
+	answer := reply{status: response.StatusCode, header: response.Header}
+	if answer.body, err = io.ReadAll(response.Body); err != nil {
+		return reply{}, badResponse(c.name)
 	}
-	if response.Header.Get("X-Ratelimit-Remaining") == "0" {
-		m.caller.Throttle.Pause(messenger.TokenWide, resetAfter(response.Header))
+	if answer.status == http.StatusTooManyRequests {
+		wait := messenger.ParseRetryAfter(answer.header.Get("Retry-After"), defaultRetryAfter)
+		return reply{}, m.caller.ThrottledError(c.name, "ratelimited", messenger.TokenWide, max(wait, minRetryAfter))
 	}
-	return response, nil
+	if answer.header.Get("X-Ratelimit-Remaining") == "0" {
+		m.caller.Throttle.Pause(messenger.TokenWide, resetAfter(answer.header))
+	}
+	return answer, nil
 }
 
 // resetAfter reads X-Ratelimit-Reset, which holds the seconds to go.
@@ -115,55 +130,56 @@ func (m *Mattermost) newRequest(ctx context.Context, c call) (*http.Request, err
 // refused turns a refusal into an error. One that would be final is so only
 // while the server is well: with its database down, Mattermost takes a good
 // token for a wrong one, and what exists for missing or forbidden.
-func (m *Mattermost) refused(ctx context.Context, name string, response *http.Response) error {
-	e := classified(name, response.StatusCode, errorID(response.Body))
+func (m *Mattermost) refused(ctx context.Context, name string, answer reply) error {
+	e := classified(name, answer.status, answer.errorID())
 	if !final(e.Class) {
 		return e
 	}
 	well, err := m.isWell(ctx)
-	if err != nil {
+	switch {
+	case well:
+		return e
+	case mustWait(err):
 		return err
-	}
-	if !well {
+	default:
 		return unwell(name)
 	}
-	return e
 }
 
-// isWell asks the server for its health. The error is that of a context that
-// ended, or says that the question has to wait.
+// isWell asks the server for its health. It needs no token.
 func (m *Mattermost) isWell(ctx context.Context) (bool, error) {
-	response, err := m.send(ctx, call{
+	answer, err := m.send(ctx, call{
 		name:      "GET /system/ping",
 		method:    http.MethodGet,
 		path:      []string{"system", "ping"},
 		query:     url.Values{"get_server_status": {"true"}},
 		anonymous: true,
 	})
-	if err != nil {
-		known, ok := errors.AsType[*messenger.Error](err)
-		if ok && known.Class != messenger.Throttled {
-			return false, nil
-		}
+	if err != nil || answer.status != http.StatusOK {
 		return false, err
 	}
 	var health struct {
 		Status         string `json:"status"`
 		DatabaseStatus string `json:"database_status"`
 	}
-	if response.StatusCode != http.StatusOK || json.NewDecoder(response.Body).Decode(&health) != nil {
-		return false, nil
-	}
-	return health.Status == "OK" && health.DatabaseStatus == "OK", nil
+	well := answer.decode(&health) == nil && health.Status == "OK" && health.DatabaseStatus == "OK"
+	return well, nil
 }
 
-// errorID returns the id in the body of a refusal, or nothing if the body is
-// not one of Mattermost's.
-func errorID(body io.Reader) string {
+// mustWait reports whether a call was not answered because of us: its context
+// ended, or the token has to wait.
+func mustWait(err error) bool {
+	known, ok := errors.AsType[*messenger.Error](err)
+	return err != nil && (!ok || known.Class == messenger.Throttled)
+}
+
+// errorID returns the id in a refusal, or nothing if it is not one of
+// Mattermost's.
+func (r reply) errorID() string {
 	var refusal struct {
 		ID string `json:"id"`
 	}
-	if json.NewDecoder(body).Decode(&refusal) != nil || !errorCode.MatchString(refusal.ID) {
+	if r.decode(&refusal) != nil || !errorCode.MatchString(refusal.ID) {
 		return ""
 	}
 	return refusal.ID

@@ -2,14 +2,16 @@ package mattermost
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
-// graveLookAlike replaces the one character that could end a code span.
-const graveLookAlike = '\u02CB' // modifier letter grave accent
+// graveLookAlike replaces the one character that could end a code span: the
+// modifier letter grave accent.
+const graveLookAlike = "\u02CB"
 
 // lookAlikes replace what begins a mention of a person, a hashtag and a mention
 // of a channel. A code span disarms them for readers and notifications, but the
@@ -32,15 +34,11 @@ func typed(s string) string {
 
 // disarm replaces what must not be within a code span, rune by rune.
 func disarm(s string) string {
-	runes := []rune(s)
-	safe := make([]rune, len(runes))
+	runes := []rune(strings.ReplaceAll(s, "`", graveLookAlike))
+	safe := slices.Clone(runes)
 	for i, r := range runes {
-		safe[i] = r
 		if replacement, ok := lookAlikes[r]; ok && begins(runes, i) {
 			safe[i] = replacement
-		}
-		if r == '`' {
-			safe[i] = graveLookAlike
 		}
 	}
 	return string(safe)

@@ -224,6 +224,7 @@ func TestTypedTextIsNotMarkup(t *testing.T) {
 		"#urgent ~town":         "`＃urgent ∼town`",
 		"`code` ``code``":       "`ˋcodeˋ ˋˋcodeˋˋ`",
 		"a\nb":                  "`a b`",
+		"#`@`~`":                "`＃ˋ＠ˋ∼ˋ`",
 		"\\":                    "`\\`",
 		"[a](https://b) ![c]()": "`[a](https://b) ![c]()`",
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 )
 
@@ -25,13 +26,14 @@ type Config struct {
 	HTTPClient *http.Client
 	// Throttle holds the pauses of Token.
 	Throttle *messenger.Throttle
-	// UserAgent names us to the service.
-	UserAgent string
+	// Version is the version of this program, which services are told.
+	Version string
 }
 
 // constructors make messengers by the name of their type.
 var constructors = map[string]func(Config) (messenger.Messenger, error){
-	"Slack": newSlack,
+	"Discord": newDiscord,
+	"Slack":   newSlack,
 }
 
 // New makes a messenger without any I/O. It returns an error for a type that
@@ -55,6 +57,17 @@ func newSlack(c Config) (messenger.Messenger, error) {
 		BaseURL:    c.URL,
 		HTTPClient: c.HTTPClient,
 		Throttle:   c.Throttle,
-		UserAgent:  c.UserAgent,
+		UserAgent:  "access-notifier/" + c.Version,
+	})
+}
+
+// newDiscord names us in the form that Discord insists on.
+func newDiscord(c Config) (messenger.Messenger, error) {
+	return discord.New(discord.Config{
+		Token:      c.Token,
+		BaseURL:    c.URL,
+		HTTPClient: c.HTTPClient,
+		Throttle:   c.Throttle,
+		UserAgent:  "DiscordBot (https://github.com/accessnotifier/accessnotifier, " + c.Version + ")",
 	})
 }

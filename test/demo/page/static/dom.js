@@ -20,6 +20,6 @@ export function byID(id) {
 // clock is a time of day in the reader's own zone and language.
 export function clock(time, withSeconds = false) {
   return new Intl.DateTimeFormat(undefined, {
-    hour: "2-digit", minute: "2-digit", second: withSeconds ? "2-digit" : undefined,
+    hour: "numeric", minute: "2-digit", second: withSeconds ? "2-digit" : undefined,
   }).format(new Date(time));
 }

@@ -30,8 +30,7 @@ export function setup(state) {
   people = state.workspaces.flatMap((w) => w.people.map((p) => p.name));
   people = [...new Set(people)];
   byID("people").replaceChildren(...people.map((name) => el("option", { value: name })));
-  const options = state.roles.map((r) => el("option", { value: r.name },
-    r.approvals > 1 ? `${r.name} · ${r.approvals} approvals` : r.name));
+  const options = state.roles.map((r) => el("option", { value: r.name }, r.approvals > 1 ? `${r.name} ×${r.approvals}` : r.name));
   const form = byID("new-request");
   const first = form.elements.role.options.length === 0;
   form.elements.role.replaceChildren(...options, el("option", { value: "" }, "server db-3"));

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// scenario breaks something and lets the operator deal with it.
+type scenario struct {
+	name string
+	// requests is how many requests are made when the command line does not say.
+	requests int
+	// run breaks things, and returns once everything had its time to settle. An
+	// error means that the scenario could not be played.
+	run func(ctx context.Context, w *world) error
+	// clocks run apart by this, one world for each; none is one world with equal
+	// clocks.
+	clocks []skew
+	// doubles is true where a bot that cannot look up its posts may post twice
+	// after an unclear outcome.
+	doubles bool
+	// kubernetes scenarios run the real operator, and one at a time.
+	kubernetes bool
+}
+
+// usual is how many requests a scenario makes.
+const usual = 200
+
+// scenarios are all that is broken, in the order of the suite's output.
+var scenarios = []scenario{
+	{name: "messenger-500", run: messenger500},
+	{name: "messenger-429", run: messenger429},
+	{name: "messenger-hang", run: messengerHang},
+	{name: "messenger-drop-after-accept", run: messengerDropAfterAccept, doubles: true},
+	{name: "messenger-refused", run: messengerRefused},
+	{name: "one-bad-recipient", run: oneBadRecipient},
+	{name: "token-revoked-then-replaced", run: tokenReplaced},
+	{name: "teleport-stream-drop", run: teleportStreamDrop},
+	{name: "teleport-down-60s", run: teleportDown},
+	{name: "teleport-slow", run: teleportSlow},
+	{name: "compare-and-swap-conflict-storm", run: conflictStorm},
+	{name: "operator-kill-9", run: operatorKill9, doubles: true},
+	{name: "operator-down", run: operatorDown},
+	{name: "identity-rotated", run: identityRotated},
+	{name: "clock-skew", run: clockSkew, clocks: []skew{
+		{teleport: 5 * time.Minute, chat: 5 * time.Minute},
+		{teleport: -5 * time.Minute, chat: -5 * time.Minute},
+	}},
+	{name: "record-corrupted", run: recordCorrupted},
+}
+
+// trial is a scenario on one platform.
+type trial struct {
+	scenario
+	platform platform
+}
+
+// fullName is the name in the suite's lines.
+func (t trial) fullName() string {
+	return t.name + "/" + t.platform.name
+}
+
+// trials returns every scenario on every platform, as far as the name matches.
+func trials(match *regexp.Regexp) ([]trial, error) {
+	all, err := platforms()
+	if err != nil {
+		return nil, err
+	}
+	var found []trial
+	for _, s := range scenarios {
+		on := all
+		switch {
+		case s.kubernetes:
+			on = []platform{simulated["Slack"]}
+		case s.doubles:
+			on = append(on[:len(on):len(on)], withoutHistory())
+		}
+		for _, p := range on {
+			if t := (trial{s, p}); match.MatchString(t.fullName()) {
+				found = append(found, t)
+			}
+		}
+	}
+	return found, nil
+}
+
+// result is how a trial ended.
+type result struct {
+	tally
+	name string
+	// broken are the promises that were not kept.
+	broken []string
+	took   time.Duration
+}
+
+// limit bounds a trial. None needs half of it.
+const limit = 5 * time.Minute
+
+// play runs a trial in worlds of its own.
+func (t trial) play(ctx context.Context, requests int) (result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not done within %s", limit))
+	defer cancel()
+	began := time.Now()
+	r := result{name: t.fullName()}
+	clocks := t.clocks
+	if len(clocks) == 0 {
+		clocks = []skew{{}}
+	}
+	allowed := 0
+	for _, s := range clocks {
+		w, err := newWorld(t.platform, requests/len(clocks), s, t.say)
+		if err != nil {
+			return r, err
+		}
+		err = t.run(ctx, w)
+		// Counted while nobody delivers any more.
+		stopErr := w.stop()
+		if err == nil {
+			err = stopErr
+		}
+		if err != nil {
+			return r, fmt.Errorf("%s: %w", r.name, err)
+		}
+		r.add(w.tally())
+		r.broken = append(r.broken, w.broken...)
+		allowed += w.allowed
+	}
+	r.judge(allowed)
+	r.took = time.Since(began)
+	return r, nil
+}
+
+func (t trial) say(format string, args ...any) {
+	complain("%s: "+format, append([]any{t.fullName()}, args...)...)
+}
+
+// judge names the promises that the tally breaks.
+func (r *result) judge(allowed int) {
+	if r.expected == 0 {
+		r.broken = append(r.broken, "nothing was expected, so that nothing was proven")
+	}
+	if r.lost > 0 {
+		r.broken = append(r.broken, fmt.Sprintf("1, nothing lost: %d messages are missing", r.lost))
+	}
+	if r.duplicated > allowed {
+		r.broken = append(r.broken, fmt.Sprintf("2, nothing twice: %d extra messages, %d allowed", r.duplicated, allowed))
+	}
+	if r.stale > 0 {
+		r.broken = append(r.broken, fmt.Sprintf("3, always true: %d messages do not show the latest state", r.stale))
+	}
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+// teleportStreamDrop: the event stream ends every second.
+func teleportStreamDrop(ctx context.Context, w *world) error {
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	group, playing := errgroup.WithContext(ctx)
+	group.Go(func() error { return w.play(playing, w.throughout()) })
+	group.Go(func() error {
+		for range int(2 * outage / time.Second) {
+			if err := pause(playing, time.Second); err != nil {
+				return err
+			}
+			w.teleport.DropStreams()
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return w.settle(ctx, o.idle)
+}
+
+// teleportDown: Teleport is away for a minute, scaled down. Requests are made
+// right after it returns, before the operator is connected again.
+func teleportDown(ctx context.Context, w *world) error {
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = w.outageOf(ctx, o,
+		func() { refused = w.teleport.RefuseConnections(true) },
+		func() {
+			refused = errors.Join(refused, w.teleport.RefuseConnections(false))
+			for n := range 20 {
+				_, err := w.create(w.requests+n, "Pending, 0 of 2 approvals")
+				refused = errors.Join(refused, err)
+			}
+		})
+	return errors.Join(err, refused)
+}
+
+// teleportSlow: every answer of Teleport takes its time.
+func teleportSlow(ctx context.Context, w *world) error {
+	return w.simply(ctx,
+		func() { w.teleport.Slow(150 * time.Millisecond) },
+		func() { w.teleport.Slow(0) })
+}
+
+// conflictStorm: two operators deliver the same requests at the same time, which
+// a lease would keep from happening, and every tenth write meets a conflict on
+// top of that.
+func conflictStorm(ctx context.Context, w *world) error {
+	one, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	other, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	w.teleport.FailUpdatesShare(0.1, teleporttest.ErrConflict)
+	if err := w.play(ctx, plan{count: w.requests, createOver: outage, stepWithin: outage}); err != nil {
+		return err
+	}
+	w.teleport.FailUpdatesShare(0, nil)
+	return w.settle(ctx, func() bool { return one.idle() && other.idle() })
+}
+
+// identityRotated: the operator gets a new identity twice a second in a burst.
+func identityRotated(ctx context.Context, w *world) error {
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	group, playing := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return w.play(playing, plan{count: w.requests, createOver: outage / 2, stepWithin: outage / 2})
+	})
+	group.Go(func() error {
+		for range int(outage / (500 * time.Millisecond)) {
+			if err := w.rotate(o); err != nil {
+				return err
+			}
+			if err := pause(playing, 500*time.Millisecond); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := w.settle(ctx, o.idle); err != nil {
+		return err
+	}
+	if n := w.teleport.Connections(); n != 1 {
+		w.breaks("6, live configuration: %d connections are left after the identity was rotated, not 1", n)
+	}
+	return nil
+}
+
+func (w *world) rotate(o *operator) error {
+	spec, err := w.operator()
+	if err != nil {
+		return err
+	}
+	o.Ensure(notifierKey, spec.notifier())
+	return nil
+}
+
+// clockSkew: the clocks of Teleport and of the messenger differ by five minutes
+// from the operator's. Clocks matter where outcomes are unclear.
+func clockSkew(ctx context.Context, w *world) error {
+	return messengerDropAfterAccept(ctx, w)
+}
+
+// recordCorrupted: records are damaged, or written by a later version, while the
+// operator works and while it is down.
+func recordCorrupted(ctx context.Context, w *world) error {
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	group, playing := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return w.play(playing, plan{count: w.requests / 2, createOver: outage / 2, stepWithin: outage / 2})
+	})
+	group.Go(func() error { return w.damageSome(playing) })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := w.settle(ctx, o.idle); err != nil {
+		return err
+	}
+	return w.damagedWhileDown(ctx, o)
+}
+
+// damaged are what records may look like that nobody here wrote. A record that is
+// empty is not among them: Teleport knows it as one that is not there.
+var damaged = []string{
+	"{", `"text"`, "[]", `{"v":1,"to":{"":{"ref":"x"}}}`, `{"v":1,"to":{"C1":{"ref":"nonsense"}}}`,
+}
+
+// later returns a record of a later version: what this version knows is there.
+func (w *world) later(id string) string {
+	record := w.teleport.PluginData(id, pluginName)["record"]
+	if len(record) < 2 {
+		return damaged[0]
+	}
+	return `{"v":99,"unheard-of":{"of":[1,2,3]},` + record[1:]
+}
+
+func (w *world) damage(n int, id string) error {
+	text := w.later(id)
+	if i := n % (len(damaged) + 1); i < len(damaged) {
+		text = damaged[i]
+	}
+	if err := w.teleport.CorruptPluginData(id, pluginName, "record", text); err != nil {
+		return fmt.Errorf("damaging a record: %w", err)
+	}
+	return nil
+}
+
+// damageSome damages a random record ten times a second.
+func (w *world) damageSome(ctx context.Context) error {
+	for n := range int(outage / (100 * time.Millisecond)) {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+		all := w.made.all()
+		if len(all) == 0 {
+			continue
+		}
+		if err := w.damage(n, all[w.dice.below(len(all))].id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// damagedWhileDown makes requests that everybody hears of, stops the operator,
+// damages all records, decides some requests, and starts an operator again.
+func (w *world) damagedWhileDown(ctx context.Context, o *operator) error {
+	first := len(w.made.all())
+	for n := range w.requests - first {
+		if _, err := w.create(first+n, "Pending, 0 of 2 approvals"); err != nil {
+			return err
+		}
+	}
+	if err := w.settle(ctx, o.idle); err != nil {
+		return err
+	}
+	o.stop()
+	for n, r := range w.made.all()[first:] {
+		if err := w.damage(n, r.id); err != nil {
+			return err
+		}
+		what := outcomes[(first+n)%len(outcomes)]
+		if n%2 == 0 || vanishes(what) {
+			continue
+		}
+		if err := w.decide(r.id, what, true); err != nil {
+			return err
+		}
+	}
+	again, err := w.startOperator(ctx)
+	if err != nil {
+		return err
+	}
+	if err := again.ready(ctx); err != nil {
+		return err
+	}
+	return w.settle(ctx, again.idle)
+}
+
+// vanishes reports whether the outcome leaves no request: without a record
+// nothing in the world says any more that there was one.
+func vanishes(o outcome) bool {
+	return o.status == statusExpired
+}

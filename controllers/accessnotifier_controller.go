@@ -72,8 +72,9 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 // reconcile puts the spec into effect and describes the result in the status.
 func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1alpha1.AccessNotifier) (ctrl.Result, error) {
 	key := keyOf(notifier)
-	notifier.Status.ObservedGeneration = notifier.Generation
-	if requested := notifier.Annotations[v1alpha1.ReconcileRequestedAtAnnotation]; requested != notifier.Status.LastHandledReconcileAt {
+	// The value is anybody's, and a status with a longer one is refused.
+	requested := cut(notifier.Annotations[v1alpha1.ReconcileRequestedAtAnnotation], v1alpha1.MaxNameLength)
+	if requested != notifier.Status.LastHandledReconcileAt {
 		notifier.Status.LastHandledReconcileAt = requested
 		r.Supervisor.Resync(key)
 	}
@@ -87,12 +88,12 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if inputs.fresh && inputs.complete() {
+	if inputs.complete() && (inputs.fresh || awaitsIdentity(notifier)) {
 		r.Supervisor.Ensure(key, inputs.spec)
 	}
 	snapshot, running := r.Supervisor.Snapshot(key)
 	describe(notifier, inputs, snapshot, running, time.Now())
-	return ctrl.Result{RequeueAfter: nextLook(notifier, time.Now())}, nil
+	return ctrl.Result{RequeueAfter: nextLook(notifier, inputs, time.Now())}, nil
 }
 
 // patchStatus stores what has changed of the status, and records an Event for

@@ -17,6 +17,10 @@ import (
 // renews one 40 minutes before.
 const expiringWithin = 15 * time.Minute
 
+// awaiting is the time between two looks at what no event tells of: a Secret that
+// the operator may not read, an identity that becomes valid later.
+const awaiting = 10 * time.Second
+
 // finding is the state of one aspect of a notifier.
 type finding struct {
 	status  metav1.ConditionStatus
@@ -44,6 +48,7 @@ func (p *problem) finding() finding {
 
 // describe writes how the notifier is doing into the status.
 func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, now time.Time) {
+	notifier.Status.ObservedGeneration = notifier.Generation
 	aspects := []struct {
 		condition string
 		finding   finding
@@ -60,12 +65,16 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 			ready = aspect.finding
 		}
 	}
+	if ready.status == metav1.ConditionTrue && !s.Counted {
+		ready = unknown("Reading what was delivered before")
+	}
 	summarise(notifier, ready)
 	describeCounts(notifier, s, running)
 }
 
 // describeSuspended writes that the notifier does nothing on purpose.
 func describeSuspended(notifier *v1alpha1.AccessNotifier) {
+	notifier.Status.ObservedGeneration = notifier.Generation
 	for _, condition := range []string{
 		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
 		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved,
@@ -84,16 +93,18 @@ func describeSuspended(notifier *v1alpha1.AccessNotifier) {
 // summarise sets Ready, and Reconciling or Stalled as kstatus reads them.
 func summarise(notifier *v1alpha1.AccessNotifier, ready finding) {
 	set(notifier, v1alpha1.ConditionReady, ready)
-	meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionReconciling)
-	meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionStalled)
-	if ready.status == metav1.ConditionTrue {
+	setOrRemove(notifier, v1alpha1.ConditionReconciling, ready, ready.status != metav1.ConditionTrue && !ready.stalled)
+	setOrRemove(notifier, v1alpha1.ConditionStalled, ready, ready.status != metav1.ConditionTrue && ready.stalled)
+}
+
+// setOrRemove makes the condition True for the reasons of f, or absent. One that
+// stays True keeps its time of transition.
+func setOrRemove(notifier *v1alpha1.AccessNotifier, condition string, f finding, present bool) {
+	if !present {
+		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
 		return
 	}
-	condition := v1alpha1.ConditionReconciling
-	if ready.stalled {
-		condition = v1alpha1.ConditionStalled
-	}
-	set(notifier, condition, finding{status: metav1.ConditionTrue, reason: ready.reason, message: ready.message})
+	set(notifier, condition, finding{status: metav1.ConditionTrue, reason: f.reason, message: f.message})
 }
 
 func set(notifier *v1alpha1.AccessNotifier, condition string, f finding) {
@@ -149,10 +160,8 @@ func messengerFinding(in inputs, s supervisor.Snapshot, running bool) finding {
 	switch {
 	case in.token != nil:
 		return in.token.finding()
-	case s.Failure != nil && s.Failure.Permanent:
-		return bad(v1alpha1.ReasonNotYetAvailable, s.Failure.Message, true)
 	case s.Failure != nil:
-		return bad(v1alpha1.ReasonInternalError, s.Failure.Message, false)
+		return bad(failureReason(s.Failure.Reason), s.Failure.Message, s.Failure.Permanent)
 	case !running || !s.Messenger.Known:
 		return unknown("The token has not been checked yet")
 	case failure == nil:
@@ -182,7 +191,9 @@ func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, ru
 	if !running {
 		return
 	}
-	status.OpenRequests, status.Undelivered = count(s.Open), count(s.Undelivered)
+	if s.Counted {
+		status.OpenRequests, status.Undelivered = count(s.Open), count(s.Undelivered)
+	}
 	for _, r := range s.Unresolved[:min(len(s.Unresolved), v1alpha1.MaxUnresolvedRecipients)] {
 		status.UnresolvedRecipients = append(status.UnresolvedRecipients, v1alpha1.UnresolvedRecipient{
 			Recipient: cut(r.Name, v1alpha1.MaxNameLength),
@@ -207,14 +218,23 @@ func count(n int) *int32 {
 	return new(int32(min(n, math.MaxInt32))) //nolint:gosec // it is bounded right here
 }
 
-// nextLook returns when time alone changes the status: when the identity begins
-// to expire.
-func nextLook(notifier *v1alpha1.AccessNotifier, now time.Time) time.Duration {
+// nextLook returns when time alone may change the status: when the identity
+// begins to expire, and soon while something is awaited that no event tells of.
+func nextLook(notifier *v1alpha1.AccessNotifier, in inputs, now time.Time) time.Duration {
+	if in.denied() || awaitsIdentity(notifier) {
+		return awaiting
+	}
 	if notifier.Status.Teleport == nil || notifier.Status.Teleport.IdentityExpirationTime == nil {
 		return 0
 	}
 	expiring := notifier.Status.Teleport.IdentityExpirationTime.Add(-expiringWithin)
 	return max(expiring.Sub(now)+time.Second, 0)
+}
+
+// awaitsIdentity reports whether the identity becomes valid by itself.
+func awaitsIdentity(notifier *v1alpha1.AccessNotifier) bool {
+	condition := meta.FindStatusCondition(notifier.Status.Conditions, v1alpha1.ConditionIdentityValid)
+	return condition != nil && condition.Reason == v1alpha1.ReasonIdentityNotYetValid
 }
 
 // cut cuts a text to what the API server accepts.

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -27,6 +28,13 @@ type inputs struct {
 
 func (i inputs) complete() bool {
 	return i.identity == nil && i.token == nil
+}
+
+// denied reports whether the operator may not read a Secret. That may end without
+// any change of the Secret.
+func (i inputs) denied() bool {
+	return i.identity != nil && i.identity.reason == v1alpha1.ReasonPermissionDenied ||
+		i.token != nil && i.token.reason == v1alpha1.ReasonPermissionDenied
 }
 
 // problem is a Secret that cannot be used.
@@ -56,7 +64,7 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha
 	r.mu.Lock()
 	last, ok := r.consumed[name]
 	r.mu.Unlock()
-	if ok && last.uid == notifier.UID && last.generation == notifier.Generation && slices.Equal(last.secrets, versions) {
+	if ok && !last.inputs.denied() && last.uid == notifier.UID && last.generation == notifier.Generation && slices.Equal(last.secrets, versions) {
 		last.inputs.fresh = false
 		return last.inputs, nil
 	}
@@ -176,7 +184,7 @@ func (s *secretReader) value(ctx context.Context, name string, keys ...string) (
 		return nil, &problem{reason: v1alpha1.ReasonProgressing, message: "Secret cannot be read now", waiting: true}
 	}
 	for _, key := range keys {
-		if value := secret.Data[key]; len(value) > 0 {
+		if value := secret.Data[key]; len(bytes.TrimSpace(value)) > 0 {
 			return value, nil
 		}
 	}

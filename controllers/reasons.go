@@ -45,6 +45,18 @@ func connectionReason(reason string) string {
 	return v1alpha1.ReasonConnectionFailed
 }
 
+// failureReason returns the reason why nothing runs.
+func failureReason(reason string) string {
+	switch reason {
+	case supervisor.ReasonNotAvailable:
+		return v1alpha1.ReasonNotYetAvailable
+	case supervisor.ReasonConfig:
+		return v1alpha1.ReasonInvalidSpec
+	default:
+		return v1alpha1.ReasonInternalError
+	}
+}
+
 // messengerReason returns the reason of a messenger's failure, and whether it
 // stays until somebody changes something.
 func messengerReason(p *supervisor.Problem) (reason string, stalled bool) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
@@ -18,11 +19,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
@@ -94,12 +97,19 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
+	counters := metrics.New(Version())
 	notifiers := supervisor.New(supervisor.Options{
 		Log:     log.WithName("notifier"),
 		Pool:    teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
 		URLs:    o.urls(),
 		Version: Version(),
+		Metrics: counters,
 	})
+	for _, collector := range []prometheus.Collector{counters, notifiers} {
+		if err := ctrlmetrics.Registry.Register(collector); err != nil {
+			return fmt.Errorf("registering metrics: %w", err)
+		}
+	}
 	if err := mgr.Add(notifiers); err != nil {
 		return fmt.Errorf("adding the supervisor: %w", err)
 	}
@@ -132,20 +142,20 @@ func (o *managerOptions) options(log logr.Logger) ctrl.Options {
 			panic("types cannot be registered: " + err.Error())
 		}
 	}
-	metrics := server.Options{
+	metricsServer := server.Options{
 		BindAddress:   o.metricsAddress,
 		SecureServing: o.metricsSecure && o.metricsAddress != "0",
 		// HTTP/2 has had denial-of-service flaws that HTTP/1.1 has not, and a
 		// scraper gains nothing by it.
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }},
 	}
-	if metrics.SecureServing {
-		metrics.FilterProvider = filters.WithAuthenticationAndAuthorization
+	if metricsServer.SecureServing {
+		metricsServer.FilterProvider = filters.WithAuthenticationAndAuthorization
 	}
 	return ctrl.Options{
 		Scheme:                        scheme,
 		Logger:                        log,
-		Metrics:                       metrics,
+		Metrics:                       metricsServer,
 		HealthProbeBindAddress:        o.healthAddress,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              "access-notifier.accessnotifier.dev",

@@ -21,12 +21,11 @@ func (n *Notifier) deliver(ctx context.Context, l *lane, id string) {
 	call, cancel := graceful(ctx, n.timing.Grace)
 	defer cancel()
 	for ctx.Err() == nil {
-		done, err := n.step(call, l, t)
+		action, err := n.step(call, l, t)
 		if err != nil {
-			n.failed(ctx, l, t, err)
-			break
+			n.failed(ctx, l, t, action, err)
 		}
-		if done {
+		if err != nil || action == "" {
 			break
 		}
 	}
@@ -60,32 +59,33 @@ type work struct {
 	foreign bool
 }
 
-// step does the next thing for the request at the address of the lane. It
-// reports true when nothing is left to do.
-func (n *Notifier) step(ctx context.Context, l *lane, t *tracked) (done bool, err error) {
+// step does the next thing for the request at the address of the lane, and
+// returns what that was, "" when nothing is left to do.
+func (n *Notifier) step(ctx context.Context, l *lane, t *tracked) (action Action, err error) {
 	w := n.read(t, l.address.ID)
 	if w.wait > 0 {
 		n.queue.AddAfter(t.id, w.wait)
-		return true, nil
+		return "", nil
 	}
 	switch w.step {
 	case stepSettle:
-		err = n.settle(ctx, l, t, w)
+		action, err = ActionFind, n.settle(ctx, l, t, w)
 	case stepPost:
-		err = n.post(ctx, l, t, w)
+		action, err = ActionPost, n.post(ctx, l, t, w)
 	case stepUpdate:
-		err = n.update(ctx, l, t, w)
+		action, err = ActionUpdate, n.update(ctx, l, t, w)
 	case stepSettleReply:
-		err = n.settleReply(ctx, l, t, w)
+		action, err = ActionFind, n.settleReply(ctx, l, t, w)
 	case stepReply:
-		err = n.reply(ctx, l, t, w)
+		action, err = ActionReply, n.reply(ctx, l, t, w)
 	default:
-		return true, nil
+		return "", nil
 	}
 	if errors.Is(err, errLost) {
-		return false, nil
+		// Somebody else has gone on: look again.
+		return action, nil
 	}
-	return false, err
+	return action, err
 }
 
 func (n *Notifier) read(t *tracked, address string) work {

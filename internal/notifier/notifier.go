@@ -16,14 +16,15 @@ import (
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // reconcileWidth is how many requests of one notifier are looked at at a time.
 const reconcileWidth = 8
 
-// Options is what a Notifier is made of. All but Timing, Changed and Notice
-// are required.
+// Options is what a Notifier is made of. All but Metrics, Timing, Changed and
+// Notice are required.
 type Options struct {
 	Log       logr.Logger
 	Feed      Feed
@@ -33,6 +34,8 @@ type Options struct {
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
 	// stay the same over restarts and are known to nobody else.
 	KeySecret []byte
+	// Metrics counts deliveries.
+	Metrics *metrics.Notifier
 	// Timing overrides delays.
 	Timing Timing
 	// Changed is called after anything that Snapshot shows may have changed. It
@@ -54,6 +57,7 @@ type Notifier struct {
 	replier messenger.Replier
 	rules   routing.Rules
 	secret  []byte
+	metrics *metrics.Notifier
 	timing  Timing
 	changed func()
 	notice  func(Notice)
@@ -95,6 +99,7 @@ func New(o Options) *Notifier {
 		messenger:  o.Messenger,
 		rules:      o.Rules,
 		secret:     o.KeySecret,
+		metrics:    o.Metrics,
 		timing:     o.Timing.withDefaults(),
 		changed:    o.Changed,
 		notice:     o.Notice,

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
 )
 
 // failed acts on a failed step. It is the one place that knows what each class
 // of error means for a delivery.
-func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, err error) {
+func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Action, err error) {
 	failure, ok := errors.AsType[*messenger.Error](err)
 	if !ok {
 		n.recordFailed(l, t, err)
@@ -19,12 +22,14 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, err error) {
 	n.log.V(1).Info("Delivery failed", "request", t.id, "address", l.address.ID,
 		"class", failure.Class.String(), "code", failure.Code)
 
+	n.metrics.Delivered(string(action), failure.Class.String())
 	switch failure.Class {
 	case messenger.MessageGone:
 		n.abandon(ctx, t, l.address.ID)
 	case messenger.ContentRejected:
 		n.rejected(ctx, l, t, failure)
 	case messenger.Throttled:
+		n.metrics.Throttled(failure.RetryAfter)
 		if failure.TokenWide {
 			n.lanes.pauseAll(ctx, failure.RetryAfter)
 		} else {
@@ -91,6 +96,10 @@ func (n *Notifier) abandon(ctx context.Context, t *tracked, address string) {
 // succeeded acts on a call that worked.
 func (n *Notifier) succeeded(l *lane, t *tracked, action Action) {
 	n.log.V(1).Info("Delivered", "request", t.id, "address", l.address.ID, "action", string(action))
+	n.metrics.Delivered(string(action), "success")
+	if action == ActionPost {
+		n.measure(t)
+	}
 	if over := n.lanes.succeeded(l); over != nil {
 		n.notice(Notice{
 			Reason: ReasonRecipientRestored,
@@ -98,6 +107,17 @@ func (n *Notifier) succeeded(l *lane, t *tracked, action Action) {
 		})
 	}
 	n.health.works()
+}
+
+// measure observes how long it took to post a request that is still pending.
+func (n *Notifier) measure(t *tracked) {
+	t.mu.Lock()
+	created, seen, state := t.request.Created, t.seen, t.request.State
+	t.mu.Unlock()
+	if state == accessrequest.Pending {
+		n.metrics.Delay(metrics.SinceRequest, time.Since(created))
+		n.metrics.Delay(metrics.SinceEvent, time.Since(seen))
+	}
 }
 
 func (n *Notifier) recipientFailed(name string, failure *messenger.Error) {

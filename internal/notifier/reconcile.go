@@ -102,7 +102,9 @@ func (t *tracked) update(request accessrequest.Request, ok bool, cluster message
 	t.request, t.known = request, true
 	t.see(request.State, len(request.Reviews))
 	t.message = message.New(request, cluster)
-	t.digest = t.message.Digest()
+	if digest := t.message.Digest(); digest != t.digest {
+		t.digest, t.seen = digest, time.Now()
+	}
 	if t.record.Summary == nil {
 		t.record.Summary = summarise(request)
 	}

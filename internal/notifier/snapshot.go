@@ -3,6 +3,7 @@ package notifier
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -22,6 +23,9 @@ type Snapshot struct {
 	Open int
 	// Undelivered is how many messages are missing or out of date.
 	Undelivered int
+	// UndeliveredSince is when this process heard of the oldest change that some
+	// recipient was not shown yet; zero if there is none.
+	UndeliveredSince time.Time
 	// Unresolved are the configured recipients that cannot work, by name.
 	Unresolved []Unresolved
 }
@@ -59,8 +63,11 @@ func (n *Notifier) Snapshot() Snapshot {
 	slices.SortFunc(s.Unresolved, func(a, b Unresolved) int { return strings.Compare(a.Recipient, b.Recipient) })
 	replies := n.replies()
 	for _, t := range n.requests {
-		open, undelivered := t.count(replies)
+		open, undelivered, since := t.count(replies)
 		s.Undelivered += undelivered
+		if undelivered > 0 && (s.UndeliveredSince.IsZero() || since.Before(s.UndeliveredSince)) {
+			s.UndeliveredSince = since
+		}
 		if open {
 			s.Open++
 		}
@@ -68,9 +75,9 @@ func (n *Notifier) Snapshot() Snapshot {
 	return s
 }
 
-// count returns whether the request is pending and concerns anybody, and how
-// many addresses do not show its latest state.
-func (t *tracked) count(replies bool) (open bool, undelivered int) {
+// count returns whether the request is pending and concerns anybody, how many
+// addresses do not show its latest state, and since when.
+func (t *tracked) count(replies bool) (open bool, undelivered int, since time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, d := range t.deliveries {
@@ -78,5 +85,5 @@ func (t *tracked) count(replies bool) (open bool, undelivered int) {
 			undelivered++
 		}
 	}
-	return t.known && t.request.State == accessrequest.Pending && len(t.deliveries) > 0, undelivered
+	return t.known && t.request.State == accessrequest.Pending && len(t.deliveries) > 0, undelivered, t.seen
 }

@@ -22,6 +22,8 @@ type tracked struct {
 	// request is the latest known state; known is false while nothing was seen.
 	request accessrequest.Request
 	known   bool
+	// seen is when this process heard of the latest change.
+	seen time.Time
 	// message and digest are what readers should see of request.
 	message message.Message
 	digest  string

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"time"
@@ -69,7 +68,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 	m, err := s.messenger(spec, throttle)
 	if err != nil {
 		// Nothing but a change of the spec can help.
-		w.report(epoch, nil, &ConfigError{err: err})
+		w.report(epoch, nil, err)
 		s.tell(w.key)
 		select {
 		case <-ctx.Done():
@@ -86,6 +85,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		Messenger: m,
 		Rules:     spec.Rules,
 		KeySecret: spec.keySecret(w.key),
+		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),
 		Timing:    s.timing,
 		Changed:   tell,
 		Notice:    func(n Notice) { s.give(w.key, n) },
@@ -130,7 +130,7 @@ func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messeng
 		Version:    s.version,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("making the messenger: %w", err)
+		return nil, &ConfigError{err: err}
 	}
 	return m, nil
 }

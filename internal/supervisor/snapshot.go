@@ -2,9 +2,11 @@ package supervisor
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
@@ -30,6 +32,9 @@ type Snapshot struct {
 	Open int
 	// Undelivered is how many messages are missing or out of date.
 	Undelivered int
+	// UndeliveredSince is when the oldest change happened that some recipient was
+	// not shown yet; zero if there is none.
+	UndeliveredSince time.Time
 	// Unresolved are the configured recipients that cannot work.
 	Unresolved []Recipient
 	// Crashes is how often an engine has panicked.
@@ -57,6 +62,8 @@ type TeleportStatus struct {
 	ClusterName, ServerVersion string
 	// User is the Teleport user of the identity in use.
 	User string
+	// Reconnects counts how often a lost connection was made anew.
+	Reconnects int
 	// IdentityNotAfter is when the identity in use expires.
 	IdentityNotAfter time.Time
 }
@@ -77,7 +84,7 @@ type Recipient struct {
 	Message string
 }
 
-// ConfigError means that the spec can never work as it is.
+// ConfigError means that no messenger can be made of the spec as it is.
 type ConfigError struct {
 	err error
 }
@@ -91,6 +98,7 @@ func (e *ConfigError) Unwrap() error { return e.err }
 // Reasons of problems that no session reports.
 const (
 	ReasonConfig       = "Config"
+	ReasonNotAvailable = "NotAvailable"
 	ReasonCrashed      = "Crashed"
 	ReasonRecords      = "Records"
 	ReasonTokenRefused = "TokenRefused"
@@ -122,7 +130,7 @@ func (w *worker) snapshot() (Snapshot, bool) {
 		lease = nil
 	}
 	snapshot := Snapshot{
-		Failure:  failure(w.failure),
+		Failure:  failure(w.failure, w.spec.Messenger.Type),
 		Identity: teleportProblem(w.identityErr),
 		Crashes:  w.crashes,
 	}
@@ -140,19 +148,21 @@ func (w *worker) snapshot() (Snapshot, bool) {
 func (s *Snapshot) fill(n notifier.Snapshot) {
 	s.Messenger = MessengerStatus{Known: n.Checked, Problem: messengerProblem(n.Messenger)}
 	s.Records = teleportProblem(n.Records)
-	s.Counted, s.Open, s.Undelivered = n.Ready, n.Open, n.Undelivered
+	s.Counted, s.Open, s.Undelivered, s.UndeliveredSince = n.Ready, n.Open, n.Undelivered, n.UndeliveredSince
 	for _, r := range n.Unresolved {
 		s.Unresolved = append(s.Unresolved, Recipient{Name: r.Recipient, Message: r.Failure.Error()})
 	}
 }
 
-func failure(err error) *Problem {
+func failure(err error, messengerType string) *Problem {
 	config, ok := errors.AsType[*ConfigError](err)
 	switch {
 	case err == nil:
 		return nil
+	case ok && !slices.Contains(registry.Types(), messengerType):
+		return &Problem{Reason: ReasonNotAvailable, Message: "The operator must be upgraded: " + config.Error(), Permanent: true}
 	case ok:
-		return &Problem{Reason: ReasonConfig, Message: config.Error(), Permanent: true}
+		return &Problem{Reason: ReasonConfig, Message: "The spec or the token must be mended: " + config.Error(), Permanent: true}
 	default:
 		return &Problem{Reason: ReasonCrashed, Message: "The notifier stopped because of a mistake of its own and is started again; please report it with the operator's log"}
 	}
@@ -180,6 +190,7 @@ func teleportStatus(s teleport.Status) TeleportStatus {
 		ClusterName:      s.Cluster.Name,
 		ServerVersion:    s.Cluster.ServerVersion,
 		User:             s.User,
+		Reconnects:       s.Reconnects,
 		IdentityNotAfter: s.IdentityNotAfter,
 	}
 	// A session has that reason until its first attempt to connect has an end.

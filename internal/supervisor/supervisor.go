@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
@@ -27,6 +28,8 @@ type Options struct {
 	// Version is the version of this program, which chat services are told;
 	// "dev" by default.
 	Version string
+	// Metrics counts deliveries; by default nothing does.
+	Metrics *metrics.Metrics
 	// Timing overrides the delays of engines.
 	Timing notifier.Timing
 }
@@ -38,6 +41,7 @@ type Supervisor struct {
 	construct func(registry.Config) (messenger.Messenger, error)
 	urls      map[string]string
 	version   string
+	metrics   *metrics.Metrics
 	timing    notifier.Timing
 	// client calls chat services; loopback may also reach this machine.
 	client, loopback *http.Client
@@ -60,6 +64,7 @@ func New(o Options) *Supervisor {
 		construct: o.Messenger,
 		urls:      o.URLs,
 		version:   cmp.Or(o.Version, "dev"),
+		metrics:   o.Metrics,
 		timing:    o.Timing,
 		wake:      make(chan struct{}, 1),
 		workers:   map[Key]*worker{},
@@ -67,6 +72,9 @@ func New(o Options) *Supervisor {
 		notice:    func(Key, Notice) {},
 		client:    messenger.NewHTTPClient(messenger.TransportConfig{}),
 		loopback:  messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true}),
+	}
+	if s.metrics == nil {
+		s.metrics = metrics.New(s.version)
 	}
 	if s.construct == nil {
 		s.construct = registry.New
@@ -180,6 +188,7 @@ func (s *Supervisor) forget(w *worker) bool {
 		return false
 	}
 	delete(s.workers, w.key)
+	s.metrics.Forget(w.key.Namespace, w.key.Name)
 	return true
 }
 

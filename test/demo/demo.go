@@ -168,7 +168,7 @@ func (d *demo) notifier(ctx context.Context) (*v1alpha1.AccessNotifier, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, nil //nolint:nilerr,nilnil // there is none yet, which the page shows
+		return nil, nil //nolint:nilerr // there is none yet, which the page shows
 	}
 	return notifier, nil
 }

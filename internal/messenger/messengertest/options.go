@@ -106,6 +106,5 @@ type Simulator interface {
 var (
 	_ Simulator = (*Slack)(nil)
 	_ Simulator = (*Discord)(nil)
-
-// M	_ Simulator = (*Mattermost)(nil)
+	_ Simulator = (*Mattermost)(nil)
 )

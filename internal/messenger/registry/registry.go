@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 )
 
@@ -32,8 +33,9 @@ type Config struct {
 
 // constructors make messengers by the name of their type.
 var constructors = map[string]func(Config) (messenger.Messenger, error){
-	"Discord": newDiscord,
-	"Slack":   newSlack,
+	"Discord":    newDiscord,
+	"Mattermost": newMattermost,
+	"Slack":      newSlack,
 }
 
 // New makes a messenger without any I/O. It returns an error for a type that
@@ -57,7 +59,7 @@ func newSlack(c Config) (messenger.Messenger, error) {
 		BaseURL:    c.URL,
 		HTTPClient: c.HTTPClient,
 		Throttle:   c.Throttle,
-		UserAgent:  "access-notifier/" + c.Version,
+		UserAgent:  userAgent(c),
 	})
 }
 
@@ -70,4 +72,18 @@ func newDiscord(c Config) (messenger.Messenger, error) {
 		Throttle:   c.Throttle,
 		UserAgent:  "DiscordBot (https://github.com/accessnotifier/accessnotifier, " + c.Version + ")",
 	})
+}
+
+func newMattermost(c Config) (messenger.Messenger, error) {
+	return mattermost.New(mattermost.Config{
+		URL:        c.URL,
+		Token:      c.Token,
+		HTTPClient: c.HTTPClient,
+		Throttle:   c.Throttle,
+		UserAgent:  userAgent(c),
+	})
+}
+
+func userAgent(c Config) string {
+	return "access-notifier/" + c.Version
 }

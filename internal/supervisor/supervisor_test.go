@@ -1,0 +1,446 @@
+package supervisor_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+func TestCallsBeforeStartAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		for i := range 100 {
+			b.Ensure(key(fmt.Sprint(i)), spec("early"))
+			b.Remove(key(fmt.Sprint(i)))
+		}
+		b.Ensure(key("a"), spec("old"))
+		b.Ensure(key("a"), spec("new"))
+		b.Resync(key("a"))
+		b.assertBots()
+		if _, ok := b.Snapshot(key("0")); ok {
+			t.Error("a removed notifier has a snapshot")
+		}
+
+		b.start()
+		b.assertBots("new")
+	})
+}
+
+func TestCallsNeverBlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.bots.onCheck(func(context.Context, string) error {
+			time.Sleep(10 * time.Second)
+			return nil
+		})
+		b.start()
+		b.Ensure(key("a"), spec("first"))
+		synctest.Wait()
+
+		// Teleport does not answer, the bot's call takes long, and it would have
+		// to end before the next engine starts: nobody here waits for any of it.
+		begin := time.Now()
+		for i := range 1000 {
+			b.Ensure(key("a"), spec(fmt.Sprint("next-", i%2)))
+			b.Snapshot(key("a"))
+			b.Resync(key("a"))
+			b.Remove(key("a"))
+		}
+		b.Ensure(key("a"), spec("last"))
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("the calls took %v", took)
+		}
+		time.Sleep(20 * time.Second)
+		b.assertBots("first", "last")
+	})
+}
+
+func TestTheSameSpecChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		first := spec("token")
+		first.Rules.RoleToRecipients = map[string][]string{"a": {"x"}, "b": {"y"}, "c": {"z"}}
+		b.Ensure(key("a"), first)
+		b.assertBots("token")
+
+		for range 10 {
+			same := spec("token")
+			same.Rules.RoleToRecipients = map[string][]string{"c": {"z"}, "b": {"y"}, "a": {"x"}}
+			b.Ensure(key("a"), same)
+			b.assertBots("token")
+		}
+		if attempts, _ := b.clusters.seen(); len(attempts) != 1 {
+			t.Errorf("%d attempts to connect", len(attempts))
+		}
+	})
+}
+
+func TestEveryPartOfASpecCounts(t *testing.T) {
+	edits := map[string]func(*supervisor.Spec){
+		"address":    func(s *supervisor.Spec) { s.Teleport.Address = "other:443" },
+		"identity":   func(s *supervisor.Spec) { s.Teleport.IdentityRef = "other" },
+		"private CA": func(s *supervisor.Spec) { s.Teleport.CARef = "other" },
+		"type":       func(s *supervisor.Spec) { s.Messenger.Type = "Discord" },
+		"url":        func(s *supervisor.Spec) { s.Messenger.URL = "https://chat.example.com" },
+		"roles":      func(s *supervisor.Spec) { s.Rules.RoleToRecipients = map[string][]string{"*": {"x"}} },
+		"recipients": func(s *supervisor.Spec) { s.Rules.Always = []string{"x"} },
+		"reviewers":  func(s *supervisor.Spec) { s.Rules.SuggestedReviewers = true },
+		"requester":  func(s *supervisor.Spec) { s.Rules.Requester = true },
+	}
+	for name, edit := range edits {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				b.start()
+				b.Ensure(key("a"), spec("token"))
+				b.assertBots("token")
+				edited := spec("token")
+				edit(&edited)
+				b.Ensure(key("a"), edited)
+				b.assertBots("token", "token")
+			})
+		})
+	}
+}
+
+func TestAnEditDoesNotOverlap(t *testing.T) {
+	replacements := map[string]func(*bench){
+		"edited": func(b *bench) { b.Ensure(key("a"), spec("new")) },
+		"deleted and made again": func(b *bench) {
+			b.Remove(key("a"))
+			b.Ensure(key("a"), spec("new"))
+		},
+		"deleted and made again as it was": func(b *bench) {
+			b.Ensure(key("a"), spec("new"))
+			b.Remove(key("a"))
+			b.Ensure(key("a"), spec("new"))
+		},
+	}
+	for name, replace := range replacements {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				inFlight := make(gate)
+				b.bots.onCheck(func(_ context.Context, token string) error {
+					if token == "old" {
+						inFlight.wait()
+					}
+					return nil
+				})
+				b.start()
+				b.Ensure(key("a"), spec("old"))
+				b.assertBots("old")
+
+				replace(b)
+				b.assertBots("old")
+				inFlight.open()
+				b.assertBots("old", "new")
+				if most := b.bots.mostAtOnce(); most != 1 {
+					t.Errorf("%d engines called at once", most)
+				}
+			})
+		})
+	}
+}
+
+func TestRemovedNotifiersEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		b.assertBots("token")
+		b.Remove(key("a"))
+		b.Remove(key("never existed"))
+		synctest.Wait()
+		if _, ok := b.Snapshot(key("a")); ok {
+			t.Error("a removed notifier has a snapshot")
+		}
+		if _, open := b.clusters.seen(); open != 0 {
+			t.Error("a session lives on without notifiers")
+		}
+	})
+}
+
+func TestWhatAnOldEngineSaysIsNotShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		refused := &messenger.Error{Class: messenger.MessengerPermanent, Call: "auth.test", Code: "invalid_auth"}
+		oldCall, newCall := make(gate), make(gate)
+		b.bots.onCheck(func(_ context.Context, token string) error {
+			switch token {
+			case "old":
+				return refused
+			case "slow":
+				oldCall.wait()
+				return refused
+			default:
+				newCall.wait()
+				return nil
+			}
+		})
+		b.start()
+		b.Ensure(key("a"), spec("old"))
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Messenger.Problem == nil || got.Messenger.Problem.Reason != supervisor.ReasonTokenRefused {
+			t.Errorf("the refused token shows as %+v", got.Messenger)
+		}
+
+		b.Ensure(key("a"), spec("slow"))
+		if got := b.snapshot(key("a")); got.Messenger.Known {
+			t.Errorf("the snapshot after an edit is about the old spec: %+v", got.Messenger)
+		}
+		synctest.Wait()
+		b.Ensure(key("a"), spec("new"))
+		oldCall.open()
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Messenger.Known {
+			t.Errorf("a late report is shown: %+v", got.Messenger)
+		}
+		newCall.open()
+		synctest.Wait()
+		if got := b.snapshot(key("a")); !got.Messenger.Known || got.Messenger.Problem != nil {
+			t.Errorf("the new engine's report is not shown: %+v", got.Messenger)
+		}
+	})
+}
+
+func TestAnEditedAddressShowsNothingOfTheOldOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		if got := b.snapshot(key("a")).Teleport; got.User != "bot-0" || got.Problem != nil {
+			t.Errorf("while connecting Teleport shows as %+v", got)
+		}
+		edited := spec("token")
+		edited.Teleport.Address = "other:443"
+		b.Ensure(key("a"), edited)
+		if diff := cmp.Diff(supervisor.TeleportStatus{}, b.snapshot(key("a")).Teleport); diff != "" {
+			t.Errorf("right after the edit (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestAnIdentityReplacesNoEngine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		fresh := spec("token")
+		fresh.Teleport.Identity = identities[1]
+		b.Ensure(key("a"), fresh)
+		b.assertBots("token")
+		want := []attempt{{"teleport:443", "bot-0"}, {"teleport:443", "bot-1"}}
+		if got, open := b.clusters.seen(); !slices.Equal(got, want) || open != 1 {
+			t.Errorf("attempts to connect: %v, %d under way; want %v and 1", got, open, want)
+		}
+	})
+}
+
+func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		garbage := spec("token")
+		garbage.Teleport.Identity = teleport.Material{File: []byte("garbage")}
+		b.Ensure(key("a"), garbage)
+		b.assertBots("token")
+		got := b.snapshot(key("a"))
+		if got.Identity == nil || got.Identity.Reason != string(teleport.IdentityMalformed) || !got.Identity.Permanent {
+			t.Errorf("the identity's problem is %+v", got.Identity)
+		}
+		if attempts, open := b.clusters.seen(); len(attempts) != 1 || open != 1 {
+			t.Errorf("%d attempts to connect, %d under way", len(attempts), open)
+		}
+		b.Ensure(key("a"), spec("token"))
+		if got := b.snapshot(key("a")); got.Identity != nil {
+			t.Errorf("the problem stays: %+v", got.Identity)
+		}
+	})
+}
+
+func TestSessionsAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("a"))
+		b.Ensure(key("b"), spec("b"))
+		b.Ensure(supervisor.Key{Namespace: "elsewhere", Name: "a"}, spec("c"))
+		other := spec("d")
+		other.Teleport.IdentityRef = "other"
+		b.Ensure(key("d"), other)
+		synctest.Wait()
+		if _, open := b.clusters.seen(); open != 3 {
+			t.Errorf("%d sessions, want 1 for a and b, 1 for another namespace, 1 for another Secret", open)
+		}
+
+		b.Remove(key("a"))
+		b.Ensure(key("d"), spec("d"))
+		synctest.Wait()
+		if attempts, open := b.clusters.seen(); len(attempts) != 3 || open != 2 {
+			t.Errorf("%d attempts and %d sessions, want 3 and 2: the shared session was disturbed", len(attempts), open)
+		}
+	})
+}
+
+func TestPanicsStayWithTheirNotifier(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		var mu sync.Mutex
+		var mended bool
+		b.bots.onCheck(func(_ context.Context, token string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if token == "bad" && !mended {
+				panic("typed by a requester")
+			}
+			return nil
+		})
+		b.start()
+		b.Ensure(key("bad"), spec("bad"))
+		b.Ensure(key("good"), spec("good"))
+		// Restarts after 2, 4, 8, 16 s, and so on.
+		time.Sleep(29 * time.Second)
+		synctest.Wait()
+		got := b.snapshot(key("bad"))
+		if got.Crashes != 4 {
+			t.Errorf("%d crashes in 29 s, want 4", got.Crashes)
+		}
+		if got.Failure == nil || got.Failure.Reason != supervisor.ReasonCrashed || got.Failure.Permanent {
+			t.Errorf("the failure is %+v", got.Failure)
+		}
+		if good := b.snapshot(key("good")); good.Crashes != 0 || good.Failure != nil || !good.Messenger.Known {
+			t.Errorf("the other notifier is affected: %+v", good)
+		}
+		assertLacks(t, "the log", b.log.String(), "typed by a requester")
+
+		mu.Lock()
+		mended = true
+		mu.Unlock()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := b.snapshot(key("bad")); got.Failure != nil || !got.Messenger.Known {
+			t.Errorf("it does not recover: %+v", got)
+		}
+	})
+}
+
+func TestAnEditEndsTheBackOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.bots.onCheck(func(_ context.Context, token string) error {
+			if token == "bad" {
+				panic("bad")
+			}
+			return nil
+		})
+		b.start()
+		b.Ensure(key("a"), spec("bad"))
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		b.Ensure(key("a"), spec("good"))
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Failure != nil || !got.Messenger.Known {
+			t.Errorf("the edit waits for the back-off: %+v", got)
+		}
+	})
+}
+
+func TestStartWaitsForEnginesAndThenForSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		inFlight := make(gate)
+		b.bots.onCheck(func(context.Context, string) error {
+			inFlight.wait()
+			return nil
+		})
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+
+		b.stop()
+		synctest.Wait()
+		select {
+		case <-b.ended:
+			t.Fatal("Start returned during a call")
+		default:
+		}
+		if _, open := b.clusters.seen(); open != 1 {
+			t.Error("the session ended before the engine that stores results through it")
+		}
+		inFlight.open()
+		<-b.ended
+		if _, open := b.clusters.seen(); open != 0 {
+			t.Error("Start returned before the sessions ended")
+		}
+		b.Ensure(key("b"), spec("late"))
+		b.Remove(key("a"))
+		b.assertBots("token")
+	})
+}
+
+func TestManyNotifiersComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		for i := range 1000 {
+			k := key(fmt.Sprint(i % 7))
+			b.Ensure(k, spec(fmt.Sprint(i)))
+			if i%3 == 0 {
+				synctest.Wait()
+			}
+			b.Remove(k)
+		}
+		synctest.Wait()
+		for i := range 7 {
+			if _, ok := b.Snapshot(key(fmt.Sprint(i))); ok {
+				t.Errorf("notifier %d is left", i)
+			}
+		}
+		if _, open := b.clusters.seen(); open != 0 {
+			t.Errorf("%d sessions are left", open)
+		}
+		assertNoWorkers(t)
+	})
+}
+
+func TestChangesAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		told := make(chan supervisor.Key, 100)
+		b.OnChange(func(k supervisor.Key) { told <- k })
+		b.bots.onCheck(func(context.Context, string) error {
+			time.Sleep(time.Second)
+			return &messenger.Error{Class: messenger.MessengerPermanent, Code: "invalid_auth"}
+		})
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		drain(told)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := drain(told); !slices.Contains(got, key("a")) {
+			t.Error("nobody was told of the refused token")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := drain(told); len(got) > 0 {
+			t.Errorf("told %d times although nothing changes", len(got))
+		}
+	})
+}

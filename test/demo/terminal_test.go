@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+func TestBoxIsStraight(t *testing.T) {
+	texts := map[string]string{
+		"plain":      "hello",
+		"emoji":      "⏳ Pending\n✅ Approved\n❌ Denied\n⌛ Expired\n⏫ Promoted",
+		"long words": strings.Repeat("x", 300) + " " + strings.Repeat("田", 100),
+		"marks":      strings.Repeat("e\u0301", 200),
+		"controls":   "a\x1b[31mb\u202Ec",
+		"empty":      "",
+	}
+	for name, text := range texts {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			p := &printer{w: &b}
+			p.box("Slack #access-requests", "posted 12:00:00", text)
+			for line := range strings.SplitSeq(strings.Trim(b.String(), "\n"), "\n") {
+				if n := columns(line); n != boxWidth+4 {
+					t.Errorf("%d columns instead of %d: %q", n, boxWidth+4, line)
+				}
+				if strings.ContainsAny(line, "\x1b\u202E") {
+					t.Errorf("the terminal can be steered: %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestWrapBreaksBetweenWords(t *testing.T) {
+	want := []string{"one two", "three", "abcdefghij", "klm", "", "end"}
+	if diff := cmp.Diff(want, wrap("one two three abcdefghijklm\n\nend", 10)); diff != "" {
+		t.Errorf("wrap (-want +got):\n%s", diff)
+	}
+}
+
+func TestNoticeIsTheTextBeforeTheBlocks(t *testing.T) {
+	tests := map[string]struct{ raw, text, want string }{
+		"blocks":    {`{"text":"a\nb","blocks":[]}`, "a\nb\nheader\nfield", "a\nb"},
+		"text only": {`{"text":"a"}`, "a", "a"},
+		"embeds":    {`{"embeds":[]}`, "a\nb", "a\nb"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := notice(messengertest.Post{Raw: []byte(tt.raw), Text: tt.text}); got != tt.want {
+				t.Errorf("notice = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTailKeepsTheLastLines(t *testing.T) {
+	var log tail
+	if got := log.last(); !strings.Contains(got, "nothing") {
+		t.Errorf("an empty log is told as %q", got)
+	}
+	for range 100 {
+		if _, err := log.Write([]byte("old\nne")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := log.Write([]byte("w\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := log.Write([]byte("unfinished")); err != nil {
+		t.Fatal(err)
+	}
+	got := log.last()
+	if n := strings.Count(got, "\n"); n != tailLines+1 {
+		t.Errorf("%d lines are kept, want %d", n, tailLines+1)
+	}
+	if !strings.HasSuffix(got, "new\n    unfinished") {
+		t.Errorf("the end is %q", got[len(got)-40:])
+	}
+}
+
+func TestLinksAreWhatSlackWouldLink(t *testing.T) {
+	raw := `{"text":"<https://a.example|x>","blocks":[
+		{"type":"section","text":{"type":"plain_text","text":"<https://evil.example|x>"}},
+		{"type":"section","fields":[{"type":"mrkdwn","text":"<https://a.example|x> <!date^1^{time}|then>"}]}]}`
+	if got := links(messengertest.Post{Raw: []byte(raw)}); got != 1 {
+		t.Errorf("links = %d, want 1", got)
+	}
+}

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -42,6 +45,7 @@ type managerOptions struct {
 	renewDeadline    time.Duration
 	retryPeriod      time.Duration
 	watchNamespaces  []string
+	watchSelector    string
 	slackURL         string
 	discordURL       string
 	gracefulShutdown time.Duration
@@ -85,6 +89,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.renewDeadline, "leader-elect-renew-deadline", 10*time.Second, "How long a leader tries to renew its lease before it gives up")
 	flags.DurationVar(&o.retryPeriod, "leader-elect-retry-period", 2*time.Second, "Wait between attempts to get or renew the lease")
 	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces to look for AccessNotifiers in; default all")
+	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Labels of the AccessNotifiers to look after; default all. Operators with different selectors have leases of their own, and so share the work")
 	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
 	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API; default https://discord.com/api/v10")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
@@ -93,7 +98,11 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 // run runs the operator until ctx ends.
 func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.Logger) error {
 	log.Info("Starting", "version", Version())
-	mgr, err := ctrl.NewManager(config, o.options(log))
+	options, err := o.options(log)
+	if err != nil {
+		return err
+	}
+	mgr, err := ctrl.NewManager(config, options)
 	if err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
@@ -135,7 +144,11 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	return nil
 }
 
-func (o *managerOptions) options(log logr.Logger) ctrl.Options {
+func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
+	selector, err := labels.Parse(o.watchSelector)
+	if err != nil {
+		return ctrl.Options{}, fmt.Errorf("reading --watch-label-selector: %w", err)
+	}
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
 		if err := add(scheme); err != nil {
@@ -158,23 +171,37 @@ func (o *managerOptions) options(log logr.Logger) ctrl.Options {
 		Metrics:                       metricsServer,
 		HealthProbeBindAddress:        o.healthAddress,
 		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              "access-notifier.accessnotifier.dev",
+		LeaderElectionID:              leaseName(selector),
 		LeaderElectionNamespace:       o.leaderNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &o.leaseDuration,
 		RenewDeadline:                 &o.renewDeadline,
 		RetryPeriod:                   &o.retryPeriod,
 		GracefulShutdownTimeout:       &o.gracefulShutdown,
-		Cache:                         o.cache(),
+		Cache:                         o.cache(selector),
 		// Secrets are read one by one and never kept.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+	}, nil
+}
+
+// leaseName returns the name of the lease that operators with the same selector
+// compete for. It differs for each selector: they do different work.
+func leaseName(selector labels.Selector) string {
+	const domain = ".accessnotifier.dev"
+	if selector.Empty() {
+		return "access-notifier" + domain
 	}
+	sum := sha256.Sum256([]byte(selector.String()))
+	return "access-notifier-" + hex.EncodeToString(sum[:4]) + domain
 }
 
 // cache keeps AccessNotifiers and the metadata of Secrets, without what nobody
 // here reads.
-func (o *managerOptions) cache() cache.Options {
-	options := cache.Options{DefaultTransform: cache.TransformStripManagedFields()}
+func (o *managerOptions) cache(selector labels.Selector) cache.Options {
+	options := cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(),
+		ByObject:         map[client.Object]cache.ByObject{&v1alpha1.AccessNotifier{}: {Label: selector}},
+	}
 	if len(o.watchNamespaces) > 0 {
 		options.DefaultNamespaces = map[string]cache.Config{}
 		for _, namespace := range o.watchNamespaces {

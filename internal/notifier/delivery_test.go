@@ -304,6 +304,68 @@ func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
 	})
 }
 
+func TestOutageWhileRunningIsReported(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.start()
+		settle()
+		w.chat.decide(func(context.Context, string, string, func()) error { return failing(messenger.Transient) })
+		w.cluster.put(request("r1", pending), true)
+		after(2 * time.Minute)
+		if s := o.Snapshot(); s.Messenger == nil {
+			t.Error("the snapshot does not show the outage")
+		}
+		w.chat.decide(nil)
+		after(time.Minute)
+		w.expect("r1", pending, everybody...)
+		if s := o.Snapshot(); s.Messenger != nil {
+			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
+		}
+	})
+}
+
+func TestResyncTriesWhatCouldNotWork(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var mended atomic.Bool
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if !mended.Load() && (call == "resolve" && address == "a" || call == "post" && address == "id-b") {
+				return failing(messenger.RecipientPermanent)
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expectNone("r1", "id-a", "id-b")
+		mended.Store(true)
+		o.Resync()
+		settle()
+		w.expect("r1", pending, everybody...)
+	})
+}
+
+func TestResyncChecksARefusedTokenAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var mended atomic.Bool
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			if !mended.Load() {
+				return failing(messenger.MessengerPermanent)
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Second)
+		mended.Store(true)
+		o.Resync()
+		settle()
+		w.expect("r1", pending, everybody...)
+	})
+}
+
 func TestRefusedTokenPausesEverything(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var refused atomic.Bool

@@ -19,8 +19,8 @@ type health struct {
 	closed func()
 	// changed is called whenever failure changes.
 	changed func()
-	// wake makes run look at failure again.
-	wake chan struct{}
+	// wake makes run act on a refused token, probe makes it check at once.
+	wake, probe chan struct{}
 
 	mu      sync.Mutex
 	checked bool
@@ -28,7 +28,7 @@ type health struct {
 }
 
 func newHealth(timing Timing, check func(context.Context) error) *health {
-	return &health{timing: timing, check: check, wake: make(chan struct{}, 1)}
+	return &health{timing: timing, check: check, wake: make(chan struct{}, 1), probe: make(chan struct{}, 1)}
 }
 
 // run checks the token until it works, and again whenever it was refused.
@@ -76,6 +76,7 @@ func (h *health) sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-due:
+	case <-h.probe:
 	case <-h.wake:
 		h.closed()
 		h.pause(ctx)
@@ -84,7 +85,13 @@ func (h *health) sleep(ctx context.Context, d time.Duration) {
 
 // pause waits before a refused token is tried again.
 func (h *health) pause(ctx context.Context) {
-	sleep(ctx, h.timing.slow())
+	timer := time.NewTimer(h.timing.slow())
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-h.probe:
+	}
 	select {
 	case <-h.wake:
 	default:
@@ -96,6 +103,24 @@ func (h *health) refused(failure *messenger.Error) {
 	h.set(failure)
 	select {
 	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// troubled notes that calls fail again and again for a reason that will pass.
+func (h *health) troubled(failure *messenger.Error) {
+	h.mu.Lock()
+	news := h.checked && h.failure == nil
+	h.mu.Unlock()
+	if news {
+		h.set(failure)
+	}
+}
+
+// again makes the token be checked now.
+func (h *health) again() {
+	select {
+	case h.probe <- struct{}{}:
 	default:
 	}
 }

@@ -99,16 +99,18 @@ func (ls *lanes) succeeded(l *lane) *messenger.Error {
 	return over
 }
 
-// failed makes the lane back off. Calls that fail together count as one.
-func (ls *lanes) failed(l *lane) {
+// failed makes the lane back off, and returns how often it failed in a row.
+// Calls that fail together count as one.
+func (ls *lanes) failed(l *lane) int {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	now := time.Now()
 	if l.failures > 0 && now.Before(l.until) {
-		return
+		return l.failures
 	}
 	l.failures++
 	l.until = now.Add(ls.timing.backoff(l.failures))
+	return l.failures
 }
 
 // pause holds the lane for as long as the service said.

@@ -207,15 +207,18 @@ func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
 }
 
 // resolved is called when a recipient was looked up.
-func (n *Notifier) resolved(recipient string, failure *messenger.Error) {
+func (n *Notifier) resolved(recipient string, failure *messenger.Error, failures int) {
 	defer n.protect()
 	switch {
 	case failure == nil:
+		n.health.works()
 		n.lookAtAll()
 	case failure.Class == messenger.MessengerPermanent:
 		n.health.refused(failure)
 	case failure.Class == messenger.RecipientPermanent:
 		n.unresolved(recipient, failure)
+	case failures >= troubleAfter:
+		n.health.troubled(failure)
 	}
 	n.changed()
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 )
 
+// troubleAfter is how many failures of a lane in a row are worth reporting.
+const troubleAfter = 3
+
 // failed acts on a failed step. It is the one place that knows what each class
 // of error means for a delivery.
 func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Action, err error) {
@@ -43,7 +46,9 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Actio
 		n.lanes.hold()
 		n.health.refused(failure)
 	default:
-		n.lanes.failed(l)
+		if n.lanes.failed(l) >= troubleAfter {
+			n.health.troubled(failure)
+		}
 	}
 	n.lanes.again(l, t.id)
 }

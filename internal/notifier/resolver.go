@@ -15,8 +15,9 @@ const resolveWidth = 8
 // it does not know yet, it looks up in the background and then reports.
 type resolver struct {
 	resolve func(ctx context.Context, recipient string) (messenger.Address, error)
-	// changed is called when a look-up has ended; failure is nil on success.
-	changed func(recipient string, failure *messenger.Error)
+	// changed is called when a look-up has ended; failure is nil on success, and
+	// failures is how many there were in a row.
+	changed func(recipient string, failure *messenger.Error, failures int)
 	timing  Timing
 
 	running sync.WaitGroup
@@ -48,7 +49,7 @@ type resolution struct {
 func newResolver(
 	timing Timing,
 	resolve func(context.Context, string) (messenger.Address, error),
-	changed func(string, *messenger.Error),
+	changed func(string, *messenger.Error, int),
 ) *resolver {
 	return &resolver{
 		resolve: resolve,
@@ -102,9 +103,9 @@ func (r *resolver) finish(ctx context.Context, recipient string, found *resoluti
 	} else {
 		r.fail(ctx, recipient, found, messenger.AsError(err))
 	}
-	failure := found.failure
+	failure, failures := found.failure, found.failures
 	r.mu.Unlock()
-	r.changed(recipient, failure)
+	r.changed(recipient, failure, failures)
 }
 
 func (r *resolver) fail(ctx context.Context, recipient string, found *resolution, failure *messenger.Error) {

@@ -16,6 +16,7 @@ func (n *Notifier) Synced() {
 // Resync makes the notifier look at everything again now, also at recipients
 // that were found not to work.
 func (n *Notifier) Resync() {
+	n.health.again()
 	n.lanes.unblock()
 	n.resolver.expire()
 	n.Synced()

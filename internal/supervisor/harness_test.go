@@ -15,7 +15,6 @@ import (
 	"github.com/go-logr/logr/funcr"
 	"go.uber.org/goleak"
 
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -194,11 +193,6 @@ func (b *bot) Check(ctx context.Context) error {
 		return nil
 	}
 	return check(ctx, b.token)
-}
-
-// Post implements messenger.Messenger.
-func (b *bot) Post(context.Context, messenger.Address, message.Message, string) (messenger.Ref, error) {
-	panic("nothing is to be posted")
 }
 
 // clusters answer no attempt to connect before its end.

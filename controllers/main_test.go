@@ -1,0 +1,207 @@
+package controllers_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/accessnotifier/accessnotifier/controllers"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
+)
+
+// What all tests share. Each test has a namespace, a Teleport, a bot and
+// channels of its own.
+var (
+	plane    *controlplane.ControlPlane
+	slack    = messengertest.NewSlack(messengertest.Options{Token: "xoxb-nobodys-token"})
+	discord  = messengertest.NewDiscord(messengertest.Options{})
+	operator = &operatorLog{}
+	traffic  = &requestLog{}
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// Nearly all of the tests' time is spent waiting for Teleport's client, which
+	// tries for 15 seconds before it says why an address does not work.
+	if err := flag.Set("test.parallel", "64"); err != nil {
+		panic(err)
+	}
+	os.Exit(controlplane.Main(withOperator{m}, controlplane.Options{}, &plane))
+}
+
+// withOperator runs tests while the operator runs.
+type withOperator struct {
+	tests *testing.M
+}
+
+func (w withOperator) Run() int {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended, err := startOperator(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "starting the operator:", err)
+		return 1
+	}
+	defer slack.Close()
+	defer discord.Close()
+
+	status := w.tests.Run()
+	stop()
+	if err := <-ended; err != nil {
+		fmt.Fprintln(os.Stderr, "running the operator:", err)
+		return 1
+	}
+	return status
+}
+
+// startOperator runs the operator in this process, wired as the command line
+// does it, as a user with the rights in config/rbac/role.yaml and no others.
+func startOperator(ctx context.Context) (ended chan error, err error) {
+	if err := errors.Join(slack.Listen(""), discord.Listen("")); err != nil {
+		return nil, err
+	}
+	config, err := operatorConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	log := funcr.New(operator.write, funcr.Options{Verbosity: 10})
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:  plane.Client().Scheme(),
+		Logger:  log,
+		Metrics: server.Options{BindAddress: "0"},
+		Client:  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	notifiers := supervisor.New(supervisor.Options{
+		Log:    log.WithName("notifier"),
+		Pool:   teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
+		URLs:   map[string]string{"Slack": slack.URL(), "Discord": discord.URL()},
+		Timing: notifier.Timing{RetryCap: 2 * time.Second},
+	})
+	reconciler := &controllers.AccessNotifierReconciler{
+		Client:     mgr.GetClient(),
+		Secrets:    mgr.GetAPIReader(),
+		Supervisor: notifiers,
+		Recorder:   mgr.GetEventRecorder("access-notifier"),
+	}
+	if err := errors.Join(mgr.Add(notifiers), reconciler.SetupWithManager(ctx, mgr)); err != nil {
+		return nil, err
+	}
+	ended = make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	return ended, nil
+}
+
+// operatorConfig makes the operator's user, with the generated role.
+func operatorConfig(ctx context.Context) (*rest.Config, error) {
+	const name = "operator"
+	root, err := controlplane.RepositoryRoot()
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", "role.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	role := &rbacv1.ClusterRole{}
+	if err := sigsyaml.UnmarshalStrict(content, role); err != nil {
+		return nil, err
+	}
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: role.Name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+	}
+	if err := errors.Join(plane.Client().Create(ctx, role), plane.Client().Create(ctx, binding)); err != nil {
+		return nil, err
+	}
+	user, err := plane.AddUser(name)
+	if err != nil {
+		return nil, err
+	}
+	user.Config.Wrap(traffic.wrap)
+	// The tests stand for many users; one client's limit would slow them down.
+	user.Config.QPS, user.Config.Burst = 1000, 1000
+	return user.Config, nil
+}
+
+// operatorLog keeps all that the operator logs, down to the finest level.
+type operatorLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *operatorLog) write(prefix, args string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.WriteString(prefix + " " + args + "\n")
+}
+
+// String returns what was logged so far.
+func (l *operatorLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// requestLog keeps the requests that the operator makes of the API server.
+type requestLog struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (l *requestLog) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		l.mu.Lock()
+		l.list = append(l.list, r.Method+" "+r.URL.Path)
+		l.mu.Unlock()
+		return next.RoundTrip(r)
+	})
+}
+
+// in returns the requests about a namespace that were made so far.
+func (l *requestLog) in(namespace string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var found []string
+	for _, request := range l.list {
+		if strings.Contains(request, "/namespaces/"+namespace+"/") {
+			found = append(found, request)
+		}
+	}
+	return found
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
+	return f(r)
+}

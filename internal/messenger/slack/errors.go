@@ -20,22 +20,22 @@ type outcome struct {
 }
 
 const (
-	adviceNewSecret = "Put a working bot token into the Secret"
-	adviceInvite    = "Invite the bot to the channel"
-	adviceChannel   = "Check the channel, and invite the bot if it is private"
-	adviceAllowed   = "Allow the app to post there in the workspace's or channel's settings"
-	adviceAdmin     = "Ask a workspace administrator to allow the app"
+	adviceRenew   = "Put a working bot token into the Secret"
+	adviceInvite  = "Invite the bot to the channel"
+	adviceChannel = "Check the channel, and invite the bot if it is private"
+	adviceAllowed = "Allow the app to post there in the workspace's or channel's settings"
+	adviceAdmin   = "Ask a workspace administrator to allow the app"
 )
 
 // outcomes are Slack's documented error codes. Codes that are not listed are
 // transient: Slack adds codes, and a message must not be lost over a new one.
 var outcomes = map[string]outcome{
 	// The token cannot work.
-	"not_authed":                {class: messenger.MessengerPermanent, advice: adviceNewSecret},
-	"invalid_auth":              {class: messenger.MessengerPermanent, advice: adviceNewSecret},
-	"account_inactive":          {class: messenger.MessengerPermanent, advice: adviceNewSecret},
-	"token_revoked":             {class: messenger.MessengerPermanent, advice: adviceNewSecret},
-	"token_expired":             {class: messenger.MessengerPermanent, advice: adviceNewSecret},
+	"not_authed":                {class: messenger.MessengerPermanent, advice: adviceRenew},
+	"invalid_auth":              {class: messenger.MessengerPermanent, advice: adviceRenew},
+	"account_inactive":          {class: messenger.MessengerPermanent, advice: adviceRenew},
+	"token_revoked":             {class: messenger.MessengerPermanent, advice: adviceRenew},
+	"token_expired":             {class: messenger.MessengerPermanent, advice: adviceRenew},
 	"not_allowed_token_type":    {class: messenger.MessengerPermanent, advice: "Use a bot token, which begins with xoxb-"},
 	"missing_scope":             {class: messenger.MessengerPermanent},
 	"no_permission":             {class: messenger.MessengerPermanent, advice: adviceAdmin},

@@ -70,7 +70,7 @@ func TestCheck(t *testing.T) {
 		"revoked": {
 			answer: refusal("token_revoked"),
 			want: &messenger.Error{
-				Class: messenger.MessengerPermanent, Call: "auth.test", Code: "token_revoked", Advice: adviceNewSecret,
+				Class: messenger.MessengerPermanent, Call: "auth.test", Code: "token_revoked", Advice: adviceRenew,
 			},
 		},
 	}

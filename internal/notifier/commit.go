@@ -181,7 +181,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 }
 
 // end notes that an intent has a result, and stores it.
-func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func()) error {
+func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func()) {
 	t.mu.Lock()
 	d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
 	d.unclear, d.foreign = false, false
@@ -190,7 +190,6 @@ func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func
 	t.closeIfDone(n.replies())
 	t.mu.Unlock()
 	n.store(ctx, t)
-	return nil
 }
 
 // store stores the record if it has changed. When that fails, the change is
@@ -205,5 +204,38 @@ func (n *Notifier) store(ctx context.Context, t *tracked) {
 		n.queue.Add(t.id)
 	default:
 		n.retryRecord(t.id, err)
+	}
+}
+
+// retryRecord looks at a request again once its record may be stored.
+func (n *Notifier) retryRecord(id string, err error) {
+	n.queue.AddAfter(id, n.timing.backoff(n.recordsFailed(err)))
+}
+
+// recordsFailed notes that records cannot be kept and returns how often that
+// happened in a row.
+func (n *Notifier) recordsFailed(err error) int {
+	n.mu.Lock()
+	n.recordsFailures++
+	failures := n.recordsFailures
+	// That Teleport does not know a request is nothing to report.
+	news := n.recordsErr == nil && !errors.Is(err, ErrUnknownRequest)
+	if news {
+		n.recordsErr = err
+	}
+	n.mu.Unlock()
+	if news {
+		n.changed()
+	}
+	return failures
+}
+
+func (n *Notifier) recordsWork() {
+	n.mu.Lock()
+	over := n.recordsErr != nil
+	n.recordsErr, n.recordsFailures = nil, 0
+	n.mu.Unlock()
+	if over {
+		n.changed()
 	}
 }

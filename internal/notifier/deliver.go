@@ -125,9 +125,8 @@ func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) erro
 	switch {
 	case err == nil:
 		n.succeeded(l, t, ActionFind)
-		return n.end(ctx, t, w.d, func() {
-			w.d.Ref, w.d.Shown = ref.String(), ""
-		})
+		n.end(ctx, t, w.d, func() { w.d.Ref, w.d.Shown = ref.String(), "" })
+		return nil
 	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
 		return err
 	}
@@ -187,9 +186,10 @@ func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error 
 		return n.unclear(t, w.d, err)
 	}
 	n.succeeded(l, t, ActionPost)
-	return n.end(ctx, t, w.d, func() {
+	n.end(ctx, t, w.d, func() {
 		w.d.Ref, w.d.Shown, w.d.Replies = ref.String(), w.digest, len(w.message.Reviews)
 	})
+	return nil
 }
 
 // unclear notes whether a failed call may have taken effect.
@@ -227,7 +227,8 @@ func (n *Notifier) reply(ctx context.Context, l *lane, t *tracked, w work) error
 		return n.unclear(t, w.d, err)
 	}
 	n.succeeded(l, t, ActionReply)
-	return n.end(ctx, t, w.d, func() { w.d.Replies++ })
+	n.end(ctx, t, w.d, func() { w.d.Replies++ })
+	return nil
 }
 
 // settleReply finds out whether an intended reply was made.
@@ -243,7 +244,8 @@ func (n *Notifier) settleReply(ctx context.Context, l *lane, t *tracked, w work)
 	}
 	if err == nil {
 		n.succeeded(l, t, ActionFind)
-		return n.end(ctx, t, w.d, func() { w.d.Replies++ })
+		n.end(ctx, t, w.d, func() { w.d.Replies++ })
+		return nil
 	}
 	if !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook) {
 		return fmt.Errorf("looking for a reply: %w", err)

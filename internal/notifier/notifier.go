@@ -266,36 +266,3 @@ func (n *Notifier) key(id, address, part string) string {
 	mac.Write([]byte(strings.Join([]string{id, address, part}, "\x00")))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil))[:keyLength])
 }
-
-// retryRecord looks at a request again once its record may be stored.
-func (n *Notifier) retryRecord(id string, err error) {
-	n.queue.AddAfter(id, n.timing.backoff(n.recordsFailed(err)))
-}
-
-// recordsFailed notes that records cannot be kept and returns how often that
-// happened in a row.
-func (n *Notifier) recordsFailed(err error) int {
-	n.mu.Lock()
-	n.recordsFailures++
-	failures := n.recordsFailures
-	// That Teleport does not know a request is nothing to report.
-	news := n.recordsErr == nil && !errors.Is(err, ErrUnknownRequest)
-	if news {
-		n.recordsErr = err
-	}
-	n.mu.Unlock()
-	if news {
-		n.changed()
-	}
-	return failures
-}
-
-func (n *Notifier) recordsWork() {
-	n.mu.Lock()
-	over := n.recordsErr != nil
-	n.recordsErr, n.recordsFailures = nil, 0
-	n.mu.Unlock()
-	if over {
-		n.changed()
-	}
-}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	sigsyaml "sigs.k8s.io/yaml"
+)
+
+// row is a line of the table of values.
+type row struct {
+	Path, Default, Description string
+}
+
+// readmeOf renders README.md.tmpl in dir.
+func readmeOf(root *value, dir string) ([]byte, error) {
+	var data struct {
+		Chart  map[string]any
+		Values []row
+	}
+	chart, err := os.ReadFile(filepath.Join(dir, "Chart.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if err := sigsyaml.Unmarshal(chart, &data.Chart); err != nil {
+		return nil, fmt.Errorf("reading Chart.yaml: %w", err)
+	}
+	if data.Values, err = root.rows(); err != nil {
+		return nil, err
+	}
+	readme, err := template.ParseFiles(filepath.Join(dir, "README.md.tmpl"))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = readme.Execute(&out, data)
+	return out.Bytes(), err
+}
+
+// rows returns a row for the value, or for each value in it.
+func (v *value) rows() ([]row, error) {
+	if len(v.members) == 0 {
+		fallback, err := v.fallback()
+		if err != nil {
+			return nil, err
+		}
+		return []row{{Path: v.path, Default: fallback, Description: strings.ReplaceAll(v.description, "|", `\|`)}}, nil
+	}
+	var all []row
+	for _, member := range v.members {
+		rows, err := member.rows()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// fallback returns the default as a reader may paste it.
+func (v *value) fallback() (string, error) {
+	var decoded any
+	if err := v.node.Decode(&decoded); err != nil {
+		return "", fmt.Errorf("reading the default of %s: %w", v.path, err)
+	}
+	encoded, err := json.Marshal(decoded)
+	if err != nil {
+		return "", fmt.Errorf("writing the default of %s: %w", v.path, err)
+	}
+	return "`" + string(encoded) + "`", nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// marker begins the lines of a comment that are for the schema.
+const marker = "@schema "
+
+// value is a value in values.yaml.
+type value struct {
+	name        string
+	path        string
+	description string
+	// schema is what the comment adds to the schema.
+	schema map[string]any
+	node   *yaml.Node
+	// members are the values in a map that has documented ones.
+	members []*value
+}
+
+// readValues reads a values.yaml. The result stands for the whole file.
+func readValues(file string) (*value, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(content, &document); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s is no map", file)
+	}
+	root := &value{node: document.Content[0]}
+	return root, root.readMembers()
+}
+
+func (v *value) readMembers() error {
+	for i := 0; i < len(v.node.Content); i += 2 {
+		key := v.node.Content[i]
+		member := &value{
+			name: key.Value,
+			path: strings.TrimPrefix(v.path+"."+key.Value, "."),
+			node: v.node.Content[i+1],
+		}
+		if err := member.read(key.HeadComment); err != nil {
+			return fmt.Errorf("%s: %w", member.path, err)
+		}
+		v.members = append(v.members, member)
+	}
+	return nil
+}
+
+// read reads the comment and the members of a value.
+func (v *value) read(comment string) error {
+	var words []string
+	for line := range strings.Lines(comment) {
+		text := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "#"))
+		facts, ok := strings.CutPrefix(text, marker)
+		if !ok {
+			words = append(words, text)
+			continue
+		}
+		if err := json.Unmarshal([]byte(facts), &v.schema); err != nil {
+			return fmt.Errorf("reading what it says for the schema: %w", err)
+		}
+	}
+	v.description = strings.TrimSpace(strings.Join(words, " "))
+	_, open := v.schema["additionalProperties"]
+	if v.node.Kind != yaml.MappingNode || open {
+		if v.description == "" {
+			return errors.New("it has no comment")
+		}
+		return nil
+	}
+	if len(v.node.Content) == 0 {
+		return errors.New("say in additionalProperties what the map may hold")
+	}
+	return v.readMembers()
+}

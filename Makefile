@@ -3,11 +3,15 @@
 
 BIN     := bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+CHART   := charts/access-notifier
 LDFLAGS := -s -w -X github.com/accessnotifier/accessnotifier/internal/cli.version=$(VERSION)
 
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT  := $(BIN)/golangci-lint
+HELM           := $(BIN)/helm
+KUSTOMIZE      := $(BIN)/kustomize
 SETUP_ENVTEST  := $(BIN)/setup-envtest
+MATTERMOST     := $(BIN)/mattermost/mattermost
 
 # Runs a command with the API server and etcd that tests start for themselves.
 with_control_plane = assets="$$(hack/control-plane.sh)" && KUBEBUILDER_ASSETS="$$assets"
@@ -20,17 +24,25 @@ with_control_plane = assets="$$(hack/control-plane.sh)" && KUBEBUILDER_ASSETS="$
 help: ## Show this help.
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/access-notifier.
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/access-notifier .
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) ## Generate deep copies, the CRD and the manager's role.
+generate: $(CONTROLLER_GEN) ## Generate deep copies, the CRD, the manager's role, and what the chart has of them.
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
+	cp config/crd/bases/accessnotifier.dev_accessnotifiers.yaml $(CHART)/files/crd.yaml
+	cp config/rbac/*role.yaml $(CHART)/files
+	go run ./hack/chart $(CHART)
+
+.PHONY: build-installer
+build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply needs.
+	@mkdir -p dist
+	$(KUSTOMIZE) build config/default >dist/install.yaml
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code and sort its imports.
@@ -38,7 +50,7 @@ fmt: $(GOLANGCI_LINT) ## Format the code and sort its imports.
 
 .PHONY: clean
 clean: ## Remove what was built; downloads and the control plane in bin/k8s stay.
-	rm -f $(BIN)/access-notifier $(TOOLS)
+	rm -rf $(BIN)/access-notifier $(TOOLS) dist
 
 ##@ Checks
 
@@ -47,8 +59,19 @@ reviewable: generate ## Do what a change needs before review: generate, lint, te
 	$(MAKE) lint test
 
 .PHONY: test
-test: ## Run all tests with the race detector.
-	$(with_control_plane) go test -race ./...
+test: ## Run all tests with the race detector, but those of the chart.
+	$(with_control_plane) go test -race $$(go list ./... | grep -v '/test/helm$$')
+
+.PHONY: helm-test
+helm-test: $(HELM) $(KUSTOMIZE) ## Test the chart and config/ on a real API server (UPDATE=1: write golden files anew).
+	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' KUSTOMIZE='$(CURDIR)/$(KUSTOMIZE)' \
+		go test -race -count=1 ./test/helm $(if $(UPDATE),-update)
+
+.PHONY: test-e2e
+test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server with PostgreSQL.
+	postgresql="$$(test/e2e/postgresql.sh)" && \
+		E2E_POSTGRESQL="$$postgresql" E2E_MATTERMOST='$(CURDIR)/$(<D)' \
+		go test -race -tags e2e -v -count=1 -timeout 10m ./test/e2e
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Check the code, and that tests sleep only on a fake clock.
@@ -75,8 +98,20 @@ bench: ## Measure the operator under load.
 
 # Tools are built for this machine, whatever make build is told to build for,
 # and moved into place, so that two makes at once do no harm.
-TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(HELM) $(KUSTOMIZE) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \
 		-ldflags '-s -w' -o '$(CURDIR)/$@.'$$$$ tool && mv '$@.'$$$$ '$@'
+
+# A Mattermost server for test-e2e, beside the folders that it reads. Building it
+# takes a few minutes. Its dependencies need a linker that is less strict.
+MATTERMOST_MODULE := test/e2e/mattermost-server
+$(MATTERMOST): $(MATTERMOST_MODULE)/go.mod $(MATTERMOST_MODULE)/go.sum
+	@mkdir -p $(@D)
+	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C $(MATTERMOST_MODULE) -buildvcs=false -trimpath \
+		-ldflags '-s -w -checklinkname=0' -o '$(CURDIR)/$@.'$$$$ tool && \
+	source="$$(GOWORK=off go list -C $(MATTERMOST_MODULE) -m -f '{{.Dir}}' github.com/mattermost/mattermost-server/v6)" && \
+	for folder in fonts i18n templates; do \
+		rm -rf "$(@D)/$$folder" && cp -R "$$source/$$folder" $(@D) && chmod -R u+w "$(@D)/$$folder" || exit; \
+	done && mv '$@.'$$$$ '$@'

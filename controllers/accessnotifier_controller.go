@@ -27,8 +27,7 @@ import (
 // AccessNotifierReconciler makes notifiers run as AccessNotifier objects say,
 // and reports how they are doing.
 type AccessNotifierReconciler struct {
-	// Client reads objects and the metadata of Secrets from a cache, and patches
-	// status.
+	// Client reads objects from a cache, and patches status.
 	Client client.Client
 	// Secrets reads exactly the Secrets that are named, past any cache.
 	Secrets client.Reader
@@ -36,6 +35,9 @@ type AccessNotifierReconciler struct {
 	Supervisor *supervisor.Supervisor
 	// Recorder records Events.
 	Recorder events.EventRecorder
+
+	// metadata reads the metadata of Secrets from the cache that the watch fills.
+	metadata client.Reader
 
 	mu sync.Mutex
 	// consumed is what the running notifiers were made of, by object.
@@ -45,7 +47,7 @@ type AccessNotifierReconciler struct {
 }
 
 // Reconcile implements reconcile.Reconciler.
-func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Request) (_ ctrl.Result, err error) {
+func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Request) (result ctrl.Result, err error) {
 	notifier := &v1alpha1.AccessNotifier{}
 	if err := r.Client.Get(ctx, req.NamespacedName, notifier); err != nil {
 		if apierrors.IsNotFound(err) {
@@ -62,7 +64,13 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 
 	before := notifier.DeepCopy()
 	defer func() {
-		if patchErr := r.patchStatus(ctx, before, notifier); err == nil {
+		patchErr := r.patchStatus(ctx, before, notifier)
+		switch {
+		case err != nil:
+		case apierrors.IsConflict(patchErr):
+			// The cache will have caught up by then.
+			result = ctrl.Result{RequeueAfter: statusDelay}
+		default:
 			err = patchErr
 		}
 	}()
@@ -97,12 +105,15 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 }
 
 // patchStatus stores what has changed of the status, and records an Event for
-// each condition that turned.
+// each condition that turned. It refuses to patch anything but the object as it
+// was read: a cache that lags shows an object that has been made anew since, or
+// a status that is not the last one any more.
 func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, after *v1alpha1.AccessNotifier) error {
 	if equality.Semantic.DeepEqual(before.Status, after.Status) {
 		return nil
 	}
-	err := r.Client.Status().Patch(ctx, after.DeepCopy(), client.MergeFrom(before))
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	err := r.Client.Status().Patch(ctx, after.DeepCopy(), patch)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}

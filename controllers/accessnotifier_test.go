@@ -1,22 +1,18 @@
 package controllers_test
 
 import (
-	"context"
+	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/rest"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -92,8 +88,8 @@ func TestStatus(t *testing.T) {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}
 	s.assertColumns(map[string]any{
-		"Name": "notifier", "Messenger": "Slack", "Cluster": "prod", "Ready": "True", "Open": int64(1),
-		"Undelivered": int64(0), "Reason": "Succeeded", "Message": "Access requests of prod are announced",
+		"Name": "notifier", "Messenger": "Slack", "Cluster": "prod", "Ready": "True", "Open": float64(1),
+		"Undelivered": float64(0), "Reason": "Succeeded", "Message": "Access requests of prod are announced",
 	})
 }
 
@@ -125,6 +121,7 @@ func TestEvents(t *testing.T) {
 	s := newReadyStage(t, teleporttest.Options{})
 	s.awaitEvent(corev1.EventTypeNormal, v1alpha1.ConditionReady, "announced")
 	s.awaitEvent(corev1.EventTypeNormal, v1alpha1.ConditionTeleportConnected, "lab")
+	s.awaitPosts(s.channel, s.request())
 	slack.RevokeToken(s.token)
 	s.request()
 	s.awaitEvent(corev1.EventTypeWarning, v1alpha1.ReasonTokenRefused, "token")
@@ -135,81 +132,25 @@ func TestEvents(t *testing.T) {
 	}
 	s.await("the requests are counted", func(n *v1alpha1.AccessNotifier) string {
 		open := n.Status.OpenRequests
-		return unless(open != nil && *open == 6, "%v open", open)
+		return unless(open != nil && *open == 7, "the status is %s", asJSON(n.Status))
 	})
 	if after := len(s.events()); after != before {
 		t.Errorf("%d more Events although nothing turned", after-before)
 	}
 }
 
-// awaitOpen waits until the status counts n open requests and no undelivered
-// messages.
-func (s *stage) awaitOpen(open int32) *v1alpha1.AccessNotifier {
-	s.t.Helper()
-	return s.await("the requests are counted", func(n *v1alpha1.AccessNotifier) string {
-		status := n.Status
-		ok := status.OpenRequests != nil && *status.OpenRequests == open && status.Undelivered != nil && *status.Undelivered == 0
-		return unless(ok, "the status is %+v", status)
-	})
-}
-
-// awaitText waits until the message about a request says text.
-func (s *stage) awaitText(channel, request, text string) {
-	s.t.Helper()
-	s.eventually("the message says "+text, func() string {
-		posts := slack.PostsIn(channel)
-		found := slices.ContainsFunc(posts, func(p messengertest.Post) bool {
-			return strings.Contains(p.Text, request) && strings.Contains(strings.ToUpper(p.Text), strings.ToUpper(text))
-		})
-		return unless(found, "the messages are %+v", posts)
-	})
-}
-
-func (s *stage) must(err error) {
-	s.t.Helper()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// directWith returns the channel of the messages to a person.
-func directWith(t *testing.T, person string) string {
-	t.Helper()
-	for _, post := range slack.Posts() {
-		if post.User == person {
-			return post.Channel
-		}
-	}
-	deadline := time.Now().Add(patience)
-	for time.Now().Before(deadline) {
-		for _, post := range slack.Posts() {
-			if post.User == person {
-				return post.Channel
-			}
-		}
-		time.Sleep(glance)
-	}
-	t.Fatalf("nothing was sent to %s", person)
-	return ""
-}
-
 // assertColumns compares columns as "kubectl get -o wide" prints them.
 func (s *stage) assertColumns(want map[string]any) {
 	s.t.Helper()
-	config := plane.Config()
-	config.GroupVersion = &schema.GroupVersion{Group: "accessnotifier.dev", Version: "v1alpha1"}
-	config.APIPath = "/apis"
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
-	c, err := rest.RESTClientFor(config)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	table := &metav1.Table{}
-	err = c.Get().Namespace(s.namespace).Resource("accessnotifiers").
-		SetHeader("Accept", "application/json;as=Table;v=v1;g=meta.k8s.io").Do(context.Background()).Into(table)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	clients, err := kubernetes.NewForConfig(plane.Config())
+	s.must(err)
+	body, err := clients.RESTClient().Get().
+		AbsPath("/apis/accessnotifier.dev/v1alpha1/namespaces/"+s.namespace+"/accessnotifiers").
+		SetHeader("Accept", "application/json;as=Table;g=meta.k8s.io;v=v1").
+		DoRaw(s.t.Context())
+	s.must(err)
+	var table metav1.Table
+	s.must(json.Unmarshal(body, &table))
 	if len(table.Rows) != 1 {
 		s.t.Fatalf("%d rows", len(table.Rows))
 	}

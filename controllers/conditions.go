@@ -30,6 +30,13 @@ type finding struct {
 	stalled bool
 }
 
+// worseThan reports whether f says more about why a notifier is not ready: what
+// is known to be wrong does, more than what is not known yet.
+func (f finding) worseThan(other finding) bool {
+	badness := map[metav1.ConditionStatus]int{metav1.ConditionUnknown: 1, metav1.ConditionFalse: 2}
+	return badness[f.status] > badness[other.status]
+}
+
 func good(message string) finding {
 	return finding{status: metav1.ConditionTrue, reason: v1alpha1.ReasonSucceeded, message: message}
 }
@@ -61,7 +68,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	ready := good("Access requests of " + cmp.Or(s.Teleport.ClusterName, "the cluster") + " are announced")
 	for _, aspect := range aspects {
 		set(notifier, aspect.condition, aspect.finding)
-		if ready.status == metav1.ConditionTrue && aspect.finding.status != metav1.ConditionTrue {
+		if aspect.finding.worseThan(ready) {
 			ready = aspect.finding
 		}
 	}

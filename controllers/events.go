@@ -1,6 +1,9 @@
 package controllers
 
 import (
+	"fmt"
+	"hash/crc32"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,6 +36,7 @@ func (r *AccessNotifierReconciler) recordTurns(before, after *v1alpha1.AccessNot
 }
 
 func (r *AccessNotifierReconciler) recordTurn(notifier *v1alpha1.AccessNotifier, condition metav1.Condition) {
+	regarding := partOf(notifier, "status.conditions{"+condition.Type+"}")
 	switch {
 	case condition.Status == metav1.ConditionUnknown:
 	case condition.Type == v1alpha1.ConditionReady && condition.Status == metav1.ConditionFalse &&
@@ -40,23 +44,16 @@ func (r *AccessNotifierReconciler) recordTurn(notifier *v1alpha1.AccessNotifier,
 		// The condition that Ready sums up has an Event of its own.
 	case condition.Status == metav1.ConditionFalse && condition.Reason != v1alpha1.ReasonSuspended,
 		condition.Reason == v1alpha1.ReasonIdentityExpiring:
-		r.record(notifier, corev1.EventTypeWarning, condition.Reason, condition.Message)
+		r.record(regarding, corev1.EventTypeWarning, condition.Reason, condition.Message)
 	default:
-		r.record(notifier, corev1.EventTypeNormal, condition.Type, condition.Message)
+		r.record(regarding, corev1.EventTypeNormal, condition.Type, condition.Message)
 	}
-}
-
-func (r *AccessNotifierReconciler) record(notifier *v1alpha1.AccessNotifier, kind, reason, note string) {
-	for len(note) > maxNote {
-		note = cut(note, len([]rune(note))-(len(note)-maxNote))
-	}
-	r.Recorder.Eventf(notifier, nil, kind, reason, action, "%s", note)
 }
 
 // recordNotice records what a notifier says its owner should hear of.
 func (r *AccessNotifierReconciler) recordNotice(key supervisor.Key, notice supervisor.Notice) {
 	r.mu.Lock()
-	reference, ok := r.references[types.NamespacedName{Namespace: key.Namespace, Name: key.Name}]
+	object, ok := r.references[types.NamespacedName{Namespace: key.Namespace, Name: key.Name}]
 	r.mu.Unlock()
 	if !ok {
 		return
@@ -65,5 +62,28 @@ func (r *AccessNotifierReconciler) recordNotice(key supervisor.Key, notice super
 	if notice.Warning {
 		kind = corev1.EventTypeWarning
 	}
-	r.record(reference, kind, notice.Reason, notice.Text)
+	part := fmt.Sprintf("notices{%08x}", crc32.ChecksumIEEE([]byte(notice.Text)))
+	r.record(partOf(object, part), kind, notice.Reason, notice.Text)
+}
+
+func (r *AccessNotifierReconciler) record(regarding *corev1.ObjectReference, kind, reason, note string) {
+	for len(note) > maxNote {
+		note = cut(note, len([]rune(note))-(len(note)-maxNote))
+	}
+	r.Recorder.Eventf(regarding, nil, kind, reason, action, "%s", note)
+}
+
+// partOf refers to a part of the object. Events that differ in nothing but their
+// notes are counted as one, and only the first note is kept: without the part,
+// of two Secrets that are missing, or two recipients that do not work, just one
+// would ever be named.
+func partOf(notifier *v1alpha1.AccessNotifier, part string) *corev1.ObjectReference {
+	return &corev1.ObjectReference{
+		APIVersion: v1alpha1.GroupVersion.String(),
+		Kind:       "AccessNotifier",
+		Namespace:  notifier.Namespace,
+		Name:       notifier.Name,
+		UID:        notifier.UID,
+		FieldPath:  part,
+	}
 }

@@ -212,6 +212,10 @@ func (s *stage) awaitEvent(kind, reason string, words ...string) {
 		found := slices.ContainsFunc(events, func(e eventsv1.Event) bool {
 			return e.Type == kind && e.Reason == reason && lacks(e.Note, words) == ""
 		})
-		return unless(found, "the Events are %+v", events)
+		var notes []string
+		for _, e := range events {
+			notes = append(notes, e.Type+" "+e.Reason+": "+e.Note)
+		}
+		return unless(found, "the Events are %s", asJSON(notes))
 	})
 }

@@ -90,7 +90,7 @@ func (r *AccessNotifierReconciler) secretVersions(ctx context.Context, notifier 
 	for _, name := range notifier.Spec.SecretNames() {
 		metadata := &metav1.PartialObjectMetadata{}
 		metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-		err := r.Client.Get(ctx, types.NamespacedName{Namespace: notifier.Namespace, Name: name}, metadata)
+		err := r.metadata.Get(ctx, types.NamespacedName{Namespace: notifier.Namespace, Name: name}, metadata)
 		if client.IgnoreNotFound(err) != nil {
 			return nil, fmt.Errorf("reading metadata of Secret %s: %w", name, err)
 		}

@@ -35,11 +35,12 @@ import (
 // What all tests share. Each test has a namespace, a Teleport, a bot and
 // channels of its own.
 var (
-	plane    *controlplane.ControlPlane
-	slack    = messengertest.NewSlack(messengertest.Options{Token: "xoxb-nobodys-token"})
-	discord  = messengertest.NewDiscord(messengertest.Options{})
-	operator = &operatorLog{}
-	traffic  = &requestLog{}
+	plane      *controlplane.ControlPlane
+	slack      = messengertest.NewSlack(messengertest.Options{Token: "xoxb-nobodys-token"})
+	discord    = messengertest.NewDiscord(messengertest.Options{})
+	mattermost = messengertest.NewMattermost(messengertest.Options{})
+	operator   = &operatorLog{}
+	traffic    = &requestLog{}
 )
 
 func TestMain(m *testing.M) {
@@ -67,11 +68,16 @@ func (w withOperator) Run() int {
 	}
 	defer slack.Close()
 	defer discord.Close()
+	defer mattermost.Close()
 
 	status := w.tests.Run()
 	stop()
 	if err := <-ended; err != nil {
 		fmt.Fprintln(os.Stderr, "running the operator:", err)
+		return 1
+	}
+	if err := operator.check(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return status
@@ -80,14 +86,14 @@ func (w withOperator) Run() int {
 // startOperator runs the operator in this process, wired as the command line
 // does it, as a user with the rights in config/rbac/role.yaml and no others.
 func startOperator(ctx context.Context) (ended chan error, err error) {
-	if err := errors.Join(slack.Listen(""), discord.Listen("")); err != nil {
+	if err := errors.Join(slack.Listen(""), discord.Listen(""), mattermost.Listen("")); err != nil {
 		return nil, err
 	}
 	config, err := operatorConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
-	log := funcr.New(operator.write, funcr.Options{Verbosity: 10})
+	log := funcr.New(operator.write, funcr.Options{Verbosity: 1})
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
@@ -152,7 +158,7 @@ func operatorConfig(ctx context.Context) (*rest.Config, error) {
 	return user.Config, nil
 }
 
-// operatorLog keeps all that the operator logs, down to the finest level.
+// operatorLog keeps all that the operator logs at the finest level of its flags.
 type operatorLog struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -162,6 +168,19 @@ func (l *operatorLog) write(prefix, args string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.text.WriteString(prefix + " " + args + "\n")
+}
+
+// check fails if the log shows what is never the fault of an input: rights that
+// the role lacks, reconciles that failed, panics.
+func (l *operatorLog) check() error {
+	for line := range strings.Lines(l.String()) {
+		for _, sign := range []string{"forbidden", "Reconciler error", "anic"} {
+			if strings.Contains(line, sign) {
+				return fmt.Errorf("the operator has logged: %s", line)
+			}
+		}
+	}
+	return nil
 }
 
 // String returns what was logged so far.

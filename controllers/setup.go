@@ -43,6 +43,8 @@ func (r *AccessNotifierReconciler) SetupWithManager(ctx context.Context, mgr ctr
 	if err != nil {
 		return err
 	}
+	// A client that must not cache Secrets would not cache their metadata either.
+	r.metadata = mgr.GetCache()
 	r.Supervisor.OnNotice(r.recordNotice)
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("accessnotifier").

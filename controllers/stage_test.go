@@ -4,19 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -221,50 +217,6 @@ func (s *stage) requestReconcile(value string) {
 	})
 }
 
-// await waits until wrong finds nothing wrong with the AccessNotifier's newest
-// state, and returns that.
-func (s *stage) await(what string, wrong func(*v1alpha1.AccessNotifier) string) *v1alpha1.AccessNotifier {
-	s.t.Helper()
-	var found *v1alpha1.AccessNotifier
-	s.eventually(what, func() string {
-		found = s.history.newest()
-		if found == nil {
-			return "it does not exist"
-		}
-		return wrong(found)
-	})
-	return found
-}
-
-// awaitReady waits until the newest spec is in effect.
-func (s *stage) awaitReady() *v1alpha1.AccessNotifier {
-	s.t.Helper()
-	return s.await("the AccessNotifier is ready", func(n *v1alpha1.AccessNotifier) string {
-		if n.Status.ObservedGeneration != s.notifier.Generation {
-			return fmt.Sprintf("observedGeneration is %d, not %d", n.Status.ObservedGeneration, s.notifier.Generation)
-		}
-		return notAs(n, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonSucceeded)
-	})
-}
-
-// awaitCondition waits until a condition is False for the reason.
-func (s *stage) awaitCondition(condition, reason string) *v1alpha1.AccessNotifier {
-	s.t.Helper()
-	return s.await(condition+" is False", func(n *v1alpha1.AccessNotifier) string {
-		return notAs(n, condition, metav1.ConditionFalse, reason)
-	})
-}
-
-// notAs returns "" if the condition is as given, else how it is.
-func notAs(n *v1alpha1.AccessNotifier, condition string, status metav1.ConditionStatus, reason string) string {
-	got := meta.FindStatusCondition(n.Status.Conditions, condition)
-	if got != nil && got.Status == status && got.Reason == reason {
-		return ""
-	}
-	all, _ := json.MarshalIndent(n.Status, "", "  ")
-	return fmt.Sprintf("%s is not %s for %s:\n%s", condition, status, reason, all)
-}
-
 // request makes an access request.
 func (s *stage) request() (id string) {
 	s.t.Helper()
@@ -273,66 +225,4 @@ func (s *stage) request() (id string) {
 		s.t.Fatal(err)
 	}
 	return id
-}
-
-// awaitPosts waits until a channel has one message for each of the requests,
-// and no others.
-func (s *stage) awaitPosts(channel string, requests ...string) []messengertest.Post {
-	s.t.Helper()
-	var posts []messengertest.Post
-	s.eventually("one message for each request", func() string {
-		posts = topLevel(slack.PostsIn(channel))
-		return unless(len(posts) >= len(requests), "%d messages, want %d", len(posts), len(requests))
-	})
-	s.assertPosts(channel, requests...)
-	return posts
-}
-
-// assertPosts fails unless the channel has exactly one message for each of the
-// requests.
-func (s *stage) assertPosts(channel string, requests ...string) {
-	s.t.Helper()
-	posts := topLevel(slack.PostsIn(channel))
-	if len(posts) != len(requests) {
-		s.t.Errorf("%d messages, want %d", len(posts), len(requests))
-	}
-	for _, request := range requests {
-		n := 0
-		for _, post := range posts {
-			if strings.Contains(post.Text, request) {
-				n++
-			}
-		}
-		if n != 1 {
-			s.t.Errorf("%d messages for request %s", n, request)
-		}
-	}
-}
-
-// topLevel returns the messages that are no replies.
-func topLevel(posts []messengertest.Post) []messengertest.Post {
-	return slices.DeleteFunc(posts, func(p messengertest.Post) bool { return p.ThreadOf != "" })
-}
-
-// eventually waits until wrong returns "".
-func (s *stage) eventually(what string, wrong func() string) {
-	s.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		problem := wrong()
-		if problem == "" {
-			return
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("waited %v in vain until %s: %s", patience, what, problem)
-		}
-		time.Sleep(glance)
-	}
-}
-
-func unless(ok bool, format string, args ...any) string {
-	if ok {
-		return ""
-	}
-	return fmt.Sprintf(format, args...)
 }

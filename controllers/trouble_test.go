@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -205,14 +204,6 @@ func identityTroubles() []trouble {
 		condition: v1alpha1.ConditionIdentityValid, reason: v1alpha1.ReasonIdentityOtherCluster, stalled: true,
 		words: []string{"another cluster", "127.0.0.1"},
 		mend:  (*stage).putSecrets,
-	}, {
-		name: "identity that only the server refuses",
-		arrange: func(s *stage) {
-			s.putIdentity(s.identity(teleporttest.IdentityOptions{OtherUserCA: true}))
-		},
-		condition: v1alpha1.ConditionTeleportConnected, reason: v1alpha1.ReasonIdentityOtherCluster, stalled: true,
-		words: []string{"do not trust each other"},
-		mend:  (*stage).putSecrets,
 	}}
 }
 
@@ -321,26 +312,4 @@ func messengerTroubles() []trouble {
 			s.putToken(s.token)
 		},
 	}}
-}
-
-// Every type of the API either works, or says that it cannot work yet.
-func TestEveryMessengerTypeSaysWhetherItWorks(t *testing.T) {
-	for _, messengerType := range []v1alpha1.MessengerType{v1alpha1.MessengerDiscord, v1alpha1.MessengerMattermost} {
-		t.Run(string(messengerType), func(t *testing.T) {
-			s := newStage(t, teleporttest.Options{})
-			s.notifier.Spec.Messenger = otherMessenger(s, messengerType)
-			s.putSecrets()
-			s.putToken(messengertest.DefaultToken)
-			s.apply()
-			if available(messengerType) {
-				s.awaitReady()
-				return
-			}
-			n := s.awaitCondition(v1alpha1.ConditionMessengerReady, v1alpha1.ReasonNotYetAvailable)
-			s.assertTrouble(n, trouble{
-				condition: v1alpha1.ConditionMessengerReady, reason: v1alpha1.ReasonNotYetAvailable, stalled: true,
-				words: []string{string(messengerType), "upgraded"},
-			})
-		})
-	}
 }

@@ -23,15 +23,16 @@ func main() {
 
 // generate writes the files of the chart in dir.
 func generate(dir string) error {
-	root, err := readValues(filepath.Join(dir, "values.yaml"))
+	chart := os.DirFS(dir)
+	root, err := readValues(chart)
 	if err != nil {
 		return err
 	}
-	schema, err := schemaOf(root, filepath.Join(dir, "files", "crd.yaml"))
+	schema, err := schemaOf(root, chart)
 	if err != nil {
 		return err
 	}
-	readme, err := readmeOf(root, dir)
+	readme, err := readmeOf(root, chart)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"strings"
 	"text/template"
 
@@ -17,23 +16,23 @@ type row struct {
 	Path, Default, Description string
 }
 
-// readmeOf renders README.md.tmpl in dir.
-func readmeOf(root *value, dir string) ([]byte, error) {
+// readmeOf renders a chart's README.md.tmpl.
+func readmeOf(root *value, chart fs.FS) ([]byte, error) {
 	var data struct {
 		Chart  map[string]any
 		Values []row
 	}
-	chart, err := os.ReadFile(filepath.Join(dir, "Chart.yaml"))
+	about, err := fs.ReadFile(chart, "Chart.yaml")
 	if err != nil {
 		return nil, err
 	}
-	if err := sigsyaml.Unmarshal(chart, &data.Chart); err != nil {
+	if err := sigsyaml.Unmarshal(about, &data.Chart); err != nil {
 		return nil, fmt.Errorf("reading Chart.yaml: %w", err)
 	}
 	if data.Values, err = root.rows(); err != nil {
 		return nil, err
 	}
-	readme, err := template.ParseFiles(filepath.Join(dir, "README.md.tmpl"))
+	readme, err := template.ParseFS(chart, "README.md.tmpl")
 	if err != nil {
 		return nil, err
 	}

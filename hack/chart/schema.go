@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
-	"os"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -20,8 +20,8 @@ var types = map[string]string{
 
 // schemaOf returns the JSON schema of all values. That of a notifier's spec is
 // the custom resource's.
-func schemaOf(root *value, crdFile string) ([]byte, error) {
-	spec, err := specSchema(crdFile)
+func schemaOf(root *value, chart fs.FS) ([]byte, error) {
+	spec, err := specSchema(chart)
 	if err != nil {
 		return nil, err
 	}
@@ -81,30 +81,30 @@ func duration() map[string]any {
 }
 
 func notifier(spec map[string]any) map[string]any {
-	strings := map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "string"}}
+	texts := map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "string"}}
 	return map[string]any{
 		"type":                 []string{"object", "null"},
 		"required":             []string{"spec"},
 		"additionalProperties": false,
 		"properties": map[string]any{
 			"namespace":   map[string]any{"type": "string"},
-			"labels":      strings,
-			"annotations": strings,
+			"labels":      texts,
+			"annotations": texts,
 			"spec":        spec,
 		},
 	}
 }
 
-// specSchema returns the schema of the spec in a file with a custom resource
+// specSchema returns the schema of the spec in the chart's custom resource
 // definition.
-func specSchema(file string) (map[string]any, error) {
-	content, err := os.ReadFile(file)
+func specSchema(chart fs.FS) (map[string]any, error) {
+	content, err := fs.ReadFile(chart, "files/crd.yaml")
 	if err != nil {
 		return nil, err
 	}
 	var crd apiextensionsv1.CustomResourceDefinition
 	if err := sigsyaml.UnmarshalStrict(content, &crd); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", file, err)
+		return nil, fmt.Errorf("reading the CRD: %w", err)
 	}
 	if len(crd.Spec.Versions) != 1 {
 		return nil, errors.New("which version do notifiers have? Decide here")

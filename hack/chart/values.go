@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -25,18 +25,18 @@ type value struct {
 	members []*value
 }
 
-// readValues reads a values.yaml. The result stands for the whole file.
-func readValues(file string) (*value, error) {
-	content, err := os.ReadFile(file)
+// readValues reads a chart's values.yaml. The result stands for the whole file.
+func readValues(chart fs.FS) (*value, error) {
+	content, err := fs.ReadFile(chart, "values.yaml")
 	if err != nil {
 		return nil, err
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(content, &document); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", file, err)
+		return nil, fmt.Errorf("reading values.yaml: %w", err)
 	}
 	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s is no map", file)
+		return nil, errors.New("values.yaml is no map")
 	}
 	root := &value{node: document.Content[0]}
 	return root, root.readMembers()

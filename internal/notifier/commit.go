@@ -150,7 +150,7 @@ func (t *tracked) hasPosted() bool {
 func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) error {
 	d, now := w.d, time.Now()
 	t.mu.Lock()
-	if d.foreign || d.Ref != w.slotRef {
+	if d.foreign || w.outdated() {
 		t.mu.Unlock()
 		return errLost
 	}
@@ -168,7 +168,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 	err := n.claim(ctx, t)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if d.foreign || d.Ref != w.slotRef {
+	if d.foreign || w.outdated() {
 		return errLost
 	}
 	if err != nil {
@@ -184,7 +184,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func()) {
 	t.mu.Lock()
 	d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
-	d.unclear, d.foreign = false, false
+	d.unclear, d.foreign, d.posting = false, false, false
 	result()
 	t.changes++
 	t.closeIfDone(n.replies())

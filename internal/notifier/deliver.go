@@ -45,6 +45,10 @@ func graceful(ctx context.Context, grace time.Duration) (context.Context, contex
 	}
 }
 
+// clockMargin is by how much the clocks of operators, of Teleport and of a chat
+// service may differ where a message is looked for by its time.
+const clockMargin = 10 * time.Minute
+
 // work is what a step works on, read in one go.
 type work struct {
 	step    step
@@ -57,6 +61,14 @@ type work struct {
 	since   time.Time
 	wait    time.Duration
 	foreign bool
+	// reply is the index of the next reply.
+	reply int
+}
+
+// outdated reports whether somebody else has posted or replied since. The caller
+// holds the lock of the request.
+func (w work) outdated() bool {
+	return w.d.Ref != w.slotRef || w.d.Replies != w.reply
 }
 
 // step does the next thing for the request at the address of the lane, and
@@ -102,13 +114,17 @@ func (n *Notifier) read(t *tracked, address string) work {
 		digest:  t.digest,
 		slotRef: d.Ref,
 		intent:  d.Intent,
-		since:   time.Unix(d.Since, 0),
+		since:   time.Unix(d.Since, 0).Add(-clockMargin),
 		foreign: d.foreign,
+		reply:   d.Replies,
 	}
 	w.message.Plain = d.plain
 	w.ref, _ = messenger.ParseRef(d.Ref)
 	if w.step == stepSettle || w.step == stepSettleReply {
 		w.wait = time.Until(d.settleAt)
+	}
+	if w.step == stepReply && d.lookForReplies {
+		w.step, w.intent = stepSettleReply, n.key(t.id, d.to.ID, w.message.Reviews[w.reply].Key)
 	}
 	return w
 }
@@ -122,13 +138,17 @@ func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) erro
 		}
 	}
 	ref, err := n.find(ctx, w)
-	switch {
-	case err == nil:
-		n.succeeded(l, t, ActionFind)
-		n.end(ctx, t, w.d, func() { w.d.Ref, w.d.Shown = ref.String(), "" })
-		return nil
-	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
+	if err != nil && !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook) {
 		return err
+	}
+	// Whether other addresses hear of a resolved request depends on the answer.
+	defer n.queue.Add(t.id)
+	if err == nil {
+		n.succeeded(l, t, ActionFind)
+		n.end(ctx, t, w.d, func() {
+			w.d.Ref, w.d.Shown, w.d.lookForReplies = ref.String(), "", t.suspect
+		})
+		return nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -154,7 +174,7 @@ func (n *Notifier) find(ctx context.Context, w work) (messenger.Ref, error) {
 // when that process has gone on in the meantime.
 func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
 	t.mu.Lock()
-	if w.d.Ref != w.slotRef || w.d.Intent != w.intent {
+	if w.outdated() || w.d.Intent != w.intent {
 		t.mu.Unlock()
 		return errLost
 	}
@@ -167,7 +187,7 @@ func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case w.d.foreign || w.d.Ref != w.slotRef:
+	case w.d.foreign || w.outdated():
 		return errLost
 	case err != nil:
 		w.d.foreign, w.d.By = w.d.unclear, before
@@ -181,6 +201,7 @@ func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error 
 	if err := n.begin(ctx, t, w, key); err != nil {
 		return err
 	}
+	t.setPosting(w.d)
 	ref, err := n.messenger.Post(ctx, w.d.to, w.message, key)
 	if err != nil {
 		return n.unclear(t, w.d, err)
@@ -192,12 +213,25 @@ func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error 
 	return nil
 }
 
+// setPosting notes that readers may see the message before this process knows. A
+// request that is decided meanwhile is one that was announced.
+func (t *tracked) setPosting(d *delivery) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d.posting = true
+}
+
 // unclear notes whether a failed call may have taken effect.
 func (n *Notifier) unclear(t *tracked, d *delivery, err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d.unclear = messenger.AsError(err).Unclear
 	d.settleAt = time.Now()
+	if d.posting && t.request.State.Resolved() {
+		// It may be over, if nobody was told after all.
+		n.queue.Add(t.id)
+	}
+	d.posting = false
 	return err
 }
 
@@ -218,7 +252,7 @@ func (n *Notifier) update(ctx context.Context, l *lane, t *tracked, w work) erro
 
 // reply posts the next review below a message.
 func (n *Notifier) reply(ctx context.Context, l *lane, t *tracked, w work) error {
-	review := w.message.Reviews[w.d.Replies]
+	review := w.message.Reviews[w.reply]
 	key := n.key(t.id, w.d.to.ID, review.Key)
 	if err := n.begin(ctx, t, w, key); err != nil {
 		return err
@@ -227,7 +261,7 @@ func (n *Notifier) reply(ctx context.Context, l *lane, t *tracked, w work) error
 		return n.unclear(t, w.d, err)
 	}
 	n.succeeded(l, t, ActionReply)
-	n.end(ctx, t, w.d, func() { w.d.Replies++ })
+	n.end(ctx, t, w.d, func() { w.d.Replies = max(w.d.Replies, w.reply+1) })
 	return nil
 }
 
@@ -244,7 +278,7 @@ func (n *Notifier) settleReply(ctx context.Context, l *lane, t *tracked, w work)
 	}
 	if err == nil {
 		n.succeeded(l, t, ActionFind)
-		n.end(ctx, t, w.d, func() { w.d.Replies++ })
+		n.end(ctx, t, w.d, func() { w.d.Replies = max(w.d.Replies, w.reply+1) })
 		return nil
 	}
 	if !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook) {
@@ -252,7 +286,8 @@ func (n *Notifier) settleReply(ctx context.Context, l *lane, t *tracked, w work)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w.d.unclear = false
+	// The next ones cannot be there either: replies are made in order.
+	w.d.unclear, w.d.lookForReplies = false, false
 	return nil
 }
 

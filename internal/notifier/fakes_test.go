@@ -197,6 +197,8 @@ type chat struct {
 	mu    sync.Mutex
 	posts []*post
 	calls []string
+	// ahead is by how much the service's clock is ahead.
+	ahead time.Duration
 	// fate, when set, decides what happens to a call. Calling effect makes the
 	// call take effect; what fate returns is the answer.
 	fate func(ctx context.Context, call, address string, effect func()) error
@@ -258,7 +260,7 @@ func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, 
 			}
 		}
 		ref = messenger.Ref{Channel: to.ID, ID: fmt.Sprint(len(b.posts))}
-		b.posts = append(b.posts, &post{address: to.ID, key: key, made: time.Now(), shown: []message.Message{m}})
+		b.posts = append(b.posts, &post{address: to.ID, key: key, made: time.Now().Add(b.ahead), shown: []message.Message{m}})
 	})
 	return ref, err
 }

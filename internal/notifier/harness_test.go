@@ -184,6 +184,24 @@ func (w *world) expectNone(id string, addresses ...string) {
 	}
 }
 
+// expectReplies checks that the message about the request at an address has as
+// many replies, each once.
+func (w *world) expectReplies(id, address string, want int) {
+	w.t.Helper()
+	posts := w.chat.about(id, address)
+	if len(posts) == 0 {
+		w.t.Errorf("%s has no message about %s", address, id)
+		return
+	}
+	different := map[string]bool{}
+	for _, key := range posts[0].keys {
+		different[key] = true
+	}
+	if len(posts[0].keys) != want || len(different) != want {
+		w.t.Errorf("%s has %d replies about %s, %d of them different, want %d", address, len(posts[0].keys), id, len(different), want)
+	}
+}
+
 func (w *world) expectClosed(id string) {
 	w.t.Helper()
 	if text := w.cluster.record(id); !strings.Contains(text, `"closed":true`) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
@@ -179,6 +180,29 @@ func TestRefusedPostIsNotUnclear(t *testing.T) {
 	})
 }
 
+// TestClocksThatDiffer looks for a message that the service dates earlier than
+// the operator began to post it.
+func TestClocksThatDiffer(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		w.chat.ahead = -5 * time.Minute
+		lost := false
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			effect()
+			if call == "post" && address == "id-b" && !lost {
+				lost = true
+				return unclearOutcome()
+			}
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.expect("r1", pending, everybody...)
+	})
+}
+
 func TestCrashDuringAReply(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.kind = searchable
@@ -236,6 +260,108 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 		for i := range 50 {
 			w.expect(fmt.Sprint("r", i), approved, everybody...)
 			w.expectClosed(fmt.Sprint("r", i))
+		}
+	})
+}
+
+// TestTwoOperatorsReplyOnce lets reviews come while two operators, whose views
+// and writes are delayed, deliver the same requests.
+func TestTwoOperatorsReplyOnce(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			time.Sleep(rand.N(100 * time.Millisecond))
+			effect()
+			return nil
+		})
+		w.cluster.decide(func(_ string, write func() error) error {
+			time.Sleep(rand.N(5 * time.Millisecond))
+			if rand.N(10) == 0 {
+				return fmt.Errorf("raced: %w", notifier.ErrConflict)
+			}
+			return write()
+		})
+		w.start()
+		w.start()
+		settle()
+		const requests = 50
+		everything := func(state accessrequest.State, reviews ...accessrequest.Review) {
+			for i := range requests {
+				w.cluster.put(request(fmt.Sprint("r", i), state, reviews...), true)
+				time.Sleep(rand.N(20 * time.Millisecond))
+			}
+		}
+		everything(pending)
+		after(2 * time.Minute)
+		alice, bob := review("alice"), review("bob")
+		everything(pending, alice)
+		everything(approved, alice, bob)
+		after(2 * time.Minute)
+		for i := range requests {
+			id := fmt.Sprint("r", i)
+			w.expect(id, approved, everybody...)
+			w.expectClosed(id)
+			for _, address := range everybody {
+				w.expectReplies(id, address, 2)
+			}
+		}
+	})
+}
+
+// TestDecidedWhileTheFirstPostIsUnderWay covers a request that is decided when
+// one recipient can read of it already, and nothing here knows that yet.
+func TestDecidedWhileTheFirstPostIsUnderWay(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		begin := time.Now()
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call != "post" {
+				effect()
+				return nil
+			}
+			if address != "id-a" && time.Since(begin) < 2*time.Second {
+				return failing(messenger.Transient)
+			}
+			effect()
+			time.Sleep(time.Second)
+			return nil
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(500 * time.Millisecond)
+		w.cluster.put(request("r1", approved), true)
+		after(time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestDecidedBeforeAFailedPost checks that a request whose only post fails, and
+// which is decided meanwhile, is not announced, and not kept either.
+func TestDecidedBeforeAFailedPost(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if call != "post" {
+				effect()
+				return nil
+			}
+			time.Sleep(time.Second)
+			return failing(messenger.Transient)
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(500 * time.Millisecond)
+		w.cluster.put(request("r1", approved), true)
+		after(time.Minute)
+		w.expectNone("r1", everybody...)
+		if n := w.chat.count("post", ""); n != len(everybody) {
+			t.Errorf("tried %d posts, want %d", n, len(everybody))
+		}
+		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
 		}
 	})
 }
@@ -338,6 +464,42 @@ func TestDamagedRecordIsRepaired(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDamagedRecordOfADecidedRequest checks that messages are found again, and
+// made true, although nothing says any more to whom they went.
+func TestDamagedRecordOfADecidedRequest(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		first := w.start()
+		settle()
+		alice, bob := review("alice"), review("bob")
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.put(request("r1", pending, alice), true)
+		settle()
+		first.stop()
+		w.cluster.setRecord("r1", "not json")
+		w.cluster.put(request("r1", approved, alice, bob), false)
+		w.cluster.put(request("r2", approved), false)
+		w.cluster.setRecord("r2", "not json")
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "resolve" && address == "c" {
+				time.Sleep(10 * time.Second)
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		after(time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+		for _, address := range everybody {
+			w.expectReplies("r1", address, 2)
+		}
+		w.expectNone("r2", everybody...)
+		w.expectClosed("r2")
+	})
 }
 
 func TestRecordOfALaterVersionIsUnderstood(t *testing.T) {

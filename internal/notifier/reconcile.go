@@ -19,7 +19,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) error {
 	if t == nil {
 		return nil
 	}
-	wanted := n.wanted(ctx, request, ok)
+	wanted, complete := n.wanted(ctx, t, request, ok)
 
 	t.mu.Lock()
 	if !t.update(request, ok, n.feed.Cluster()) {
@@ -27,6 +27,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) error {
 		return nil
 	}
 	t.want(wanted, n.key)
+	t.incomplete = !complete
 	t.closeIfDone(n.replies())
 	todo, finished := t.todo(n.replies())
 	t.mu.Unlock()
@@ -62,19 +63,24 @@ func (n *Notifier) commitChanges(ctx context.Context, t *tracked) error {
 }
 
 // wanted returns the addresses that should hear of the request, as far as they
-// are known. Those that are not known yet bring the request back here later.
-func (n *Notifier) wanted(ctx context.Context, request accessrequest.Request, ok bool) []messenger.Address {
-	if !ok || request.State.Resolved() {
-		return nil
+// are known, and whether that is all of them. Those that are not known yet bring
+// the request back here later. Of a request that is resolved nobody hears who did
+// not before; but who did is unknown if its record is damaged.
+func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest.Request, ok bool) (found []messenger.Address, complete bool) {
+	complete = true
+	if !ok || request.State.Resolved() && !t.suspect {
+		return nil, complete
 	}
-	var found []messenger.Address
 	for _, recipient := range n.rules.Recipients(request) {
 		n.noteOrigin(recipient)
-		if address, known := n.resolver.address(ctx, recipient.Name); known {
-			found = append(found, address)
+		address, known := n.resolver.address(ctx, recipient.Name)
+		if !known {
+			complete = false
+			continue
 		}
+		found = append(found, address)
 	}
-	return found
+	return found, complete
 }
 
 // noteOrigin remembers whether trouble with a recipient is worth reporting.
@@ -152,5 +158,5 @@ func (t *tracked) todo(replies bool) (addresses []messenger.Address, finished bo
 		}
 	}
 	resolved := !t.known || t.request.State.Resolved()
-	return addresses, resolved && len(addresses) == 0
+	return addresses, resolved && !t.incomplete && len(addresses) == 0
 }

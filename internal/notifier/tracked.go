@@ -38,8 +38,10 @@ type tracked struct {
 	// unrecorded is set when the store cannot hold a record for this request.
 	unrecorded bool
 	// suspect is set when the record that was found could not be read: every
-	// address may have been told already.
+	// address may have been told already. It never changes.
 	suspect bool
+	// incomplete is set while addresses may be missing from deliveries.
+	incomplete bool
 
 	deliveries map[string]*delivery
 }
@@ -51,6 +53,8 @@ type delivery struct {
 
 	// begun is when this process recorded the intent last; zero when it did not.
 	begun time.Time
+	// posting is set while the first message is being posted.
+	posting bool
 	// unclear is set while nobody knows whether the intended post was made.
 	unclear bool
 	// settleAt is the earliest time to settle an unclear intent.
@@ -60,6 +64,9 @@ type delivery struct {
 	doubtful bool
 	// foreign is set while the unclear intent is somebody else's.
 	foreign bool
+	// lookForReplies is set while it is not known which replies there are below
+	// a message that was found.
+	lookForReplies bool
 	// plain is set once the full rendering was rejected.
 	plain bool
 	// gone is set when there is no message to update any more, or when nothing
@@ -100,14 +107,15 @@ func (d *delivery) merge(theirs slot, writer string, settleAt time.Time) {
 		// This process has posted and they did not know: keep.
 		return
 	case d.Ref != "" && d.Ref == theirs.Ref:
-		d.Replies = max(d.Replies, theirs.Replies)
 		if d.Shown != theirs.Shown {
 			// Whose update came last is unknown: show the latest again.
 			d.Shown = ""
 		}
-		if theirs.Intent != "" {
-			d.Intent, d.By, d.Since = theirs.Intent, theirs.By, theirs.Since
+		d.begun = time.Time{}
+		if !d.repliesBehind(theirs, writer) {
+			return
 		}
+		d.Replies, d.Intent, d.By, d.Since = theirs.Replies, theirs.Intent, theirs.By, theirs.Since
 	case theirs.Ref != "":
 		d.slot = theirs
 	case theirs.Intent != "":
@@ -119,6 +127,19 @@ func (d *delivery) merge(theirs slot, writer string, settleAt time.Time) {
 	d.unclear = d.Intent != "" && d.By != writer
 	d.foreign = d.unclear
 	d.settleAt = settleAt
+}
+
+// repliesBehind reports whether somebody else knows more of the replies below the
+// same message: of a later one, or of an intent that is not this process's own.
+func (d *delivery) repliesBehind(theirs slot, writer string) bool {
+	switch {
+	case theirs.Replies != d.Replies:
+		return theirs.Replies > d.Replies
+	case theirs.Intent == d.Intent && theirs.By == d.By:
+		return false
+	default:
+		return theirs.Intent != "" || d.By != writer
+	}
 }
 
 // see notes the latest state that anybody has seen of the request.
@@ -139,11 +160,11 @@ func (t *tracked) past(state accessrequest.State, reviews int) bool {
 	return t.record.Reviews > reviews
 }
 
-// announced reports whether anybody was told, or may have been told, of the
-// request.
+// announced reports whether anybody was told of the request, as far as that can
+// be found out. An unclear post tells once it is settled.
 func (t *tracked) announced() bool {
 	for _, d := range t.deliveries {
-		if d.Ref != "" || d.unclear || d.doubtful {
+		if d.Ref != "" || d.posting || d.doubtful {
 			return true
 		}
 	}
@@ -152,7 +173,7 @@ func (t *tracked) announced() bool {
 
 // done reports whether every address shows the final state.
 func (t *tracked) done(replies bool) bool {
-	if !t.known || !t.request.State.Resolved() {
+	if !t.known || t.incomplete || !t.request.State.Resolved() {
 		return false
 	}
 	for _, d := range t.deliveries {
@@ -217,7 +238,8 @@ func (d *delivery) next(t *tracked, replies bool) step {
 		return stepPost
 	case d.Shown != t.digest:
 		return stepUpdate
-	case !replies || d.Replies >= len(t.message.Reviews):
+	case !replies || t.record.Closed || d.Replies >= len(t.message.Reviews):
+		// Whoever closed the record has made every reply.
 		return stepNone
 	case d.unclear:
 		return stepSettleReply

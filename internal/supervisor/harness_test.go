@@ -127,6 +127,8 @@ func spec(token string) supervisor.Spec {
 type bots struct {
 	mu   sync.Mutex
 	made []*bot
+	// refusal is why no bot can be made.
+	refusal error
 	// check is what Check does; it succeeds by default.
 	check func(ctx context.Context, token string) error
 	// active counts calls in flight by token, most is the most of all tokens.
@@ -136,9 +138,18 @@ type bots struct {
 func (b *bots) construct(c registry.Config) (messenger.Messenger, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.refusal != nil {
+		return nil, b.refusal
+	}
 	made := &bot{token: c.Token, all: b}
 	b.made = append(b.made, made)
 	return made, nil
+}
+
+func (b *bots) refuse(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refusal = err
 }
 
 func (b *bots) tokens() []string {

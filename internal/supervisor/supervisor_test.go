@@ -4,16 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
-	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
 func TestCallsBeforeStartAreKept(t *testing.T) {
@@ -172,67 +167,6 @@ func TestRemovedNotifiersEnd(t *testing.T) {
 	})
 }
 
-func TestWhatAnOldEngineSaysIsNotShown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		refused := &messenger.Error{Class: messenger.MessengerPermanent, Call: "auth.test", Code: "invalid_auth"}
-		oldCall, newCall := make(gate), make(gate)
-		b.bots.onCheck(func(_ context.Context, token string) error {
-			switch token {
-			case "old":
-				return refused
-			case "slow":
-				oldCall.wait()
-				return refused
-			default:
-				newCall.wait()
-				return nil
-			}
-		})
-		b.start()
-		b.Ensure(key("a"), spec("old"))
-		synctest.Wait()
-		if got := b.snapshot(key("a")); got.Messenger.Problem == nil || got.Messenger.Problem.Reason != supervisor.ReasonTokenRefused {
-			t.Errorf("the refused token shows as %+v", got.Messenger)
-		}
-
-		b.Ensure(key("a"), spec("slow"))
-		if got := b.snapshot(key("a")); got.Messenger.Known {
-			t.Errorf("the snapshot after an edit is about the old spec: %+v", got.Messenger)
-		}
-		synctest.Wait()
-		b.Ensure(key("a"), spec("new"))
-		oldCall.open()
-		synctest.Wait()
-		if got := b.snapshot(key("a")); got.Messenger.Known {
-			t.Errorf("a late report is shown: %+v", got.Messenger)
-		}
-		newCall.open()
-		synctest.Wait()
-		if got := b.snapshot(key("a")); !got.Messenger.Known || got.Messenger.Problem != nil {
-			t.Errorf("the new engine's report is not shown: %+v", got.Messenger)
-		}
-	})
-}
-
-func TestAnEditedAddressShowsNothingOfTheOldOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		b.start()
-		b.Ensure(key("a"), spec("token"))
-		synctest.Wait()
-		if got := b.snapshot(key("a")).Teleport; got.User != "bot-0" || got.Problem != nil {
-			t.Errorf("while connecting Teleport shows as %+v", got)
-		}
-		edited := spec("token")
-		edited.Teleport.Address = "other:443"
-		b.Ensure(key("a"), edited)
-		if diff := cmp.Diff(supervisor.TeleportStatus{}, b.snapshot(key("a")).Teleport); diff != "" {
-			t.Errorf("right after the edit (-want +got):\n%s", diff)
-		}
-	})
-}
-
 func TestAnIdentityReplacesNoEngine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
@@ -246,30 +180,6 @@ func TestAnIdentityReplacesNoEngine(t *testing.T) {
 		want := []attempt{{"teleport:443", "bot-0"}, {"teleport:443", "bot-1"}}
 		if got, open := b.clusters.seen(); !slices.Equal(got, want) || open != 1 {
 			t.Errorf("attempts to connect: %v, %d under way; want %v and 1", got, open, want)
-		}
-	})
-}
-
-func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		b.start()
-		b.Ensure(key("a"), spec("token"))
-		synctest.Wait()
-		garbage := spec("token")
-		garbage.Teleport.Identity = teleport.Material{File: []byte("garbage")}
-		b.Ensure(key("a"), garbage)
-		b.assertBots("token")
-		got := b.snapshot(key("a"))
-		if got.Identity == nil || got.Identity.Reason != string(teleport.IdentityMalformed) || !got.Identity.Permanent {
-			t.Errorf("the identity's problem is %+v", got.Identity)
-		}
-		if attempts, open := b.clusters.seen(); len(attempts) != 1 || open != 1 {
-			t.Errorf("%d attempts to connect, %d under way", len(attempts), open)
-		}
-		b.Ensure(key("a"), spec("token"))
-		if got := b.snapshot(key("a")); got.Identity != nil {
-			t.Errorf("the problem stays: %+v", got.Identity)
 		}
 	})
 }
@@ -294,69 +204,6 @@ func TestSessionsAreShared(t *testing.T) {
 		synctest.Wait()
 		if attempts, open := b.clusters.seen(); len(attempts) != 3 || open != 2 {
 			t.Errorf("%d attempts and %d sessions, want 3 and 2: the shared session was disturbed", len(attempts), open)
-		}
-	})
-}
-
-func TestPanicsStayWithTheirNotifier(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		var mu sync.Mutex
-		var mended bool
-		b.bots.onCheck(func(_ context.Context, token string) error {
-			mu.Lock()
-			defer mu.Unlock()
-			if token == "bad" && !mended {
-				panic("typed by a requester")
-			}
-			return nil
-		})
-		b.start()
-		b.Ensure(key("bad"), spec("bad"))
-		b.Ensure(key("good"), spec("good"))
-		// Restarts after 2, 4, 8, 16 s, and so on.
-		time.Sleep(29 * time.Second)
-		synctest.Wait()
-		got := b.snapshot(key("bad"))
-		if got.Crashes != 4 {
-			t.Errorf("%d crashes in 29 s, want 4", got.Crashes)
-		}
-		if got.Failure == nil || got.Failure.Reason != supervisor.ReasonCrashed || got.Failure.Permanent {
-			t.Errorf("the failure is %+v", got.Failure)
-		}
-		if good := b.snapshot(key("good")); good.Crashes != 0 || good.Failure != nil || !good.Messenger.Known {
-			t.Errorf("the other notifier is affected: %+v", good)
-		}
-		assertLacks(t, "the log", b.log.String(), "typed by a requester")
-
-		mu.Lock()
-		mended = true
-		mu.Unlock()
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if got := b.snapshot(key("bad")); got.Failure != nil || !got.Messenger.Known {
-			t.Errorf("it does not recover: %+v", got)
-		}
-	})
-}
-
-func TestAnEditEndsTheBackOff(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		b.bots.onCheck(func(_ context.Context, token string) error {
-			if token == "bad" {
-				panic("bad")
-			}
-			return nil
-		})
-		b.start()
-		b.Ensure(key("a"), spec("bad"))
-		time.Sleep(10 * time.Minute)
-		synctest.Wait()
-		b.Ensure(key("a"), spec("good"))
-		synctest.Wait()
-		if got := b.snapshot(key("a")); got.Failure != nil || !got.Messenger.Known {
-			t.Errorf("the edit waits for the back-off: %+v", got)
 		}
 	})
 }
@@ -416,31 +263,5 @@ func TestManyNotifiersComeAndGo(t *testing.T) {
 			t.Errorf("%d sessions are left", open)
 		}
 		assertNoWorkers(t)
-	})
-}
-
-func TestChangesAreTold(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t)
-		told := make(chan supervisor.Key, 100)
-		b.OnChange(func(k supervisor.Key) { told <- k })
-		b.bots.onCheck(func(context.Context, string) error {
-			time.Sleep(time.Second)
-			return &messenger.Error{Class: messenger.MessengerPermanent, Code: "invalid_auth"}
-		})
-		b.start()
-		b.Ensure(key("a"), spec("token"))
-		synctest.Wait()
-		drain(told)
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if got := drain(told); !slices.Contains(got, key("a")) {
-			t.Error("nobody was told of the refused token")
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if got := drain(told); len(got) > 0 {
-			t.Errorf("told %d times although nothing changes", len(got))
-		}
 	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,23 +16,70 @@ import (
 type service struct {
 	// title is the service's name as people write it.
 	title string
+	// token is the bot's. Each service has one of its own, so that a token that
+	// went to the wrong service would be noticed.
+	token string
 	// sample is the file in config/samples that is applied for it.
 	sample string
-	// urlFlag is the operator's flag for the address of the service's API.
+	// urlFlag is the operator's flag for the address of the service's API; empty
+	// where the AccessNotifier names it.
 	urlFlag string
+	// channelNames are the names of the channels that the sample gives by id.
+	channelNames map[string]string
+	// byEmail is true where bots find people by their e-mail address.
+	byEmail bool
+	// dialect is how its messages say what is expected.
+	dialect dialect
 	// simulate makes the service.
 	simulate func(messengertest.Options) messengertest.Simulator
 }
 
-// services are the chat services that are shown, one entry for each.
+// services are the chat services that are shown, one entry for each. The first
+// one's messages are printed in full.
 var services = []service{{
 	title:   "Slack",
+	token:   "xoxb-simulated",
 	sample:  "slack.yaml",
 	urlFlag: "--slack-api-url",
+	byEmail: true,
+	dialect: slackDialect{},
 	simulate: func(o messengertest.Options) messengertest.Simulator {
 		return messengertest.NewSlack(o)
 	},
+}, {
+	title:   "Discord",
+	token:   "simulated.discord.token",
+	sample:  "discord.yaml",
+	urlFlag: "--discord-api-url",
+	channelNames: map[string]string{
+		"1096341521463377960": "access-requests",
+		"1096341521463377961": "production-approvals",
+	},
+	dialect: discordDialect{},
+	simulate: func(o messengertest.Options) messengertest.Simulator {
+		return messengertest.NewDiscord(o)
+	},
+}, {
+	title:   "Mattermost",
+	token:   "simulatedmattermosttoken",
+	sample:  "mattermost.yaml",
+	byEmail: true,
+	dialect: mattermostDialect{},
+	simulate: func(o messengertest.Options) messengertest.Simulator {
+		o.Team = "platform"
+		return messengertest.NewMattermost(o)
+	},
 }}
+
+// titles are the services' names as a list for people.
+func titles() string {
+	var names []string
+	for _, s := range services {
+		names = append(names, s.title)
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
 
 // chat is a running service with the AccessNotifier that posts to it.
 type chat struct {
@@ -53,12 +99,19 @@ func (d *demo) startChats(context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := &chat{service: s, simulator: s.simulate(messengertest.Options{}), notifier: notifier}
+		c := &chat{
+			service:   s,
+			simulator: s.simulate(messengertest.Options{Token: s.token}),
+			notifier:  notifier,
+		}
 		c.populate()
 		if err := c.simulator.Listen(""); err != nil {
 			return fmt.Errorf("starting the simulated %s: %w", s.title, err)
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
+		if server := c.notifier.Spec.Messenger.Mattermost; server != nil {
+			server.URL = c.simulator.URL()
+		}
 		d.chats = append(d.chats, c)
 		done("simulated, at " + c.simulator.URL())
 	}
@@ -66,18 +119,35 @@ func (d *demo) startChats(context.Context) error {
 }
 
 func (c *chat) populate() {
-	emails := slices.Clone(cast)
+	var emails []string
+	if c.byEmail {
+		emails = slices.Clone(cast)
+	}
 	for _, name := range recipients(c.notifier) {
 		if strings.Contains(name, "@") {
 			emails = append(emails, name)
 		} else {
-			c.channels = append(c.channels, page.Place{ID: c.simulator.AddChannel(name), Name: name})
+			c.addChannel(name)
 		}
 	}
 	slices.Sort(emails)
 	for _, email := range slices.Compact(emails) {
 		c.people = append(c.people, page.Place{ID: c.simulator.AddUser(email), Name: email})
 	}
+}
+
+// addChannel makes the channel of a recipient. Where the sample has an id, the
+// AccessNotifier gets the one that the simulator chose.
+func (c *chat) addChannel(recipient string) {
+	name := cmp.Or(c.channelNames[recipient], recipient)
+	id := c.simulator.AddChannel(name)
+	if name != recipient {
+		replaceRecipient(c.notifier, recipient, id)
+	}
+	if _, channel, inTeam := strings.Cut(name, "/"); inTeam {
+		name = channel
+	}
+	c.channels = append(c.channels, page.Place{ID: id, Name: name})
 }
 
 // recipients returns the recipients that an AccessNotifier names, in order.
@@ -88,6 +158,17 @@ func recipients(n *v1alpha1.AccessNotifier) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func replaceRecipient(n *v1alpha1.AccessNotifier, from, to string) {
+	for _, list := range n.Spec.RoleToRecipients {
+		if i := slices.Index(list, from); i >= 0 {
+			list[i] = to
+		}
+	}
+	if i := slices.Index(n.Spec.Recipients, from); i >= 0 {
+		n.Spec.Recipients[i] = to
+	}
 }
 
 func workspaces(chats []*chat) []page.Workspace {
@@ -110,19 +191,4 @@ func (c *chat) place(post messengertest.Post) string {
 		}
 	}
 	return cmp.Or(post.User, post.Channel)
-}
-
-// notice is a message as notifications and screen readers present it: for Slack
-// the top-level text, which Post.Text has before the blocks. Other services have
-// one text only.
-func notice(post messengertest.Post) string {
-	var raw struct {
-		Text string `json:"text"`
-	}
-	if err := json.Unmarshal(post.Raw, &raw); err != nil || raw.Text == "" {
-		return post.Text
-	}
-	lines := strings.Split(post.Text, "\n")
-	n := min(strings.Count(raw.Text, "\n")+1, len(lines))
-	return strings.Join(lines[:n], "\n")
 }

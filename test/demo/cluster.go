@@ -9,12 +9,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -63,13 +63,11 @@ func (d *demo) applySamples(ctx context.Context) error {
 	for _, c := range d.chats {
 		done := d.out.begin("AccessNotifier", "applying config/samples/"+c.sample)
 		c.notifier.Spec.Teleport.Address = d.teleport.Addr()
-		spec := &c.notifier.Spec
-		for _, object := range []client.Object{
-			secret(spec.Teleport.IdentitySecretRef.Name, spec.Teleport.IdentityKeys()[0], identity.File),
-			secret(spec.Messenger.TokenSecretRef().Name, spec.Messenger.TokenKey(), []byte(messengertest.DefaultToken)),
-			c.notifier,
-		} {
-			if err := d.plane.Client().Create(ctx, object); err != nil {
+		objects := append(secrets(c, identity), c.notifier)
+		for _, object := range objects {
+			// Two samples use the same identity.
+			err := d.plane.Client().Create(ctx, object)
+			if err != nil && (object == c.notifier || !apierrors.IsAlreadyExists(err)) {
 				return fmt.Errorf("applying the sample %s: %w", c.sample, err)
 			}
 		}
@@ -81,10 +79,29 @@ func (d *demo) applySamples(ctx context.Context) error {
 	return nil
 }
 
-func secret(name, key string, value []byte) *corev1.Secret {
+// secrets are the Secrets that a sample names.
+func secrets(c *chat, identity *teleporttest.Identity) []client.Object {
+	teleport, messenger := &c.notifier.Spec.Teleport, &c.notifier.Spec.Messenger
+	objects := []client.Object{
+		secret(messenger.TokenSecretRef().Name, map[string][]byte{messenger.TokenKey(): []byte(c.token)}),
+	}
+	if ref := teleport.IdentitySecretRef; ref != nil {
+		objects = append(objects, secret(ref.Name, map[string][]byte{teleport.IdentityKeys()[0]: identity.File}))
+	}
+	if ref := teleport.TLSSecretRef; ref != nil {
+		objects = append(objects, secret(ref.Name, map[string][]byte{
+			ref.CertKeys()[0]:       identity.Cert,
+			ref.PrivateKeyKeys()[0]: identity.Key,
+			ref.CAKeys()[0]:         identity.CAs,
+		}))
+	}
+	return objects
+}
+
+func secret(name string, data map[string][]byte) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: notifierNamespace},
-		Data:       map[string][]byte{key: value},
+		Data:       data,
 	}
 }
 

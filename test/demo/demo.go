@@ -131,7 +131,7 @@ func (d *demo) startPage(ctx context.Context, port int) error {
 		Workspaces: workspaces(d.chats),
 		Teleport:   d.teleport,
 		Roles:      roles,
-		Notifier:   d.notifier,
+		Notifiers:  d.notifiers,
 	})
 	handler, err := d.page.Handler()
 	if err != nil {
@@ -160,17 +160,21 @@ func (d *demo) startPage(ctx context.Context, port int) error {
 	return nil
 }
 
-// notifier is the first chat's AccessNotifier, which the page shows.
-func (d *demo) notifier(ctx context.Context) (*v1alpha1.AccessNotifier, error) {
-	notifier := &v1alpha1.AccessNotifier{}
-	err := d.plane.Client().Get(ctx, client.ObjectKeyFromObject(d.chats[0].notifier), notifier)
-	if client.IgnoreNotFound(err) != nil {
-		return nil, err
+// notifiers are the AccessNotifiers that the page shows, in the order of the
+// chats.
+func (d *demo) notifiers(ctx context.Context) ([]v1alpha1.AccessNotifier, error) {
+	var all []v1alpha1.AccessNotifier
+	for _, c := range d.chats {
+		var notifier v1alpha1.AccessNotifier
+		err := d.plane.Client().Get(ctx, client.ObjectKeyFromObject(c.notifier), &notifier)
+		if client.IgnoreNotFound(err) != nil {
+			return nil, err
+		}
+		if err == nil {
+			all = append(all, notifier)
+		}
 	}
-	if err != nil {
-		return nil, nil //nolint:nilerr // there is none yet, which the page shows
-	}
-	return notifier, nil
+	return all, nil
 }
 
 // explore shows each message as it comes, until the end.
@@ -179,7 +183,8 @@ func (d *demo) explore(ctx context.Context) error {
 	if _, err := d.teleport.CreateRequest(firstRequest); err != nil {
 		return fmt.Errorf("making the first request: %w", err)
 	}
-	d.out.link("Open", d.pageURL+"/", "to ask for access, review, and see what Slack shows.")
+	d.out.link("Open", d.pageURL+"/", "to ask for access, review, and see the messages follow.")
+	d.out.line(d.out.paint(bold, "Compare") + " " + d.out.paint(blue, d.pageURL+"/side-by-side") + " shows one message in " + titles() + ".")
 	d.out.line("kubectl works, too: export KUBECONFIG=" + d.adminKubeconfig())
 	d.out.line("Ctrl-C ends the demo.")
 	<-ctx.Done()

@@ -52,7 +52,7 @@ func run(once bool, port int) (status int) {
 
 // show starts everything, plays, and stops everything.
 func show(ctx context.Context, out *printer, once bool, port int) (err error) {
-	out.title("Access Notifier demo", "a real operator on a real API server; Teleport and Slack are simulated")
+	out.title("Access Notifier demo", "a real operator on a real API server; Teleport, "+titles()+" are simulated")
 	d := &demo{out: out}
 	defer func() {
 		err = errors.Join(err, d.stop())

@@ -23,9 +23,12 @@ type arrival struct {
 	post messengertest.Post
 }
 
-// transcript prints messages as they come.
+// transcript prints messages as they come: those of the first chat in full, and
+// of each other chat the first one. After that, a line of them says enough.
 type transcript struct {
 	out      *printer
+	chats    []*chat
+	shown    map[*chat]bool
 	arrivals chan arrival
 	flushes  chan chan struct{}
 	cancels  []func()
@@ -37,6 +40,8 @@ type transcript struct {
 func newTranscript(out *printer, chats []*chat) *transcript {
 	t := &transcript{
 		out:      out,
+		chats:    chats,
+		shown:    map[*chat]bool{},
 		arrivals: make(chan arrival, messageBacklog),
 		flushes:  make(chan chan struct{}),
 		quit:     make(chan struct{}),
@@ -114,18 +119,21 @@ type same struct {
 	reply  bool
 }
 
-// print prints messages that came together: first those in channels, each text
-// once, with all places that got it.
+// print prints messages that came together, chat by chat: first those in
+// channels, each text once, with all places that got it.
 func (t *transcript) print(arrivals []arrival) {
 	var order []same
 	posts := map[same][]messengertest.Post{}
 	for _, a := range arrivals {
-		key := same{a.chat, notice(a.post), a.post.Revisions > 1, a.post.ThreadOf != ""}
+		key := same{a.chat, a.chat.dialect.notice(a.post), a.post.Revisions > 1, a.post.ThreadOf != ""}
 		if posts[key] == nil {
 			order = append(order, key)
 		}
 		posts[key] = append(posts[key], a.post)
 	}
+	slices.SortStableFunc(order, func(x, y same) int {
+		return cmp.Compare(slices.Index(t.chats, x.chat), slices.Index(t.chats, y.chat))
+	})
 	for _, key := range order {
 		t.printSame(key, posts[key])
 	}
@@ -139,8 +147,8 @@ func (t *transcript) printSame(key same, posts []messengertest.Post) {
 	for _, post := range posts {
 		places = append(places, key.chat.place(post))
 	}
+	first, _, _ := strings.Cut(key.text, "\n")
 	if key.reply {
-		first, _, _ := strings.Cut(key.text, "\n")
 		t.out.aside("in the thread: " + first)
 		return
 	}
@@ -148,7 +156,13 @@ func (t *transcript) printSame(key same, posts []messengertest.Post) {
 	if key.edited {
 		note = "edited "
 	}
-	t.out.box(key.chat.title+" "+places[0], note+posts[0].Updated.Local().Format("15:04:05"), key.text)
+	place, note := key.chat.title+" "+places[0], note+posts[0].Updated.Local().Format("15:04:05")
+	if key.chat == t.chats[0] || !t.shown[key.chat] {
+		t.out.box(place, note, key.text)
+	} else {
+		t.out.brief(place, note, first)
+	}
+	t.shown[key.chat] = true
 	if len(places) > 1 {
 		t.out.aside("the same to " + strings.Join(places[1:], ", "))
 	}

@@ -95,7 +95,9 @@ func (d *demo) arguments(health string) []string {
 		"--log-format=console",
 	}
 	for _, c := range d.chats {
-		arguments = append(arguments, c.urlFlag+"="+c.simulator.URL())
+		if c.urlFlag != "" {
+			arguments = append(arguments, c.urlFlag+"="+c.simulator.URL())
+		}
 	}
 	return arguments
 }

@@ -1,20 +1,22 @@
 package main
 
+import "strings"
+
 // scenario is a request and what becomes of it.
 type scenario struct {
 	name    string
 	request asked
-	// recipients are the places that get one message each.
-	recipients []string
+	// recipients are the places that get one message each, by the service's name.
+	recipients map[string][]string
 	// posted is what the message says at first.
 	posted expectation
 	steps  []step
 }
 
-// messages is how many messages there are at the end, threads included.
-func (s scenario) messages() int {
-	replies := len(s.steps[len(s.steps)-1].want.replies)
-	return len(s.recipients) * (1 + replies)
+// messages is how many messages a chat has of it at the end, threads included.
+func (s scenario) messages(c *chat) int {
+	end := s.steps[len(s.steps)-1].want
+	return len(s.recipients[c.simulator.Name()]) * (1 + len(c.dialect.thread(end)))
 }
 
 // asked is what the form sends.
@@ -34,14 +36,45 @@ type step struct {
 	want   expectation
 }
 
-// expectation is what a message shows.
+// expectation is what a message shows, whatever the service.
 type expectation struct {
-	// lines are lines of the message, as its blocks show them.
-	lines []string
-	// links are all the links that Slack makes of it.
+	title string
+	// emoji and standing say where the request stands.
+	emoji, standing string
+	// facts are what the requester typed and chose, each on a line of its own,
+	// the user first.
+	facts []string
+	// votes are the reviews, oldest first.
+	votes []vote
+	// links are all the links that the service makes of it.
 	links int
-	// replies begin the messages in its thread, oldest first.
-	replies []string
+}
+
+// status is where the request stands, as a reader sees it.
+func (e expectation) status() string {
+	return e.emoji + " " + e.standing
+}
+
+// becomes is the same message later on.
+func (e expectation) becomes(emoji, standing string, votes ...vote) expectation {
+	e.emoji, e.standing, e.votes = emoji, standing, votes
+	return e
+}
+
+// withoutLinks is the message of a request that Teleport no longer has.
+func (e expectation) withoutLinks() expectation {
+	e.links = 0
+	return e
+}
+
+// vote is a review.
+type vote struct {
+	emoji, author, did, reason string
+}
+
+// pending is the message of a request for a role at first.
+func pending(standing string, facts ...string) expectation {
+	return expectation{title: "Role request", emoji: "⏳", standing: standing, facts: facts, links: 1}
 }
 
 func scenarios() []scenario {
@@ -50,79 +83,73 @@ func scenarios() []scenario {
 
 func dualAuthorization() scenario {
 	const reason = "Ticket OPS-42: the nightly import is stuck."
-	first, second := "✅ Approved by "+alice+": Known problem, go ahead.", "✅ Approved by "+bob
+	first := vote{"✅", alice, "Approved", "Known problem, go ahead."}
+	second := vote{"✅", bob, "Approved", ""}
+	posted := pending("Pending, 0 of 2 approvals", dave, "production-admin", reason)
 	return scenario{
 		name: "Two approvals: pending, one of two, approved",
 		request: asked{
 			User: dave, Roles: []string{"production-admin"}, Reason: reason,
 			SuggestedReviewers: []string{alice, bob},
 		},
-		recipients: []string{"#access-requests", alice, bob, dave},
-		posted: expectation{
-			lines: []string{"Role request", dave, "production-admin", reason, "⏳ Pending, 0 of 2 approvals"},
-			links: 1,
+		recipients: map[string][]string{
+			"slack":      {"#access-requests", alice, bob, dave},
+			"discord":    {"#production-approvals"},
+			"mattermost": {"#access-requests", alice, bob},
 		},
+		posted: posted,
 		steps: []step{{
 			name:   "Alice approves",
 			button: "/reviews",
-			body:   map[string]string{"author": alice, "state": "APPROVED", "reason": "Known problem, go ahead."},
-			want: expectation{
-				lines: []string{
-					"⏳ Pending, 1 of 2 approvals",
-					"✅ " + alice, "Approved: Known problem, go ahead.",
-				},
-				links:   1,
-				replies: []string{first},
-			},
+			body:   map[string]string{"author": alice, "state": "APPROVED", "reason": first.reason},
+			want:   posted.becomes("⏳", "Pending, 1 of 2 approvals", first),
 		}, {
 			name:   "Bob approves",
 			button: "/reviews",
 			body:   map[string]string{"author": bob, "state": "APPROVED"},
-			want: expectation{
-				lines:   []string{"✅ Approved", "✅ " + alice, "✅ " + bob, "Approved"},
-				links:   1,
-				replies: []string{first, second},
-			},
+			want:   posted.becomes("✅", "Approved", first, second),
 		}},
 	}
 }
 
 func denial() scenario {
+	posted := pending("Pending, 0 of 1 approval", erin, "editor", "To try something.")
+	no := vote{"❌", alice, "Denied", "Use the sandbox for that."}
 	return scenario{
-		name:       "A denial",
-		request:    asked{User: erin, Roles: []string{"editor"}, Reason: "To try something."},
-		recipients: []string{"#editors", alice, erin},
-		posted: expectation{
-			lines: []string{"Role request", erin, "editor", "To try something.", "⏳ Pending, 0 of 1 approval"},
-			links: 1,
+		name:    "A denial",
+		request: asked{User: erin, Roles: []string{"editor"}, Reason: "To try something."},
+		recipients: map[string][]string{
+			"slack":      {"#editors", alice, erin},
+			"discord":    {"#access-requests"},
+			"mattermost": {"#access-requests", alice},
 		},
+		posted: posted,
 		steps: []step{{
 			name:   "Alice denies",
 			button: "/reviews",
-			body:   map[string]string{"author": alice, "state": "DENIED", "reason": "Use the sandbox for that."},
-			want: expectation{
-				lines:   []string{"❌ Denied", "❌ " + alice, "Denied: Use the sandbox for that."},
-				links:   1,
-				replies: []string{"❌ Denied by " + alice + ": Use the sandbox for that."},
-			},
+			body:   map[string]string{"author": alice, "state": "DENIED", "reason": no.reason},
+			want:   posted.becomes("❌", "Denied", no),
 		}},
 	}
 }
 
 func expiry() scenario {
+	const reason = "Quarterly review of the audit log."
+	posted := pending("Pending, 0 of 1 approval", carol, "auditor", reason)
 	return scenario{
-		name:       "Nobody decides",
-		request:    asked{User: carol, Roles: []string{"auditor"}, Reason: "Quarterly review of the audit log."},
-		recipients: []string{"#access-requests", carol},
-		posted: expectation{
-			lines: []string{"Role request", carol, "auditor", "⏳ Pending, 0 of 1 approval"},
-			links: 1,
+		name:    "Nobody decides",
+		request: asked{User: carol, Roles: []string{"auditor"}, Reason: reason},
+		recipients: map[string][]string{
+			"slack":      {"#access-requests", carol},
+			"discord":    {"#access-requests"},
+			"mattermost": {"#access-requests", alice},
 		},
+		posted: posted,
 		steps: []step{{
 			name:   "The request expires",
 			button: "/expiry",
 			body:   map[string]string{},
-			want:   expectation{lines: []string{"⌛ Expired without a decision"}},
+			want:   posted.becomes("⌛", "Expired without a decision").withoutLinks(),
 		}},
 	}
 }
@@ -130,25 +157,22 @@ func expiry() scenario {
 // attack is a request whose reason imitates an approval. Its message keeps every
 // character as text: one link, the notifier's own, and nobody is pinged.
 func attack() scenario {
-	lines := []string{
-		"Role request", mallory, "auditor", "⏳ Pending, 0 of 1 approval",
-		"<!channel> <!here> @everyone please", "✅ Approved by <@U0000000001>",
-		"<https://evil.example/login|Review in Teleport> `rm -rf /` &lt;!channel&gt; :white_check_mark:",
-	}
+	posted := pending("Pending, 0 of 1 approval", append([]string{mallory, "auditor"}, strings.Split(injection, "\n")...)...)
+	no := vote{"❌", bob, "Denied", "Nice try."}
 	return scenario{
-		name:       "An attack: a reason that imitates an approval",
-		request:    asked{User: mallory, Roles: []string{"auditor"}, Reason: injection},
-		recipients: []string{"#access-requests", mallory},
-		posted:     expectation{lines: lines, links: 1},
+		name:    "An attack: a reason that imitates an approval",
+		request: asked{User: mallory, Roles: []string{"auditor"}, Reason: injection},
+		recipients: map[string][]string{
+			"slack":      {"#access-requests", mallory},
+			"discord":    {"#access-requests"},
+			"mattermost": {"#access-requests", alice},
+		},
+		posted: posted,
 		steps: []step{{
 			name:   "Bob denies",
 			button: "/reviews",
-			body:   map[string]string{"author": bob, "state": "DENIED", "reason": "Nice try."},
-			want: expectation{
-				lines:   []string{"❌ Denied", "Denied: Nice try."},
-				links:   1,
-				replies: []string{"❌ Denied by " + bob + ": Nice try."},
-			},
+			body:   map[string]string{"author": bob, "state": "DENIED", "reason": no.reason},
+			want:   posted.becomes("❌", "Denied", no),
 		}},
 	}
 }

@@ -106,7 +106,12 @@ func (p *printer) box(place, note, text string) {
 	p.printf("%s", b.String())
 }
 
-// aside prints one line that belongs to the box above.
+// brief prints in one line what box prints in many.
+func (p *printer) brief(place, note, line string) {
+	p.printf("  ─ %s  %s  %s\n", p.paint(bold, visible(place)), p.paint(faint, note), visible(line))
+}
+
+// aside prints one line that belongs to what is above.
 func (p *printer) aside(text string) {
 	p.printf("    %s\n", p.paint(faint, "↳ "+visible(text)))
 }

@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
 func TestBoxIsStraight(t *testing.T) {
@@ -42,21 +40,6 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 	}
 }
 
-func TestNoticeIsTheTextBeforeTheBlocks(t *testing.T) {
-	tests := map[string]struct{ raw, text, want string }{
-		"blocks":    {`{"text":"a\nb","blocks":[]}`, "a\nb\nheader\nfield", "a\nb"},
-		"text only": {`{"text":"a"}`, "a", "a"},
-		"embeds":    {`{"embeds":[]}`, "a\nb", "a\nb"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := notice(messengertest.Post{Raw: []byte(tt.raw), Text: tt.text}); got != tt.want {
-				t.Errorf("notice = %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
 func TestTailKeepsTheLastLines(t *testing.T) {
 	var log tail
 	if got := log.last(); !strings.Contains(got, "nothing") {
@@ -79,14 +62,5 @@ func TestTailKeepsTheLastLines(t *testing.T) {
 	}
 	if !strings.HasSuffix(got, "new\n    unfinished") {
 		t.Errorf("the end is %q", got[len(got)-40:])
-	}
-}
-
-func TestLinksAreWhatSlackWouldLink(t *testing.T) {
-	raw := `{"text":"<https://a.example|x>","blocks":[
-		{"type":"section","text":{"type":"plain_text","text":"<https://evil.example|x>"}},
-		{"type":"section","fields":[{"type":"mrkdwn","text":"<https://a.example|x> <!date^1^{time}|then>"}]}]}`
-	if got := links(messengertest.Post{Raw: []byte(raw)}); got != 1 {
-		t.Errorf("links = %d, want 1", got)
 	}
 }

@@ -26,6 +26,8 @@ import (
 	"regexp"
 	"syscall"
 	"time"
+
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 func main() {
@@ -35,8 +37,9 @@ func main() {
 	run := flag.String("run", "", "play only the scenarios whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the scenarios, and play none")
 	requests := flag.Int("requests", 0, "how many requests each scenario makes; 0 is what each needs, 200 for most")
-	parallel := flag.Int("parallel", 2, "how many scenarios are played at a time")
+	parallel := flag.Int("parallel", 6, "how many scenarios are played at a time")
 	flag.Parse()
+	ctrllog.SetLogger(quietLog())
 	os.Exit(suite(*run, *list, *requests, *parallel))
 }
 

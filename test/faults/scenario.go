@@ -49,6 +49,8 @@ var scenarios = []scenario{
 		{teleport: -5 * time.Minute, chat: -5 * time.Minute},
 	}},
 	{name: "record-corrupted", run: recordCorrupted},
+	{name: "leader-failover", run: leaderFailover, requests: 1000, kubernetes: true},
+	{name: "api-server-down", run: apiServerDown, kubernetes: true},
 }
 
 // trial is a scenario on one platform.

@@ -154,7 +154,7 @@ var (
 	// status finds the first line that is, or ends with, a status. The messages
 	// of the workload hold no other line that could come before it and match.
 	status = regexp.MustCompile(`(?m)^(?:.*[:*|\s])?(Pending, \d{1,3} of \d+ approvals?|` + strings.Join(
-		[]string{statusApproved, statusDenied, statusPromoted, statusExpired}, "|") + `)[*|\s]*$`)
+		[]string{statusApproved, statusDenied, statusPromoted, statusExpired}, "|") + `)(?:[*|\s]*| · .*)$`)
 	requestID = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 )
 

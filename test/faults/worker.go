@@ -44,8 +44,9 @@ func work(input io.Reader) (status int) {
 
 // process is an operator in a process of its own.
 type process struct {
-	cmd   *exec.Cmd
-	input io.Closer
+	cmd *exec.Cmd
+	// log is the end of what the real operator printed.
+	log *tail
 	// ended is closed when the process has ended.
 	ended chan struct{}
 	err   error
@@ -62,24 +63,33 @@ func (w *world) startProcess(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this program: %w", err)
 	}
-	p := &process{cmd: exec.CommandContext(ctx, self, workerMode), ended: make(chan struct{})}
-	p.cmd.Stderr = os.Stderr
-	input, err := p.cmd.StdinPipe()
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), self, workerMode)
+	cmd.Stderr = os.Stderr
+	input, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting an operator: %w", err)
 	}
-	p.input = input
-	if err := p.cmd.Start(); err != nil {
+	p, err := w.launch(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.NewEncoder(input).Encode(spec); err != nil {
+		return nil, fmt.Errorf("telling the operator what to do: %w", err)
+	}
+	return p, nil
+}
+
+// launch starts an operator, which ends with the world at the latest.
+func (w *world) launch(cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, ended: make(chan struct{})}
+	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting an operator: %w", err)
 	}
 	go func() {
 		defer close(p.ended)
-		p.err = p.cmd.Wait()
+		p.err = cmd.Wait()
 	}()
 	w.onStop(p.kill)
-	if err := json.NewEncoder(input).Encode(spec); err != nil {
-		return nil, fmt.Errorf("telling the operator what to do: %w", err)
-	}
 	return p, nil
 }
 

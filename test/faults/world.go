@@ -174,9 +174,10 @@ const (
 // settle waits until every message is as it has to be and idle agrees, or
 // until nothing has changed for too long.
 func (w *world) settle(ctx context.Context, idle func() bool) error {
+	began := time.Now()
 	for {
 		still := time.Since(w.watch.lastChange())
-		if still > patience {
+		if still > patience && time.Since(began) > patience {
 			return nil
 		}
 		if idle() && still > time.Second && w.tally().settled() {

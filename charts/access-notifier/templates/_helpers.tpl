@@ -17,20 +17,15 @@
 {{- end }}
 {{- end }}
 
-{{/* The name of objects that are not in a namespace: two releases of one name, in
-two namespaces, must not share them. */}}
-{{- define "access-notifier.clusterName" -}}
-{{- $name := include "access-notifier.fullname" . }}
-{{- if eq $name .Release.Namespace }}
-{{- $name }}
-{{- else }}
-{{- printf "%s-%s" .Release.Namespace $name }}
-{{- end }}
-{{- end }}
-
 {{/* What selects the operator's pods. */}}
 {{- define "access-notifier.selector" -}}
 app.kubernetes.io/name: {{ include "access-notifier.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* What selects tbot's pod, which the operator's selector must not. */}}
+{{- define "access-notifier.tbotSelector" -}}
+app.kubernetes.io/name: {{ include "access-notifier.name" . | trunc 58 }}-tbot
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
@@ -46,11 +41,12 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{/* Labels and annotations of an object. Takes a dict with the root context, and
-optionally with more labels and annotations. */}}
+optionally with more labels and annotations, and with the labels that select the
+object if it is none of the operator's own. */}}
 {{- define "access-notifier.metadata" -}}
-{{- $labels := include "access-notifier.labels" .root | fromYaml }}
+{{- $labels := include "access-notifier.labels" .root | fromYaml -}}
 labels:
-  {{- merge $labels (.labels | default dict) | toYaml | nindent 2 }}
+  {{- merge dict (.selector | default dict) $labels (.labels | default dict) | toYaml | nindent 2 }}
 {{- with merge dict (.annotations | default dict) .root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
@@ -73,12 +69,13 @@ annotations:
   namespace: {{ .Release.Namespace }}
 {{- end }}
 
-{{/* The image, by digest if there is one. */}}
+{{/* An image, by digest if there is one. Takes a dict with the image's values and a
+default tag. */}}
 {{- define "access-notifier.image" -}}
-{{- if .Values.image.digest }}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest }}
+{{- if .image.digest }}
+{{- printf "%s@%s" .image.repository .image.digest }}
 {{- else }}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) }}
+{{- printf "%s:%s" .image.repository (default .tag .image.tag) }}
 {{- end }}
 {{- end }}
 
@@ -87,17 +84,33 @@ annotations:
 {{- (.Files.Get "files/role.yaml" | fromYaml).rules | toYaml }}
 {{- end }}
 
+{{/* The rules for leader election. With a selector, the operator makes the name of
+the lease of it. */}}
+{{- define "access-notifier.leaderElectionRules" -}}
+{{- range (.Files.Get "files/leader_election_role.yaml" | fromYaml).rules }}
+- {{- ternary (omit . "resourceNames") . (not (empty $.Values.watchLabelSelector)) | toYaml | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* Fails on values that contradict each other in ways that a schema cannot say. */}}
 {{- define "access-notifier.validate" -}}
+{{- with .Values.tbot }}
+{{- if .enabled }}
+{{- if not (or .image.tag .image.digest) }}
+{{- fail "tbot.image.tag is empty: set it to the version of your Teleport cluster." }}
+{{- end }}
+{{- if not .address }}
+{{- fail "tbot.address is empty: set it to the address of your Teleport Proxy." }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and (not .Values.leaderElection.enabled) (gt (int .Values.replicas) 1) }}
 {{- fail "leaderElection.enabled is false with more than one replica: each would announce every request. Set replicas to 1, or turn leader election on." }}
 {{- end }}
-{{- if and .Values.watchNamespaces .Values.notifiers }}
 {{- range $name, $notifier := .Values.notifiers }}
-{{- $namespace := default $.Release.Namespace $notifier.namespace }}
-{{- if not (has $namespace $.Values.watchNamespaces) }}
+{{- $namespace := default $.Release.Namespace ($notifier | default dict).namespace }}
+{{- if and $notifier $.Values.watchNamespaces (not (has $namespace $.Values.watchNamespaces)) }}
 {{- fail (printf "notifiers.%s is in namespace %s, which is not among watchNamespaces: nobody would look after it." $name $namespace) }}
-{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -21,7 +22,7 @@ func facts(all []message.Field) []field {
 			return append(shown, field{Name: "More", Value: message.AndMore(len(all) - i)})
 		}
 		used += count(name) + count(value)
-		shown = append(shown, field{Name: name, Value: value, Inline: !fact.Long})
+		shown = append(shown, field{Name: name, Value: value, Inline: isNarrow(fact)})
 	}
 	return shown
 }
@@ -41,6 +42,13 @@ func factValue(fact message.Field, room int) string {
 	default:
 		return typed(fact.Text, min(maxValue, room))
 	}
+}
+
+// isNarrow reports whether a fact fits into a third of an embed's width. A value
+// that does not is broken in the middle of its words, as e-mail addresses are.
+func isNarrow(fact message.Field) bool {
+	tooWide := func(line string) bool { return count(line) > maxInline }
+	return !fact.Long && !tooWide(fact.Text) && !slices.ContainsFunc(fact.Items, tooWide)
 }
 
 func isEmpty(fact message.Field) bool {

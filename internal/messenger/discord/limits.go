@@ -30,6 +30,9 @@ const (
 	// maxValue bounds a short value, maxLong a long one.
 	maxValue = 150
 	maxLong  = 1000
+	// maxInline is how long a line may be that stands beside others: an embed is
+	// about 70 characters wide, and has up to three fields in a row.
+	maxInline = 24
 	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
 	// item.
 	maxList     = 450

@@ -17,6 +17,9 @@ import (
 
 const token = "secret1234567890abcdefghij"
 
+// echo answers with the post as it was sent, which is what Mattermost does.
+const echo = "echo"
+
 // api is a server that answers each route with the next of its answers, and
 // with the last one from then on. Its health is good unless it says otherwise.
 type api struct {
@@ -74,6 +77,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if queue[0].status != 0 {
 		w.WriteHeader(queue[0].status)
+	}
+	if queue[0].body == echo {
+		_, _ = io.WriteString(w, `{"id":"`+postID+`",`+strings.TrimPrefix(string(body), "{"))
+		return
 	}
 	_, _ = io.WriteString(w, queue[0].body)
 }

@@ -25,7 +25,7 @@ const (
 var (
 	address = messenger.Address{ID: channelID}
 	ref     = messenger.Ref{Channel: channelID, ID: postID}
-	posted  = answer{status: http.StatusCreated, body: `{"id":"` + postID + `","channel_id":"` + channelID + `"}`}
+	posted  = answer{status: http.StatusCreated, body: echo}
 	me      = ok(`{"id":"` + botID + `","is_bot":true}`)
 	small   = message.Message{RequestID: "id", Title: "Role request", State: accessrequest.Pending, Status: "Pending"}
 )

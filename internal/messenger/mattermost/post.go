@@ -3,9 +3,11 @@ package mattermost
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -38,11 +40,13 @@ type post struct {
 	UserID    string `json:"user_id"`
 	ChannelID string `json:"channel_id"`
 	RootID    string `json:"root_id"`
+	Message   string `json:"message"`
 	Props     props  `json:"props"`
 }
 
 // Post implements messenger.Messenger. A second Post with the same key within
-// 30 seconds returns the first message; use Find after that.
+// 30 seconds returns the first message; use Find after that. That message is
+// brought up to date; if that fails, the post is unclear, and Find leads to it.
 func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message.Message, key string) (messenger.Ref, error) {
 	text, attachments := render(msg)
 	set, err := content(attachments)
@@ -53,7 +57,35 @@ func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message
 	if err != nil {
 		return messenger.Ref{}, err
 	}
-	return messenger.Ref{Channel: to.ID, ID: created.ID}, nil
+	ref := messenger.Ref{Channel: to.ID, ID: created.ID}
+	if created.shows(text, attachments) {
+		return ref, nil
+	}
+	if err := m.Update(ctx, ref, msg); err != nil {
+		return messenger.Ref{}, unclear(err)
+	}
+	return ref, nil
+}
+
+// shows reports whether a post looks like a message. Mattermost rewrites some
+// links in attachments; that it then takes them for different costs an update.
+func (p post) shows(text string, attachments []attachment) bool {
+	var shown []attachment
+	if raw, ok := p.Props[propAttachments]; ok && json.Unmarshal(raw, &shown) != nil {
+		return false
+	}
+	return p.Message == text && slices.EqualFunc(shown, attachments, attachment.equal)
+}
+
+// unclear returns the error of a call after one that has taken effect.
+func unclear(err error) error {
+	e, ok := errors.AsType[*messenger.Error](err)
+	if !ok {
+		return err
+	}
+	after := *e
+	after.Unclear = true
+	return &after
 }
 
 // Reply implements messenger.Replier.

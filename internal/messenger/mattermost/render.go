@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -20,6 +21,11 @@ type field struct {
 	Title string `json:"title"`
 	Value string `json:"value"`
 	Short bool   `json:"short"`
+}
+
+func (a attachment) equal(b attachment) bool {
+	return a.Fallback == b.Fallback && a.Color == b.Color && a.Title == b.Title && a.TitleLink == b.TitleLink &&
+		slices.Equal(a.Fields, b.Fields)
 }
 
 // render returns the text and the attachments of a message.
@@ -69,17 +75,17 @@ func box(m message.Message) attachment {
 	if address := webLink(m.URL); address != "" {
 		a.Title, a.TitleLink = linkLabel(m.State), address
 	}
-	a.add("Reason given", cutTypedLines(m.StatusReason, maxDecision), false)
-	a.add("Reviews", reviewLines(m.Reviews), false)
-	a.add("Review with", commandLines(m.Commands), false)
-	a.add("Request", cutTyped(m.RequestID, maxID), true)
+	a.add("Reason given", cutTypedLines(m.StatusReason, maxDecision))
+	a.add("Reviews", reviewLines(m.Reviews))
+	a.add("Review with", commandLines(m.Commands))
+	a.add("Request", cutTyped(m.RequestID, maxID))
 	return a
 }
 
-// add adds a fact that is not empty.
-func (a *attachment) add(name, value string, short bool) {
+// add adds a fact with a line of its own, unless it is empty.
+func (a *attachment) add(name, value string) {
 	if value != "" {
-		a.Fields = append(a.Fields, field{Title: name, Value: value, Short: short})
+		a.Fields = append(a.Fields, field{Title: name, Value: value})
 	}
 }
 

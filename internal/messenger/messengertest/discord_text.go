@@ -96,8 +96,35 @@ func showDiscordMarkdown(text string) string {
 	return showMarkdown(text)
 }
 
-// showMarkdown shows links and escapes as a reader sees them.
+// showMarkdown shows links and escapes as a reader sees them. Code stays as it
+// is.
 func showMarkdown(text string) string {
-	text = markdownLink.ReplaceAllString(text, "$1 ($2)")
-	return markdownSlash.ReplaceAllString(text, "$1")
+	var shown strings.Builder
+	for text != "" {
+		before, code, after := cutCode(text)
+		before = markdownLink.ReplaceAllString(before, "$1 ($2)")
+		shown.WriteString(markdownSlash.ReplaceAllString(before, "$1"))
+		shown.WriteString(code)
+		text = after
+	}
+	return shown.String()
+}
+
+// cutCode cuts a text around its first code span, which begins with backticks
+// that are not escaped, and ends with as many.
+func cutCode(text string) (before, code, after string) {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '`':
+			fence := text[i : len(text)-len(strings.TrimLeft(text[i:], "`"))]
+			if end := strings.Index(text[i+len(fence):], fence); end >= 0 {
+				end += i + 2*len(fence)
+				return text[:i], text[i:end], text[end:]
+			}
+			i += len(fence) - 1
+		}
+	}
+	return text, "", ""
 }

@@ -51,6 +51,7 @@ const (
 	errURLParam    = "api.context.invalid_url_param.app_error"
 	errBodyParam   = "api.context.invalid_body_param.app_error"
 	errNotFound    = "api.context.404.app_error"
+	errNoRoot      = "api.post.create_post.root_id.app_error"
 )
 
 // NewMattermost returns a simulator of Mattermost that does not listen yet.
@@ -237,7 +238,7 @@ func mattermostStatus(id string) int {
 		return http.StatusUnauthorized
 	case errPermissions:
 		return http.StatusForbidden
-	case errURLParam, errBodyParam,
+	case errURLParam, errBodyParam, errNoRoot,
 		"api.post.create_post.can_not_post_to_deleted.error",
 		"api.post.update_post.permissions_time_limit.app_error",
 		"model.post.is_valid.msg.app_error":

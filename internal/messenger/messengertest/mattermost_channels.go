@@ -29,7 +29,11 @@ func (m *Mattermost) mattermostUser(u *user) map[string]any {
 	if u.deactivated {
 		deleted = m.now().UnixMilli()
 	}
-	return map[string]any{"id": u.id, "username": u.name, "email": u.email, "is_bot": u.bot, "delete_at": deleted}
+	fields := map[string]any{"id": u.id, "username": u.name, "email": u.email, "delete_at": deleted}
+	if u.bot {
+		fields["is_bot"] = true
+	}
+	return fields
 }
 
 func (m *Mattermost) usersMe(c *call) response {
@@ -119,32 +123,24 @@ func (m *Mattermost) channelWithName(c *call) response {
 	return jsonResponse(http.StatusOK, m.mattermostChannel(m.channels[i]))
 }
 
-// readable finds the channel of a call. What cannot be read is forbidden,
-// whether it exists or not.
-func (m *Mattermost) readable(c *call) (*channel, *response) {
+// getChannel shows open channels to everybody in the team.
+func (m *Mattermost) getChannel(c *call) response {
 	in := m.channelByID[c.params["channel"]]
-	var refusal response
 	switch {
 	case !mattermostID.MatchString(c.params["channel"]):
-		refusal = mattermostRefusal(http.StatusBadRequest, errURLParam)
-	case m.databaseDown || in == nil || in.private && !in.member:
-		refusal = mattermostRefusal(http.StatusForbidden, errPermissions)
-	default:
-		return in, nil
-	}
-	return nil, &refusal
-}
-
-func (m *Mattermost) getChannel(c *call) response {
-	in, refusal := m.readable(c)
-	if refusal != nil {
-		return *refusal
+		return mattermostRefusal(http.StatusBadRequest, errURLParam)
+	case m.databaseDown:
+		return mattermostRefusal(http.StatusInternalServerError, "app.channel.get.find.app_error")
+	case in == nil:
+		return mattermostRefusal(http.StatusNotFound, "app.channel.get.existing.app_error")
+	case in.private && !in.member:
+		return mattermostRefusal(http.StatusForbidden, errPermissions)
 	}
 	return jsonResponse(http.StatusOK, m.mattermostChannel(in))
 }
 
-// openDirect answers 201 also when the channel exists, and for deactivated
-// users, too.
+// openDirect answers 201 also when the channel exists, then even without the
+// database, and for deactivated users, too.
 func (m *Mattermost) openDirect(c *call) response {
 	var ids []string
 	if err := json.Unmarshal(c.body, &ids); err != nil || len(ids) != 2 {
@@ -162,7 +158,11 @@ func (m *Mattermost) openDirect(c *call) response {
 	if other == m.author(c) {
 		other = ids[1]
 	}
-	if m.databaseDown || m.userByID[other] == nil {
+	if m.userByID[other] == nil {
+		return mattermostRefusal(http.StatusBadRequest, "api.channel.create_direct_channel.invalid_user.app_error")
+	}
+	known := slices.ContainsFunc(m.channels, func(ch *channel) bool { return ch.direct && ch.user == other })
+	if m.databaseDown && !known {
 		return mattermostRefusal(http.StatusInternalServerError, "app.channel.create_direct_channel.internal_error")
 	}
 	direct, _ := m.directWith(other)

@@ -47,6 +47,10 @@ func (m *Mattermost) createPost(c *call) response {
 	if err := json.Unmarshal(c.body, &form); err != nil {
 		return mattermostRefusal(http.StatusBadRequest, errBodyParam)
 	}
+	if m.databaseDown && form.RootID != "" {
+		// The permission is known without the database, the root is not.
+		return mattermostRefusal(http.StatusBadRequest, errNoRoot)
+	}
 	if refusal := m.postable(form.ChannelID); refusal != nil {
 		return *refusal
 	}
@@ -89,7 +93,7 @@ func (m *Mattermost) checkRoot(form mattermostPost) *response {
 	var refusal response
 	switch {
 	case root == nil || root.msg.RootID != "":
-		refusal = mattermostRefusal(http.StatusBadRequest, "api.post.create_post.root_id.app_error")
+		refusal = mattermostRefusal(http.StatusBadRequest, errNoRoot)
 	case root.msg.ChannelID != form.ChannelID:
 		refusal = mattermostRefusal(http.StatusBadRequest, "api.post.create_post.channel_root_id.app_error")
 	default:
@@ -135,7 +139,8 @@ func (m *Mattermost) post(c *call, in *channel, form mattermostPost) *entry[matt
 	return e
 }
 
-// patchPost replaces what the body has; props as a whole.
+// patchPost replaces what the body has; props as a whole. Unlike a new post it
+// takes membership: PostAll is not enough.
 func (m *Mattermost) patchPost(c *call) response {
 	var form struct {
 		Message *string `json:"message"`
@@ -148,7 +153,7 @@ func (m *Mattermost) patchPost(c *call) response {
 		return mattermostRefusal(http.StatusBadRequest, errBodyParam)
 	}
 	e := m.posts[c.params["post"]]
-	if e == nil || e.author != m.author(c) || m.postable(e.msg.ChannelID) != nil {
+	if e == nil || e.author != m.author(c) || m.postable(e.msg.ChannelID) != nil || !m.channelByID[e.msg.ChannelID].member {
 		return mattermostRefusal(http.StatusForbidden, errPermissions)
 	}
 	now := m.now()
@@ -212,16 +217,21 @@ func (m *Mattermost) postThread(c *call) response {
 	if e.msg.RootID != "" {
 		root = e.msg.RootID
 	}
-	return mattermostList(m.byChannel[e.msg.ChannelID], func(p mattermostPost) bool {
+	return m.list(m.byChannel[e.msg.ChannelID], func(p mattermostPost) bool {
 		return p.ID == root || p.RootID == root
 	})
 }
 
-// channelPosts answers with what changed since a time, or with one page.
+// channelPosts answers members with what changed since a time, or with one page.
 func (m *Mattermost) channelPosts(c *call) response {
-	in, refusal := m.readable(c)
-	if refusal != nil {
-		return *refusal
+	in := m.channelByID[c.params["channel"]]
+	switch {
+	case !mattermostID.MatchString(c.params["channel"]):
+		return mattermostRefusal(http.StatusBadRequest, errURLParam)
+	case in == nil || !in.member:
+		return mattermostRefusal(http.StatusForbidden, errPermissions)
+	case m.databaseDown:
+		return mattermostRefusal(http.StatusInternalServerError, "app.post.get_root_posts.app_error")
 	}
 	query := c.http.URL.Query()
 	if since := query.Get("since"); since != "" {
@@ -229,7 +239,7 @@ func (m *Mattermost) channelPosts(c *call) response {
 		if err != nil {
 			return mattermostRefusal(http.StatusBadRequest, errBodyParam)
 		}
-		return mattermostList(m.byChannel[in.id], func(p mattermostPost) bool { return p.UpdateAt > from })
+		return m.list(m.byChannel[in.id], func(p mattermostPost) bool { return p.UpdateAt > from })
 	}
 	// Mattermost takes its defaults for numbers that it cannot read.
 	page, _ := strconv.Atoi(query.Get("page"))
@@ -240,16 +250,20 @@ func (m *Mattermost) channelPosts(c *call) response {
 	size = min(size, 200)
 	all := m.byChannel[in.id]
 	end := max(0, len(all)-max(0, page)*size)
-	return mattermostList(all[max(0, end-size):end], func(mattermostPost) bool { return true })
+	return m.list(all[max(0, end-size):end], func(mattermostPost) bool { return true })
 }
 
-// mattermostList answers with the posts that match, newest first.
-func mattermostList(all []*entry[mattermostPost], match func(mattermostPost) bool) response {
+// list answers with the posts that match, newest first, and beside them with
+// those that they answer.
+func (m *Mattermost) list(all []*entry[mattermostPost], match func(mattermostPost) bool) response {
 	order, posts := []string{}, map[string]mattermostPost{}
 	for _, e := range slices.Backward(all) {
 		if match(e.msg) {
 			order = append(order, e.msg.ID)
 			posts[e.msg.ID] = e.msg
+			if root := m.posts[e.msg.RootID]; root != nil {
+				posts[root.msg.ID] = root.msg
+			}
 		}
 	}
 	return jsonResponse(http.StatusOK, map[string]any{

@@ -47,8 +47,11 @@ func (m *Mattermost) myChannels(c *call) response {
 		return mattermostRefusal(http.StatusBadRequest, errURLParam)
 	}
 	allowed := func(team string) bool { return m.teams[team] && m.teamID(team) == c.params["team"] }
-	if m.databaseDown || !slices.ContainsFunc(slices.Collect(maps.Keys(m.teams)), allowed) {
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(m.teams)), allowed) {
 		return mattermostRefusal(http.StatusForbidden, errPermissions)
+	}
+	if m.databaseDown {
+		return mattermostRefusal(http.StatusInternalServerError, "app.channel.get_channels.get.app_error")
 	}
 	channels := []map[string]any{}
 	for _, ch := range m.channels {

@@ -23,7 +23,8 @@ func TestMattermostLookups(t *testing.T) {
 	m.AddTeam("foreign", false)
 	m.AddChannel("ops")
 	m.AddChannel("foreign/ops")
-	m.AddChannel("secret", mt.Private(), mt.WithoutBot())
+	secret := m.AddChannel("secret", mt.Private(), mt.WithoutBot())
+	out := m.AddChannel("out", mt.WithoutBot())
 	m.Archive(m.AddChannel("old"))
 	alice := m.AddUser("alice@example.com")
 	m.AddUser("gone@example.com", mt.Deactivated())
@@ -41,7 +42,10 @@ func TestMattermostLookups(t *testing.T) {
 		"/users/email/nobody@example.com":           "404 " + noUser,
 		"/users/email/nobody":                       "400 api.context.invalid_url_param.app_error",
 		"/nowhere":                                  "404 api.context.404.app_error",
-		"/channels/" + strings.Repeat("x", 26):      "403 " + forbidden,
+		"/channels/" + strings.Repeat("x", 26):      "404 app.channel.get.existing.app_error",
+		"/channels/" + out:                          "200 ",
+		"/channels/" + out + "/posts":               "403 " + forbidden,
+		"/channels/" + secret:                       "403 " + forbidden,
 		"/system/ping?get_server_status=true":       "200 ",
 		"/posts/" + strings.Repeat("x", 26):         "404 app.post.get.app_error",
 		"/channels/" + strings.Repeat("x", 3) + "/": "404 api.context.404.app_error",
@@ -65,6 +69,8 @@ func TestMattermostLookups(t *testing.T) {
 	if first.body["id"] != again.body["id"] {
 		t.Error("got two direct channels for one user")
 	}
+	nobody := []string{m.BotID(), strings.Repeat("x", 26)}
+	c.want(c.do("POST", "/channels/direct", nobody), 400, "api.channel.create_direct_channel.invalid_user.app_error")
 	m.DeactivateUser(m.BotID())
 	c.want(c.do("GET", "/users/me", nil), 401, sessionExpired)
 }
@@ -95,7 +101,7 @@ func TestMattermostTeams(t *testing.T) {
 	c.want(c.do("GET", "/users/me/teams/"+strings.Repeat("x", 26)+"/channels", nil), 403, forbidden)
 	m.SetDatabaseDown(true)
 	c.want(c.do("GET", "/users/me/teams", nil), 500, "app.team.get_all.app_error")
-	c.want(c.do("GET", "/users/me/teams/"+main+"/channels", nil), 403, forbidden)
+	c.want(c.do("GET", "/users/me/teams/"+main+"/channels", nil), 500, "app.channel.get_channels.get.app_error")
 }
 
 func TestMattermostPosts(t *testing.T) {
@@ -165,6 +171,27 @@ func TestMattermostPosts(t *testing.T) {
 	c.want(c.do("PUT", path+"/patch", fields{"message": "z"}), 400, "api.post.update_post.permissions_time_limit.app_error")
 }
 
+// TestMattermostPostAll: who may post everywhere may change posts only in the
+// channels that they are in.
+func TestMattermostPostAll(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{PostAll: true})
+	out := m.AddChannel("out", mt.WithoutBot())
+	c := newClient(t, m)
+	posted := c.do("POST", "/posts", fields{"channel_id": out, "message": "x"})
+	c.want(posted, 201, "")
+	path := "/posts/" + posted.body["id"].(string)
+	c.want(c.do("GET", path, nil), 200, "")
+	c.want(c.do("PUT", path+"/patch", fields{"message": "y"}), 403, forbidden)
+	c.want(c.do("GET", "/channels/"+out+"/posts", nil), 403, forbidden)
+	m.Invite(out)
+	c.want(c.do("PUT", path+"/patch", fields{"message": "y"}), 200, "")
+	c.want(c.do("POST", "/posts", fields{"channel_id": out, "message": "x", "root_id": posted.body["id"]}), 201, "")
+	page := c.do("GET", "/channels/"+out+"/posts?page=0&per_page=1", nil).body
+	if order, posts := page["order"].([]any), page["posts"].(fields); len(order) != 1 || len(posts) != 2 {
+		t.Errorf("a page of a reply names %d posts and holds %d, want 1 and its root, too", len(order), len(posts))
+	}
+}
+
 func TestMattermostDatabaseDown(t *testing.T) {
 	m := mt.NewMattermost(mt.Options{})
 	ops := m.AddChannel("ops")
@@ -175,6 +202,10 @@ func TestMattermostDatabaseDown(t *testing.T) {
 	c.want(c.do("GET", "/teams/name/main/channels/name/ops", nil), 404, "app.team.get_by_name.app_error")
 	c.want(c.do("GET", "/users/email/alice@example.com", nil), 500, noUser)
 	c.want(c.do("PUT", "/posts/"+posted.body["id"].(string)+"/patch", fields{"message": "y"}), 403, forbidden)
+	reply := fields{"channel_id": ops, "message": "x", "root_id": posted.body["id"]}
+	c.want(c.do("POST", "/posts", reply), 400, "api.post.create_post.root_id.app_error")
+	c.want(c.do("GET", "/channels/"+ops, nil), 500, "app.channel.get.find.app_error")
+	c.want(c.do("GET", "/channels/"+ops+"/posts", nil), 500, "app.post.get_root_posts.app_error")
 	if a := c.do("GET", "/system/ping", nil); a.status != 200 {
 		t.Errorf("got %d for the plain ping", a.status)
 	}

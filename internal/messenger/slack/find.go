@@ -25,6 +25,10 @@ var absent = []string{"thread_not_found", "message_not_found"}
 // is willing to read count as not being able to look.
 func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, since time.Time) (messenger.Ref, error) {
 	const call = "conversations.history"
+	me, err := s.selfID(ctx)
+	if err != nil {
+		return messenger.Ref{}, err
+	}
 	parameters := &slackapi.GetConversationHistoryParameters{
 		ChannelID:          in.ID,
 		Oldest:             timestamp(since.Add(-historyMargin)),
@@ -37,7 +41,7 @@ func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, sinc
 		if err != nil {
 			return messenger.Ref{}, s.notFound(call, err)
 		}
-		if ts, ok := findKey(answer.Messages, eventRequest, key); ok {
+		if ts, ok := findKey(answer.Messages, me, eventRequest, key); ok {
 			return messenger.Ref{Channel: in.ID, ID: ts}, nil
 		}
 		// slack-go decodes the cursor into the outer of two fields of one name.
@@ -52,6 +56,10 @@ func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, sinc
 // FindReply implements messenger.Finder.
 func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string) error {
 	const call = "conversations.replies"
+	me, err := s.selfID(ctx)
+	if err != nil {
+		return err
+	}
 	parameters := &slackapi.GetConversationRepliesParameters{
 		ChannelID:          ref.Channel,
 		Timestamp:          ref.ID,
@@ -63,7 +71,7 @@ func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string) er
 		if err != nil {
 			return s.notFound(call, err)
 		}
-		if _, ok := findKey(messages, eventReview, key); ok {
+		if _, ok := findKey(messages, me, eventReview, key); ok {
 			return nil
 		}
 		if next == "" {
@@ -87,9 +95,11 @@ func (s *Slack) notFound(call string, err error) error {
 	}
 }
 
-func findKey(messages []slackapi.Message, event, key string) (ts string, ok bool) {
+// findKey looks for the bot's own message for a key. Every app of the workspace
+// can read our metadata, and put the same into a message of its own.
+func findKey(messages []slackapi.Message, me, event, key string) (ts string, ok bool) {
 	for _, m := range messages {
-		if m.Metadata.EventType == event && m.Metadata.EventPayload[payloadKey] == key {
+		if m.User == me && m.Metadata.EventType == event && key != "" && m.Metadata.EventPayload[payloadKey] == key {
 			return m.Timestamp, true
 		}
 	}

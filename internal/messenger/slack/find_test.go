@@ -9,11 +9,14 @@ import (
 )
 
 const (
-	ours   = `{"ts":"` + ts + `","metadata":{"event_type":"access_request","event_payload":{"key":"key-1"}}}`
+	ours   = `{"ts":"` + ts + `","user":"` + user + `","metadata":{"event_type":"access_request","event_payload":{"key":"key-1"}}}`
 	others = `{"ts":"1.1","text":"hello"},{"ts":"1.2","metadata":{"event_type":"deploy","event_payload":{"key":"key-1"}}},` +
-		`{"ts":"1.3","metadata":{"event_type":"access_request","event_payload":{"key":"key-2"}}}`
+		`{"ts":"1.3","user":"` + user + `","metadata":{"event_type":"access_request","event_payload":{"key":"key-2"}}},` +
+		`{"ts":"1.4","user":"U9999999999","metadata":{"event_type":"access_request","event_payload":{"key":"key-1"}}}`
 	moreToCome = `,"has_more":true,"response_metadata":{"next_cursor":"more"}`
 )
+
+var me = ok(`"user_id":"` + user + `"`)
 
 var since = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 
@@ -34,12 +37,12 @@ func TestFind(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, a := newSlack(t, map[string][]answer{"conversations.history": tt.answers})
+			s, a := newSlack(t, map[string][]answer{"auth.test": {me}, "conversations.history": tt.answers})
 			got, err := s.Find(t.Context(), address, "key-1", since)
 			if !errors.Is(err, tt.err) || got != tt.want {
 				t.Errorf("Find = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
-			if n := len(a.methods()); n != tt.calls {
+			if n := len(a.methods()) - 1; n != tt.calls {
 				t.Errorf("%d calls, want %d", n, tt.calls)
 			}
 		})
@@ -47,7 +50,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindAsksForMetadataWithAMargin(t *testing.T) {
-	s, a := newSlack(t, map[string][]answer{"conversations.history": {ok(`"messages":[]`)}})
+	s, a := newSlack(t, map[string][]answer{"auth.test": {me}, "conversations.history": {ok(`"messages":[]`)}})
 	if _, err := s.Find(t.Context(), address, "key-1", since); !errors.Is(err, messenger.ErrNotFound) {
 		t.Fatal(err)
 	}
@@ -67,7 +70,7 @@ func TestFindDoesNotTakeFailuresForAnAnswer(t *testing.T) {
 		"ratelimited":    messenger.Throttled,
 	} {
 		s, _ := newSlack(t, map[string][]answer{
-			"conversations.history": {refusal(code)}, "conversations.replies": {refusal(code)},
+			"auth.test": {me}, "conversations.history": {refusal(code)}, "conversations.replies": {refusal(code)},
 		})
 		_, err := s.Find(t.Context(), address, "key-1", since)
 		for _, err := range []error{err, s.FindReply(t.Context(), ref, "key-1")} {
@@ -79,7 +82,7 @@ func TestFindDoesNotTakeFailuresForAnAnswer(t *testing.T) {
 }
 
 func TestFindReply(t *testing.T) {
-	reply := `{"ts":"2.1","metadata":{"event_type":"access_request_review","event_payload":{"key":"key-1"}}}`
+	reply := `{"ts":"2.1","user":"` + user + `","metadata":{"event_type":"access_request_review","event_payload":{"key":"key-1"}}}`
 	tests := map[string]struct {
 		answers []answer
 		err     error
@@ -93,7 +96,7 @@ func TestFindReply(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, _ := newSlack(t, map[string][]answer{"conversations.replies": tt.answers})
+			s, _ := newSlack(t, map[string][]answer{"auth.test": {me}, "conversations.replies": tt.answers})
 			if err := s.FindReply(t.Context(), ref, "key-1"); !errors.Is(err, tt.err) {
 				t.Errorf("FindReply = %v, want %v", err, tt.err)
 			}

@@ -67,7 +67,10 @@ func (s *Slack) Reply(ctx context.Context, ref messenger.Ref, r message.Review, 
 	if err != nil {
 		return s.classify(callPost, bucket, err)
 	}
-	if ts != "" && posted.Timestamp == ts && posted.ThreadTimestamp == "" {
+	if ts == "" {
+		return badResponse(callPost)
+	}
+	if posted.Timestamp == ts && posted.ThreadTimestamp == "" {
 		return classified(callPost, "thread_not_found")
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -46,6 +47,7 @@ type Slack struct {
 	userAgent string
 	caller    messenger.Caller
 	channels  channelNames
+	self      self
 }
 
 var (
@@ -100,16 +102,58 @@ func parseBaseURL(s string) (string, error) {
 
 // Check implements messenger.Messenger.
 func (s *Slack) Check(ctx context.Context) error {
-	const call = "auth.test"
-	answer, err := s.api(call, call).AuthTestContext(ctx)
+	answer, err := s.authTest(ctx)
 	if err != nil {
-		return s.classify(call, call, err)
+		return err
 	}
 	scopes := answer.Header.Get("X-Oauth-Scopes")
 	if scopes != "" && !slices.Contains(splitScopes(scopes), "chat:write") {
 		return classified("chat.postMessage", "missing_scope")
 	}
 	return nil
+}
+
+func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error) {
+	const call = "auth.test"
+	answer, err := s.api(call, call).AuthTestContext(ctx)
+	if err != nil {
+		return nil, s.classify(call, call, err)
+	}
+	s.self.remember(answer.UserID)
+	return answer, nil
+}
+
+// self remembers the bot's own user id, which never changes for a token.
+type self struct {
+	mu sync.Mutex
+	id string
+}
+
+func (s *self) remember(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.id = id
+}
+
+func (s *self) remembered() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.id
+}
+
+// selfID returns the bot's own user id.
+func (s *Slack) selfID(ctx context.Context) (string, error) {
+	if id := s.self.remembered(); id != "" {
+		return id, nil
+	}
+	answer, err := s.authTest(ctx)
+	if err != nil {
+		return "", err
+	}
+	if answer.UserID == "" {
+		return "", badResponse("auth.test")
+	}
+	return answer.UserID, nil
 }
 
 func splitScopes(header string) []string {

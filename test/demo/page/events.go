@@ -85,7 +85,7 @@ func (s *Server) subscribe(client chan event) (cancel func()) {
 	var cancels []func()
 	for _, w := range s.config.Workspaces {
 		cancels = append(cancels, w.Chat.Subscribe(func(post messengertest.Post) {
-			s.clients.tellOne(client, event{"post", encode(post)})
+			s.clients.tellOne(client, event{"post", encode(viewPost(post))})
 		}))
 	}
 	return func() {

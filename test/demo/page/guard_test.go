@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"net/http"
+	"os"
 	"path"
 	"regexp"
 	"strings"
@@ -83,23 +84,49 @@ func TestPageIsSelfContained(t *testing.T) {
 		t.Errorf("the policy %q allows unsafe things", policy)
 	}
 
-	seen := map[string]bool{}
+	shared := []string{
+		"/messages.js", "/slack.js", "/discord.js", "/mattermost.js", "/theme.js",
+		"/style.css", "/slack.css", "/discord.css", "/mattermost.css", "/mark.svg",
+	}
+	for start, own := range map[string]string{"/": "/main.js", "/side-by-side": "/beside.js"} {
+		seen := map[string]bool{}
+		fetchAll(t, w.url, start, seen)
+		for _, file := range append(shared, own) {
+			if !seen[file] {
+				t.Errorf("%s does not use %s", start, file)
+			}
+		}
+	}
+}
+
+func TestEveryFileIsUsed(t *testing.T) {
+	w := start(t)
+	seen := map[string]bool{"/side-by-side.html": true, "/index.html": true}
 	fetchAll(t, w.url, "/", seen)
-	for _, file := range []string{"/main.js", "/chat.js", "/slack.js", "/style.css", "/mark.svg"} {
-		if !seen[file] {
-			t.Errorf("%s is not used", file)
+	fetchAll(t, w.url, "/side-by-side", seen)
+	files, err := os.ReadDir("static")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if !seen["/"+file.Name()] {
+			t.Errorf("%s is not used", file.Name())
 		}
 	}
 }
 
 var (
-	reference = regexp.MustCompile(`(?:src|href)="([^"]+)"|from "([^"]+)"`)
+	reference = regexp.MustCompile(`(?:src|href)="([^"]+)"|(?:from|import) "([^"]+)"`)
 	// asMarkup are the ways by which text could become markup or code.
 	asMarkup = regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|\beval\(|new Function`)
 	inline   = regexp.MustCompile(`<script>|<style|\sstyle=|\son[a-z]+=|https?://[^w]`)
 )
 
-// fetchAll reads a file and all that it refers to.
+func isPage(file string) bool {
+	return path.Ext(file) == ""
+}
+
+// fetchAll reads a file and all that it refers to, without other pages.
 func fetchAll(t *testing.T, base, file string, seen map[string]bool) {
 	t.Helper()
 	if seen[file] {
@@ -113,10 +140,12 @@ func fetchAll(t *testing.T, base, file string, seen map[string]bool) {
 	if found := asMarkup.FindString(content); found != "" {
 		t.Errorf("%s uses %s", file, found)
 	}
-	if found := inline.FindString(content); found != "" && file == "/" {
-		t.Errorf("the page holds %q", found)
+	if found := inline.FindString(content); found != "" && isPage(file) {
+		t.Errorf("the page %s holds %q", file, found)
 	}
 	for _, match := range reference.FindAllStringSubmatch(content, -1) {
-		fetchAll(t, base, path.Join("/", match[1]+match[2]), seen)
+		if next := path.Join("/", match[1]+match[2]); !isPage(next) {
+			fetchAll(t, base, next, seen)
+		}
 	}
 }

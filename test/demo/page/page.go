@@ -1,5 +1,5 @@
 // Package page serves the demo's web page on the loopback interface: the chat
-// services as their users see them, the AccessNotifier's status, and buttons that
+// services as their users see them, the status of the AccessNotifiers, and buttons that
 // act in the simulated Teleport.
 package page
 
@@ -19,7 +19,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
-// refreshEvery is how often Teleport and the AccessNotifier are looked at for
+// refreshEvery is how often Teleport and the AccessNotifiers are looked at for
 // changes that did not come through the page. Chat services report theirs at once.
 const refreshEvery = 300 * time.Millisecond
 
@@ -34,8 +34,9 @@ type Config struct {
 	Teleport *teleporttest.Server
 	// Roles are the roles that the form offers.
 	Roles []Role
-	// Notifier reads the AccessNotifier as it is now; nil while there is none.
-	Notifier func(context.Context) (*v1alpha1.AccessNotifier, error)
+	// Notifiers reads the AccessNotifiers that there are now, in the order in
+	// which to show them.
+	Notifiers func(context.Context) ([]v1alpha1.AccessNotifier, error)
 }
 
 // Workspace is a chat service with the channels and people to show, also those
@@ -71,24 +72,24 @@ type Server struct {
 	config  Config
 	clients clients
 
-	mu       sync.Mutex
-	requests []byte
-	notifier []byte
+	mu        sync.Mutex
+	requests  []byte
+	notifiers []byte
 }
 
 // New returns a server that shows no requests and no status before Run.
 func New(config Config) *Server {
-	return &Server{config: config, requests: []byte("[]"), notifier: []byte("null")}
+	return &Server{config: config, requests: []byte("[]"), notifiers: []byte("[]")}
 }
 
-// Run tells open pages of changes in Teleport and of the AccessNotifier until
+// Run tells open pages of changes in Teleport and of the AccessNotifiers until
 // ctx ends. Of messages they hear without it.
 func (s *Server) Run(ctx context.Context) {
 	ticker := time.NewTicker(refreshEvery)
 	defer ticker.Stop()
 	for {
 		s.refreshRequests()
-		s.refreshNotifier(ctx)
+		s.refreshNotifiers(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -105,6 +106,9 @@ func (s *Server) Handler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /", http.FileServerFS(files))
+	mux.HandleFunc("GET /side-by-side", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, files, "side-by-side.html")
+	})
 	mux.HandleFunc("GET /api/state", s.serveState)
 	mux.HandleFunc("GET /api/events", s.serveEvents)
 	mux.HandleFunc("POST /api/requests", s.action(s.createRequest))
@@ -119,14 +123,14 @@ func (s *Server) refreshRequests() {
 	s.update("requests", &s.requests, current)
 }
 
-// refreshNotifier keeps the last known status while the API server does not
+// refreshNotifiers keeps the last known status while the API server does not
 // answer: the page says what was true last, as kubectl would.
-func (s *Server) refreshNotifier(ctx context.Context) {
-	notifier, err := s.config.Notifier(ctx)
+func (s *Server) refreshNotifiers(ctx context.Context) {
+	notifiers, err := s.config.Notifiers(ctx)
 	if err != nil {
 		return
 	}
-	s.update("notifier", &s.notifier, encode(viewNotifier(notifier)))
+	s.update("notifiers", &s.notifiers, encode(viewNotifiers(notifiers)))
 }
 
 // update stores what is current and tells the pages if it differs.

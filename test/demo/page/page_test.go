@@ -30,14 +30,20 @@ func TestMain(m *testing.M) {
 type world struct {
 	url      string
 	slack    *messengertest.Slack
+	discord  *messengertest.Discord
 	channel  string
+	server   string
 	teleport *teleporttest.Server
 }
 
 func start(t *testing.T) *world {
 	t.Helper()
-	w := &world{slack: messengertest.NewSlack(messengertest.Options{})}
+	w := &world{
+		slack:   messengertest.NewSlack(messengertest.Options{}),
+		discord: messengertest.NewDiscord(messengertest.Options{}),
+	}
 	w.channel = w.slack.AddChannel("access-requests")
+	w.server = w.discord.AddChannel("general")
 	alice := w.slack.AddUser("alice@example.com")
 	var err error
 	if w.teleport, err = teleporttest.Start(teleporttest.Options{}); err != nil {
@@ -49,16 +55,14 @@ func start(t *testing.T) *world {
 			Chat: w.slack, Title: "Slack",
 			Channels: []page.Place{{ID: w.channel, Name: "access-requests"}},
 			People:   []page.Place{{ID: alice, Name: "alice@example.com"}},
+		}, {
+			Chat: w.discord, Title: "Discord",
+			Channels: []page.Place{{ID: w.server, Name: "general"}},
 		}},
 		Teleport: w.teleport,
 		Roles:    []page.Role{{Name: "editor", Approvals: 1}},
-		Notifier: func(context.Context) (*v1alpha1.AccessNotifier, error) {
-			return &v1alpha1.AccessNotifier{
-				ObjectMeta: metav1.ObjectMeta{Name: "slack"},
-				Status: v1alpha1.AccessNotifierStatus{
-					Conditions: []metav1.Condition{{Type: "Ready", Status: metav1.ConditionTrue}},
-				},
-			}, nil
+		Notifiers: func(context.Context) ([]v1alpha1.AccessNotifier, error) {
+			return []v1alpha1.AccessNotifier{notifier(v1alpha1.MessengerSlack), notifier(v1alpha1.MessengerDiscord)}, nil
 		},
 	})
 	handler, err := server.Handler()
@@ -78,7 +82,18 @@ func start(t *testing.T) *world {
 	return w
 }
 
-// post sends a message the way a bot does.
+// notifier is an AccessNotifier that is ready.
+func notifier(messenger v1alpha1.MessengerType) v1alpha1.AccessNotifier {
+	return v1alpha1.AccessNotifier{
+		ObjectMeta: metav1.ObjectMeta{Name: "one"},
+		Spec:       v1alpha1.AccessNotifierSpec{Messenger: v1alpha1.MessengerSpec{Type: messenger}},
+		Status: v1alpha1.AccessNotifierStatus{
+			Conditions: []metav1.Condition{{Type: "Ready", Status: metav1.ConditionTrue}},
+		},
+	}
+}
+
+// post sends a message to Slack the way a bot does.
 func (w *world) post(t *testing.T, text string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"channel": w.channel, "text": text})
@@ -95,6 +110,24 @@ func (w *world) post(t *testing.T, text string) {
 	defer response.Body.Close()
 	if answer, _ := io.ReadAll(response.Body); !bytes.Contains(answer, []byte(`"ok":true`)) {
 		t.Fatalf("Slack refused the message: %s", answer)
+	}
+}
+
+// postEmbed sends a message about a request to Discord.
+func (w *world) postEmbed(t *testing.T, request string) {
+	t.Helper()
+	body := `{"content":"Role request","embeds":[{"title":"⏳ Role request","footer":{"text":"Request ` + request + ` · Ref x"}}]}`
+	r := newRequest(t, http.MethodPost, "http://discord.example/api/v10/channels/"+w.server+"/messages", body)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "DiscordBot (https://example.com, 1)")
+	r.Header.Set("Authorization", "Bot "+messengertest.DefaultToken)
+	response, err := w.discord.Transport().RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("Discord refused the message: %s", response.Status)
 	}
 }
 
@@ -202,20 +235,43 @@ func TestStateIsWhatTheServicesHold(t *testing.T) {
 	w := start(t)
 	w.post(t, "hello <b>there</b>")
 	id := w.create(t)
+	w.postEmbed(t, id)
 
 	status, body := do(t, newRequest(t, http.MethodGet, w.url+"/api/state", ""))
 	if status != http.StatusOK {
 		t.Fatalf("status = %d", status)
 	}
 	var state struct {
-		Posts    []messengertest.Post
+		Workspaces []struct {
+			Service          string
+			Channels, People []page.Place
+		}
+		Posts []struct {
+			messengertest.Post
+
+			Request string
+		}
 		Requests []struct{ ID, User, State string }
 	}
 	if err := json.Unmarshal([]byte(body), &state); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(w.slack.Posts(), state.Posts); diff != "" {
-		t.Errorf("posts (-Slack +page):\n%s", diff)
+	var shown []messengertest.Post
+	var about []string
+	for _, post := range state.Posts {
+		shown, about = append(shown, post.Post), append(about, post.Request)
+	}
+	if diff := cmp.Diff(append(w.slack.Posts(), w.discord.Posts()...), shown); diff != "" {
+		t.Errorf("posts (-chats +page):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"", id}, about); diff != "" {
+		t.Errorf("requests of the posts (-want +got):\n%s", diff)
+	}
+	if n := len(state.Workspaces); n != 2 {
+		t.Fatalf("there are %d workspaces, want 2", n)
+	}
+	if state.Workspaces[1].People == nil {
+		t.Error("nobody is not a list of nobody")
 	}
 	want := []struct{ ID, User, State string }{{id, "dave", "PENDING"}}
 	if diff := cmp.Diff(want, state.Requests); diff != "" {
@@ -245,8 +301,11 @@ func TestEventsTellWhatChanges(t *testing.T) {
 		t.Errorf("the first state lacks the message: %s", state)
 	}
 	if !strings.Contains(state, `"Ready"`) {
-		if data := await(t, stream, "notifier"); !strings.Contains(data, `"Ready"`) {
-			t.Errorf("the event lacks the condition: %s", data)
+		state = await(t, stream, "notifiers")
+	}
+	for _, want := range []string{`"Ready"`, `"service":"slack"`, `"service":"discord"`} {
+		if !strings.Contains(state, want) {
+			t.Errorf("the notifiers lack %s: %s", want, state)
 		}
 	}
 	w.post(t, "after")

@@ -3,23 +3,23 @@ package page
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
 // State is everything that the page shows. GET /api/state answers it, and every
 // stream of events begins with it.
 type State struct {
-	Workspaces []workspaceView      `json:"workspaces"`
-	Roles      []Role               `json:"roles"`
-	Posts      []messengertest.Post `json:"posts"`
-	Requests   json.RawMessage      `json:"requests"`
-	Notifier   json.RawMessage      `json:"notifier"`
+	Workspaces []workspaceView `json:"workspaces"`
+	Roles      []Role          `json:"roles"`
+	Posts      []postView      `json:"posts"`
+	Requests   json.RawMessage `json:"requests"`
+	Notifiers  json.RawMessage `json:"notifiers"`
 }
 
 type workspaceView struct {
@@ -51,6 +51,8 @@ type reviewView struct {
 }
 
 type notifierView struct {
+	// Service is the messenger's name in lower case, as in workspaceView.
+	Service      string             `json:"service"`
 	Namespace    string             `json:"namespace"`
 	Name         string             `json:"name"`
 	Conditions   []metav1.Condition `json:"conditions"`
@@ -59,17 +61,23 @@ type notifierView struct {
 }
 
 func (s *Server) state() State {
-	state := State{Roles: s.config.Roles, Posts: []messengertest.Post{}}
+	state := State{Roles: s.config.Roles, Posts: []postView{}}
 	for _, w := range s.config.Workspaces {
 		state.Workspaces = append(state.Workspaces, workspaceView{
-			Service: w.Chat.Name(), Title: w.Title, Channels: w.Channels, People: w.People,
+			Service: w.Chat.Name(), Title: w.Title,
+			Channels: listed(w.Channels), People: listed(w.People),
 		})
-		state.Posts = append(state.Posts, w.Chat.Posts()...)
+		state.Posts = append(state.Posts, viewPosts(w.Chat.Posts())...)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state.Requests, state.Notifier = s.requests, s.notifier
+	state.Requests, state.Notifiers = s.requests, s.notifiers
 	return state
+}
+
+// listed is a list of places that is a list in JSON also when it is empty.
+func listed(places []Place) []Place {
+	return append([]Place{}, places...)
 }
 
 // viewRequests puts the newest first.
@@ -100,12 +108,14 @@ func viewRequest(r accessrequest.Request) requestView {
 	return view
 }
 
-func viewNotifier(n *v1alpha1.AccessNotifier) *notifierView {
-	if n == nil {
-		return nil
+func viewNotifiers(notifiers []v1alpha1.AccessNotifier) []notifierView {
+	views := make([]notifierView, 0, len(notifiers))
+	for _, n := range notifiers {
+		views = append(views, notifierView{
+			Service:   strings.ToLower(string(n.Spec.Messenger.Type)),
+			Namespace: n.Namespace, Name: n.Name, Conditions: n.Status.Conditions,
+			OpenRequests: n.Status.OpenRequests, Undelivered: n.Status.Undelivered,
+		})
 	}
-	return &notifierView{
-		Namespace: n.Namespace, Name: n.Name, Conditions: n.Status.Conditions,
-		OpenRequests: n.Status.OpenRequests, Undelivered: n.Status.Undelivered,
-	}
+	return views
 }

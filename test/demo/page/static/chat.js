@@ -1,16 +1,21 @@
-// The chat client: places on the left, the messages of one of them on the right.
-import { byID, clock, el } from "./dom.js";
-import { render as renderSlack } from "./slack.js";
-
-// renderers draw the raw messages of a service. Without one, the text is shown
-// as the simulator flattens it.
-const renderers = { slack: renderSlack };
+// The chat client: a switch between the services, the places of one of them, and
+// the messages of one place.
+import { byID, el } from "./dom.js";
+import { message, repliesTo, sign } from "./messages.js";
 
 const posts = new Map();
 const drawn = new Map();
 const unread = new Map();
+// last is the place that was open last in each service.
+const last = new Map();
 let workspaces = [];
 let current = "";
+let onSwitch = () => {};
+
+// onService calls f with the name of each service that is switched to.
+export function onService(f) {
+  onSwitch = f;
+}
 
 // reset shows a whole state, such as after the connection was lost.
 export function reset(state) {
@@ -19,11 +24,15 @@ export function reset(state) {
   for (const post of state.posts) {
     posts.set(postKey(post), post);
   }
-  const places = workspaces.flatMap((w) => [...w.channels, ...w.people].map((p) => placeKey(w.service, p.id)));
-  if (!places.includes(current)) {
-    current = places[0] ?? "";
+  if (!workspaces.flatMap(placesOf).includes(current)) {
+    const wanted = workspaces.find((w) => w.service === location.hash.slice(1)) ?? workspaces[0];
+    current = placesOf(wanted)[0] ?? "";
   }
   open(current);
+}
+
+function placesOf(workspace) {
+  return [...workspace.channels, ...workspace.people].map((p) => placeKey(workspace.service, p.id));
 }
 
 // update shows a message that is new or changed.
@@ -39,14 +48,21 @@ export function update(post) {
   }
   if (!known) {
     unread.set(placeOf(post), (unread.get(placeOf(post)) ?? 0) + 1);
+    drawRail();
     drawPlaces();
   }
 }
 
 function open(place) {
+  const workspace = workspaces.find((w) => placesOf(w).includes(place));
   current = place;
+  last.set(workspace.service, place);
   unread.delete(place);
+  byID("chat").dataset.service = workspace.service;
+  history.replaceState(null, "", `#${workspace.service}`);
+  drawRail();
   drawPlaces();
+  onSwitch(workspace.service);
   const list = byID("messages");
   list.replaceChildren();
   drawn.clear();
@@ -73,22 +89,47 @@ function describe(place) {
   return { name: "", about: "" };
 }
 
+// drawRail draws the switch between the services.
+function drawRail() {
+  const service = byID("chat").dataset.service;
+  byID("rail").replaceChildren(...workspaces.map((w) => {
+    const fresh = placesOf(w).reduce((sum, place) => sum + (unread.get(place) ?? 0), 0);
+    const button = el("button", { type: "button", "aria-current": w.service === service ? "true" : undefined },
+      sign(w.service), el("span", { class: "name" }, w.title));
+    if (fresh) {
+      button.append(badge(fresh));
+    }
+    button.addEventListener("click", () => {
+      open(last.get(w.service) ?? placesOf(w)[0]);
+      byID("rail").querySelector("[aria-current]")?.focus();
+    });
+    return button;
+  }));
+}
+
+function badge(fresh) {
+  return el("span", { class: "badge", "aria-label": `${fresh} unread` }, String(fresh));
+}
+
 function drawPlaces() {
-  byID("places").replaceChildren(...workspaces.flatMap((w) => [
+  const w = workspaces.find((each) => each.service === byID("chat").dataset.service);
+  byID("places").replaceChildren(
     el("p", { class: "workspace" }, w.title, el("span", {}, "simulated")),
     ...group(w, "Channels", w.channels, () => el("span", { class: "hash", "aria-hidden": "true" }, "#")),
-    ...group(w, "Direct messages", w.people, (p) => avatar(p.name)),
-  ]));
+    ...group(w, "Direct messages", w.people, (p) => avatar(p.name)));
 }
 
 function group(w, title, places, icon) {
+  if (places.length === 0) {
+    return [];
+  }
   const items = places.map((p) => {
     const key = placeKey(w.service, p.id);
     const fresh = unread.get(key);
     const button = el("button", { type: "button", "aria-current": key === current ? "true" : undefined, class: fresh ? "fresh" : undefined },
       icon(p), el("span", { class: "name" }, p.name));
     if (fresh) {
-      button.append(el("span", { class: "badge", "aria-label": `${fresh} unread` }, String(fresh)));
+      button.append(badge(fresh));
     }
     button.addEventListener("click", () => {
       open(key);
@@ -110,8 +151,8 @@ function drawMessage(post) {
   const list = byID("messages");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const before = drawn.get(post.id);
-  const history = before?.querySelector("details.history")?.open ?? false;
-  const after = messageElement(post, history);
+  const historyOpen = before?.querySelector("details.history")?.open ?? false;
+  const after = message(post, repliesTo(post, [...posts.values()]), historyOpen);
   if (before) {
     after.classList.add("changed");
     before.replaceWith(after);
@@ -123,54 +164,6 @@ function drawMessage(post) {
   if (atEnd) {
     list.scrollTop = list.scrollHeight;
   }
-}
-
-function messageElement(post, historyOpen) {
-  const element = el("article", { class: "message" }, appIcon(), byline(post), body(post));
-  if (post.mentions?.length) {
-    element.append(el("p", { class: "pinged" }, `This message pinged: ${post.mentions.join(", ")}`));
-  }
-  if (post.revisions > 1) {
-    element.append(history(post, historyOpen));
-  }
-  const replies = [...posts.values()].filter((p) => p.threadOf === post.id && p.channel === post.channel);
-  if (replies.length > 0) {
-    element.append(thread(replies));
-  }
-  return element;
-}
-
-function body(post) {
-  const renderer = renderers[post.service];
-  const content = renderer ? renderer(post.raw) : [el("div", { class: "text" }, post.text)];
-  return el("div", { class: "body" }, ...content);
-}
-
-function appIcon() {
-  return el("img", { class: "app", src: "mark.svg", alt: "", width: "36", height: "36" });
-}
-
-function byline(post) {
-  return el("p", { class: "byline" },
-    el("strong", {}, "Access Notifier"), el("span", { class: "bot" }, "APP"),
-    el("time", { datetime: post.created }, clock(post.created)));
-}
-
-// history lists what the message said before, by its first line.
-function history(post, isOpen) {
-  const revisions = post.history.map((text) => {
-    const [first] = text.split("\n", 1);
-    return el("li", {}, el("details", {}, el("summary", {}, first), el("pre", {}, text)));
-  });
-  return el("details", { class: "history", open: isOpen },
-    el("summary", {}, `(edited) ${post.revisions} versions`), el("ol", {}, ...revisions));
-}
-
-function thread(replies) {
-  const title = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
-  return el("section", { class: "thread", "aria-label": "Thread" },
-    el("h5", {}, title),
-    ...replies.map((reply) => el("article", { class: "reply" }, appIcon(), byline(reply), body(reply))));
 }
 
 function rootOf(post) {

@@ -1,38 +1,33 @@
-// Keeps the page current with the stream of events. Every stream begins with
-// the whole state, so that a lost connection loses nothing.
+// The page to play on: chat, status and Teleport.
 import * as chat from "./chat.js";
 import { byID } from "./dom.js";
-import * as notifier from "./notifier.js";
+import * as notifiers from "./notifiers.js";
+import { listen, requestBehind } from "./stream.js";
 import * as teleport from "./teleport.js";
+import "./theme.js";
 
-const handlers = {
+let asked = new URLSearchParams(location.search).get("request");
+
+chat.onService(notifiers.focus);
+listen({
   state(state) {
     teleport.setup(state);
     teleport.show(state.requests);
-    notifier.show(state.notifier);
+    notifiers.show(state.notifiers);
     chat.reset(state);
+    if (asked) {
+      teleport.reveal(asked);
+      asked = null;
+    }
   },
   post: chat.update,
   requests: teleport.show,
-  notifier: notifier.show,
-};
-
-function live(state, text) {
-  const element = byID("live");
-  element.dataset.state = state;
-  element.textContent = text;
-}
-
-const stream = new EventSource("/api/events");
-stream.addEventListener("open", () => live("open", "Live"));
-stream.addEventListener("error", () => live("lost", "The demo has ended, or is being restarted"));
-for (const [name, handle] of Object.entries(handlers)) {
-  stream.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-}
+  notifiers: notifiers.show,
+});
 
 // Links to the simulated Teleport lead to its panel on this page.
 byID("messages").addEventListener("click", (event) => {
-  const id = event.target.closest?.("a")?.pathname.match(/^\/web\/requests\/([\w-]+)$/)?.[1];
+  const id = requestBehind(event);
   if (id && teleport.reveal(id)) {
     event.preventDefault();
   }

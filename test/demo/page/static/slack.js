@@ -1,6 +1,7 @@
 // Draws a message of Slack from the blocks that the API was given, the way
 // Slack's own client does.
 import { clock, el } from "./dom.js";
+import { link, scan } from "./markup.js";
 
 // render returns the elements of one message.
 export function render(raw) {
@@ -51,14 +52,7 @@ const tokens = new RegExp([
 
 // markup reads Slack's mrkdwn.
 export function markup(source) {
-  const nodes = [];
-  let end = 0;
-  for (const match of source.matchAll(tokens)) {
-    nodes.push(decode(source.slice(end, match.index)), token(match.groups));
-    end = match.index + match[0].length;
-  }
-  nodes.push(decode(source.slice(end)));
-  return nodes.filter((node) => node !== "");
+  return scan(source, tokens, token, decode);
 }
 
 function token(found) {
@@ -83,7 +77,7 @@ function angle(source) {
     return el("span", { class: "mention" }, sign + decode(label || target.slice(1)));
   }
   if (/^(https?|mailto):/.test(target)) {
-    return el("a", { href: decode(target), target: "_blank", rel: "noopener noreferrer" }, decode(label || target));
+    return link(decode(target), decode(label || target));
   }
   return decode(`<${source}>`);
 }

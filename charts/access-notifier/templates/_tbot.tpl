@@ -1,0 +1,18 @@
+{{/* The configuration of tbot. It joins anew at each start, so that it needs to keep
+nothing. */}}
+{{- define "access-notifier.tbotConfig" -}}
+{{- with .Values.tbot -}}
+version: v2
+{{ .addressOf }}_server: {{ .address | quote }}
+onboarding:
+  join_method: kubernetes
+  token: {{ .token | quote }}
+storage:
+  type: memory
+{{ .configDialect }}:
+  - type: identity
+    destination:
+      type: kubernetes_secret
+      name: {{ .identitySecretName | quote }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,44 @@
+package discord_test
+
+import (
+	"testing"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
+)
+
+func TestConformance(t *testing.T) {
+	conformance.Run(t, conformance.Subject{
+		New: func(c conformance.Config) (messenger.Messenger, error) {
+			return discord.New(discord.Config{Token: c.Token, BaseURL: c.URL, HTTPClient: c.HTTPClient, Throttle: c.Throttle})
+		},
+		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
+		Path:     "/api/v10",
+		Channel:  func(id, _ string) []string { return []string{id} },
+		Person: func(id, _ string) []string {
+			return []string{id, "user:" + id}
+		},
+		Nowhere:    []string{"123456789012345678", "user:123456789012345678", "#no-names", "user:alice"},
+		Absent:     "123456789012345678",
+		Idempotent: true,
+		Replies:    false,
+		Refusals: map[messenger.Class][]messengertest.Failure{
+			messenger.Transient:          codes("130000"),
+			messenger.Throttled:          codes("20016", "20028", "30046"),
+			messenger.RecipientPermanent: codes("10003", "50001", "50007", "50013", "50278"),
+			messenger.MessengerPermanent: codes("0", "40001"),
+			messenger.ContentRejected:    codes("50006", "50035", "50109", "200000"),
+			messenger.MessageGone:        codes("10008", "50005"),
+		},
+	})
+}
+
+func codes(all ...string) []messengertest.Failure {
+	var failures []messengertest.Failure
+	for _, code := range all {
+		failures = append(failures, messengertest.Failure{Code: code})
+	}
+	return failures
+}

@@ -1,0 +1,54 @@
+package mattermost_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
+)
+
+func TestConformance(t *testing.T) {
+	conformance.Run(t, conformance.Subject{
+		New: func(c conformance.Config) (messenger.Messenger, error) {
+			return mattermost.New(mattermost.Config{URL: c.URL, Token: c.Token, HTTPClient: c.HTTPClient, Throttle: c.Throttle})
+		},
+		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewMattermost(o) },
+		Channel: func(id, name string) []string {
+			return []string{id, "main/" + name, "Main/~" + name}
+		},
+		Person: func(_, email string) []string {
+			return []string{email, "A" + email[1:]}
+		},
+		Nowhere: []string{
+			"main/no-such-channel", "no-such-team/access-requests", "town-square", "main/",
+			"nosuchchannelnosuchchannel",
+		},
+		Absent:     "nosuchpostnosuchpostnosuch",
+		Idempotent: true,
+		Replies:    true,
+		Refusals: map[messenger.Class][]messengertest.Failure{
+			messenger.Transient: {
+				{Code: "app.post.save.app_error"},
+				{Code: "app.team.get_by_name.app_error"},
+				{Status: http.StatusBadRequest, Code: "api.an_id.of_next_year.app_error"},
+			},
+			messenger.Throttled: {{Status: http.StatusTooManyRequests}},
+			messenger.RecipientPermanent: {
+				{Code: "api.context.permissions.app_error"},
+				{Code: "api.post.create_post.can_not_post_to_deleted.error"},
+			},
+			messenger.MessengerPermanent: {{Code: "api.context.session_expired.app_error"}},
+			messenger.ContentRejected: {
+				{Code: "model.post.is_valid.msg.app_error"},
+				{Code: "api.context.invalid_body_param.app_error"},
+			},
+			messenger.MessageGone: {
+				{Status: http.StatusNotFound, Code: "app.post.get.app_error"},
+				{Code: "api.post.update_post.permissions_time_limit.app_error"},
+			},
+		},
+	})
+}

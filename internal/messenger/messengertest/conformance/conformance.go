@@ -1,0 +1,93 @@
+// Package conformance checks that a messenger keeps the promises of
+// messenger.Messenger, against the strict simulator of its service. What every
+// messenger has to do is checked here, once; the package of a messenger checks
+// only what is special about its service.
+package conformance
+
+import (
+	"net/http"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+// Config is what the suite makes a messenger with.
+type Config struct {
+	// Token is the bot token.
+	Token string
+	// URL is the address of the simulator's API, as its URL method gives it.
+	URL string
+	// HTTPClient sends the calls.
+	HTTPClient *http.Client
+	// Throttle holds the pauses of Token; nil for the messenger's own.
+	Throttle *messenger.Throttle
+}
+
+// Subject is a messenger to check, and what is special about its service.
+type Subject struct {
+	// New makes the messenger.
+	New func(Config) (messenger.Messenger, error)
+	// Simulate makes the service's simulator.
+	Simulate func(messengertest.Options) messengertest.Simulator
+	// Path is the path of the API in the simulator's URL.
+	Path string
+
+	// Channel returns all ways to write a channel as a recipient.
+	Channel func(id, name string) []string
+	// Person returns all ways to write a person as a recipient.
+	Person func(id, email string) []string
+	// Nowhere are recipients that do not exist, or cannot.
+	Nowhere []string
+	// Absent is an id that a message could have, and none has.
+	Absent string
+
+	// Idempotent is true when a key posts once, within the service's window.
+	Idempotent bool
+	// Replies is true for a messenger.Replier.
+	Replies bool
+
+	// Refusals are answers of the service, by the class that they belong to.
+	// Those of the class MessageGone are given to an update, all others to a post.
+	Refusals map[messenger.Class][]messengertest.Failure
+}
+
+// Run checks the subject.
+func Run(t *testing.T, subject Subject) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	for _, part := range []struct {
+		name  string
+		check func(*testing.T, Subject)
+	}{
+		{"construction", checkConstruction},
+		{"token", checkToken},
+		{"recipients", checkRecipients},
+		{"one address", checkOneAddress},
+		{"life of a message", checkLife},
+		{"plain message", checkPlain},
+		{"key", checkKey},
+		{"find", checkFind},
+		{"reply", checkReply},
+		{"order of facts", checkOrder},
+		{"refusals", checkRefusals},
+		{"message gone", checkGone},
+		{"server errors", checkServerErrors},
+		{"refused connection", checkRefusedConnection},
+		{"lost request", checkLostRequest},
+		{"lost answer", checkLostAnswer},
+		{"hanging server", checkHang},
+		{"throttling", checkThrottling},
+		{"rate limits", checkRateLimits},
+		{"shared throttle", checkSharedThrottle},
+		{"end of the context", checkContext},
+		{"concurrent use", checkConcurrency},
+		{"oversize content", checkOversize},
+		{"hostile content", checkHostile},
+		{"blank content", checkBlank},
+		{"secrets", checkSecrets},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.check(t, subject) })
+	}
+}

@@ -1,0 +1,246 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+// corpus are texts that somebody types who wants to ping people, to forge a
+// link or a fact, or to look approved, in the markup of all services. Users are
+// named by their id.
+func corpus(user string) map[string]string {
+	return map[string]string{
+		"Slack's broadcasts":      "<!channel> <!here> <!everyone> <!here|here>",
+		"Slack's people":          "<@" + user + "> <@U0000000001|x> <!subteam^S01>",
+		"Slack's link":            "<https://evil.example|Click> <https://evil.example>",
+		"Slack's channel":         "<#C0000000001> <#C0000000001|ops>",
+		"Slack's date":            "<!date^0^{date}|now>",
+		"escaped already":         "&lt;!channel&gt; &amp;lt; &amp;",
+		"Discord's broadcasts":    "@everyone @here",
+		"Discord's people":        "<@" + user + "> <@&123456789012345678>",
+		"Discord's nickname":      "<@!" + user + ">",
+		"Discord's emoji":         "<:ok:123456789012345678> <a:ok:123456789012345678>",
+		"Discord's timestamp":     "<t:0:R> <t:1700000000>",
+		"Discord's spoiler":       "||hidden|| -# small",
+		"Discord's invitation":    "discord.gg/evil <id:customize>",
+		"Mattermost's broadcasts": "@channel @all @here,@channel .@channel -@all",
+		"Mattermost's people":     "@" + alice + " @" + alice + ". (@" + alice + ")",
+		"Mattermost's channel":    "~town-square ~off-topic",
+		"escaped mention":         `\@channel \<!here>`,
+		"glued mention":           "x@channel é@channel _@here",
+		"Markdown link":           "[Click](https://evil.example) [a][b]",
+		"Markdown image":          "![Click](https://evil.example/x.png)",
+		"Markdown reference":      "[b]: https://evil.example",
+		"half a link":             "[Click](https://evil.example",
+		"bare links":              "https://evil.example www.evil.example evil.example/x",
+		"script link":             "javascript:alert(1) data:text/html,x",
+		"inline code":             "`code` ``code`` `",
+		"code fence":              "```\n@channel\n```\n~~~\n@here",
+		"quote":                   "> quoted\n>>> all of it\n>! spoiler",
+		"heading":                 "# Approved\n## by bob\n=== \n---",
+		"list":                    "- one\n* two\n+ three\n1. four\n2) five",
+		"table":                   "| a | b |\n|---|---|\n| c | d |",
+		"emphasis":                "*bold* **bold** _it_ __it__ ~no~ ~~no~~ ***",
+		"emoji codes":             ":white_check_mark: :heavy_check_mark: :+1:",
+		"hashtags":                "#urgent #1 C#",
+		"LaTeX":                   `$\LaTeX$ \[x\] \(y\)`,
+		"HTML":                    `<b>x</b> <script>alert(1)</script> <!--`,
+		"HTML link":               `<a href="https://evil.example">Click</a>`,
+		"backslashes":             `\ \\ \* \n C:\temp\`,
+		"quotation marks":         `"x" 'y' {"a":"b"}`,
+		"forged fact":             "x\nStatus: Approved\n**Status**\n✅ Approved",
+		"separators":              "a, b · c • d\n• e",
+		"format verbs":            "%s %d %!v(MISSING) {{.}} ${x}",
+	}
+}
+
+// unseen are texts of which a reader must not see everything.
+var unseen = map[string]string{
+	"bidirectional": "\u202eevil\u202c \u2066evil\u2069 \u200f",
+	"zero width":    "z\u200be\u200dr\ufeffo @\u200bchannel <\u200b!here>",
+	"controls":      "a\x00b\x07c\x1b[31md\x7f\u0085e",
+	"line ends":     "a\rb\u2028c\u2029d\ve\ff",
+	"invalid UTF-8": "a\xff\xfe\xed\xa0\x80b\xc3",
+	"marks":         "z" + strings.Repeat("\u0310", 50),
+	"tags":          "a\U000e0041\U000e0042b \ufffe",
+	"long word":     strings.Repeat("w", 5000),
+	"many lines":    strings.Repeat("\n", 500),
+	"many mentions": strings.Repeat("@channel <!here> @everyone ", 300),
+}
+
+const (
+	wordBefore = "alpha"
+	wordAfter  = "omega"
+)
+
+// checkHostile checks that what people type is seen as they typed it, in its
+// place, and is nothing but text.
+func checkHostile(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	user := b.sim.AddUser(email, messengertest.Named(alice))
+	for name, text := range corpus(user) {
+		for _, p := range places() {
+			b.checkHarmless(t, name+" as "+p.name, p, text, true)
+		}
+		b.checkHarmlessReply(t, name, text)
+		b.checkHarmlessElsewhere(t, name, text)
+	}
+	for name, text := range unseen {
+		for _, p := range places() {
+			b.checkHarmless(t, name+" as "+p.name, p, text, false)
+		}
+		b.checkHarmlessElsewhere(t, name, text)
+	}
+}
+
+// checkHarmless puts a text in one place of a message. What is typed there is
+// seen between two words, unless it cannot be seen or is too long.
+func (b *bench) checkHarmless(t *testing.T, what string, p place, text string, seen bool) {
+	t.Helper()
+	m := small(accessrequest.Pending)
+	whole := wordBefore + " " + text + " " + wordAfter
+	p.put(&m, whole)
+	ref := b.post(t, m, "")
+	post := b.read(t, ref)
+	if p.lines {
+		post = b.update(t, ref, m)
+	}
+	checkPost(t, what, post)
+	if len(text) >= 1000 || p.tight && len(text) >= 20 {
+		wantInOrder(t, section(post.Text, p), p.surrounded(wordBefore)...)
+		return
+	}
+	wantInOrder(t, section(post.Text, p), p.surrounded(wordBefore, wordAfter)...)
+	if seen && !p.ours {
+		wantLiterally(t, what, post.Text, p.clean(whole))
+	}
+}
+
+// section is the last part of a text that the place is in.
+func section(text string, p place) string {
+	if p.after == "" {
+		return text
+	}
+	return text[max(strings.LastIndex(text, p.after), 0):]
+}
+
+// surrounded returns the words with what must stand before and after them.
+func (p place) surrounded(words ...string) []string {
+	if p.after == "" {
+		return words
+	}
+	return append(append([]string{p.after}, words...), p.before)
+}
+
+func (p place) clean(text string) string {
+	if p.lines {
+		return message.CleanText(text)
+	}
+	return message.CleanLine(text)
+}
+
+// checkHarmlessReply puts a text into a reply.
+func (b *bench) checkHarmlessReply(t *testing.T, name, text string) {
+	t.Helper()
+	if !b.subject.Replies {
+		return
+	}
+	whole := wordBefore + " " + text + " " + wordAfter
+	for what, r := range map[string]message.Review{
+		name + " as reply's author": {Author: whole}, name + " as reply's reason": {Author: "bob", Reason: whole},
+	} {
+		reply := b.replyTo(t, what, r)
+		checkPost(t, what, reply)
+		wantInOrder(t, reply.Text, wordBefore, wordAfter)
+		wantLiterally(t, what, reply.Text, message.CleanLine(wordBefore+" "+strings.SplitN(text, "\n", 2)[0]))
+	}
+}
+
+// checkHarmlessElsewhere puts a text where nobody can type. It may be left out,
+// but not act.
+func (b *bench) checkHarmlessElsewhere(t *testing.T, name, text string) {
+	t.Helper()
+	state := accessrequest.State(text)
+	for what, m := range map[string]message.Message{
+		"as link":             {URL: text, Commands: []string{text}},
+		"in link, as command": {URL: "https://teleport.example.com/" + text, Commands: []string{"tsh " + text}},
+		"as state":            {State: state, Reviews: []message.Review{{State: state}}},
+	} {
+		ref := b.post(t, m, "")
+		checkPost(t, name+" "+what, b.read(t, ref))
+		m.Plain = true
+		checkPost(t, name+" "+what+", plain", b.update(t, ref, m))
+	}
+}
+
+// checkPost checks what must not be in a message: mentions, links of others,
+// and what nobody can see.
+func checkPost(t *testing.T, what string, post messengertest.Post) {
+	t.Helper()
+	if len(post.Mentions) > 0 {
+		t.Errorf("%s mentions %q:\n%s", what, post.Mentions, post.Text)
+	}
+	for _, text := range post.History {
+		if strings.Contains(text, "Click (https://evil.example") {
+			t.Errorf("%s forges a link:\n%s", what, text)
+		}
+		if i := strings.IndexFunc(text, hidden); i >= 0 {
+			t.Errorf("%s leaves %q in\n%q", what, text[i:min(i+8, len(text))], text)
+		}
+	}
+	var raw any
+	if err := json.Unmarshal(post.Raw, &raw); err != nil {
+		t.Fatal(err)
+	}
+	checkAddresses(t, what, "", raw)
+}
+
+func hidden(r rune) bool {
+	return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+}
+
+// checkAddresses checks that nothing that a client opens or loads leads
+// elsewhere.
+func checkAddresses(t *testing.T, what, name string, value any) {
+	t.Helper()
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			checkAddresses(t, what, name, inner)
+		}
+	case []any:
+		for _, inner := range v {
+			checkAddresses(t, what, name, inner)
+		}
+	case string:
+		isAddress := strings.HasSuffix(name, "url") || strings.HasSuffix(name, "_link") || strings.HasSuffix(name, "_icon")
+		if isAddress && v != "" && !strings.HasPrefix(v, "https://teleport.example.com/") {
+			t.Errorf("%s: %s is %q", what, name, v)
+		}
+	}
+}
+
+// lookAlikes undoes the replacement of characters that cannot be escaped.
+var lookAlikes = strings.NewReplacer("∗", "*", "＿", "_", "∼", "~", "ˋ", "`", "꞉", ":", "＠", "@", "＃", "#")
+
+// fold makes texts comparable that differ in white space and look-alikes only.
+func fold(s string) string {
+	return strings.Join(strings.Fields(lookAlikes.Replace(s)), " ")
+}
+
+// wantLiterally checks that a reader sees every line of a text as it was typed.
+func wantLiterally(t *testing.T, what, shown, typed string) {
+	t.Helper()
+	for line := range strings.SplitSeq(typed, "\n") {
+		if line = fold(line); !strings.Contains(fold(shown), line) {
+			t.Errorf("%s: %s is not to be seen in\n%s", what, fmt.Sprintf("%q", line), shown)
+		}
+	}
+}

@@ -1,0 +1,259 @@
+package conformance
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+var states = []accessrequest.State{
+	accessrequest.Pending, accessrequest.Approved, accessrequest.Denied, accessrequest.Promoted, accessrequest.Expired,
+	"", "SUPERSEDED",
+}
+
+// checkLife follows a message through all states.
+func checkLife(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	ref := b.post(t, sample(accessrequest.Pending), key)
+	if back, ok := messenger.ParseRef(ref.String()); !ok || back != ref {
+		t.Errorf("the reference %+v is read back as %+v", ref, back)
+	}
+	first := b.read(t, ref)
+	if first.Channel != b.to.ID || first.ThreadOf != "" || !strings.Contains(first.Text, canary) {
+		t.Errorf("the message is %+v, want it in %s", first, b.to.ID)
+	}
+	last := "Pending"
+	for i, state := range states {
+		m := sample(state)
+		post := b.update(t, ref, m)
+		if post.Revisions != i+2 || post.ID != ref.ID || !strings.Contains(post.Text, m.Status) {
+			t.Errorf("in state %q the message is %+v, want revision %d, %q", state, post, i+2, m.Status)
+		}
+		if m.Status != last && strings.Contains(post.Text, last) {
+			t.Errorf("in state %q the message still says %q:\n%s", state, last, post.Text)
+		}
+		if len(post.Mentions) > 0 {
+			t.Errorf("in state %q the message mentions %q", state, post.Mentions)
+		}
+		last = m.Status
+	}
+	b.wantPosts(t, 1)
+}
+
+// checkPlain checks that a plain message says what it must, and nothing that
+// anybody typed, also when it replaces one that did.
+func checkPlain(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	plain := sample(accessrequest.Denied)
+	plain.StatusReason = canary
+	plain.Reviews = []message.Review{review()}
+	plain.Plain = true
+	full := plain
+	full.Plain = false
+
+	posted := b.post(t, plain, key)
+	replaced := b.post(t, full, otherKey)
+	b.update(t, replaced, plain)
+	for _, ref := range []messenger.Ref{posted, replaced} {
+		post := b.read(t, ref)
+		for _, want := range []string{plain.Title, plain.Status, plain.URL} {
+			if !strings.Contains(post.Text, want) {
+				t.Errorf("the plain message %q lacks %q", post.Text, want)
+			}
+		}
+		for _, typed := range []string{canary, "requester", "bob", "editor"} {
+			if strings.Contains(post.Text, typed) {
+				t.Errorf("the plain message %q holds %q", post.Text, typed)
+			}
+		}
+	}
+	if post := b.update(t, posted, full); !strings.Contains(post.Text, "requester") {
+		t.Errorf("the plain message became %q, want all facts", post.Text)
+	}
+}
+
+// checkKey checks what a second post with a key does.
+func checkKey(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	if !subject.Idempotent {
+		b.post(t, sample(accessrequest.Pending), key)
+		b.post(t, sample(accessrequest.Pending), key)
+		b.wantPosts(t, 2)
+		return
+	}
+	first := b.post(t, sample(accessrequest.Pending), key)
+	b.bot = b.another(t, nil)
+	if again := b.post(t, sample(accessrequest.Pending), key); again != first {
+		t.Errorf("the second Post = %v, want %v", again, first)
+	}
+	if post := b.read(t, first); post.Revisions != 1 {
+		t.Errorf("the same Post again edited the message %d times", post.Revisions-1)
+	}
+	// The state may have changed before the post is repeated.
+	if again := b.post(t, sample(accessrequest.Approved), key); again != first {
+		t.Errorf("the third Post = %v, want %v", again, first)
+	}
+	if post := b.read(t, first); !strings.Contains(post.Text, "Approved") || strings.Contains(post.Text, "Pending") {
+		t.Errorf("the message reads %q, want what was posted last", post.Text)
+	}
+	if other := b.post(t, sample(accessrequest.Pending), otherKey); other == first {
+		t.Error("another key leads to the same message")
+	}
+	b.wantPosts(t, 2)
+}
+
+// checkFind checks that messages are found by their key, and only they.
+func checkFind(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	start := time.Now()
+	if _, err := b.finder().Find(t.Context(), b.to, key, start); !noAnswer(err) {
+		t.Errorf("Find in an empty channel = %v", err)
+	}
+	b.post(t, sample(accessrequest.Pending), "")
+	wanted := b.post(t, sample(accessrequest.Pending), key)
+	plain := sample(accessrequest.Denied)
+	plain.Plain = true
+	for _, m := range []message.Message{sample(accessrequest.Pending), plain, sample(accessrequest.Denied)} {
+		b.update(t, wanted, m)
+		for range 2 {
+			if found, err := b.finder().Find(t.Context(), b.to, key, start); err != nil || found != wanted {
+				t.Errorf("Find = %v, %v; want %v", found, err, wanted)
+			}
+			for _, missing := range []string{otherKey, key[:20], ""} {
+				if found, err := b.finder().Find(t.Context(), b.to, missing, start); !errors.Is(err, messenger.ErrNotFound) {
+					t.Errorf("Find of %q = %v, %v; want ErrNotFound", missing, found, err)
+				}
+			}
+			b.bot = b.another(t, nil)
+		}
+		b.bot = b.another(t, nil)
+		// The next bot knows only what it has found.
+		if _, err := b.finder().Find(t.Context(), b.to, key, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.checkForeign(t, start)
+	b.checkCannotLook(t, start)
+}
+
+// noAnswer reports whether a Finder has found nothing. It may be unable to tell
+// an empty channel from one that it cannot read.
+func noAnswer(err error) bool {
+	return errors.Is(err, messenger.ErrNotFound) || errors.Is(err, messenger.ErrCannotLook)
+}
+
+// checkForeign checks that nobody else's message is taken for one's own: all
+// members of a channel can read keys.
+func (b *bench) checkForeign(t *testing.T, start time.Time) {
+	t.Helper()
+	b.sim.AddBot("another-" + token)
+	to := messenger.Address{ID: b.sim.AddChannel("shared")}
+	if _, err := b.bot.Post(t.Context(), to, sample(accessrequest.Pending), ""); err != nil {
+		t.Fatal(err)
+	}
+	other := b.withToken(t, "another-"+token, nil)
+	ref, err := other.Post(t.Context(), to, sample(accessrequest.Pending), otherKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := b.finder().Find(t.Context(), to, otherKey, start); !errors.Is(err, messenger.ErrNotFound) {
+		t.Errorf("Find of another bot's message = %v, %v; want ErrNotFound", found, err)
+	}
+	err = b.bot.Update(t.Context(), ref, sample(accessrequest.Approved))
+	wantClass(t, "Update of another bot's message", err, messenger.MessageGone)
+}
+
+// checkCannotLook checks that a Finder that was shut out says so, and takes no
+// failure for an answer.
+func (b *bench) checkCannotLook(t *testing.T, start time.Time) {
+	t.Helper()
+	finder := b.finder()
+	b.sim.Faults().Fail(503)
+	_, err := finder.Find(t.Context(), b.to, key, start)
+	wantClass(t, "Find on a failing server", err, messenger.Transient)
+	b.sim.Faults().Clear()
+
+	to := messenger.Address{ID: b.sim.AddChannel("private", messengertest.Private())}
+	ref, err := b.bot.Post(t.Context(), to, sample(accessrequest.Pending), replyKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.sim.Kick(to.ID)
+	if found, err := finder.Find(t.Context(), to, replyKey, start); !errors.Is(err, messenger.ErrCannotLook) {
+		t.Errorf("Find out of sight = %v, %v; want ErrCannotLook", found, err)
+	}
+	if err := finder.FindReply(t.Context(), ref, otherKey); !noAnswer(err) {
+		t.Errorf("FindReply out of sight = %v, want ErrCannotLook or ErrNotFound", err)
+	}
+}
+
+// checkReply checks threads, where there are any.
+func checkReply(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	replier, ok := b.bot.(messenger.Replier)
+	if ok != subject.Replies {
+		t.Fatalf("it is a Replier: %t, want %t", ok, subject.Replies)
+	}
+	ref := b.post(t, sample(accessrequest.Pending), key)
+	finder := b.finder()
+	if err := finder.FindReply(t.Context(), ref, replyKey); !errors.Is(err, messenger.ErrNotFound) {
+		t.Errorf("FindReply of none = %v, want ErrNotFound", err)
+	}
+	if !ok {
+		return
+	}
+	if err := replier.Reply(t.Context(), ref, review(), replyKey); err != nil {
+		t.Fatal(err)
+	}
+	posts := b.sim.PostsIn(b.to.ID)
+	i := slices.IndexFunc(posts, func(p messengertest.Post) bool { return p.ThreadOf == ref.ID })
+	if len(posts) != 2 || i < 0 {
+		t.Fatalf("posts = %+v, want a reply", posts)
+	}
+	wantInOrder(t, posts[i].Text, "Approved", "fine, "+canary)
+	if !strings.Contains(posts[i].Text, "bob") || len(posts[i].Mentions) > 0 {
+		t.Errorf("the reply is %+v", posts[i])
+	}
+	for range 2 {
+		if err := finder.FindReply(t.Context(), ref, replyKey); err != nil {
+			t.Errorf("FindReply = %v", err)
+		}
+		for _, missing := range []string{otherKey, key, ""} {
+			if err := finder.FindReply(t.Context(), ref, missing); !errors.Is(err, messenger.ErrNotFound) {
+				t.Errorf("FindReply of %q = %v, want ErrNotFound", missing, err)
+			}
+		}
+		if found, err := finder.Find(t.Context(), b.to, replyKey, time.Now()); !errors.Is(err, messenger.ErrNotFound) {
+			t.Errorf("Find of a reply = %v, %v; want ErrNotFound", found, err)
+		}
+		b.update(t, ref, sample(accessrequest.Approved))
+	}
+	if !subject.Idempotent {
+		return
+	}
+	if err := replier.Reply(t.Context(), ref, review(), replyKey); err != nil {
+		t.Errorf("the same Reply again: %v", err)
+	}
+	b.wantPosts(t, 2)
+}
+
+// wantInOrder checks that a text holds other texts one after the other.
+func wantInOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	rest := text
+	for _, part := range parts {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Errorf("%q is missing, or not in its place, in\n%s\nwhich must hold %q", part, text, parts)
+			return
+		}
+		rest = after
+	}
+}

@@ -1,0 +1,159 @@
+package conformance
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+// checkConstruction checks that New refuses what cannot work, without repeating it.
+func checkConstruction(t *testing.T, subject Subject) {
+	good := Config{Token: token, URL: "http://" + host + subject.Path}
+	if _, err := subject.New(good); err != nil {
+		t.Errorf("New = %v", err)
+	}
+	for name, spoil := range map[string]func(*Config){
+		"no token":                 func(c *Config) { c.Token = "" },
+		"blank token":              func(c *Config) { c.Token = " \n" },
+		"token of two lines":       func(c *Config) { c.Token = canary + "\n" + canary },
+		"address with credentials": func(c *Config) { c.URL = "https://" + canary + ":" + canary + "@example.com" },
+		"address of a file":        func(c *Config) { c.URL = "file:///" + canary },
+		"address with a query":     func(c *Config) { c.URL += "?" + canary },
+		"no address":               func(c *Config) { c.URL = "://" + canary },
+	} {
+		config := good
+		spoil(&config)
+		_, err := subject.New(config)
+		if err == nil {
+			t.Errorf("%s: New accepts it", name)
+			continue
+		}
+		checkDiscreet(t, name, err)
+	}
+}
+
+// checkToken checks what Check makes of good and bad tokens.
+func checkToken(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	if err := b.bot.Check(t.Context()); err != nil {
+		t.Errorf("Check = %v", err)
+	}
+	wrong := b.withToken(t, "wrong-"+token, nil)
+	wantClass(t, "Check with a wrong token", wrong.Check(t.Context()), messenger.MessengerPermanent)
+
+	fresh := "fresh-" + token
+	b.sim.SetToken(token, fresh)
+	wantClass(t, "Check with an old token", b.bot.Check(t.Context()), messenger.MessengerPermanent)
+	if err := b.withToken(t, fresh, nil).Check(t.Context()); err != nil {
+		t.Errorf("Check with the new token = %v", err)
+	}
+	b.sim.RevokeToken(fresh)
+	revoked := b.withToken(t, fresh, nil)
+	wantClass(t, "Check with a revoked token", revoked.Check(t.Context()), messenger.MessengerPermanent)
+	_, err := revoked.Post(t.Context(), b.to, sample(accessrequest.Pending), key)
+	wantClass(t, "Post with a revoked token", err, messenger.MessengerPermanent)
+}
+
+// checkRecipients checks that those that cannot work are told as such, by
+// Resolve or else by Post, and get nothing.
+func checkRecipients(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	channel := func(name string, options ...messengertest.ChannelOption) []string {
+		return subject.Channel(b.sim.AddChannel(name, options...), name)
+	}
+	person := func(email string, options ...messengertest.UserOption) []string {
+		return subject.Person(b.sim.AddUser(email, options...), email)
+	}
+	left := b.sim.AddChannel("left")
+	b.sim.Kick(left)
+	archived := b.sim.AddChannel("archived")
+	b.sim.Archive(archived)
+	for name, recipients := range map[string][]string{
+		"nowhere":           append([]string{"", " "}, subject.Nowhere...),
+		"not invited":       channel("closed", messengertest.WithoutBot()),
+		"private":           channel("hidden", messengertest.WithoutBot(), messengertest.Private()),
+		"read-only":         channel("readable", messengertest.ReadOnly()),
+		"left":              subject.Channel(left, "left"),
+		"archived":          subject.Channel(archived, "archived"),
+		"deactivated":       person("gone@example.com", messengertest.Deactivated()),
+		"nobody's address":  {"nobody@example.com"},
+		"not an address":    {"a@b@example.com"},
+		"another's channel": {"#" + canary + "/../../users"},
+	} {
+		for _, recipient := range recipients {
+			wantClass(t, name+" ("+recipient+")", b.deliver(t, recipient), messenger.RecipientPermanent)
+		}
+	}
+	b.wantPosts(t, 0)
+
+	if err := b.deliver(t, subject.Channel(b.to.ID, channelName)[0]); err != nil {
+		t.Errorf("delivery to the channel after that: %v", err)
+	}
+	b.wantPosts(t, 1)
+}
+
+// deliver resolves a recipient and posts to it.
+func (b *bench) deliver(t *testing.T, recipient string) error {
+	t.Helper()
+	to, err := b.bot.Resolve(t.Context(), recipient)
+	if err != nil {
+		return err
+	}
+	_, err = b.bot.Post(t.Context(), to, sample(accessrequest.Pending), key)
+	return err
+}
+
+// checkOneAddress checks that all ways to write a recipient lead to one address,
+// and that a message to it arrives there.
+func checkOneAddress(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	user := b.sim.AddUser(email)
+	b.sim.AddUser("carol@example.com")
+	for name, tt := range map[string]struct {
+		recipients []string
+		direct     bool
+		key        string
+	}{
+		"channel": {subject.Channel(b.to.ID, channelName), false, key},
+		"person":  {subject.Person(user, email), true, otherKey},
+	} {
+		var to messenger.Address
+		for i, recipient := range tt.recipients {
+			got, err := b.bot.Resolve(t.Context(), recipient)
+			if err != nil || got.ID == "" || got.Direct != tt.direct {
+				t.Fatalf("Resolve(%s) = %+v, %v; want a %s", recipient, got, err, name)
+			}
+			if i > 0 && got != to {
+				t.Errorf("Resolve(%s) = %+v, want %+v as for %s", recipient, got, to, tt.recipients[0])
+			}
+			to = got
+		}
+		for _, recipient := range []string{"  " + tt.recipients[0] + "\n", to.ID} {
+			if again, err := b.bot.Resolve(t.Context(), recipient); err != nil || again != to {
+				t.Errorf("Resolve(%q) = %+v, %v; want %+v", recipient, again, err, to)
+			}
+		}
+		start := time.Now()
+		ref, err := b.bot.Post(t.Context(), to, sample(accessrequest.Pending), tt.key)
+		if err != nil {
+			t.Fatalf("Post to a %s: %v", name, err)
+		}
+		if found, err := b.finder().Find(t.Context(), to, tt.key, start); err != nil || found != ref {
+			t.Errorf("Find for a %s = %v, %v; want %v", name, found, err, ref)
+		}
+		post := b.read(t, ref)
+		if post.Direct != tt.direct || tt.direct && post.User != user || !tt.direct && post.Channel != b.to.ID {
+			t.Errorf("the message to a %s is %+v", name, post)
+		}
+		if err := b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)); err != nil {
+			t.Errorf("Update for a %s: %v", name, err)
+		}
+	}
+	if i := slices.IndexFunc(b.sim.Posts(), func(p messengertest.Post) bool { return p.Revisions != 2 }); i >= 0 {
+		t.Errorf("the message %+v was not updated", b.sim.Posts()[i])
+	}
+}

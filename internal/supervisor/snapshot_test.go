@@ -1,0 +1,168 @@
+package supervisor_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+func TestWhatAnOldEngineSaysIsNotShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		refused := &messenger.Error{Class: messenger.MessengerPermanent, Call: "auth.test", Code: "invalid_auth"}
+		oldCall, newCall := make(gate), make(gate)
+		b.bots.onCheck(func(_ context.Context, token string) error {
+			switch token {
+			case "old":
+				return refused
+			case "slow":
+				oldCall.wait()
+				return refused
+			default:
+				newCall.wait()
+				return nil
+			}
+		})
+		b.start()
+		b.Ensure(key("a"), spec("old"))
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Messenger.Problem == nil || got.Messenger.Problem.Reason != supervisor.ReasonTokenRefused {
+			t.Errorf("the refused token shows as %+v", got.Messenger)
+		}
+
+		b.Ensure(key("a"), spec("slow"))
+		if got := b.snapshot(key("a")); got.Messenger.Known {
+			t.Errorf("the snapshot after an edit is about the old spec: %+v", got.Messenger)
+		}
+		synctest.Wait()
+		b.Ensure(key("a"), spec("new"))
+		oldCall.open()
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Messenger.Known {
+			t.Errorf("a late report is shown: %+v", got.Messenger)
+		}
+		newCall.open()
+		synctest.Wait()
+		if got := b.snapshot(key("a")); !got.Messenger.Known || got.Messenger.Problem != nil {
+			t.Errorf("the new engine's report is not shown: %+v", got.Messenger)
+		}
+	})
+}
+
+func TestAnEditedAddressShowsNothingOfTheOldOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		if got := b.snapshot(key("a")).Teleport; got.User != "bot-0" || got.Problem != nil {
+			t.Errorf("while connecting Teleport shows as %+v", got)
+		}
+		edited := spec("token")
+		edited.Teleport.Address = "other:443"
+		b.Ensure(key("a"), edited)
+		if diff := cmp.Diff(supervisor.TeleportStatus{}, b.snapshot(key("a")).Teleport); diff != "" {
+			t.Errorf("right after the edit (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		garbage := spec("token")
+		garbage.Teleport.Identity = teleport.Material{File: []byte("garbage")}
+		b.Ensure(key("a"), garbage)
+		b.assertBots("token")
+		got := b.snapshot(key("a"))
+		if got.Identity == nil || got.Identity.Reason != string(teleport.IdentityMalformed) || !got.Identity.Permanent {
+			t.Errorf("the identity's problem is %+v", got.Identity)
+		}
+		if attempts, open := b.clusters.seen(); len(attempts) != 1 || open != 1 {
+			t.Errorf("%d attempts to connect, %d under way", len(attempts), open)
+		}
+		b.Ensure(key("a"), spec("token"))
+		if got := b.snapshot(key("a")); got.Identity != nil {
+			t.Errorf("the problem stays: %+v", got.Identity)
+		}
+	})
+}
+
+func TestSettingsThatCannotWork(t *testing.T) {
+	tests := map[string]string{
+		"Slack":  supervisor.ReasonConfig,
+		"Pigeon": supervisor.ReasonNotAvailable,
+	}
+	for messengerType, reason := range tests {
+		t.Run(messengerType, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				b.bots.refuse(errors.New("the token is blank"))
+				b.start()
+				wrong := spec("wrong")
+				wrong.Messenger.Type = messengerType
+				b.Ensure(key("a"), wrong)
+				time.Sleep(time.Hour)
+				b.assertBots()
+				want := &supervisor.Problem{Reason: reason, Permanent: true}
+				got := b.snapshot(key("a"))
+				if diff := cmp.Diff(want, got.Failure, cmpopts.IgnoreFields(supervisor.Problem{}, "Message")); diff != "" {
+					t.Errorf("failure (-want +got):\n%s", diff)
+				}
+				if got.Failure != nil && !strings.Contains(got.Failure.Message, "the token is blank") {
+					t.Errorf("the message does not say why: %s", got.Failure.Message)
+				}
+				if got.Crashes != 0 {
+					t.Errorf("%d crashes", got.Crashes)
+				}
+
+				b.bots.refuse(nil)
+				b.Ensure(key("a"), spec("right"))
+				b.assertBots("right")
+				if got := b.snapshot(key("a")); got.Failure != nil {
+					t.Errorf("the failure stays: %+v", got.Failure)
+				}
+			})
+		})
+	}
+}
+
+func TestChangesAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		told := make(chan supervisor.Key, 100)
+		b.OnChange(func(k supervisor.Key) { told <- k })
+		b.bots.onCheck(func(context.Context, string) error {
+			time.Sleep(time.Second)
+			return &messenger.Error{Class: messenger.MessengerPermanent, Code: "invalid_auth"}
+		})
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		drain(told)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if got := drain(told); !slices.Contains(got, key("a")) {
+			t.Error("nobody was told of the refused token")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := drain(told); len(got) > 0 {
+			t.Errorf("told %d times although nothing changes", len(got))
+		}
+	})
+}

@@ -1,0 +1,153 @@
+// Command bench measures the operator under load, as a process of its own with
+// the rights in config/rbac, against a real API server and simulated services.
+//
+// It prints one line for each figure on its standard output:
+//
+//	figure NAME VALUE UNIT
+//
+// What it does meanwhile, and what else it saw, is printed on the standard
+// error. The exit status is 1 when something could not be measured because it
+// did not work; there is no figure for it then. docs/performance.md says what
+// each figure means. It needs Linux, whose /proc tells how much memory a process
+// takes.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// measureWithin bounds one measurement; each takes a fraction of that.
+const measureWithin = 4 * time.Minute
+
+func main() {
+	if dir, ok := os.LookupEnv(profileVariable); ok {
+		os.Exit(operate(dir, os.Args[1:]))
+	}
+	run := flag.String("run", "", "measure only the figures whose name matches this `regexp`")
+	list := flag.Bool("list", false, "print the names of the figures, and measure none")
+	profile := flag.String("profile", "", "write profiles of the operator's processor time and allocations to this `directory`")
+	flag.Parse()
+	os.Exit(bench(*run, *list, *profile))
+}
+
+func bench(run string, list bool, profile string) (status int) {
+	match, err := regexp.Compile(run)
+	if err != nil {
+		note("-run: %v", err)
+		return 2
+	}
+	chosen := choose(match)
+	if list {
+		for _, m := range chosen {
+			for _, name := range m.names {
+				fmt.Println(name)
+			}
+		}
+		return 0
+	}
+	if len(chosen) == 0 {
+		note("no figure matches %q", run)
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	if err := measureAll(ctx, chosen, profile); err != nil {
+		note("%v", err)
+		return 1
+	}
+	return 0
+}
+
+// choose returns the measurements that have a matching figure, with those only.
+func choose(match *regexp.Regexp) []measurement {
+	var chosen []measurement
+	for _, m := range measurements {
+		m.names = slices.DeleteFunc(slices.Clone(m.names), func(name string) bool { return !match.MatchString(name) })
+		if len(m.names) > 0 {
+			chosen = append(chosen, m)
+		}
+	}
+	return chosen
+}
+
+// measureAll measures and prints one after the other. One that fails does not
+// keep the others from being measured.
+func measureAll(ctx context.Context, chosen []measurement, profile string) (err error) {
+	began := time.Now()
+	note("%d cores, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	p := &platform{profile: profile}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	var errs []error
+	for _, m := range chosen {
+		if ctx.Err() != nil {
+			return errors.Join(append(errs, context.Cause(ctx))...)
+		}
+		if err := measure(ctx, p, m); err != nil {
+			note("%s: %v", m.title, err)
+			errs = append(errs, fmt.Errorf("%s could not be measured", m.title))
+		}
+	}
+	note("done after %s", time.Since(began).Round(time.Second))
+	return errors.Join(errs...)
+}
+
+func measure(ctx context.Context, p *platform, m measurement) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, measureWithin, fmt.Errorf("not done within %s", measureWithin))
+	defer cancel()
+	began := time.Now()
+	note("%s ...", m.title)
+	figures, err := m.measure(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, name := range m.names {
+		f, ok := figures[name]
+		if !ok {
+			return fmt.Errorf("there is no value for %s", name)
+		}
+		fmt.Printf("figure %s %s %s\n", name, f.format(), f.unit)
+	}
+	note("%s took %s", m.title, time.Since(began).Round(time.Second))
+	return nil
+}
+
+// value is what was measured.
+type value struct {
+	number float64
+	unit   string
+}
+
+func seconds(d time.Duration) value { return value{d.Seconds(), "s"} }
+
+func milliseconds(d time.Duration) value {
+	return value{float64(d.Microseconds()) / 1000, "ms"}
+}
+
+func megabytes(bytes int64) value { return value{float64(bytes) / 1e6, "MB"} }
+
+func count(n int, unit string) value { return value{float64(n), unit} }
+
+// format gives no more digits than mean something.
+func (v value) format() string {
+	digits := map[string]int{"s": 2, "ms": 1, "MB": 1}
+	return strconv.FormatFloat(v.number, 'f', digits[v.unit], 64)
+}
+
+// note prints for people; the standard output is for figures.
+func note(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+}

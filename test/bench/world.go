@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+const (
+	// worldLabel tells the notifiers of one world from those of others.
+	worldLabel = "bench"
+	// identitySecret and tokenSecret hold what the notifiers of a world use.
+	identitySecret = "access-notifier-identity"
+	tokenSecret    = "slack-bot"
+	// channel is the only recipient.
+	channel = "access-requests"
+	// role is what is asked for.
+	role = "production-admin"
+	// pollEvery is how often something is looked at that cannot tell by itself.
+	pollEvery = 100 * time.Millisecond
+)
+
+// world is a namespace with a Teleport and a Slack of its own. Its operators
+// look after its notifiers only, and compete for a lease of their own, so that
+// worlds do not disturb each other.
+type world struct {
+	*platform
+	namespace string
+	teleport  *teleporttest.Server
+	slack     *messengertest.Slack
+	receipts  *receipts
+	closers   []func() error
+}
+
+// newWorld makes a world with an identity and a token, without notifiers.
+func (p *platform) newWorld(ctx context.Context, name string) (*world, error) {
+	namespace, err := p.plane.CreateNamespace(ctx, "bench-"+name)
+	if err != nil {
+		return nil, err
+	}
+	w := &world{platform: p, namespace: namespace, slack: messengertest.NewSlack(messengertest.Options{})}
+	w.teleport, err = teleporttest.Start(teleporttest.Options{AdvancedAccessWorkflows: true})
+	if err != nil {
+		return nil, fmt.Errorf("starting the simulated Teleport: %w", err)
+	}
+	w.onClose(func() error { w.teleport.Close(); return nil })
+	w.slack.AddChannel(channel)
+	w.receipts = newReceipts()
+	w.slack.Subscribe(w.receipts.add)
+	if err := w.slack.Listen(""); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the simulated Slack: %w", err), w.close())
+	}
+	w.onClose(func() error { w.slack.Close(); return nil })
+	err = errors.Join(
+		w.addIdentity(ctx, identitySecret),
+		w.addSecret(ctx, tokenSecret, "token", []byte(messengertest.DefaultToken)),
+	)
+	if err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+// inWorld measures in a world of its own.
+func (p *platform) inWorld(ctx context.Context, name string, measure func(*world) error) (err error) {
+	w, err := p.newWorld(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	return measure(w)
+}
+
+func (w *world) onClose(f func() error) {
+	w.closers = append(w.closers, f)
+}
+
+// close stops in reverse order all that was started.
+func (w *world) close() error {
+	var errs []error
+	for _, f := range slices.Backward(w.closers) {
+		errs = append(errs, f())
+	}
+	return errors.Join(errs...)
+}
+
+func (w *world) addSecret(ctx context.Context, name, key string, content []byte) error {
+	err := w.plane.Client().Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
+		Data:       map[string][]byte{key: content},
+	})
+	if err != nil {
+		return fmt.Errorf("creating Secret %s: %w", name, err)
+	}
+	return nil
+}
+
+func (w *world) addIdentity(ctx context.Context, secret string) error {
+	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{})
+	if err != nil {
+		return fmt.Errorf("issuing an identity: %w", err)
+	}
+	return w.addSecret(ctx, secret, v1alpha1.DefaultIdentityKey, identity.File)
+}
+
+// addNotifiers makes n notifiers. Notifier i uses the identity that is named by
+// i modulo their number.
+func (w *world) addNotifiers(ctx context.Context, n int, identities ...string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(8)
+	for i := range n {
+		group.Go(func() error {
+			err := w.plane.Client().Create(ctx, w.notifier(i, identities[i%len(identities)]))
+			if err != nil {
+				return fmt.Errorf("creating AccessNotifier %d: %w", i, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
+	return &v1alpha1.AccessNotifier{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: w.namespace,
+			Name:      fmt.Sprintf("notifier-%d", i),
+			Labels:    map[string]string{worldLabel: w.namespace},
+		},
+		Spec: v1alpha1.AccessNotifierSpec{
+			Teleport: v1alpha1.TeleportSpec{
+				Address:           w.teleport.Addr(),
+				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: identity},
+			},
+			Messenger: v1alpha1.MessengerSpec{
+				Type:  v1alpha1.MessengerSlack,
+				Slack: &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: tokenSecret}},
+			},
+			Recipients: v1alpha1.RecipientList{channel},
+		},
+	}
+}
+
+// awaitReady waits until n notifiers are ready.
+func (w *world) awaitReady(ctx context.Context, n int) error {
+	last := "there is none"
+	err := poll(ctx, pollEvery, func() (bool, error) {
+		var list v1alpha1.AccessNotifierList
+		if err := w.plane.Client().List(ctx, &list, client.InNamespace(w.namespace)); err != nil {
+			return false, fmt.Errorf("listing AccessNotifiers: %w", err)
+		}
+		ready := 0
+		for i := range list.Items {
+			condition := meta.FindStatusCondition(list.Items[i].Status.Conditions, v1alpha1.ConditionReady)
+			switch {
+			case condition == nil:
+				last = "nobody has looked at one"
+			case condition.Status == metav1.ConditionTrue:
+				ready++
+			default:
+				last = condition.Reason + ": " + condition.Message
+			}
+		}
+		return ready == n, nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting for %d notifiers to be ready: %w; of one not ready: %s", n, err, last)
+	}
+	return nil
+}
+
+// request is an access request that was made.
+type request struct {
+	id string
+	at time.Time
+}
+
+// ask makes an access request.
+func (w *world) ask() (request, error) {
+	at := time.Now()
+	id, err := w.teleport.CreateRequest(teleporttest.RequestSpec{
+		User:   "alice@example.com",
+		Roles:  []string{role},
+		Reason: "Ticket OPS-42: the nightly import is stuck, and the job has to be restarted by hand.",
+	})
+	if err != nil {
+		return request{}, fmt.Errorf("creating a request: %w", err)
+	}
+	return request{id: id, at: at}, nil
+}
+
+// poll looks every so often until done, or until ctx ends.
+func poll(ctx context.Context, every time.Duration, done func() (bool, error)) error {
+	for {
+		ok, err := done()
+		if ok || err != nil {
+			return err
+		}
+		if err := pause(ctx, every); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits for d, or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}

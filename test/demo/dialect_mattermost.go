@@ -1,0 +1,89 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+// mattermostDialect is an attachment below a line of text. What people typed is
+// in code.
+type mattermostDialect struct{}
+
+type mattermostRaw struct {
+	Message string `json:"message"`
+	Props   struct {
+		Attachments []struct {
+			Title     string `json:"title"`
+			TitleLink string `json:"title_link"`
+			Fields    []struct {
+				Title string `json:"title"`
+				Value string `json:"value"`
+			} `json:"fields"`
+		} `json:"attachments"`
+	} `json:"props"`
+}
+
+// mattermostDisarmed are the characters that would begin something outside of
+// code, and what stands in for them.
+var mattermostDisarmed = strings.NewReplacer(" @", " \uFF20", "<@", "<\uFF20", "`", "\u02CB")
+
+func (mattermostDialect) text(post messengertest.Post) string {
+	return strings.ReplaceAll(post.Text, "`", "")
+}
+
+func (mattermostDialect) lines(want expectation) []string {
+	lines := []string{want.emoji + " **" + want.title + "**: " + want.standing + " · " + want.facts[0]}
+	for _, fact := range want.facts {
+		lines = append(lines, mattermostDisarmed.Replace(fact))
+	}
+	return append(lines, said(want.votes)...)
+}
+
+// thread has each reason on a line of its own.
+func (mattermostDialect) thread(want expectation) []string {
+	var begin []string
+	for _, v := range want.votes {
+		line := v.emoji + " " + v.did + " by " + v.author
+		if v.reason != "" {
+			line += "\n" + v.reason
+		}
+		begin = append(begin, line)
+	}
+	return begin
+}
+
+var mattermostCode = regexp.MustCompile("`[^`\n]+`")
+
+// links counts addresses outside of code, and the title's.
+func (mattermostDialect) links(post messengertest.Post) int {
+	inText := func(text string) int { return addresses(mattermostCode.ReplaceAllString(text, "")) }
+	raw := decode[mattermostRaw](post)
+	n := inText(raw.Message)
+	for _, a := range raw.Props.Attachments {
+		n += inText(a.Title) + addresses(a.TitleLink)
+		for _, f := range a.Fields {
+			n += inText(f.Title) + inText(f.Value)
+		}
+	}
+	return n
+}
+
+func (d mattermostDialect) notice(post messengertest.Post) string {
+	raw := decode[mattermostRaw](post)
+	if len(raw.Props.Attachments) == 0 {
+		return d.text(post)
+	}
+	plain := strings.NewReplacer("`", "", "**", "")
+	lines := []string{plain.Replace(raw.Message)}
+	for _, a := range raw.Props.Attachments {
+		for _, f := range a.Fields {
+			lines = append(lines, labelled(f.Title, plain.Replace(f.Value)))
+		}
+		if a.TitleLink != "" {
+			lines = append(lines, a.Title+" ("+a.TitleLink+")")
+		}
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+func TestSlackNoticeIsTheTextBeforeTheBlocks(t *testing.T) {
+	tests := map[string]struct{ raw, text, want string }{
+		"blocks":    {`{"text":"a\nb","blocks":[]}`, "a\nb\nheader\nfield", "a\nb"},
+		"text only": {`{"text":"a"}`, "a", "a"},
+		"embeds":    {`{"embeds":[]}`, "a\nb", "a\nb"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := (slackDialect{}).notice(messengertest.Post{Raw: []byte(tt.raw), Text: tt.text}); got != tt.want {
+				t.Errorf("notice = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+const (
+	embedded = `{"content":"Role request from https\\://evil.example","embeds":[{"title":"⏳ Role request",
+		"url":"https://a.example/web/requests/1","description":"**Pending**","fields":[
+		{"name":"Reason","value":"two\nlines \\[x\\](https\\:\\/\\/evil.example)"},
+		{"name":"Reviews","value":"✅ Approved by bob\\_b"}]}]}`
+	attached = `{"message":"⏳ **Role request**: Pending · ` + "`dave`" + `","props":{"attachments":[{
+		"title":"Review in Teleport","title_link":"https://a.example/web/requests/1","fields":[
+		{"title":"Reason","value":"` + "`two`\\n`https://evil.example`" + `"}]}]}}`
+)
+
+func TestNoticesAreForTerminals(t *testing.T) {
+	tests := map[string]struct {
+		dialect   dialect
+		raw, want string
+	}{
+		"discord": {discordDialect{}, embedded, "⏳ Role request: Pending\nReason:\n  two\n  lines [x](https://evil.example)\n" +
+			"Reviews: ✅ Approved by bob_b\nhttps://a.example/web/requests/1"},
+		"mattermost": {mattermostDialect{}, attached, "⏳ Role request: Pending · dave\nReason:\n  two\n  https://evil.example\n" +
+			"Review in Teleport (https://a.example/web/requests/1)"},
+		"discord, plain":    {discordDialect{}, `{"content":"a"}`, "the text"},
+		"mattermost, plain": {mattermostDialect{}, `{"message":"a"}`, "the text"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := tt.dialect.notice(messengertest.Post{Raw: []byte(tt.raw), Text: "the text"})
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("notice (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLinksAreWhatTheServiceWouldLink(t *testing.T) {
+	const slack = `{"text":"<https://a.example|x>","blocks":[
+		{"type":"section","text":{"type":"plain_text","text":"<https://evil.example|x>"}},
+		{"type":"section","fields":[{"type":"mrkdwn","text":"<https://a.example|x> <!date^1^{time}|then>"}]}]}`
+	tests := map[string]struct {
+		dialect dialect
+		raw     string
+		want    int
+	}{
+		"slack":               {slackDialect{}, slack, 1},
+		"discord":             {discordDialect{}, embedded, 1},
+		"discord, broken":     {discordDialect{}, strings.ReplaceAll(embedded, `\\:\\/`, `:/`), 1},
+		"discord, forged":     {discordDialect{}, strings.Replace(embedded, `(https\\:\\/\\/`, `(https://`, 1), 2},
+		"mattermost":          {mattermostDialect{}, attached, 1},
+		"mattermost, escaped": {mattermostDialect{}, strings.ReplaceAll(attached, "`", ""), 2},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.dialect.links(messengertest.Post{Raw: []byte(tt.raw)}); got != tt.want {
+				t.Errorf("links = %d, want %d", got, tt.want)
+			}
+		})
+	}
+}

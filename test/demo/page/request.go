@@ -1,0 +1,74 @@
+package page
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+// postView is a message, and the request that it is about.
+type postView struct {
+	messengertest.Post
+
+	Request string `json:"request,omitempty"`
+}
+
+func viewPosts(posts []messengertest.Post) []postView {
+	views := make([]postView, len(posts))
+	for i, post := range posts {
+		views[i] = viewPost(post)
+	}
+	return views
+}
+
+func viewPost(post messengertest.Post) postView {
+	return postView{post, RequestOf(post)}
+}
+
+// stored is where the services' messages name their request.
+type stored struct {
+	Metadata struct {
+		EventPayload struct {
+			RequestID string `json:"request_id"`
+		} `json:"event_payload"`
+	} `json:"metadata"`
+	Embeds []struct {
+		Footer struct {
+			Text string `json:"text"`
+		} `json:"footer"`
+	} `json:"embeds"`
+	Props struct {
+		Attachments []struct {
+			Fields []struct {
+				Title string `json:"title"`
+				Value string `json:"value"`
+			} `json:"fields"`
+		} `json:"attachments"`
+	} `json:"props"`
+}
+
+// RequestOf returns the id of the request that a message is about, and nothing
+// for other messages, such as those in threads. It reads what the requester
+// cannot write: Slack's metadata, Discord's footer, and the last of Mattermost's
+// fields.
+func RequestOf(post messengertest.Post) string {
+	if post.ThreadOf != "" {
+		return ""
+	}
+	var raw stored
+	// What cannot be read is about no request.
+	_ = json.Unmarshal(post.Raw, &raw)
+	for _, embed := range raw.Embeds {
+		id, _, _ := strings.Cut(embed.Footer.Text, " · ")
+		if id, ok := strings.CutPrefix(id, "Request "); ok {
+			return id
+		}
+	}
+	for _, attachment := range raw.Props.Attachments {
+		if n := len(attachment.Fields); n > 0 && attachment.Fields[n-1].Title == "Request" {
+			return strings.Trim(attachment.Fields[n-1].Value, "`")
+		}
+	}
+	return raw.Metadata.EventPayload.RequestID
+}

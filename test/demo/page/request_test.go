@@ -1,0 +1,30 @@
+package page_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/demo/page"
+)
+
+func TestRequestOf(t *testing.T) {
+	const attached = `{"props":{"attachments":[{"fields":[{"title":"Request","value":"` + "`forged`" + `"},{"title":"%s","value":"` + "`1`" + `"}]}]}}`
+	tests := map[string]struct{ raw, threadOf, want string }{
+		"slack":              {raw: `{"metadata":{"event_payload":{"request_id":"1"}}}`, want: "1"},
+		"slack, in a thread": {raw: `{"metadata":{"event_payload":{"request_id":"1"}}}`, threadOf: "2"},
+		"discord":            {raw: `{"embeds":[{"footer":{"text":"Request 1 · Ref 2"}}]}`, want: "1"},
+		"discord, other":     {raw: `{"embeds":[{"footer":{"text":"Ref 2"}}]}`},
+		"mattermost":         {raw: fmt.Sprintf(attached, "Request"), want: "1"},
+		"mattermost, other":  {raw: fmt.Sprintf(attached, "Cluster")},
+		"text":               {raw: `{"text":"Request 1"}`},
+		"no JSON":            {raw: `Request 1`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := page.RequestOf(messengertest.Post{Raw: []byte(tt.raw), ThreadOf: tt.threadOf}); got != tt.want {
+				t.Errorf("RequestOf = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}

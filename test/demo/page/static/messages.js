@@ -1,0 +1,79 @@
+// A message as its service's client frames it: who wrote it, what it says, what
+// it said before, and the thread below it.
+import { clock, el } from "./dom.js";
+import { render as renderDiscord } from "./discord.js";
+import { render as renderMattermost } from "./mattermost.js";
+import { render as renderSlack } from "./slack.js";
+
+// services are how the clients differ. render draws a message as the service
+// keeps it, and gist finds in a text of it where the request stands.
+const services = {
+  slack: { render: renderSlack, sign: "S", bot: "APP", time: clock, gist: ([first]) => first },
+  discord: {
+    render: renderDiscord, sign: "D", bot: "APP", time: (at) => `Today at ${clock(at)}`,
+    gist: ([, title, ...rest]) => [title, rest.find((line) => line.startsWith("**"))].filter(Boolean).join(": ").replaceAll("**", ""),
+  },
+  mattermost: {
+    render: renderMattermost, sign: "M", bot: "BOT", time: clock,
+    gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
+  },
+};
+
+// sign is a service's tile in the switch of workspaces.
+export function sign(service) {
+  return el("span", { class: "sign", "data-service": service, "aria-hidden": "true" }, services[service]?.sign ?? "?");
+}
+
+// message draws a message with the replies to it.
+export function message(post, replies, historyOpen = false) {
+  const element = el("article", { class: "message", "data-service": post.service }, appIcon(), byline(post), body(post));
+  if (post.mentions?.length) {
+    element.append(el("p", { class: "pinged" }, `This message pinged: ${post.mentions.join(", ")}`));
+  }
+  if (post.revisions > 1) {
+    element.append(history(post, historyOpen));
+  }
+  if (replies.length > 0) {
+    element.append(thread(replies));
+  }
+  return element;
+}
+
+// repliesTo picks the messages in a message's thread.
+export function repliesTo(post, posts) {
+  return posts.filter((p) => p.threadOf === post.id && p.channel === post.channel && p.service === post.service);
+}
+
+function body(post) {
+  const content = services[post.service]?.render(post.raw) ?? [el("div", { class: "text" }, post.text)];
+  return el("div", { class: `body ${post.service}` }, ...content);
+}
+
+function appIcon() {
+  return el("img", { class: "app", src: "mark.svg", alt: "", width: "36", height: "36" });
+}
+
+function byline(post) {
+  const { bot, time } = services[post.service] ?? services.slack;
+  return el("p", { class: "byline" },
+    el("strong", {}, "Access Notifier"), el("span", { class: "bot" }, bot),
+    el("time", { datetime: post.created }, time(post.created)));
+}
+
+// history lists what the message said before.
+function history(post, isOpen) {
+  const revisions = post.history.map((text) => {
+    const lines = text.split("\n");
+    const gist = services[post.service]?.gist(lines) || lines[0];
+    return el("li", {}, el("details", {}, el("summary", {}, gist), el("pre", {}, text)));
+  });
+  return el("details", { class: "history", open: isOpen },
+    el("summary", {}, `(edited) ${post.revisions} versions`), el("ol", {}, ...revisions));
+}
+
+function thread(replies) {
+  const title = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
+  return el("section", { class: "thread", "aria-label": "Thread" },
+    el("h5", {}, title),
+    ...replies.map((reply) => el("article", { class: "reply" }, appIcon(), byline(reply), body(reply))));
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
+)
+
+// kubernetes is an API server with etcd, and the operator as a binary. Operators
+// reach the API server through a way that can be cut.
+type kubernetes struct {
+	plane      *controlplane.ControlPlane
+	way        *way
+	binary     string
+	kubeconfig string
+}
+
+// startKubernetes starts an API server, and builds the operator.
+func (w *world) startKubernetes(ctx context.Context) (*kubernetes, error) {
+	dir, err := os.MkdirTemp("", "access-notifier-faults-")
+	if err != nil {
+		return nil, fmt.Errorf("making a temporary directory: %w", err)
+	}
+	w.onStop(func() { _ = os.RemoveAll(dir) })
+	k := &kubernetes{binary: filepath.Join(dir, "access-notifier"), kubeconfig: filepath.Join(dir, "kubeconfig")}
+	root, err := controlplane.RepositoryRoot()
+	if err != nil {
+		return nil, err
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", k.binary, ".")
+	build.Dir = root
+	if output, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building the operator: %w\n%s", err, output)
+	}
+	if k.plane, err = controlplane.Start(controlplane.Options{}); err != nil {
+		return nil, err
+	}
+	w.onStop(func() {
+		if err := k.plane.Stop(); err != nil {
+			w.say("%v", err)
+		}
+	})
+	if err := k.openWay(w); err != nil {
+		return nil, err
+	}
+	return k, k.apply(ctx, w)
+}
+
+// openWay makes a kubeconfig that leads through the way to the API server.
+func (k *kubernetes) openWay(w *world) error {
+	config, err := clientcmd.Load(k.plane.Kubeconfig())
+	if err != nil {
+		return fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	for _, cluster := range config.Clusters {
+		if k.way, err = openWay(cluster.Server); err != nil {
+			return err
+		}
+		w.onStop(k.way.close)
+		cluster.Server = "https://" + k.way.address()
+	}
+	if err := clientcmd.WriteToFile(*config, k.kubeconfig); err != nil {
+		return fmt.Errorf("writing the kubeconfig: %w", err)
+	}
+	return nil
+}
+
+// apply makes the AccessNotifier, with its namespace and Secrets.
+func (k *kubernetes) apply(ctx context.Context, w *world) error {
+	spec, err := w.operator()
+	if err != nil {
+		return err
+	}
+	meta := func(name string) metav1.ObjectMeta {
+		return metav1.ObjectMeta{Name: name, Namespace: notifierKey.Namespace}
+	}
+	for _, object := range []client.Object{
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: notifierKey.Namespace}},
+		&corev1.Secret{ObjectMeta: meta("identity"), Data: map[string][]byte{"identity": spec.Identity}},
+		&corev1.Secret{ObjectMeta: meta("bot"), Data: map[string][]byte{"token": []byte(spec.Token)}},
+		&v1alpha1.AccessNotifier{ObjectMeta: meta(notifierKey.Name), Spec: v1alpha1.AccessNotifierSpec{
+			Teleport: v1alpha1.TeleportSpec{
+				Address:           spec.Address,
+				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"},
+			},
+			Messenger: v1alpha1.MessengerSpec{
+				Type:  v1alpha1.MessengerSlack,
+				Slack: &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "bot", Key: "token"}},
+			},
+			Recipients: spec.Recipients,
+		}},
+	} {
+		if err := k.plane.Client().Create(ctx, object); err != nil {
+			return fmt.Errorf("applying %T: %w", object, err)
+		}
+	}
+	return nil
+}
+
+// operate starts the real operator. Its log is shown if it ends by itself.
+func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*process, error) {
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), k.binary, append([]string{
+		"manager", "--metrics-bind-address=0", "--health-probe-bind-address=0",
+		"--leader-elect-namespace=" + notifierKey.Namespace, "--slack-api-url=" + w.chat.URL(),
+	}, flags...)...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+k.kubeconfig)
+	log := &tail{}
+	cmd.Stdout, cmd.Stderr = log, log
+	p, err := w.launch(cmd)
+	if err != nil {
+		return nil, err
+	}
+	p.log = log
+	return p, nil
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu    sync.Mutex
+	bytes []byte
+}
+
+// Write implements io.Writer.
+func (t *tail) Write(p []byte) (int, error) {
+	const kept = 8 << 10
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bytes = append(t.bytes, p...)
+	if extra := len(t.bytes) - kept; extra > 0 {
+		t.bytes = bytes.Clone(t.bytes[extra:])
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.bytes)
+}

@@ -1,0 +1,131 @@
+package helm
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+)
+
+// TestKustomizeIsTheChart wants the same rights and the same pods, however the
+// operator is installed.
+func TestKustomizeIsTheChart(t *testing.T) {
+	fromChart, fromBase := objects(t, render(t, "")), kustomize(t, "default")
+
+	if diff := gocmp.Diff(roles(t, fromChart), roles(t, fromBase)); diff != "" {
+		t.Errorf("the roles differ (-chart +kustomize):\n%s", diff)
+	}
+	if diff := gocmp.Diff(bindings(t, fromChart), bindings(t, fromBase)); diff != "" {
+		t.Errorf("the bindings differ (-chart +kustomize):\n%s", diff)
+	}
+	if diff := gocmp.Diff(podSpec(t, fromChart), podSpec(t, fromBase)); diff != "" {
+		t.Errorf("the pods differ (-chart +kustomize):\n%s", diff)
+	}
+}
+
+func TestKustomizeNetworkPolicyIsTheChart(t *testing.T) {
+	fromChart := one[networkingv1.NetworkPolicy](t, objects(t, render(t, "networkPolicy: {enabled: true}")), "NetworkPolicy")
+	fromBase := one[networkingv1.NetworkPolicy](t, kustomize(t, "network-policy"), "NetworkPolicy")
+	delete(fromChart.Spec.PodSelector.MatchLabels, "app.kubernetes.io/instance")
+	if diff := gocmp.Diff(fromChart.Spec, fromBase.Spec); diff != "" {
+		t.Errorf("the network policies differ (-chart +kustomize):\n%s", diff)
+	}
+}
+
+func TestKustomizeServiceMonitorIsTheChart(t *testing.T) {
+	spec := func(all []*unstructured.Unstructured) any {
+		for _, object := range all {
+			if object.GetKind() == "ServiceMonitor" {
+				return object.Object["spec"].(map[string]any)["endpoints"]
+			}
+		}
+		t.Fatal("there is no ServiceMonitor")
+		return nil
+	}
+	fromChart := spec(objects(t, render(t, "metrics: {serviceMonitor: {enabled: true}}")))
+	if diff := gocmp.Diff(fromChart, spec(kustomize(t, "prometheus"))); diff != "" {
+		t.Errorf("the service monitors differ (-chart +kustomize):\n%s", diff)
+	}
+}
+
+func TestSamplesForAllMessengers(t *testing.T) {
+	found := map[v1alpha1.MessengerType]int{}
+	for _, sample := range find[v1alpha1.AccessNotifier](t, kustomize(t, "samples"), v1alpha1.Kind) {
+		found[sample.Spec.Messenger.Type]++
+	}
+	for _, messenger := range []v1alpha1.MessengerType{v1alpha1.MessengerSlack, v1alpha1.MessengerDiscord, v1alpha1.MessengerMattermost} {
+		if found[messenger] == 0 {
+			t.Errorf("there is no sample for %s", messenger)
+		}
+	}
+}
+
+// roles returns the rules of roles by kind and name, and for whom they are meant.
+func roles(t *testing.T, all []*unstructured.Unstructured) map[string]any {
+	t.Helper()
+	type role struct {
+		Rules       []rbacv1.PolicyRule
+		AggregateTo []string
+	}
+	found := map[string]any{}
+	for _, r := range find[rbacv1.ClusterRole](t, all, "ClusterRole") {
+		var aggregate []string
+		for label := range r.Labels {
+			if to, ok := strings.CutPrefix(label, "rbac.authorization.k8s.io/aggregate-to-"); ok {
+				aggregate = append(aggregate, to)
+			}
+		}
+		found["ClusterRole "+r.Name] = role{r.Rules, aggregate}
+	}
+	for _, r := range find[rbacv1.Role](t, all, "Role") {
+		found["Role "+r.Name] = role{Rules: r.Rules}
+	}
+	return found
+}
+
+// binding is who has a role.
+type binding struct {
+	Kind, Name string
+	Role       rbacv1.RoleRef
+	Subjects   []rbacv1.Subject
+}
+
+// bindings returns all bindings, without the namespace of the operator.
+func bindings(t *testing.T, all []*unstructured.Unstructured) []binding {
+	t.Helper()
+	var found []binding
+	for _, b := range find[rbacv1.ClusterRoleBinding](t, all, "ClusterRoleBinding") {
+		found = append(found, binding{"ClusterRoleBinding", b.Name, b.RoleRef, b.Subjects})
+	}
+	for _, b := range find[rbacv1.RoleBinding](t, all, "RoleBinding") {
+		found = append(found, binding{"RoleBinding", b.Name, b.RoleRef, b.Subjects})
+	}
+	for _, b := range found {
+		for i := range b.Subjects {
+			b.Subjects[i].Namespace = ""
+		}
+	}
+	slices.SortFunc(found, func(a, b binding) int { return cmp.Compare(a.Kind+a.Name, b.Kind+b.Name) })
+	return found
+}
+
+// podSpec returns the operator's pods without what must differ: that they count
+// the pods of a release, and arguments that only say the default.
+func podSpec(t *testing.T, all []*unstructured.Unstructured) corev1.PodSpec {
+	t.Helper()
+	spec := one[appsv1.Deployment](t, all, "Deployment").Spec.Template.Spec
+	for _, constraint := range spec.TopologySpreadConstraints {
+		delete(constraint.LabelSelector.MatchLabels, "app.kubernetes.io/instance")
+	}
+	spec.Containers[0].Args = spec.Containers[0].Args[:1]
+	return spec
+}

@@ -1,0 +1,227 @@
+package helm
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+// TestRights runs the operator with no more rights than the chart gives it, and
+// wants it to do all its work, and to use every right.
+func TestRights(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		// values is a format for the namespaces with notifiers.
+		values string
+	}{
+		{"all namespaces", "# %s"},
+		{"certain namespaces", "watchNamespaces: [%s]"},
+		{"a share of the notifiers", "watchLabelSelector: 'shard in (b, a)' # %s"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			own, teams := newNamespace(t), []string{newNamespace(t), newNamespace(t)}
+			monitoring := newNamespace(t)
+			values := fmt.Sprintf("crds: {enabled: false}\nmetrics: {readers: [{name: prometheus, namespace: %s}]}\n", monitoring) +
+				fmt.Sprintf(test.values, strings.Join(teams, ", "))
+			helm(t, values, "install", release, chart(), "--namespace="+own)
+			t.Cleanup(func() { uninstall(t, own) })
+			checkPod(t, own, release)
+
+			w := newWorld(t, teams)
+			flags := []string{"--slack-api-url=" + w.slack.URL()}
+			o := runOperator(t, own, flags, nil)
+			w.checkDelivery(t)
+			w.checkEvents(t)
+			checkMetrics(t, o, own, monitoring)
+			o.stop(t)
+			// Another operator takes over. It gets lists from the API server as
+			// clients do where streaming them is not possible.
+			o = runOperator(t, own, flags, []string{"KUBE_FEATURE_WatchListClient=false"})
+			w.checkDelivery(t)
+			o.stop(t)
+
+			checkRights(t, own, release)
+		})
+	}
+}
+
+// world is what the operator works with.
+type world struct {
+	teleport *teleporttest.Server
+	slack    *messengertest.Slack
+	// channels are the ids of the channels, by the namespace of the notifier
+	// that posts to it.
+	channels map[string]string
+	posts    int
+}
+
+// newWorld starts a Teleport and a Slack, and makes an AccessNotifier in each
+// namespace, with a channel of its own.
+func newWorld(t *testing.T, namespaces []string) *world {
+	t.Helper()
+	teleport, err := teleporttest.Start(teleporttest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(teleport.Close)
+	w := &world{teleport: teleport, slack: messengertest.NewSlack(messengertest.Options{}), channels: map[string]string{}}
+	if err := w.slack.Listen(""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.slack.Close)
+	identity, err := teleport.Identity(teleporttest.IdentityOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, namespace := range namespaces {
+		w.channels[namespace] = w.slack.AddChannel(namespace)
+		create(t, &corev1.Secret{ObjectMeta: named(namespace, "identity"), Data: map[string][]byte{"identity": identity.File}})
+		create(t, &corev1.Secret{ObjectMeta: named(namespace, "slack"), Data: map[string][]byte{"token": []byte(messengertest.DefaultToken)}})
+		notifier := &v1alpha1.AccessNotifier{ObjectMeta: named(namespace, "approvals")}
+		notifier.Labels = map[string]string{"shard": "a"}
+		notifier.Spec.Teleport.Address = teleport.Addr()
+		notifier.Spec.Teleport.IdentitySecretRef = &v1alpha1.SecretKeyReference{Name: "identity"}
+		notifier.Spec.Messenger.Type = v1alpha1.MessengerSlack
+		notifier.Spec.Messenger.Slack = &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "slack", Key: "token"}}
+		notifier.Spec.Recipients = []string{namespace}
+		create(t, notifier)
+	}
+	return w
+}
+
+// checkDelivery makes an access request and wants one message in each channel,
+// and the notifiers ready.
+func (w *world) checkDelivery(t *testing.T) {
+	t.Helper()
+	if _, err := w.teleport.CreateRequest(teleporttest.RequestSpec{}); err != nil {
+		t.Fatal(err)
+	}
+	w.posts++
+	for namespace, channel := range w.channels {
+		await(t, "the message is there", func() error {
+			if n := len(w.slack.PostsIn(channel)); n != w.posts {
+				return fmt.Errorf("the channel of %s has %d messages, want %d", namespace, n, w.posts)
+			}
+			return ready(t, namespace, metav1.ConditionTrue)
+		})
+	}
+}
+
+// checkEvents suspends the notifiers twice. The API server is told of the second
+// time by a patch of the first time's Event.
+func (w *world) checkEvents(t *testing.T) {
+	t.Helper()
+	for namespace := range w.channels {
+		for _, suspend := range []bool{true, false, true, false} {
+			suspended(t, namespace, suspend)
+			want := metav1.ConditionTrue
+			if suspend {
+				want = metav1.ConditionFalse
+			}
+			await(t, "the notifier follows its spec", func() error { return ready(t, namespace, want) })
+		}
+		await(t, "a repeated Event is one of a series", func() error {
+			var events eventsv1.EventList
+			list(t, &events, client.InNamespace(namespace))
+			if !slices.ContainsFunc(events.Items, func(e eventsv1.Event) bool { return e.Series != nil }) {
+				return fmt.Errorf("none of %d is", len(events.Items))
+			}
+			return nil
+		})
+	}
+}
+
+func suspended(t *testing.T, namespace string, suspend bool) {
+	t.Helper()
+	notifier := &v1alpha1.AccessNotifier{ObjectMeta: named(namespace, "approvals")}
+	patch := fmt.Appendf(nil, `{"spec":{"suspend":%t}}`, suspend)
+	if err := plane.Client().Patch(t.Context(), notifier, client.RawPatch("application/merge-patch+json", patch)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ready fails unless the notifier's condition Ready is current and as wanted.
+func ready(t *testing.T, namespace string, want metav1.ConditionStatus) error {
+	t.Helper()
+	var notifier v1alpha1.AccessNotifier
+	get(t, namespace, "approvals", &notifier)
+	condition := meta.FindStatusCondition(notifier.Status.Conditions, v1alpha1.ConditionReady)
+	switch {
+	case condition == nil || condition.ObservedGeneration != notifier.Generation:
+		return errors.New("the operator has not looked at it")
+	case condition.Status != want:
+		return fmt.Errorf("Ready is %s: %s: %s", condition.Status, condition.Reason, condition.Message)
+	}
+	return nil
+}
+
+// checkMetrics wants metrics for those only whom the chart's values name.
+func checkMetrics(t *testing.T, o *operator, own, monitoring string) {
+	t.Helper()
+	create(t, &corev1.ServiceAccount{ObjectMeta: named(monitoring, "prometheus")})
+	create(t, &corev1.ServiceAccount{ObjectMeta: named(monitoring, "curious")})
+	for _, test := range []struct {
+		who, bearer string
+		served      bool
+	}{
+		{"Prometheus", token(t, monitoring, "prometheus"), true},
+		{"somebody else", token(t, monitoring, "curious"), false},
+		{"the operator", token(t, own, release), false},
+		{"nobody", "", false},
+		{"an impostor", "forged", false},
+	} {
+		status, err := answer(t.Context(), o.metrics, test.bearer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if served := status == http.StatusOK; served != test.served {
+			t.Errorf("%s is answered %d when asking for metrics", test.who, status)
+		}
+	}
+}
+
+// checkPod wants the API server to admit the pod of a Deployment in a namespace
+// that enforces the restricted Pod Security Standard, and to refuse a careless one.
+func checkPod(t *testing.T, namespace, name string) {
+	t.Helper()
+	var deployment appsv1.Deployment
+	get(t, namespace, name, &deployment)
+	template := deployment.Spec.Template
+	pod := &corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec}
+	pod.Namespace, pod.Name = namespace, name
+	careless := pod.DeepCopy()
+	careless.Name += "-careless"
+	careless.Spec.Containers[0].SecurityContext.AllowPrivilegeEscalation = nil
+	if err := plane.Client().Create(t.Context(), pod); err != nil {
+		t.Errorf("the pod of %s is refused: %v", name, err)
+	}
+	if err := plane.Client().Create(t.Context(), careless); !apierrors.IsForbidden(err) {
+		t.Errorf("a careless pod of %s is not refused: %v", name, err)
+	}
+}
+
+// newNamespace makes a namespace that enforces the restricted Pod Security
+// Standard.
+func newNamespace(t *testing.T) string {
+	t.Helper()
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "helm-", Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}}
+	create(t, namespace)
+	return namespace.Name
+}

@@ -1,0 +1,55 @@
+package helm
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRefusedValues(t *testing.T) {
+	const notifier = `notifiers: {a: {spec: {teleport: {address: "t:443", identitySecretRef: {name: i}}, messenger: {type: Slack, slack: {tokenSecretRef: {name: s, key: t}}}, recipients: [c]}}}`
+	tests := []struct {
+		name, values, want string
+	}{
+		{"unknown key", "replica: 2", "replica"},
+		{"unknown key further down", "image: {repo: a}", "repo"},
+		{"wrong type", "replicas: two", "integer"},
+		{"negative", "replicas: -1", "minimum"},
+		{"pull policy", "image: {pullPolicy: Sometimes}", "one of"},
+		{"digest without algorithm", "image: {digest: 0123}", "digest"},
+		{"short digest", "image: {digest: 'sha256:0123'}", "pattern"},
+		{"no repository", "image: {repository: ''}", "minLength"},
+		{"pull secret as a string", "imagePullSecrets: [registry]", "object"},
+		{"duration without unit", "leaderElection: {leaseDuration: '15'}", "pattern"},
+		{"log level", "log: {level: trace}", "one of"},
+		{"Slack without TLS", "apiURLs: {slack: 'http://slack.example.com'}", "pattern"},
+		{"port", "metrics: {port: 65536}", "maximum"},
+		{"egress port", "networkPolicy: {egressPorts: [https]}", "integer"},
+		{"reader without namespace", "metrics: {readers: [{name: prometheus}]}", "namespace"},
+		{"number as an annotation", "podAnnotations: {a: 1}", "string"},
+		{"namespace with capitals", "watchNamespaces: [Team]", "pattern"},
+		{"namespace twice", "watchNamespaces: [a, a]", "equal"},
+		{"no time to end", "terminationGracePeriodSeconds: 5", "minimum"},
+		{"notifier without spec", "notifiers: {a: {}}", "spec"},
+		{"notifier's name", "notifiers: {A_b: {spec: {}}}", "pattern"},
+		{"misspelt field of a notifier", strings.Replace(notifier, "recipients", "recipient", 1), "recipient"},
+		{"misspelt messenger", strings.Replace(notifier, "type: Slack", "type: slack", 1), "one of"},
+		{"several without an election", "leaderElection: {enabled: false}", "more than one replica"},
+		{"tbot without a version", "tbot: {enabled: true, address: 'teleport.example.com:443'}", "tbot.image.tag"},
+		{"tbot without an address", "tbot: {enabled: true, image: {tag: 18.2.0}}", "tbot.address"},
+		{"tbot's address without port", "tbot: {address: teleport.example.com}", "pattern"},
+		{"tbot's dialect", "tbot: {configDialect: destinations}", "one of"},
+		{"notifier out of sight", notifier + "\nwatchNamespaces: [elsewhere]", "not among watchNamespaces"},
+	}
+	render(t, notifier) // what the cases spoil is good
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := runHelm(t, test.values, "template", release, chart(), "--values=-")
+			if err == nil {
+				t.Fatal("it is accepted")
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("the error does not speak of %q: %v", test.want, err)
+			}
+		})
+	}
+}

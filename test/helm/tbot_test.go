@@ -1,0 +1,75 @@
+package helm
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+// TestTbotConfig compares tbot's configuration in both dialects with what its
+// reference asks for.
+func TestTbotConfig(t *testing.T) {
+	const values = "tbot: {enabled: true, image: {tag: 1.2.3}, token: join, identitySecretName: identity, "
+	output := []any{map[string]any{
+		"type":        "identity",
+		"destination": map[string]any{"type": "kubernetes_secret", "name": "identity"},
+	}}
+	for _, test := range []struct {
+		name, values string
+		want         map[string]any
+	}{
+		{"services, by a Proxy", "address: 'a:443'}", map[string]any{"proxy_server": "a:443", "services": output}},
+		{"outputs, by the Auth Service", "address: 'a:3025', addressOf: auth, configDialect: outputs}", map[string]any{"auth_server": "a:3025", "outputs": output}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.want["version"] = "v2"
+			test.want["onboarding"] = map[string]any{"join_method": "kubernetes", "token": "join"}
+			test.want["storage"] = map[string]any{"type": "memory"}
+			config := one[corev1.ConfigMap](t, objects(t, render(t, values+test.values)), "ConfigMap")
+			got := map[string]any{}
+			if err := yaml.UnmarshalStrict([]byte(config.Data["tbot.yaml"]), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("the configuration is another (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestTbotRights wants tbot to be able to write its Secret, and to see no other.
+func TestTbotRights(t *testing.T) {
+	namespace := newNamespace(t)
+	values := "crds: {enabled: false}\ntbot: {enabled: true, image: {tag: 1.2.3}, address: 'a:443', identitySecretName: identity}"
+	helm(t, values, "install", release, chart(), "--namespace="+namespace)
+	t.Cleanup(func() { uninstall(t, namespace) })
+	checkPod(t, namespace, release+"-tbot")
+
+	for _, test := range []struct {
+		verb, secret string
+		want         bool
+	}{
+		{"create", "", true},
+		{"get", "identity", true},
+		{"update", "identity", true},
+		{"patch", "identity", true},
+		{"get", "slack-bot", false},
+		{"update", "slack-bot", false},
+		{"delete", "identity", false},
+		{"list", "", false},
+	} {
+		review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+			User: "system:serviceaccount:" + namespace + ":" + release + "-tbot",
+			ResourceAttributes: &authorizationv1.ResourceAttributes{
+				Namespace: namespace, Verb: test.verb, Resource: "secrets", Name: test.secret,
+			},
+		}}
+		create(t, review)
+		if review.Status.Allowed != test.want {
+			t.Errorf("tbot may %s Secret %q: %t, want %t", test.verb, test.secret, review.Status.Allowed, test.want)
+		}
+	}
+}

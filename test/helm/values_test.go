@@ -1,0 +1,203 @@
+package helm
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+)
+
+// changes are what values are changed to where their type does not say it.
+var changes = map[string]any{
+	"apiURLs.discord":                    "https://changed.example.com",
+	"apiURLs.slack":                      "https://changed.example.com",
+	"dnsPolicy":                          "Default",
+	"extraArgs":                          []any{"--changed"},
+	"extraEnv":                           []any{map[string]any{"name": "CHANGED"}},
+	"extraVolumeMounts":                  []any{map[string]any{"name": "changed", "mountPath": "/changed"}},
+	"hostUsers":                          true,
+	"image.digest":                       "sha256:" + strings.Repeat("c", 64),
+	"image.pullPolicy":                   "Never",
+	"leaderElection.leaseDuration":       "99s",
+	"leaderElection.renewDeadline":       "99s",
+	"leaderElection.retryPeriod":         "99s",
+	"log.format":                         "json",
+	"log.level":                          "error",
+	"metrics.readers":                    []any{map[string]any{"name": "changed", "namespace": "changed"}},
+	"networkPolicy.egressPorts":          []any{99},
+	"notifiers":                          map[string]any{"changed": map[string]any{"spec": goodSpec()}},
+	"podDisruptionBudget.maxUnavailable": 99,
+	"proxy.exclude":                      []any{"changed"},
+	"tbot.address":                       "changed.example.com:3025",
+	"tbot.addressOf":                     "auth",
+	"tbot.configDialect":                 "outputs",
+	"tbot.extraArgs":                     []any{"--changed"},
+	"tbot.extraEnv":                      []any{map[string]any{"name": "CHANGED"}},
+	"tbot.image.digest":                  "sha256:" + strings.Repeat("d", 64),
+	"tbot.image.pullPolicy":              "Never",
+	"watchNamespaces":                    []any{"changed"},
+}
+
+// TestEveryValueIsUsed changes one value at a time, from where everything is on,
+// and wants to see it in the output.
+func TestEveryValueIsUsed(t *testing.T) {
+	values := parse(t, readFile(t, "testdata", "values", "everything.yaml"))
+	values["replicas"] = 1 // leader election can be off
+	before := render(t, encode(t, values))
+	for path, schema := range leaves(readSchema(t), "") {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			change, ok := changes[path]
+			if !ok {
+				change = other(t, schema, at(values, path))
+			}
+			changed := parse(t, encode(t, values))
+			set(changed, path, change)
+			if render(t, encode(t, changed)) == before {
+				t.Errorf("it makes no difference whether %s is %v", path, change)
+			}
+		})
+	}
+}
+
+// TestEveryValueIsDocumented wants each value in the schema, in the table of the
+// README, and nothing else there.
+func TestEveryValueIsDocumented(t *testing.T) {
+	schema := readSchema(t)
+	described := leaves(schema, "")
+	readme := readFile(t, chart(), "README.md")
+	for path, leaf := range described {
+		if text, _ := leaf["description"].(string); !strings.HasSuffix(text, ".") || !strings.Contains(text, " ") {
+			t.Errorf("%s: the description %q is no sentence", path, text)
+		}
+		if !strings.Contains(readme, "\n| `"+path+"` | ") {
+			t.Errorf("%s is not in README.md", path)
+		}
+	}
+	var inFile []string
+	walk(parse(t, readFile(t, chart(), "values.yaml")), "", func(path string) bool {
+		_, ok := described[path]
+		if ok {
+			inFile = append(inFile, path)
+		}
+		return !ok
+	})
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(described)), slices.Sorted(slices.Values(inFile))); diff != "" {
+		t.Errorf("the schema has other values than values.yaml (-schema +values):\n%s", diff)
+	}
+}
+
+func readSchema(t *testing.T) map[string]any {
+	t.Helper()
+	schema := map[string]any{}
+	if err := json.Unmarshal([]byte(readFile(t, chart(), "values.schema.json")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// leaves returns the schemas of the values that hold no other documented ones.
+func leaves(schema map[string]any, path string) map[string]map[string]any {
+	properties, ok := schema["properties"].(map[string]any)
+	if !ok {
+		return map[string]map[string]any{path: schema}
+	}
+	all := map[string]map[string]any{}
+	for name, property := range properties {
+		if path == "" && (name == "global" || name == "enabled") {
+			continue // Helm's own
+		}
+		maps.Copy(all, leaves(property.(map[string]any), strings.TrimPrefix(path+"."+name, ".")))
+	}
+	return all
+}
+
+// walk visits values, and those in them while visit says so.
+func walk(values map[string]any, path string, visit func(string) bool) {
+	for name, value := range values {
+		path := strings.TrimPrefix(path+"."+name, ".")
+		if inner, ok := value.(map[string]any); visit(path) && ok {
+			walk(inner, path, visit)
+		}
+	}
+}
+
+// other returns a value of the schema's type other than the one that is set, if
+// any.
+func other(t *testing.T, schema map[string]any, set any) any {
+	t.Helper()
+	switch schema["type"] {
+	case "boolean":
+		if set == nil {
+			set = schema["default"]
+		}
+		return set != true
+	case "integer":
+		return 99
+	case "string":
+		return "changed"
+	case "array":
+		return []any{map[string]any{"name": "changed"}}
+	case "object":
+		return map[string]any{"changed": "changed"}
+	}
+	t.Fatalf("say in changes what to change a value of type %v to", schema["type"])
+	return nil
+}
+
+// at returns the value at a path, nil if there is none.
+func at(values map[string]any, path string) any {
+	name, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		return values[name]
+	}
+	inner, _ := values[name].(map[string]any)
+	return at(inner, rest)
+}
+
+func set(values map[string]any, path string, value any) {
+	name, rest, nested := strings.Cut(path, ".")
+	if !nested {
+		values[name] = value
+		return
+	}
+	inner, ok := values[name].(map[string]any)
+	if !ok {
+		inner = map[string]any{}
+		values[name] = inner
+	}
+	set(inner, rest, value)
+}
+
+func parse(t *testing.T, text string) map[string]any {
+	t.Helper()
+	values := map[string]any{}
+	if err := yaml.Unmarshal([]byte(text), &values); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+func encode(t *testing.T, values map[string]any) string {
+	t.Helper()
+	text, err := yaml.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func goodSpec() map[string]any {
+	return map[string]any{
+		"teleport": map[string]any{"address": "teleport.example.com:443", "identitySecretRef": map[string]any{"name": "identity"}},
+		"messenger": map[string]any{
+			"type":  "Slack",
+			"slack": map[string]any{"tokenSecretRef": map[string]any{"name": "slack-bot", "key": "token"}},
+		},
+		"recipients": []any{"access-requests"},
+	}
+}

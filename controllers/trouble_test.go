@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gravitational/teleport/api/types"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -220,13 +219,13 @@ func grantAll(s *stage) {
 
 func teleportTroubles() []trouble {
 	return []trouble{{
-		name: "no right to access requests", server: without(types.KindAccessRequest),
+		name: "no right to access requests", server: without("access_request"),
 		arrange:   func(*stage) {},
 		condition: v1alpha1.ConditionTeleportConnected, reason: v1alpha1.ReasonPermissionDenied, stalled: true,
 		words: []string{"access_request", "list and read"},
 		mend:  grantAll,
 	}, {
-		name: "no right to plugin data", server: without(types.KindAccessPluginData),
+		name: "no right to plugin data", server: without("access_plugin_data"),
 		arrange:   func(*stage) {},
 		condition: v1alpha1.ConditionTeleportConnected, reason: v1alpha1.ReasonPermissionDenied, stalled: true,
 		words: []string{"access_plugin_data", "update"},

@@ -114,6 +114,8 @@ func (n *Notifier) reload(ctx context.Context, t *tracked) (foreign bool, err er
 	}
 	t.adopt(r, text, n.writer, time.Now().Add(n.timing.SettleDelay))
 	t.changes++
+	// What was merged may concern any address, not only the caller's.
+	n.queue.Add(t.id)
 	return true, nil
 }
 

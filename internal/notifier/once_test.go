@@ -280,8 +280,7 @@ func TestTwoOperatorsReplyOnce(t *testing.T) {
 			}
 			return write()
 		})
-		w.start()
-		w.start()
+		operators := []*operator{w.start(), w.start()}
 		settle()
 		const requests = 50
 		everything := func(state accessrequest.State, reviews ...accessrequest.Review) {
@@ -294,6 +293,12 @@ func TestTwoOperatorsReplyOnce(t *testing.T) {
 		after(2 * time.Minute)
 		alice, bob := review("alice"), review("bob")
 		everything(pending, alice)
+		after(2 * time.Minute)
+		for _, o := range operators {
+			if s := o.Snapshot(); s.Undelivered != 0 {
+				t.Errorf("unexpected snapshot %+v", s)
+			}
+		}
 		everything(approved, alice, bob)
 		after(2 * time.Minute)
 		for i := range requests {
@@ -302,6 +307,11 @@ func TestTwoOperatorsReplyOnce(t *testing.T) {
 			w.expectClosed(id)
 			for _, address := range everybody {
 				w.expectReplies(id, address, 2)
+			}
+		}
+		for _, o := range operators {
+			if s := o.Snapshot(); s.Undelivered != 0 {
+				t.Errorf("unexpected snapshot %+v", s)
 			}
 		}
 	})

@@ -149,14 +149,11 @@ func (t *tracked) want(addresses []messenger.Address, key func(id, address, part
 // todo returns the addresses with something to do, and whether the request is
 // finished: nothing to do now and nothing that could come.
 func (t *tracked) todo(replies bool) (addresses []messenger.Address, finished bool) {
-	if t.record.Closed {
-		return nil, true
-	}
 	for _, d := range t.deliveries {
 		if d.next(t, replies) != stepNone {
 			addresses = append(addresses, d.to)
 		}
 	}
-	resolved := !t.known || t.request.State.Resolved()
+	resolved := !t.known || t.record.Closed || t.request.State.Resolved()
 	return addresses, resolved && !t.incomplete && len(addresses) == 0
 }

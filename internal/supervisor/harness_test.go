@@ -127,6 +127,9 @@ func spec(token string) supervisor.Spec {
 type bots struct {
 	mu   sync.Mutex
 	made []*bot
+	// making, if set, is called before a bot is made, and may refuse; set it
+	// before start.
+	making func(token string) error
 	// refusal is why no bot can be made.
 	refusal error
 	// check is what Check does; it succeeds by default.
@@ -136,6 +139,11 @@ type bots struct {
 }
 
 func (b *bots) construct(c registry.Config) (messenger.Messenger, error) {
+	if b.making != nil {
+		if err := b.making(c.Token); err != nil {
+			return nil, err
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refusal != nil {

@@ -20,7 +20,7 @@ const (
 // supervise runs the engines of one worker, one after the other.
 func (s *Supervisor) supervise(ctx context.Context, w *worker) {
 	defer w.letGo()
-	for ctx.Err() == nil {
+	for inARow := 0; ctx.Err() == nil; {
 		// Whatever was signalled is seen by reading the current spec.
 		select {
 		case <-w.changed:
@@ -34,15 +34,20 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker) {
 			}
 			continue
 		}
+		started := time.Now()
 		err := s.runEngine(ctx, w, spec, epoch)
 		if err == nil {
 			continue
 		}
-		crashes := w.crashed()
-		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashes", crashes)
+		if time.Since(started) > 2*crashCap {
+			inARow = 0
+		}
+		inARow++
+		w.crashed()
+		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashesInARow", inARow)
 		w.report(epoch, nil, err)
 		s.tell(w.key)
-		waitFor(ctx, w.changed, min(crashBase<<min(crashes, 16), crashCap))
+		waitFor(ctx, w.changed, min(crashBase<<min(inARow, 16), crashCap))
 	}
 }
 

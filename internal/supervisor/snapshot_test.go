@@ -60,6 +60,31 @@ func TestWhatAnOldEngineSaysIsNotShown(t *testing.T) {
 	})
 }
 
+func TestALateReportIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		gates := map[string]gate{"old": make(gate), "new": make(gate)}
+		b.bots.making = func(token string) error {
+			gates[token].wait()
+			if token == "old" {
+				return errors.New("the old token is blank")
+			}
+			return nil
+		}
+		b.start()
+		b.Ensure(key("a"), spec("old"))
+		synctest.Wait()
+		b.Ensure(key("a"), spec("new"))
+		gates["old"].open()
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Failure != nil {
+			t.Errorf("the new spec is blamed for the old one: %+v", got.Failure)
+		}
+		gates["new"].open()
+		b.assertBots("new")
+	})
+}
+
 func TestAnEditedAddressShowsNothingOfTheOldOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

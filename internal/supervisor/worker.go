@@ -147,11 +147,10 @@ func (w *worker) report(epoch int, engine *notifier.Notifier, failure error) {
 	}
 }
 
-func (w *worker) crashed() int {
+func (w *worker) crashed() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.crashes++
-	return w.crashes
 }
 
 // errPanic is returned for an engine that panicked where it could not be

@@ -39,6 +39,9 @@ func Dial(ctx context.Context, address string, id *Identity) (Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
+	patience := time.Until(deadline) * 4 / 5
+	dialCtx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 
 	config := client.Config{
 		Addrs:       []string{address},
@@ -46,7 +49,7 @@ func Dial(ctx context.Context, address string, id *Identity) (Client, error) {
 		DialOpts:    []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageSize))},
 		// Attempts that lost, or that hang in an SSH handshake, end by this time
 		// and not by the context.
-		DialTimeout: time.Until(deadline),
+		DialTimeout: patience,
 		// The default breaker refuses every call for a minute after ten failures,
 		// also when the server is back. The session has a back-off of its own.
 		CircuitBreakerConfig: breaker.NoopBreakerConfig(),
@@ -54,11 +57,38 @@ func Dial(ctx context.Context, address string, id *Identity) (Client, error) {
 	if id.privateCA != nil && id.ssh != nil {
 		config.Dialer = &proxyDialer{address: address, id: id, timeout: config.DialTimeout}
 	}
-	c, err := client.New(ctx, config)
-	if err != nil {
-		return nil, classify(err, peer{address: address, id: id})
+	c, err := client.New(dialCtx, config)
+	if err == nil {
+		return c, nil
 	}
-	return c, nil
+	server := peer{address: address, id: id}
+	failure := classify(err, server)
+	if failure.Reason == Timeout && refused(ctx, address, id) {
+		failure.Reason, failure.Message = OtherCluster, server.explain(OtherCluster, err)
+	}
+	return nil, failure
+}
+
+// refused reports whether the Auth at address refuses the identity. With TLS 1.3
+// it says so when the client's part of the handshake is over. The Teleport
+// client has sent more by then, and may see a broken connection in place of the
+// alert; this one only reads.
+func refused(ctx context.Context, address string, id *Identity) bool {
+	config, err := credentials{id}.TLSConfig()
+	if err != nil {
+		return false
+	}
+	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = conn.Close() }()
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetReadDeadline(deadline); err != nil {
+		return false
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return err != nil && dialReason(err.Error()) == OtherCluster
 }
 
 // credentials hand an identity to the Teleport client.

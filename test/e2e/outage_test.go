@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,7 +87,7 @@ func TestDatabaseRestart(t *testing.T) {
 	}
 	o.settles(t, 2*time.Minute)
 	if !failures.note(t) {
-		t.Error("posts or updates never failed in the outage: it proves nothing")
+		t.Error("no call failed in the outage: it proves nothing")
 	}
 	// And on from there.
 	for n := before; n < all; n++ {
@@ -125,18 +124,15 @@ func (f *failures) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// note lists the failures, and reports whether posts and patches are among them.
+// note lists the failures, and reports whether there are any.
 func (f *failures) note(t *testing.T) bool {
 	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	posts, patches := false, false
 	for _, what := range slices.Sorted(maps.Keys(f.count)) {
 		t.Logf("%3d times %s", f.count[what], what)
-		posts = posts || strings.HasPrefix(what, "POST /api/v4/posts:")
-		patches = patches || strings.HasPrefix(what, "PUT") || strings.HasPrefix(what, "GET /api/v4/posts/")
 	}
-	return posts && patches
+	return len(f.count) > 0
 }
 
 // TestDatabaseDown: while the database is down, nothing is taken as final,
@@ -152,19 +148,23 @@ func TestDatabaseDown(t *testing.T) {
 	for name, client := range map[string]*chat.Mattermost{
 		"known":   bot,
 		"unseen":  newClient(t, shared.chat.URL(), unseen.Session.Token),
-		"unknown": newClient(t, shared.chat.URL(), "abcdefghijklmnopqrstuvwxyz"),
+		"unknown": newClient(t, shared.chat.URL(), nowhere),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name != "known" { // the others' sessions are cached
-				wantClass(t, "check", client.Check(ctx), messenger.Transient)
+			// Mattermost answers some of these from its caches.
+			if err := client.Check(ctx); err != nil {
+				wantClass(t, "check", err, messenger.Transient)
 			}
 			for _, recipient := range []string{
-				teamName + "/" + room.Name, teamDisplay + "/" + room.DisplayName, teamName + "/none", "none/none",
-				shared.reviewer.Email, "nobody@example.com", room.ID, "abcdefghijklmnopqrstuvwxyz",
+				teamName + "/" + room.Name, teamDisplay + "/" + room.DisplayName, room.ID, shared.reviewer.Email,
 			} {
 				if _, err := client.Resolve(ctx, recipient); err != nil {
 					wantClass(t, "resolve "+recipient, err, messenger.Transient)
 				}
+			}
+			for _, recipient := range []string{teamName + "/none", "none/none", "None/None", nowhere, "nobody@example.com"} {
+				_, err := client.Resolve(ctx, recipient)
+				wantClass(t, "resolve "+recipient, err, messenger.Transient)
 			}
 			_, err := client.Post(ctx, to, about(accessrequest.Pending), newKey(t, "post"))
 			wantClass(t, "post", err, messenger.Transient)
@@ -179,7 +179,7 @@ func TestDatabaseDown(t *testing.T) {
 	if err := shared.database.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, time.Minute, "the bot works again", func() bool { return bot.Check(ctx) == nil })
+	recovered(t)
 	if err := bot.Update(ctx, ref, about(accessrequest.Approved)); err != nil {
 		t.Error(err)
 	}

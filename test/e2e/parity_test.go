@@ -33,6 +33,7 @@ type step struct {
 	token string
 }
 
+// nowhere is the id of nothing, and the token of nobody.
 const nowhere = "abcdefghijklmnopqrstuvwxyz"
 
 // steps are made in this order on both sides: all calls that our client makes,
@@ -159,13 +160,13 @@ var everywhereSteps = []step{
 
 // TestParity: the simulator answers as the real server does.
 func TestParity(t *testing.T) {
-	real, simulator := realSide(t), messengertest.NewMattermost(messengertest.Options{Team: teamName})
+	actual, simulator := realSide(t), messengertest.NewMattermost(messengertest.Options{Team: teamName})
 	simulated := simulatedSide(t, simulator)
 	for i, s := range steps {
-		compare(t, fmt.Sprint(i), s, real, simulated)
+		compare(t, fmt.Sprint(i), s, actual, simulated)
 	}
 	everywhere := simulatedSide(t, messengertest.NewMattermost(messengertest.Options{Team: teamName, PostAll: true}))
-	powerful := real.everywhere(t)
+	powerful := actual.everywhere(t)
 	for i, s := range everywhereSteps {
 		compare(t, fmt.Sprint("everywhere ", i), s, powerful, everywhere)
 	}
@@ -174,13 +175,12 @@ func TestParity(t *testing.T) {
 	}
 	simulator.SetDatabaseDown(true)
 	for i, s := range downSteps {
-		compare(t, fmt.Sprint("down ", i), s, real, simulated)
+		compare(t, fmt.Sprint("down ", i), s, actual, simulated)
 	}
 	if err := shared.database.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	bot := newBot(t)
-	eventually(t, pollEvery*600, "the bot works again", func() bool { return bot.Check(t.Context()) == nil })
+	recovered(t)
 }
 
 func realSide(t *testing.T) side {
@@ -260,11 +260,11 @@ func simulatedSide(t *testing.T, m *messengertest.Mattermost) side {
 }
 
 // compare makes a step on both sides.
-func compare(t *testing.T, name string, s step, real, simulated side) {
+func compare(t *testing.T, name string, s step, actual, simulated side) {
 	t.Helper()
-	want, got := real.make(t, s), simulated.make(t, s)
+	want, got := actual.make(t, s), simulated.make(t, s)
 	if diff := cmp.Diff(summary(want), summary(got)); diff != "" {
-		t.Errorf("step %s, %s %.80s: real (-) and simulated (+) differ:\n%s", name, s.call, s.body, diff)
+		t.Errorf("step %s, %s %.80s: actual (-) and simulated (+) differ:\n%s", name, s.call, s.body, diff)
 		return
 	}
 	for _, difference := range shape("", decoded(want), decoded(got)) {
@@ -333,22 +333,22 @@ var told = []string{"type", "is_bot", "status", "database_status", "message", "a
 // their types, and the values of those that are told.
 func shape(at string, want, got any) (differences []string) {
 	object, isObject := got.(map[string]any)
-	real, both := want.(map[string]any)
+	actual, both := want.(map[string]any)
 	switch {
 	case isObject != both:
 		return []string{fmt.Sprintf("%s is %v, in the real answer %v", at, got, want)}
 	case !isObject:
 		return shapeOfList(at, want, got)
 	case strings.HasSuffix(at, ".posts"):
-		if len(real) != len(object) {
-			return []string{fmt.Sprintf("%s holds %d posts, in the real answer %d", at, len(object), len(real))}
+		if len(actual) != len(object) {
+			return []string{fmt.Sprintf("%s holds %d posts, in the real answer %d", at, len(object), len(actual))}
 		}
 		return nil
-	case real["status_code"] != nil && real["id"] != nil:
+	case actual["status_code"] != nil && actual["id"] != nil:
 		return nil // refusals: the summary has it all
 	}
 	for name, value := range object {
-		other, ok := real[name]
+		other, ok := actual[name]
 		switch {
 		case !ok:
 			differences = append(differences, fmt.Sprintf("%s.%s is not in the real answer", at, name))
@@ -363,24 +363,24 @@ func shape(at string, want, got any) (differences []string) {
 
 func shapeOfList(at string, want, got any) []string {
 	list, isList := got.([]any)
-	real, both := want.([]any)
+	actual, both := want.([]any)
 	switch {
 	case fmt.Sprintf("%T", want) != fmt.Sprintf("%T", got), isList != both:
 		return []string{fmt.Sprintf("%s is a %T, in the real answer a %T", at, got, want)}
 	case strings.HasSuffix(at, ".order"):
-		if got, want := different(list), different(real); got != want {
+		if got, want := different(list), different(actual); got != want {
 			return []string{fmt.Sprintf("%s names %d posts, in the real answer %d", at, got, want)}
 		}
-	case len(list) > 0 && len(real) > 0:
+	case len(list) > 0 && len(actual) > 0:
 		// The order of teams and channels is nobody's promise: like any of them.
-		return slices.MinFunc(likenesses(at, real, list[0]), func(a, b []string) int { return len(a) - len(b) })
+		return slices.MinFunc(likenesses(at, actual, list[0]), func(a, b []string) int { return len(a) - len(b) })
 	}
 	return nil
 }
 
 // likenesses compares an element with each of the real ones.
-func likenesses(at string, real []any, got any) (all [][]string) {
-	for _, want := range real {
+func likenesses(at string, actual []any, got any) (all [][]string) {
+	for _, want := range actual {
 		all = append(all, shape(at+"[]", want, got))
 	}
 	return all

@@ -31,7 +31,7 @@ func TestToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, token := range map[string]string{
-		"unknown": "abcdefghijklmnopqrstuvwxyz", "malformed": "x", "revoked": revoked.Session.Token, "disabled": disabled.Session.Token,
+		"unknown": nowhere, "malformed": "x", "revoked": revoked.Session.Token, "disabled": disabled.Session.Token,
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, shared.chat.URL(), token)
@@ -97,7 +97,7 @@ func TestOutOfReach(t *testing.T) {
 		"a channel without membership": shared.newChannel(t, channelKind{}).ID,
 		"a private channel":            shared.newChannel(t, channelKind{private: true}).ID,
 		"an archived channel":          archived.ID,
-		"an unknown channel":           "abcdefghijklmnopqrstuvwxyz",
+		"an unknown channel":           nowhere,
 	} {
 		_, err := post(channel)
 		wantClass(t, "post to "+name, err, messenger.RecipientPermanent)
@@ -106,7 +106,7 @@ func TestOutOfReach(t *testing.T) {
 	review := message.Review{Author: "bob", State: accessrequest.Approved}
 	wantClass(t, "reply in an archived channel", bot.Reply(ctx, old, review, newKey(t, "archived")), messenger.RecipientPermanent)
 	for name, id := range map[string]string{
-		"a deleted post": deleted.ID, "somebody else's post": foreign.ID, "an unknown post": "abcdefghijklmnopqrstuvwxyz",
+		"a deleted post": deleted.ID, "somebody else's post": foreign.ID, "an unknown post": nowhere,
 	} {
 		ref := messenger.Ref{Channel: room.ID, ID: id}
 		wantClass(t, "update of "+name, bot.Update(ctx, ref, about(accessrequest.Denied)), messenger.MessageGone)

@@ -25,20 +25,12 @@ func TestConformance(t *testing.T) {
 		Idempotent: true,
 		Replies:    false,
 		Refusals: map[messenger.Class][]messengertest.Failure{
-			messenger.Transient:          codes("130000"),
-			messenger.Throttled:          codes("20016", "20028", "30046"),
-			messenger.RecipientPermanent: codes("10003", "50001", "50007", "50013", "50278"),
-			messenger.MessengerPermanent: codes("0", "40001"),
-			messenger.ContentRejected:    codes("50006", "50035", "50109", "200000"),
-			messenger.MessageGone:        codes("10008", "50005"),
+			messenger.Transient:          conformance.Codes("130000"),
+			messenger.Throttled:          conformance.Codes("20016", "20028", "30046"),
+			messenger.RecipientPermanent: conformance.Codes("10003", "50001", "50007", "50013", "50278"),
+			messenger.MessengerPermanent: conformance.Codes("0", "40001"),
+			messenger.ContentRejected:    conformance.Codes("50006", "50035", "50109", "200000"),
+			messenger.MessageGone:        conformance.Codes("10008", "50005"),
 		},
 	})
-}
-
-func codes(all ...string) []messengertest.Failure {
-	var failures []messengertest.Failure
-	for _, code := range all {
-		failures = append(failures, messengertest.Failure{Code: code})
-	}
-	return failures
 }

@@ -36,15 +36,13 @@ func TestConformance(t *testing.T) {
 				{Status: http.StatusBadRequest, Code: "api.an_id.of_next_year.app_error"},
 			},
 			messenger.Throttled: {{Status: http.StatusTooManyRequests}},
-			messenger.RecipientPermanent: {
-				{Code: "api.context.permissions.app_error"},
-				{Code: "api.post.create_post.can_not_post_to_deleted.error"},
-			},
-			messenger.MessengerPermanent: {{Code: "api.context.session_expired.app_error"}},
-			messenger.ContentRejected: {
-				{Code: "model.post.is_valid.msg.app_error"},
-				{Code: "api.context.invalid_body_param.app_error"},
-			},
+			messenger.RecipientPermanent: conformance.Codes(
+				"api.context.permissions.app_error", "api.post.create_post.can_not_post_to_deleted.error",
+			),
+			messenger.MessengerPermanent: conformance.Codes("api.context.session_expired.app_error"),
+			messenger.ContentRejected: conformance.Codes(
+				"model.post.is_valid.msg.app_error", "api.context.invalid_body_param.app_error",
+			),
 			messenger.MessageGone: {
 				{Status: http.StatusNotFound, Code: "app.post.get.app_error"},
 				{Code: "api.post.update_post.permissions_time_limit.app_error"},

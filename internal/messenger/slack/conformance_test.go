@@ -27,20 +27,12 @@ func TestConformance(t *testing.T) {
 		Idempotent: false,
 		Replies:    true,
 		Refusals: map[messenger.Class][]messengertest.Failure{
-			messenger.Transient:          codes("internal_error", "fatal_error", "service_unavailable", "request_timeout", "a_code_of_next_year"),
-			messenger.Throttled:          codes("ratelimited", "rate_limited", "message_limit_exceeded"),
-			messenger.RecipientPermanent: codes("channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel"),
-			messenger.MessengerPermanent: codes("invalid_auth", "token_revoked", "token_expired", "account_inactive", "missing_scope", "org_login_required"),
-			messenger.ContentRejected:    codes("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "metadata_too_large", "no_text"),
-			messenger.MessageGone:        codes("message_not_found", "cant_update_message", "edit_window_closed"),
+			messenger.Transient:          conformance.Codes("internal_error", "fatal_error", "service_unavailable", "request_timeout", "a_code_of_next_year"),
+			messenger.Throttled:          conformance.Codes("ratelimited", "rate_limited", "message_limit_exceeded"),
+			messenger.RecipientPermanent: conformance.Codes("channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel"),
+			messenger.MessengerPermanent: conformance.Codes("invalid_auth", "token_revoked", "token_expired", "account_inactive", "missing_scope", "org_login_required"),
+			messenger.ContentRejected:    conformance.Codes("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "metadata_too_large", "no_text"),
+			messenger.MessageGone:        conformance.Codes("message_not_found", "cant_update_message", "edit_window_closed"),
 		},
 	})
-}
-
-func codes(all ...string) []messengertest.Failure {
-	var failures []messengertest.Failure
-	for _, code := range all {
-		failures = append(failures, messengertest.Failure{Code: code})
-	}
-	return failures
 }

@@ -54,6 +54,15 @@ type Subject struct {
 	Refusals map[messenger.Class][]messengertest.Failure
 }
 
+// Codes are the answers with a service's own error codes.
+func Codes(codes ...string) []messengertest.Failure {
+	failures := make([]messengertest.Failure, len(codes))
+	for i, code := range codes {
+		failures[i].Code = code
+	}
+	return failures
+}
+
 // Run checks the subject.
 func Run(t *testing.T, subject Subject) {
 	t.Cleanup(func() { goleak.VerifyNone(t) })

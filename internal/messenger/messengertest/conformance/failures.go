@@ -33,13 +33,19 @@ func checkRefusal(t *testing.T, subject Subject, class messenger.Class, refusal 
 	ref := b.post(t, sample(accessrequest.Pending), key)
 	b.sim.Faults().FailNext(1, refusal)
 	if class == messenger.MessageGone {
-		wantClass(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)), class)
+		e := wantClass(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)), class)
+		if e.Unclear {
+			t.Errorf("Update = %+v, want it to be clear that nothing changed", e)
+		}
 		b.update(t, ref, sample(accessrequest.Approved))
 		return
 	}
 	_, err := b.bot.Post(t.Context(), b.to, sample(accessrequest.Pending), otherKey)
 	e := wantClass(t, "Post", err, class)
 	b.wantPosts(t, 1)
+	if class != messenger.Transient && e.Unclear {
+		t.Errorf("Post = %+v, want it to be clear that nothing was posted", e)
+	}
 	if class == messenger.Throttled {
 		if e.RetryAfter <= 0 {
 			t.Errorf("Post = %+v, want a time to wait", e)

@@ -91,6 +91,9 @@ byID("columns").addEventListener("click", (event) => {
   const id = requestBehind(event);
   if (id && requests.some((r) => r.id === id)) {
     event.preventDefault();
-    location.assign(`/?request=${encodeURIComponent(id)}`);
+    const address = new URL(location.href);
+    address.pathname = "/";
+    address.searchParams.set("request", id);
+    location.assign(address);
   }
 });

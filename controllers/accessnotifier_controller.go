@@ -19,7 +19,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
-// +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers,verbs=get;list;watch
+// +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers,verbs=list;watch
 // +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch

@@ -152,7 +152,7 @@ func (t *tracked) hasPosted() bool {
 func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) error {
 	d, now := w.d, time.Now()
 	t.mu.Lock()
-	if d.foreign || w.outdated() {
+	if d.foreign || w.outdated(t) {
 		t.mu.Unlock()
 		return errLost
 	}
@@ -170,7 +170,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 	err := n.claim(ctx, t)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if d.foreign || w.outdated() {
+	if d.foreign || w.outdated(t) {
 		return errLost
 	}
 	if err != nil {

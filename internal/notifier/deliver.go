@@ -65,10 +65,11 @@ type work struct {
 	reply int
 }
 
-// outdated reports whether somebody else has posted or replied since. The caller
-// holds the lock of the request.
-func (w work) outdated() bool {
-	return w.d.Ref != w.slotRef || w.d.Replies != w.reply
+// outdated reports whether somebody else has posted or replied since; whoever
+// closed the record has made all posts and replies. The caller holds the lock of
+// the request.
+func (w work) outdated(t *tracked) bool {
+	return t.record.Closed || w.d.Ref != w.slotRef || w.d.Replies != w.reply
 }
 
 // step does the next thing for the request at the address of the lane, and
@@ -174,7 +175,7 @@ func (n *Notifier) find(ctx context.Context, w work) (messenger.Ref, error) {
 // when that process has gone on in the meantime.
 func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
 	t.mu.Lock()
-	if w.outdated() || w.d.Intent != w.intent {
+	if w.outdated(t) || w.d.Intent != w.intent {
 		t.mu.Unlock()
 		return errLost
 	}
@@ -187,7 +188,7 @@ func (n *Notifier) takeOver(ctx context.Context, t *tracked, w work) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case w.d.foreign || w.outdated():
+	case w.d.foreign || w.outdated(t):
 		return errLost
 	case err != nil:
 		w.d.foreign, w.d.By = w.d.unclear, before

@@ -267,14 +267,19 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 // TestTwoOperatorsReplyOnce lets reviews come while two operators, whose views
 // and writes are delayed, deliver the same requests.
 func TestTwoOperatorsReplyOnce(t *testing.T) {
+	t.Run("slow chat", func(t *testing.T) { twoOperatorsReply(t, 100*time.Millisecond, 5*time.Millisecond) })
+	t.Run("slow Teleport", func(t *testing.T) { twoOperatorsReply(t, 2*time.Millisecond, 100*time.Millisecond) })
+}
+
+func twoOperatorsReply(t *testing.T, chat, records time.Duration) {
 	forEachKind(t, func(t *testing.T, w *world) {
 		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			time.Sleep(rand.N(100 * time.Millisecond))
+			time.Sleep(rand.N(chat))
 			effect()
 			return nil
 		})
 		w.cluster.decide(func(_ string, write func() error) error {
-			time.Sleep(rand.N(5 * time.Millisecond))
+			time.Sleep(rand.N(records))
 			if rand.N(10) == 0 {
 				return fmt.Errorf("raced: %w", notifier.ErrConflict)
 			}
@@ -282,7 +287,7 @@ func TestTwoOperatorsReplyOnce(t *testing.T) {
 		})
 		operators := []*operator{w.start(), w.start()}
 		settle()
-		const requests = 50
+		const requests = 200
 		everything := func(state accessrequest.State, reviews ...accessrequest.Review) {
 			for i := range requests {
 				w.cluster.put(request(fmt.Sprint("r", i), state, reviews...), true)

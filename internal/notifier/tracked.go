@@ -230,6 +230,9 @@ func (d *delivery) next(t *tracked, replies bool) step {
 	switch {
 	case d.gone || !t.known:
 		return stepNone
+	case t.record.Closed && (d.Ref == "" || d.Shown == t.digest):
+		// Whoever closed the record has made every post and every reply.
+		return stepNone
 	case d.Ref == "" && d.unclear:
 		return stepSettle
 	case d.Ref == "" && t.request.State.Resolved() && !t.announced():
@@ -238,8 +241,7 @@ func (d *delivery) next(t *tracked, replies bool) step {
 		return stepPost
 	case d.Shown != t.digest:
 		return stepUpdate
-	case !replies || t.record.Closed || d.Replies >= len(t.message.Reviews):
-		// Whoever closed the record has made every reply.
+	case !replies || d.Replies >= len(t.message.Reviews):
 		return stepNone
 	case d.unclear:
 		return stepSettleReply

@@ -83,6 +83,8 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	chat := w.platform.spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"})
+	chat.Type = v1alpha1.MessengerType(w.platform.kind)
 	meta := func(name string) metav1.ObjectMeta {
 		return metav1.ObjectMeta{Name: name, Namespace: notifierKey.Namespace}
 	}
@@ -95,10 +97,7 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 				Address:           spec.Address,
 				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"},
 			},
-			Messenger: v1alpha1.MessengerSpec{
-				Type:  v1alpha1.MessengerSlack,
-				Slack: &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "bot", Key: "token"}},
-			},
+			Messenger:  chat,
 			Recipients: spec.Recipients,
 		}},
 	} {
@@ -111,10 +110,14 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 
 // operate starts the real operator. Its log is shown if it ends by itself.
 func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*process, error) {
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), k.binary, append([]string{
+	args := append([]string{
 		"manager", "--metrics-bind-address=0", "--health-probe-bind-address=0",
-		"--leader-elect-namespace=" + notifierKey.Namespace, "--slack-api-url=" + w.chat.URL(),
-	}, flags...)...)
+		"--leader-elect-namespace=" + notifierKey.Namespace,
+	}, flags...)
+	if flag := w.platform.flag; flag != "" {
+		args = append(args, flag+w.chat.URL())
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), k.binary, args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+k.kubeconfig)
 	log := &tail{}
 	cmd.Stdout, cmd.Stderr = log, log

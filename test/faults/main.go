@@ -102,7 +102,7 @@ type ending struct {
 }
 
 // schedule plays the trials and returns where each result will be. Those that
-// need the whole machine come last, one at a time.
+// need much of the machine come last, two at a time.
 func schedule(ctx context.Context, chosen []trial, requests, parallel int) []chan ending {
 	endings := make([]chan ending, len(chosen))
 	for i := range endings {
@@ -136,7 +136,7 @@ func schedule(ctx context.Context, chosen []trial, requests, parallel int) []cha
 		}
 		for i, t := range chosen {
 			if t.kubernetes {
-				start(i, cap(places))
+				start(i, max(cap(places)/2, 1))
 			}
 		}
 	}()

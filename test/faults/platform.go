@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
@@ -28,6 +29,11 @@ type platform struct {
 	post string
 	// scopes are those of the token; nil is all.
 	scopes []string
+	// spec is the messenger of an AccessNotifier.
+	spec func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec
+	// flag begins the operator's flag that says where the service is; empty if
+	// the AccessNotifier says it.
+	flag string
 	// blind is true if the bot cannot look up its own posts: an unclear outcome
 	// may double a message.
 	blind bool
@@ -41,6 +47,10 @@ var simulated = map[string]platform{
 		channel:  func(name, _ string) string { return name },
 		direct:   func(email, _ string) string { return email },
 		bucket:   slackBucket,
+		spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+			return v1alpha1.MessengerSpec{Slack: &v1alpha1.SlackSpec{TokenSecretRef: token}}
+		},
+		flag: "--slack-api-url=",
 	},
 	"Discord": {
 		kind: "Discord", name: "discord", post: "POST /channels/{channel}/messages",
@@ -48,6 +58,10 @@ var simulated = map[string]platform{
 		channel:  func(_, id string) string { return id },
 		direct:   func(_, id string) string { return "user:" + id },
 		bucket:   func(r *http.Request, _ string) string { return r.Method + " " + r.URL.Path },
+		spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+			return v1alpha1.MessengerSpec{Discord: &v1alpha1.DiscordSpec{TokenSecretRef: token}}
+		},
+		flag: "--discord-api-url=",
 	},
 	"Mattermost": {
 		kind: "Mattermost", name: "mattermost", post: "POST /posts",
@@ -55,6 +69,9 @@ var simulated = map[string]platform{
 		channel:  func(name, _ string) string { return "main/" + name },
 		direct:   func(email, _ string) string { return email },
 		bucket:   func(*http.Request, string) string { return "" },
+		spec: func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+			return v1alpha1.MessengerSpec{Mattermost: &v1alpha1.MattermostSpec{URL: url, TokenSecretRef: token}}
+		},
 	},
 }
 

@@ -21,7 +21,7 @@ type scenario struct {
 	// doubles is true where a bot that cannot look up its posts may post twice
 	// after an unclear outcome.
 	doubles bool
-	// kubernetes scenarios run the real operator, and one at a time.
+	// kubernetes scenarios run the real operator, and two at a time.
 	kubernetes bool
 }
 
@@ -73,10 +73,7 @@ func trials(match *regexp.Regexp) ([]trial, error) {
 	var found []trial
 	for _, s := range scenarios {
 		on := all
-		switch {
-		case s.kubernetes:
-			on = []platform{simulated["Slack"]}
-		case s.doubles:
+		if s.doubles {
 			on = append(on[:len(on):len(on)], withoutHistory())
 		}
 		for _, p := range on {

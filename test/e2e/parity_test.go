@@ -64,8 +64,8 @@ var steps = []step{
 	{call: "GET /channels/{old}"},
 	{call: "GET /channels/" + nowhere},
 	{call: "GET /channels/x"},
-	{call: "GET /users/email/reviewer@example.com", save: "reviewer"},
-	{call: "GET /users/email/REVIEWER@example.com"},
+	{call: "GET /users/email/parity@example.com", save: "reviewer"},
+	{call: "GET /users/email/PARITY@example.com"},
 	{call: "GET /users/email/gone@example.com"},
 	{call: "GET /users/email/nobody@example.com"},
 	{call: "GET /users/email/nobody"},
@@ -186,6 +186,11 @@ func TestParity(t *testing.T) {
 func realSide(t *testing.T) side {
 	t.Helper()
 	s := side{session: shared.bot.Session, ids: map[string]string{"bot": shared.bot.ID, "team": shared.team.ID, "team-name": teamName}}
+	// Nobody else may have written to this person.
+	person := must(shared.admin.CreateUser(t.Context(), "parity"))(t)
+	if err := shared.admin.Join(t.Context(), shared.team, person); err != nil {
+		t.Fatal(err)
+	}
 	old := shared.room(t)
 	if err := shared.admin.Archive(t.Context(), old); err != nil {
 		t.Fatal(err)
@@ -245,7 +250,7 @@ func simulatedSide(t *testing.T, m *messengertest.Mattermost) side {
 		s.ids[name], s.ids[name+"-name"] = id, name
 	}
 	m.Archive(s.ids["old"])
-	m.AddUser("reviewer@example.com")
+	m.AddUser("parity@example.com")
 	m.AddUser("gone@example.com", messengertest.Deactivated())
 	for _, name := range []string{"other", "unseen"} {
 		m.AddBot(name)

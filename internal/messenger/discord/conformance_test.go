@@ -24,6 +24,8 @@ func TestConformance(t *testing.T) {
 		Absent:     "123456789012345678",
 		Idempotent: true,
 		Replies:    false,
+		PostCall:   "POST /channels/{channel}/messages",
+		UpdateCall: "PATCH /channels/{channel}/messages/{message}",
 		Refusals: map[messenger.Class][]messengertest.Failure{
 			messenger.Transient:          conformance.Codes("130000"),
 			messenger.Throttled:          conformance.Codes("20016", "20028", "30046"),

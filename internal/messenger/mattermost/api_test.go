@@ -43,6 +43,11 @@ type sentCall struct {
 
 const ping = "GET /system/ping"
 
+// confirmed are the routes of a refusal that is final, and what comes after it.
+func confirmed(route string, after ...string) []string {
+	return append([]string{route, ping, route, ping, route}, after...)
+}
+
 var (
 	healthy   = answer{body: `{"status":"OK","database_status":"OK","filestore_status":"OK"}`}
 	unhealthy = answer{status: 500, body: `{"status":"UNHEALTHY","database_status":"UNHEALTHY"}`}
@@ -97,9 +102,13 @@ func (a *api) routes() []string {
 }
 
 func (a *api) last() sentCall {
+	return a.call(len(a.routes()) - 1)
+}
+
+func (a *api) call(n int) sentCall {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.calls[len(a.calls)-1]
+	return a.calls[n]
 }
 
 // newBot returns a bot that talks to a server with the given answers.

@@ -30,6 +30,13 @@ type call struct {
 	anonymous bool
 }
 
+// confirmations is how often a refusal that would be final must be repeated, by
+// a server that says in between that it is well. With its database down,
+// Mattermost takes a good token for a wrong one, and what exists for missing or
+// forbidden; and when the database is back, it still does so once for each of its
+// old connections.
+const confirmations = 2
+
 var id = regexp.MustCompile(`^[a-z0-9]{26}$`)
 
 // isID reports whether s can be the id of anything.
@@ -42,6 +49,15 @@ type reply struct {
 	body   []byte
 }
 
+func (r reply) ok() bool {
+	return r.status == http.StatusOK || r.status == http.StatusCreated
+}
+
+// refusal returns the error for an answer that is not ok.
+func (r reply) refusal(name string) *messenger.Error {
+	return classified(name, r.status, r.errorID())
+}
+
 // decode reads the body as JSON.
 func (r reply) decode(into any) error { return json.Unmarshal(r.body, into) }
 
@@ -51,8 +67,19 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 	if err != nil {
 		return err
 	}
-	if answer.status != http.StatusOK && answer.status != http.StatusCreated {
-		return m.refused(ctx, c.name, answer)
+	for range confirmations {
+		if answer.ok() || !final(answer.refusal(c.name).Class) {
+			break
+		}
+		if err := m.wellOr(ctx, unwell(c.name)); err != nil {
+			return err
+		}
+		if answer, err = m.send(ctx, c); err != nil {
+			return err
+		}
+	}
+	if !answer.ok() {
+		return answer.refusal(c.name)
 	}
 	if answer.decode(into) != nil {
 		// The cause may repeat parts of the answer.
@@ -127,22 +154,16 @@ func (m *Mattermost) newRequest(ctx context.Context, c call) (*http.Request, err
 	return request, nil
 }
 
-// refused turns a refusal into an error. One that would be final is so only
-// while the server is well: with its database down, Mattermost takes a good
-// token for a wrong one, and what exists for missing or forbidden.
-func (m *Mattermost) refused(ctx context.Context, name string, answer reply) error {
-	e := classified(name, answer.status, answer.errorID())
-	if !final(e.Class) {
-		return e
-	}
+// wellOr returns sick unless the server says that it is well.
+func (m *Mattermost) wellOr(ctx context.Context, sick error) error {
 	well, err := m.isWell(ctx)
 	switch {
 	case well:
-		return e
+		return nil
 	case mustWait(err):
 		return err
 	default:
-		return unwell(name)
+		return sick
 	}
 }
 

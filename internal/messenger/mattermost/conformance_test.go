@@ -29,6 +29,8 @@ func TestConformance(t *testing.T) {
 		Absent:     "nosuchpostnosuchpostnosuch",
 		Idempotent: true,
 		Replies:    true,
+		PostCall:   "POST /posts",
+		UpdateCall: "GET /posts/{post}",
 		Refusals: map[messenger.Class][]messengertest.Failure{
 			messenger.Transient: {
 				{Code: "app.post.save.app_error"},

@@ -122,11 +122,24 @@ func TestRefusedTokenIsFinalOnAWellServerOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, a := newBot(t, map[string][]answer{"GET /users/me": {refused}, ping: {tt.health}})
 			checkError(t, m.Check(t.Context()), tt.want)
-			asked := a.last()
+			asked := a.call(1)
 			if asked.route != ping || asked.query != "get_server_status=true" || asked.header.Get("Authorization") != "" {
 				t.Errorf("asked for the health with %s?%s, %v", asked.route, asked.query, asked.header)
 			}
 		})
+	}
+}
+
+// TestPassingRefusal covers the first calls after the database was away: the
+// server is well again, and takes what exists for missing all the same.
+func TestPassingRefusal(t *testing.T) {
+	missing := refusal(400, "api.post.create_post.root_id.app_error")
+	m, a := newBot(t, map[string][]answer{routePost: {missing, missing, posted}})
+	if err := m.Reply(t.Context(), ref, message.Review{Author: "bob", State: accessrequest.Approved}, "key-1"); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(confirmed(routePost), a.routes()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
 

@@ -26,6 +26,8 @@ func TestConformance(t *testing.T) {
 		Absent:     "1700000000.000100",
 		Idempotent: false,
 		Replies:    true,
+		PostCall:   "chat.postMessage",
+		UpdateCall: "chat.update",
 		Refusals: map[messenger.Class][]messengertest.Failure{
 			messenger.Transient:          conformance.Codes("internal_error", "fatal_error", "service_unavailable", "request_timeout", "a_code_of_next_year"),
 			messenger.Throttled:          conformance.Codes("ratelimited", "rate_limited", "message_limit_exceeded"),

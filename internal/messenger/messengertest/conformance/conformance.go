@@ -49,6 +49,9 @@ type Subject struct {
 	// Replies is true for a messenger.Replier.
 	Replies bool
 
+	// PostCall and UpdateCall are what the simulator calls the methods with which
+	// Post and Update begin.
+	PostCall, UpdateCall string
 	// Refusals are answers of the service, by the class that they belong to.
 	// Those of the class MessageGone are given to an update, all others to a post.
 	Refusals map[messenger.Class][]messengertest.Failure

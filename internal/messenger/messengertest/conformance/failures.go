@@ -31,17 +31,20 @@ func checkRefusals(t *testing.T, subject Subject) {
 func checkRefusal(t *testing.T, subject Subject, class messenger.Class, refusal messengertest.Failure) {
 	b := inMemory(t, subject, messengertest.Options{})
 	ref := b.post(t, sample(accessrequest.Pending), key)
-	b.sim.Faults().FailNext(1, refusal)
 	if class == messenger.MessageGone {
+		b.sim.Faults().FailMethod(subject.UpdateCall, refusal)
 		e := wantClass(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)), class)
+		b.sim.Faults().Clear()
 		if e.Unclear {
 			t.Errorf("Update = %+v, want it to be clear that nothing changed", e)
 		}
 		b.update(t, ref, sample(accessrequest.Approved))
 		return
 	}
+	b.sim.Faults().FailMethod(subject.PostCall, refusal)
 	_, err := b.bot.Post(t.Context(), b.to, sample(accessrequest.Pending), otherKey)
 	e := wantClass(t, "Post", err, class)
+	b.sim.Faults().Clear()
 	b.wantPosts(t, 1)
 	if class != messenger.Transient && e.Unclear {
 		t.Errorf("Post = %+v, want it to be clear that nothing was posted", e)

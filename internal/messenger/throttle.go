@@ -33,13 +33,15 @@ func (t *Throttle) Pause(bucket string, d time.Duration) {
 	}
 }
 
-// Paused returns how long calls of the bucket still have to wait, be it for the
-// bucket's own pause or a token-wide one.
-func (t *Throttle) Paused(bucket string) (time.Duration, bool) {
+// Paused returns how long calls of the bucket still have to wait, 0 for not at
+// all, be it for the bucket's own pause or a token-wide one, and whether every
+// call of the token has to wait that long.
+func (t *Throttle) Paused(bucket string) (wait time.Duration, tokenWide bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	remaining := max(time.Until(t.until[bucket]), time.Until(t.until[TokenWide]))
-	return max(remaining, 0), remaining > 0
+	all := max(time.Until(t.until[TokenWide]), 0)
+	wait = max(time.Until(t.until[bucket]), all)
+	return wait, wait > 0 && wait == all
 }
 
 // idle reports whether no pause is running.

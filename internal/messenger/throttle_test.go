@@ -11,12 +11,15 @@ import (
 func TestThrottlePauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttle Throttle
+		check := func(bucket string, want time.Duration, wantAll bool) {
+			t.Helper()
+			if got, all := throttle.Paused(bucket); got != want || all != wantAll {
+				t.Errorf("Paused(%q) = %s, %t; want %s, %t", bucket, got, all, want, wantAll)
+			}
+		}
 		expect := func(bucket string, want time.Duration) {
 			t.Helper()
-			got, paused := throttle.Paused(bucket)
-			if got != want || paused != (want > 0) {
-				t.Errorf("Paused(%q) = %s, %t; want %s", bucket, got, paused, want)
-			}
+			check(bucket, want, false)
 		}
 		expect("a", 0)
 		throttle.Pause("a", 10*time.Second)
@@ -27,7 +30,8 @@ func TestThrottlePauses(t *testing.T) {
 		expect("a", 10*time.Second)
 
 		throttle.Pause(TokenWide, 4*time.Second)
-		expect("b", 4*time.Second)
+		check("b", 4*time.Second, true)
+		check(TokenWide, 4*time.Second, true)
 		expect("a", 10*time.Second)
 
 		time.Sleep(4 * time.Second)
@@ -50,7 +54,7 @@ func TestThrottleIsBounded(t *testing.T) {
 		if n := len(throttle.until); n != maxPauses {
 			t.Errorf("%d pauses are remembered, want %d", n, maxPauses)
 		}
-		if _, paused := throttle.Paused("first"); paused {
+		if wait, _ := throttle.Paused("first"); wait > 0 {
 			t.Error("the pause that ends first was kept")
 		}
 		time.Sleep(time.Hour)
@@ -87,7 +91,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 			t.Errorf("%d throttles are kept, want the one that is paused", n)
 		}
 		successor, release := throttles.Acquire("token")
-		if _, paused := successor.Paused("a"); !paused {
+		if wait, _ := successor.Paused("a"); wait == 0 {
 			t.Error("the successor of a notifier does not know of the pause")
 		}
 		time.Sleep(time.Minute)

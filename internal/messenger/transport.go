@@ -91,8 +91,8 @@ type Caller struct {
 // what any other answer means is up to the messenger. When the request's
 // context ends, the error wraps the context's error.
 func (c *Caller) Do(request *http.Request, call, bucket string) (*http.Response, error) {
-	if wait, paused := c.Throttle.Paused(bucket); paused {
-		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait}
+	if wait, tokenWide := c.Throttle.Paused(bucket); wait > 0 {
+		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, TokenWide: tokenWide}
 	}
 	ctx := request.Context()
 	sent := &sending{}

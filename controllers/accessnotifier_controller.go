@@ -35,8 +35,13 @@ type AccessNotifierReconciler struct {
 	Supervisor *supervisor.Supervisor
 	// Recorder records Events.
 	Recorder events.EventRecorder
+	// SecretPollInterval is the time between two looks at the Secrets that a
+	// notifier names. It takes no right but to get them. The default, 0, is to
+	// watch the metadata of all Secrets instead.
+	SecretPollInterval time.Duration
 
-	// metadata reads the metadata of Secrets from the cache that the watch fills.
+	// metadata reads the metadata of Secrets: from the cache that the watch fills,
+	// or without a watch from the API server.
 	metadata client.Reader
 
 	mu sync.Mutex
@@ -82,7 +87,8 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 	key := keyOf(notifier)
 	// The value is anybody's, and a status with a longer one is refused.
 	requested := cut(notifier.Annotations[v1alpha1.ReconcileRequestedAtAnnotation], v1alpha1.MaxNameLength)
-	if requested != notifier.Status.LastHandledReconcileAt {
+	asked := requested != notifier.Status.LastHandledReconcileAt
+	if asked {
 		notifier.Status.LastHandledReconcileAt = requested
 		r.Supervisor.Resync(key)
 	}
@@ -92,7 +98,7 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 		return ctrl.Result{}, nil
 	}
 
-	inputs, err := r.inputs(ctx, notifier)
+	inputs, err := r.inputs(ctx, notifier, asked)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -101,7 +107,7 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 	}
 	snapshot, running := r.Supervisor.Snapshot(key)
 	describe(notifier, inputs, snapshot, running, time.Now())
-	return ctrl.Result{RequeueAfter: nextLook(notifier, inputs, time.Now())}, nil
+	return ctrl.Result{RequeueAfter: r.nextLook(notifier, inputs, time.Now())}, nil
 }
 
 // patchStatus stores what has changed of the status, and records an Event for

@@ -91,16 +91,13 @@ func topLevel(posts []messengertest.Post) []messengertest.Post {
 // eventually waits until wrong returns "".
 func (s *stage) eventually(what string, wrong func() string) {
 	s.t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		problem := wrong()
-		if problem == "" {
-			return
-		}
-		if time.Now().After(deadline) {
+	look, deadline := time.Tick(glance), time.After(patience)
+	for problem := wrong(); problem != ""; problem = wrong() {
+		select {
+		case <-look:
+		case <-deadline:
 			s.t.Fatalf("waited %v in vain until %s: %s", patience, what, problem)
 		}
-		time.Sleep(glance)
 	}
 }
 
@@ -161,15 +158,17 @@ func (s *stage) must(err error) {
 // directWith returns the channel of the messages to a person.
 func directWith(t *testing.T, person string) string {
 	t.Helper()
-	deadline := time.Now().Add(patience)
-	for time.Now().Before(deadline) {
+	look, deadline := time.Tick(glance), time.After(patience)
+	for {
 		for _, post := range slack.Posts() {
 			if post.User == person {
 				return post.Channel
 			}
 		}
-		time.Sleep(glance)
+		select {
+		case <-look:
+		case <-deadline:
+			t.Fatalf("nothing was sent to %s", person)
+		}
 	}
-	t.Fatalf("nothing was sent to %s", person)
-	return ""
 }

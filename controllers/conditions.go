@@ -184,10 +184,10 @@ func recipientsFinding(s supervisor.Snapshot, running bool) finding {
 	case len(s.Unresolved) > 0:
 		return bad(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%s (%d in all, see status.unresolvedRecipients)",
 			s.Unresolved[0].Name+": "+s.Unresolved[0].Message, len(s.Unresolved)), true)
-	case !running || !s.Messenger.Known:
+	case !running || !s.RecipientsKnown:
 		return unknown("The recipients have not been looked up yet")
 	default:
-		return good("No recipient is known not to work")
+		return good("The messenger knows every recipient")
 	}
 }
 
@@ -225,9 +225,23 @@ func count(n int) *int32 {
 	return new(int32(min(n, math.MaxInt32))) //nolint:gosec // it is bounded right here
 }
 
-// nextLook returns when time alone may change the status: when the identity
-// begins to expire, and soon while something is awaited that no event tells of.
-func nextLook(notifier *v1alpha1.AccessNotifier, in inputs, now time.Time) time.Duration {
+// nextLook returns when to look again, 0 if events tell of all that may happen:
+// when the identity begins to expire, soon while something is awaited, and when
+// Secrets that are polled are due.
+func (r *AccessNotifierReconciler) nextLook(notifier *v1alpha1.AccessNotifier, in inputs, now time.Time) time.Duration {
+	next := nextTurn(notifier, in, now)
+	if r.SecretPollInterval == 0 {
+		return next
+	}
+	due := max(in.looked.Add(r.SecretPollInterval).Sub(now), time.Millisecond)
+	if next == 0 {
+		return due
+	}
+	return min(next, due)
+}
+
+// nextTurn returns when time alone may change the status, 0 if it may not.
+func nextTurn(notifier *v1alpha1.AccessNotifier, in inputs, now time.Time) time.Duration {
 	if in.denied() || awaitsIdentity(notifier) {
 		return awaiting
 	}

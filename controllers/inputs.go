@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -24,6 +25,8 @@ type inputs struct {
 	identity, token *problem
 	// fresh is true if the Secrets were read now, because something has changed.
 	fresh bool
+	// looked is when it was last looked whether the Secrets have changed.
+	looked time.Time
 }
 
 func (i inputs) complete() bool {
@@ -54,26 +57,31 @@ type consumed struct {
 }
 
 // inputs reads the Secrets that the object names, unless it and they are as they
-// were last time.
-func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha1.AccessNotifier) (inputs, error) {
+// were last time. Where Secrets are polled, they are looked at when it is time or
+// somebody has asked for it.
+func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha1.AccessNotifier, asked bool) (inputs, error) {
 	name := client.ObjectKeyFromObject(notifier)
+	r.mu.Lock()
+	last, ok := r.consumed[name]
+	r.mu.Unlock()
+	ok = ok && !last.inputs.denied() && last.uid == notifier.UID && last.generation == notifier.Generation
+	found, now := last.inputs, time.Now()
+	found.fresh = false
+	if ok && !asked && now.Before(found.looked.Add(r.SecretPollInterval)) {
+		return found, nil
+	}
+
 	versions, err := r.secretVersions(ctx, notifier)
 	if err != nil {
 		return inputs{}, err
 	}
-	r.mu.Lock()
-	last, ok := r.consumed[name]
-	r.mu.Unlock()
-	if ok && !last.inputs.denied() && last.uid == notifier.UID && last.generation == notifier.Generation && slices.Equal(last.secrets, versions) {
-		last.inputs.fresh = false
-		return last.inputs, nil
+	if !ok || !slices.Equal(last.secrets, versions) {
+		if found, err = r.read(ctx, notifier); err != nil {
+			return inputs{}, err
+		}
+		found.fresh = true
 	}
-
-	found, err := r.read(ctx, notifier)
-	if err != nil {
-		return inputs{}, err
-	}
-	found.fresh = true
+	found.looked = now
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.consumed == nil {
@@ -83,15 +91,15 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha
 	return found, nil
 }
 
-// secretVersions returns the resource versions of the named Secrets from the
-// cache of their metadata.
+// secretVersions returns the resource versions of the named Secrets, "" for those
+// that do not exist or must not be read.
 func (r *AccessNotifierReconciler) secretVersions(ctx context.Context, notifier *v1alpha1.AccessNotifier) ([]string, error) {
 	var versions []string
 	for _, name := range notifier.Spec.SecretNames() {
 		metadata := &metav1.PartialObjectMetadata{}
 		metadata.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 		err := r.metadata.Get(ctx, types.NamespacedName{Namespace: notifier.Namespace, Name: name}, metadata)
-		if client.IgnoreNotFound(err) != nil {
+		if client.IgnoreNotFound(err) != nil && !apierrors.IsForbidden(err) {
 			return nil, fmt.Errorf("reading metadata of Secret %s: %w", name, err)
 		}
 		versions = append(versions, metadata.ResourceVersion)

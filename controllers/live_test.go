@@ -116,9 +116,6 @@ func TestOneBadRecipient(t *testing.T) {
 	s.notifier.Spec.Recipients = append(s.notifier.Spec.Recipients, s.namespace+"-kicked", s.namespace+"-unknown")
 	s.putSecrets()
 	s.apply()
-	s.awaitReady()
-	request := s.request()
-	s.awaitPosts(s.channel, request)
 
 	unresolved := func(want ...string) func(*v1alpha1.AccessNotifier) string {
 		return func(n *v1alpha1.AccessNotifier) string {
@@ -132,6 +129,9 @@ func TestOneBadRecipient(t *testing.T) {
 			return unless(slices.Equal(got, want), "unresolved are %q", got)
 		}
 	}
+	s.await("one is named before anybody needs it", unresolved(s.namespace+"-unknown"))
+	request := s.request()
+	s.awaitPosts(s.channel, request)
 	s.await("both are named", unresolved(s.namespace+"-kicked", s.namespace+"-unknown"))
 	s.awaitCondition(v1alpha1.ConditionRecipientsResolved, v1alpha1.ReasonRecipientsUnresolved)
 	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-kicked", "Invite the bot")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,13 +18,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
@@ -41,6 +46,15 @@ var (
 	mattermost = messengertest.NewMattermost(messengertest.Options{})
 	operator   = &operatorLog{}
 	traffic    = &requestLog{}
+	// polling is the traffic of an operator that polls Secrets, and looks after
+	// the AccessNotifiers with the label polled only.
+	polling = &requestLog{}
+)
+
+const (
+	polled = "polled"
+	// pollInterval is how often that operator looks at Secrets.
+	pollInterval = time.Second
 )
 
 func TestMain(m *testing.M) {
@@ -53,7 +67,7 @@ func TestMain(m *testing.M) {
 	os.Exit(controlplane.Main(withOperator{m}, controlplane.Options{}, &plane))
 }
 
-// withOperator runs tests while the operator runs.
+// withOperator runs tests while the operators run.
 type withOperator struct {
 	tests *testing.M
 }
@@ -61,9 +75,9 @@ type withOperator struct {
 func (w withOperator) Run() int {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	ended, err := startOperator(ctx)
+	ended, err := startOperators(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "starting the operator:", err)
+		fmt.Fprintln(os.Stderr, "starting the operators:", err)
 		return 1
 	}
 	defer slack.Close()
@@ -72,8 +86,8 @@ func (w withOperator) Run() int {
 
 	status := w.tests.Run()
 	stop()
-	if err := <-ended; err != nil {
-		fmt.Fprintln(os.Stderr, "running the operator:", err)
+	if err := errors.Join(<-ended, <-ended); err != nil {
+		fmt.Fprintln(os.Stderr, "running the operators:", err)
 		return 1
 	}
 	if err := operator.check(); err != nil {
@@ -83,27 +97,55 @@ func (w withOperator) Run() int {
 	return status
 }
 
-// startOperator runs the operator in this process, wired as the command line
-// does it, as a user with the rights in config/rbac/role.yaml and no others.
-func startOperator(ctx context.Context) (ended chan error, err error) {
+// startOperators runs two operators in this process: one that watches Secrets,
+// and one that polls them. Both send to ended when they have.
+func startOperators(ctx context.Context) (ended chan error, err error) {
 	if err := errors.Join(slack.Listen(""), discord.Listen(""), mattermost.Listen("")); err != nil {
 		return nil, err
 	}
-	config, err := operatorConfig(ctx)
+	role, err := generatedRole()
 	if err != nil {
 		return nil, err
+	}
+	ended = make(chan error, 2)
+	return ended, errors.Join(
+		startOperator(ctx, ended, operatorOptions{role: role, selector: "!" + polled, traffic: traffic}),
+		startOperator(ctx, ended, operatorOptions{role: strictRole(role), selector: polled, traffic: polling, interval: pollInterval}),
+	)
+}
+
+// operatorOptions is how one operator differs from another.
+type operatorOptions struct {
+	role     *rbacv1.ClusterRole
+	selector string
+	traffic  *requestLog
+	interval time.Duration
+}
+
+// startOperator runs an operator, wired as the command line does it, as a user
+// with the rights of a role and no others.
+func startOperator(ctx context.Context, ended chan<- error, o operatorOptions) error {
+	config, err := operatorConfig(ctx, o)
+	if err != nil {
+		return err
+	}
+	selector, err := labels.Parse(o.selector)
+	if err != nil {
+		return err
 	}
 	log := funcr.New(operator.write, funcr.Options{Verbosity: 1})
 	ctrl.SetLogger(log)
 	klog.SetLogger(log)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:  plane.Client().Scheme(),
-		Logger:  log,
-		Metrics: server.Options{BindAddress: "0"},
-		Client:  client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		Scheme:     plane.Client().Scheme(),
+		Logger:     log,
+		Metrics:    server.Options{BindAddress: "0"},
+		Cache:      cache.Options{ByObject: map[client.Object]cache.ByObject{&v1alpha1.AccessNotifier{}: {Label: selector}}},
+		Client:     client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		Controller: ctrlconfig.Controller{SkipNameValidation: new(true)}, // two in one process
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	notifiers := supervisor.New(supervisor.Options{
 		Log:    log.WithName("notifier"),
@@ -116,18 +158,18 @@ func startOperator(ctx context.Context) (ended chan error, err error) {
 		Secrets:    mgr.GetAPIReader(),
 		Supervisor: notifiers,
 		Recorder:   mgr.GetEventRecorder("access-notifier"),
+
+		SecretPollInterval: o.interval,
 	}
 	if err := errors.Join(mgr.Add(notifiers), reconciler.SetupWithManager(ctx, mgr)); err != nil {
-		return nil, err
+		return err
 	}
-	ended = make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
-	return ended, nil
+	return nil
 }
 
-// operatorConfig makes the operator's user, with the generated role.
-func operatorConfig(ctx context.Context) (*rest.Config, error) {
-	const name = "operator"
+// generatedRole reads config/rbac/role.yaml.
+func generatedRole() (*rbacv1.ClusterRole, error) {
 	root, err := controlplane.RepositoryRoot()
 	if err != nil {
 		return nil, err
@@ -137,22 +179,37 @@ func operatorConfig(ctx context.Context) (*rest.Config, error) {
 		return nil, err
 	}
 	role := &rbacv1.ClusterRole{}
-	if err := sigsyaml.UnmarshalStrict(content, role); err != nil {
-		return nil, err
+	return role, sigsyaml.UnmarshalStrict(content, role)
+}
+
+// strictRole returns a role that may do as the other does, but may only get the
+// Secrets that tests use, by their names.
+func strictRole(role *rbacv1.ClusterRole) *rbacv1.ClusterRole {
+	strict := role.DeepCopy()
+	strict.Name += "-strict"
+	for i := range strict.Rules {
+		if rule := &strict.Rules[i]; slices.Contains(rule.Resources, "secrets") {
+			rule.Verbs, rule.ResourceNames = []string{"get"}, []string{identitySecret, tokenSecret}
+		}
 	}
+	return strict
+}
+
+// operatorConfig makes an operator's user, with its role.
+func operatorConfig(ctx context.Context, o operatorOptions) (*rest.Config, error) {
 	binding := &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: role.Name},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}},
+		ObjectMeta: metav1.ObjectMeta{Name: o.role.Name},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: o.role.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: o.role.Name}},
 	}
-	if err := errors.Join(plane.Client().Create(ctx, role), plane.Client().Create(ctx, binding)); err != nil {
+	if err := errors.Join(plane.Client().Create(ctx, o.role.DeepCopy()), plane.Client().Create(ctx, binding)); err != nil {
 		return nil, err
 	}
-	user, err := plane.AddUser(name)
+	user, err := plane.AddUser(o.role.Name)
 	if err != nil {
 		return nil, err
 	}
-	user.Config.Wrap(traffic.wrap)
+	user.Config.Wrap(o.traffic.wrap)
 	// The tests stand for many users; one client's limit would slow them down.
 	user.Config.QPS, user.Config.Burst = 1000, 1000
 	return user.Config, nil
@@ -194,12 +251,18 @@ func (l *operatorLog) String() string {
 type requestLog struct {
 	mu   sync.Mutex
 	list []string
+	// accepts are the forms of answers that were asked for, by path.
+	accepts map[string][]string
 }
 
 func (l *requestLog) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		l.mu.Lock()
 		l.list = append(l.list, r.Method+" "+r.URL.Path)
+		if l.accepts == nil {
+			l.accepts = map[string][]string{}
+		}
+		l.accepts[r.URL.Path] = append(l.accepts[r.URL.Path], r.Header.Get("Accept"))
 		l.mu.Unlock()
 		return next.RoundTrip(r)
 	})
@@ -207,15 +270,27 @@ func (l *requestLog) wrap(next http.RoundTripper) http.RoundTripper {
 
 // in returns the requests about a namespace that were made so far.
 func (l *requestLog) in(namespace string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	var found []string
-	for _, request := range l.list {
+	for _, request := range l.all() {
 		if strings.Contains(request, "/namespaces/"+namespace+"/") {
 			found = append(found, request)
 		}
 	}
 	return found
+}
+
+// all returns the requests that were made so far.
+func (l *requestLog) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.list)
+}
+
+// about returns the forms of answers that were asked for at a path so far.
+func (l *requestLog) about(path string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.accepts[path])
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

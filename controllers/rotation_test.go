@@ -88,12 +88,13 @@ func TestIdentityRotationLeavesNoGap(t *testing.T) {
 	s := newReadyStage(t, teleporttest.Options{})
 	var requests []string
 	var last time.Duration
+	pace := time.Tick(glance)
 	for i := range 8 {
 		last = time.Duration(60+i) * time.Minute
 		s.putIdentity(s.identity(teleporttest.IdentityOptions{TTL: last}))
 		for range 5 {
 			requests = append(requests, s.request())
-			time.Sleep(glance)
+			<-pace
 		}
 	}
 	s.awaitPosts(s.channel, requests...)

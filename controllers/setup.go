@@ -43,17 +43,22 @@ func (r *AccessNotifierReconciler) SetupWithManager(ctx context.Context, mgr ctr
 	if err != nil {
 		return err
 	}
-	// A client that must not cache Secrets would not cache their metadata either.
-	r.metadata = mgr.GetCache()
 	r.Supervisor.OnNotice(r.recordNotice)
-	return ctrl.NewControllerManagedBy(mgr).
+	notifiers := ctrl.NewControllerManagedBy(mgr).
 		Named("accessnotifier").
 		For(&v1alpha1.AccessNotifier{}, builder.WithPredicates(
 			predicate.Or[client.Object](predicate.GenerationChangedPredicate{}, reconcileRequested()))).
+		WatchesRawSource(source.Func(r.watchSupervisor)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency})
+	if r.SecretPollInterval > 0 {
+		r.metadata = r.Secrets
+		return notifiers.Complete(r)
+	}
+	// A client that must not cache Secrets would not cache their metadata either.
+	r.metadata = mgr.GetCache()
+	return notifiers.
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.namers),
 			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
-		WatchesRawSource(source.Func(r.watchSupervisor)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: concurrency}).
 		Complete(r)
 }
 

@@ -39,6 +39,7 @@ type managerOptions struct {
 	metricsAddress   string
 	metricsSecure    bool
 	healthAddress    string
+	pprofAddress     string
 	leaderElect      bool
 	leaderNamespace  string
 	leaseDuration    time.Duration
@@ -46,6 +47,7 @@ type managerOptions struct {
 	retryPeriod      time.Duration
 	watchNamespaces  []string
 	watchSelector    string
+	secretPoll       time.Duration
 	slackURL         string
 	discordURL       string
 	gracefulShutdown time.Duration
@@ -83,6 +85,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address that serves /metrics, 0 to serve none")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics by HTTPS, to those whom Kubernetes allows to get them")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "Address that serves /healthz and /readyz")
+	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "", "Address that serves profiles at /debug/pprof/ to anybody who reaches it, so best a loopback one such as 127.0.0.1:6060; default none")
 	flags.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several operators deliver at a time")
 	flags.StringVar(&o.leaderNamespace, "leader-elect-namespace", "", "Namespace of the lease; default the operator's own")
 	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "How long others wait for a leader that is silent")
@@ -90,6 +93,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.retryPeriod, "leader-elect-retry-period", 2*time.Second, "Wait between attempts to get or renew the lease")
 	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces to look for AccessNotifiers in; default all")
 	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Labels of the AccessNotifiers to look after; default all. Operators with different selectors have leases of their own, and so share the work")
+	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Look at the Secrets that AccessNotifiers name this often, at least 1s, which takes no right but to get them; 0 to watch the metadata of all Secrets")
 	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
 	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API; default https://discord.com/api/v10")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
@@ -114,7 +118,10 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		Version: Version(),
 		Metrics: counters,
 	})
-	for _, collector := range []prometheus.Collector{counters, notifiers} {
+	readiness := metrics.NewReadiness(func() []metrics.Readiness {
+		return readiness(ctx, mgr.GetClient(), mgr.Elected())
+	})
+	for _, collector := range []prometheus.Collector{counters, notifiers, readiness} {
 		if err := ctrlmetrics.Registry.Register(collector); err != nil {
 			return fmt.Errorf("registering metrics: %w", err)
 		}
@@ -127,6 +134,8 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		Secrets:    mgr.GetAPIReader(),
 		Supervisor: notifiers,
 		Recorder:   mgr.GetEventRecorder("access-notifier"),
+
+		SecretPollInterval: o.secretPoll,
 	}
 	if err := reconciler.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)
@@ -149,6 +158,9 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 	if err != nil {
 		return ctrl.Options{}, fmt.Errorf("reading --watch-label-selector: %w", err)
 	}
+	if o.secretPoll != 0 && o.secretPoll < time.Second {
+		return ctrl.Options{}, fmt.Errorf("--secret-poll-interval is %v: it must be 1s or more, or 0 to watch", o.secretPoll)
+	}
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
 		if err := add(scheme); err != nil {
@@ -170,6 +182,7 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 		Logger:                        log,
 		Metrics:                       metricsServer,
 		HealthProbeBindAddress:        o.healthAddress,
+		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              leaseName(selector),
 		LeaderElectionNamespace:       o.leaderNamespace,

@@ -2,10 +2,21 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/go-logr/logr"
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
 
 func TestLeaseNameTellsSelectorsApart(t *testing.T) {
@@ -41,6 +52,91 @@ func TestBadFlagsAreNamed(t *testing.T) {
 		}
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("%s: %q does not say %q", flag, errs.String(), want)
+		}
+	}
+}
+
+func TestProfilesAreServedOnlyOnRequest(t *testing.T) {
+	parse := func(flags ...string) ctrl.Options {
+		var o managerOptions
+		set := pflag.NewFlagSet("manager", pflag.ContinueOnError)
+		o.addFlags(set)
+		if err := set.Parse(append(flags, "--leader-elect=false", "--metrics-bind-address=0", "--health-probe-bind-address=0")); err != nil {
+			t.Fatal(err)
+		}
+		options, err := o.options(logr.Discard())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return options
+	}
+	if address := parse().PprofBindAddress; address != "" {
+		t.Errorf("without the flag, profiles are served at %q", address)
+	}
+
+	address := freeAddress(t)
+	options := parse("--pprof-bind-address=" + address)
+	// The server of profiles needs no Kubernetes.
+	options.MapperProvider = func(*rest.Config, *http.Client) (meta.RESTMapper, error) {
+		mapper := meta.NewDefaultRESTMapper(nil)
+		mapper.Add(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind), meta.RESTScopeNamespace)
+		return mapper, nil
+	}
+	mgr, err := ctrl.NewManager(&rest.Config{Host: "http://127.0.0.1:1"}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	<-mgr.Elected()
+	if status := statusOf(t, "http://"+address+"/debug/pprof/goroutine"); status != http.StatusOK {
+		t.Errorf("profiles are answered with %d", status)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("Start() error = %v", err)
+	}
+}
+
+// freeAddress returns an address on the loopback interface that was free a
+// moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return listener.Addr().String()
+}
+
+func statusOf(t *testing.T, url string) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode
+}
+
+func TestSecretPollInterval(t *testing.T) {
+	for interval, good := range map[time.Duration]bool{
+		0: true, time.Second: true, time.Hour: true,
+		time.Millisecond: false, -time.Second: false,
+	} {
+		o := managerOptions{secretPoll: interval}
+		if _, err := o.options(logr.Discard()); (err == nil) != good {
+			t.Errorf("%v: %v", interval, err)
 		}
 	}
 }

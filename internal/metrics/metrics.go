@@ -49,7 +49,7 @@ func New(version string) *Metrics {
 		}, []string{labelNamespace, labelName, labelMessenger, labelSince}),
 		throttled: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "access_notifier_throttled_seconds_total",
-			Help: "Time that chat services asked to wait.",
+			Help: "Time that chat services asked to wait, added up over the calls that they refused.",
 		}, []string{labelNamespace, labelName, labelMessenger}),
 		buildInfo: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "access_notifier_build_info",

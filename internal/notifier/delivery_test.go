@@ -263,10 +263,18 @@ func TestThrottledTokenWaitsEverywhere(t *testing.T) {
 		if n := w.chat.count("post", ""); n != calls {
 			t.Errorf("posted %d times before the time was up, want %d", n, calls)
 		}
+		for i := range 50 {
+			w.cluster.put(request(fmt.Sprint("more", i), pending), true)
+		}
+		const pauses = 10
+		after(pauses * 30 * time.Second)
+		if n := w.chat.count("post", "") - calls; n > pauses {
+			t.Errorf("posted %d times in %d pauses, want one call each", n, pauses)
+		}
 		throttled.Store(false)
-		after(2 * time.Second)
+		after(32 * time.Second)
 		w.expect("r1", pending, everybody...)
-		w.expect("r2", pending, everybody...)
+		w.expect("more49", pending, everybody...)
 	})
 }
 
@@ -579,25 +587,29 @@ func TestShutdownIsBoundedByTheGracePeriod(t *testing.T) {
 }
 
 func TestPanicStopsTheNotifierOnly(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
-			if call == "post" {
-				panic("impossible")
-			}
-			effect()
-			return nil
+	for _, fatal := range []string{"check", "resolve", "post"} {
+		t.Run(fatal, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+					if call == fatal {
+						panic("impossible")
+					}
+					effect()
+					return nil
+				})
+				first := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				settle()
+				<-first.done
+				if first.err == nil || errors.Is(first.err, context.Canceled) {
+					t.Errorf("Run returned %v, want an error that tells of the panic", first.err)
+				}
+				w.chat.decide(nil)
+				w.start()
+				after(time.Minute)
+				w.expect("r1", pending, everybody...)
+			})
 		})
-		first := w.start()
-		settle()
-		w.cluster.put(request("r1", pending), true)
-		settle()
-		<-first.done
-		if first.err == nil || errors.Is(first.err, context.Canceled) {
-			t.Errorf("Run returned %v, want an error that tells of the panic", first.err)
-		}
-		w.chat.decide(nil)
-		w.start()
-		after(time.Minute)
-		w.expect("r1", pending, everybody...)
-	})
+	}
 }

@@ -31,6 +31,8 @@ type lane struct {
 	states map[string]laneState
 	// failures counts failed calls in a row.
 	failures int
+	// careful is set when the service throttled the address, until a call works.
+	careful bool
 	// until is when the lane may go on; zero when nothing holds it.
 	until time.Time
 	timer *time.Timer
@@ -53,7 +55,7 @@ func (l *lane) enqueue(id string) {
 // it returns how long the lane has to wait, 0 for until something happens.
 func (l *lane) next(now time.Time) (id string, wait time.Duration, ok bool) {
 	width := laneWidth
-	if l.failures > 0 || l.problem != nil {
+	if l.failures > 0 || l.problem != nil || l.careful {
 		width = 1
 	}
 	if len(l.order) == 0 || len(l.states)-len(l.order) >= width {

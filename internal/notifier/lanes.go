@@ -23,6 +23,13 @@ type lanes struct {
 	// until is when the lanes may go on after the service throttled the token.
 	until time.Time
 	timer *time.Timer
+	// careful is set from then on until a call works: all lanes together run one
+	// delivery at a time, so that a limit that is not over is met by one call.
+	careful bool
+	// opened is set when that is over and the lanes have not gone on yet.
+	opened bool
+	// active is how many deliveries are running.
+	active int
 }
 
 func newLanes(timing Timing, deliver func(context.Context, *lane, string)) *lanes {
@@ -48,7 +55,7 @@ func (ls *lanes) pump(ctx context.Context, l *lane) {
 	if ls.closed || ls.held || now.Before(ls.until) || ctx.Err() != nil {
 		return
 	}
-	for {
+	for !ls.careful || ls.active == 0 {
 		id, wait, ok := l.next(now)
 		if wait > 0 {
 			stopTimer(l.timer)
@@ -57,6 +64,7 @@ func (ls *lanes) pump(ctx context.Context, l *lane) {
 		if !ok {
 			break
 		}
+		ls.active++
 		ls.running.Go(func() {
 			ls.deliver(ctx, l, id)
 			ls.finished(ctx, l, id)
@@ -77,6 +85,12 @@ func (ls *lanes) finished(ctx context.Context, l *lane, id string) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	l.finish(id)
+	ls.active--
+	if ls.careful || ls.opened {
+		ls.opened = false
+		ls.pumpEach(ctx)
+		return
+	}
 	ls.pump(ctx, l)
 }
 
@@ -92,7 +106,9 @@ func (ls *lanes) succeeded(l *lane) *messenger.Error {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	over := l.problem
-	l.failures, l.problem = 0, nil
+	l.failures, l.problem, l.careful = 0, nil, false
+	ls.opened = ls.opened || ls.careful
+	ls.careful = false
 	if !l.until.After(time.Now()) {
 		l.until = time.Time{}
 	}
@@ -117,6 +133,7 @@ func (ls *lanes) failed(l *lane) int {
 func (ls *lanes) pause(l *lane, d time.Duration) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
+	l.careful = true
 	if until := time.Now().Add(d); until.After(l.until) {
 		l.until = until
 	}
@@ -130,7 +147,7 @@ func (ls *lanes) pauseAll(ctx context.Context, d time.Duration) {
 	if ls.closed || !until.After(ls.until) {
 		return
 	}
-	ls.until = until
+	ls.until, ls.careful = until, true
 	stopTimer(ls.timer)
 	ls.timer = time.AfterFunc(d, func() { ls.pumpAll(ctx) })
 }
@@ -187,6 +204,11 @@ func (ls *lanes) unblock() {
 func (ls *lanes) pumpAll(ctx context.Context) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
+	ls.pumpEach(ctx)
+}
+
+// pumpEach pumps every lane. The caller holds mu.
+func (ls *lanes) pumpEach(ctx context.Context) {
 	for _, l := range ls.byID {
 		ls.pump(ctx, l)
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
@@ -57,10 +58,12 @@ type Notifier struct {
 	replier messenger.Replier
 	rules   routing.Rules
 	secret  []byte
-	metrics *metrics.Notifier
-	timing  Timing
-	changed func()
-	notice  func(Notice)
+	// configured are the recipients that somebody wrote into the rules.
+	configured []string
+	metrics    *metrics.Notifier
+	timing     Timing
+	changed    func()
+	notice     func(Notice)
 	// writer marks the records that this process wrote.
 	writer string
 
@@ -78,10 +81,8 @@ type Notifier struct {
 	// requests are being delivered; closed need nothing any more.
 	requests map[string]*tracked
 	closed   map[string]bool
-	// configured are the recipients that somebody wrote into the rules.
-	configured map[string]bool
-	// skipped are the suggested reviewers whose notice was given.
-	skipped map[string]bool
+	// told are the recipients that cannot be resolved and whose notice was given.
+	told map[string]bool
 	// recordsErr is why records cannot be read or written, nil while they can.
 	recordsErr      error
 	recordsFailures int
@@ -98,6 +99,7 @@ func New(o Options) *Notifier {
 		records:    o.Records,
 		messenger:  o.Messenger,
 		rules:      o.Rules,
+		configured: o.Rules.Configured(),
 		secret:     o.KeySecret,
 		metrics:    o.Metrics,
 		timing:     o.Timing.withDefaults(),
@@ -108,8 +110,7 @@ func New(o Options) *Notifier {
 		ready:      make(chan struct{}),
 		requests:   map[string]*tracked{},
 		closed:     map[string]bool{},
-		configured: map[string]bool{},
-		skipped:    map[string]bool{},
+		told:       map[string]bool{},
 	}
 	if n.changed == nil {
 		n.changed = func() {}
@@ -119,7 +120,7 @@ func New(o Options) *Notifier {
 	}
 	n.replier, _ = o.Messenger.(messenger.Replier)
 	n.lanes = newLanes(n.timing, n.deliver)
-	n.resolver = newResolver(n.timing, n.messenger.Resolve, n.resolved)
+	n.resolver = newResolver(n.timing, n.resolve, n.resolved)
 	n.health = newHealth(n.timing, n.messenger.Check)
 	return n
 }
@@ -136,6 +137,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	n.health.opened = func(ctx context.Context) {
 		n.lanes.release(ctx)
 		n.resolver.retry(ctx)
+		n.lookUpConfigured(ctx)
 	}
 	n.health.closed = n.lanes.hold
 	n.health.changed = n.changed
@@ -206,11 +208,22 @@ func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
 	n.changed()
 }
 
+// resolve looks a recipient up.
+func (n *Notifier) resolve(ctx context.Context, recipient string) (messenger.Address, error) {
+	address, err := messenger.Address{}, errPanic
+	func() {
+		defer n.protect()
+		address, err = n.messenger.Resolve(ctx, recipient)
+	}()
+	return address, err
+}
+
 // resolved is called when a recipient was looked up.
 func (n *Notifier) resolved(recipient string, failure *messenger.Error, failures int) {
 	defer n.protect()
 	switch {
 	case failure == nil:
+		n.restored(recipient)
 		n.health.works()
 		n.lookAtAll()
 	case failure.Class == messenger.MessengerPermanent:
@@ -232,22 +245,54 @@ func (n *Notifier) lookAtAll() {
 	}
 }
 
-// unresolved tells of a recipient that cannot be resolved, a suggested one
-// only once.
+// lookUpConfigured looks up the recipients that the rules name, so that one that
+// does not work is known before a request needs it. It does nothing with a token
+// that is refused, or has not been checked.
+func (n *Notifier) lookUpConfigured(ctx context.Context) {
+	if failure, checked := n.health.state(); !checked || failure != nil && failure.Class == messenger.MessengerPermanent {
+		return
+	}
+	for _, recipient := range n.configured {
+		n.resolver.address(ctx, recipient)
+	}
+}
+
+// forgetRecipients drops what is known of people whom no request names any more.
+func (n *Notifier) forgetRecipients() {
+	names := n.resolver.forget()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, name := range names {
+		delete(n.told, name)
+	}
+}
+
+// unresolved tells, once, of a recipient that cannot be resolved.
 func (n *Notifier) unresolved(recipient string, failure *messenger.Error) {
 	n.mu.Lock()
-	configured, told := n.configured[recipient], n.skipped[recipient]
-	n.skipped[recipient] = true
+	told := n.told[recipient]
+	n.told[recipient] = true
 	n.mu.Unlock()
 	switch {
 	case told:
-	case configured:
+	case slices.Contains(n.configured, recipient):
 		n.recipientFailed(recipient, failure)
 	default:
 		n.notice(Notice{
 			Reason: ReasonReviewerSkipped,
 			Text:   "Skipped a suggested reviewer that the messenger does not know: " + failure.Code,
 		})
+	}
+}
+
+// restored tells of a configured recipient that can be resolved again.
+func (n *Notifier) restored(recipient string) {
+	n.mu.Lock()
+	told := n.told[recipient]
+	delete(n.told, recipient)
+	n.mu.Unlock()
+	if told && slices.Contains(n.configured, recipient) {
+		n.notice(Notice{Reason: ReasonRecipientRestored, Text: fmt.Sprintf("Recipient %s works again", recipient)})
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // reconcile looks at one access request and hands whatever is to be delivered
@@ -72,7 +71,6 @@ func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest
 		return nil, complete
 	}
 	for _, recipient := range n.rules.Recipients(request) {
-		n.noteOrigin(recipient)
 		address, known := n.resolver.address(ctx, recipient.Name)
 		if !known {
 			complete = false
@@ -81,15 +79,6 @@ func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest
 		found = append(found, address)
 	}
 	return found, complete
-}
-
-// noteOrigin remembers whether trouble with a recipient is worth reporting.
-func (n *Notifier) noteOrigin(recipient routing.Recipient) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if recipient.Origin == routing.Configured {
-		n.configured[recipient.Name] = true
-	}
 }
 
 // update takes over the latest state of the request; ok is false when Teleport

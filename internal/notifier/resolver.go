@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +41,8 @@ type resolution struct {
 	failures int
 	// due is when to look again.
 	due time.Time
+	// used is when somebody asked for the recipient last.
+	used time.Time
 	// busy is set while a look-up is under way.
 	busy bool
 	// timer ends the wait after a failure.
@@ -70,10 +73,15 @@ func (r *resolver) address(ctx context.Context, recipient string) (messenger.Add
 		found = &resolution{}
 		r.byName[recipient] = found
 	}
+	found.used = time.Now()
+	r.startIfDue(ctx, recipient, found)
+	return found.address, found.known
+}
+
+func (r *resolver) startIfDue(ctx context.Context, recipient string, found *resolution) {
 	if !found.busy && !r.closed && !time.Now().Before(found.due) {
 		r.start(ctx, recipient, found)
 	}
-	return found.address, found.known
 }
 
 func (r *resolver) start(ctx context.Context, recipient string, found *resolution) {
@@ -128,7 +136,11 @@ func (r *resolver) fail(ctx context.Context, recipient string, found *resolution
 		return
 	}
 	stopTimer(found.timer)
-	found.timer = time.AfterFunc(wait, func() { r.address(ctx, recipient) })
+	found.timer = time.AfterFunc(wait, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.startIfDue(ctx, recipient, found)
+	})
 }
 
 // retry looks all failed recipients up again at once, because the reason for
@@ -150,6 +162,32 @@ func (r *resolver) expire() {
 	for _, found := range r.byName {
 		found.due = time.Time{}
 	}
+}
+
+// forget drops the recipients that nobody asked for since a look-up was last
+// believed for its whole time, and returns their names: requesters may suggest
+// anybody.
+func (r *resolver) forget() (names []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for recipient, found := range r.byName {
+		if !found.busy && time.Since(found.used) > r.timing.ResolveTTL {
+			stopTimer(found.timer)
+			delete(r.byName, recipient)
+			names = append(names, recipient)
+		}
+	}
+	return names
+}
+
+// decided reports whether it is known of each recipient whether it works.
+func (r *resolver) decided(recipients []string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !slices.ContainsFunc(recipients, func(recipient string) bool {
+		found, ok := r.byName[recipient]
+		return !ok || !found.known && (found.failure == nil || found.failure.Class != messenger.RecipientPermanent)
+	})
 }
 
 // failed returns the recipients that could not be looked up.

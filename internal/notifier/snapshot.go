@@ -26,6 +26,13 @@ type Snapshot struct {
 	// UndeliveredSince is when this process heard of the oldest change that some
 	// recipient was not shown yet; zero if there is none.
 	UndeliveredSince time.Time
+	// QueuedRequests is how many requests wait to be looked at.
+	QueuedRequests int
+	// QueuedDeliveries is how many deliveries wait for their turn at an address.
+	QueuedDeliveries int
+	// Decided is true once it is known of each configured recipient whether it
+	// works.
+	Decided bool
 	// Unresolved are the configured recipients that cannot work, by name.
 	Unresolved []Unresolved
 }
@@ -44,9 +51,11 @@ func (n *Notifier) Snapshot() Snapshot {
 	s.Messenger, s.Checked = n.health.state()
 	select {
 	case <-n.ready:
-		s.Ready = true
+		s.Ready, s.QueuedRequests = true, n.queue.Len()
 	default:
 	}
+	s.QueuedDeliveries = n.lanes.waiting()
+	s.Decided = n.resolver.decided(n.configured)
 	failures := n.resolver.failed()
 	for address, problem := range n.lanes.problems() {
 		failures[n.nameOf(address)] = problem
@@ -56,7 +65,7 @@ func (n *Notifier) Snapshot() Snapshot {
 	defer n.mu.Unlock()
 	s.Records = n.recordsErr
 	for name, failure := range failures {
-		if n.configured[name] && failure.Class == messenger.RecipientPermanent {
+		if slices.Contains(n.configured, name) && failure.Class == messenger.RecipientPermanent {
 			s.Unresolved = append(s.Unresolved, Unresolved{Recipient: name, Failure: failure})
 		}
 	}
@@ -75,6 +84,17 @@ func (n *Notifier) Snapshot() Snapshot {
 	return s
 }
 
+// waiting returns how many deliveries wait in all lanes.
+func (ls *lanes) waiting() int {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	var total int
+	for _, l := range ls.byID {
+		total += len(l.order)
+	}
+	return total
+}
+
 // count returns whether the request is pending and concerns anybody, how many
 // addresses do not show its latest state, and since when.
 func (t *tracked) count(replies bool) (open bool, undelivered int, since time.Time) {
@@ -85,5 +105,5 @@ func (t *tracked) count(replies bool) (open bool, undelivered int, since time.Ti
 			undelivered++
 		}
 	}
-	return t.known && t.request.State == accessrequest.Pending && len(t.deliveries) > 0, undelivered, t.seen
+	return t.known && t.request.State == accessrequest.Pending && (len(t.deliveries) > 0 || t.incomplete), undelivered, t.seen
 }

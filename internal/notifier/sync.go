@@ -60,6 +60,8 @@ func (n *Notifier) sync(ctx context.Context) error {
 
 	n.once.Do(func() { close(n.ready) })
 	n.lanes.retry(ctx)
+	n.forgetRecipients()
+	n.lookUpConfigured(ctx)
 	n.lookAtAll()
 	for _, id := range n.feed.IDs() {
 		n.queue.Add(id)

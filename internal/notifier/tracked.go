@@ -230,22 +230,31 @@ func (d *delivery) next(t *tracked, replies bool) step {
 	switch {
 	case d.gone || !t.known:
 		return stepNone
-	case t.record.Closed && (d.Ref == "" || d.Shown == t.digest):
-		// Whoever closed the record has made every post and every reply.
-		return stepNone
-	case d.Ref == "" && d.unclear:
-		return stepSettle
-	case d.Ref == "" && t.request.State.Resolved() && !t.announced():
-		return stepNone
 	case d.Ref == "":
-		return stepPost
+		return d.first(t)
 	case d.Shown != t.digest:
 		return stepUpdate
-	case !replies || d.Replies >= len(t.message.Reviews):
+	case !replies || t.record.Closed || d.Replies >= len(t.message.Reviews):
+		// Whoever closed the record has made every reply.
 		return stepNone
 	case d.unclear:
 		return stepSettleReply
 	default:
 		return stepReply
+	}
+}
+
+// first is next for an address without a message.
+func (d *delivery) first(t *tracked) step {
+	switch {
+	case t.record.Closed:
+		// Whoever closed the record has made every post.
+		return stepNone
+	case d.unclear:
+		return stepSettle
+	case t.request.State.Resolved() && !t.announced():
+		return stepNone
+	default:
+		return stepPost
 	}
 }

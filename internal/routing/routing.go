@@ -2,6 +2,7 @@
 package routing
 
 import (
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -74,6 +75,16 @@ func (r Rules) Recipients(request accessrequest.Request) []Recipient {
 		add(Suggested, emails([]string{request.User})...)
 	}
 	return found
+}
+
+// Configured returns all recipients that the rules name, each once, in order.
+func (r Rules) Configured() []string {
+	names := slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...)
+	for i, name := range names {
+		names[i] = strings.TrimSpace(name)
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }
 
 func (r Rules) forRole(role string) []string {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -99,6 +100,24 @@ func (b *bench) snapshot(key supervisor.Key) supervisor.Snapshot {
 		b.t.Fatalf("there is no notifier %s", key)
 	}
 	return snapshot
+}
+
+// metrics returns the values of the gauges and counters of the one notifier.
+func (b *bench) metrics() map[string]float64 {
+	b.t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(b.Supervisor)
+	families, err := registry.Gather()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			values[family.GetName()] = metric.GetGauge().GetValue() + metric.GetCounter().GetValue()
+		}
+	}
+	return values
 }
 
 // assertBots compares the tokens of the bots made so far, in order.
@@ -212,6 +231,11 @@ func (b *bot) Check(ctx context.Context) error {
 		return nil
 	}
 	return check(ctx, b.token)
+}
+
+// Resolve implements messenger.Messenger.
+func (b *bot) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
+	return messenger.Address{ID: recipient}, nil
 }
 
 // clusters answer no attempt to connect before its end.

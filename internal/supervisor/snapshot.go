@@ -26,6 +26,9 @@ type Snapshot struct {
 	Messenger MessengerStatus
 	// Records is why records cannot be kept in Teleport, nil if they can.
 	Records *Problem
+	// RecipientsKnown is true once it is known of each configured recipient
+	// whether it works.
+	RecipientsKnown bool
 	// Counted is true once Open and Undelivered are known.
 	Counted bool
 	// Open is how many pending requests the notifier tells of.
@@ -35,6 +38,9 @@ type Snapshot struct {
 	// UndeliveredSince is when the oldest change happened that some recipient was
 	// not shown yet; zero if there is none.
 	UndeliveredSince time.Time
+	// QueuedRequests is how many requests wait to be looked at, QueuedDeliveries
+	// how many deliveries wait for their turn at a recipient.
+	QueuedRequests, QueuedDeliveries int
 	// Unresolved are the configured recipients that cannot work.
 	Unresolved []Recipient
 	// Crashes is how often an engine has panicked.
@@ -64,8 +70,11 @@ type TeleportStatus struct {
 	User string
 	// Reconnects counts how often a lost connection was made anew.
 	Reconnects int
-	// IdentityNotAfter is when the identity in use expires.
-	IdentityNotAfter time.Time
+	// Events counts the events about access requests.
+	Events int
+	// IdentityNotBefore and IdentityNotAfter are when the identity in use begins
+	// and ceases to be valid.
+	IdentityNotBefore, IdentityNotAfter time.Time
 }
 
 // MessengerStatus is the state of a bot.
@@ -131,13 +140,17 @@ func (w *worker) snapshot() (Snapshot, bool) {
 	}
 	snapshot := Snapshot{
 		Failure:  failure(w.failure, w.spec.Messenger.Type),
-		Identity: teleportProblem(w.identityErr),
+		Identity: teleportProblem(w.unusable(time.Now())),
 		Crashes:  w.crashes,
 	}
 	w.mu.Unlock()
 
 	if lease != nil {
 		snapshot.Teleport = teleportStatus(lease.Status())
+	}
+	if snapshot.Identity == nil && snapshot.Teleport.Connected {
+		// The session lives on with an older identity.
+		snapshot.Identity = snapshot.Teleport.Problem
 	}
 	if engine != nil {
 		snapshot.fill(engine.Snapshot())
@@ -149,6 +162,8 @@ func (s *Snapshot) fill(n notifier.Snapshot) {
 	s.Messenger = MessengerStatus{Known: n.Checked, Problem: messengerProblem(n.Messenger)}
 	s.Records = teleportProblem(n.Records)
 	s.Counted, s.Open, s.Undelivered, s.UndeliveredSince = n.Ready, n.Open, n.Undelivered, n.UndeliveredSince
+	s.RecipientsKnown = n.Decided
+	s.QueuedRequests, s.QueuedDeliveries = n.QueuedRequests, n.QueuedDeliveries
 	for _, r := range n.Unresolved {
 		s.Unresolved = append(s.Unresolved, Recipient{Name: r.Recipient, Message: r.Failure.Error()})
 	}
@@ -186,12 +201,14 @@ func messengerProblem(e *messenger.Error) *Problem {
 
 func teleportStatus(s teleport.Status) TeleportStatus {
 	status := TeleportStatus{
-		Connected:        s.Connected,
-		ClusterName:      s.Cluster.Name,
-		ServerVersion:    s.Cluster.ServerVersion,
-		User:             s.User,
-		Reconnects:       s.Reconnects,
-		IdentityNotAfter: s.IdentityNotAfter,
+		Connected:         s.Connected,
+		ClusterName:       s.Cluster.Name,
+		ServerVersion:     s.Cluster.ServerVersion,
+		User:              s.User,
+		Reconnects:        s.Reconnects,
+		Events:            s.Events,
+		IdentityNotBefore: s.IdentityNotBefore,
+		IdentityNotAfter:  s.IdentityNotAfter,
 	}
 	// A session has that reason until its first attempt to connect has an end.
 	connecting := s.Reason == teleport.IdentityMissing && !s.IdentityNotAfter.IsZero()

@@ -96,9 +96,15 @@ func TestAnEditedAddressShowsNothingOfTheOldOne(t *testing.T) {
 		}
 		edited := spec("token")
 		edited.Teleport.Address = "other:443"
+		edited.Teleport.Identity = identities[1]
 		b.Ensure(key("a"), edited)
-		if diff := cmp.Diff(supervisor.TeleportStatus{}, b.snapshot(key("a")).Teleport); diff != "" {
-			t.Errorf("right after the edit (-want +got):\n%s", diff)
+		// The worker may have the new session already, or not yet.
+		if got := b.snapshot(key("a")).Teleport.User; got != "" && got != "bot-1" {
+			t.Errorf("right after the edit the user is %q", got)
+		}
+		synctest.Wait()
+		if got := b.snapshot(key("a")).Teleport.User; got != "bot-1" {
+			t.Errorf("then the user is %q", got)
 		}
 	})
 }
@@ -190,4 +196,51 @@ func TestChangesAreTold(t *testing.T) {
 			t.Errorf("told %d times although nothing changes", len(got))
 		}
 	})
+}
+
+// TestMetricsOfWhatIsNotKnown wants no number where nothing was counted yet.
+func TestMetricsOfWhatIsNotKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		b.Ensure(key("a"), spec("token"))
+		synctest.Wait()
+		got := b.metrics()
+		for name, want := range map[string]float64{
+			"access_notifier_session_up":   0,
+			"access_notifier_records_up":   0,
+			"access_notifier_messenger_up": 1,
+		} {
+			if value, ok := got[name]; !ok || value != want {
+				t.Errorf("%s = %v (%v), want %v", name, value, ok, want)
+			}
+		}
+		for _, name := range []string{
+			"access_notifier_open_requests", "access_notifier_undelivered_messages",
+			"access_notifier_oldest_undelivered_seconds", "access_notifier_queue_depth",
+		} {
+			if value, ok := got[name]; ok {
+				t.Errorf("%s = %v before anything was counted", name, value)
+			}
+		}
+	})
+}
+
+func TestMetricsOfARefusedToken(t *testing.T) {
+	for class, want := range map[messenger.Class]float64{messenger.MessengerPermanent: 1, messenger.Transient: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.bots.onCheck(func(context.Context, string) error {
+				return &messenger.Error{Class: class, Call: "auth.test", Code: "failed"}
+			})
+			b.start()
+			b.Ensure(key("a"), spec("token"))
+			synctest.Wait()
+			got := b.metrics()
+			if got["access_notifier_token_refused"] != want || got["access_notifier_messenger_up"] != 0 {
+				t.Errorf("after a %v failure: token refused %v, messenger up %v", class,
+					got["access_notifier_token_refused"], got["access_notifier_messenger_up"])
+			}
+		})
+	}
 }

@@ -76,6 +76,15 @@ func (w *worker) takeIdentity(spec Spec) {
 	}
 }
 
+// unusable returns why the newest identity cannot be used, nil if it can. One
+// that could be when it came may have expired since. The caller holds mu.
+func (w *worker) unusable(now time.Time) error {
+	if w.identityErr != nil || w.identity == nil {
+		return w.identityErr
+	}
+	return w.identity.Valid(now)
+}
+
 // remove makes nothing the thing to run.
 func (w *worker) remove() {
 	w.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/gravitational/trace"
 	"google.golang.org/grpc/codes"
@@ -89,12 +90,15 @@ const authWay = " as an auth server"
 const discovery = "/webapi/find"
 
 // dialSigns tell why dialling failed, the most telling first. They are texts
-// because gRPC keeps nothing else of such an error.
+// because gRPC keeps nothing else of such an error. An identity that is not valid
+// by the clock of this machine is never dialled with; a server that says so has
+// another clock. Its alert is the same for what is not valid yet.
 var dialSigns = []struct {
 	reason Reason
 	texts  []string
 }{
-	{IdentityExpired, []string{"tls: expired certificate", "certificate has expired", "cert has expired"}},
+	{ClockSkew, []string{"remote error: tls: expired certificate", " is before ", "cert is not yet valid"}},
+	{ServerExpired, []string{"certificate has expired", "cert has expired"}},
 	{HostNotFound, []string{"no such host"}},
 	{NotTeleport, []string{
 		"first record does not look like a TLS handshake",
@@ -156,9 +160,12 @@ func containsAny(text string, signs []string) bool {
 
 func (p peer) explain(reason Reason, err error) string {
 	switch reason {
-	case IdentityExpired:
-		return fmt.Sprintf("A certificate has expired between Teleport at %s and the identity%s: "+
-			"check that tbot still renews the identity, and the clocks of both machines.", p.address, p.ofUser())
+	case ClockSkew:
+		return fmt.Sprintf("The clocks of this machine and of Teleport at %s differ, so that one of them takes a valid "+
+			"certificate for one of another time: set both clocks right%s.", p.address, p.validity())
+	case ServerExpired:
+		return fmt.Sprintf("The certificate of Teleport at %s has expired: renew it, "+
+			"or compare the clocks of both machines.", p.address)
 	case OtherCluster:
 		return p.explainOtherCluster()
 	case NotTeleport:
@@ -213,6 +220,15 @@ func (p peer) explainDenied(err error) string {
 		needed = verb
 	}
 	return fmt.Sprintf("The identity%s may not %s %s: let a role of that user allow %s on %s.", p.ofUser(), verb, kind, needed, kind)
+}
+
+// validity says in parentheses when the identity is valid, with a leading space.
+func (p peer) validity() string {
+	if p.id == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (the identity is valid from %s to %s)",
+		p.id.NotBefore.UTC().Format(time.RFC3339), p.id.NotAfter.UTC().Format(time.RFC3339))
 }
 
 // ofUser names the user in a sentence, with a leading space.

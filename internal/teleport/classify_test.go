@@ -100,11 +100,23 @@ func TestClassify(t *testing.T) {
 			trace.NewAggregate(
 				way("as an auth server", "x509: certificate signed by unknown authority"),
 				way("with TLS Routing dialer", "ssh: handshake failed: ssh: cert has expired"),
-			), IdentityExpired, "tbot",
+			), ServerExpired, "renew it",
 		},
-		"expired at an Auth": {
+		"not valid by the clock of an Auth": {
 			trace.NewAggregate(way("as an auth server", "error reading server preface: remote error: tls: expired certificate")),
-			IdentityExpired, "renews",
+			ClockSkew, "set both clocks right (the identity is valid from",
+		},
+		"an Auth not valid yet": {
+			trace.NewAggregate(way("as an auth server", "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: "+
+				"current time 2026-01-02T03:04:05Z is before 2026-02-03T04:05:06Z")),
+			ClockSkew, "clocks",
+		},
+		"a Proxy that has expired": {
+			trace.NewAggregate(
+				way("as an auth server", "x509: certificate signed by unknown authority"),
+				way("as a web proxy", "Get \"https://proxy.example.com/webapi/find\": tls: failed to verify certificate: x509: certificate has expired "+
+					"or is not yet valid: current time 2026-01-02T03:04:05Z is after 2025-02-03T04:05:06Z"),
+			), ServerExpired, "The certificate of Teleport at teleport.example.com:443 has expired",
 		},
 		"a Proxy that is slow": {
 			trace.NewAggregate(

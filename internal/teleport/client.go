@@ -63,32 +63,39 @@ func Dial(ctx context.Context, address string, id *Identity) (Client, error) {
 	}
 	server := peer{address: address, id: id}
 	failure := classify(err, server)
-	if failure.Reason == Timeout && refused(ctx, address, id) {
-		failure.Reason, failure.Message = OtherCluster, server.explain(OtherCluster, err)
+	if failure.Reason != Timeout {
+		return nil, failure
+	}
+	if reason := refusal(ctx, address, id); reason != "" {
+		failure.Reason, failure.Message = reason, server.explain(reason, err)
 	}
 	return nil, failure
 }
 
-// refused reports whether the Auth at address refuses the identity. With TLS 1.3
-// it says so when the client's part of the handshake is over. The Teleport
-// client has sent more by then, and may see a broken connection in place of the
-// alert; this one only reads.
-func refused(ctx context.Context, address string, id *Identity) bool {
+// refusal returns why the Auth at address refuses the identity, "" if it does
+// not. With TLS 1.3 it says so when the client's part of the handshake is over.
+// The Teleport client has sent more by then, and may see a broken connection in
+// place of the alert; this one only reads.
+func refusal(ctx context.Context, address string, id *Identity) Reason {
 	config, err := credentials{id}.TLSConfig()
 	if err != nil {
-		return false
+		return ""
 	}
 	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return false
+		return ""
 	}
 	defer func() { _ = conn.Close() }()
 	deadline, _ := ctx.Deadline()
 	if err := conn.SetReadDeadline(deadline); err != nil {
-		return false
+		return ""
 	}
-	_, err = conn.Read(make([]byte, 1))
-	return err != nil && dialReason(err.Error()) == OtherCluster
+	if _, err := conn.Read(make([]byte, 1)); err != nil {
+		if reason := dialReason(err.Error()); reason == OtherCluster || reason == ClockSkew {
+			return reason
+		}
+	}
+	return ""
 }
 
 // credentials hand an identity to the Teleport client.

@@ -21,25 +21,33 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 	silent := listen(t)
 	closed := listen(t)
 	must(t, closed.Close())
+	// Its clock is two hours ahead, or behind; what it issues is valid here.
+	clockAt := func(ahead time.Duration) *teleporttest.Server {
+		return startServer(t, teleporttest.Options{Now: func() time.Time { return time.Now().Add(ahead) }})
+	}
+	ahead, behind := clockAt(2*time.Hour), clockAt(-2*time.Hour)
 
 	good := teleporttest.IdentityOptions{}
 	tests := map[string]struct {
+		server  *teleporttest.Server
 		address string
 		id      teleporttest.IdentityOptions
 		reason  Reason
 	}{
-		"identity of another cluster": {srv.Addr(), teleporttest.IdentityOptions{OtherCluster: true}, OtherCluster},
-		"refused by the server":       {srv.Addr(), teleporttest.IdentityOptions{OtherUserCA: true}, OtherCluster},
-		"web server":                  {web.Listener.Addr().String(), good, NotTeleport},
-		"silent port":                 {silent.Addr().String(), good, Timeout},
-		"closed port":                 {closed.Addr().String(), good, ConnectionRefused},
+		"identity of another cluster": {srv, srv.Addr(), teleporttest.IdentityOptions{OtherCluster: true}, OtherCluster},
+		"refused by the server":       {srv, srv.Addr(), teleporttest.IdentityOptions{OtherUserCA: true}, OtherCluster},
+		"web server":                  {srv, web.Listener.Addr().String(), good, NotTeleport},
+		"silent port":                 {srv, silent.Addr().String(), good, Timeout},
+		"closed port":                 {srv, closed.Addr().String(), good, ConnectionRefused},
+		"server with a clock ahead":   {ahead, ahead.Addr(), teleporttest.IdentityOptions{NotBefore: -3 * time.Hour, TTL: -time.Hour}, ClockSkew},
+		"server with a clock behind":  {behind, behind.Addr(), teleporttest.IdentityOptions{NotBefore: time.Hour, TTL: 3 * time.Hour}, ClockSkew},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			before := goleak.IgnoreCurrent()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			c, err := Dial(ctx, tt.address, issue(t, srv, tt.id))
+			c, err := Dial(ctx, tt.address, issue(t, tt.server, tt.id))
 			if c != nil {
 				_ = c.Close()
 			}

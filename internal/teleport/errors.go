@@ -14,6 +14,10 @@ const (
 	IdentityExpired Reason = "IdentityExpired"
 	// IdentityNotYetValid: the identity's certificate has not started.
 	IdentityNotYetValid Reason = "IdentityNotYetValid"
+	// ClockSkew: what is valid by one machine's clock is not by the other's.
+	ClockSkew Reason = "ClockSkew"
+	// ServerExpired: the server's own certificate has ended.
+	ServerExpired Reason = "ServerExpired"
 	// OtherCluster: identity and server do not trust each other.
 	OtherCluster Reason = "OtherCluster"
 	// NotTeleport: something else answers at the address.

@@ -26,6 +26,8 @@ type fakeServer struct {
 	onList func(*fakeClient)
 	// onCall runs while plugin data is read.
 	onCall func(context.Context) error
+	// onTry runs instead when it is tried whether that is allowed.
+	onTry func(context.Context) error
 
 	attempts []time.Time
 	clients  []*fakeClient
@@ -122,9 +124,12 @@ func (c *fakeClient) ListAllAccessRequests(context.Context, *proto.ListAccessReq
 	return requests, nil
 }
 
-func (c *fakeClient) GetPluginData(ctx context.Context, _ types.PluginDataFilter) ([]types.PluginData, error) {
+func (c *fakeClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {
 	c.server.mu.Lock()
 	onCall := c.server.onCall
+	if filter.Resource == noRequest {
+		onCall = c.server.onTry
+	}
 	c.server.mu.Unlock()
 	if onCall != nil {
 		if err := onCall(ctx); err != nil {

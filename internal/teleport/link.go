@@ -10,6 +10,7 @@ import (
 
 	"github.com/gravitational/teleport/api/client/proto"
 	"github.com/gravitational/teleport/api/types"
+	"google.golang.org/grpc/codes"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
@@ -81,6 +82,21 @@ func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p
 	}
 	l := &link{peer: p, client: client, cancel: cancel, dead: make(chan error, 1)}
 	if err := l.start(ctx); err != nil {
+		l.close()
+		return nil, classify(err, p)
+	}
+	return l, nil
+}
+
+// openSuccessor is open for a link that takes the place of one that works. The
+// new identity's roles may be others: they must allow to read records, too, or
+// the change would end all deliveries.
+func openSuccessor(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p peer) (*link, *Error) {
+	l, failure := open(ctx, cancel, connect, p)
+	if failure != nil {
+		return nil, failure
+	}
+	if err := l.tryRecords(ctx); err != nil {
 		l.close()
 		return nil, classify(err, p)
 	}
@@ -204,6 +220,23 @@ func (l *link) list(ctx context.Context) (snapshot, error) {
 			return s, nil
 		}
 	}
+}
+
+// noRequest is no access request's id, which is a UUID.
+const noRequest = "access-notifier-permission-check"
+
+// tryRecords reads the records of a request that does not exist. Teleport lets
+// those read who may update: a role without the right to update cannot read.
+func (l *link) tryRecords(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := l.client.GetPluginData(ctx, types.PluginDataFilter{
+		Kind: types.KindAccessRequest, Resource: noRequest, Plugin: noRequest,
+	})
+	if codeOf(err) == codes.NotFound {
+		return nil
+	}
+	return err
 }
 
 // keepPinging reports a connection that no longer answers.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/types"
+	"github.com/gravitational/trace"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
@@ -208,6 +209,61 @@ func TestCallsAreBounded(t *testing.T) {
 		}
 		if most != maxConcurrentCalls {
 			t.Errorf("%d calls at once", most)
+		}
+	})
+}
+
+func TestTheIdentityInUseComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &fakeServer{refuse: func(_ int, id *Identity) error {
+			if id.User == "bad" {
+				return &Error{Reason: PermissionDenied, Message: "It is denied."}
+			}
+			return nil
+		}}
+		s, _ := startSession(t, server, fakeIdentity("good"))
+		s.SetIdentity(fakeIdentity("bad"))
+		time.Sleep(time.Minute)
+		assertStatus(t, s, true, PermissionDenied)
+
+		s.SetIdentity(fakeIdentity("good"))
+		synctest.Wait()
+		assertStatus(t, s, true, "")
+		attempts := len(server.attempts)
+		time.Sleep(5 * time.Minute)
+		assertStatus(t, s, true, "")
+		if n := len(server.attempts); n != attempts {
+			t.Errorf("%d more attempts to connect, with the identity in use", n-attempts)
+		}
+	})
+}
+
+func TestRotationToRolesWithoutRecordsKeepsTheOldConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &fakeServer{}
+		s, _ := startSession(t, server, fakeIdentity("old"))
+		server.with(func(f *fakeServer) {
+			f.onTry = func(context.Context) error {
+				return trace.AccessDenied(`access denied to perform action "list" on "access_plugin_data"`)
+			}
+		})
+		s.SetIdentity(fakeIdentity("new"))
+		time.Sleep(time.Minute)
+		assertStatus(t, s, true, PermissionDenied)
+		if got := s.Status(); got.User != "old" || server.client(t, 0).isClosed() {
+			t.Errorf("the working connection was given up for that of %q", got.User)
+		}
+		for i := 1; i < server.clientCount(); i++ {
+			if !server.client(t, i).isClosed() {
+				t.Errorf("the client of attempt %d is open", i)
+			}
+		}
+
+		server.with(func(f *fakeServer) { f.onTry = nil })
+		time.Sleep(time.Minute)
+		assertStatus(t, s, true, "")
+		if got := s.Status().User; got != "new" {
+			t.Errorf("user %q: the role was mended", got)
 		}
 	})
 }

@@ -99,8 +99,12 @@ func (r *runner) openIfNeeded(ctx context.Context) {
 	linkCtx, cancel := context.WithCancel(ctx)
 	r.opening, r.abandon = id, cancel
 	p := peer{address: r.key.Address, id: id}
+	connect := open
+	if r.current != nil {
+		connect = openSuccessor
+	}
 	go func() {
-		l, err := open(linkCtx, cancel, r.connect, p)
+		l, err := connect(linkCtx, cancel, r.connect, p)
 		r.opened <- result{l, err}
 	}()
 }
@@ -110,8 +114,13 @@ func (r *runner) identityReplaced() {
 	r.backoff.reset()
 	r.retry.Stop()
 	r.waiting = false
-	if r.opening != nil && r.opening != r.newestIdentity() {
+	newest := r.newestIdentity()
+	if r.opening != nil && r.opening != newest {
 		r.abandon()
+	}
+	if r.current != nil && r.current.id.Fingerprint == newest.Fingerprint {
+		// The one in use is back: what was wrong with another does not matter.
+		r.setStatus(func(s *Status) { s.Reason, s.Message = "", "" })
 	}
 }
 
@@ -138,7 +147,7 @@ func (r *runner) adopt(ctx context.Context, l *link) {
 	r.use(l)
 	r.setStatus(func(s *Status) {
 		s.Connected, s.Reason, s.Message = true, "", ""
-		s.User, s.IdentityNotAfter, s.Cluster = l.id.User, l.id.NotAfter, l.cluster
+		s.User, s.IdentityNotBefore, s.IdentityNotAfter, s.Cluster = l.id.User, l.id.NotBefore, l.id.NotAfter, l.cluster
 		if r.lost {
 			s.Reconnects++
 		}
@@ -212,6 +221,7 @@ func (r *runner) apply(event types.Event) {
 	if event.Resource == nil || event.Resource.GetKind() != types.KindAccessRequest {
 		return
 	}
+	r.countEvent()
 	id := event.Resource.GetName()
 	switch event.Type {
 	case types.OpDelete:

@@ -35,14 +35,17 @@ type Status struct {
 	Message string
 	// Since is when Connected or Reason changed last.
 	Since time.Time
-	// User and IdentityNotAfter are those of the identity in use, or of the
-	// newest identity while not connected.
-	User             string
-	IdentityNotAfter time.Time
+	// User, IdentityNotBefore and IdentityNotAfter are those of the identity in
+	// use, or of the newest identity while not connected.
+	User                                string
+	IdentityNotBefore, IdentityNotAfter time.Time
 	// Cluster is the cluster last connected to.
 	Cluster ClusterInfo
 	// Reconnects counts how often a lost connection was made anew.
 	Reconnects int
+	// Events counts the events about access requests. Subscribers are not told
+	// that it has changed.
+	Events int
 }
 
 // Session mirrors the access requests of one cluster and stores records there,
@@ -62,6 +65,7 @@ type Session struct {
 	identity    *Identity
 	link        *link
 	status      Status
+	events      int
 	subscribers map[*subscription]struct{}
 }
 
@@ -142,8 +146,9 @@ func (s *Session) Status() Status {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	status := s.status
+	status.Events = s.events
 	if !status.Connected && s.identity != nil {
-		status.User, status.IdentityNotAfter = s.identity.User, s.identity.NotAfter
+		status.User, status.IdentityNotBefore, status.IdentityNotAfter = s.identity.User, s.identity.NotBefore, s.identity.NotAfter
 	}
 	return status
 }
@@ -185,6 +190,13 @@ func (s *Session) use(l *link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.link = l
+}
+
+// countEvent notes that an event about an access request came.
+func (s *Session) countEvent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events++
 }
 
 // setStatus applies change and tells the subscribers if it changed anything.

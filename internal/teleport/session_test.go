@@ -80,6 +80,9 @@ func TestSessionMirrors(t *testing.T) {
 		assertState(t, s, "a", accessrequest.Approved)
 		assertIDs(t, s.IDs(), "a")
 		assertIDs(t, heard.takeChanged(), "a", "b", "b")
+		if got := s.Status().Events; got != 4 {
+			t.Errorf("%d events are counted, want 4", got)
+		}
 
 		late := newRecorder()
 		s.Subscribe(late)()

@@ -113,16 +113,13 @@ func waitState(t *testing.T, clt *client.Client, want connectivity.State) {
 // eventually calls check until it returns nil.
 func eventually(t *testing.T, check func() error) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		err := check()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
+	look, deadline := time.Tick(5*time.Millisecond), time.After(10*time.Second)
+	for err := check(); err != nil; err = check() {
+		select {
+		case <-look:
+		case <-deadline:
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 }
 

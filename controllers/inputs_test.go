@@ -1,0 +1,71 @@
+package controllers
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+)
+
+// counter counts reads.
+type counter struct {
+	client.Reader
+	reads int
+}
+
+// Get implements client.Reader.
+func (c *counter) Get(ctx context.Context, key client.ObjectKey, into client.Object, options ...client.GetOption) error {
+	c.reads++
+	return c.Reader.Get(ctx, key, into, options...)
+}
+
+// Whoever asks for a reconcile has Secrets looked at without waiting for the
+// interval to pass; nothing else has.
+func TestPolledInputs(t *testing.T) {
+	notifier := &v1alpha1.AccessNotifier{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "n", Generation: 1}}
+	notifier.Spec.Teleport.IdentitySecretRef = &v1alpha1.SecretKeyReference{Name: "identity"}
+	secret := &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "identity"},
+		Data:       map[string][]byte{"identity": []byte("first")},
+	}
+	api := fake.NewClientBuilder().WithObjects(secret).Build()
+	secrets := &counter{Reader: api}
+	r := &AccessNotifierReconciler{Secrets: secrets, metadata: secrets, SecretPollInterval: time.Hour}
+
+	look := func(asked, fresh bool, reads int) inputs {
+		t.Helper()
+		before := secrets.reads
+		in, err := r.inputs(t.Context(), notifier, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in.fresh != fresh || secrets.reads-before != reads {
+			t.Errorf("asked %t: fresh is %t after %d reads, want %t after %d", asked, in.fresh, secrets.reads-before, fresh, reads)
+		}
+		return in
+	}
+	look(false, true, 2)
+	look(false, false, 0)
+	look(true, false, 1)
+
+	secret.Data["identity"] = []byte("second")
+	if err := api.Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	look(false, false, 0)
+	in := look(true, true, 2)
+	if got := string(in.spec.Teleport.Identity.File); got != "second" {
+		t.Errorf("the identity is %q", got)
+	}
+	if next := r.nextLook(notifier, in, in.looked.Add(time.Minute)); next != 59*time.Minute {
+		t.Errorf("the next look is after %v, want 59m", next)
+	}
+	notifier.Generation++
+	look(false, true, 2)
+}

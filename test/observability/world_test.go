@@ -1,0 +1,197 @@
+package observability
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"k8s.io/client-go/tools/leaderelection"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	_ "sigs.k8s.io/controller-runtime" // has the metrics of the process
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
+)
+
+// prefix begins the names of the operator's own metrics.
+const prefix = "access_notifier_"
+
+// within bounds each wait for something to happen.
+const within = 30 * time.Second
+
+// key names the notifier of the tests.
+var key = supervisor.Key{Namespace: "teleport", Name: "prod-approvals"}
+
+// world is a notifier at work: it has posted a request after Slack told it to
+// wait, so that every metric has something to tell.
+type world struct {
+	notifiers *supervisor.Supervisor
+	own       *prometheus.Registry
+}
+
+// newWorld starts a world that ends with the test.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	server, err := teleporttest.Start(teleporttest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	identity, err := server.Identity(teleporttest.IdentityOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.CreateRequest(teleporttest.RequestSpec{}); err != nil {
+		t.Fatal(err)
+	}
+	slack := messengertest.NewSlack(messengertest.Options{})
+	if err := slack.Listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(slack.Close)
+	slack.AddChannel("access-requests")
+	slack.Faults().Throttle(messengertest.Throttling{RetryAfter: time.Second, Scope: messengertest.ScopeMethod, Target: "chat.postMessage"})
+
+	counters := metrics.New("v1.2.3")
+	w := &world{own: prometheus.NewPedanticRegistry()}
+	w.notifiers = supervisor.New(supervisor.Options{
+		Pool:    teleport.NewPool(teleport.Options{}),
+		URLs:    map[string]string{"Slack": slack.URL()},
+		Metrics: counters,
+	})
+	readiness := metrics.NewReadiness(func() []metrics.Readiness {
+		if _, ok := w.notifiers.Snapshot(key); !ok {
+			return nil
+		}
+		return []metrics.Readiness{{Namespace: key.Namespace, Name: key.Name, Ready: true}}
+	})
+	w.own.MustRegister(counters, w.notifiers, readiness)
+	w.start(t)
+	w.notifiers.Ensure(key, supervisor.Spec{
+		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
+		Messenger: supervisor.Messenger{Type: "Slack", Token: messengertest.DefaultToken},
+		Rules:     routing.Rules{Always: []string{"access-requests"}},
+	})
+	w.await(t, "Slack throttles", func() bool { return w.families(t)[prefix+"throttled_seconds_total"] != nil })
+	w.await(t, "the delivery waits", func() bool { return w.waiting(t, "deliveries") == 1 })
+	slack.Faults().Unthrottle()
+	w.await(t, "the request is posted", func() bool { return w.families(t)[prefix+"delivery_delay_seconds"] != nil })
+	return w
+}
+
+func (w *world) start(t *testing.T) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- w.notifiers.Start(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("Start() error = %v", err)
+		}
+	})
+}
+
+// waiting returns how much waits in a queue, -1 if that is not told.
+func (w *world) waiting(t *testing.T, queue string) float64 {
+	t.Helper()
+	for _, metric := range w.families(t)[prefix+"queue_depth"].GetMetric() {
+		for _, label := range metric.GetLabel() {
+			if label.GetName() == "queue" && label.GetValue() == queue {
+				return metric.GetGauge().GetValue()
+			}
+		}
+	}
+	return -1
+}
+
+// await looks until something is so.
+func (w *world) await(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !is() {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("waited %v, and not: %s", within, what)
+		}
+	}
+}
+
+// families returns the operator's own metrics, by name.
+func (w *world) families(t *testing.T) map[string]*dto.MetricFamily {
+	t.Helper()
+	return gather(t, w.own)
+}
+
+// everything returns all metrics that the operator serves: its own, and those of
+// the libraries that it is made of.
+func (w *world) everything(t *testing.T) map[string]*dto.MetricFamily {
+	t.Helper()
+	// It has a metric from when it is made on.
+	_, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
+		Name:          "access-notifier.accessnotifier.dev",
+		Lock:          nobodysLock{},
+		LeaseDuration: 15 * time.Second,
+		RenewDeadline: 10 * time.Second,
+		RetryPeriod:   2 * time.Second,
+		Callbacks: leaderelection.LeaderCallbacks{
+			OnStartedLeading: func(context.Context) {},
+			OnStoppedLeading: func() {},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := gather(t, ctrlmetrics.Registry)
+	for name, family := range w.families(t) {
+		all[name] = family
+	}
+	return all
+}
+
+// nobodysLock is a lock that nobody tries to get.
+type nobodysLock struct {
+	resourcelock.Interface
+}
+
+// Identity implements resourcelock.Interface.
+func (nobodysLock) Identity() string { return "nobody" }
+
+func gather(t *testing.T, from prometheus.Gatherer) map[string]*dto.MetricFamily {
+	t.Helper()
+	families, err := from.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]*dto.MetricFamily{}
+	for _, family := range families {
+		byName[family.GetName()] = family
+	}
+	return byName
+}
+
+// readFile returns a file of the repository.
+func readFile(t *testing.T, path ...string) string {
+	t.Helper()
+	root, err := controlplane.RepositoryRoot()
+	content, readErr := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
+	if err := errors.Join(err, readErr); err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -102,12 +102,12 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if inputs.complete() && (inputs.fresh || awaitsIdentity(notifier)) {
+	if inputs.usable && (inputs.fresh || awaitsIdentity(notifier)) {
 		r.Supervisor.Ensure(key, inputs.spec)
 	}
 	snapshot, running := r.Supervisor.Snapshot(key)
 	describe(notifier, inputs, snapshot, running, time.Now())
-	return ctrl.Result{RequeueAfter: r.nextLook(notifier, inputs, time.Now())}, nil
+	return ctrl.Result{RequeueAfter: r.nextLook(notifier, inputs, snapshot, time.Now())}, nil
 }
 
 // patchStatus stores what has changed of the status, and records an Event for

@@ -13,9 +13,13 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
-// expiringWithin is how long before its end an identity counts as expiring: tbot
-// renews one 40 minutes before.
-const expiringWithin = 15 * time.Minute
+// An identity counts as expiring expiringWithin before its end, or if it lives for
+// less than an hour, in the last of expiringParts of its life. By default, tbot
+// renews one 40 minutes before its end, after a third of its life.
+const (
+	expiringWithin = 15 * time.Minute
+	expiringParts  = 4
+)
 
 // awaiting is the time between two looks at what no event tells of: a Secret that
 // the operator may not read, an identity that becomes valid later.
@@ -138,12 +142,18 @@ func identityFinding(in inputs, s supervisor.Snapshot, running bool, now time.Ti
 		return unknown("The identity has not been used yet")
 	}
 	ends := s.Teleport.IdentityNotAfter.UTC().Format(time.RFC3339)
-	if s.Teleport.IdentityNotAfter.Sub(now) < expiringWithin {
+	if !now.Before(expiring(s.Teleport)) {
 		f := good(fmt.Sprintf("The identity of %s expires at %s and should have been renewed by now; look at the tool that renews it", s.Teleport.User, ends))
 		f.reason = v1alpha1.ReasonIdentityExpiring
 		return f
 	}
 	return good(fmt.Sprintf("The identity of %s is valid until %s", s.Teleport.User, ends))
+}
+
+// expiring returns from when on an identity counts as expiring.
+func expiring(t supervisor.TeleportStatus) time.Time {
+	life := t.IdentityNotAfter.Sub(t.IdentityNotBefore)
+	return t.IdentityNotAfter.Add(-min(expiringWithin, life/expiringParts))
 }
 
 func teleportFinding(s supervisor.Snapshot, running bool) finding {
@@ -226,10 +236,10 @@ func count(n int) *int32 {
 }
 
 // nextLook returns when to look again, 0 if events tell of all that may happen:
-// when the identity begins to expire, soon while something is awaited, and when
+// when the identity begins to expire or does, soon while something is awaited, and when
 // Secrets that are polled are due.
-func (r *AccessNotifierReconciler) nextLook(notifier *v1alpha1.AccessNotifier, in inputs, now time.Time) time.Duration {
-	next := nextTurn(notifier, in, now)
+func (r *AccessNotifierReconciler) nextLook(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, now time.Time) time.Duration {
+	next := nextTurn(notifier, in, s, now)
 	if r.SecretPollInterval == 0 {
 		return next
 	}
@@ -241,15 +251,19 @@ func (r *AccessNotifierReconciler) nextLook(notifier *v1alpha1.AccessNotifier, i
 }
 
 // nextTurn returns when time alone may change the status, 0 if it may not.
-func nextTurn(notifier *v1alpha1.AccessNotifier, in inputs, now time.Time) time.Duration {
+func nextTurn(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, now time.Time) time.Duration {
 	if in.denied() || awaitsIdentity(notifier) {
 		return awaiting
 	}
-	if notifier.Status.Teleport == nil || notifier.Status.Teleport.IdentityExpirationTime == nil {
+	if s.Teleport.IdentityNotAfter.IsZero() {
 		return 0
 	}
-	expiring := notifier.Status.Teleport.IdentityExpirationTime.Add(-expiringWithin)
-	return max(expiring.Sub(now)+time.Second, 0)
+	for _, turn := range []time.Time{expiring(s.Teleport), s.Teleport.IdentityNotAfter} {
+		if !turn.Before(now) {
+			return turn.Sub(now) + time.Second
+		}
+	}
+	return 0
 }
 
 // awaitsIdentity reports whether the identity becomes valid by itself.

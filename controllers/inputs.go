@@ -23,6 +23,9 @@ type inputs struct {
 	spec supervisor.Spec
 	// identity and token are what is wrong with the Secrets, nil if nothing is.
 	identity, token *problem
+	// usable is true if spec is whole, be it with what Secrets held that are gone
+	// or broken now.
+	usable bool
 	// fresh is true if the Secrets were read now, because something has changed.
 	fresh bool
 	// looked is when it was last looked whether the Secrets have changed.
@@ -31,6 +34,18 @@ type inputs struct {
 
 func (i inputs) complete() bool {
 	return i.identity == nil && i.token == nil
+}
+
+// fillFrom takes over from what was read before, of the same object, what cannot
+// be read now: a token that is gone does not keep a new identity from being used.
+func (i *inputs) fillFrom(before inputs) {
+	i.usable = i.complete() || before.usable
+	if i.identity != nil && before.usable {
+		i.spec.Teleport = before.spec.Teleport
+	}
+	if i.token != nil && before.usable {
+		i.spec.Messenger.Token = before.spec.Messenger.Token
+	}
 }
 
 // denied reports whether the operator may not read a Secret. That may end without
@@ -64,7 +79,10 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha
 	r.mu.Lock()
 	last, ok := r.consumed[name]
 	r.mu.Unlock()
-	ok = ok && !last.inputs.denied() && last.uid == notifier.UID && last.generation == notifier.Generation
+	if last.uid != notifier.UID || last.generation != notifier.Generation {
+		last, ok = consumed{}, false
+	}
+	ok = ok && !last.inputs.denied()
 	found, now := last.inputs, time.Now()
 	found.fresh = false
 	if ok && !asked && now.Before(found.looked.Add(r.SecretPollInterval)) {
@@ -79,6 +97,7 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha
 		if found, err = r.read(ctx, notifier); err != nil {
 			return inputs{}, err
 		}
+		found.fillFrom(last.inputs)
 		found.fresh = true
 	}
 	found.looked = now

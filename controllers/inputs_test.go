@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
 // counter counts reads.
@@ -63,7 +64,7 @@ func TestPolledInputs(t *testing.T) {
 	if got := string(in.spec.Teleport.Identity.File); got != "second" {
 		t.Errorf("the identity is %q", got)
 	}
-	if next := r.nextLook(notifier, in, in.looked.Add(time.Minute)); next != 59*time.Minute {
+	if next := r.nextLook(notifier, in, supervisor.Snapshot{}, in.looked.Add(time.Minute)); next != 59*time.Minute {
 		t.Errorf("the next look is after %v, want 59m", next)
 	}
 	notifier.Generation++

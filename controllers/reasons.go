@@ -20,6 +20,7 @@ var identityReasons = map[string]string{
 var connectionReasons = map[string]string{
 	"OtherCluster":           v1alpha1.ReasonIdentityOtherCluster,
 	"IdentityExpired":        v1alpha1.ReasonIdentityExpired,
+	"ClockSkew":              v1alpha1.ReasonClockSkew,
 	"NotTeleport":            v1alpha1.ReasonNotTeleport,
 	"PermissionDenied":       v1alpha1.ReasonPermissionDenied,
 	"ServerTooOld":           v1alpha1.ReasonServerTooOld,
@@ -31,11 +32,13 @@ func isIdentityReason(reason string) bool {
 	return ok
 }
 
+// identityReason returns the reason why an identity cannot be used. One that was
+// rotated in may be refused for what else is a reason of the connection.
 func identityReason(reason string) string {
 	if mapped, ok := identityReasons[reason]; ok {
 		return mapped
 	}
-	return v1alpha1.ReasonIdentityMalformed
+	return connectionReason(reason)
 }
 
 func connectionReason(reason string) string {

@@ -74,6 +74,17 @@ func TestSecretsAreDeletedAndMadeAgain(t *testing.T) {
 	s.awaitReady()
 }
 
+func TestANewIdentityIsUsedWhileTheTokenIsGone(t *testing.T) {
+	s := newReadyStage(t, teleporttest.Options{})
+	s.deleteSecret(tokenSecret)
+	s.awaitCondition(v1alpha1.ConditionMessengerReady, v1alpha1.ReasonSecretNotFound)
+	s.putIdentity(s.identity(teleporttest.IdentityOptions{TTL: 5 * time.Hour}))
+	s.await("the new identity is in use", func(n *v1alpha1.AccessNotifier) string {
+		return unless(time.Until(n.Status.Teleport.IdentityExpirationTime.Time) > 4*time.Hour, "%+v", n.Status.Teleport)
+	})
+	s.awaitPosts(s.channel, s.request())
+}
+
 func TestNotifiersShareASession(t *testing.T) {
 	s := newReadyStage(t, teleporttest.Options{})
 	var others []*v1alpha1.AccessNotifier

@@ -91,6 +91,7 @@ func states() map[string]state {
 		"identity-malformed":     working(disconnected(permanent("IdentityMalformed"))),
 		"identity-not-yet-valid": working(disconnected(passing("IdentityNotYetValid"))),
 		"identity-expired":       working(disconnected(permanent("IdentityExpired"))),
+		"clock-skew":             working(disconnected(permanent("ClockSkew"))),
 		"identity-of-another":    working(disconnected(permanent("OtherCluster"))),
 		"newer-identity-bad":     working(func(s *state) { s.snapshot.Identity = permanent("IdentityMalformed") }),
 

@@ -47,8 +47,8 @@ type AccessNotifier struct {
 // AccessNotifierSpec says which cluster to watch, which messenger to use and
 // whom to tell.
 //
-// +kubebuilder:validation:XValidation:rule=`self.messenger.type == 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || has(self.teleport.pluginName) || (has(self.requester) && self.requester == 'Notify') || !has(self.suggestedReviewers) || self.suggestedReviewers == 'Notify'`,message=`must notify somebody: set recipients, roleToRecipients, suggestedReviewers: Notify or requester: Notify; if Access Monitoring Rules name the recipients, set teleport.pluginName`
-// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || has(self.teleport.pluginName)`,message=`must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address; if Access Monitoring Rules name the recipients, set teleport.pluginName`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type == 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.requester) && self.requester == 'Notify') || !has(self.suggestedReviewers) || self.suggestedReviewers == 'Notify'`,message=`must notify somebody: set recipients, roleToRecipients, suggestedReviewers: Notify or requester: Notify`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0)`,message=`must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -77,7 +77,7 @@ type AccessNotifierSpec struct {
 	//   roleToRecipients:
 	//     "*": [access-requests]
 	//     production-admin: [alice@example.com, bob@example.com]
-	//
+	// ---
 	// This is a map, where Kubernetes would have a list of named entries, because
 	// people bring it as it is from the values and TOML files of Teleport's own
 	// plugins; the exemption from the nomaps rule is deliberate.

@@ -78,6 +78,9 @@ const (
 	// ReasonPermissionDenied: Teleport knows the identity, but its roles do not
 	// allow what the notifier needs.
 	ReasonPermissionDenied = "PermissionDenied"
+	// ReasonClockSkew: what is valid by the clock of the operator is not by that of
+	// Teleport, or the other way round.
+	ReasonClockSkew = "ClockSkew"
 	// ReasonServerTooOld: the cluster runs a version of Teleport before 15.
 	ReasonServerTooOld = "ServerTooOld"
 )

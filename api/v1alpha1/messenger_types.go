@@ -49,7 +49,7 @@ type SlackSpec struct {
 	// tokenSecretRef names a Secret with the bot's token, which begins with
 	// "xoxb-". The scopes chat:write, im:write, users:read and users:read.email
 	// let the bot post and find people by e-mail address. Without a key, the key
-	// "token" is used. A changed token takes effect at once.
+	// "token" is used. A changed token takes effect without a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }
@@ -58,7 +58,7 @@ type SlackSpec struct {
 type DiscordSpec struct {
 	// tokenSecretRef names a Secret with the bot's token, without the word "Bot"
 	// before it. Without a key, the key "token" is used. A changed token takes
-	// effect at once.
+	// effect without a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }
@@ -78,8 +78,8 @@ type MattermostSpec struct {
 	URL string `json:"url,omitempty"`
 
 	// tokenSecretRef names a Secret with the access token of the bot account.
-	// Without a key, the key "token" is used. A changed token takes effect at
-	// once.
+	// Without a key, the key "token" is used. A changed token takes effect
+	// without a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }

@@ -110,8 +110,7 @@ type TeleportStatus struct {
 
 // UnresolvedRecipient is a configured recipient that cannot be reached.
 type UnresolvedRecipient struct {
-	// recipient is the recipient as the spec, or an Access Monitoring Rule,
-	// writes it.
+	// recipient is the recipient as the spec writes it.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

@@ -45,11 +45,8 @@ type TeleportSpec struct {
 	// +optional
 	CASecretRef *SecretKeyReference `json:"caSecretRef,omitempty"`
 
-	// pluginName is what Teleport calls this notifier: Access Monitoring Rules
-	// whose notification name is this choose the recipients of the requests that
-	// they match, and take precedence over roleToRecipients and suggested
-	// reviewers. Pending requests that a plugin of Teleport's own announced under
-	// this name are taken over, and their messages updated. At most 64 letters,
+	// pluginName is reserved and has no effect yet: it is what Teleport will call
+	// this notifier in Access Monitoring Rules. At most 64 letters,
 	// digits, '.', '_' and '-'. Default: the messenger's name in lower case,
 	// for example slack.
 	// +optional

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -116,7 +117,19 @@ func specSchema(chart fs.FS) (map[string]any, error) {
 	schema := map[string]any{}
 	err = json.Unmarshal(encoded, &schema)
 	closeObjects(schema)
+	optional(schema, "teleport")
+	optional(schema["properties"].(map[string]any)["teleport"].(map[string]any), "address") //nolint:errcheck // else the CRD is not ours
 	return schema, err
+}
+
+// optional makes a property optional: the chart knows a default for it.
+func optional(schema map[string]any, property string) {
+	required := schema["required"].([]any) //nolint:errcheck // of a schema that has some
+	required = slices.DeleteFunc(required, func(name any) bool { return name == property })
+	schema["required"] = required
+	if len(required) == 0 {
+		delete(schema, "required")
+	}
 }
 
 // closeObjects makes a JSON schema of one in Kubernetes' dialect, which refuses

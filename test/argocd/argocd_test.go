@@ -104,6 +104,7 @@ var healths = map[string]string{
 	"no-identity-key":      "Degraded",
 	"no-token-key":         "Degraded",
 	"secret-not-permitted": "Degraded",
+	"clock-skew":           "Degraded",
 	"identity-malformed":   "Degraded",
 	"identity-expired":     "Degraded",
 	"identity-of-another":  "Degraded",

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
 )
 
 func TestPercentile(t *testing.T) {
@@ -50,29 +54,89 @@ func TestGapIsThatOfTheRotations(t *testing.T) {
 	}
 }
 
-func TestValuesAreFormatted(t *testing.T) {
+func TestRate(t *testing.T) {
+	if got := rate(1000, 2500*time.Millisecond); got != 400 {
+		t.Errorf("rate(1000, 2.5s) = %v, want 400", got)
+	}
+}
+
+func TestABurstLastsFromTheFirstRequestToTheLastMessage(t *testing.T) {
+	start := time.Now()
+	requests := []request{{"a", start}, {"b", start.Add(time.Second)}, {"c", start.Add(2 * time.Second)}}
+	// The message of b is the last one, although that of a took longest.
+	delays := []time.Duration{2900 * time.Millisecond, 2 * time.Second, time.Millisecond}
+	if got := timesOf(requests, delays).all; got != 3*time.Second {
+		t.Errorf("the burst lasted %v, want 3s", got)
+	}
+}
+
+func TestBounds(t *testing.T) {
 	for _, test := range []struct {
-		value value
-		want  string
+		bound bound
+		value float64
+		holds bool
 	}{
-		{seconds(1234 * time.Millisecond), "1.23"},
-		{milliseconds(1234 * time.Microsecond), "1.2"},
-		{megabytes(80_123_456), "80.1"},
-		{count(1000, "requests"), "1000"},
-		{count(-1, "goroutines"), "-1"},
+		{atMost(10), 9.9, true},
+		{atMost(10), 10, true},
+		{atMost(10), 10.1, false},
+		{atMost(1), math.NaN(), false},
+		{atLeast(50), 50, true},
+		{atLeast(50), 49, false},
+		{atLeast(50), math.NaN(), false},
 	} {
-		if got := test.value.format(); got != test.want {
-			t.Errorf("%v is formatted as %q, want %q", test.value, got, test.want)
+		if got := test.bound.holds(test.value); got != test.holds {
+			t.Errorf("%v: holds(%v) = %v", test.bound, test.value, got)
 		}
+	}
+}
+
+func TestReport(t *testing.T) {
+	figures := []figure{
+		{"seconds", "s", atMost(2)}, {"ms", "ms", atMost(1)}, {"mb", "MB", atMost(100)},
+		{"less", "goroutines", atMost(0)}, {"rate", "messages/s", atLeast(50)},
+	}
+	good := map[string]float64{"seconds": 1.234, "ms": 0.96, "mb": 80.123, "less": -1, "rate": 51.4, "other": 1}
+	var out strings.Builder
+	if err := report(&out, figures, good); err != nil {
+		t.Errorf("report() error = %v", err)
+	}
+	const want = "figure seconds 1.23 s\nfigure ms 1.0 ms\nfigure mb 80.1 MB\nfigure less -1 goroutines\nfigure rate 51 messages/s\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("output (-want +got):\n%s", diff)
+	}
+
+	broken := maps.Clone(good)
+	broken["seconds"], broken["rate"] = 2.001, 49
+	delete(broken, "ms")
+	out.Reset()
+	err := report(&out, figures, broken)
+	if err == nil {
+		t.Fatal("report() = nil for broken bounds and a missing value")
+	}
+	for _, want := range []string{"seconds is 2.001 s, and must be at most 2", "no value for ms", "rate is 49 messages/s, and must be at least 50"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("report() error = %q, which lacks %q", err, want)
+		}
+	}
+	if !strings.Contains(out.String(), "figure seconds 2.00 s\n") {
+		t.Errorf("a broken figure is not printed: %q", out.String())
+	}
+}
+
+func TestWhatRoundsToZeroHasNoSign(t *testing.T) {
+	if got := (figure{name: "growth", unit: "MB"}).line(-0.04); got != "figure growth 0.0 MB" {
+		t.Errorf("line(-0.04) = %q", got)
 	}
 }
 
 func TestChoose(t *testing.T) {
 	var names []string
-	for _, m := range choose(regexp.MustCompile("^(rss_idle|binary)")) {
-		names = append(names, m.names...)
+	for _, m := range choose(regexp.MustCompile("^(rss_1_|binary)")) {
+		for _, f := range m.figures {
+			names = append(names, f.name)
+		}
 	}
-	if diff := cmp.Diff([]string{"rss_idle_mb", "binary_mb"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"rss_1_notifier_mb", "binary_mb"}, names); diff != "" {
 		t.Errorf("chosen figures (-want +got):\n%s", diff)
 	}
 	if chosen := choose(regexp.MustCompile("no such figure")); len(chosen) != 0 {
@@ -80,15 +144,43 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestNamesAreUnique(t *testing.T) {
+// What is printed is read by programs, and docs/performance.md explains it.
+func TestFiguresAreWellFormedAndDocumented(t *testing.T) {
+	root, err := controlplane.RepositoryRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := os.ReadFile(filepath.Join(root, "docs", "performance.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := map[string]bool{}
 	for _, m := range measurements {
-		for _, name := range m.names {
-			if seen[name] {
-				t.Errorf("there are two figures %s", name)
+		for _, f := range m.figures {
+			if seen[f.name] {
+				t.Errorf("there are two figures %s", f.name)
 			}
-			seen[name] = true
+			seen[f.name] = true
+			if !regexp.MustCompile(`^[a-z0-9_]+$`).MatchString(f.name) || !regexp.MustCompile(`^[A-Za-z/]+$`).MatchString(f.unit) {
+				t.Errorf("figure %q has unit %q", f.name, f.unit)
+			}
+			row := regexp.MustCompile("(?m)^\\| `" + f.name + "` \\|.*\\| " + regexp.QuoteMeta(f.bound.String()+" "+f.unit) + " \\|$")
+			if !row.Match(docs) {
+				t.Errorf("docs/performance.md has no row for %s that ends with %q", f.name, f.bound.String()+" "+f.unit)
+			}
 		}
+	}
+}
+
+func TestGauges(t *testing.T) {
+	found := parseGauges("# HELP go_goroutines Number.\ngo_goroutines 77\ngo_memstats_next_gc_bytes 3.6e+07\n" +
+		"go_gc_duration_seconds{quantile=\"1\"} 0.1\ngo_gc_duration_seconds_count 12\n")
+	want := gauges{"go_goroutines": 77, "go_memstats_next_gc_bytes": 3.6e7, "go_gc_duration_seconds_count": 12}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
+	}
+	if _, err := found.get("go_threads"); err == nil {
+		t.Error("get() found a metric that is not there")
 	}
 }
 

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -15,17 +13,12 @@ const (
 	// churnRounds times churnNotifiers are created and deleted, always with the
 	// same names. They use churnIdentities, hence as many sessions.
 	churnRounds, churnNotifiers, churnIdentities = 10, 100, 10
-	// calm is for how long the number of goroutines must stay the same.
-	calm = 3 * time.Second
-	// calmWithin is when whatever ends by itself has ended: idle connections
-	// last for 90 s.
-	calmWithin = 20 * time.Second
 )
 
 // measureChurn creates and deletes a thousand notifiers, each of which is ready
-// before it is deleted, and counts the goroutines that are left over.
-func measureChurn(ctx context.Context, p *platform) (map[string]value, error) {
-	var left int
+// before it is deleted, and measures what is left over.
+func measureChurn(ctx context.Context, p *platform) (map[string]float64, error) {
+	var left leftover
 	err := p.inWorld(ctx, "churn", func(w *world) error {
 		var identities []string
 		for i := range churnIdentities {
@@ -39,37 +32,15 @@ func measureChurn(ctx context.Context, p *platform) (map[string]value, error) {
 		if err != nil {
 			return err
 		}
-		// The first round starts what stays.
-		if err := w.createAndDelete(ctx, o, identities); err != nil {
-			return err
-		}
-		before, err := w.calmGoroutines(ctx, o)
-		if err != nil {
-			return err
-		}
-		memoryBefore, err := o.memory()
-		if err != nil {
-			return err
-		}
-		for range churnRounds {
-			if err := w.createAndDelete(ctx, o, identities); err != nil {
-				return err
-			}
-		}
-		after, err := w.calmGoroutines(ctx, o)
-		if err != nil {
-			return err
-		}
-		memoryAfter, err := o.memory()
-		if err != nil {
-			return err
-		}
-		left = after - before
-		note("  goroutines %d before, %d after; memory %v before, %v after",
-			before, after, memoryBefore, memoryAfter)
-		return nil
+		left, err = w.leftoverOf(ctx, o, churnRounds, func() error {
+			return w.createAndDelete(ctx, o, identities)
+		})
+		return err
 	})
-	return map[string]value{"goroutines_after_1000_create_delete": count(left, "goroutines")}, err
+	return map[string]float64{
+		"goroutines_after_1000_create_delete":     float64(left.goroutines),
+		"heap_growth_after_1000_create_delete_mb": megabytes(left.heap),
+	}, err
 }
 
 // createAndDelete makes notifiers, waits until all are ready, deletes them, and
@@ -95,25 +66,4 @@ func (w *world) createAndDelete(ctx context.Context, o *operator, identities []s
 		return fmt.Errorf("waiting for the sessions to end: %w%s", err, o.log.last())
 	}
 	return nil
-}
-
-// calmGoroutines returns the number of goroutines once it does not change any
-// more. Connections to Slack that are kept for the next call do not count.
-func (w *world) calmGoroutines(ctx context.Context, o *operator) (int, error) {
-	w.slack.Faults().RefuseConnections(true)
-	w.slack.Faults().RefuseConnections(false)
-	ctx, cancel := context.WithTimeoutCause(ctx, calmWithin, errors.New("the number of goroutines keeps changing"))
-	defer cancel()
-	last, since := -1, time.Now()
-	err := poll(ctx, 5*pollEvery, func() (bool, error) {
-		n, err := o.goroutines(ctx)
-		if err != nil {
-			return false, err
-		}
-		if n != last {
-			last, since = n, time.Now()
-		}
-		return time.Since(since) >= calm, nil
-	})
-	return last, err
 }

@@ -12,7 +12,7 @@ const (
 	// singles is how many requests each is given one at a time.
 	singles = 200
 	// burst is how many it is given at once.
-	burst = 500
+	burst = 1000
 	// likeReal is about how long a real Teleport takes to answer a write, by the
 	// measurements behind the figures of the plugins.
 	likeReal = 5 * time.Millisecond
@@ -22,19 +22,25 @@ const (
 
 // round is what one operator showed.
 type round struct {
-	startup    time.Duration
-	idle, busy memory
-	delays     []time.Duration
+	ready, firstMessage time.Duration
+	idle, busy          memory
+	delays              []time.Duration
 	// slow are the delays when Teleport takes likeReal for each answer.
-	slow     []time.Duration
-	burst    time.Duration
-	burstP99 time.Duration
+	slow  []time.Duration
+	burst burstTimes
+}
+
+// burstTimes is how a burst went.
+type burstTimes struct {
+	delays []time.Duration
+	// all is the time from the first request to the last message.
+	all time.Duration
 }
 
 // measureDelivery starts operators that find a request waiting, gives each some
 // requests one at a time, then a burst.
-func measureDelivery(ctx context.Context, p *platform) (map[string]value, error) {
-	var startups, delays, slow, bursts, burstP99s []time.Duration
+func measureDelivery(ctx context.Context, p *platform) (map[string]float64, error) {
+	var ready, firsts, delays, slow, bursts, burstDelays []time.Duration
 	var idle, busy []int64
 	for range deliveryRounds {
 		var r round
@@ -45,24 +51,28 @@ func measureDelivery(ctx context.Context, p *platform) (map[string]value, error)
 		if err != nil {
 			return nil, err
 		}
-		startups, bursts, burstP99s = append(startups, r.startup), append(bursts, r.burst), append(burstP99s, r.burstP99)
+		ready, firsts = append(ready, r.ready), append(firsts, r.firstMessage)
 		idle, busy = append(idle, r.idle.resident), append(busy, r.busy.resident)
 		delays, slow = append(delays, r.delays...), append(slow, r.slow...)
+		bursts, burstDelays = append(bursts, r.burst.all), append(burstDelays, r.burst.delays...)
 		note("  memory: idle %v, after the burst %v", r.idle, r.busy)
 	}
-	note("  from start to first message: %v", rounded(startups))
-	note("  bursts: %v, p99 of delays %v", rounded(bursts), rounded(burstP99s))
+	note("  from start to readiness %v, to the first message %v", rounded(ready), rounded(firsts))
+	note("  bursts of %d: %v", burst, rounded(bursts))
 	note("  slowest of %d single requests: %v", len(delays), rounded([]time.Duration{percentile(delays, 100)}))
-	return map[string]value{
-		"startup_seconds":                    seconds(median(startups)),
-		"delivery_delay_p50_ms":              milliseconds(percentile(delays, 50)),
-		"delivery_delay_p99_ms":              milliseconds(percentile(delays, 99)),
-		"delivery_delay_teleport_5ms_p50_ms": milliseconds(percentile(slow, 50)),
-		"delivery_delay_teleport_5ms_p99_ms": milliseconds(percentile(slow, 99)),
-		"burst_500_seconds":                  seconds(median(bursts)),
-		"burst_500_delivery_p99_ms":          milliseconds(median(burstP99s)),
-		"rss_idle_mb":                        megabytes(median(idle)),
-		"rss_after_burst_mb":                 megabytes(median(busy)),
+	return map[string]float64{
+		"startup_ready_seconds":               median(ready).Seconds(),
+		"startup_first_message_seconds":       median(firsts).Seconds(),
+		"delivery_steady_p50_ms":              milliseconds(percentile(delays, 50)),
+		"delivery_steady_p99_ms":              milliseconds(percentile(delays, 99)),
+		"delivery_steady_teleport_5ms_p50_ms": milliseconds(percentile(slow, 50)),
+		"delivery_steady_teleport_5ms_p99_ms": milliseconds(percentile(slow, 99)),
+		"delivery_burst_p50_ms":               milliseconds(percentile(burstDelays, 50)),
+		"delivery_burst_p99_ms":               milliseconds(percentile(burstDelays, 99)),
+		"burst_1000_seconds":                  median(bursts).Seconds(),
+		"messages_per_second":                 rate(burst, median(bursts)),
+		"rss_1_notifier_mb":                   megabytes(median(idle)),
+		"rss_after_burst_mb":                  megabytes(median(busy)),
 	}, nil
 }
 
@@ -79,11 +89,15 @@ func (w *world) playRound(ctx context.Context) (round, error) {
 	if err != nil {
 		return r, err
 	}
+	if err := o.awaitHealthy(ctx); err != nil {
+		return r, err
+	}
+	r.ready = time.Since(o.started)
 	first, err := w.receipts.await(ctx, waiting.id, 1)
 	if err != nil {
 		return r, fmt.Errorf("%w%s", err, o.log.last())
 	}
-	r.startup = first.first.Sub(o.started)
+	r.firstMessage = first.first.Sub(o.started)
 	if err := w.awaitReady(ctx, 1); err != nil {
 		return r, err
 	}
@@ -99,7 +113,7 @@ func (w *world) playRound(ctx context.Context) (round, error) {
 	if err != nil {
 		return r, err
 	}
-	if r.burst, r.burstP99, err = w.burst(ctx, burst); err != nil {
+	if r.burst, err = w.burst(ctx, burst); err != nil {
 		return r, err
 	}
 	if r.busy, err = o.restingMemory(ctx); err != nil {
@@ -136,23 +150,27 @@ func (w *world) askOneByOne(ctx context.Context, n int) ([]time.Duration, error)
 	return delays, nil
 }
 
-// burst makes requests as fast as Teleport takes them. It returns the time from
-// the first request to the last message, and how long 99 of 100 took.
-func (w *world) burst(ctx context.Context, n int) (all, p99 time.Duration, err error) {
+// burst makes requests as fast as Teleport takes them.
+func (w *world) burst(ctx context.Context, n int) (burstTimes, error) {
 	requests := make([]request, 0, n)
 	for range n {
 		made, err := w.ask()
 		if err != nil {
-			return 0, 0, err
+			return burstTimes{}, err
 		}
 		requests = append(requests, made)
 	}
 	delays, err := w.receipts.delays(ctx, requests)
 	if err != nil {
-		return 0, 0, err
+		return burstTimes{}, err
 	}
+	return timesOf(requests, delays), nil
+}
+
+func timesOf(requests []request, delays []time.Duration) burstTimes {
+	times := burstTimes{delays: delays}
 	for i, delay := range delays {
-		all = max(all, requests[i].at.Add(delay).Sub(requests[0].at))
+		times.all = max(times.all, requests[i].at.Add(delay).Sub(requests[0].at))
 	}
-	return all, percentile(delays, 99), nil
+	return times
 }

@@ -19,23 +19,23 @@ const (
 )
 
 // measureCleanFailover ends leaders with SIGTERM, as an upgrade does.
-func measureCleanFailover(ctx context.Context, p *platform) (map[string]value, error) {
+func measureCleanFailover(ctx context.Context, p *platform) (map[string]float64, error) {
 	gaps, err := p.failOver(ctx, "failover-clean", (*operator).terminate)
 	if err != nil {
 		return nil, err
 	}
 	note("  SIGTERM of the leader to the last message: %v", rounded(gaps))
-	return map[string]value{"failover_clean_seconds": seconds(median(gaps))}, nil
+	return map[string]float64{"failover_clean_seconds": median(gaps).Seconds()}, nil
 }
 
 // measureKillFailover ends leaders the way a lost node does.
-func measureKillFailover(ctx context.Context, p *platform) (map[string]value, error) {
+func measureKillFailover(ctx context.Context, p *platform) (map[string]float64, error) {
 	gaps, err := p.failOver(ctx, "failover-kill", (*operator).kill)
 	if err != nil {
 		return nil, err
 	}
 	note("  kill -9 of the leader to the last message: %v", rounded(gaps))
-	return map[string]value{"failover_kill_seconds": seconds(median(gaps))}, nil
+	return map[string]float64{"failover_kill_seconds": median(gaps).Seconds()}, nil
 }
 
 // failOver plays the failovers side by side: nearly all of the time is spent

@@ -6,10 +6,10 @@
 //	figure NAME VALUE UNIT
 //
 // What it does meanwhile, and what else it saw, is printed on the standard
-// error. The exit status is 1 when something could not be measured because it
-// did not work; there is no figure for it then. docs/performance.md says what
-// each figure means. It needs Linux, whose /proc tells how much memory a process
-// takes.
+// error. The exit status is 1 when a figure breaks its bound, and when something
+// could not be measured because it did not work; there is no figure for it then.
+// docs/performance.md says what each figure means. It needs Linux, whose /proc
+// tells how much memory a process takes.
 package main
 
 import (
@@ -17,12 +17,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -35,7 +35,7 @@ func main() {
 		os.Exit(operate(dir, os.Args[1:]))
 	}
 	run := flag.String("run", "", "measure only the figures whose name matches this `regexp`")
-	list := flag.Bool("list", false, "print the names of the figures, and measure none")
+	list := flag.Bool("list", false, "print the names of the figures with their bounds, and measure none")
 	profile := flag.String("profile", "", "write profiles of the operator's processor time and allocations to this `directory`")
 	flag.Parse()
 	os.Exit(bench(*run, *list, *profile))
@@ -50,8 +50,8 @@ func bench(run string, list bool, profile string) (status int) {
 	chosen := choose(match)
 	if list {
 		for _, m := range chosen {
-			for _, name := range m.names {
-				fmt.Println(name)
+			for _, f := range m.figures {
+				fmt.Println(f.name, f.bound, f.unit)
 			}
 		}
 		return 0
@@ -73,8 +73,8 @@ func bench(run string, list bool, profile string) (status int) {
 func choose(match *regexp.Regexp) []measurement {
 	var chosen []measurement
 	for _, m := range measurements {
-		m.names = slices.DeleteFunc(slices.Clone(m.names), func(name string) bool { return !match.MatchString(name) })
-		if len(m.names) > 0 {
+		m.figures = slices.DeleteFunc(slices.Clone(m.figures), func(f figure) bool { return !match.MatchString(f.name) })
+		if len(m.figures) > 0 {
 			chosen = append(chosen, m)
 		}
 	}
@@ -97,8 +97,7 @@ func measureAll(ctx context.Context, chosen []measurement, profile string) (err 
 			return errors.Join(append(errs, context.Cause(ctx))...)
 		}
 		if err := measure(ctx, p, m); err != nil {
-			note("%s: %v", m.title, err)
-			errs = append(errs, fmt.Errorf("%s could not be measured", m.title))
+			errs = append(errs, fmt.Errorf("%s: %w", m.title, err))
 		}
 	}
 	note("done after %s", time.Since(began).Round(time.Second))
@@ -110,41 +109,30 @@ func measure(ctx context.Context, p *platform, m measurement) error {
 	defer cancel()
 	began := time.Now()
 	note("%s ...", m.title)
-	figures, err := m.measure(ctx, p)
+	values, err := m.measure(ctx, p)
 	if err != nil {
 		return err
 	}
-	for _, name := range m.names {
-		f, ok := figures[name]
-		if !ok {
-			return fmt.Errorf("there is no value for %s", name)
-		}
-		fmt.Printf("figure %s %s %s\n", name, f.format(), f.unit)
-	}
 	note("%s took %s", m.title, time.Since(began).Round(time.Second))
-	return nil
+	return report(os.Stdout, m.figures, values)
 }
 
-// value is what was measured.
-type value struct {
-	number float64
-	unit   string
-}
-
-func seconds(d time.Duration) value { return value{d.Seconds(), "s"} }
-
-func milliseconds(d time.Duration) value {
-	return value{float64(d.Microseconds()) / 1000, "ms"}
-}
-
-func megabytes(bytes int64) value { return value{float64(bytes) / 1e6, "MB"} }
-
-func count(n int, unit string) value { return value{float64(n), unit} }
-
-// format gives no more digits than mean something.
-func (v value) format() string {
-	digits := map[string]int{"s": 2, "ms": 1, "MB": 1}
-	return strconv.FormatFloat(v.number, 'f', digits[v.unit], 64)
+// report prints figures, and returns an error for each that has no value or
+// breaks its bound.
+func report(out io.Writer, figures []figure, values map[string]float64) error {
+	var errs []error
+	for _, f := range figures {
+		value, ok := values[f.name]
+		if !ok {
+			errs = append(errs, fmt.Errorf("there is no value for %s", f.name))
+			continue
+		}
+		if _, err := fmt.Fprintln(out, f.line(value)); err != nil {
+			return fmt.Errorf("printing a figure: %w", err)
+		}
+		errs = append(errs, f.check(value))
+	}
+	return errors.Join(errs...)
 }
 
 // note prints for people; the standard output is for figures.

@@ -9,39 +9,86 @@ import (
 // measurement yields some figures at a time.
 type measurement struct {
 	title string
-	// names are those of the figures, in the order of printing.
-	names   []string
-	measure func(context.Context, *platform) (map[string]value, error)
+	// figures are in the order of printing.
+	figures []figure
+	// measure returns values by the names of the figures.
+	measure func(context.Context, *platform) (map[string]float64, error)
 }
 
-// measurements are all, those that need the quietest machine first.
-var measurements = []measurement{
-	{
-		title: "delivery",
-		names: []string{
-			"startup_seconds", "delivery_delay_p50_ms", "delivery_delay_p99_ms",
-			"delivery_delay_teleport_5ms_p50_ms", "delivery_delay_teleport_5ms_p99_ms",
-			"burst_500_seconds", "burst_500_delivery_p99_ms", "rss_idle_mb", "rss_after_burst_mb",
-		},
-		measure: measureDelivery,
+// measurements are all, with the bounds that they must keep; those that need the
+// quietest machine come first.
+var measurements = []measurement{{
+	title:   "delivery",
+	measure: measureDelivery,
+	figures: []figure{
+		{"startup_ready_seconds", "s", atMost(10)},
+		{"startup_first_message_seconds", "s", atMost(15)},
+		{"delivery_steady_p50_ms", "ms", atMost(100)},
+		{"delivery_steady_p99_ms", "ms", atMost(1000)},
+		{"delivery_steady_teleport_5ms_p50_ms", "ms", atMost(200)},
+		{"delivery_steady_teleport_5ms_p99_ms", "ms", atMost(1500)},
+		{"delivery_burst_p50_ms", "ms", atMost(10_000)},
+		{"delivery_burst_p99_ms", "ms", atMost(20_000)},
+		{"burst_1000_seconds", "s", atMost(20)},
+		{"messages_per_second", "messages/s", atLeast(50)},
+		{"rss_1_notifier_mb", "MB", atMost(150)},
+		{"rss_after_burst_mb", "MB", atMost(250)},
 	},
-	{title: "rotation", names: []string{"rotation_gap_ms"}, measure: measureRotation},
-	{title: "failover, clean", names: []string{"failover_clean_seconds"}, measure: measureCleanFailover},
-	{title: "failover, kill", names: []string{"failover_kill_seconds"}, measure: measureKillFailover},
-	{title: "an idle minute", names: []string{"api_requests_per_idle_minute"}, measure: measureIdle},
-	{
-		title:   "a thousand notifiers",
-		names:   []string{"teleport_streams_for_1000_notifiers", "rss_1000_notifiers_mb"},
-		measure: measureThousand,
+}, {
+	title:   "rotation",
+	measure: measureRotation,
+	figures: []figure{{"rotation_gap_ms", "ms", atMost(1000)}},
+}, {
+	title:   "many rotations",
+	measure: measureManyRotations,
+	figures: []figure{
+		{"connections_after_200_rotations", "connections", atMost(1)},
+		{"goroutines_after_200_rotations", "goroutines", atMost(5)},
+		{"heap_growth_after_200_rotations_mb", "MB", atMost(8)},
 	},
-	{title: "create and delete", names: []string{"goroutines_after_1000_create_delete"}, measure: measureChurn},
-	{title: "the binary", names: []string{"binary_mb"}, measure: measureBinary},
-}
+}, {
+	title:   "failover, clean",
+	measure: measureCleanFailover,
+	figures: []figure{{"failover_clean_seconds", "s", atMost(10)}},
+}, {
+	title:   "failover, kill",
+	measure: measureKillFailover,
+	figures: []figure{{"failover_kill_seconds", "s", atMost(40)}},
+}, {
+	title:   "an idle minute",
+	measure: measureIdle,
+	figures: []figure{
+		{"api_requests_per_idle_minute", "requests", atMost(10)},
+		{"lease_requests_per_idle_minute", "requests", atMost(40)},
+		{"cpu_seconds_per_idle_minute", "s", atMost(5)},
+		{"rss_100_notifiers_mb", "MB", atMost(200)},
+	},
+}, {
+	title:   "a thousand notifiers",
+	measure: measureThousand,
+	figures: []figure{
+		{"startup_1000_notifiers_seconds", "s", atMost(120)},
+		{"teleport_streams_for_1000_notifiers", "streams", atMost(1)},
+		{"rss_1000_notifiers_mb", "MB", atMost(500)},
+		{"one_request_to_1000_notifiers_seconds", "s", atMost(30)},
+	},
+}, {
+	title:   "create and delete",
+	measure: measureChurn,
+	figures: []figure{
+		{"goroutines_after_1000_create_delete", "goroutines", atMost(10)},
+		{"heap_growth_after_1000_create_delete_mb", "MB", atMost(15)},
+	},
+}, {
+	title:   "the binary",
+	measure: measureBinary,
+	figures: []figure{{"binary_mb", "MB", atMost(120)}},
+}}
 
-func measureBinary(_ context.Context, p *platform) (map[string]value, error) {
+func measureBinary(_ context.Context, p *platform) (map[string]float64, error) {
 	info, err := os.Stat(p.binary)
 	if err != nil {
 		return nil, fmt.Errorf("looking at the binary: %w", err)
 	}
-	return map[string]value{"binary_mb": megabytes(info.Size())}, nil
+	return map[string]float64{"binary_mb": megabytes(info.Size())}, nil
 }

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -84,7 +79,7 @@ func freeAddress(ctx context.Context) (string, error) {
 
 // awaitHealthy waits until the operator answers, be it the leader or not.
 func (o *operator) awaitHealthy(ctx context.Context) error {
-	err := poll(ctx, pollEvery, func() (bool, error) {
+	err := poll(ctx, pollEvery/10, func() (bool, error) {
 		select {
 		case <-o.ended:
 			return false, errors.New("it has ended")
@@ -132,76 +127,6 @@ func (o *operator) stop() error {
 	return nil
 }
 
-// memory is what a process takes of it, in bytes.
-type memory struct {
-	// resident is all, with the pages of the binary that have been used; private
-	// is what belongs to this process alone.
-	resident, private int64
-}
-
-func (m memory) String() string {
-	return fmt.Sprintf("%.1f MB (%.1f MB private)", float64(m.resident)/1e6, float64(m.private)/1e6)
-}
-
-func (o *operator) memory() (memory, error) {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.command.Process.Pid))
-	if err != nil {
-		return memory{}, fmt.Errorf("reading an operator's memory: %w", err)
-	}
-	m := memory{}
-	for name, bytes := range map[string]*int64{"VmRSS": &m.resident, "RssAnon": &m.private} {
-		if *bytes, err = kibibytes(string(content), name); err != nil {
-			return memory{}, fmt.Errorf("reading an operator's memory: %w", err)
-		}
-	}
-	return m, nil
-}
-
-// kibibytes reads a line like "VmRSS:   1024 kB" of a process's status.
-func kibibytes(status, name string) (bytes int64, err error) {
-	for line := range strings.Lines(status) {
-		if rest, ok := strings.CutPrefix(line, name+":"); ok {
-			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			return n * 1024, err
-		}
-	}
-	return 0, fmt.Errorf("there is no %s", name)
-}
-
-// ticks is how many of Linux's clock ticks make a second, on every platform.
-const ticks = 100
-
-// processorTime returns how long the process has kept a core busy.
-func (o *operator) processorTime() (time.Duration, error) {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", o.command.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("reading an operator's processor time: %w", err)
-	}
-	// The fields after the name in parentheses, which may hold anything.
-	fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
-	user, err := strconv.ParseInt(fields[11], 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("reading an operator's processor time: %w", err)
-	}
-	system, err := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * time.Second / ticks, err
-}
-
-// goroutines returns how many goroutines the operator says it has.
-func (o *operator) goroutines(ctx context.Context) (int, error) {
-	body, err := get(ctx, "http://"+o.metrics+"/metrics")
-	if err != nil {
-		return 0, fmt.Errorf("reading an operator's metrics: %w", err)
-	}
-	lines := bufio.NewScanner(bytes.NewReader(body))
-	for lines.Scan() {
-		if number, ok := strings.CutPrefix(lines.Text(), "go_goroutines "); ok {
-			return strconv.Atoi(number)
-		}
-	}
-	return 0, errors.New("an operator's metrics do not tell its goroutines")
-}
-
 // tail keeps the end of what is written to it. The zero value is empty.
 type tail struct {
 	mu   sync.Mutex
@@ -228,28 +153,4 @@ func (t *tail) last() string {
 		return "; it has logged nothing"
 	}
 	return "; the end of its log is:\n" + string(t.text)
-}
-
-// fresh connects anew for each call: connections that are kept would count as
-// goroutines of the operator.
-var fresh = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
-
-func get(ctx context.Context, url string) ([]byte, error) {
-	call, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	response, err := fresh.Do(call)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(response.Body); err != nil {
-		return nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", url, response.Status)
-	}
-	return body.Bytes(), nil
 }

@@ -19,15 +19,17 @@ const (
 	askEvery = 10 * time.Millisecond
 	// between is the time between a rotation and the next.
 	between = time.Second
+	// otherRole allows the same as teleporttest.PluginRole.
+	otherRole = "access-plugin-renamed"
 )
 
 // span is a time during which an identity was being replaced.
 type span struct{ from, to time.Time }
 
-// measureRotation replaces the identity again and again while requests are made
-// every few milliseconds. The gap is how much longer than usual the slowest
-// request of a rotation took.
-func measureRotation(ctx context.Context, p *platform) (map[string]value, error) {
+// measureRotation replaces the identity again and again, with other roles each
+// time, while requests are made every few milliseconds. The gap is how much
+// longer than usual the slowest request of a rotation took.
+func measureRotation(ctx context.Context, p *platform) (map[string]float64, error) {
 	var gap time.Duration
 	err := p.inWorld(ctx, "rotation", func(w *world) error {
 		if err := w.addNotifiers(ctx, 1, identitySecret); err != nil {
@@ -51,7 +53,7 @@ func measureRotation(ctx context.Context, p *platform) (map[string]value, error)
 		gap = gapOf(requests, delays, spans)
 		return w.receipts.once()
 	})
-	return map[string]value{"rotation_gap_ms": milliseconds(gap)}, err
+	return map[string]float64{"rotation_gap_ms": milliseconds(gap)}, err
 }
 
 // rotateUnderLoad returns the requests that were made, and when identities were
@@ -99,9 +101,9 @@ func (w *world) rotate(ctx context.Context) ([]span, error) {
 		if err := pause(ctx, between); err != nil {
 			return nil, err
 		}
-		identity, err := w.teleport.Identity(teleporttest.IdentityOptions{TTL: time.Hour + time.Duration(i+1)*time.Minute})
+		identity, err := w.rotatedIdentity(i + 1)
 		if err != nil {
-			return nil, fmt.Errorf("issuing an identity: %w", err)
+			return nil, err
 		}
 		from := time.Now()
 		if err := w.replaceIdentity(ctx, identity.File); err != nil {
@@ -113,6 +115,20 @@ func (w *world) rotate(ctx context.Context) ([]span, error) {
 		spans = append(spans, span{from, time.Now()})
 	}
 	return spans, nil
+}
+
+// rotatedIdentity issues the identity of a rotation. Those of two rotations in a
+// row differ in their roles and in when they expire.
+func (w *world) rotatedIdentity(rotation int) (*teleporttest.Identity, error) {
+	roles := []string{teleporttest.PluginRole, otherRole}
+	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{
+		Roles: roles[rotation%2:][:1],
+		TTL:   time.Hour + time.Duration(rotation)*time.Minute,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("issuing an identity: %w", err)
+	}
+	return identity, nil
 }
 
 func (w *world) replaceIdentity(ctx context.Context, file []byte) error {

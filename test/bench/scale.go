@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,130 +14,134 @@ const (
 	settle = 5 * time.Second
 
 	thousand = 1000
-	// watchedFor is for how long the processor time of an idle operator is
-	// watched.
-	watchedFor = 10 * time.Second
 )
 
+// idleMinute is what an operator takes while nothing happens.
+type idleMinute struct {
+	requests  apiRequests
+	processor time.Duration
+	memory    memory
+}
+
 // measureIdle counts what an operator asks of the API server while nothing
-// happens. Renewals of its lease do not depend on notifiers and do not count.
-func measureIdle(ctx context.Context, p *platform) (map[string]value, error) {
-	var requests apiRequests
+// happens. Renewals of its lease do not depend on notifiers; they count apart.
+func measureIdle(ctx context.Context, p *platform) (map[string]float64, error) {
+	var idle idleMinute
 	err := p.inWorld(ctx, "idle", func(w *world) error {
 		if err := w.addNotifiers(ctx, idleNotifiers, identitySecret); err != nil {
 			return err
 		}
-		if _, err := w.startReady(ctx, idleNotifiers); err != nil {
-			return err
-		}
-		from, err := p.auditSize()
+		o, _, err := w.startReady(ctx, idleNotifiers)
 		if err != nil {
 			return err
 		}
-		if err := pause(ctx, idleFor); err != nil {
-			return err
-		}
-		to, err := p.auditSize()
-		if err != nil {
-			return err
-		}
-		requests, err = p.audited(from, to)
+		idle, err = w.watchIdle(ctx, o)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	leases, others := requests.split()
-	note("  %s", requests)
+	leases, others := idle.requests.split()
+	note("  %s; it takes %v", idle.requests, idle.memory)
 	if leases == 0 {
-		return nil, fmt.Errorf("the API server has logged no renewal of a lease")
+		return nil, errors.New("the API server has logged no renewal of a lease")
 	}
-	return map[string]value{"api_requests_per_idle_minute": count(others, "requests")}, nil
+	return map[string]float64{
+		"api_requests_per_idle_minute":   float64(others),
+		"lease_requests_per_idle_minute": float64(leases),
+		"cpu_seconds_per_idle_minute":    idle.processor.Seconds(),
+		"rss_100_notifiers_mb":           megabytes(idle.memory.resident),
+	}, nil
+}
+
+func (w *world) watchIdle(ctx context.Context, o *operator) (idle idleMinute, err error) {
+	from, err := w.auditSize()
+	if err != nil {
+		return idle, err
+	}
+	before, err := o.processorTime()
+	if err != nil {
+		return idle, err
+	}
+	if err := pause(ctx, idleFor); err != nil {
+		return idle, err
+	}
+	after, err := o.processorTime()
+	if err != nil {
+		return idle, err
+	}
+	to, err := w.auditSize()
+	if err != nil {
+		return idle, err
+	}
+	idle.processor = after - before
+	if idle.memory, err = o.memory(); err != nil {
+		return idle, err
+	}
+	idle.requests, err = w.audited(from, to)
+	return idle, err
 }
 
 // startReady starts an operator, waits until its notifiers are ready, and lets
-// it come to rest.
-func (w *world) startReady(ctx context.Context, notifiers int) (*operator, error) {
+// it come to rest. It returns how long they took to be ready.
+func (w *world) startReady(ctx context.Context, notifiers int) (*operator, time.Duration, error) {
 	o, err := w.startOperator(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := w.awaitReady(ctx, notifiers); err != nil {
-		return nil, fmt.Errorf("%w%s", err, o.log.last())
+		return nil, 0, fmt.Errorf("%w%s", err, o.log.last())
 	}
-	note("  %d notifiers were ready %s after the operator's start", notifiers, time.Since(o.started).Round(100*time.Millisecond))
-	return o, pause(ctx, settle)
+	took := time.Since(o.started)
+	note("  %d notifiers were ready %s after the operator's start", notifiers, took.Round(100*time.Millisecond))
+	return o, took, pause(ctx, settle)
 }
 
 // measureThousand looks at an operator with a thousand notifiers that share an
 // address and an identity.
-func measureThousand(ctx context.Context, p *platform) (map[string]value, error) {
-	var streams int
-	var taken memory
+func measureThousand(ctx context.Context, p *platform) (map[string]float64, error) {
+	values := map[string]float64{}
 	err := p.inWorld(ctx, "thousand", func(w *world) error {
 		if err := w.addNotifiers(ctx, thousand, identitySecret); err != nil {
 			return err
 		}
-		o, err := w.startReady(ctx, thousand)
+		o, took, err := w.startReady(ctx, thousand)
 		if err != nil {
 			return err
 		}
-		streams = w.teleport.Streams()
-		if taken, err = o.memory(); err != nil {
+		goroutines, err := o.goroutines(ctx)
+		if err != nil {
 			return err
 		}
-		if err := w.lookAround(ctx, o); err != nil {
+		taken, err := o.memory()
+		if err != nil {
 			return err
 		}
-		return w.askAll(ctx, o)
+		note("  %d goroutines, %d connections to Teleport; it takes %v", goroutines, w.teleport.Connections(), taken)
+		values["startup_1000_notifiers_seconds"] = took.Seconds()
+		values["teleport_streams_for_1000_notifiers"] = float64(w.teleport.Streams())
+		values["rss_1000_notifiers_mb"] = megabytes(taken.resident)
+
+		last, err := w.askAll(ctx, o)
+		values["one_request_to_1000_notifiers_seconds"] = last.Seconds()
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	note("  idle, it takes %v", taken)
-	return map[string]value{
-		"teleport_streams_for_1000_notifiers": count(streams, "streams"),
-		"rss_1000_notifiers_mb":               megabytes(taken.resident),
-	}, nil
+	return values, err
 }
 
-// lookAround notes what else an idle operator takes.
-func (w *world) lookAround(ctx context.Context, o *operator) error {
-	goroutines, err := o.goroutines(ctx)
-	if err != nil {
-		return err
-	}
-	before, err := o.processorTime()
-	if err != nil {
-		return err
-	}
-	if err := pause(ctx, watchedFor); err != nil {
-		return err
-	}
-	after, err := o.processorTime()
-	if err != nil {
-		return err
-	}
-	note("  %d goroutines, %d connections to Teleport; idle, it takes %.1f %% of a core",
-		goroutines, w.teleport.Connections(), 100*float64(after-before)/float64(watchedFor))
-	return nil
-}
-
-// askAll makes one request, which every notifier announces.
-func (w *world) askAll(ctx context.Context, o *operator) error {
+// askAll makes one request, which every notifier announces, and returns how long
+// the last took to do so.
+func (w *world) askAll(ctx context.Context, o *operator) (time.Duration, error) {
 	made, err := w.ask()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	got, err := w.receipts.await(ctx, made.id, thousand)
 	if err != nil {
-		return fmt.Errorf("%w%s", err, o.log.last())
+		return 0, fmt.Errorf("%w%s", err, o.log.last())
 	}
 	taken, err := o.memory()
-	if err != nil {
-		return err
-	}
 	note("  one request, announced by all: first message after %s, last after %s; it takes %v after that",
 		got.first.Sub(made.at).Round(time.Millisecond), got.last.Sub(made.at).Round(time.Millisecond), taken)
-	return nil
+	return got.last.Sub(made.at), err
 }

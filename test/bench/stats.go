@@ -18,6 +18,11 @@ func median[T cmp.Ordered](values []T) T {
 	return percentile(values, 50)
 }
 
+// rate returns how many of n happened in a second.
+func rate(n int, within time.Duration) float64 {
+	return float64(n) / within.Seconds()
+}
+
 // rounded gives durations as people read them.
 func rounded(durations []time.Duration) []time.Duration {
 	all := make([]time.Duration, 0, len(durations))

@@ -51,7 +51,10 @@ func (p *platform) newWorld(ctx context.Context, name string) (*world, error) {
 		return nil, err
 	}
 	w := &world{platform: p, namespace: namespace, slack: messengertest.NewSlack(messengertest.Options{})}
-	w.teleport, err = teleporttest.Start(teleporttest.Options{AdvancedAccessWorkflows: true})
+	w.teleport, err = teleporttest.Start(teleporttest.Options{
+		AdvancedAccessWorkflows: true,
+		Permissions:             map[string]teleporttest.Permissions{otherRole: teleporttest.PluginPermissions()},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("starting the simulated Teleport: %w", err)
 	}

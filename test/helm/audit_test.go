@@ -14,9 +14,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// right is leave to do something in a namespace, or in all of them ("").
+// right is leave to do something in a namespace, or in all of them (""), to an
+// object of a name, or to any ("").
 type right struct {
-	Namespace, Group, Resource, Verb string
+	Namespace, Group, Resource, Verb, Name string
 }
 
 // auditEvent is what is needed of an event in the API server's audit log.
@@ -26,7 +27,7 @@ type auditEvent struct {
 		Username string
 	}
 	ObjectRef *struct {
-		Namespace, APIGroup, Resource, Subresource string
+		Namespace, APIGroup, Resource, Subresource, Name string
 	}
 	ResponseStatus *struct {
 		Code int
@@ -53,7 +54,7 @@ func used(t *testing.T, namespace, account string) (done, refused map[right]bool
 			continue
 		}
 		ref := event.ObjectRef
-		action := right{ref.Namespace, ref.APIGroup, strings.TrimSuffix(ref.Resource+"/"+ref.Subresource, "/"), event.Verb}
+		action := right{ref.Namespace, ref.APIGroup, strings.TrimSuffix(ref.Resource+"/"+ref.Subresource, "/"), event.Verb, ref.Name}
 		done[action] = true
 		if event.ResponseStatus != nil && event.ResponseStatus.Code == 403 {
 			refused[action] = true
@@ -99,11 +100,21 @@ func add(all map[right]bool, namespace string, rules []rbacv1.PolicyRule) {
 		for _, group := range rule.APIGroups {
 			for _, resource := range rule.Resources {
 				for _, verb := range rule.Verbs {
-					all[right{namespace, group, resource, verb}] = true
+					for _, name := range anyOr(rule.ResourceNames) {
+						all[right{namespace, group, resource, verb, name}] = true
+					}
 				}
 			}
 		}
 	}
+}
+
+// anyOr returns names, or "" for any.
+func anyOr(names []string) []string {
+	if len(names) == 0 {
+		return []string{""}
+	}
+	return names
 }
 
 // checkRights wants the operator to have used every right it has, and to have
@@ -125,11 +136,13 @@ func checkRights(t *testing.T, namespace, account string) {
 }
 
 func exercised(r right, done map[right]bool) bool {
-	if r.Namespace != "" {
-		return done[r]
-	}
 	for action := range done {
-		action.Namespace = ""
+		if r.Namespace == "" {
+			action.Namespace = ""
+		}
+		if r.Name == "" {
+			action.Name = ""
+		}
 		if action == r {
 			return true
 		}
@@ -138,7 +151,7 @@ func exercised(r right, done map[right]bool) bool {
 }
 
 func (r right) String() string {
-	return fmt.Sprintf("%s %s of group %q in %s", r.Verb, r.Resource, r.Group, cmp.Or(r.Namespace, "all namespaces"))
+	return fmt.Sprintf("%s %s %q of group %q in %s", r.Verb, r.Resource, r.Name, r.Group, cmp.Or(r.Namespace, "all namespaces"))
 }
 
 func list(t *testing.T, into client.ObjectList, options ...client.ListOption) {

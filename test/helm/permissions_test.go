@@ -1,12 +1,13 @@
 package helm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -26,18 +27,21 @@ import (
 func TestRights(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		// values is a format for the namespaces with notifiers.
+		// values are a format for the two namespaces with notifiers.
 		values string
 	}{
-		{"all namespaces", "# %s"},
-		{"certain namespaces", "watchNamespaces: [%s]"},
-		{"a share of the notifiers", "watchLabelSelector: 'shard in (b, a)' # %s"},
+		{"all namespaces", "# %s %s"},
+		{"certain namespaces", "watchNamespaces: [%s, %s]"},
+		{"a share of the notifiers", "watchLabelSelector: 'shard in (b, a)' # %s %s"},
+		{"Secrets that are not watched", "secrets: {pollInterval: 1s} # %s %s"},
+		{"certain Secrets", "secrets: {pollInterval: 1s, names: {%s: [identity, slack], %s: [identity, slack]}}"},
+		{"certain Secrets of certain namespaces", "secrets: {pollInterval: 1s, names: {%[1]s: [identity, slack], %[2]s: [identity, slack]}}\nwatchNamespaces: [%[1]s, %[2]s]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			own, teams := newNamespace(t), []string{newNamespace(t), newNamespace(t)}
 			monitoring := newNamespace(t)
 			values := fmt.Sprintf("crds: {enabled: false}\nmetrics: {readers: [{name: prometheus, namespace: %s}]}\n", monitoring) +
-				fmt.Sprintf(test.values, strings.Join(teams, ", "))
+				fmt.Sprintf(test.values, teams[0], teams[1])
 			helm(t, values, "install", release, chart(), "--namespace="+own)
 			t.Cleanup(func() { uninstall(t, own) })
 			checkPod(t, own, release)
@@ -45,6 +49,8 @@ func TestRights(t *testing.T) {
 			w := newWorld(t, teams)
 			flags := []string{"--slack-api-url=" + w.slack.URL()}
 			o := runOperator(t, own, flags, nil)
+			w.checkDelivery(t)
+			w.rotate(t)
 			w.checkDelivery(t)
 			w.checkEvents(t)
 			checkMetrics(t, o, own, monitoring)
@@ -67,7 +73,9 @@ type world struct {
 	// channels are the ids of the channels, by the namespace of the notifier
 	// that posts to it.
 	channels map[string]string
-	posts    int
+	// token is the bots'.
+	token string
+	posts int
 }
 
 // newWorld starts a Teleport and a Slack, and makes an AccessNotifier in each
@@ -79,18 +87,19 @@ func newWorld(t *testing.T, namespaces []string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(teleport.Close)
-	w := &world{teleport: teleport, slack: messengertest.NewSlack(messengertest.Options{}), channels: map[string]string{}}
+	w := &world{
+		teleport: teleport,
+		slack:    messengertest.NewSlack(messengertest.Options{}),
+		channels: map[string]string{},
+		token:    messengertest.DefaultToken,
+	}
 	if err := w.slack.Listen(""); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.slack.Close)
-	identity, err := teleport.Identity(teleporttest.IdentityOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, namespace := range namespaces {
 		w.channels[namespace] = w.slack.AddChannel(namespace)
-		create(t, &corev1.Secret{ObjectMeta: named(namespace, "identity"), Data: map[string][]byte{"identity": identity.File}})
+		create(t, w.identitySecret(t, namespace, "identity"))
 		create(t, &corev1.Secret{ObjectMeta: named(namespace, "slack"), Data: map[string][]byte{"token": []byte(messengertest.DefaultToken)}})
 		notifier := &v1alpha1.AccessNotifier{ObjectMeta: named(namespace, "approvals")}
 		notifier.Labels = map[string]string{"shard": "a"}
@@ -100,8 +109,23 @@ func newWorld(t *testing.T, namespaces []string) *world {
 		notifier.Spec.Messenger.Slack = &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "slack", Key: "token"}}
 		notifier.Spec.Recipients = []string{namespace}
 		create(t, notifier)
+		t.Cleanup(func() { // the next operator would look after it
+			if err := plane.Client().Delete(context.Background(), notifier); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	return w
+}
+
+// identitySecret returns a Secret with an identity, as tbot makes it.
+func (w *world) identitySecret(t *testing.T, namespace, name string) *corev1.Secret {
+	t.Helper()
+	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &corev1.Secret{ObjectMeta: named(namespace, name), Data: map[string][]byte{"identity": identity.File}}
 }
 
 // checkDelivery makes an access request and wants one message in each channel,
@@ -119,6 +143,42 @@ func (w *world) checkDelivery(t *testing.T) {
 			}
 			return ready(t, namespace, metav1.ConditionTrue)
 		})
+	}
+}
+
+// rotate gives the bots a new token and the notifiers a new identity, and waits
+// until they are in use.
+func (w *world) rotate(t *testing.T) {
+	t.Helper()
+	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{TTL: 3 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := w.token + "-next"
+	w.slack.SetToken(w.token, token)
+	w.token = token
+	for namespace := range w.channels {
+		putSecret(t, namespace, "slack", "token", []byte(token))
+		putSecret(t, namespace, "identity", "identity", identity.File)
+	}
+	for namespace := range w.channels {
+		await(t, "the new identity is in use", func() error {
+			status := notifier(t, namespace, "approvals").Status.Teleport
+			if status == nil || status.IdentityExpirationTime == nil || time.Until(status.IdentityExpirationTime.Time) < 2*time.Hour {
+				return fmt.Errorf("the status says %+v", status)
+			}
+			return nil
+		})
+	}
+}
+
+func putSecret(t *testing.T, namespace, name, key string, value []byte) {
+	t.Helper()
+	secret := &corev1.Secret{}
+	get(t, namespace, name, secret)
+	secret.Data = map[string][]byte{key: value}
+	if err := plane.Client().Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -158,8 +218,12 @@ func suspended(t *testing.T, namespace string, suspend bool) {
 // ready fails unless the notifier's condition Ready is current and as wanted.
 func ready(t *testing.T, namespace string, want metav1.ConditionStatus) error {
 	t.Helper()
-	var notifier v1alpha1.AccessNotifier
-	get(t, namespace, "approvals", &notifier)
+	return readyNamed(t, namespace, "approvals", want)
+}
+
+func readyNamed(t *testing.T, namespace, name string, want metav1.ConditionStatus) error {
+	t.Helper()
+	notifier := notifier(t, namespace, name)
 	condition := meta.FindStatusCondition(notifier.Status.Conditions, v1alpha1.ConditionReady)
 	switch {
 	case condition == nil || condition.ObservedGeneration != notifier.Generation:

@@ -25,12 +25,12 @@ func TestLint(t *testing.T) {
 	}
 }
 
-// TestGolden shows in a review what a change of the chart does. The CRD is left
-// out, as TestCRD compares it with its source.
+// TestGolden shows in a review what a change of the chart does. The CRD and the
+// dashboard are left out, as other tests compare them with their sources.
 func TestGolden(t *testing.T) {
 	for _, file := range valueFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			got := render(t, readFile(t, file), "--set=crds.enabled=false", kindKnown)
+			got := render(t, readFile(t, file), "--set=crds.enabled=false,metrics.dashboard.enabled=false", kindKnown)
 			// A template's source is its file; blank lines mean nothing.
 			got = strings.ReplaceAll(got, "\n\n", "\n")
 			golden := filepath.Join("testdata", "golden", filepath.Base(file))

@@ -7,6 +7,8 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
 
 // TestTbotConfig compares tbot's configuration in both dialects with what its
@@ -15,6 +17,7 @@ func TestTbotConfig(t *testing.T) {
 	const values = "tbot: {enabled: true, image: {tag: 1.2.3}, token: join, identitySecretName: identity, "
 	output := []any{map[string]any{
 		"type":        "identity",
+		"ssh_config":  "off",
 		"destination": map[string]any{"type": "kubernetes_secret", "name": "identity"},
 	}}
 	for _, test := range []struct {
@@ -37,6 +40,46 @@ func TestTbotConfig(t *testing.T) {
 				t.Errorf("the configuration is another (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNotifiersUseTbot wants AccessNotifiers to use tbot's address and identity,
+// unless they name others.
+func TestNotifiersUseTbot(t *testing.T) {
+	const values = `
+tbot: {enabled: true, image: {tag: 1.2.3}, address: "teleport.example.com:443"}
+notifiers:
+  bare: {spec: &spec {messenger: {type: Slack, slack: {tokenSecretRef: {name: slack-bot}}}}}
+  own-address: {spec: {<<: *spec, teleport: {address: "other.example.com:443"}}}
+  own-identity: {spec: {<<: *spec, teleport: {identitySecretRef: {name: other}}}}
+  own-files: {spec: {<<: *spec, teleport: {tlsSecretRef: {name: other}}}}
+  elsewhere: {namespace: elsewhere, spec: {<<: *spec, teleport: {identitySecretRef: {name: other}}}}
+`
+	all := objects(t, render(t, values))
+	var config struct {
+		Services []struct {
+			Destination struct{ Name string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(one[corev1.ConfigMap](t, all, "ConfigMap").Data["tbot.yaml"]), &config); err != nil {
+		t.Fatal(err)
+	}
+	const address = "teleport.example.com:443"
+	tbots := v1alpha1.TeleportSpec{Address: address, IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: config.Services[0].Destination.Name}}
+	other := &v1alpha1.SecretKeyReference{Name: "other"}
+	want := map[string]v1alpha1.TeleportSpec{
+		"bare":         tbots,
+		"own-address":  {Address: "other.example.com:443", IdentitySecretRef: tbots.IdentitySecretRef},
+		"own-identity": {Address: address, IdentitySecretRef: other},
+		"own-files":    {Address: address, TLSSecretRef: &v1alpha1.TLSSecretReference{Name: "other"}},
+		"elsewhere":    {Address: address, IdentitySecretRef: other},
+	}
+	got := map[string]v1alpha1.TeleportSpec{}
+	for _, notifier := range find[v1alpha1.AccessNotifier](t, all, v1alpha1.Kind) {
+		got[notifier.Name] = notifier.Spec.Teleport
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the AccessNotifiers use another Teleport (-want +got):\n%s", diff)
 	}
 }
 

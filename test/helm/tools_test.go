@@ -60,9 +60,15 @@ func render(t *testing.T, values string, args ...string) string {
 	return helm(t, values, append([]string{"template", release, chart(), "--namespace=operators"}, args...)...)
 }
 
+// kustomize builds a folder in config/.
 func kustomize(t *testing.T, directory string) []*unstructured.Unstructured {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Getenv("KUSTOMIZE"), "build", filepath.Join(root, "config", directory))
+	return kustomizeIn(t, filepath.Join(root, "config", directory))
+}
+
+func kustomizeIn(t *testing.T, directory string) []*unstructured.Unstructured {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Getenv("KUSTOMIZE"), "build", directory)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, err := command.Output()

@@ -32,6 +32,8 @@ var changes = map[string]any{
 	"notifiers":                          map[string]any{"changed": map[string]any{"spec": goodSpec()}},
 	"podDisruptionBudget.maxUnavailable": 99,
 	"proxy.exclude":                      []any{"changed"},
+	"secrets.names":                      map[string]any{"changed": []any{"changed"}},
+	"secrets.pollInterval":               "99s",
 	"tbot.address":                       "changed.example.com:3025",
 	"tbot.addressOf":                     "auth",
 	"tbot.configDialect":                 "outputs",

@@ -20,6 +20,9 @@
 {{- with .Values.watchLabelSelector }}
 - --watch-label-selector={{ . }}
 {{- end }}
+{{- with include "access-notifier.secretPollInterval" . }}
+- --secret-poll-interval={{ . }}
+{{- end }}
 {{- with .Values.apiURLs.slack }}
 - --slack-api-url={{ . }}
 {{- end }}
@@ -31,13 +34,17 @@
 {{- end }}
 {{- end }}
 
-{{/* Environment of the operator. */}}
-{{- define "access-notifier.env" -}}
-{{- if or .Values.proxy.http .Values.proxy.https }}
+{{/* Environment that the operator and tbot need to reach others. */}}
+{{- define "access-notifier.networkEnv" -}}
+{{- with .Values.proxy.http }}
 - name: HTTP_PROXY
-  value: {{ .Values.proxy.http | quote }}
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.proxy.https }}
 - name: HTTPS_PROXY
-  value: {{ .Values.proxy.https | quote }}
+  value: {{ . | quote }}
+{{- end }}
+{{- if or .Values.proxy.http .Values.proxy.https }}
 - name: NO_PROXY
   value: {{ concat (list "$(KUBERNETES_SERVICE_HOST)" "localhost" ".svc" ".cluster.local") .Values.proxy.exclude | join "," | quote }}
 {{- end }}
@@ -45,6 +52,11 @@
 - name: SSL_CERT_DIR
   value: /etc/access-notifier/ca
 {{- end }}
+{{- end }}
+
+{{/* Environment of the operator. */}}
+{{- define "access-notifier.env" -}}
+{{- include "access-notifier.networkEnv" . }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
@@ -62,14 +74,28 @@
 {{- end }}
 {{- end }}
 
-{{/* Volumes of the pods. */}}
-{{- define "access-notifier.volumes" -}}
+{{/* The volume with certificates of authorities. */}}
+{{- define "access-notifier.caVolume" -}}
 {{- with include "access-notifier.caSources" . }}
 - name: ca-certificates
   projected:
     sources:
       {{- . | trim | nindent 6 }}
 {{- end }}
+{{- end }}
+
+{{/* Where it is seen. */}}
+{{- define "access-notifier.caVolumeMount" -}}
+{{- if include "access-notifier.caSources" . }}
+- name: ca-certificates
+  mountPath: /etc/access-notifier/ca
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{/* Volumes of the operator's pods. */}}
+{{- define "access-notifier.volumes" -}}
+{{- include "access-notifier.caVolume" . }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
@@ -77,11 +103,7 @@
 
 {{/* Where the operator sees volumes. */}}
 {{- define "access-notifier.volumeMounts" -}}
-{{- if include "access-notifier.caSources" . }}
-- name: ca-certificates
-  mountPath: /etc/access-notifier/ca
-  readOnly: true
-{{- end }}
+{{- include "access-notifier.caVolumeMount" . }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}

@@ -79,38 +79,33 @@ default tag. */}}
 {{- end }}
 {{- end }}
 
-{{/* The rules of the operator's role, as controller-gen made them. */}}
+{{/* How often Secrets are looked at; nothing if they are watched. */}}
+{{- define "access-notifier.secretPollInterval" -}}
+{{- default (ternary "1m" "" (not (empty .Values.secrets.names))) .Values.secrets.pollInterval }}
+{{- end }}
+
+{{/* The rules of the operator's role, as controller-gen made them, with less about
+Secrets if they are polled, and nothing if they are named. */}}
 {{- define "access-notifier.rules" -}}
-{{- (.Files.Get "files/role.yaml" | fromYaml).rules | toYaml }}
+{{- $rules := list }}
+{{- range (.Files.Get "files/role.yaml" | fromYaml).rules }}
+{{- if not (has "secrets" .resources) }}
+{{- $rules = append $rules . }}
+{{- else if not (include "access-notifier.secretPollInterval" $) }}
+{{- $rules = append $rules . }}
+{{- else if not $.Values.secrets.names }}
+{{- $rules = append $rules (merge (dict "verbs" (list "get")) .) }}
+{{- end }}
+{{- end }}
+{{- toYaml $rules }}
 {{- end }}
 
 {{/* The rules for leader election. With a selector, the operator makes the name of
 the lease of it. */}}
 {{- define "access-notifier.leaderElectionRules" -}}
+{{- $rules := list }}
 {{- range (.Files.Get "files/leader_election_role.yaml" | fromYaml).rules }}
-- {{- ternary (omit . "resourceNames") . (not (empty $.Values.watchLabelSelector)) | toYaml | nindent 2 }}
+{{- $rules = append $rules (ternary (omit . "resourceNames") . (not (empty $.Values.watchLabelSelector))) }}
 {{- end }}
-{{- end }}
-
-{{/* Fails on values that contradict each other in ways that a schema cannot say. */}}
-{{- define "access-notifier.validate" -}}
-{{- with .Values.tbot }}
-{{- if .enabled }}
-{{- if not (or .image.tag .image.digest) }}
-{{- fail "tbot.image.tag is empty: set it to the version of your Teleport cluster." }}
-{{- end }}
-{{- if not .address }}
-{{- fail "tbot.address is empty: set it to the address of your Teleport Proxy." }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- if and (not .Values.leaderElection.enabled) (gt (int .Values.replicas) 1) }}
-{{- fail "leaderElection.enabled is false with more than one replica: each would announce every request. Set replicas to 1, or turn leader election on." }}
-{{- end }}
-{{- range $name, $notifier := .Values.notifiers }}
-{{- $namespace := default $.Release.Namespace ($notifier | default dict).namespace }}
-{{- if and $notifier $.Values.watchNamespaces (not (has $namespace $.Values.watchNamespaces)) }}
-{{- fail (printf "notifiers.%s is in namespace %s, which is not among watchNamespaces: nobody would look after it." $name $namespace) }}
-{{- end }}
-{{- end }}
+{{- toYaml $rules }}
 {{- end }}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// gauges are metrics without labels, by name.
+type gauges map[string]float64
+
+// scrape reads the operator's metrics.
+func (o *operator) scrape(ctx context.Context) (gauges, error) {
+	body, err := get(ctx, "http://"+o.metrics+"/metrics")
+	if err != nil {
+		return nil, fmt.Errorf("reading an operator's metrics: %w", err)
+	}
+	return parseGauges(string(body)), nil
+}
+
+func parseGauges(text string) gauges {
+	found := gauges{}
+	for line := range strings.Lines(text) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || strings.HasPrefix(line, "#") || strings.Contains(name, "{") {
+			continue
+		}
+		if number, err := strconv.ParseFloat(value, 64); err == nil {
+			found[name] = number
+		}
+	}
+	return found
+}
+
+// get returns a metric. It fails if the operator does not tell it.
+func (g gauges) get(name string) (float64, error) {
+	value, ok := g[name]
+	if !ok {
+		return 0, fmt.Errorf("an operator's metrics do not tell %s", name)
+	}
+	return value, nil
+}
+
+// goroutines returns how many goroutines the operator says it has.
+func (o *operator) goroutines(ctx context.Context) (int, error) {
+	metrics, err := o.scrape(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n, err := metrics.get("go_goroutines")
+	return int(n), err
+}
+
+// collections is how many garbage collections are waited for: what has a
+// cleanup or sits in a sync.Pool takes two to go.
+const collections = 3
+
+// liveHeap returns how many bytes of the operator's heap are in use, without
+// garbage: the collector's next goal is twice of that. Reading metrics again and
+// again makes enough garbage for it to run.
+func (o *operator) liveHeap(ctx context.Context) (int64, error) {
+	var first, live float64
+	began := false
+	err := poll(ctx, time.Millisecond, func() (bool, error) {
+		metrics, err := o.scrape(ctx)
+		if err != nil {
+			return false, err
+		}
+		cycles, err := metrics.get("go_gc_duration_seconds_count")
+		if err != nil {
+			return false, err
+		}
+		if !began {
+			first, began = cycles, true
+		}
+		goal, err := metrics.get("go_memstats_next_gc_bytes")
+		live = goal / 2
+		return cycles >= first+collections, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("waiting for garbage collections: %w", err)
+	}
+	return int64(live), nil
+}
+
+// fresh connects anew for each call: connections that are kept would count as
+// goroutines of the operator.
+var fresh = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+
+func get(ctx context.Context, url string) ([]byte, error) {
+	call, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	response, err := fresh.Do(call)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(response.Body); err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	return body.Bytes(), nil
+}

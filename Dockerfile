@@ -1,5 +1,8 @@
 # syntax=docker/dockerfile:1
 
+# `make image` builds the same binary into an image without a container engine;
+# that is what releases publish.
+
 # The builder runs on the build machine and compiles for the target.
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
@@ -19,7 +22,7 @@ ARG VERSION=dev
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath \
+    go build -buildvcs=false -trimpath \
       -ldflags "-s -w -X github.com/accessnotifier/accessnotifier/internal/cli.version=$VERSION" \
       -o /access-notifier .
 

@@ -5,11 +5,14 @@ BIN     := bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 CHART   := charts/access-notifier
 LDFLAGS := -s -w -X github.com/accessnotifier/accessnotifier/internal/cli.version=$(VERSION)
+IMAGE   ?= ghcr.io/accessnotifier/access-notifier:$(VERSION:v%=%)
+BASE    ?=
 
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT  := $(BIN)/golangci-lint
 HELM           := $(BIN)/helm
 KUSTOMIZE      := $(BIN)/kustomize
+PROMTOOL       := $(BIN)/promtool
 SETUP_ENVTEST  := $(BIN)/setup-envtest
 MATTERMOST     := $(BIN)/mattermost/mattermost
 
@@ -36,7 +39,7 @@ generate: $(CONTROLLER_GEN) ## Generate deep copies, the CRD, the manager's role
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
 	cp config/crd/bases/accessnotifier.dev_accessnotifiers.yaml $(CHART)/files/crd.yaml
-	cp config/rbac/*role.yaml $(CHART)/files
+	cp config/rbac/*role.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
 	go run ./hack/chart $(CHART)
 
 .PHONY: build-installer
@@ -44,13 +47,22 @@ build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply
 	@mkdir -p dist
 	$(KUSTOMIZE) build config/default >dist/install.yaml
 
+.PHONY: image
+image: ## Build dist/image.tar for amd64 and arm64 without a container engine, and its SBOM (BASE=IMAGE, PUSH=1).
+	for arch in amd64 arm64; do \
+		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' \
+			-o dist/linux_$$arch/access-notifier . || exit; \
+	done
+	GOWORK=off go run -C hack/image . -binaries '$(CURDIR)/dist' -name '$(IMAGE)' -base '$(BASE)' \
+		-version '$(VERSION)' -revision "$$(git rev-parse HEAD 2>/dev/null)" $(if $(PUSH),-push)
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code and sort its imports.
 	$(GOLANGCI_LINT) fmt
 
 .PHONY: clean
 clean: ## Remove what was built; downloads and the control plane in bin/k8s stay.
-	rm -rf $(BIN)/access-notifier $(TOOLS) dist
+	rm -rf $(BIN)/access-notifier $(BIN)/node $(TOOLS) dist
 
 ##@ Checks
 
@@ -59,11 +71,23 @@ reviewable: generate ## Do what a change needs before review: generate, lint, te
 	$(MAKE) lint test
 
 .PHONY: test
-test: ## Run all tests with the race detector, but those of the chart.
-	$(with_control_plane) go test -race $$(go list ./... | grep -v '/test/helm$$')
+test: ## Run all tests with the race detector, but those of the chart and of the alerts.
+	$(with_control_plane) go test -race $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
+
+.PHONY: alerts-test
+alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, and try when alerts fire.
+	PROMTOOL='$(CURDIR)/$(PROMTOOL)' go test -race -count=1 ./test/observability/rules
+
+.PHONY: argocd-test
+argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
+	GOWORK=off go test -C test/argocd -race -count=1 .
+
+.PHONY: image-test
+image-test: ## Test what makes the image.
+	GOWORK=off go test -C hack/image -race ./...
 
 .PHONY: helm-test
-helm-test: $(HELM) $(KUSTOMIZE) ## Test the chart and config/ on a real API server (UPDATE=1: write golden files anew).
+helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
 	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' KUSTOMIZE='$(CURDIR)/$(KUSTOMIZE)' \
 		go test -race -count=1 ./test/helm $(if $(UPDATE),-update)
 
@@ -72,6 +96,11 @@ test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server 
 	postgresql="$$(test/e2e/postgresql.sh)" && \
 		E2E_POSTGRESQL="$$postgresql" E2E_MATTERMOST='$(CURDIR)/$(<D)' \
 		go test -race -tags e2e -v -count=1 -timeout 10m ./test/e2e
+
+.PHONY: test-node
+test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs root) or on the cluster of E2E_KUBECONFIG.
+	if [ -z '$(E2E_KUBECONFIG)' ] && [ "$$(id -u)" = 0 ]; then $(MAKE) image; fi
+	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' test/node/run.sh
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Check the code, and that tests sleep only on a fake clock.
@@ -97,12 +126,14 @@ bench: ## Measure the operator under load.
 	$(with_control_plane) go run ./test/bench
 
 # Tools are built for this machine, whatever make build is told to build for,
-# and moved into place, so that two makes at once do no harm.
-TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(HELM) $(KUSTOMIZE) $(SETUP_ENVTEST)
+# and moved into place, so that two makes at once do no harm. What promtool finds
+# targets by is left out.
+$(PROMTOOL): TAGS := remove_all_sd
+TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(HELM) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \
-		-ldflags '-s -w' -o '$(CURDIR)/$@.'$$$$ tool && mv '$@.'$$$$ '$@'
+		-tags '$(TAGS)' -ldflags '-s -w' -o '$(CURDIR)/$@.'$$$$ tool && mv '$@.'$$$$ '$@'
 
 # A Mattermost server for test-e2e, beside the folders that it reads. Building it
 # takes a few minutes. Its dependencies need a linker that is less strict.

@@ -75,8 +75,8 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 		case apierrors.IsConflict(patchErr):
 			// The cache will have caught up by then.
 			result = ctrl.Result{RequeueAfter: statusDelay}
-		default:
-			err = patchErr
+		case patchErr != nil:
+			result, err = ctrl.Result{}, patchErr
 		}
 	}()
 	return r.reconcile(ctx, notifier)

@@ -7,6 +7,9 @@
 #   3. what setup-envtest downloads, where there is a way to its downloads
 #   4. a build of hack/controlplane into bin/k8s, which takes a few minutes
 #
+# "control-plane.sh node" wants all that a node needs there, too, which
+# setup-envtest does not have: kube-controller-manager, kube-scheduler, kubelet.
+#
 # Only the directory goes to standard output. Two runs at once do no harm: a
 # binary is moved into place when it is complete.
 set -euo pipefail
@@ -18,16 +21,44 @@ etcd=$(sed -n 's|^[[:space:]]*go.etcd.io/etcd/server/v3 v\([^ ]*\).*|\1|p' "$mod
 minor=${kubernetes%.*}
 cache=$PWD/bin/k8s
 
+purpose=${1:-api}
+
+programs=(etcd kube-apiserver)
+case $purpose in
+api) ;;
+node) programs+=(kube-controller-manager kube-scheduler kubelet) ;;
+*)
+	echo "usage: $0 [node]" >&2
+	exit 2
+	;;
+esac
+
 say() { echo "control-plane: $*" >&2; }
 
-# complete DIR: both binaries are there.
-complete() { [[ -x $1/kube-apiserver && -x $1/etcd ]]; }
+# complete DIR: all programs are there.
+complete() {
+	local program
+	for program in "${programs[@]}"; do
+		[[ -x $1/$program ]] || return
+	done
+}
 
-# current DIR: both binaries are there, in the pinned versions.
+# pinned DIR PROGRAM: the program is there, in the pinned version.
+pinned() {
+	local version
+	version=$("$1/$2" --version 2>/dev/null) || return
+	case $2 in
+	etcd) [[ $version == "etcd Version: $etcd"$'\n'* ]] ;;
+	*) [[ $version == "Kubernetes v$kubernetes" ]] ;;
+	esac
+}
+
+# current DIR: all programs are there, in the pinned versions.
 current() {
-	complete "$1" &&
-		[[ $("$1/kube-apiserver" --version 2>/dev/null) == "Kubernetes v$kubernetes" ]] &&
-		[[ $("$1/etcd" --version 2>/dev/null) == "etcd Version: $etcd"$'\n'* ]]
+	local program
+	for program in "${programs[@]}"; do
+		pinned "$1" "$program" || return
+	done
 }
 
 # within SECONDS COMMAND...: timeout(1), which not every system has.
@@ -52,6 +83,7 @@ within() {
 # download prints the directory of a downloaded control plane. It fails within
 # seconds where there is no way to the downloads.
 download() {
+	[[ $purpose == api ]] || return
 	local envtest=(bin/setup-envtest --bin-dir "$PWD/bin/envtest") directory
 	make -s bin/setup-envtest >&2 || return
 	if ! directory=$("${envtest[@]}" -i -p path use "$minor.x" 2>/dev/null); then
@@ -62,19 +94,22 @@ download() {
 	complete "$directory" && echo "$directory"
 }
 
-# build NAME PACKAGE builds one binary into the cache.
+# build PROGRAM builds one program into the cache, unless it is there.
 build() {
+	pinned "$cache" "$1" && return
+	local package=k8s.io/kubernetes/cmd/$1
+	[[ $1 != etcd ]] || package=go.etcd.io/etcd/server/v3
 	local version=k8s.io/component-base/version
 	local part="$cache/.$1.$$"
 	GOOS='' GOARCH='' GOWORK=off CGO_ENABLED=0 go build -C "$module" -buildvcs=false -trimpath -o "$part" \
 		-ldflags "-s -w -X $version.gitVersion=v$kubernetes -X $version.gitMajor=${kubernetes%%.*} -X $version.gitMinor=${minor#*.}" \
-		"$2" >&2
+		"$package" >&2
 	mv "$part" "$cache/$1"
 }
 
 if [[ -n ${KUBEBUILDER_ASSETS:-} ]]; then
 	complete "$KUBEBUILDER_ASSETS" || {
-		say "KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS holds no kube-apiserver and etcd"
+		say "KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS does not hold all of ${programs[*]}"
 		exit 1
 	}
 	echo "$KUBEBUILDER_ASSETS"
@@ -83,10 +118,11 @@ elif current "$cache"; then
 elif directory=$(download); then
 	echo "$directory"
 else
-	say "building kube-apiserver $kubernetes and etcd $etcd into bin/k8s; this takes a few minutes, once"
+	say "building ${programs[*]} into bin/k8s, as far as they are not there; this takes a few minutes, once"
 	mkdir -p "$cache"
 	trap 'rm -f "$cache"/.*."$$"' EXIT
-	build etcd go.etcd.io/etcd/server/v3
-	build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+	for program in "${programs[@]}"; do
+		build "$program"
+	done
 	echo "$cache"
 fi

@@ -31,7 +31,9 @@ type Options struct {
 	Feed      Feed
 	Records   Records
 	Messenger messenger.Messenger
-	Rules     routing.Rules
+	// Resolve finds the address of a recipient; Messenger's by default.
+	Resolve func(ctx context.Context, recipient string) (messenger.Address, error)
+	Rules   routing.Rules
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
 	// stay the same over restarts and are known to nobody else.
 	KeySecret []byte
@@ -64,6 +66,7 @@ type Notifier struct {
 	timing     Timing
 	changed    func()
 	notice     func(Notice)
+	lookUp     func(ctx context.Context, recipient string) (messenger.Address, error)
 	// writer marks the records that this process wrote.
 	writer string
 
@@ -105,6 +108,7 @@ func New(o Options) *Notifier {
 		timing:     o.Timing.withDefaults(),
 		changed:    o.Changed,
 		notice:     o.Notice,
+		lookUp:     o.Resolve,
 		writer:     rand.Text()[:8],
 		resync:     make(chan struct{}, 1),
 		ready:      make(chan struct{}),
@@ -117,6 +121,9 @@ func New(o Options) *Notifier {
 	}
 	if n.notice == nil {
 		n.notice = func(Notice) {}
+	}
+	if n.lookUp == nil {
+		n.lookUp = o.Messenger.Resolve
 	}
 	n.replier, _ = o.Messenger.(messenger.Replier)
 	n.lanes = newLanes(n.timing, n.deliver)
@@ -213,7 +220,7 @@ func (n *Notifier) resolve(ctx context.Context, recipient string) (messenger.Add
 	address, err := messenger.Address{}, errPanic
 	func() {
 		defer n.protect()
-		address, err = n.messenger.Resolve(ctx, recipient)
+		address, err = n.lookUp(ctx, recipient)
 	}()
 	return address, err
 }

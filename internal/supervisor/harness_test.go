@@ -153,6 +153,8 @@ type bots struct {
 	refusal error
 	// check is what Check does; it succeeds by default.
 	check func(ctx context.Context, token string) error
+	// lookUps counts calls of Resolve.
+	lookUps int
 	// active counts calls in flight by token, most is the most of all tokens.
 	active, most int
 }
@@ -195,6 +197,12 @@ func (b *bots) onCheck(check func(ctx context.Context, token string) error) {
 	b.check = check
 }
 
+func (b *bots) lookedUp() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lookUps
+}
+
 func (b *bots) mostAtOnce() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -235,6 +243,9 @@ func (b *bot) Check(ctx context.Context) error {
 
 // Resolve implements messenger.Messenger.
 func (b *bot) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
+	b.all.mu.Lock()
+	defer b.all.mu.Unlock()
+	b.all.lookUps++
 	return messenger.Address{ID: recipient}, nil
 }
 

@@ -67,10 +67,9 @@ func waitFor(ctx context.Context, changed chan struct{}, d time.Duration) {
 // the engine has ended. An error means that it has to be started again.
 func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch int) error {
 	lease := w.hold(s.pool, spec)
-	throttle, release := s.throttles.Acquire(spec.Messenger.Token)
-	defer release()
-
-	m, err := s.messenger(spec, throttle)
+	bot, release, err := s.bots.acquire(spec.Messenger, func(throttle *messenger.Throttle) (messenger.Messenger, error) {
+		return s.messenger(spec, throttle)
+	})
 	if err != nil {
 		// Nothing but a change of the spec can help.
 		w.report(epoch, nil, err)
@@ -82,12 +81,14 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		}
 		return nil
 	}
+	defer release()
 	tell := func() { s.tell(w.key) }
 	engine := notifier.New(notifier.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
 		Feed:      feed{Session: lease.Session, statusChanged: tell},
 		Records:   records{session: lease.Session, plugin: w.key.plugin()},
-		Messenger: m,
+		Messenger: bot.Messenger,
+		Resolve:   bot.resolve,
 		Rules:     spec.Rules,
 		KeySecret: spec.keySecret(w.key),
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),

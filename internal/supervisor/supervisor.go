@@ -45,7 +45,7 @@ type Supervisor struct {
 	timing    notifier.Timing
 	// client calls chat services; loopback may also reach this machine.
 	client, loopback *http.Client
-	throttles        messenger.Throttles
+	bots             bots
 
 	// wake makes Start look for workers that have no goroutine yet.
 	wake chan struct{}

@@ -208,6 +208,37 @@ func TestSessionsAreShared(t *testing.T) {
 	})
 }
 
+func TestBotsAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.start()
+		telling := func(token string) supervisor.Spec {
+			s := spec(token)
+			s.Rules.Always = []string{"ops"}
+			return s
+		}
+		for _, name := range []string{"a", "b", "c"} {
+			b.Ensure(key(name), telling("one"))
+		}
+		elsewhere := telling("one")
+		elsewhere.Messenger.URL = "https://elsewhere.example"
+		b.Ensure(key("d"), elsewhere)
+		synctest.Wait()
+		b.assertBots("one", "one")
+		if n := b.bots.lookedUp(); n != 2 {
+			t.Errorf("the recipient was looked up %d times, want once for each bot", n)
+		}
+
+		// A bot lives as long as anybody uses it.
+		for _, name := range []string{"a", "b", "c"} {
+			b.Remove(key(name))
+			synctest.Wait()
+		}
+		b.Ensure(key("a"), telling("one"))
+		b.assertBots("one", "one", "one")
+	})
+}
+
 func TestStartWaitsForEnginesAndThenForSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)

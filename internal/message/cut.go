@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -99,6 +100,35 @@ func CutItems(items []string, maxItems, limit int, separator string, count Count
 		}
 	}
 	return nil
+}
+
+// Shown returns the items as show renders them, without those of which nothing
+// is left. Those beyond maxItems are left as they are: CutItems counts them, and
+// nobody shows them.
+func Shown(items []string, maxItems int, show func(string) string) []string {
+	var shown []string
+	for i, item := range items {
+		if len(shown) == maxItems {
+			return append(shown, items[i:]...)
+		}
+		if item = show(item); item != "" {
+			shown = append(shown, item)
+		}
+	}
+	return shown
+}
+
+// BulletList puts each item on a line of its own, which no item that stays on
+// one line can imitate. It is cut as CutItems does it. One item alone gets no
+// bullet.
+func BulletList(items []string, maxItems, limit int, count Count) string {
+	if len(items) > 1 {
+		items = slices.Clone(items)
+		for i, item := range items[:min(len(items), maxItems)] {
+			items[i] = "• " + item
+		}
+	}
+	return strings.Join(CutItems(items, maxItems, limit, "\n", count), "\n")
 }
 
 // AndMore says how many items are not shown.

@@ -65,6 +65,32 @@ func TestCutItems(t *testing.T) {
 	}
 }
 
+func TestShown(t *testing.T) {
+	short := func(item string) string { return item[:min(len(item), 1)] }
+	items := []string{"", "alpha", "", "beta", "gamma", ""}
+	for n, want := range map[int][]string{2: {"a", "b", "gamma", ""}, 3: {"a", "b", "g", ""}, 4: {"a", "b", "g"}} {
+		if diff := cmp.Diff(want, Shown(items, n, short)); diff != "" {
+			t.Errorf("Shown of %d (-want +got):\n%s", n, diff)
+		}
+	}
+}
+
+func TestBulletList(t *testing.T) {
+	items := []string{"alpha", "beta", "gamma"}
+	original := slices.Clone(items)
+	for n, want := range map[int]string{2: "• alpha\n• beta\nand 1 more", 3: "• alpha\n• beta\n• gamma"} {
+		if got := BulletList(items, n, 100, CountRunes); got != want {
+			t.Errorf("BulletList of %d = %q, want %q", n, got, want)
+		}
+	}
+	if got := BulletList(items[:1], 3, 100, CountRunes); got != "alpha" {
+		t.Errorf("BulletList of one = %q, want it alone", got)
+	}
+	if diff := cmp.Diff(original, items); diff != "" {
+		t.Errorf("BulletList changed its argument:\n%s", diff)
+	}
+}
+
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1204: "1,204", 12345678: "12,345,678"} {
 		if got := thousands(n); got != want {

@@ -17,6 +17,28 @@ func webURL(c Cluster, id string) string {
 	return u.String()
 }
 
+// maxURL bounds the address of a page, which cannot be cut: a longer one is left
+// out.
+const maxURL = 500
+
+// PageURL returns an address if it can be shown as a link, and nothing if not:
+// it must be one of HTTPS, of visible ASCII characters and without any in
+// breaking, the ones that could end a link in a service's markup or carry
+// markup of their own.
+func PageURL(address, breaking string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || len(address) > maxURL {
+		return ""
+	}
+	breaks := func(r rune) bool {
+		return r <= ' ' || r > '~' || strings.ContainsRune(breaking, r)
+	}
+	if strings.ContainsFunc(address, breaks) {
+		return ""
+	}
+	return address
+}
+
 // webHost is a Proxy's address without the port that HTTPS implies, or empty if
 // it is not an address at all. A wildcard is what a Proxy without a public
 // address may report; it leads nowhere.

@@ -58,6 +58,11 @@ type Field struct {
 	Long bool
 }
 
+// IsEmpty reports whether there is nothing of the fact to show.
+func (f Field) IsEmpty() bool {
+	return f.Time.IsZero() && len(cleanLines(f.Items)) == 0 && CleanText(f.Text) == ""
+}
+
 // Review is one reviewer's vote.
 type Review struct {
 	// Key identifies the review within its request.

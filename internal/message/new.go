@@ -25,7 +25,8 @@ type Cluster struct {
 
 // The labels of the facts, in the order in which they are shown.
 const (
-	labelUser      = "User"
+	// LabelUser is the label of who asks.
+	LabelUser      = "User"
 	labelRoles     = "Roles"
 	labelResources = "Resources"
 	labelReason    = "Reason"
@@ -71,7 +72,7 @@ func title(r accessrequest.Request) string {
 	case len(r.Roles) > 0:
 		return "Role request"
 	default:
-		return "Access request"
+		return NoTitle
 	}
 }
 
@@ -92,15 +93,12 @@ func status(r accessrequest.Request) string {
 	case accessrequest.Expired:
 		return "Expired without a decision"
 	default:
-		return "Unknown"
+		return NoStatus
 	}
 }
 
 func approvals(p accessrequest.Progress) string {
-	if p.Needed == 1 {
-		return fmt.Sprintf("%d of 1 approval", p.Approvals)
-	}
-	return fmt.Sprintf("%d of %d approvals", p.Approvals, p.Needed)
+	return fmt.Sprintf("%d of %s", p.Approvals, plural(p.Needed, "approval"))
 }
 
 // statusReason is the reason of the final state, unless the review that decided
@@ -121,7 +119,7 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 
 func fields(r accessrequest.Request, c Cluster) []Field {
 	var facts fieldList
-	facts.text(labelUser, CleanLine(r.User))
+	facts.text(LabelUser, CleanLine(r.User))
 	facts.items(labelRoles, cleanLines(r.Roles), false)
 	facts.items(labelResources, cleanLines(resourceNames(r.Resources)), true)
 	facts.longText(labelReason, CleanText(r.Reason))
@@ -227,22 +225,4 @@ func reviewKey(r accessrequest.Review) string {
 	}
 	sum := sha256.Sum256(encoded)
 	return hex.EncodeToString(sum[:8])
-}
-
-// commands are what a reviewer types where the Web UI has no reviews.
-func commands(id string) []string {
-	if !plainID(id) {
-		return nil
-	}
-	return []string{
-		"tsh request review --approve " + id,
-		"tsh request review --deny " + id,
-	}
-}
-
-// plainID is true for an id that means the same in a shell and in a URL as it
-// does to a reader. Teleport's ids are UUIDs; what looks different is not
-// something to hand to a reviewer's shell.
-func plainID(id string) bool {
-	return id != "" && len(id) <= 64 && id[0] != '-' && isAlphanumericOr(id, "-")
 }

@@ -1,22 +1,14 @@
 package message
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const requestID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
 
@@ -122,33 +114,8 @@ func TestNew(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, New(tt.request, tt.cluster))
+			golden.JSON(t, name, New(tt.request, tt.cluster))
 		})
-	}
-}
-
-// golden compares v with testdata/NAME.json.
-func golden(t *testing.T, name string, v any) {
-	t.Helper()
-	var got bytes.Buffer
-	encoder := json.NewEncoder(&got)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", name+".json")
-	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 
@@ -228,6 +195,28 @@ func TestCommandsNeedAPlainID(t *testing.T) {
 	for _, id := range []string{"", "a b", "$(reboot)", "-rf", "a;b", "a\nb", "`a`", strings.Repeat("a", 65)} {
 		if got := commands(id); got != nil {
 			t.Errorf("commands(%q) = %q, want none", id, got)
+		}
+	}
+}
+
+func TestCommandLines(t *testing.T) {
+	escape := func(command string) string {
+		if strings.Contains(command, "`") {
+			return ""
+		}
+		return command
+	}
+	for _, tt := range []struct {
+		commands []string
+		want     string
+	}{
+		{[]string{"tsh a", "tsh  b\n", "tsh c"}, "`tsh a`\n`tsh b`"},
+		{[]string{"`tsh a`", "tsh b"}, "`tsh b`"},
+		{[]string{strings.Repeat("a", maxCommand+1), ""}, ""},
+		{nil, ""},
+	} {
+		if got := CommandLines(tt.commands, escape); got != tt.want {
+			t.Errorf("CommandLines(%q) = %q, want %q", tt.commands, got, tt.want)
 		}
 	}
 }

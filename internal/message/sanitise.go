@@ -48,6 +48,14 @@ func CleanLine(s string) string {
 	return strings.Join(strings.Fields(cleanRunes(s)), " ")
 }
 
+// CleanLineOr is CleanLine, or otherwise if nothing is left of the value.
+func CleanLineOr(s, otherwise string) string {
+	if s = CleanLine(s); s != "" {
+		return s
+	}
+	return otherwise
+}
+
 // cleanLines cleans each item, and drops those of which nothing is left.
 func cleanLines(items []string) []string {
 	var clean []string

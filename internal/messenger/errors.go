@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -79,6 +80,29 @@ func (e *Error) Error() string {
 		text += ": " + e.Advice
 	}
 	return text
+}
+
+// HasCode reports whether err is an *Error with one of the codes.
+func HasCode(err error, codes ...string) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains(codes, e.Code)
+}
+
+// BadResponse is a success that is not what the service promises. The call may
+// well have taken effect.
+func BadResponse(call string) *Error {
+	return &Error{Class: Transient, Call: call, Code: "bad_response", Unclear: true}
+}
+
+// AsUnclear returns the error of a call after one that has taken effect.
+func AsUnclear(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	after := *e
+	after.Unclear = true
+	return &after
 }
 
 // AsError returns err as an *Error. The end of a context is a transient failure

@@ -10,6 +10,11 @@ const (
 	// maxResponseBytes bounds what is read of an answer. The largest that we ask
 	// for, a page of a channel's history, stays far below.
 	maxResponseBytes = 1 << 20
+	// DefaultRetryAfter is for a refusal that does not say how long to wait.
+	DefaultRetryAfter = 30 * time.Second
+	// ClockMargin is how much earlier a Finder begins to look, because a
+	// service's clock may differ from ours.
+	ClockMargin = 2 * time.Minute
 	// maxRetryAfter bounds how long a service can silence us with one answer.
 	maxRetryAfter = time.Hour
 	// maxPauses bounds the buckets that one token remembers. Only those with a

@@ -115,18 +115,12 @@ func TestUndeliverableRecipientDelaysNobody(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var bad atomic.Bool
 		bad.Store(true)
-		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
-			if bad.Load() && call == "post" && address == "id-b" {
-				return failing(messenger.RecipientPermanent)
-			}
-			effect()
-			return nil
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
+			return bad.Load() && call == "post" && address == "id-b"
 		})
 		o := w.start()
 		settle()
-		for i := range 20 {
-			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
-		}
+		w.putAll(20, pending)
 		settle()
 		w.expect("r19", pending, "id-a", "id-c")
 		s := o.Snapshot()
@@ -142,9 +136,7 @@ func TestUndeliverableRecipientDelaysNobody(t *testing.T) {
 		}
 		bad.Store(false)
 		after(10 * time.Minute)
-		for i := range 20 {
-			w.expect(fmt.Sprint("r", i), pending, everybody...)
-		}
+		w.expectAll(20, pending, everybody...)
 		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 1 {
 			t.Errorf("got %d notices of recovery, want 1", n)
 		}
@@ -166,13 +158,9 @@ func TestHangingRecipientDelaysNobody(t *testing.T) {
 		})
 		w.start()
 		settle()
-		for i := range 50 {
-			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
-		}
+		w.putAll(50, pending)
 		settle()
-		for i := range 50 {
-			w.expect(fmt.Sprint("r", i), pending, "id-a")
-		}
+		w.expectAll(50, pending, "id-a")
 	})
 }
 
@@ -180,12 +168,8 @@ func TestUnknownRecipientIsNamedAndRetriedSlowly(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.rules.SuggestedReviewers = true
 		var known atomic.Bool
-		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
-			if call == "resolve" && !known.Load() && (address == "b" || address == "nobody@example.com") {
-				return failing(messenger.RecipientPermanent)
-			}
-			effect()
-			return nil
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
+			return call == "resolve" && !known.Load() && (address == "b" || address == "nobody@example.com")
 		})
 		o := w.start()
 		settle()
@@ -282,18 +266,10 @@ func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var down atomic.Bool
 		down.Store(true)
-		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			if down.Load() {
-				return failing(messenger.Transient)
-			}
-			effect()
-			return nil
-		})
+		w.chat.refuse(messenger.Transient, func(string, string) bool { return down.Load() })
 		o := w.start()
 		settle()
-		for i := range 100 {
-			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
-		}
+		w.putAll(100, pending)
 		after(10 * time.Minute)
 		if s := o.Snapshot(); s.Messenger == nil {
 			t.Error("the snapshot does not show the outage")
@@ -303,9 +279,7 @@ func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
 		}
 		down.Store(false)
 		after(time.Minute)
-		for i := range 100 {
-			w.expect(fmt.Sprint("r", i), pending, everybody...)
-		}
+		w.expectAll(100, pending, everybody...)
 		if s := o.Snapshot(); s.Messenger != nil {
 			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
 		}
@@ -334,12 +308,8 @@ func TestOutageWhileRunningIsReported(t *testing.T) {
 func TestResyncTriesWhatCouldNotWork(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var mended atomic.Bool
-		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
-			if !mended.Load() && (call == "resolve" && address == "a" || call == "post" && address == "id-b") {
-				return failing(messenger.RecipientPermanent)
-			}
-			effect()
-			return nil
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
+			return !mended.Load() && (call == "resolve" && address == "a" || call == "post" && address == "id-b")
 		})
 		o := w.start()
 		settle()
@@ -356,13 +326,7 @@ func TestResyncTriesWhatCouldNotWork(t *testing.T) {
 func TestResyncChecksARefusedTokenAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var mended atomic.Bool
-		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			if !mended.Load() {
-				return failing(messenger.MessengerPermanent)
-			}
-			effect()
-			return nil
-		})
+		w.chat.refuse(messenger.MessengerPermanent, func(string, string) bool { return !mended.Load() })
 		o := w.start()
 		settle()
 		w.cluster.put(request("r1", pending), true)
@@ -377,13 +341,7 @@ func TestResyncChecksARefusedTokenAgain(t *testing.T) {
 func TestRefusedTokenPausesEverything(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var refused atomic.Bool
-		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			if refused.Load() {
-				return failing(messenger.MessengerPermanent)
-			}
-			effect()
-			return nil
-		})
+		w.chat.refuse(messenger.MessengerPermanent, func(string, string) bool { return refused.Load() })
 		o := w.start()
 		settle()
 		w.cluster.put(request("r0", pending), true)
@@ -453,13 +411,7 @@ func rejectRich() func(context.Context, string, string, func()) error {
 
 func TestContentThatIsNeverAcceptedIsGivenUpOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
-			if call == "post" {
-				return failing(messenger.ContentRejected)
-			}
-			effect()
-			return nil
-		})
+		w.chat.refuse(messenger.ContentRejected, func(call, _ string) bool { return call == "post" })
 		w.start()
 		settle()
 		w.cluster.put(request("r1", pending), true)
@@ -479,12 +431,8 @@ func TestDeletedMessageIsLeftAlone(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
-		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
-			if call == "update" && address == "id-a" {
-				return failing(messenger.MessageGone)
-			}
-			effect()
-			return nil
+		w.chat.refuse(messenger.MessageGone, func(call, address string) bool {
+			return call == "update" && address == "id-a"
 		})
 		w.cluster.put(request("r1", denied), true)
 		after(time.Hour)

@@ -320,6 +320,17 @@ func (c *chat) decide(fate func(ctx context.Context, call, address string, effec
 	c.fate = fate
 }
 
+// refuse makes calls fail with a class as long as a condition holds.
+func (c *chat) refuse(class messenger.Class, when func(call, address string) bool) {
+	c.decide(func(_ context.Context, call, address string, effect func()) error {
+		if when(call, address) {
+			return failing(class)
+		}
+		effect()
+		return nil
+	})
+}
+
 // count returns how often a call was made, to any address if address is "".
 func (c *chat) count(call, address string) int {
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -175,6 +176,21 @@ func (w *world) expect(id string, state accessrequest.State, addresses ...string
 	}
 }
 
+// putAll puts n requests, r0 and onwards, into a state.
+func (w *world) putAll(n int, state accessrequest.State) {
+	for i := range n {
+		w.cluster.put(request(fmt.Sprint("r", i), state), true)
+	}
+}
+
+// expectAll is expect for n requests, r0 and onwards.
+func (w *world) expectAll(n int, state accessrequest.State, addresses ...string) {
+	w.t.Helper()
+	for i := range n {
+		w.expect(fmt.Sprint("r", i), state, addresses...)
+	}
+}
+
 func (w *world) expectNone(id string, addresses ...string) {
 	w.t.Helper()
 	for _, address := range addresses {
@@ -206,6 +222,14 @@ func (w *world) expectClosed(id string) {
 	w.t.Helper()
 	if text := w.cluster.record(id); !strings.Contains(text, `"closed":true`) {
 		w.t.Errorf("record of %s is not closed: %s", id, text)
+	}
+}
+
+// expectAllClosed is expectClosed for n requests, r0 and onwards.
+func (w *world) expectAllClosed(n int) {
+	w.t.Helper()
+	for i := range n {
+		w.expectClosed(fmt.Sprint("r", i))
 	}
 }
 

@@ -165,12 +165,8 @@ func TestLostAnswer(t *testing.T) {
 func TestRefusedPostIsNotUnclear(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var tries atomic.Int32
-		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
-			if call == "post" && tries.Add(1) < 6 {
-				return failing(messenger.Transient)
-			}
-			effect()
-			return nil
+		w.chat.refuse(messenger.Transient, func(call, _ string) bool {
+			return call == "post" && tries.Add(1) < 6
 		})
 		w.start()
 		settle()
@@ -248,19 +244,13 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 		w.start()
 		w.start()
 		settle()
-		for i := range 50 {
-			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
-		}
+		w.putAll(50, pending)
 		after(2 * time.Minute)
-		for i := range 50 {
-			w.expect(fmt.Sprint("r", i), pending, everybody...)
-			w.cluster.put(request(fmt.Sprint("r", i), approved), true)
-		}
+		w.expectAll(50, pending, everybody...)
+		w.putAll(50, approved)
 		after(2 * time.Minute)
-		for i := range 50 {
-			w.expect(fmt.Sprint("r", i), approved, everybody...)
-			w.expectClosed(fmt.Sprint("r", i))
-		}
+		w.expectAll(50, approved, everybody...)
+		w.expectAllClosed(50)
 	})
 }
 
@@ -394,9 +384,7 @@ func TestNothingIsPostedWhileRecordsCannotBeKept(t *testing.T) {
 		})
 		o := w.start()
 		settle()
-		for i := range 50 {
-			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
-		}
+		w.putAll(50, pending)
 		after(10 * time.Minute)
 		if n := w.chat.count("post", ""); n != 0 {
 			t.Errorf("posted %d times without an intent", n)
@@ -409,9 +397,7 @@ func TestNothingIsPostedWhileRecordsCannotBeKept(t *testing.T) {
 		}
 		down.Store(false)
 		after(time.Minute)
-		for i := range 50 {
-			w.expect(fmt.Sprint("r", i), pending, everybody...)
-		}
+		w.expectAll(50, pending, everybody...)
 		if s := o.Snapshot(); s.Records != nil {
 			t.Errorf("the snapshot still says %v", s.Records)
 		}
@@ -430,19 +416,13 @@ func TestLostAnswerOfTheStore(t *testing.T) {
 		})
 		w.start()
 		settle()
-		for i := range 50 {
-			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
-		}
+		w.putAll(50, pending)
 		after(5 * time.Minute)
-		for i := range 50 {
-			w.expect(fmt.Sprint("r", i), pending, everybody...)
-			w.cluster.put(request(fmt.Sprint("r", i), denied), true)
-		}
+		w.expectAll(50, pending, everybody...)
+		w.putAll(50, denied)
 		after(5 * time.Minute)
-		for i := range 50 {
-			w.expect(fmt.Sprint("r", i), denied, everybody...)
-			w.expectClosed(fmt.Sprint("r", i))
-		}
+		w.expectAll(50, denied, everybody...)
+		w.expectAllClosed(50)
 	})
 }
 

@@ -52,13 +52,7 @@ func TestConfiguredRecipientsAreLookedUpBeforeAnyRequest(t *testing.T) {
 
 func TestARefusedTokenLooksNobodyUp(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
-			if call == "check" {
-				return failing(messenger.MessengerPermanent)
-			}
-			effect()
-			return nil
-		})
+		w.chat.refuse(messenger.MessengerPermanent, func(call, _ string) bool { return call == "check" })
 		w.start()
 		after(time.Hour)
 		if n := w.chat.count("resolve", "a"); n != 0 {
@@ -73,12 +67,8 @@ func TestPeopleAreForgotten(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		const nobody = "nobody@example.com"
 		w.rules.SuggestedReviewers = true
-		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
-			if call == "resolve" && address == nobody {
-				return failing(messenger.RecipientPermanent)
-			}
-			effect()
-			return nil
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
+			return call == "resolve" && address == nobody
 		})
 		o := w.start()
 		settle()

@@ -111,7 +111,7 @@ func (c *community) room(t *testing.T) mattermost.Place {
 // others.
 func newClient(t *testing.T, url, token string) *chat.Mattermost {
 	t.Helper()
-	client, err := chat.New(chat.Config{
+	client, err := chat.New(messenger.Config{
 		URL: url, Token: token,
 		HTTPClient: messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true}),
 	})

@@ -45,7 +45,7 @@ func (d *Discord) do(ctx context.Context, r request, answer any) error {
 		// The cause is not wrapped, because it may repeat the content.
 		return &messenger.Error{Class: messenger.ContentRejected, Call: r.call, Code: "unsendable"}
 	}
-	response, err := d.caller.Do(sent, r.call, d.buckets.key(r))
+	response, err := d.bot.Caller.Do(sent, r.call, d.buckets.key(r))
 	if err != nil {
 		return err
 	}
@@ -53,13 +53,13 @@ func (d *Discord) do(ctx context.Context, r request, answer any) error {
 	d.observe(r, response.Header)
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return badResponse(r.call)
+		return messenger.BadResponse(r.call)
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return d.refused(r, response, body)
 	}
 	if err := json.Unmarshal(body, answer); err != nil {
-		return badResponse(r.call)
+		return messenger.BadResponse(r.call)
 	}
 	return nil
 }
@@ -73,12 +73,12 @@ func (d *Discord) encode(ctx context.Context, r request) (*http.Request, error) 
 		}
 		body = bytes.NewReader(encoded)
 	}
-	sent, err := http.NewRequestWithContext(ctx, r.method, d.baseURL+r.path, body)
+	sent, err := http.NewRequestWithContext(ctx, r.method, d.bot.URL.String()+r.path, body)
 	if err != nil {
 		return nil, err
 	}
-	sent.Header.Set("Authorization", "Bot "+d.token)
-	sent.Header.Set("User-Agent", d.userAgent)
+	sent.Header.Set("Authorization", "Bot "+d.bot.Token)
+	sent.Header.Set("User-Agent", d.bot.UserAgent)
 	if body != nil {
 		sent.Header.Set("Content-Type", "application/json")
 	}

@@ -11,9 +11,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Subject{
-		New: func(c conformance.Config) (messenger.Messenger, error) {
-			return discord.New(discord.Config{Token: c.Token, BaseURL: c.URL, HTTPClient: c.HTTPClient, Throttle: c.Throttle})
-		},
+		New:      func(c messenger.Config) (messenger.Messenger, error) { return discord.New(c) },
 		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
 		Path:     "/api/v10",
 		Channel:  func(id, _ string) []string { return []string{id} },

@@ -3,7 +3,6 @@ package discord
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 const key = "abcdefghijklmnopqrstuvwx"
@@ -23,30 +23,10 @@ var (
 	noPing  = map[string]any{"parse": []any{}}
 )
 
-func TestNewChecksItsConfiguration(t *testing.T) {
-	tests := map[string]Config{
-		"no token":               {},
-		"blank token":            {Token: " \n"},
-		"token with its scheme":  {Token: "Bot secret"},
-		"address without scheme": {Token: token, BaseURL: "discord.example/api"},
-		"address of a file":      {Token: token, BaseURL: "file:///etc/passwd"},
-		"address with a query":   {Token: token, BaseURL: "https://discord.example/api?a=b"},
-		"address with a user":    {Token: token, BaseURL: "https://user:secret@discord.example/api"},
-	}
-	for name, config := range tests {
-		t.Run(name, func(t *testing.T) {
-			_, err := New(config)
-			if err == nil {
-				t.Fatal("New accepts it")
-			}
-			if strings.Contains(err.Error(), "secret") {
-				t.Errorf("error %q holds a secret", err)
-			}
-		})
-	}
-	d, err := New(Config{Token: token + "\n"})
-	if err != nil || d.token != token || d.baseURL != "https://discord.com/api/v10" {
-		t.Errorf("New = %+v, %v; want the trimmed token and Discord's own address", d, err)
+func TestDefaultAddress(t *testing.T) {
+	d, err := New(messenger.Config{Token: token})
+	if err != nil || d.bot.URL.String() != "https://discord.com/api/v10" {
+		t.Errorf("New = %v, %v; want Discord's own address", d, err)
 	}
 }
 
@@ -72,7 +52,7 @@ func TestCheck(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			d, _ := newDiscord(t, map[string][]answer{routeMe: {tt.answer}})
-			checkError(t, d.Check(t.Context()), tt.want)
+			scripted.CheckError(t, d.Check(t.Context()), tt.want)
 		})
 	}
 }
@@ -83,13 +63,13 @@ func TestPostSendsOnlyWhatItShould(t *testing.T) {
 	if err != nil || got != ref {
 		t.Fatalf("Post = %v, %v; want %v", got, err, ref)
 	}
-	sent := a.last()
+	sent := a.Last()
 	for name, want := range map[string]string{
 		"Authorization": "Bot " + token,
 		"Content-Type":  "application/json",
 		"User-Agent":    "DiscordBot (https://github.com/accessnotifier/accessnotifier, dev)",
 	} {
-		if got := sent.header.Get(name); got != want {
+		if got := sent.Header.Get(name); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
 		}
 	}
@@ -101,17 +81,15 @@ func TestPostSendsOnlyWhatItShould(t *testing.T) {
 		}},
 		"allowed_mentions": noPing, "nonce": key, "enforce_nonce": true,
 	}
-	if diff := cmp.Diff(want, sent.body); diff != "" {
+	if diff := cmp.Diff(want, sent.JSON(t)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{routePost}, a.routes()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
+	a.CheckRoutes(t, routePost)
 }
 
 func TestUpdateMentionsNobodyAndKeepsTheKey(t *testing.T) {
 	d, a := newDiscord(t, map[string][]answer{routePost: {posted}, routeEdit: {posted}})
-	footer := func() any { return a.last().body["embeds"].([]any)[0].(map[string]any)["footer"] }
+	footer := func() any { return a.Last().JSON(t)["embeds"].([]any)[0].(map[string]any)["footer"] }
 	if err := d.Update(t.Context(), ref, small); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +102,7 @@ func TestUpdateMentionsNobodyAndKeepsTheKey(t *testing.T) {
 	if err := d.Update(t.Context(), ref, small); err != nil {
 		t.Fatal(err)
 	}
-	sent := a.last().body
+	sent := a.Last().JSON(t)
 	if diff := cmp.Diff(noPing, sent["allowed_mentions"]); diff != "" {
 		t.Errorf("mentions (-want +got):\n%s", diff)
 	}
@@ -159,13 +137,13 @@ func TestPlainMessagesHaveNoEmbed(t *testing.T) {
 	if err := d.Update(t.Context(), ref, plain); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range a.calls {
+	for _, c := range a.Calls() {
 		want := "Role request\nPending\n<https://teleport.example.com/web/requests/id>\nRequest id · Ref " + key
-		if got := c.body["content"]; got != want {
-			t.Errorf("%s sends %q, want %q", c.route, got, want)
+		if got := c.JSON(t)["content"]; got != want {
+			t.Errorf("%s sends %q, want %q", c.Route, got, want)
 		}
-		if diff := cmp.Diff([]any{}, c.body["embeds"]); diff != "" {
-			t.Errorf("%s sends embeds (-want +got):\n%s", c.route, diff)
+		if diff := cmp.Diff([]any{}, c.JSON(t)["embeds"]); diff != "" {
+			t.Errorf("%s sends embeds (-want +got):\n%s", c.Route, diff)
 		}
 	}
 }
@@ -178,16 +156,14 @@ func TestEarlierMessageIsBroughtUpToDate(t *testing.T) {
 		routePost: {old}, routeEdit: {refuse(403, `{"code":50013}`), posted},
 	})
 	_, err := d.Post(t.Context(), address, small, key)
-	checkError(t, err, &messenger.Error{
+	scripted.CheckError(t, err, &messenger.Error{
 		Class: messenger.RecipientPermanent, Call: callEdit, Code: "50013", Advice: adviceSend, Unclear: true,
 	})
 	if got, err := d.Post(t.Context(), address, small, key); err != nil || got != ref {
 		t.Errorf("Post = %v, %v; want %v", got, err, ref)
 	}
-	if diff := cmp.Diff([]string{routePost, routeEdit, routePost, routeEdit}, a.routes()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
-	if got := a.last().body["embeds"].([]any)[0].(map[string]any)["description"]; got != "**Pending**" {
+	a.CheckRoutes(t, routePost, routeEdit, routePost, routeEdit)
+	if got := a.Last().JSON(t)["embeds"].([]any)[0].(map[string]any)["description"]; got != "**Pending**" {
 		t.Errorf("the edit shows %q", got)
 	}
 }
@@ -203,7 +179,7 @@ func TestAnswersThatAreNotDiscords(t *testing.T) {
 		"without id":      {ok(`{}`), messenger.Error{Code: "bad_response", Unclear: true}},
 		"forged id":       {ok(`{"id":"1/../2"}`), messenger.Error{Code: "bad_response", Unclear: true}},
 		"not found":       {refuse(404, page), messenger.Error{Code: "http_404", Advice: adviceAddress}},
-		"redirect":        {answer{status: 302, header: map[string]string{"Location": "https://secret.example"}}, messenger.Error{Code: "http_302", Advice: adviceAddress}},
+		"redirect":        {answer{Status: 302, Header: map[string]string{"Location": "https://secret.example"}}, messenger.Error{Code: "http_302", Advice: adviceAddress}},
 		"proxy's 400":     {refuse(400, page), messenger.Error{Code: "http_400", Advice: adviceAddress}},
 		"too large":       {refuse(413, page), messenger.Error{Class: messenger.ContentRejected, Code: "http_413"}},
 		"forbidden":       {refuse(403, page), messenger.Error{Class: messenger.MessengerPermanent, Code: "http_403", Advice: adviceBlocked}},
@@ -216,14 +192,14 @@ func TestAnswersThatAreNotDiscords(t *testing.T) {
 			tt.want.Call = callPost
 			d, _ := newDiscord(t, map[string][]answer{routePost: {tt.answer}})
 			_, err := d.Post(t.Context(), address, small, key)
-			checkError(t, err, &tt.want)
+			scripted.CheckError(t, err, &tt.want)
 		})
 	}
 }
 
 func TestEditIsAnsweredWithTheMessage(t *testing.T) {
 	d, _ := newDiscord(t, map[string][]answer{routeEdit: {ok(`{"id":"300000000000000002"}`)}})
-	checkError(t, d.Update(t.Context(), ref, small), &messenger.Error{Call: callEdit, Code: "bad_response", Unclear: true})
+	scripted.CheckError(t, d.Update(t.Context(), ref, small), &messenger.Error{Call: callEdit, Code: "bad_response", Unclear: true})
 }
 
 func TestIDsCannotLeaveTheirPlaceInThePath(t *testing.T) {
@@ -232,15 +208,15 @@ func TestIDsCannotLeaveTheirPlaceInThePath(t *testing.T) {
 	if err := d.Update(t.Context(), evil, small); messenger.AsError(err).Code != "http_501" {
 		t.Fatal(err)
 	}
-	if c := a.last(); c.route != "PATCH /channels/1/../../users/messages/2?a=b#c" || c.query != "" {
-		t.Errorf("called %s with query %q", c.route, c.query)
+	if c := a.Last(); c.Route != "PATCH /channels/1%2F..%2F..%2Fusers/messages/2%3Fa=b%23c" || c.Query != "" {
+		t.Errorf("called %s with query %q", c.Route, c.Query)
 	}
 }
 
 func limited(body string, header ...string) answer {
-	a := answer{status: http.StatusTooManyRequests, body: body, header: map[string]string{}}
+	a := answer{Status: http.StatusTooManyRequests, Body: body, Header: map[string]string{}}
 	for i := 0; i < len(header); i += 2 {
-		a.header[header[i]] = header[i+1]
+		a.Header[header[i]] = header[i+1]
 	}
 	return a
 }
@@ -256,13 +232,13 @@ func TestRateLimits(t *testing.T) {
 		"channel":              {answer: limited(`{"retry_after":1.5,"global":false}`, "Retry-After", "2", bucket, "b"), wait: 1500 * time.Millisecond},
 		"no body":              {answer: limited("", "Retry-After", "2", bucket, "b"), wait: 2 * time.Second},
 		"reset only":           {answer: limited("{}", "X-RateLimit-Reset-After", "2.5", bucket, "b"), wait: 2500 * time.Millisecond},
-		"no duration":          {answer: limited(`{"message":"x"}`), wait: defaultRetryAfter},
+		"no duration":          {answer: limited(`{"message":"x"}`), wait: messenger.DefaultRetryAfter},
 		"at once":              {answer: limited(`{"retry_after":0}`), wait: minRetryAfter},
 		"negative":             {answer: limited(`{"retry_after":-1}`, "Retry-After", "3"), wait: 3 * time.Second},
 		"for ever":             {answer: limited(`{"retry_after":1e300}`), wait: time.Hour},
 		"slow mode":            {answer: limited(`{"code":20016,"retry_after":7}`), wait: 7 * time.Second, code: "20016"},
 		"channel writes":       {answer: limited(`{"code":20028,"retry_after":7}`), wait: 7 * time.Second, code: "20028"},
-		"old edits, as 400":    {answer: refuse(400, `{"code":30046}`), wait: defaultRetryAfter, code: "30046"},
+		"old edits, as 400":    {answer: refuse(400, `{"code":30046}`), wait: messenger.DefaultRetryAfter, code: "30046"},
 		"shared":               {answer: limited(`{"retry_after":4}`, "X-RateLimit-Scope", "shared", bucket, "b"), wait: 4 * time.Second},
 		"global":               {answer: limited(`{"retry_after":4,"global":true}`), wait: 4 * time.Second, global: true},
 		"global by header":     {answer: limited(`{"retry_after":4}`, "X-RateLimit-Global", "true"), wait: 4 * time.Second, global: true},
@@ -277,7 +253,7 @@ func TestRateLimits(t *testing.T) {
 			if tt.code != "" {
 				want.Code = tt.code
 			}
-			checkError(t, err, want)
+			scripted.CheckError(t, err, want)
 			_, err = d.Post(t.Context(), address, small, key)
 			if got := messenger.AsError(err); got.Class != messenger.Throttled || got.Code != "paused" {
 				t.Errorf("the second Post = %+v, want a pause", got)
@@ -288,7 +264,7 @@ func TestRateLimits(t *testing.T) {
 			if err := d.Update(t.Context(), ref, small); (err != nil) != tt.global {
 				t.Errorf("Update = %v, want a pause: %t", err, tt.global)
 			}
-			for i, route := range a.routes() {
+			for i, route := range a.Routes() {
 				if i > 0 && route == routePost {
 					t.Error("the second Post was sent")
 				}
@@ -299,11 +275,11 @@ func TestRateLimits(t *testing.T) {
 
 func TestTheLastCallOfABucketPausesIt(t *testing.T) {
 	used := posted
-	used.header = map[string]string{
+	used.Header = map[string]string{
 		"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "3.25", "X-RateLimit-Bucket": "shared-by-both",
 	}
 	left := posted
-	left.header = map[string]string{"X-RateLimit-Remaining": "1", "X-RateLimit-Reset-After": "3.25", "X-RateLimit-Bucket": "shared-by-both"}
+	left.Header = map[string]string{"X-RateLimit-Remaining": "1", "X-RateLimit-Reset-After": "3.25", "X-RateLimit-Bucket": "shared-by-both"}
 	other := "POST /channels/200000000000000002/messages"
 	d, a := newDiscord(t, map[string][]answer{routePost: {used}, routeEdit: {left}, other: {posted}})
 	if err := d.Update(t.Context(), ref, small); err != nil {
@@ -318,7 +294,7 @@ func TestTheLastCallOfABucketPausesIt(t *testing.T) {
 			return d.Update(t.Context(), ref, small)
 		},
 		"another bot of the token": func() error {
-			sibling, err := New(Config{Token: token, BaseURL: d.baseURL, HTTPClient: d.caller.Client, Throttle: d.caller.Throttle})
+			sibling, err := New(messenger.Config{Token: token, URL: d.bot.URL.String(), HTTPClient: d.bot.Caller.Client, Throttle: d.bot.Caller.Throttle})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -334,7 +310,5 @@ func TestTheLastCallOfABucketPausesIt(t *testing.T) {
 	if _, err := d.Post(t.Context(), messenger.Address{ID: "200000000000000002"}, small, key); err != nil {
 		t.Errorf("another channel is paused, too: %v", err)
 	}
-	if diff := cmp.Diff([]string{routeEdit, routePost, other}, a.routes()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
+	a.CheckRoutes(t, routeEdit, routePost, other)
 }

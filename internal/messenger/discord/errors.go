@@ -1,10 +1,8 @@
 package discord
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -118,16 +116,4 @@ func byStatus(r request, status int, isDiscords bool) outcome {
 	default:
 		return outcome{messenger.Transient, adviceAddress}
 	}
-}
-
-// badResponse is a success that is not what Discord promises. The call may well
-// have taken effect.
-func badResponse(call string) *messenger.Error {
-	return &messenger.Error{Class: messenger.Transient, Call: call, Code: "bad_response", Unclear: true}
-}
-
-// hasCode reports whether err is one of the given codes.
-func hasCode(err error, codes ...string) bool {
-	e, ok := errors.AsType[*messenger.Error](err)
-	return ok && slices.Contains(codes, e.Code)
 }

@@ -1,7 +1,6 @@
 package discord
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -66,16 +65,5 @@ func typedLines(s string, limit int) string {
 // link returns the address of a page in Teleport, or nothing if it is not one
 // that can be shown.
 func link(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || count(address) > maxURL {
-		return ""
-	}
-	if strings.ContainsFunc(address, breaksLink) {
-		return ""
-	}
-	return address
-}
-
-func breaksLink(r rune) bool {
-	return notVisibleASCII(r) || strings.ContainsRune("<>|\"'`*()[]\\@", r)
+	return message.PageURL(address, "<>|\"'`*()[]\\@")
 }

@@ -2,7 +2,6 @@ package discord
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
@@ -13,9 +12,9 @@ func facts(all []message.Field) []field {
 	var shown []field
 	used := 0
 	for i, fact := range all {
-		name := typed(cleanOr(fact.Label, "Fact"), maxLabel)
+		name := typed(message.CleanLineOr(fact.Label, message.NoLabel), maxLabel)
 		value := factValue(fact, maxFactsSum-used-count(name))
-		if value == "" && isEmpty(fact) {
+		if value == "" && fact.IsEmpty() {
 			continue
 		}
 		if value == "" || len(shown) == maxFacts {
@@ -51,36 +50,12 @@ func isNarrow(fact message.Field) bool {
 	return !fact.Long && !tooWide(fact.Text) && !slices.ContainsFunc(fact.Items, tooWide)
 }
 
-func isEmpty(fact message.Field) bool {
-	return fact.Time.IsZero() && len(itemsOf(fact)) == 0 && message.CleanText(fact.Text) == ""
-}
-
-// itemLines puts each item on a line of its own, which no item can imitate.
+// itemLines puts each item on a line of its own.
 func itemLines(fact message.Field, room int) string {
 	limit := maxList
 	if fact.Long {
 		limit = maxLongList
 	}
-	items := itemsOf(fact)
-	if len(items) > 1 {
-		for i, item := range items[:min(len(items), maxItems)] {
-			items[i] = "• " + item
-		}
-	}
-	return strings.Join(message.CutItems(items, maxItems, min(limit, room), "\n", count), "\n")
-}
-
-// itemsOf returns the items, each on one line, cut and safe. Those beyond
-// maxItems are left as they are: they are counted, never shown.
-func itemsOf(fact message.Field) []string {
-	var items []string
-	for i, item := range fact.Items {
-		if len(items) == maxItems {
-			return append(items, fact.Items[i:]...)
-		}
-		if item = typed(item, maxItem); item != "" {
-			items = append(items, item)
-		}
-	}
-	return items
+	items := message.Shown(fact.Items, maxItems, func(item string) string { return typed(item, maxItem) })
+	return message.BulletList(items, maxItems, min(limit, room), count)
 }

@@ -28,7 +28,7 @@ func (d *Discord) Find(ctx context.Context, in messenger.Address, key string, si
 	if err != nil {
 		return messenger.Ref{}, err
 	}
-	after := idAt(since.Add(-historyMargin))
+	after := idAt(since.Add(-messenger.ClockMargin))
 	for page := range historyPages {
 		messages, err := d.history(ctx, in.ID, after, historyPage)
 		if err != nil {
@@ -84,7 +84,7 @@ func (d *Discord) history(ctx context.Context, channel, after string, limit int)
 		path:    messagesPath(channel) + query,
 		channel: channel,
 	}, &messages)
-	if hasCode(err, unreadable...) {
+	if messenger.HasCode(err, unreadable...) {
 		return nil, messenger.ErrCannotLook
 	}
 	return messages, err

@@ -77,7 +77,7 @@ func TestFind(t *testing.T) {
 			if !errors.Is(err, tt.err) || got != tt.want {
 				t.Errorf("Find = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
-			if n := len(a.routes()) - 1; n != tt.calls {
+			if n := len(a.Routes()) - 1; n != tt.calls {
 				t.Errorf("%d calls, want %d", n, tt.calls)
 			}
 		})
@@ -92,8 +92,8 @@ func TestFindReadsOnwardsFromTheTime(t *testing.T) {
 		}
 	}
 	var queries []string
-	for _, c := range a.calls {
-		queries = append(queries, c.query)
+	for _, c := range a.Calls() {
+		queries = append(queries, c.Query)
 	}
 	// 09:28 in milliseconds since Discord's epoch, shifted by 22 bits.
 	first := fmt.Sprintf("limit=50&after=%d", (since.Add(-2*time.Minute).UnixMilli()-1420070400000)<<22)
@@ -146,7 +146,7 @@ func TestFoundMessagesKeepTheirKey(t *testing.T) {
 	if err := d.Update(t.Context(), found, small); err != nil {
 		t.Fatal(err)
 	}
-	footer := a.last().body["embeds"].([]any)[0].(map[string]any)["footer"]
+	footer := a.Last().JSON(t)["embeds"].([]any)[0].(map[string]any)["footer"]
 	if diff := cmp.Diff(map[string]any{"text": "Request id · Ref " + key}, footer); diff != "" {
 		t.Errorf("footer (-want +got):\n%s", diff)
 	}
@@ -154,8 +154,8 @@ func TestFoundMessagesKeepTheirKey(t *testing.T) {
 
 func TestThereAreNoReplies(t *testing.T) {
 	d, a := newDiscord(t, nil)
-	if err := d.FindReply(t.Context(), ref, key); !errors.Is(err, messenger.ErrNotFound) || len(a.routes()) > 0 {
-		t.Errorf("FindReply = %v after %v", err, a.routes())
+	if err := d.FindReply(t.Context(), ref, key); !errors.Is(err, messenger.ErrNotFound) || len(a.Routes()) > 0 {
+		t.Errorf("FindReply = %v after %v", err, a.Routes())
 	}
 	if _, replies := any(d).(messenger.Replier); replies {
 		t.Error("Discord lists reviews in the message")

@@ -48,9 +48,6 @@ const (
 	maxAuthor       = 80
 	maxReviewReason = 200
 
-	// maxURL and maxCommand bound what cannot be cut: longer ones are left out.
-	maxURL     = 500
-	maxCommand = 150
 	// maxID bounds the request's id in the footer.
 	maxID = 80
 
@@ -59,8 +56,6 @@ const (
 	// included.
 	historyPage  = 50
 	historyPages = 20
-	// historyMargin allows for clocks that differ from Discord's.
-	historyMargin = 2 * time.Minute
 
 	// maxKeys is how many keys of posted messages are remembered.
 	maxKeys = 2048
@@ -68,8 +63,6 @@ const (
 	// characters.
 	maxBucketName = 128
 
-	// defaultRetryAfter is for a refusal that does not say how long to wait.
-	defaultRetryAfter = 30 * time.Second
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = 250 * time.Millisecond
 )

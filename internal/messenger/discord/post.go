@@ -2,7 +2,6 @@ package discord
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,7 +47,7 @@ func (d *Discord) Post(ctx context.Context, to messenger.Address, m message.Mess
 		return messenger.Ref{}, err
 	}
 	if !isSnowflake(posted.ID) {
-		return messenger.Ref{}, badResponse(callPost)
+		return messenger.Ref{}, messenger.BadResponse(callPost)
 	}
 	ref := messenger.Ref{Channel: to.ID, ID: posted.ID}
 	d.keys.remember(ref, key)
@@ -56,20 +55,9 @@ func (d *Discord) Post(ctx context.Context, to messenger.Address, m message.Mess
 		return ref, nil
 	}
 	if err := d.edit(ctx, ref, shown); err != nil {
-		return messenger.Ref{}, unclear(err)
+		return messenger.Ref{}, messenger.AsUnclear(err)
 	}
 	return ref, nil
-}
-
-// unclear returns the error of a call after one that has taken effect.
-func unclear(err error) error {
-	e, ok := errors.AsType[*messenger.Error](err)
-	if !ok {
-		return err
-	}
-	after := *e
-	after.Unclear = true
-	return &after
 }
 
 // Update implements messenger.Messenger. The message keeps its key as long as
@@ -92,7 +80,7 @@ func (d *Discord) edit(ctx context.Context, ref messenger.Ref, shown content) er
 		return err
 	}
 	if edited.ID != ref.ID {
-		return badResponse(callEdit)
+		return messenger.BadResponse(callEdit)
 	}
 	return nil
 }

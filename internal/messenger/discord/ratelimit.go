@@ -57,23 +57,23 @@ func (d *Discord) observe(r request, header http.Header) {
 // pause stops the calls of a request's bucket, also for bots that share the
 // throttle and have not learnt its name.
 func (d *Discord) pause(r request, wait time.Duration) {
-	d.caller.Throttle.Pause(unnamed(r), wait)
-	d.caller.Throttle.Pause(d.buckets.key(r), wait)
+	d.bot.Caller.Throttle.Pause(unnamed(r), wait)
+	d.bot.Caller.Throttle.Pause(d.buckets.key(r), wait)
 }
 
 // throttled pauses what Discord says is too much.
 func (d *Discord) throttled(r request, header http.Header, body refusal, code string) error {
 	wait := max(waitFor(header, body), minRetryAfter)
 	if isGlobal(header, body) {
-		return d.caller.ThrottledError(r.call, code, messenger.TokenWide, wait)
+		return d.bot.Caller.ThrottledError(r.call, code, messenger.TokenWide, wait)
 	}
 	d.pause(r, wait)
-	return d.caller.ThrottledError(r.call, code, d.buckets.key(r), wait)
+	return d.bot.Caller.ThrottledError(r.call, code, d.buckets.key(r), wait)
 }
 
 // waitFor prefers the body, which is the only one with fractions of seconds.
 func waitFor(header http.Header, body refusal) time.Duration {
-	fallback := messenger.ParseRetryAfter(header.Get("Retry-After"), resetAfter(header, defaultRetryAfter))
+	fallback := messenger.ParseRetryAfter(header.Get("Retry-After"), resetAfter(header, messenger.DefaultRetryAfter))
 	if body.RetryAfter == nil {
 		return fallback
 	}

@@ -55,8 +55,8 @@ func render(m message.Message, key string) content {
 // headline is the text of a notification. It names no state, which an edit
 // would change without notifying anybody.
 func headline(m message.Message) string {
-	line := typed(cleanOr(m.Title, "Access request"), maxTitle)
-	i := slices.IndexFunc(m.Fields, func(f message.Field) bool { return f.Label == "User" })
+	line := title(m)
+	i := slices.IndexFunc(m.Fields, func(f message.Field) bool { return f.Label == message.LabelUser })
 	if i < 0 {
 		return line
 	}
@@ -66,13 +66,18 @@ func headline(m message.Message) string {
 	return line
 }
 
+func title(m message.Message) string {
+	return typed(message.CleanLineOr(m.Title, message.NoTitle), maxTitle)
+}
+
+func status(m message.Message) string {
+	return typed(message.CleanLineOr(m.Status, message.NoStatus), maxStatus)
+}
+
 // plainText is the shortest message that still says what happened. It holds
 // nothing that a requester typed.
 func plainText(m message.Message, key string) string {
-	lines := []string{
-		typed(cleanOr(m.Title, "Access request"), maxTitle),
-		typed(cleanOr(m.Status, "Unknown"), maxStatus),
-	}
+	lines := []string{title(m), status(m)}
 	if address := link(m.URL); address != "" {
 		// The brackets keep Discord from fetching a preview.
 		lines = append(lines, "<"+address+">")
@@ -84,18 +89,17 @@ func plainText(m message.Message, key string) string {
 }
 
 func newEmbed(m message.Message, key string) embed {
-	style := lookOf(m.State)
 	e := embed{
-		Title:       style.emoji + " " + typed(cleanOr(m.Title, "Access request"), maxTitle),
+		Title:       message.Mark(m.State) + " " + title(m),
 		URL:         link(m.URL),
-		Description: "**" + typed(cleanOr(m.Status, "Unknown"), maxStatus) + "**",
-		Colour:      style.colour,
+		Description: "**" + status(m) + "**",
+		Colour:      colour(m.State),
 		Fields:      facts(m.Fields),
 		Footer:      footer{Text: smallPrint(m.RequestID, key)},
 	}
-	e.add("Reason given", typedLines(m.StatusReason, maxDecision))
-	e.add("Reviews", reviewLines(m.Reviews))
-	e.add("Review with", commandLines(m.Commands))
+	e.add(message.LabelStatusReason, typedLines(m.StatusReason, maxDecision))
+	e.add(message.LabelReviews, reviewLines(m.Reviews))
+	e.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
 	return e
 }
 
@@ -113,7 +117,7 @@ const refMark = "Ref "
 func smallPrint(requestID, key string) string {
 	var parts []string
 	if id := message.Cut(message.CleanLine(requestID), maxID, count); id != "" {
-		parts = append(parts, "Request "+id)
+		parts = append(parts, message.LabelRequest+" "+id)
 	}
 	if key != "" {
 		parts = append(parts, refMark+key)
@@ -134,37 +138,26 @@ func reviewLines(reviews []message.Review) string {
 		lines = append(lines, line)
 	}
 	if hidden := len(reviews) - len(lines); hidden > 0 {
-		lines = append(lines, earlier(hidden))
+		lines = append(lines, message.Earlier(hidden))
 	}
 	slices.Reverse(lines)
 	return strings.Join(lines, "\n")
 }
 
 func reviewLine(r message.Review) string {
-	line := lookOf(r.State).emoji + " " + decision(r.State) + " by " +
-		typed(cleanOr(r.Author, "Somebody"), maxAuthor) + ago(r.Time)
+	line := message.Mark(r.State) + " " + r.Decision() + " by " +
+		typed(message.CleanLineOr(r.Author, message.NoAuthor), maxAuthor) + ago(r.Time)
 	if reason := typed(r.Reason, maxReviewReason); reason != "" {
 		line += ": " + reason
 	}
 	return line
 }
 
-// commandLines formats commands as code. One that could end the formatting is
-// left out; ours never can.
-func commandLines(commands []string) string {
-	var lines []string
-	for _, command := range commands[:min(len(commands), 2)] {
-		command = message.CleanLine(command)
-		if command != "" && !strings.ContainsAny(command, "`@<\\") && count(command) <= maxCommand {
-			lines = append(lines, "`"+command+"`")
-		}
+// codeOf returns a command unless it could end the code that it stands in, or
+// mean something else there.
+func codeOf(command string) string {
+	if strings.ContainsAny(command, "`@<\\") {
+		return ""
 	}
-	return strings.Join(lines, "\n")
-}
-
-func cleanOr(text, otherwise string) string {
-	if text = message.CleanLine(text); text != "" {
-		return text
-	}
-	return otherwise
+	return command
 }

@@ -1,12 +1,7 @@
 package discord
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,134 +11,37 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-var (
-	created = time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC)
-	cluster = message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
-)
-
-const requestID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
-
-func accessRequest(change func(*accessrequest.Request)) accessrequest.Request {
-	r := accessrequest.Request{
-		ID:                 requestID,
-		User:               "alice@example.com",
-		Roles:              []string{"editor", "db_admin"},
-		Reason:             "Ticket OPS-42:\nthe nightly import is stuck.",
-		SuggestedReviewers: []string{"bob@example.com"},
-		State:              accessrequest.Pending,
-		Thresholds:         []accessrequest.Threshold{{Approve: 2, Deny: 1}},
-		RoleThresholds:     map[string][][]uint32{"editor": {{0}}},
-		Created:            created,
-		Expires:            created.Add(time.Hour),
-		AccessExpires:      created.Add(8 * time.Hour),
-	}
-	if change != nil {
-		change(&r)
-	}
-	return r
-}
-
-func review(author string, state accessrequest.State, reason string) accessrequest.Review {
-	return accessrequest.Review{Author: author, State: state, Reason: reason, Created: created, Thresholds: []uint32{0}}
-}
 
 // hostile is what somebody types who wants to look approved.
 const hostile = "**Status** ✅ Approved\n@everyone @here <@123456789012345678> <@&123456789012345678> <#123456789012345678>\n" +
 	"[Review in Teleport](https://evil.example) <https://evil.example> discord.gg/evil `code` ```\nblock\n``` _it_ ~~no~~ ||spoiler||\n" +
 	"# heading\n-# small\n> quote\n>>> quotes\n- list\n1. one\n:white_check_mark: <:ok:123456789012345678> <t:0:R> \\"
 
-func renderings() map[string]message.Message {
-	approved := review("bob@example.com", accessrequest.Approved, "Fine with me.")
-	huge := strings.Repeat("lorem *ipsum* @here ", 400)
-	many := make([]string, 400)
-	for i := range many {
-		many[i] = fmt.Sprintf("_role_-%03d-%s", i, strings.Repeat("x", 300))
-	}
-	return map[string]message.Message{
-		"pending": message.New(accessRequest(nil), cluster),
-		"pending-one-of-two": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.Reviews = []accessrequest.Review{approved}
-		}), cluster),
-		"pending-commands": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.Resources = []accessrequest.Resource{{Cluster: "prod", Kind: "node", Name: "a"}, {Cluster: "prod", Kind: "app", Name: "b"}}
-		}), message.Cluster{Name: "prod"}),
-		"approved": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.State = accessrequest.Approved
-			r.Reviews = []accessrequest.Review{approved, review("carol", accessrequest.Approved, "")}
-		}), cluster),
-		"denied": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.State = accessrequest.Denied
-			r.ResolveReason = "Not today.\nAsk again tomorrow."
-			r.Reviews = []accessrequest.Review{review("carol", accessrequest.Denied, "Use the replica.")}
-		}), cluster),
-		"promoted": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.State, r.PromotedTo = accessrequest.Promoted, "Database administrators"
-		}), cluster),
-		"expired":         message.New(accessRequest(func(r *accessrequest.Request) { r.State = accessrequest.Expired }), cluster),
-		"expired-summary": message.New(accessrequest.Request{ID: requestID, State: accessrequest.Expired}, message.Cluster{}),
-		"hostile": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.State = accessrequest.Denied
-			r.User, r.Reason, r.ResolveReason = hostile, hostile, hostile+"!"
-			r.Roles, r.SuggestedReviewers = []string{hostile, "a, b"}, []string{hostile}
-			r.Resources = []accessrequest.Resource{{Cluster: hostile, Kind: hostile, Name: hostile}}
-			r.Reviews = []accessrequest.Review{review(hostile, accessrequest.Approved, hostile)}
-		}), cluster),
-		"oversize": message.New(accessRequest(func(r *accessrequest.Request) {
-			r.State = accessrequest.Promoted
-			r.User, r.Reason, r.ResolveReason, r.PromotedTo = huge, huge, huge+"!", huge
-			r.Roles, r.SuggestedReviewers = many, many
-			for range 40 {
-				r.Resources = append(r.Resources, accessrequest.Resource{Cluster: huge, Kind: huge, Name: huge})
-				r.Reviews = append(r.Reviews, review(huge, accessrequest.Denied, huge))
-			}
-		}), message.Cluster{Name: huge, ProxyAddr: cluster.ProxyAddr, WebReviews: true}),
-	}
+func samples() map[string]message.Message {
+	return conformance.Samples(time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC), conformance.Typed{
+		Hostile: hostile, Filler: "lorem *ipsum* @here ", Role: "_role_", Refusal: "Not today.\nAsk again tomorrow.",
+	})
 }
 
 func TestRendering(t *testing.T) {
-	for name, m := range renderings() {
+	for name, m := range samples() {
 		t.Run(name, func(t *testing.T) {
 			d, a := newDiscord(t, map[string][]answer{routePost: {posted}})
 			if _, err := d.Post(t.Context(), address, m, key); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, a.last().body)
+			golden.JSON(t, name, a.Last().JSON(t))
 			checkMessage(t, m)
 		})
 	}
 }
 
-func golden(t *testing.T, name string, v any) {
-	t.Helper()
-	var got bytes.Buffer
-	encoder := json.NewEncoder(&got)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", name+".json")
-	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
-}
-
 // The facts that matter are not cut at the sizes that Teleport allows.
 func TestOversizeKeepsWhatMatters(t *testing.T) {
-	m := renderings()["oversize"]
+	m := samples()["oversize"]
 	e := newEmbed(m, key)
 	if e.URL != m.URL || e.Description != "**Promoted to an access list**" || !strings.HasSuffix(e.Footer.Text, key) {
 		t.Errorf("embed = %+v", e)
@@ -213,11 +111,7 @@ func TestReviewsAreTheLatestThatFit(t *testing.T) {
 }
 
 func TestForgedLinksAreNotShown(t *testing.T) {
-	for _, address := range []string{
-		"", "http://teleport.example.com", "javascript:alert(1)", "https://", "https://a.example/|b",
-		"https://a.example/> @everyone", "https://a.example/\n", "https://a.example/)", "https://u@a.example/",
-		"https://a.example/" + strings.Repeat("a", maxURL),
-	} {
+	for _, address := range []string{"https://a.example/|b", "https://a.example/)", "https://u@a.example/", "https://a.example/\\"} {
 		if got := link(address); got != "" {
 			t.Errorf("link(%q) = %q, want none", address, got)
 		}

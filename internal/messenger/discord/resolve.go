@@ -76,9 +76,9 @@ func (d *Discord) resolveID(ctx context.Context, id string) (messenger.Address, 
 		path:    "/channels/" + url.PathEscape(id),
 		channel: id,
 	}, &found)
-	if hasCode(err, "10003") {
+	if messenger.HasCode(err, "10003") {
 		address, directErr := d.openDirect(ctx, id)
-		if hasCode(directErr, "10013", "50035") {
+		if messenger.HasCode(directErr, "10013", "50035") {
 			return messenger.Address{}, err
 		}
 		return address, directErr
@@ -106,7 +106,7 @@ func (d *Discord) openDirect(ctx context.Context, user string) (messenger.Addres
 // address is where messages for the channel go.
 func (c channel) address(call string) (messenger.Address, error) {
 	if !isSnowflake(c.ID) {
-		return messenger.Address{}, badResponse(call)
+		return messenger.Address{}, messenger.BadResponse(call)
 	}
 	if slices.Contains(withoutMessages, c.Type) {
 		return messenger.Address{}, &messenger.Error{

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 const (
@@ -92,7 +93,7 @@ func TestResolve(t *testing.T) {
 			recipient: "user:" + userID,
 			answers:   map[string][]answer{routeDirect: {refuse(429, `{"code":40003,"retry_after":30}`)}},
 			wantErr: &messenger.Error{
-				Class: messenger.Throttled, Call: callOpenDirect, Code: "40003", RetryAfter: defaultRetryAfter,
+				Class: messenger.Throttled, Call: callOpenDirect, Code: "40003", RetryAfter: messenger.DefaultRetryAfter,
 			},
 			calls: []string{routeDirect},
 		},
@@ -119,13 +120,11 @@ func TestResolve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d, a := newDiscord(t, tt.answers)
 			got, err := d.Resolve(t.Context(), tt.recipient)
-			checkError(t, err, tt.wantErr)
+			scripted.CheckError(t, err, tt.wantErr)
 			if got != tt.want {
 				t.Errorf("Resolve = %+v, want %+v", got, tt.want)
 			}
-			if diff := cmp.Diff(tt.calls, a.routes()); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
+			a.CheckRoutes(t, tt.calls...)
 		})
 	}
 }
@@ -135,7 +134,7 @@ func TestOpenDirectNamesTheUser(t *testing.T) {
 	if _, err := d.Resolve(t.Context(), "user:"+userID); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]any{"recipient_id": userID}, a.last().body); diff != "" {
+	if diff := cmp.Diff(map[string]any{"recipient_id": userID}, a.Last().JSON(t)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
 }

@@ -1,49 +1,21 @@
-package discord_test
+package discord
 
 import (
 	"errors"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-const key = "abcdefghijklmnopqrstuvwx"
-
-// simulated returns a bot on a simulated Discord that refuses what Discord
-// refuses.
-func simulated(t *testing.T, options messengertest.Options) (*discord.Discord, *messengertest.Discord) {
+// simulated returns a bot on a simulated Discord.
+func simulated(t *testing.T, options messengertest.Options) (*Discord, *messengertest.Discord) {
 	t.Helper()
-	server := messengertest.NewDiscord(options)
-	d, err := discord.New(discord.Config{
-		Token:      messengertest.DefaultToken,
-		BaseURL:    "http://discord.simulated/api/v10",
-		HTTPClient: &http.Client{Transport: server.Transport()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d, server
-}
-
-func sample(state accessrequest.State, reason string) message.Message {
-	now := time.Now()
-	return message.New(accessrequest.Request{
-		ID:            "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b",
-		User:          "alice@example.com",
-		Roles:         []string{"editor"},
-		Reason:        reason,
-		State:         state,
-		Created:       now,
-		Expires:       now.Add(time.Hour),
-		AccessExpires: now.Add(8 * time.Hour),
-	}, message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com", WebReviews: true})
+	service := messengertest.NewDiscord(options)
+	return conformance.Bot(t, service, "/api/v10", New), service
 }
 
 func TestPeopleWhoCannotBeWrittenTo(t *testing.T) {
@@ -53,7 +25,7 @@ func TestPeopleWhoCannotBeWrittenTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, post := bot.Post(t.Context(), to, sample(accessrequest.Pending, "please"), key)
+	_, post := bot.Post(t.Context(), to, small, key)
 	_, resolve := bot.Resolve(t.Context(), "user:"+server.BotID())
 	for name, err := range map[string]error{"Post to the shy": post, "Resolve of itself": resolve} {
 		if got := messenger.AsError(err); got.Class != messenger.RecipientPermanent || got.Code != "50007" {
@@ -65,7 +37,7 @@ func TestPeopleWhoCannotBeWrittenTo(t *testing.T) {
 func TestFindWithoutTheHistory(t *testing.T) {
 	bot, server := simulated(t, messengertest.Options{})
 	to := messenger.Address{ID: server.AddChannel("access-requests", messengertest.WithoutHistory())}
-	if _, err := bot.Post(t.Context(), to, sample(accessrequest.Pending, "please"), key); err != nil {
+	if _, err := bot.Post(t.Context(), to, small, key); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := bot.Find(t.Context(), to, key, time.Now()); !errors.Is(err, messenger.ErrCannotLook) {
@@ -80,7 +52,7 @@ func TestFindWithoutTheHistory(t *testing.T) {
 func TestFindAmongManyOthers(t *testing.T) {
 	bot, server := simulated(t, messengertest.Options{})
 	to := messenger.Address{ID: server.AddChannel("access-requests")}
-	plain := sample(accessrequest.Pending, "please")
+	plain := small
 	plain.Plain = true
 	start := time.Now()
 	var want messenger.Ref
@@ -116,7 +88,7 @@ func TestHeadersAreObeyed(t *testing.T) {
 			Channel: messengertest.RateLimit{Limit: 5, Window: 5 * time.Second},
 		}})
 		to := messenger.Address{ID: server.AddChannel("access-requests")}
-		m := sample(accessrequest.Pending, "please")
+		m := small
 		start := time.Now()
 		waits := 0
 		for range 17 {
@@ -156,7 +128,7 @@ func TestThrottling(t *testing.T) {
 				to := messenger.Address{ID: server.AddChannel("access-requests")}
 				tt.throttling.RetryAfter = 7 * time.Second
 				server.Faults().Throttle(tt.throttling)
-				_, err := bot.Post(t.Context(), to, sample(accessrequest.Pending, "please"), key)
+				_, err := bot.Post(t.Context(), to, small, key)
 				got := messenger.AsError(err)
 				if got.Class != messenger.Throttled || got.RetryAfter != 7*time.Second || got.TokenWide != tt.global {
 					t.Errorf("Post = %+v, want 7 s, all calls: %t", got, tt.global)
@@ -166,7 +138,7 @@ func TestThrottling(t *testing.T) {
 					t.Errorf("Check = %v, want a pause: %t", err, tt.global)
 				}
 				time.Sleep(7 * time.Second)
-				if _, err := bot.Post(t.Context(), to, sample(accessrequest.Pending, "please"), key); err != nil {
+				if _, err := bot.Post(t.Context(), to, small, key); err != nil {
 					t.Errorf("Post after the pause = %v", err)
 				}
 				if n := server.InvalidRequests(); n != 1 {

@@ -5,13 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
 var (
@@ -145,34 +144,13 @@ func checkPings(t *testing.T, m message.Message) {
 }
 
 func TestNobodyIsPinged(t *testing.T) {
-	for name, m := range renderings() {
+	for name, m := range samples() {
 		t.Run(name, func(t *testing.T) { checkPings(t, m) })
 	}
 }
 
 func FuzzRendering(f *testing.F) {
-	for _, m := range renderings() {
-		f.Add(m.Title, string(m.State), m.StatusReason, m.URL, hostile, uint16(3), int64(1))
-	}
-	f.Add(hostile, "X", hostile, "https://a.example/"+hostile, strings.Repeat(hostile, 50), uint16(500), int64(-1)<<62)
-	f.Add("", "", "", "", "", uint16(0), int64(0))
-	f.Add("\u200b", "PENDING", "\xff", "https://a.example/%zz", "`@a`#a~a", uint16(60), int64(1)<<40)
-	f.Fuzz(func(t *testing.T, title, state, reason, url, text string, n uint16, unix int64) {
-		m := message.Message{
-			RequestID: text, Title: title, State: accessrequest.State(state), Status: text,
-			StatusReason: reason, URL: url, Commands: []string{text, title, reason},
-		}
-		for i := range int(n % 600) {
-			m.Fields = append(m.Fields,
-				message.Field{Label: text, Text: reason, Long: i%2 == 0},
-				message.Field{Label: title, Items: []string{text, reason, title}, Long: i%3 == 0},
-				message.Field{Label: reason, Time: time.Unix(unix%(1<<36), 0)})
-			m.Reviews = append(m.Reviews, message.Review{Author: text, State: m.State, Reason: reason})
-			if i == 4 && len(text)+len(reason)+len(title) > 2000 {
-				break
-			}
-		}
-		m.Reviews = m.Reviews[:min(len(m.Reviews), 20)]
+	conformance.Fuzz(f, samples(), hostile, "`@a`#a~a", func(t *testing.T, m message.Message) {
 		checkMessage(t, m)
 		checkPings(t, m)
 	})

@@ -95,7 +95,7 @@ func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	response, err := m.caller.Do(request, c.name, messenger.TokenWide)
+	response, err := m.bot.Caller.Do(request, c.name, messenger.TokenWide)
 	if err != nil {
 		return reply{}, err
 	}
@@ -105,11 +105,11 @@ func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 		return reply{}, badResponse(c.name)
 	}
 	if answer.status == http.StatusTooManyRequests {
-		wait := messenger.ParseRetryAfter(answer.header.Get("Retry-After"), defaultRetryAfter)
-		return reply{}, m.caller.ThrottledError(c.name, "ratelimited", messenger.TokenWide, max(wait, minRetryAfter))
+		wait := messenger.ParseRetryAfter(answer.header.Get("Retry-After"), messenger.DefaultRetryAfter)
+		return reply{}, m.bot.Caller.ThrottledError(c.name, "ratelimited", messenger.TokenWide, max(wait, minRetryAfter))
 	}
 	if answer.header.Get("X-Ratelimit-Remaining") == "0" {
-		m.caller.Throttle.Pause(messenger.TokenWide, resetAfter(answer.header))
+		m.bot.Caller.Throttle.Pause(messenger.TokenWide, resetAfter(answer.header))
 	}
 	return answer, nil
 }
@@ -128,7 +128,7 @@ func (m *Mattermost) newRequest(ctx context.Context, c call) (*http.Request, err
 	for i, segment := range c.path {
 		segments[i] = url.PathEscape(segment)
 	}
-	address := m.api.JoinPath(segments...)
+	address := m.bot.URL.JoinPath(segments...)
 	address.RawQuery = c.query.Encode()
 	var body io.Reader
 	if c.body != nil {
@@ -143,14 +143,12 @@ func (m *Mattermost) newRequest(ctx context.Context, c call) (*http.Request, err
 		return nil, errors.New(c.name + ": the address of the server makes no request")
 	}
 	if !c.anonymous {
-		request.Header.Set("Authorization", "Bearer "+m.token)
+		request.Header.Set("Authorization", "Bearer "+m.bot.Token)
 	}
 	if c.body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if m.userAgent != "" {
-		request.Header.Set("User-Agent", m.userAgent)
-	}
+	request.Header.Set("User-Agent", m.bot.UserAgent)
 	return request, nil
 }
 

@@ -12,9 +12,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Subject{
-		New: func(c conformance.Config) (messenger.Messenger, error) {
-			return mattermost.New(mattermost.Config{URL: c.URL, Token: c.Token, HTTPClient: c.HTTPClient, Throttle: c.Throttle})
-		},
+		New:      func(c messenger.Config) (messenger.Messenger, error) { return mattermost.New(c) },
 		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewMattermost(o) },
 		Channel: func(id, name string) []string {
 			return []string{id, "main/" + name, "Main/~" + name}

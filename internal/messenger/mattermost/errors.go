@@ -1,10 +1,8 @@
 package mattermost
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -128,12 +126,12 @@ func unwell(call string) *messenger.Error {
 	return &messenger.Error{Class: messenger.Transient, Call: call, Code: "server_unhealthy", Advice: adviceServer}
 }
 
-// badResponse is a success that is not what Mattermost promises. The call may
-// well have taken effect.
+// badResponse is messenger.BadResponse for a server that somebody may have named
+// wrongly.
 func badResponse(call string) *messenger.Error {
-	return &messenger.Error{
-		Class: messenger.Transient, Call: call, Code: "bad_response", Advice: adviceAddress, Unclear: true,
-	}
+	e := messenger.BadResponse(call)
+	e.Advice = adviceAddress
+	return e
 }
 
 // recipientError is about a recipient, found without a refusal.
@@ -144,10 +142,4 @@ func recipientError(code, advice string) *messenger.Error {
 // gone is the error for a reference that cannot be one of Mattermost's.
 func gone(call string) *messenger.Error {
 	return &messenger.Error{Class: messenger.MessageGone, Call: call, Code: "invalid_reference"}
-}
-
-// hasCode reports whether err has one of the codes.
-func hasCode(err error, codes ...string) bool {
-	e, ok := errors.AsType[*messenger.Error](err)
-	return ok && slices.Contains(codes, e.Code)
 }

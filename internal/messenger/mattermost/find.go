@@ -34,7 +34,7 @@ func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string,
 	if err != nil {
 		return messenger.Ref{}, err
 	}
-	oldest := since.Add(-historyMargin).UnixMilli()
+	oldest := since.Add(-messenger.ClockMargin).UnixMilli()
 	for page := range historyPages {
 		list, err := m.history(ctx, in.ID, page)
 		if err != nil {

@@ -38,11 +38,8 @@ const (
 	maxReviews      = 6
 	maxAuthor       = 80
 	maxReviewReason = 200
-
-	// maxURL and maxCommand bound what cannot be cut: longer ones are left out.
-	maxURL     = 500
-	maxCommand = 150
-	maxID      = 80
+	// maxID bounds the request's id.
+	maxID = 80
 
 	// maxErrorID is longer than any of Mattermost's.
 	maxErrorID = 100
@@ -51,11 +48,7 @@ const (
 	// page of our own messages stays well below the limit for an answer.
 	historyPage  = 50
 	historyPages = 20
-	// historyMargin allows for clocks that differ from the server's.
-	historyMargin = 2 * time.Minute
 
-	// defaultRetryAfter is for a refusal that does not say how long to wait.
-	defaultRetryAfter = 30 * time.Second
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = time.Second
 )

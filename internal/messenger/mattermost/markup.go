@@ -1,7 +1,6 @@
 package mattermost
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -106,16 +105,5 @@ func words(s, otherwise string, limit int) string {
 // webLink returns the URL of a page of Teleport, or nothing if it is not one
 // that can be shown.
 func webLink(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || count(address) > maxURL {
-		return ""
-	}
-	if strings.ContainsFunc(address, breaksLink) {
-		return ""
-	}
-	return address
-}
-
-func breaksLink(r rune) bool {
-	return r <= ' ' || r > '~' || strings.ContainsRune("<>|\"'`*@#~!()[]\\", r)
+	return message.PageURL(address, "<>|\"'`*@#~!()[]\\")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 const (
@@ -25,53 +26,30 @@ const (
 var (
 	address = messenger.Address{ID: channelID}
 	ref     = messenger.Ref{Channel: channelID, ID: postID}
-	posted  = answer{status: http.StatusCreated, body: echo}
+	posted  = answer{Status: http.StatusCreated, Echo: echo}
 	me      = ok(`{"id":"` + botID + `","is_bot":true}`)
 	small   = message.Message{RequestID: "id", Title: "Role request", State: accessrequest.Pending, Status: "Pending"}
 )
 
-func TestNewChecksItsConfiguration(t *testing.T) {
-	tests := map[string]Config{
-		"no token":               {URL: "https://chat.example"},
-		"blank token":            {URL: "https://chat.example", Token: " \n"},
-		"token of two lines":     {URL: "https://chat.example", Token: "secret\nb"},
-		"no address":             {Token: token},
-		"address without scheme": {Token: token, URL: "chat.example/mattermost"},
-		"address without host":   {Token: token, URL: "https:///mattermost"},
-		"only a port":            {Token: token, URL: "https://:443"},
-		"address of a file":      {Token: token, URL: "file:///etc/passwd"},
-		"address with a query":   {Token: token, URL: "https://chat.example/?a=b"},
-		"with an empty query":    {Token: token, URL: "https://chat.example/?"},
-		"with a fragment":        {Token: token, URL: "https://chat.example/#a"},
-		"address with a user":    {Token: token, URL: "https://user:secret@chat.example"},
-		"no URL at all":          {Token: token, URL: "https://secret%zz"},
-	}
-	for name, config := range tests {
-		t.Run(name, func(t *testing.T) {
-			_, err := New(config)
-			if err == nil {
-				t.Fatal("New accepts it")
-			}
-			if strings.Contains(err.Error(), "secret") {
-				t.Errorf("error %q holds a secret", err)
-			}
-		})
-	}
+func TestAddressMayHaveAPath(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://chat.example":              "https://chat.example/api/v4",
 		"https://chat.example/":             "https://chat.example/api/v4",
 		" https://example.com/mattermost/ ": "https://example.com/mattermost/api/v4",
 		"http://[::1]:8065":                 "http://[::1]:8065/api/v4",
 	} {
-		m, err := New(Config{URL: address, Token: token + "\n"})
-		if err != nil || m.token != token || m.api.String() != want {
-			t.Errorf("New(%s) = %+v, %v; want the trimmed token and %s", address, m, err, want)
+		m, err := New(messenger.Config{URL: address, Token: token})
+		if err != nil || m.bot.URL.String() != want {
+			t.Errorf("New(%s) = %v, %v; want %s", address, m, err, want)
 		}
+	}
+	if _, err := New(messenger.Config{Token: token}); err == nil {
+		t.Error("New does without an address, although there is no public one")
 	}
 }
 
 func TestLoopbackIsRefusedByDefault(t *testing.T) {
-	m, err := New(Config{URL: "http://127.0.0.1:9", Token: token})
+	m, err := New(messenger.Config{URL: "http://127.0.0.1:9", Token: token})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,11 +63,11 @@ func TestCheck(t *testing.T) {
 	if err := m.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sent := a.last()
-	if got, want := sent.header.Get("Authorization"), "Bearer "+token; got != want {
+	sent := a.Last()
+	if got, want := sent.Header.Get("Authorization"), "Bearer "+token; got != want {
 		t.Errorf("Authorization = %q, want %q", got, want)
 	}
-	if got, want := sent.header.Get("User-Agent"), "access-notifier/test"; got != want {
+	if got, want := sent.Header.Get("User-Agent"), "access-notifier/test"; got != want {
 		t.Errorf("User-Agent = %q, want %q", got, want)
 	}
 }
@@ -110,9 +88,9 @@ func TestRefusedTokenIsFinalOnAWellServerOnly(t *testing.T) {
 		"without database": {ok(`{"status":"OK"}`), unclear},
 		"database says so": {ok(`{"status":"OK","database_status":"UNHEALTHY"}`), unclear},
 		"a page":           {ok("<html>"), unclear},
-		"not found":        {answer{status: 404}, unclear},
+		"not found":        {answer{Status: 404}, unclear},
 		"limited": {
-			answer{status: 429, header: map[string]string{"Retry-After": "3"}, body: "limit exceeded\n"},
+			answer{Status: 429, Header: map[string]string{"Retry-After": "3"}, Body: "limit exceeded\n"},
 			&messenger.Error{
 				Class: messenger.Throttled, Call: ping, Code: "ratelimited", RetryAfter: 3 * time.Second, TokenWide: true,
 			},
@@ -121,10 +99,10 @@ func TestRefusedTokenIsFinalOnAWellServerOnly(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			m, a := newBot(t, map[string][]answer{"GET /users/me": {refused}, ping: {tt.health}})
-			checkError(t, m.Check(t.Context()), tt.want)
-			asked := a.call(1)
-			if asked.route != ping || asked.query != "get_server_status=true" || asked.header.Get("Authorization") != "" {
-				t.Errorf("asked for the health with %s?%s, %v", asked.route, asked.query, asked.header)
+			scripted.CheckError(t, m.Check(t.Context()), tt.want)
+			asked := a.Calls()[1]
+			if asked.Route != ping || asked.Query != "get_server_status=true" || asked.Header.Get("Authorization") != "" {
+				t.Errorf("asked for the health with %s?%s, %v", asked.Route, asked.Query, asked.Header)
 			}
 		})
 	}
@@ -138,9 +116,7 @@ func TestPassingRefusal(t *testing.T) {
 	if err := m.Reply(t.Context(), ref, message.Review{Author: "bob", State: accessrequest.Approved}, "key-1"); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(confirmed(routePost), a.routes()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
+	a.CheckRoutes(t, confirmed(routePost)...)
 }
 
 func TestPostSendsOnlyWhatItShould(t *testing.T) {
@@ -149,7 +125,7 @@ func TestPostSendsOnlyWhatItShould(t *testing.T) {
 	if err != nil || got != ref {
 		t.Fatalf("Post = %v, %v; want %v", got, err, ref)
 	}
-	sent := decoded(t, a.last().body)
+	sent := a.Last().JSON(t)
 	props := sent["props"].(map[string]any)
 	if attachments := props["attachments"].([]any); len(attachments) != 1 {
 		t.Errorf("%d attachments", len(attachments))
@@ -175,9 +151,9 @@ func TestUpdateKeepsTheOtherProps(t *testing.T) {
 			if err := m.Update(t.Context(), ref, update); err != nil {
 				t.Fatal(err)
 			}
-			sent := decoded(t, a.last().body)["props"].(map[string]any)
-			if _, has := sent["attachments"]; has == update.Plain || strings.Contains(a.last().body, "old") {
-				t.Errorf("sent %s", a.last().body)
+			sent := a.Last().JSON(t)["props"].(map[string]any)
+			if _, has := sent["attachments"]; has == update.Plain || strings.Contains(a.Last().Body, "old") {
+				t.Errorf("sent %s", a.Last().Body)
 			}
 			delete(sent, "attachments")
 			if diff := cmp.Diff(kept, sent); diff != "" {
@@ -200,7 +176,7 @@ func TestPlainMessagesAreTextOnly(t *testing.T) {
 		"message": "Role request\nPending\nhttps://teleport.example.com/web/requests/id",
 		"props":   map[string]any{"access_notifier_key": "key"},
 	}
-	if diff := cmp.Diff(want, decoded(t, a.last().body)); diff != "" {
+	if diff := cmp.Diff(want, a.Last().JSON(t)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
 }
@@ -216,7 +192,7 @@ func TestReply(t *testing.T) {
 		"message": "✅ Approved by `bob`\n`fine`\n`＠here`",
 		"props":   map[string]any{"access_notifier_key": "key-2"},
 	}
-	if diff := cmp.Diff(want, decoded(t, a.last().body)); diff != "" {
+	if diff := cmp.Diff(want, a.Last().JSON(t)); diff != "" {
 		t.Errorf("body (-want +got):\n%s", diff)
 	}
 }
@@ -234,34 +210,30 @@ func TestReferencesAreNotTrusted(t *testing.T) {
 			}
 		}
 	}
-	if calls := a.routes(); len(calls) > 0 {
-		t.Errorf("calls %q", calls)
-	}
+	a.CheckRoutes(t)
 }
 
 func TestThrottlingPausesTheToken(t *testing.T) {
 	limited := answer{
-		status: http.StatusTooManyRequests,
-		header: map[string]string{"Retry-After": "7", "Content-Type": "text/plain; charset=utf-8"},
-		body:   "limit exceeded\n",
+		Status: http.StatusTooManyRequests,
+		Header: map[string]string{"Retry-After": "7", "Content-Type": "text/plain; charset=utf-8"},
+		Body:   "limit exceeded\n",
 	}
 	m, a := newBot(t, map[string][]answer{routePost: {limited}, "GET /users/me": {me}})
 	_, err := m.Post(t.Context(), address, small, "key")
-	checkError(t, err, &messenger.Error{
+	scripted.CheckError(t, err, &messenger.Error{
 		Class: messenger.Throttled, Call: callPost, Code: "ratelimited", RetryAfter: 7 * time.Second, TokenWide: true,
 	})
 	paused := messenger.AsError(m.Check(t.Context()))
 	if paused.Class != messenger.Throttled || paused.RetryAfter <= 0 || paused.RetryAfter > 7*time.Second {
 		t.Errorf("the call after it = %+v, want at most 7 s of waiting", paused)
 	}
-	if diff := cmp.Diff([]string{routePost}, a.routes()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
+	a.CheckRoutes(t, routePost)
 }
 
 func TestThrottlingWithoutADuration(t *testing.T) {
-	for header, want := range map[string]time.Duration{"": defaultRetryAfter, "soon": defaultRetryAfter, "0": minRetryAfter} {
-		m, _ := newBot(t, map[string][]answer{routePost: {{status: 429, header: map[string]string{"Retry-After": header}}}})
+	for header, want := range map[string]time.Duration{"": messenger.DefaultRetryAfter, "soon": messenger.DefaultRetryAfter, "0": minRetryAfter} {
+		m, _ := newBot(t, map[string][]answer{routePost: {{Status: 429, Header: map[string]string{"Retry-After": header}}}})
 		_, err := m.Post(t.Context(), address, small, "key")
 		if got := messenger.AsError(err).RetryAfter; got != want {
 			t.Errorf("Retry-After %q gives %s, want %s", header, got, want)
@@ -283,12 +255,12 @@ func TestExhaustedLimitPausesTheToken(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			limited := me
-			limited.header = tt.header
+			limited.Header = tt.header
 			m, _ := newBot(t, map[string][]answer{"GET /users/me": {limited}})
 			if err := m.Check(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			wait, _ := m.caller.Throttle.Paused(messenger.TokenWide)
+			wait, _ := m.bot.Caller.Throttle.Paused(messenger.TokenWide)
 			if wait > tt.pause || tt.pause > 0 && wait < tt.pause-time.Second {
 				t.Errorf("paused for %s, want %s", wait, tt.pause)
 			}
@@ -304,24 +276,24 @@ func TestAnswersThatAreNotMattermosts(t *testing.T) {
 		answer answer
 		want   messenger.Error
 	}{
-		"page":            {answer{body: body}, bad},
+		"page":            {answer{Body: body}, bad},
 		"nothing":         {answer{}, bad},
 		"no id":           {ok(`{"channel_id":"` + channelID + `"}`), bad},
 		"no real id":      {ok(`{"id":"../secret","channel_id":"` + channelID + `"}`), bad},
 		"another channel": {ok(`{"id":"` + postID + `","channel_id":"` + postID + `"}`), bad},
 		"forged id":       {refusal(403, "Secret text"), front("http_403")},
 		"endless id":      {refusal(403, "a"+strings.Repeat(".secret", 40)), front("http_403")},
-		"forbidden":       {answer{status: 403, body: body}, front("http_403")},
-		"wrong path":      {answer{status: 404, body: body}, front("http_404")},
-		"redirect":        {answer{status: 302, header: map[string]string{"Location": "https://secret.example"}}, front("http_302")},
-		"gateway":         {answer{status: 502, body: body}, messenger.Error{Code: "http_502", Unclear: true}},
+		"forbidden":       {answer{Status: 403, Body: body}, front("http_403")},
+		"wrong path":      {answer{Status: 404, Body: body}, front("http_404")},
+		"redirect":        {answer{Status: 302, Header: map[string]string{"Location": "https://secret.example"}}, front("http_302")},
+		"gateway":         {answer{Status: 502, Body: body}, messenger.Error{Code: "http_502", Unclear: true}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			tt.want.Call = callPost
 			m, _ := newBot(t, map[string][]answer{routePost: {tt.answer}})
 			_, err := m.Post(t.Context(), address, small, "key")
-			checkError(t, err, &tt.want)
+			scripted.CheckError(t, err, &tt.want)
 		})
 	}
 }

@@ -3,7 +3,6 @@ package mattermost
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -62,7 +61,7 @@ func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message
 		return ref, nil
 	}
 	if err := m.Update(ctx, ref, msg); err != nil {
-		return messenger.Ref{}, unclear(err)
+		return messenger.Ref{}, messenger.AsUnclear(err)
 	}
 	return ref, nil
 }
@@ -75,17 +74,6 @@ func (p post) shows(text string, attachments []attachment) bool {
 		return false
 	}
 	return p.Message == text && slices.EqualFunc(shown, attachments, attachment.equal)
-}
-
-// unclear returns the error of a call after one that has taken effect.
-func unclear(err error) error {
-	e, ok := errors.AsType[*messenger.Error](err)
-	if !ok {
-		return err
-	}
-	after := *e
-	after.Unclear = true
-	return &after
 }
 
 // Reply implements messenger.Replier.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
@@ -39,7 +40,7 @@ func render(m message.Message) (text string, attachments []attachment) {
 // headline is what notifications and lists of threads show: what it is, where
 // it stands, and the first fact, which tells whom it is about.
 func headline(m message.Message) string {
-	text := emoji(m.State) + " **" + title(m) + "**: " + status(m)
+	text := message.Mark(m.State) + " **" + title(m) + "**: " + status(m)
 	if len(m.Fields) > 0 {
 		if first := cutTyped(m.Fields[0].Text, maxValue); first != "" {
 			text += " · " + first
@@ -48,9 +49,9 @@ func headline(m message.Message) string {
 	return text
 }
 
-func title(m message.Message) string { return words(m.Title, "Access request", maxTitle) }
+func title(m message.Message) string { return words(m.Title, message.NoTitle, maxTitle) }
 
-func status(m message.Message) string { return words(m.Status, "Unknown", maxStatus) }
+func status(m message.Message) string { return words(m.Status, message.NoStatus, maxStatus) }
 
 // plainText is the shortest message that still says what happened. It holds
 // nothing that a requester typed.
@@ -59,7 +60,7 @@ func plainText(m message.Message) string {
 	if address := webLink(m.URL); address != "" {
 		lines = append(lines, address)
 	} else if id := words(m.RequestID, "", maxID); id != "" {
-		lines = append(lines, "Request "+id)
+		lines = append(lines, message.LabelRequest+" "+id)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -73,13 +74,27 @@ func box(m message.Message) attachment {
 		Fields:   facts(m.Fields),
 	}
 	if address := webLink(m.URL); address != "" {
-		a.Title, a.TitleLink = linkLabel(m.State), address
+		a.Title, a.TitleLink = m.LinkLabel(), address
 	}
-	a.add("Reason given", cutTypedLines(m.StatusReason, maxDecision))
-	a.add("Reviews", reviewLines(m.Reviews))
-	a.add("Review with", commandLines(m.Commands))
-	a.add("Request", cutTyped(m.RequestID, maxID))
+	a.add(message.LabelStatusReason, cutTypedLines(m.StatusReason, maxDecision))
+	a.add(message.LabelReviews, reviewLines(m.Reviews))
+	a.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
+	a.add(message.LabelRequest, cutTyped(m.RequestID, maxID))
 	return a
+}
+
+// colour marks the edge of the attachment by the state.
+func colour(state accessrequest.State) string {
+	switch state {
+	case accessrequest.Pending:
+		return "#dbab09"
+	case accessrequest.Approved, accessrequest.Promoted:
+		return "#2da44e"
+	case accessrequest.Denied:
+		return "#cf222e"
+	default:
+		return "#8c959f"
+	}
 }
 
 // add adds a fact with a line of its own, unless it is empty.
@@ -94,7 +109,7 @@ func facts(fields []message.Field) []field {
 	shown := []field{}
 	room := maxFacts
 	for i, f := range fields {
-		fact := field{Title: words(f.Label, "Fact", maxLabel), Short: !f.Long}
+		fact := field{Title: words(f.Label, message.NoLabel, maxLabel), Short: !f.Long}
 		if i < maxFields {
 			fact.Value = factValue(f, room-count(fact.Title))
 		}
@@ -102,7 +117,7 @@ func facts(fields []message.Field) []field {
 		case fact.Value != "":
 			room -= count(fact.Title) + count(fact.Value)
 			shown = append(shown, fact)
-		case i >= maxFields || !isEmpty(f):
+		case i >= maxFields || !f.IsEmpty():
 			return append(shown, field{Title: "Not shown", Value: message.AndMore(len(fields) - i)})
 		}
 	}
@@ -113,7 +128,7 @@ func facts(fields []message.Field) []field {
 func factValue(f message.Field, room int) string {
 	switch {
 	case !f.Time.IsZero():
-		if text := utc(f.Time); count(text) <= room {
+		if text := message.UTC(f.Time); count(text) <= room {
 			return text
 		}
 		return ""
@@ -130,33 +145,15 @@ func factValue(f message.Field, room int) string {
 
 // itemList makes each item a code span, which no item can imitate.
 func itemList(items []string, limit int, separator string) string {
-	return strings.Join(message.CutItems(typedItems(items), maxItems, limit, separator, count), separator)
-}
-
-// typedItems returns the items as code spans. Those beyond maxItems are left as
-// they are: they are counted, never shown.
-func typedItems(items []string) []string {
-	var spans []string
-	for i, item := range items {
-		if len(spans) == maxItems {
-			return append(spans, items[i:]...)
-		}
-		if span := cutTyped(item, maxItem); span != "" {
-			spans = append(spans, span)
-		}
-	}
-	return spans
-}
-
-func isEmpty(f message.Field) bool {
-	return f.Time.IsZero() && len(typedItems(f.Items)) == 0 && message.CleanText(f.Text) == ""
+	spans := message.Shown(items, maxItems, func(item string) string { return cutTyped(item, maxItem) })
+	return strings.Join(message.CutItems(spans, maxItems, limit, separator, count), separator)
 }
 
 func reviewLines(reviews []message.Review) string {
 	var lines []string
-	shown := latest(reviews)
+	shown := message.Latest(reviews, maxReviews)
 	if hidden := len(reviews) - len(shown); hidden > 0 {
-		lines = append(lines, earlier(hidden))
+		lines = append(lines, message.Earlier(hidden))
 	}
 	for _, r := range shown {
 		line := verdict(r)
@@ -182,17 +179,14 @@ func verdict(r message.Review) string {
 	if author == "" {
 		author = "somebody"
 	}
-	return emoji(r.State) + " " + decision(r.State) + " by " + author
+	return message.Mark(r.State) + " " + r.Decision() + " by " + author
 }
 
-// commandLines formats commands as code. One that is not as we write them is
-// left out: it would not do what a reader expects.
-func commandLines(commands []string) string {
-	var lines []string
-	for _, command := range commands[:min(len(commands), 2)] {
-		if command = message.CleanLine(command); command != "" && disarm(command) == command && count(command) <= maxCommand {
-			lines = append(lines, "`"+command+"`")
-		}
+// codeOf returns a command unless it would look different: it would not do what
+// a reader expects.
+func codeOf(command string) string {
+	if disarm(command) != command {
+		return ""
 	}
-	return strings.Join(lines, "\n")
+	return command
 }

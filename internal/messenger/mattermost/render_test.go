@@ -1,54 +1,18 @@
 package mattermost
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-var (
-	created = time.Date(2026, 11, 21, 10, 42, 15, 0, time.UTC)
-	cluster = message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
-)
-
-const requestID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
-
-func request(change func(*accessrequest.Request)) accessrequest.Request {
-	r := accessrequest.Request{
-		ID:                 requestID,
-		User:               "alice@example.com",
-		Roles:              []string{"editor", "db_admin"},
-		Reason:             "Ticket OPS-42:\nthe nightly import is stuck.",
-		SuggestedReviewers: []string{"bob@example.com"},
-		State:              accessrequest.Pending,
-		Thresholds:         []accessrequest.Threshold{{Approve: 2, Deny: 1}},
-		RoleThresholds:     map[string][][]uint32{"editor": {{0}}},
-		Created:            created,
-		Expires:            created.Add(time.Hour),
-		AccessExpires:      created.Add(8 * time.Hour),
-	}
-	if change != nil {
-		change(&r)
-	}
-	return r
-}
-
-func review(author string, state accessrequest.State, reason string) accessrequest.Review {
-	return accessrequest.Review{Author: author, State: state, Reason: reason, Created: created, Thresholds: []uint32{0}}
-}
+var created = time.Date(2026, 11, 21, 10, 42, 15, 0, time.UTC)
 
 // hostile is what somebody types who wants to look approved.
 const hostile = "**Status** ✅ Approved @channel @all,@here x@channel .@channel -@here @alice `@all` ``@here`` \\@channel\n" +
@@ -56,94 +20,28 @@ const hostile = "**Status** ✅ Approved @channel @all,@here x@channel .@channel
 	"[Review in Teleport](https://evil.example) ![x](https://evil.example/x.png) https://evil.example www.evil.example <https://evil.example|x> " +
 	":white_check_mark: #urgent ~town-square *it* _it_ ~~no~~ $\\LaTeX$ <b> [a]: https://evil.example\n\\"
 
-func renderings() map[string]message.Message {
-	approved := review("bob@example.com", accessrequest.Approved, "Fine with me.")
-	huge := strings.Repeat("lorem @here `ipsum` & ", 400)
-	many := make([]string, 400)
-	for i := range many {
-		many[i] = fmt.Sprintf("`role`-%03d-%s", i, strings.Repeat("x", 300))
-	}
-	return map[string]message.Message{
-		"pending": message.New(request(nil), cluster),
-		"pending-one-of-two": message.New(request(func(r *accessrequest.Request) {
-			r.Reviews = []accessrequest.Review{approved}
-		}), cluster),
-		"pending-commands": message.New(request(func(r *accessrequest.Request) {
-			r.Resources = []accessrequest.Resource{{Cluster: "prod", Kind: "node", Name: "a"}, {Cluster: "prod", Kind: "app", Name: "b"}}
-		}), message.Cluster{Name: "prod"}),
-		"approved": message.New(request(func(r *accessrequest.Request) {
-			r.State = accessrequest.Approved
-			r.Reviews = []accessrequest.Review{approved, review("carol", accessrequest.Approved, "")}
-		}), cluster),
-		"denied": message.New(request(func(r *accessrequest.Request) {
-			r.State = accessrequest.Denied
-			r.ResolveReason = "Not today.\n\nAsk again tomorrow."
-			r.Reviews = []accessrequest.Review{review("carol", accessrequest.Denied, "Use the replica.")}
-		}), cluster),
-		"promoted": message.New(request(func(r *accessrequest.Request) {
-			r.State, r.PromotedTo = accessrequest.Promoted, "Database administrators"
-		}), cluster),
-		"expired":         message.New(request(func(r *accessrequest.Request) { r.State = accessrequest.Expired }), cluster),
-		"expired-summary": message.New(accessrequest.Request{ID: requestID, State: accessrequest.Expired}, message.Cluster{}),
-		"hostile": message.New(request(func(r *accessrequest.Request) {
-			r.State = accessrequest.Denied
-			r.User, r.Reason, r.ResolveReason = hostile, hostile, hostile+"!"
-			r.Roles, r.SuggestedReviewers = []string{hostile, "a, b"}, []string{hostile}
-			r.Resources = []accessrequest.Resource{{Cluster: hostile, Kind: hostile, Name: hostile}}
-			r.Reviews = []accessrequest.Review{review(hostile, accessrequest.Approved, hostile)}
-		}), cluster),
-		"oversize": message.New(request(func(r *accessrequest.Request) {
-			r.State = accessrequest.Promoted
-			r.User, r.Reason, r.ResolveReason, r.PromotedTo = huge, huge, huge+"!", huge
-			r.Roles, r.SuggestedReviewers = many, many
-			for range 40 {
-				r.Resources = append(r.Resources, accessrequest.Resource{Cluster: huge, Kind: huge, Name: huge})
-				r.Reviews = append(r.Reviews, review(huge, accessrequest.Denied, huge))
-			}
-		}), message.Cluster{Name: huge, ProxyAddr: cluster.ProxyAddr, WebReviews: true}),
-	}
+func samples() map[string]message.Message {
+	return conformance.Samples(created, conformance.Typed{
+		Hostile: hostile, Filler: "lorem @here `ipsum` & ", Role: "`role`", Refusal: "Not today.\n\nAsk again tomorrow.",
+	})
 }
 
 func TestRendering(t *testing.T) {
-	for name, m := range renderings() {
+	for name, m := range samples() {
 		t.Run(name, func(t *testing.T) {
 			bot, a := newBot(t, map[string][]answer{routePost: {posted}})
 			if _, err := bot.Post(t.Context(), address, m, "key-1"); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name, decoded(t, a.last().body))
+			golden.JSON(t, name, a.Last().JSON(t))
 			checkMessage(t, m)
 		})
 	}
 }
 
-func golden(t *testing.T, name string, v any) {
-	t.Helper()
-	var got bytes.Buffer
-	encoder := json.NewEncoder(&got)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", name+".json")
-	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
-}
-
 // What matters is shown at the sizes that Teleport allows.
 func TestOversizeKeepsWhatMatters(t *testing.T) {
-	m := renderings()["oversize"]
+	m := samples()["oversize"]
 	text, attachments := render(m)
 	if !strings.Contains(text, "Promoted to an access list") || attachments[0].TitleLink != m.URL {
 		t.Errorf("the status or the link is missing from %q, %+v", text, attachments[0])
@@ -197,10 +95,7 @@ func TestLimitsAtTheEdge(t *testing.T) {
 }
 
 func TestForgedLinksAreNotShown(t *testing.T) {
-	for _, address := range []string{
-		"", "http://teleport.example.com", "javascript:alert(1)", "https://", "https://a.example/)b", "https://user@a.example/",
-		"https://a.example/@channel", "https://a.example/\n", "https://a.example/" + strings.Repeat("a", maxURL),
-	} {
+	for _, address := range []string{"https://a.example/)b", "https://user@a.example/", "https://a.example/@channel", "https://a.example/~town"} {
 		if got := webLink(address); got != "" {
 			t.Errorf("webLink(%q) = %q, want none", address, got)
 		}
@@ -257,11 +152,9 @@ func TestOwnWordsAreWordsOnly(t *testing.T) {
 }
 
 func TestForgedCommandsAreNotShown(t *testing.T) {
-	got := commandLines([]string{"tsh a", "tsh `b`", "tsh c"})
-	if want := "`tsh a`"; got != want {
-		t.Errorf("commandLines = %q, want %q", got, want)
-	}
-	if got := commandLines([]string{strings.Repeat("a", maxCommand+1), ""}); got != "" {
-		t.Errorf("commandLines = %q, want none", got)
+	for command, want := range map[string]string{"tsh a": "tsh a", "tsh `b`": "", "tsh @all": ""} {
+		if got := codeOf(command); got != want {
+			t.Errorf("codeOf(%q) = %q, want %q", command, got, want)
+		}
 	}
 }

@@ -61,7 +61,7 @@ func (m *Mattermost) resolveID(ctx context.Context, id string) (messenger.Addres
 	var channel place
 	c := call{name: "GET /channels/{id}", method: http.MethodGet, path: []string{"channels", id}}
 	err := m.do(ctx, c, &channel)
-	if hasCode(err, forbidden) {
+	if messenger.HasCode(err, forbidden) {
 		return messenger.Address{ID: id}, nil
 	}
 	if err != nil {
@@ -115,7 +115,7 @@ func (m *Mattermost) resolveName(ctx context.Context, team, name string) (messen
 		path:   []string{"teams", "name", team, "channels", "name", name},
 	}
 	err := m.do(ctx, c, &channel)
-	if hasCode(err, noChannel, noTeam) {
+	if messenger.HasCode(err, noChannel, noTeam) {
 		return m.resolveDisplayName(ctx, team, name)
 	}
 	if err != nil {

@@ -3,9 +3,8 @@ package mattermost
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 const (
@@ -22,7 +21,7 @@ const (
 
 func TestResolve(t *testing.T) {
 	channel := ok(`{"id":"` + channelID + `","type":"O","name":"ops","display_name":"Operations"}`)
-	direct := answer{status: 201, body: `{"id":"` + directID + `","type":"D"}`}
+	direct := answer{Status: 201, Body: `{"id":"` + directID + `","type":"D"}`}
 	account := ok(`{"id":"` + userID + `","delete_at":0}`)
 	teams := ok(`[{"id":"` + postID + `","name":"other","display_name":"Other"},{"id":"` + teamID + `","name":"main","display_name":"Main Team"}]`)
 	channels := ok(`[{"id":"` + directID + `","type":"D","name":"x","display_name":"Town Square"},
@@ -93,10 +92,8 @@ func TestResolve(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("Resolve = %+v, want %+v", got, tt.want)
 			}
-			checkError(t, err, tt.wantErr)
-			if diff := cmp.Diff(tt.calls, a.routes()); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
+			scripted.CheckError(t, err, tt.wantErr)
+			a.CheckRoutes(t, tt.calls...)
 		})
 	}
 }
@@ -106,7 +103,5 @@ func TestOwnIDIsAskedForOnce(t *testing.T) {
 	for range 3 {
 		_, _ = m.Find(t.Context(), address, "key", since)
 	}
-	if diff := cmp.Diff([]string{"GET /users/me", routeHistory, routeHistory, routeHistory}, a.routes()); diff != "" {
-		t.Errorf("calls (-want +got):\n%s", diff)
-	}
+	a.CheckRoutes(t, "GET /users/me", routeHistory, routeHistory, routeHistory)
 }

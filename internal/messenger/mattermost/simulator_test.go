@@ -3,29 +3,20 @@ package mattermost
 import (
 	"context"
 	"errors"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-// simulated returns a bot of a simulated server that refuses what Mattermost
-// refuses.
+// simulated returns a bot of a simulated server.
 func simulated(t *testing.T, options messengertest.Options) (*Mattermost, *messengertest.Mattermost) {
 	t.Helper()
-	server := messengertest.NewMattermost(options)
-	bot, err := New(Config{
-		URL:        "http://mattermost.simulated",
-		Token:      messengertest.DefaultToken,
-		HTTPClient: &http.Client{Transport: server.Transport()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bot, server
+	service := messengertest.NewMattermost(options)
+	return conformance.Bot(t, service, "", New), service
 }
 
 func TestOneChannelHoweverNamed(t *testing.T) {

@@ -64,11 +64,7 @@ func (d *Discord) openDirect(c *call) response {
 
 // startThread makes a thread, which has the id of its message.
 func (d *Discord) startThread(c *call) response {
-	in, refusal := d.readable(c)
-	if refusal != nil {
-		return *refusal
-	}
-	e, refusal := d.message(c, in)
+	in, e, refusal := d.message(c)
 	if refusal != nil {
 		return *refusal
 	}

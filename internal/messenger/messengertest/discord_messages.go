@@ -165,21 +165,21 @@ func (m discordMessage) empty() bool {
 	return m.Content == "" && len(m.Embeds) == 0 && len(m.Components) == 0
 }
 
-// message finds the message of a call in a channel.
-func (d *Discord) message(c *call, in *channel) (*entry[discordMessage], *response) {
-	if e := d.find(in.id, c.params["message"]); e != nil {
-		return e, nil
+// message finds the message of a call, in a channel that it may read.
+func (d *Discord) message(c *call) (*channel, *entry[discordMessage], *response) {
+	in, refusal := d.readable(c)
+	if refusal != nil {
+		return nil, nil, refusal
 	}
-	refusal := discordError(http.StatusNotFound, 10008, "Unknown Message")
-	return nil, &refusal
+	if e := d.find(in.id, c.params["message"]); e != nil {
+		return in, e, nil
+	}
+	unknown := discordError(http.StatusNotFound, 10008, "Unknown Message")
+	return nil, nil, &unknown
 }
 
 func (d *Discord) editMessage(c *call) response {
-	in, refusal := d.readable(c)
-	if refusal != nil {
-		return *refusal
-	}
-	e, refusal := d.message(c, in)
+	_, e, refusal := d.message(c)
 	if refusal != nil {
 		return *refusal
 	}
@@ -258,11 +258,7 @@ func olderID(a, b string) bool {
 }
 
 func (d *Discord) addReaction(c *call) response {
-	in, refusal := d.readable(c)
-	if refusal != nil {
-		return *refusal
-	}
-	e, refusal := d.message(c, in)
+	_, e, refusal := d.message(c)
 	if refusal != nil {
 		return *refusal
 	}

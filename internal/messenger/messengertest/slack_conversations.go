@@ -173,17 +173,27 @@ func (s *Slack) conversationsInfo(c *slackCall) response {
 	return c.ok(map[string]any{"channel": slackChannel(in)})
 }
 
-func (s *Slack) conversationsHistory(c *slackCall) response {
+// history finds the channel whose messages a call asks for, and the time span.
+func (s *Slack) history(c *slackCall) (*channel, slackRange, *response) {
 	in, refusal := s.readable(c, ":history")
 	if refusal != nil {
-		return *refusal
-	}
-	if !in.member {
-		return slackError("not_in_channel")
+		return nil, slackRange{}, refusal
 	}
 	span, code := c.span()
+	if !in.member {
+		code = "not_in_channel"
+	}
 	if code != "" {
-		return slackError(code)
+		refused := slackError(code)
+		return nil, slackRange{}, &refused
+	}
+	return in, span, nil
+}
+
+func (s *Slack) conversationsHistory(c *slackCall) response {
+	in, span, refusal := s.history(c)
+	if refusal != nil {
+		return *refusal
 	}
 	var found []*entry[slackMessage]
 	for _, e := range slices.Backward(s.byChannel[in.id]) {
@@ -198,16 +208,9 @@ func (s *Slack) conversationsHistory(c *slackCall) response {
 }
 
 func (s *Slack) conversationsReplies(c *slackCall) response {
-	in, refusal := s.readable(c, ":history")
+	in, span, refusal := s.history(c)
 	if refusal != nil {
 		return *refusal
-	}
-	if !in.member {
-		return slackError("not_in_channel")
-	}
-	span, code := c.span()
-	if code != "" {
-		return slackError(code)
 	}
 	parent := s.find(in.id, c.args.text("ts"))
 	if parent == nil {

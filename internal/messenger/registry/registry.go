@@ -32,10 +32,20 @@ type Config struct {
 }
 
 // constructors make messengers by the name of their type.
-var constructors = map[string]func(Config) (messenger.Messenger, error){
-	"Discord":    newDiscord,
-	"Mattermost": newMattermost,
-	"Slack":      newSlack,
+var constructors = map[string]func(messenger.Config) (messenger.Messenger, error){
+	"Discord":    constructor(discord.New),
+	"Mattermost": constructor(mattermost.New),
+	"Slack":      constructor(slack.New),
+}
+
+func constructor[M messenger.Messenger](construct func(messenger.Config) (M, error)) func(messenger.Config) (messenger.Messenger, error) {
+	return func(c messenger.Config) (messenger.Messenger, error) {
+		m, err := construct(c)
+		if err != nil {
+			return nil, err
+		}
+		return m, nil
+	}
 }
 
 // New makes a messenger without any I/O. It returns an error for a type that
@@ -45,45 +55,16 @@ func New(c Config) (messenger.Messenger, error) {
 	if !ok {
 		return nil, fmt.Errorf("messenger %q is not available in this version", c.Type)
 	}
-	return construct(c)
+	return construct(messenger.Config{
+		Token:      c.Token,
+		URL:        c.URL,
+		HTTPClient: c.HTTPClient,
+		Throttle:   c.Throttle,
+		Version:    c.Version,
+	})
 }
 
 // Types returns the names of all messengers, sorted.
 func Types() []string {
 	return slices.Sorted(maps.Keys(constructors))
-}
-
-func newSlack(c Config) (messenger.Messenger, error) {
-	return slack.New(slack.Config{
-		Token:      c.Token,
-		BaseURL:    c.URL,
-		HTTPClient: c.HTTPClient,
-		Throttle:   c.Throttle,
-		UserAgent:  userAgent(c),
-	})
-}
-
-// newDiscord names us in the form that Discord insists on.
-func newDiscord(c Config) (messenger.Messenger, error) {
-	return discord.New(discord.Config{
-		Token:      c.Token,
-		BaseURL:    c.URL,
-		HTTPClient: c.HTTPClient,
-		Throttle:   c.Throttle,
-		UserAgent:  "DiscordBot (https://github.com/accessnotifier/accessnotifier, " + c.Version + ")",
-	})
-}
-
-func newMattermost(c Config) (messenger.Messenger, error) {
-	return mattermost.New(mattermost.Config{
-		URL:        c.URL,
-		Token:      c.Token,
-		HTTPClient: c.HTTPClient,
-		Throttle:   c.Throttle,
-		UserAgent:  userAgent(c),
-	})
-}
-
-func userAgent(c Config) string {
-	return "access-notifier/" + c.Version
 }

@@ -3,103 +3,35 @@ package slack
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 const token = "xoxb-1234-secret"
 
-// api is a server that answers each method with the next of its answers, and
-// with the last one from then on.
-type api struct {
-	mu      sync.Mutex
-	answers map[string][]answer
-	calls   []call
-}
-
-type answer struct {
-	status int
-	header map[string]string
-	body   string
-}
-
-type call struct {
-	method string
-	header http.Header
-	form   url.Values
-}
+type answer = scripted.Answer
 
 func ok(fields string) answer {
 	if fields != "" {
 		fields = "," + fields
 	}
-	return answer{body: `{"ok":true` + fields + `}`}
+	return answer{Body: `{"ok":true` + fields + `}`}
 }
 
 func refusal(code string) answer {
-	return answer{body: `{"ok":false,"error":"` + code + `"}`}
+	return answer{Body: `{"ok":false,"error":"` + code + `"}`}
 }
 
-func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		http.Error(w, "bad form", http.StatusBadRequest)
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	method := strings.TrimPrefix(r.URL.Path, "/api/")
-	a.calls = append(a.calls, call{method, r.Header, r.PostForm})
-	queue := a.answers[method]
-	if len(queue) == 0 {
-		http.Error(w, "unexpected call", http.StatusNotImplemented)
-		return
-	}
-	if len(queue) > 1 {
-		a.answers[method] = queue[1:]
-	}
-	for name, value := range queue[0].header {
-		w.Header().Set(name, value)
-	}
-	if queue[0].status != 0 {
-		w.WriteHeader(queue[0].status)
-	}
-	_, _ = w.Write([]byte(queue[0].body))
-}
-
-// methods returns the methods that were called, in order.
-func (a *api) methods() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var methods []string
-	for _, c := range a.calls {
-		methods = append(methods, c.method)
-	}
-	return methods
-}
-
-// last returns the form of the last call.
-func (a *api) last() call {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.calls[len(a.calls)-1]
-}
-
-// newSlack returns a bot that talks to a server with the given answers.
-func newSlack(t *testing.T, answers map[string][]answer) (*Slack, *api) {
+// newSlack returns a bot of a service that answers Slack's methods as scripted.
+func newSlack(t *testing.T, answers map[string][]answer) (*Slack, *scripted.Service) {
 	t.Helper()
-	a := &api{answers: answers}
-	server := httptest.NewServer(a)
-	client := messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true})
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		server.Close()
-	})
-	s, err := New(Config{Token: token, BaseURL: server.URL + "/api", HTTPClient: client, UserAgent: "access-notifier/test"})
+	method := func(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/api/") }
+	a := scripted.Start(t, method, answers)
+	s, err := New(messenger.Config{Token: token, URL: a.URL + "/api", HTTPClient: a.Client, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	slackapi "github.com/slack-go/slack"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
 // textObject is a text object as Slack receives it.
@@ -145,28 +144,5 @@ func checkObject(t *testing.T, o textObject, limit int, url string) int {
 }
 
 func FuzzRendering(f *testing.F) {
-	for _, m := range renderings() {
-		f.Add(m.Title, string(m.State), m.StatusReason, m.URL, hostile, uint16(3), int64(1))
-	}
-	f.Add(hostile, "X", hostile, "https://a.example/"+hostile, strings.Repeat(hostile, 50), uint16(500), int64(-1)<<62)
-	f.Add("", "", "", "", "", uint16(0), int64(0))
-	f.Add("\u200b", "PENDING", "\xff", "https://a.example/%zz", "&<>&<>", uint16(60), int64(1)<<40)
-	f.Fuzz(func(t *testing.T, title, state, reason, url, text string, n uint16, unix int64) {
-		m := message.Message{
-			RequestID: text, Title: title, State: accessrequest.State(state), Status: text,
-			StatusReason: reason, URL: url, Commands: []string{text, title, reason},
-		}
-		for i := range int(n % 600) {
-			m.Fields = append(m.Fields,
-				message.Field{Label: text, Text: reason, Long: i%2 == 0},
-				message.Field{Label: title, Items: []string{text, reason, title}, Long: i%3 == 0},
-				message.Field{Label: reason, Time: time.Unix(unix%(1<<36), 0)})
-			m.Reviews = append(m.Reviews, message.Review{Author: text, State: m.State, Reason: reason})
-			if i == 4 && len(text)+len(reason)+len(title) > 2000 {
-				break
-			}
-		}
-		m.Reviews = m.Reviews[:min(len(m.Reviews), 20)]
-		checkMessage(t, m)
-	})
+	conformance.Fuzz(f, samples(), hostile, "&<>&<>", checkMessage)
 }

@@ -118,23 +118,17 @@ func (s *Slack) classify(call, bucket string, err error) error {
 	if !ok {
 		// Slack answered 200 with something that is not its JSON. The cause is
 		// not wrapped, because it may repeat parts of the answer.
-		return badResponse(call)
+		return messenger.BadResponse(call)
 	}
 	e := classified(call, answer.Err)
 	if e.Class == messenger.Throttled {
-		return s.throttled(call, bucket, defaultRetryAfter)
+		return s.throttled(call, bucket, messenger.DefaultRetryAfter)
 	}
 	return e
 }
 
-// badResponse is an answer with status 200 that is not what Slack promises. The
-// call may well have taken effect.
-func badResponse(call string) *messenger.Error {
-	return &messenger.Error{Class: messenger.Transient, Call: call, Code: "bad_response", Unclear: true}
-}
-
 func (s *Slack) throttled(call, bucket string, wait time.Duration) error {
-	return s.caller.ThrottledError(call, "ratelimited", bucket, max(wait, minRetryAfter))
+	return s.bot.Caller.ThrottledError(call, "ratelimited", bucket, max(wait, minRetryAfter))
 }
 
 // errorCode is what Slack's codes look like. Anything else is not repeated.
@@ -173,18 +167,4 @@ func missingScope(call string) (class messenger.Class, advice string) {
 		return messenger.MessengerPermanent, advice
 	}
 	return messenger.RecipientPermanent, advice
-}
-
-// hasCode reports whether err is one of Slack's codes.
-func hasCode(err error, codes ...string) bool {
-	e, ok := errors.AsType[*messenger.Error](err)
-	if !ok {
-		return false
-	}
-	for _, code := range codes {
-		if e.Code == code {
-			return true
-		}
-	}
-	return false
 }

@@ -1,9 +1,10 @@
 package slack
 
 import (
-	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -73,19 +74,18 @@ func cutTyped(s string, limit int) string {
 // link returns a link to Teleport, or nothing if the URL is not one that can
 // be shown.
 func link(address, label string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || count(address) > maxURL {
+	address = message.PageURL(address, "<>|\"'`*")
+	switch {
+	case address == "":
 		return ""
-	}
-	if strings.ContainsFunc(address, breaksLink) {
-		return ""
-	}
-	if label == "" {
+	case label == "":
 		return "<" + escaper.Replace(address) + ">"
+	default:
+		return "<" + escaper.Replace(address) + "|" + label + ">"
 	}
-	return "<" + escaper.Replace(address) + "|" + label + ">"
 }
 
-func breaksLink(r rune) bool {
-	return r <= ' ' || r > '~' || strings.ContainsRune("<>|\"'`*", r)
+// date is a time that Slack shows in the reader's own time zone.
+func date(t time.Time) string {
+	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} {time}|" + message.UTC(t) + ">"
 }

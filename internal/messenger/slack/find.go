@@ -31,7 +31,7 @@ func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, sinc
 	}
 	parameters := &slackapi.GetConversationHistoryParameters{
 		ChannelID:          in.ID,
-		Oldest:             timestamp(since.Add(-historyMargin)),
+		Oldest:             timestamp(since.Add(-messenger.ClockMargin)),
 		Inclusive:          true,
 		Limit:              historyPage,
 		IncludeAllMetadata: true,
@@ -86,9 +86,9 @@ func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string) er
 func (s *Slack) notFound(call string, err error) error {
 	err = s.classify(call, call, err)
 	switch {
-	case hasCode(err, unreadable...):
+	case messenger.HasCode(err, unreadable...):
 		return messenger.ErrCannotLook
-	case hasCode(err, absent...):
+	case messenger.HasCode(err, absent...):
 		return messenger.ErrNotFound
 	default:
 		return err

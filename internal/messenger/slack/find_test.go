@@ -42,7 +42,7 @@ func TestFind(t *testing.T) {
 			if !errors.Is(err, tt.err) || got != tt.want {
 				t.Errorf("Find = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
-			if n := len(a.methods()) - 1; n != tt.calls {
+			if n := len(a.Routes()) - 1; n != tt.calls {
 				t.Errorf("%d calls, want %d", n, tt.calls)
 			}
 		})
@@ -54,8 +54,8 @@ func TestFindAsksForMetadataWithAMargin(t *testing.T) {
 	if _, err := s.Find(t.Context(), address, "key-1", since); !errors.Is(err, messenger.ErrNotFound) {
 		t.Fatal(err)
 	}
-	form := a.last().form
-	if got, want := form.Get("oldest"), timestamp(since.Add(-historyMargin)); got != want {
+	form := a.Last().Form(t)
+	if got, want := form.Get("oldest"), timestamp(since.Add(-messenger.ClockMargin)); got != want {
 		t.Errorf("oldest = %q, want %q", got, want)
 	}
 	if form.Get("include_all_metadata") != "1" || form.Get("channel") != channel {

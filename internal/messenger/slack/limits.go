@@ -46,11 +46,8 @@ const (
 	maxReviews      = 6
 	maxAuthor       = 80
 	maxReviewReason = 200
-
-	// maxURL and maxCommand bound what cannot be cut: longer ones are left out.
-	maxURL     = 500
-	maxCommand = 150
-	maxID      = 80
+	// maxID bounds the request's id.
+	maxID = 80
 
 	// In the top-level text there is less room for the same things.
 	maxTextLong     = 800
@@ -62,8 +59,6 @@ const (
 	// page of our own messages stays well below the limit for an answer.
 	historyPage  = 100
 	historyPages = 10
-	// historyMargin allows for clocks that differ from Slack's.
-	historyMargin = 2 * time.Minute
 
 	// channelPage and channelPages bound the search for a channel by its name.
 	// Slack allows about 20 such calls a minute.
@@ -72,8 +67,6 @@ const (
 	// channelsFresh is how long a list of channels serves further look-ups.
 	channelsFresh = time.Minute
 
-	// defaultRetryAfter is for a refusal that does not say how long to wait.
-	defaultRetryAfter = 30 * time.Second
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = time.Second
 )

@@ -35,7 +35,7 @@ func (s *Slack) Post(ctx context.Context, to messenger.Address, m message.Messag
 		return messenger.Ref{}, s.classify(callPost, bucket, err)
 	}
 	if channel == "" || ts == "" {
-		return messenger.Ref{}, badResponse(callPost)
+		return messenger.Ref{}, messenger.BadResponse(callPost)
 	}
 	return messenger.Ref{Channel: channel, ID: ts}, nil
 }
@@ -48,7 +48,7 @@ func (s *Slack) Update(ctx context.Context, ref messenger.Ref, m message.Message
 		return s.classify(callUpdate, bucket, err)
 	}
 	if ts == "" {
-		return badResponse(callUpdate)
+		return messenger.BadResponse(callUpdate)
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (s *Slack) Reply(ctx context.Context, ref messenger.Ref, r message.Review, 
 		return s.classify(callPost, bucket, err)
 	}
 	if ts == "" {
-		return badResponse(callPost)
+		return messenger.BadResponse(callPost)
 	}
 	if posted.Timestamp == ts && posted.ThreadTimestamp == "" {
 		return classified(callPost, "thread_not_found")

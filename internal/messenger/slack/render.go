@@ -5,7 +5,6 @@ import (
 
 	slackapi "github.com/slack-go/slack"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
@@ -17,9 +16,9 @@ func blocks(m message.Message) []slackapi.Block {
 	page.facts(m.Fields)
 	page.flush()
 
-	page.row(label("Status"), plain(emoji(m.State)+" "+message.Cut(cleanOr(m.Status, "Unknown"), maxValue, count)))
+	page.row(label("Status"), plain(message.Mark(m.State)+" "+message.Cut(message.CleanLineOr(m.Status, message.NoStatus), maxValue, count)))
 	page.flush()
-	page.long("Reason given", m.StatusReason, maxDecision)
+	page.long(message.LabelStatusReason, m.StatusReason, maxDecision)
 	page.reviews(m.Reviews)
 	page.actions(m)
 	return page.blocks
@@ -28,7 +27,7 @@ func blocks(m message.Message) []slackapi.Block {
 // replyBlocks renders a review as a message of its own.
 func replyBlocks(r message.Review) []slackapi.Block {
 	var page layout
-	page.row(author(r), plain(decision(r.State)))
+	page.row(author(r), plain(r.Decision()))
 	page.flush()
 	if reason := message.Cut(message.CleanText(r.Reason), maxLong, count); reason != "" {
 		page.text(plain(reason))
@@ -76,7 +75,7 @@ func (l *layout) long(name, value string, limit int) {
 }
 
 func (l *layout) header(title string) {
-	text := message.Cut(cleanOr(title, "Access request"), maxHeader, count)
+	text := message.Cut(message.CleanLineOr(title, message.NoTitle), maxHeader, count)
 	l.blocks = append(l.blocks, slackapi.NewHeaderBlock(plain(text)))
 }
 
@@ -93,7 +92,7 @@ func (l *layout) facts(fields []message.Field) {
 func (l *layout) fact(field message.Field) bool {
 	name, value := label(field.Label), factValue(field, maxFactsSum-l.used-maxLabel)
 	if value == nil {
-		return isEmpty(field)
+		return field.IsEmpty()
 	}
 	l.used += count(name.Text) + count(value.Text)
 	if field.Long {
@@ -127,47 +126,27 @@ func factValue(field message.Field, room int) *slackapi.TextBlockObject {
 	return plain(text)
 }
 
-// itemLines puts each item on a line of its own, which no item can imitate.
+// itemLines puts each item on a line of its own.
 func itemLines(field message.Field, room int) string {
 	limit := maxList
 	if field.Long {
 		limit = maxLongList
 	}
-	items := cleanItems(field.Items)
-	if len(items) > 1 {
-		for i, item := range items[:min(len(items), maxItems)] {
-			items[i] = "• " + item
-		}
-	}
-	return strings.Join(message.CutItems(items, maxItems, min(limit, room), "\n", count), "\n")
+	return message.BulletList(message.Shown(field.Items, maxItems, cutItem), maxItems, min(limit, room), count)
 }
 
-// cleanItems returns the items, each on one line and cut. Those beyond maxItems
-// are left as they are: they are counted, never shown.
-func cleanItems(items []string) []string {
-	var clean []string
-	for i, item := range items {
-		if len(clean) == maxItems {
-			return append(clean, items[i:]...)
-		}
-		if item = message.Cut(message.CleanLine(item), maxItem, count); item != "" {
-			clean = append(clean, item)
-		}
-	}
-	return clean
-}
-
-func isEmpty(field message.Field) bool {
-	return field.Time.IsZero() && len(cleanItems(field.Items)) == 0 && message.CleanText(field.Text) == ""
+// cutItem puts an item on one line, and cuts it.
+func cutItem(item string) string {
+	return message.Cut(message.CleanLine(item), maxItem, count)
 }
 
 func (l *layout) reviews(reviews []message.Review) {
-	shown := latest(reviews)
+	shown := message.Latest(reviews, maxReviews)
 	if hidden := len(reviews) - len(shown); hidden > 0 {
-		l.text(plain(earlier(hidden)))
+		l.text(plain(message.Earlier(hidden)))
 	}
 	for _, r := range shown {
-		text := decision(r.State)
+		text := r.Decision()
 		if reason := message.Cut(message.CleanLine(r.Reason), maxReviewReason, count); reason != "" {
 			text += ": " + reason
 		}
@@ -178,38 +157,33 @@ func (l *layout) reviews(reviews []message.Review) {
 
 // actions adds what a reader can do next, and the request's id.
 func (l *layout) actions(m message.Message) {
-	if text := link(m.URL, linkLabel(m.State)); text != "" {
+	if text := link(m.URL, m.LinkLabel()); text != "" {
 		l.text(mrkdwn(text))
 	}
-	if text := commandLines(m.Commands); text != "" {
-		l.text(mrkdwn("*Review with*\n" + text))
+	if text := message.CommandLines(m.Commands, codeOf); text != "" {
+		l.text(mrkdwn("*" + message.LabelCommands + "*\n" + text))
 	}
 	if id := message.Cut(message.CleanLine(m.RequestID), maxID, count); id != "" {
-		l.blocks = append(l.blocks, slackapi.NewContextBlock("", plain("Request "+id)))
+		l.blocks = append(l.blocks, slackapi.NewContextBlock("", plain(message.LabelRequest+" "+id)))
 	}
 }
 
-// commandLines formats commands as code. One that could end the formatting is
-// left out; ours never can.
-func commandLines(commands []string) string {
-	var lines []string
-	for _, command := range commands[:min(len(commands), 2)] {
-		command = escaper.Replace(message.CleanLine(command))
-		if command != "" && !strings.Contains(command, "`") && count(command) <= maxCommand {
-			lines = append(lines, "`"+command+"`")
-		}
+// codeOf escapes a command for code, in which it must not end the code.
+func codeOf(command string) string {
+	if strings.Contains(command, "`") {
+		return ""
 	}
-	return strings.Join(lines, "\n")
+	return escaper.Replace(command)
 }
 
 func author(r message.Review) *slackapi.TextBlockObject {
-	name := message.Cut(cleanOr(r.Author, "Somebody"), maxAuthor, count)
-	return plain(emoji(r.State) + " " + name)
+	name := message.Cut(message.CleanLineOr(r.Author, message.NoAuthor), maxAuthor, count)
+	return plain(message.Mark(r.State) + " " + name)
 }
 
 // label is one of our own words in bold.
 func label(text string) *slackapi.TextBlockObject {
-	return mrkdwn("*" + typed(message.Cut(cleanOr(text, "Fact"), maxLabel-2, countTyped)) + "*")
+	return mrkdwn("*" + typed(message.Cut(message.CleanLineOr(text, message.NoLabel), maxLabel-2, countTyped)) + "*")
 }
 
 // plain is text in which Slack reads no markup, and turns no :words: into emoji.
@@ -220,19 +194,4 @@ func plain(text string) *slackapi.TextBlockObject {
 // mrkdwn is for text that we alone write.
 func mrkdwn(text string) *slackapi.TextBlockObject {
 	return slackapi.NewTextBlockObject(slackapi.MarkdownType, text, false, true)
-}
-
-func cleanOr(text, otherwise string) string {
-	if text = message.CleanLine(text); text != "" {
-		return text
-	}
-	return otherwise
-}
-
-// linkLabel says what the link is for.
-func linkLabel(state accessrequest.State) string {
-	if state == accessrequest.Pending {
-		return "Review in Teleport"
-	}
-	return "Open in Teleport"
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"regexp"
 	"strings"
-	"sync"
-	"time"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -56,7 +54,7 @@ func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Addre
 		return messenger.Address{}, classified(call, "user_disabled")
 	}
 	if !userID.MatchString(user.ID) {
-		return messenger.Address{}, badResponse(call)
+		return messenger.Address{}, messenger.BadResponse(call)
 	}
 	return s.openDirect(ctx, user.ID)
 }
@@ -69,19 +67,19 @@ func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address,
 		&slackapi.OpenConversationParameters{Users: []string{user}})
 	if err != nil {
 		err = s.classify(call, call, err)
-		if hasCode(err, "missing_scope") {
+		if messenger.HasCode(err, "missing_scope") {
 			return messenger.Address{ID: user, Direct: true}, nil
 		}
 		return messenger.Address{}, err
 	}
 	if channel == nil || !channelID.MatchString(channel.ID) {
-		return messenger.Address{}, badResponse(call)
+		return messenger.Address{}, messenger.BadResponse(call)
 	}
 	return messenger.Address{ID: channel.ID, Direct: true}, nil
 }
 
 func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address, error) {
-	list, err := s.channels.get(ctx, s.listChannels)
+	list, err := s.channels.Get(ctx, "", s.listChannels)
 	if err != nil {
 		return messenger.Address{}, err
 	}
@@ -106,11 +104,11 @@ type channelList struct {
 // the token may not see more.
 func (s *Slack) listChannels(ctx context.Context) (channelList, error) {
 	list, err := s.listChannelsOf(ctx, "public_channel", "private_channel")
-	if !hasCode(err, "missing_scope") {
+	if !messenger.HasCode(err, "missing_scope") {
 		return list, err
 	}
 	list, err = s.listChannelsOf(ctx, "public_channel")
-	if hasCode(err, "missing_scope") {
+	if messenger.HasCode(err, "missing_scope") {
 		return channelList{}, nil
 	}
 	list.complete = false
@@ -142,34 +140,4 @@ func (s *Slack) listChannelsOf(ctx context.Context, types ...string) (channelLis
 		parameters.Cursor = next
 	}
 	return list, nil
-}
-
-// channelNames remembers a list of channels for a moment: notifiers resolve all
-// their recipients at once.
-type channelNames struct {
-	mu     sync.Mutex
-	list   channelList
-	listed time.Time
-}
-
-func (c *channelNames) get(ctx context.Context, fetch func(context.Context) (channelList, error)) (channelList, error) {
-	if list, ok := c.remembered(); ok {
-		return list, nil
-	}
-	// Not under the lock: a caller whose context ends must not have to wait for
-	// another's call. Fetching twice is harmless.
-	list, err := fetch(ctx)
-	if err != nil {
-		return channelList{}, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.list, c.listed = list, time.Now()
-	return list, nil
-}
-
-func (c *channelNames) remembered() (channelList, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.list, !c.listed.IsZero() && time.Since(c.listed) < channelsFresh
 }

@@ -3,12 +3,9 @@ package slack
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 const (
@@ -135,13 +132,11 @@ func TestResolve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, a := newSlack(t, tt.answers)
 			got, err := s.Resolve(t.Context(), tt.recipient)
-			checkError(t, err, tt.wantErr)
+			scripted.CheckError(t, err, tt.wantErr)
 			if got != tt.want {
 				t.Errorf("Resolve = %+v, want %+v", got, tt.want)
 			}
-			if diff := cmp.Diff(tt.calls, a.methods()); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
+			a.CheckRoutes(t, tt.calls...)
 		})
 	}
 }
@@ -156,10 +151,10 @@ func TestChannelsAreListedPageByPage(t *testing.T) {
 			t.Errorf("Resolve(%s) = %v, %v; want an id", name, got, err)
 		}
 	}
-	if got := a.last().form.Get("cursor"); got != "next" {
+	if got := a.Last().Form(t).Get("cursor"); got != "next" {
 		t.Errorf("the second page was asked for with cursor %q", got)
 	}
-	if n := len(a.methods()); n != 2 {
+	if n := len(a.Routes()); n != 2 {
 		t.Errorf("%d calls, want 2: the second name comes from the same list", n)
 	}
 }
@@ -170,21 +165,7 @@ func TestEndlessChannelListIsBounded(t *testing.T) {
 	if want := (messenger.Address{ID: "late"}); err != nil || got != want {
 		t.Errorf("Resolve = %v, %v; want %v", got, err, want)
 	}
-	if n := len(a.methods()); n != channelPages {
+	if n := len(a.Routes()); n != channelPages {
 		t.Errorf("%d calls, want %d", n, channelPages)
 	}
-}
-
-func TestChannelListGrowsStale(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		names := channelNames{list: channelList{complete: true}, listed: time.Now()}
-		time.Sleep(channelsFresh - time.Nanosecond)
-		if _, ok := names.remembered(); !ok {
-			t.Error("a fresh list is not used")
-		}
-		time.Sleep(time.Nanosecond)
-		if _, ok := names.remembered(); ok {
-			t.Error("a stale list is used")
-		}
-	})
 }

@@ -1,46 +1,20 @@
-package slack_test
+package slack
 
 import (
 	"errors"
-	"net/http"
 	"testing"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-// simulated returns a bot in a simulated workspace that refuses what Slack
-// refuses.
-func simulated(t *testing.T, options messengertest.Options) (*slack.Slack, *messengertest.Slack) {
+// simulated returns a bot in a simulated workspace.
+func simulated(t *testing.T, options messengertest.Options) (*Slack, *messengertest.Slack) {
 	t.Helper()
-	workspace := messengertest.NewSlack(options)
-	bot, err := slack.New(slack.Config{
-		Token:      messengertest.DefaultToken,
-		BaseURL:    "http://slack.simulated/api/",
-		HTTPClient: &http.Client{Transport: workspace.Transport()},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bot, workspace
-}
-
-func sample(state accessrequest.State, reason string) message.Message {
-	now := time.Now()
-	return message.New(accessrequest.Request{
-		ID:            "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b",
-		User:          "alice@example.com",
-		Roles:         []string{"editor"},
-		Reason:        reason,
-		State:         state,
-		Created:       now,
-		Expires:       now.Add(time.Hour),
-		AccessExpires: now.Add(8 * time.Hour),
-	}, message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com", WebReviews: true})
+	service := messengertest.NewSlack(options)
+	return conformance.Bot(t, service, "/api/", New), service
 }
 
 func TestFewScopesSuffice(t *testing.T) {
@@ -52,11 +26,11 @@ func TestFewScopesSuffice(t *testing.T) {
 		if err != nil || to.ID != want {
 			t.Fatalf("Resolve(%s) = %v, %v; want %s", recipient, to, err, want)
 		}
-		ref, err := bot.Post(t.Context(), to, sample(accessrequest.Pending, "please"), "key")
+		ref, err := bot.Post(t.Context(), to, small, "key")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := bot.Update(t.Context(), ref, sample(accessrequest.Approved, "please")); err != nil {
+		if err := bot.Update(t.Context(), ref, small); err != nil {
 			t.Errorf("Update of %v: %v", ref, err)
 		}
 		if _, err := bot.Find(t.Context(), to, "key", time.Now()); !errors.Is(err, messenger.ErrCannotLook) {

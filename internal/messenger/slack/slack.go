@@ -11,43 +11,21 @@ package slack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-// Config configures a bot.
-type Config struct {
-	// Token is the bot token, "xoxb-...". White space around it is ignored.
-	Token string
-	// BaseURL is the address of the Web API. Default https://slack.com/api/.
-	BaseURL string
-	// HTTPClient sends the calls; use messenger.NewHTTPClient. Default: a client
-	// of its own.
-	HTTPClient *http.Client
-	// Throttle holds the pauses of Token; share it between all bots with that
-	// token. Default: one of its own.
-	Throttle *messenger.Throttle
-	// UserAgent names us to Slack. Default: that of HTTPClient.
-	UserAgent string
-}
-
 // Slack is one bot in one workspace.
 type Slack struct {
-	token     string
-	baseURL   string
-	userAgent string
-	caller    messenger.Caller
-	channels  channelNames
-	self      self
+	bot *messenger.Bot
+	// channels has the list of channels under "".
+	channels messenger.Memory[channelList]
 }
 
 var (
@@ -57,47 +35,12 @@ var (
 )
 
 // New returns a bot. It checks the configuration, and calls nobody.
-func New(config Config) (*Slack, error) {
-	token := strings.TrimSpace(config.Token)
-	if token == "" {
-		return nil, errors.New("slack: the token is empty")
-	}
-	if strings.ContainsFunc(token, notVisibleASCII) {
-		return nil, errors.New("slack: the token holds white space or characters that no token has")
-	}
-	baseURL, err := parseBaseURL(config.BaseURL)
+func New(config messenger.Config) (*Slack, error) {
+	bot, err := messenger.NewBot("slack", config, slackapi.APIURL)
 	if err != nil {
 		return nil, err
 	}
-	s := &Slack{
-		token:     token,
-		baseURL:   baseURL,
-		userAgent: config.UserAgent,
-		caller:    messenger.Caller{Client: config.HTTPClient, Throttle: config.Throttle},
-	}
-	if s.caller.Client == nil {
-		s.caller.Client = messenger.NewHTTPClient(messenger.TransportConfig{})
-	}
-	if s.caller.Throttle == nil {
-		s.caller.Throttle = &messenger.Throttle{}
-	}
-	return s, nil
-}
-
-func notVisibleASCII(r rune) bool {
-	return r <= ' ' || r > '~'
-}
-
-func parseBaseURL(s string) (string, error) {
-	if s == "" {
-		return slackapi.APIURL, nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.User != nil {
-		// The address is not repeated: it may hold credentials.
-		return "", errors.New("slack: the API address is not an http or https URL")
-	}
-	return strings.TrimSuffix(s, "/") + "/", nil
+	return &Slack{bot: bot, channels: messenger.Memory[channelList]{For: channelsFresh}}, nil
 }
 
 // Check implements messenger.Messenger.
@@ -119,41 +62,22 @@ func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error
 	if err != nil {
 		return nil, s.classify(call, call, err)
 	}
-	s.self.remember(answer.UserID)
+	s.bot.Identity.Remember(answer.UserID)
 	return answer, nil
-}
-
-// self remembers the bot's own user id, which never changes for a token.
-type self struct {
-	mu sync.Mutex
-	id string
-}
-
-func (s *self) remember(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.id = id
-}
-
-func (s *self) remembered() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.id
 }
 
 // selfID returns the bot's own user id.
 func (s *Slack) selfID(ctx context.Context) (string, error) {
-	if id := s.self.remembered(); id != "" {
-		return id, nil
-	}
-	answer, err := s.authTest(ctx)
-	if err != nil {
-		return "", err
-	}
-	if answer.UserID == "" {
-		return "", badResponse("auth.test")
-	}
-	return answer.UserID, nil
+	return s.bot.Identity.ID(ctx, func(ctx context.Context) (string, error) {
+		answer, err := s.authTest(ctx)
+		if err != nil {
+			return "", err
+		}
+		if answer.UserID == "" {
+			return "", messenger.BadResponse("auth.test")
+		}
+		return answer.UserID, nil
+	})
 }
 
 func splitScopes(header string) []string {
@@ -166,8 +90,8 @@ func splitScopes(header string) []string {
 
 // api returns a client for one call. Calls of one bucket are limited together.
 func (s *Slack) api(call, bucket string) *slackapi.Client {
-	return slackapi.New(s.token,
-		slackapi.OptionAPIURL(s.baseURL),
+	return slackapi.New(s.bot.Token,
+		slackapi.OptionAPIURL(s.bot.URL.String()+"/"),
 		slackapi.OptionHTTPClient(&sender{slack: s, call: call, bucket: bucket}),
 	)
 }
@@ -183,11 +107,9 @@ type sender struct {
 func (s *sender) Do(request *http.Request) (*http.Response, error) {
 	// slack-go puts the token into forms, where Slack takes it, too. The header
 	// is the documented place, and wins.
-	request.Header.Set("Authorization", "Bearer "+s.slack.token)
-	if s.slack.userAgent != "" {
-		request.Header.Set("User-Agent", s.slack.userAgent)
-	}
-	response, err := s.slack.caller.Do(request, s.call, s.bucket)
+	request.Header.Set("Authorization", "Bearer "+s.slack.bot.Token)
+	request.Header.Set("User-Agent", s.slack.bot.UserAgent)
+	response, err := s.slack.bot.Caller.Do(request, s.call, s.bucket)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +117,7 @@ func (s *sender) Do(request *http.Request) (*http.Response, error) {
 	case http.StatusOK:
 		return response, nil
 	case http.StatusTooManyRequests:
-		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), defaultRetryAfter)
+		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), messenger.DefaultRetryAfter)
 		return nil, s.slack.throttled(s.call, s.bucket, wait)
 	default:
 		return nil, &messenger.Error{

@@ -5,7 +5,6 @@
 package conformance
 
 import (
-	"net/http"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -14,22 +13,10 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
-// Config is what the suite makes a messenger with.
-type Config struct {
-	// Token is the bot token.
-	Token string
-	// URL is the address of the simulator's API, as its URL method gives it.
-	URL string
-	// HTTPClient sends the calls.
-	HTTPClient *http.Client
-	// Throttle holds the pauses of Token; nil for the messenger's own.
-	Throttle *messenger.Throttle
-}
-
 // Subject is a messenger to check, and what is special about its service.
 type Subject struct {
 	// New makes the messenger.
-	New func(Config) (messenger.Messenger, error)
+	New func(messenger.Config) (messenger.Messenger, error)
 	// Simulate makes the service's simulator.
 	Simulate func(messengertest.Options) messengertest.Simulator
 	// Path is the path of the API in the simulator's URL.

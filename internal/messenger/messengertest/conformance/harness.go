@@ -57,6 +57,21 @@ func inMemory(t *testing.T, subject Subject, options messengertest.Options) *ben
 	return newBench(t, subject, sim, client, "http://"+host+subject.Path)
 }
 
+// Bot returns a bot of a simulated service, with an API at the path, without a
+// network.
+func Bot[M messenger.Messenger](t *testing.T, service messengertest.Simulator, path string, construct func(messenger.Config) (M, error)) M {
+	t.Helper()
+	bot, err := construct(messenger.Config{
+		Token:      messengertest.DefaultToken,
+		URL:        "http://chat.simulated" + path,
+		HTTPClient: &http.Client{Transport: service.Transport()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bot
+}
+
 // overNetwork returns a bench on the loopback interface, with the client that
 // the operator uses.
 func overNetwork(t *testing.T, subject Subject, timeout time.Duration) *bench {
@@ -102,7 +117,7 @@ func (b *bench) another(t *testing.T, throttle *messenger.Throttle) messenger.Me
 
 func (b *bench) withToken(t *testing.T, token string, throttle *messenger.Throttle) messenger.Messenger {
 	t.Helper()
-	bot, err := b.subject.New(Config{Token: token, URL: b.url, HTTPClient: b.client, Throttle: throttle})
+	bot, err := b.subject.New(messenger.Config{Token: token, URL: b.url, HTTPClient: b.client, Throttle: throttle})
 	if err != nil {
 		t.Fatal(err)
 	}

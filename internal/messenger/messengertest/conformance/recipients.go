@@ -12,18 +12,18 @@ import (
 
 // checkConstruction checks that New refuses what cannot work, without repeating it.
 func checkConstruction(t *testing.T, subject Subject) {
-	good := Config{Token: token, URL: "http://" + host + subject.Path}
+	good := messenger.Config{Token: token, URL: "http://" + host + subject.Path}
 	if _, err := subject.New(good); err != nil {
 		t.Errorf("New = %v", err)
 	}
-	for name, spoil := range map[string]func(*Config){
-		"no token":                 func(c *Config) { c.Token = "" },
-		"blank token":              func(c *Config) { c.Token = " \n" },
-		"token of two lines":       func(c *Config) { c.Token = canary + "\n" + canary },
-		"address with credentials": func(c *Config) { c.URL = "https://" + canary + ":" + canary + "@example.com" },
-		"address of a file":        func(c *Config) { c.URL = "file:///" + canary },
-		"address with a query":     func(c *Config) { c.URL += "?" + canary },
-		"no address":               func(c *Config) { c.URL = "://" + canary },
+	for name, spoil := range map[string]func(*messenger.Config){
+		"no token":                 func(c *messenger.Config) { c.Token = "" },
+		"blank token":              func(c *messenger.Config) { c.Token = " \n" },
+		"token of two lines":       func(c *messenger.Config) { c.Token = canary + "\n" + canary },
+		"address with credentials": func(c *messenger.Config) { c.URL = "https://" + canary + ":" + canary + "@example.com" },
+		"address of a file":        func(c *messenger.Config) { c.URL = "file:///" + canary },
+		"address with a query":     func(c *messenger.Config) { c.URL += "?" + canary },
+		"no address":               func(c *messenger.Config) { c.URL = "://" + canary },
 	} {
 		config := good
 		spoil(&config)

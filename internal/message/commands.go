@@ -1,0 +1,42 @@
+package message
+
+import "strings"
+
+const (
+	// maxCommands is how many commands are shown; ours are two.
+	maxCommands = 2
+	// maxCommand bounds a command, which cannot be cut: a longer one is left out.
+	maxCommand = 150
+)
+
+// commands are what a reviewer types where the Web UI has no reviews.
+func commands(id string) []string {
+	if !plainID(id) {
+		return nil
+	}
+	return []string{
+		"tsh request review --approve " + id,
+		"tsh request review --deny " + id,
+	}
+}
+
+// plainID is true for an id that means the same in a shell and in a URL as it
+// does to a reader. Teleport's ids are UUIDs; what looks different is not
+// something to hand to a reviewer's shell.
+func plainID(id string) bool {
+	return id != "" && len(id) <= 64 && id[0] != '-' && isAlphanumericOr(id, "-")
+}
+
+// CommandLines formats commands as code, each on a line of its own. The function
+// escapes a command where a service needs that, and returns nothing for one that
+// cannot be shown as it is within code. Such a command is left out; ours never
+// is.
+func CommandLines(commands []string, escape func(string) string) string {
+	var lines []string
+	for _, command := range commands[:min(len(commands), maxCommands)] {
+		if code := escape(CleanLine(command)); code != "" && CountUTF16(code) <= maxCommand {
+			lines = append(lines, "`"+code+"`")
+		}
+	}
+	return strings.Join(lines, "\n")
+}

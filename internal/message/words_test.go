@@ -1,0 +1,79 @@
+package message
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+func TestEveryStateHasItsMark(t *testing.T) {
+	seen := make(map[string]accessrequest.State)
+	for _, state := range []accessrequest.State{
+		accessrequest.Pending, accessrequest.Approved, accessrequest.Denied, accessrequest.Promoted,
+		accessrequest.Expired, "SOMETHING_NEW",
+	} {
+		mark := Mark(state)
+		if other, ok := seen[mark]; ok {
+			t.Errorf("%s and %s share the mark %s", state, other, mark)
+		}
+		seen[mark] = state
+	}
+}
+
+func TestLatestReviewsAreShown(t *testing.T) {
+	reviews := []Review{{Key: "a"}, {Key: "b"}, {Key: "c"}}
+	for n, want := range map[int][]Review{0: {}, 2: reviews[1:], 3: reviews, 4: reviews} {
+		if diff := cmp.Diff(want, Latest(reviews, n)); diff != "" {
+			t.Errorf("Latest of %d (-want +got):\n%s", n, diff)
+		}
+	}
+	if one, two := Earlier(1), Earlier(2); one != "1 earlier review" || two != "2 earlier reviews" {
+		t.Errorf("Earlier = %q, %q", one, two)
+	}
+}
+
+func TestFieldsWithNothingToShow(t *testing.T) {
+	for _, blank := range []string{"", " \n", "\u200b", "\u2800"} {
+		for _, f := range []Field{{Label: "a", Text: blank}, {Items: []string{blank, blank}, Long: true}} {
+			if !f.IsEmpty() {
+				t.Errorf("%+v is taken for a fact", f)
+			}
+		}
+	}
+	for _, f := range []Field{{Text: "x"}, {Items: []string{"", "x"}}, {Time: time.Unix(0, 0)}} {
+		if f.IsEmpty() {
+			t.Errorf("%+v is taken for nothing", f)
+		}
+	}
+}
+
+func TestPageURL(t *testing.T) {
+	tests := map[string]bool{
+		"https://a.example/?a=b&c=d":                    true,
+		"https://a.example:3080/web/requests/a":         true,
+		"https://a.example/" + strings.Repeat("a", 482): true,
+		"https://a.example/" + strings.Repeat("a", 483): false,
+		"":                            false,
+		"http://teleport.example.com": false,
+		"javascript:alert(1)":         false,
+		"https://":                    false,
+		"https://a.example/\n":        false,
+		"https://a.example/ b":        false,
+		"https://a.example/é":         false,
+		"https://a.example/|b":        false,
+		"https://a.example/%zz":       false,
+	}
+	for address, shown := range tests {
+		want := ""
+		if shown {
+			want = address
+		}
+		if got := PageURL(address, "<|>"); got != want {
+			t.Errorf("PageURL(%q) = %q, want %q", address, got, want)
+		}
+	}
+}

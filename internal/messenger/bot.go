@@ -1,0 +1,120 @@
+package messenger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// Config is what a messenger is made with.
+type Config struct {
+	// Token is the bot token. White space around it is ignored.
+	Token string
+	// URL is the address of the service: of the server where everybody has their
+	// own, of the API where there is a public one. Default: that one, if any.
+	URL string
+	// HTTPClient sends the calls; use NewHTTPClient. Default: a client of its
+	// own, which refuses loopback addresses.
+	HTTPClient *http.Client
+	// Throttle holds the pauses of Token; share it between all bots with that
+	// token. Default: one of its own.
+	Throttle *Throttle
+	// Version is the version of this program, which services are told. Default
+	// "dev".
+	Version string
+}
+
+// Bot is what every messenger needs to speak for one bot.
+type Bot struct {
+	// Token is the bot token.
+	Token string
+	// URL is the address of the service, without a slash at its end.
+	URL *url.URL
+	// UserAgent names us to the service.
+	UserAgent string
+	// Caller sends the calls.
+	Caller Caller
+	// Identity is who the bot is.
+	Identity Identity
+}
+
+// NewBot checks and completes the configuration of a bot of the named service,
+// and calls nobody. Where everybody has a server of their own, publicURL is
+// empty. Errors repeat nothing of the configuration.
+func NewBot(service string, config Config, publicURL string) (*Bot, error) {
+	token := strings.TrimSpace(config.Token)
+	if token == "" {
+		return nil, fmt.Errorf("%s: the token is empty", service)
+	}
+	if strings.ContainsFunc(token, notVisibleASCII) {
+		return nil, fmt.Errorf("%s: the token holds white space or characters that no token has", service)
+	}
+	address, err := parseAddress(cmp.Or(config.URL, publicURL))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", service, err)
+	}
+	bot := &Bot{
+		Token:     token,
+		URL:       address,
+		UserAgent: "access-notifier/" + cmp.Or(config.Version, "dev"),
+		Caller:    Caller{Client: config.HTTPClient, Throttle: config.Throttle},
+	}
+	if bot.Caller.Client == nil {
+		bot.Caller.Client = NewHTTPClient(TransportConfig{})
+	}
+	if bot.Caller.Throttle == nil {
+		bot.Caller.Throttle = &Throttle{}
+	}
+	return bot, nil
+}
+
+func notVisibleASCII(r rune) bool {
+	return r <= ' ' || r > '~'
+}
+
+func parseAddress(s string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
+		u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		// The address is not repeated: it may hold credentials.
+		return nil, errors.New("the address is not an http or https URL " +
+			"without user name, password, query and fragment")
+	}
+	return u, nil
+}
+
+// Identity remembers a bot's own user id, which never changes for a token.
+type Identity struct {
+	mu sync.Mutex
+	id string
+}
+
+// Remember keeps the id.
+func (i *Identity) Remember(id string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.id = id
+}
+
+// ID returns the id, which it asks for if it is not known yet.
+func (i *Identity) ID(ctx context.Context, ask func(context.Context) (string, error)) (string, error) {
+	i.mu.Lock()
+	id := i.id
+	i.mu.Unlock()
+	if id != "" {
+		return id, nil
+	}
+	// Not under the lock: a caller whose context ends must not have to wait for
+	// another's call. Asking twice is harmless.
+	id, err := ask(ctx)
+	if err != nil {
+		return "", err
+	}
+	i.Remember(id)
+	return id, nil
+}

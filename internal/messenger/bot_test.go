@@ -1,0 +1,92 @@
+package messenger
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestNewBotChecksTheConfiguration(t *testing.T) {
+	const token, address = "token", "https://chat.example"
+	for name, config := range map[string]Config{
+		"no token":               {URL: address},
+		"blank token":            {URL: address, Token: " \n"},
+		"token of two lines":     {URL: address, Token: "secret\nb"},
+		"token with its scheme":  {URL: address, Token: "Bot secret"},
+		"no address":             {Token: token},
+		"address without scheme": {Token: token, URL: "chat.example/secret"},
+		"address without host":   {Token: token, URL: "https:///secret"},
+		"only slashes":           {Token: token, URL: "https://"},
+		"only a port":            {Token: token, URL: "https://:443"},
+		"address of a file":      {Token: token, URL: "file:///etc/secret"},
+		"with a query":           {Token: token, URL: "https://chat.example/?secret"},
+		"with an empty query":    {Token: token, URL: "https://chat.example/?"},
+		"with a fragment":        {Token: token, URL: "https://chat.example/#secret"},
+		"with a user":            {Token: token, URL: "https://user:secret@chat.example"},
+		"no URL at all":          {Token: token, URL: "https://secret%zz"},
+	} {
+		_, err := NewBot("pigeon", config, "")
+		if err == nil {
+			t.Errorf("%s: NewBot accepts it", name)
+			continue
+		}
+		if text := err.Error(); strings.Contains(text, "secret") || !strings.HasPrefix(text, "pigeon: ") {
+			t.Errorf("%s: error %q", name, text)
+		}
+	}
+}
+
+func TestNewBotCompletesTheConfiguration(t *testing.T) {
+	for address, want := range map[string]string{
+		"":                            "https://public.example/api",
+		"https://chat.example":        "https://chat.example",
+		" https://chat.example/a//\n": "https://chat.example/a",
+		"http://[::1]:8065/":          "http://[::1]:8065",
+	} {
+		bot, err := NewBot("pigeon", Config{Token: " token\n", URL: address}, "https://public.example/api/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bot.Token != "token" || bot.URL.String() != want || bot.UserAgent != "access-notifier/dev" {
+			t.Errorf("NewBot(%q) = %q, %s, %q; want the trimmed token and %s", address, bot.Token, bot.URL, bot.UserAgent, want)
+		}
+		if bot.Caller.Client == nil || bot.Caller.Throttle == nil {
+			t.Errorf("NewBot(%q) has a caller %+v", address, bot.Caller)
+		}
+	}
+	given := Config{Token: "token", HTTPClient: NewHTTPClient(TransportConfig{}), Throttle: &Throttle{}, Version: "1.2"}
+	bot, err := NewBot("pigeon", given, "https://public.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bot.Caller.Client != given.HTTPClient || bot.Caller.Throttle != given.Throttle || bot.UserAgent != "access-notifier/1.2" {
+		t.Errorf("NewBot replaces what it was given: %+v, %q", bot.Caller, bot.UserAgent)
+	}
+}
+
+func TestIdentityIsAskedForUntilItIsKnown(t *testing.T) {
+	var known Identity
+	asked := 0
+	ask := func(context.Context) (string, error) {
+		if asked++; asked == 1 {
+			return "", errors.New("not now")
+		}
+		return "me", nil
+	}
+	if id, err := known.ID(t.Context(), ask); err == nil {
+		t.Errorf("ID = %q, want the failure", id)
+	}
+	for range 3 {
+		if id, err := known.ID(t.Context(), ask); id != "me" || err != nil {
+			t.Errorf("ID = %q, %v", id, err)
+		}
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times, want 2", asked)
+	}
+	known.Remember("another")
+	if id, err := known.ID(t.Context(), ask); id != "another" || err != nil {
+		t.Errorf("ID = %q, %v; want what was remembered", id, err)
+	}
+}

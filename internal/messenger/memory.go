@@ -21,7 +21,9 @@ type Memory[V any] struct {
 // answer is one answer, or the question while it is being asked.
 type answer[V any] struct {
 	// done is closed when all else is set.
-	done  chan struct{}
+	done chan struct{}
+	// asked is when the question was asked. It is set from the start.
+	asked time.Time
 	value V
 	err   error
 	until time.Time
@@ -65,7 +67,7 @@ func (m *Memory[V]) find(key string) (found *answer[V], mine bool) {
 	if m.answers == nil {
 		m.answers = map[string]*answer[V]{}
 	}
-	found = &answer[V]{done: make(chan struct{}), err: errAbandoned}
+	found = &answer[V]{done: make(chan struct{}), asked: now, err: errAbandoned}
 	m.answers[key] = found
 	return found, true
 }
@@ -90,10 +92,20 @@ func (m *Memory[V]) ask(ctx context.Context, key string, a *answer[V], ask func(
 func (m *Memory[V]) settle(key string, a *answer[V]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if a.err == nil {
-		a.until = time.Now().Add(m.For)
-	} else {
+	a.until = time.Now().Add(m.For)
+	if a.err != nil && m.answers[key] == a {
 		delete(m.answers, key)
 	}
 	close(a.done)
+}
+
+// Forget drops the answer for key if it was asked for before the given time. Who
+// misses something in an answer does so before asking again: it may have come
+// since.
+func (m *Memory[V]) Forget(key string, before time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a, ok := m.answers[key]; ok && a.asked.Before(before) {
+		delete(m.answers, key)
+	}
 }

@@ -114,6 +114,35 @@ func TestMemoryAsksAgainForThoseWhoStay(t *testing.T) {
 	})
 }
 
+// TestMemoryForgetsWhatIsTooOld covers one who misses something in an answer that
+// others asked for earlier, also while they wait for it.
+func TestMemoryForgetsWhatIsTooOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := Memory[int]{For: time.Minute}
+		ask, asked := asking(nil)
+		get := func(want int) {
+			t.Helper()
+			if got, err := m.Get(t.Context(), "a", ask); got != want || err != nil {
+				t.Errorf("Get = %d, %v; want %d", got, err, want)
+			}
+		}
+		start := time.Now()
+		var group sync.WaitGroup
+		group.Go(func() { get(1) })
+		synctest.Wait()
+		m.Forget("a", start)
+		group.Go(func() { get(1) })
+		time.Sleep(500 * time.Millisecond)
+		m.Forget("a", time.Now())
+		get(2)
+		group.Wait()
+		get(2)
+		if asked() != 2 {
+			t.Errorf("asked %d times, want 2", asked())
+		}
+	})
+}
+
 func TestMemoryOutlivesAPanic(t *testing.T) {
 	m := Memory[int]{For: time.Minute}
 	func() {

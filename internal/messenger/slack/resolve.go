@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"time"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -79,15 +80,21 @@ func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address,
 }
 
 func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address, error) {
+	now := time.Now()
 	list, err := s.channels.Get(ctx, "", s.listChannels)
+	if err == nil && list.lacks(name) {
+		// The channel may be younger than the list.
+		s.channels.Forget("", now)
+		list, err = s.channels.Get(ctx, "", s.listChannels)
+	}
 	if err != nil {
 		return messenger.Address{}, err
 	}
+	if list.lacks(name) {
+		return messenger.Address{}, classified("conversations.list", "channel_not_found")
+	}
 	if id, ok := list.ids[name]; ok {
 		return messenger.Address{ID: id}, nil
-	}
-	if list.complete {
-		return messenger.Address{}, classified("conversations.list", "channel_not_found")
 	}
 	return messenger.Address{ID: name}, nil
 }
@@ -98,6 +105,13 @@ type channelList struct {
 	// complete is false when a channel that is not listed may exist although
 	// the bot can post in it.
 	complete bool
+}
+
+// lacks reports whether the bot could not post in a channel of that name when the
+// list was made.
+func (l channelList) lacks(name string) bool {
+	_, ok := l.ids[name]
+	return !ok && l.complete
 }
 
 // listChannels lists public and private channels, or only the public ones when

@@ -159,6 +159,20 @@ func TestChannelsAreListedPageByPage(t *testing.T) {
 	}
 }
 
+// TestChannelYoungerThanTheList covers a channel that was made after its
+// neighbours were looked up.
+func TestChannelYoungerThanTheList(t *testing.T) {
+	old := ok(`"channels":[{"id":"C0000000001","name":"general"}]`)
+	young := ok(`"channels":[{"id":"C0000000001","name":"general"},{"id":"` + channel + `","name":"access-requests"}]`)
+	s, a := newSlack(t, map[string][]answer{"conversations.list": {old, young}})
+	for _, name := range []string{"general", "access-requests", "general"} {
+		if got, err := s.Resolve(t.Context(), name); err != nil || got.ID == name {
+			t.Errorf("Resolve(%s) = %v, %v; want an id", name, got, err)
+		}
+	}
+	a.CheckRoutes(t, "conversations.list", "conversations.list")
+}
+
 func TestEndlessChannelListIsBounded(t *testing.T) {
 	s, a := newSlack(t, map[string][]answer{"conversations.list": {ok(`"channels":[],"response_metadata":{"next_cursor":"more"}`)}})
 	got, err := s.Resolve(t.Context(), "#late")

@@ -202,7 +202,10 @@ func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error 
 	if err := n.begin(ctx, t, w, key); err != nil {
 		return err
 	}
-	t.setPosting(w.d)
+	if !t.startPosting(w.d) {
+		n.end(ctx, t, w.d, func() {})
+		return errLost
+	}
 	ref, err := n.messenger.Post(ctx, w.d.to, w.message, key)
 	if err != nil {
 		return n.unclear(t, w.d, err)
@@ -214,12 +217,14 @@ func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error 
 	return nil
 }
 
-// setPosting notes that readers may see the message before this process knows. A
-// request that is decided meanwhile is one that was announced.
-func (t *tracked) setPosting(d *delivery) {
+// startPosting notes that readers may see the message before this process knows: a
+// request that is decided from now on is one that was announced. It reports false
+// for one that was decided before anybody was told.
+func (t *tracked) startPosting(d *delivery) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	d.posting = true
+	d.posting = d.first(t) == stepPost
+	return d.posting
 }
 
 // unclear notes whether a failed call may have taken effect.

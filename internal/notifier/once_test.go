@@ -254,6 +254,48 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 	})
 }
 
+// TestTwoOperatorsAgreeOnQuickDecisions decides requests while two operators
+// announce them. One may have told somebody when the other thinks that nobody was
+// told, and that nothing is left to do.
+func TestTwoOperatorsAgreeOnQuickDecisions(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			time.Sleep(rand.N(10 * time.Millisecond))
+			effect()
+			return nil
+		})
+		w.cluster.decide(func(_ string, write func() error) error {
+			time.Sleep(rand.N(10 * time.Millisecond))
+			return write()
+		})
+		w.start()
+		w.start()
+		settle()
+		const requests = 500
+		for i := range requests {
+			id := fmt.Sprint("r", i)
+			w.cluster.put(request(id, pending), true)
+			time.Sleep(rand.N(30 * time.Millisecond))
+			w.cluster.put(request(id, approved), true)
+		}
+		after(5 * time.Minute)
+		told := 0
+		for i := range requests {
+			id := fmt.Sprint("r", i)
+			for _, address := range everybody {
+				if len(w.chat.about(id, address)) > 0 {
+					told++
+					w.expect(id, approved, everybody...)
+					break
+				}
+			}
+		}
+		if told == 0 || told == requests {
+			t.Errorf("%d of %d requests were announced: nothing was decided in between", told, requests)
+		}
+	})
+}
+
 // TestTwoOperatorsReplyOnce lets reviews come while two operators, whose views
 // and writes are delayed, deliver the same requests.
 func TestTwoOperatorsReplyOnce(t *testing.T) {

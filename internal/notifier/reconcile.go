@@ -31,7 +31,13 @@ func (n *Notifier) reconcile(ctx context.Context, id string) error {
 	todo, finished := t.todo(n.replies())
 	t.mu.Unlock()
 
-	if err := n.commitChanges(ctx, t); err != nil {
+	err := n.commitChanges(ctx, t)
+	if errors.Is(err, errLost) {
+		// Somebody else has gone on: look again.
+		n.queue.Add(t.id)
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if finished {
@@ -53,30 +59,28 @@ func (n *Notifier) commitChanges(ctx context.Context, t *tracked) error {
 	if !needed {
 		return nil
 	}
-	err := n.commit(ctx, t, false)
-	if errors.Is(err, errLost) {
-		n.queue.Add(t.id)
-		return nil
-	}
-	return err
+	return n.commit(ctx, t, false)
 }
 
 // wanted returns the addresses that should hear of the request, as far as they
 // are known, and whether that is all of them. Those that are not known yet bring
-// the request back here later. Of a request that is resolved nobody hears who did
-// not before; but who did is unknown if its record is damaged.
+// the request back here later. Of a request that is resolved nobody hears unless
+// somebody has; but who has is unknown if its record is damaged. A recipient that
+// does not work is not waited for then.
 func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest.Request, ok bool) (found []messenger.Address, complete bool) {
 	complete = true
-	if !ok || request.State.Resolved() && !t.suspect {
+	resolved := request.State.Resolved()
+	if !ok || resolved && !t.underWay() {
 		return nil, complete
 	}
 	for _, recipient := range n.rules.Recipients(request) {
 		address, known := n.resolver.address(ctx, recipient.Name)
-		if !known {
+		switch {
+		case known:
+			found = append(found, address)
+		case !resolved || !n.resolver.decided([]string{recipient.Name}):
 			complete = false
-			continue
 		}
-		found = append(found, address)
 	}
 	return found, complete
 }

@@ -80,9 +80,10 @@ func (n *Notifier) restore(id, text string) {
 		n.closed[id] = true
 		return
 	}
-	if _, ok := n.requests[id]; ok || n.closed[id] {
+	if _, ok := n.requests[id]; ok {
 		return
 	}
+	delete(n.closed, id)
 	t := newTracked(id)
 	t.adopt(r, text, n.writer, time.Now().Add(n.timing.SettleDelay))
 	if err != nil {

@@ -82,7 +82,9 @@ func newTracked(id string) *tracked {
 // writer's own are left alone until settleAt.
 func (t *tracked) adopt(r record, stored, writer string, settleAt time.Time) {
 	t.stored = stored
-	t.record.Closed = t.record.Closed || r.Closed
+	// One that this process has closed, and could not store, is not final: what is
+	// to be done may be more by now.
+	t.record.Closed = r.Closed
 	if r.Summary != nil && t.record.Summary == nil {
 		t.record.Summary = r.Summary
 	}
@@ -169,6 +171,14 @@ func (t *tracked) announced() bool {
 		}
 	}
 	return false
+}
+
+// underWay reports whether some were told of the request, or may have been, and
+// others may have to be.
+func (t *tracked) underWay() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !t.record.Closed && (t.suspect || t.announced())
 }
 
 // done reports whether every address shows the final state.

@@ -122,8 +122,8 @@ faults: ## Break everything around the operator and check that it keeps its prom
 	$(with_control_plane) go run ./test/faults
 
 .PHONY: bench
-bench: ## Measure the operator under load.
-	$(with_control_plane) go run ./test/bench
+bench: build ## Measure the operator under load.
+	$(with_control_plane) go run ./test/bench -operator '$(CURDIR)/$(BIN)/access-notifier'
 
 # Tools are built for this machine, whatever make build is told to build for,
 # and moved into place, so that two makes at once do no harm. What promtool finds

@@ -37,11 +37,12 @@ func main() {
 	run := flag.String("run", "", "measure only the figures whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the figures with their bounds, and measure none")
 	profile := flag.String("profile", "", "write profiles of the operator's processor time and allocations to this `directory`")
+	operator := flag.String("operator", "", "measure this `file`, rather than one that is built for it")
 	flag.Parse()
-	os.Exit(bench(*run, *list, *profile))
+	os.Exit(bench(*run, *list, &platform{profile: *profile, binary: *operator}))
 }
 
-func bench(run string, list bool, profile string) (status int) {
+func bench(run string, list bool, p *platform) (status int) {
 	match, err := regexp.Compile(run)
 	if err != nil {
 		note("-run: %v", err)
@@ -62,7 +63,7 @@ func bench(run string, list bool, profile string) (status int) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if err := measureAll(ctx, chosen, profile); err != nil {
+	if err := measureAll(ctx, p, chosen); err != nil {
 		note("%v", err)
 		return 1
 	}
@@ -83,10 +84,9 @@ func choose(match *regexp.Regexp) []measurement {
 
 // measureAll measures and prints one after the other. One that fails does not
 // keep the others from being measured.
-func measureAll(ctx context.Context, chosen []measurement, profile string) (err error) {
+func measureAll(ctx context.Context, p *platform, chosen []measurement) (err error) {
 	began := time.Now()
 	note("%d cores, %s/%s, %s", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
-	p := &platform{profile: profile}
 	defer func() { err = errors.Join(err, p.stop()) }()
 	if err := p.start(ctx); err != nil {
 		return err

@@ -18,11 +18,11 @@ import (
 // different selectors have a lease each and leave each other's notifiers alone,
 // one that waits for its lease is ready, and a leader that ends gives its away.
 func TestSeveralOperators(t *testing.T) {
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 3*time.Minute, errors.New("it takes too long"))
-	defer cancel()
 	p := &platform{}
 	t.Cleanup(func() { must(t, p.stop()) })
-	must(t, p.start(ctx))
+	must(t, p.start(t.Context()))
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 3*time.Minute, errors.New("it takes too long"))
+	defer cancel()
 	first, second := newWorldOf(ctx, t, p, "first"), newWorldOf(ctx, t, p, "second")
 	nobodys := first.notifier(99, identitySecret)
 	nobodys.Labels = nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -31,10 +30,11 @@ const (
 type platform struct {
 	// profile is where profiles go, "" for none.
 	profile string
+	// binary is the operator; if it is "", one is built.
+	binary string
 
 	dir        string
 	root       string
-	binary     string
 	kubeconfig string
 	auditLog   string
 	plane      *controlplane.ControlPlane
@@ -67,17 +67,13 @@ func (p *platform) stop() error {
 	return errors.Join(errs...)
 }
 
-// build builds the operator the way "make build" does, but for its version.
 func (p *platform) build(ctx context.Context) error {
+	if p.binary != "" {
+		return nil
+	}
 	note("building the operator ...")
 	p.binary = filepath.Join(p.dir, "access-notifier")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", p.binary, ".")
-	build.Dir = p.root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the operator: %w\n%s", err, output)
-	}
-	return nil
+	return controlplane.BuildOperator(ctx, p.binary)
 }
 
 func (p *platform) startPlane(context.Context) error {

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
 )
 
 const (
@@ -38,10 +40,8 @@ type operator struct {
 // buildOperator builds the repository's command into the temporary directory.
 func (d *demo) buildOperator(ctx context.Context) error {
 	done := d.out.begin("Operator", "building")
-	build := exec.CommandContext(ctx, "go", "build", "-o", d.binary(), ".")
-	build.Dir = d.root
-	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the operator: %w\n%s", err, output)
+	if err := controlplane.BuildOperator(ctx, d.binary()); err != nil {
+		return err
 	}
 	done("built from this repository")
 	return nil

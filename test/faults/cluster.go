@@ -35,14 +35,8 @@ func (w *world) startKubernetes(ctx context.Context) (*kubernetes, error) {
 	}
 	w.onStop(func() { _ = os.RemoveAll(dir) })
 	k := &kubernetes{binary: filepath.Join(dir, "access-notifier"), kubeconfig: filepath.Join(dir, "kubeconfig")}
-	root, err := controlplane.RepositoryRoot()
-	if err != nil {
+	if err := controlplane.BuildOperator(ctx, k.binary); err != nil {
 		return nil, err
-	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", k.binary, ".")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building the operator: %w\n%s", err, output)
 	}
 	if k.plane, err = controlplane.Start(controlplane.Options{}); err != nil {
 		return nil, err

@@ -4,10 +4,10 @@
 package helm
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -62,10 +62,8 @@ func run(m *testing.M) (status int, err error) {
 	if err := os.WriteFile(policy, []byte(auditPolicy), 0o600); err != nil {
 		return 1, err
 	}
-	build := exec.Command("go", "build", "-o", operatorBinary(), ".")
-	build.Dir = root
-	if output, err := build.CombinedOutput(); err != nil {
-		return 1, fmt.Errorf("building the operator: %w\n%s", err, output)
+	if err := controlplane.BuildOperator(context.Background(), operatorBinary()); err != nil {
+		return 1, err
 	}
 	return controlplane.Main(m, controlplane.Options{APIServerFlags: map[string][]string{
 		"audit-policy-file": {policy},

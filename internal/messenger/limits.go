@@ -21,6 +21,12 @@ const (
 	// pause that is still running are kept, so that it is not reached in
 	// practice.
 	maxPauses = 4096
+	// pingAfter is how long a connection may be silent while a call waits for its
+	// answer, and pingTimeout how long a ping may take then. HTTP/2 uses one
+	// connection for all calls, and would go on with one whose packets are lost on
+	// the way for as long as TCP tries, about 15 minutes.
+	pingAfter   = 5 * time.Second
+	pingTimeout = 4 * time.Second
 	// idleConnections is how many connections to one host are kept for the next
 	// call. Notifiers share them.
 	idleConnections = 16

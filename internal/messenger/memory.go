@@ -43,7 +43,8 @@ func (m *Memory[V]) Get(ctx context.Context, key string, ask func(context.Contex
 		select {
 		case <-found.done:
 		case <-ctx.Done():
-			return found.value, ctx.Err()
+			var none V
+			return none, ctx.Err()
 		}
 		if !errors.Is(found.err, errAbandoned) {
 			return found.value, found.err

@@ -25,6 +25,7 @@ const (
 	adviceChannel = "Check the channel, and invite the bot if it is private"
 	adviceAllowed = "Allow the app to post there in the workspace's or channel's settings"
 	adviceAdmin   = "Ask a workspace administrator to allow the app"
+	adviceMember  = "Invite the bot to the channel, or ask a workspace administrator to allow the app"
 )
 
 // outcomes are Slack's documented error codes. Codes that are not listed are
@@ -38,10 +39,10 @@ var outcomes = map[string]outcome{
 	"token_expired":             {class: messenger.MessengerPermanent, advice: adviceRenew},
 	"not_allowed_token_type":    {class: messenger.MessengerPermanent, advice: "Use a bot token, which begins with xoxb-"},
 	"missing_scope":             {class: messenger.MessengerPermanent},
-	"no_permission":             {class: messenger.MessengerPermanent, advice: adviceAdmin},
+	"no_permission":             {class: messenger.MessengerPermanent, advice: adviceMember},
 	"org_login_required":        {class: messenger.MessengerPermanent, advice: adviceAdmin},
 	"ekm_access_denied":         {class: messenger.MessengerPermanent, advice: adviceAdmin},
-	"access_denied":             {class: messenger.MessengerPermanent, advice: adviceAdmin},
+	"access_denied":             {class: messenger.MessengerPermanent, advice: adviceMember},
 	"team_access_not_granted":   {class: messenger.MessengerPermanent, advice: adviceAdmin},
 	"two_factor_setup_required": {class: messenger.MessengerPermanent, advice: adviceAdmin},
 	"enterprise_is_restricted":  {class: messenger.RecipientPermanent, advice: adviceAdmin},
@@ -150,8 +151,15 @@ func classified(call, code string) *messenger.Error {
 		Advice:  known.advice,
 		Unclear: known.unclear,
 	}
-	if code == "missing_scope" {
+	switch code {
+	case "missing_scope":
 		e.Class, e.Advice = missingScope(call)
+	case "no_permission", "access_denied":
+		// Slack says so, too, to a token that works and is not let into one
+		// conversation.
+		if call != "auth.test" {
+			e.Class = messenger.RecipientPermanent
+		}
 	}
 	return e
 }

@@ -14,8 +14,9 @@ func TestCodesAreClassified(t *testing.T) {
 		unclear bool
 		codes   string
 	}{
-		{callPost, messenger.MessengerPermanent, false, "not_authed invalid_auth account_inactive token_revoked token_expired missing_scope no_permission org_login_required ekm_access_denied"},
-		{callPost, messenger.RecipientPermanent, false, "channel_not_found not_in_channel is_archived restricted_action restricted_action_read_only_channel restricted_action_thread_only_channel"},
+		{callPost, messenger.MessengerPermanent, false, "not_authed invalid_auth account_inactive token_revoked token_expired missing_scope org_login_required ekm_access_denied"},
+		{"auth.test", messenger.MessengerPermanent, false, "invalid_auth no_permission access_denied"},
+		{callPost, messenger.RecipientPermanent, false, "channel_not_found not_in_channel is_archived restricted_action restricted_action_read_only_channel restricted_action_thread_only_channel no_permission access_denied"},
 		{callUpdate, messenger.RecipientPermanent, false, "is_inactive"},
 		{"users.lookupByEmail", messenger.RecipientPermanent, false, "users_not_found enterprise_is_restricted missing_scope"},
 		{callPost, messenger.ContentRejected, false, "no_text invalid_blocks msg_blocks_too_long metadata_too_large"},

@@ -66,6 +66,9 @@ const (
 	channelPages = 15
 	// channelsFresh is how long a list of channels serves further look-ups.
 	channelsFresh = time.Minute
+	// channelsPause is how long to wait after a page before the list is made again
+	// for a name that it lacks: twice as long as Slack's limit demands.
+	channelsPause = 6 * time.Second
 
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = time.Second

@@ -13,10 +13,8 @@ import (
 func blocks(m message.Message) []slackapi.Block {
 	var page layout
 	page.header(m.Title)
-	page.facts(m.Fields)
-	page.flush()
-
 	page.row(label("Status"), plain(message.Mark(m.State)+" "+message.Cut(message.CleanLineOr(m.Status, message.NoStatus), maxValue, count)))
+	page.facts(m.Fields)
 	page.flush()
 	page.long(message.LabelStatusReason, m.StatusReason, maxDecision)
 	page.reviews(m.Reviews)

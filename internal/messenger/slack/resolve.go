@@ -80,11 +80,10 @@ func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address,
 }
 
 func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address, error) {
-	now := time.Now()
 	list, err := s.channels.Get(ctx, "", s.listChannels)
 	if err == nil && list.lacks(name) {
 		// The channel may be younger than the list.
-		s.channels.Forget("", now)
+		s.channels.Forget("", time.Now().Add(-list.stands()))
 		list, err = s.channels.Get(ctx, "", s.listChannels)
 	}
 	if err != nil {
@@ -105,6 +104,14 @@ type channelList struct {
 	// complete is false when a channel that is not listed may exist although
 	// the bot can post in it.
 	complete bool
+	// pages is how many calls the list took.
+	pages int
+}
+
+// stands returns how long the list is believed about what it lacks, so that any
+// number of names that do not exist leave half of the calls to others.
+func (l channelList) stands() time.Duration {
+	return time.Duration(l.pages) * channelsPause
 }
 
 // lacks reports whether the bot could not post in a channel of that name when the
@@ -142,6 +149,7 @@ func (s *Slack) listChannelsOf(ctx context.Context, types ...string) (channelLis
 		if err != nil {
 			return channelList{}, s.classify(call, call, err)
 		}
+		list.pages++
 		for _, channel := range channels {
 			if channelID.MatchString(channel.ID) {
 				list.ids[channel.Name] = channel.ID

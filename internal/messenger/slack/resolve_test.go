@@ -3,8 +3,11 @@ package slack
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
@@ -159,18 +162,33 @@ func TestChannelsAreListedPageByPage(t *testing.T) {
 	}
 }
 
-// TestChannelYoungerThanTheList covers a channel that was made after its
-// neighbours were looked up.
+// TestChannelYoungerThanTheList covers a channel that is made after the others were
+// listed, and names that do not exist, which must not use up all calls.
 func TestChannelYoungerThanTheList(t *testing.T) {
-	old := ok(`"channels":[{"id":"C0000000001","name":"general"}]`)
-	young := ok(`"channels":[{"id":"C0000000001","name":"general"},{"id":"` + channel + `","name":"access-requests"}]`)
-	s, a := newSlack(t, map[string][]answer{"conversations.list": {old, young}})
-	for _, name := range []string{"general", "access-requests", "general"} {
-		if got, err := s.Resolve(t.Context(), name); err != nil || got.ID == name {
-			t.Errorf("Resolve(%s) = %v, %v; want an id", name, got, err)
+	synctest.Test(t, func(t *testing.T) {
+		bot, workspace := simulated(t, messengertest.Options{})
+		workspace.AddChannel("general")
+		resolve := func(name string, found bool) {
+			t.Helper()
+			_, err := bot.Resolve(t.Context(), name)
+			if (err == nil) != found {
+				t.Errorf("after %d lists, Resolve(%s) = %v", workspace.Calls()["conversations.list"], name, err)
+			}
 		}
-	}
-	a.CheckRoutes(t, "conversations.list", "conversations.list")
+		resolve("general", true)
+		workspace.AddChannel("access-requests")
+		for i := range 20 {
+			resolve(fmt.Sprint("nowhere-", i), false)
+		}
+		time.Sleep(channelsPause + time.Second)
+		resolve("access-requests", true)
+		for i := range 20 {
+			resolve(fmt.Sprint("nowhere-", i), false)
+		}
+		if lists := workspace.Calls()["conversations.list"]; lists != 2 {
+			t.Errorf("%d lists, want 2", lists)
+		}
+	})
 }
 
 func TestEndlessChannelListIsBounded(t *testing.T) {

@@ -15,6 +15,18 @@ import (
 // request exists: a server may answer lists from a cache that trails its events.
 const eventGrace = 10 * time.Second
 
+// comparison is how a full list differs from what was known.
+type comparison struct {
+	// changed are the requests that are other than before, new or gone.
+	changed []string
+	// missing are the requests that are kept although the list, which is empty,
+	// lacks them and no recent event explains that.
+	missing []string
+	// doubtful is true when something is believed against the list, so that it
+	// should be read again soon.
+	doubtful bool
+}
+
 // cache mirrors the access requests of one cluster. The zero value is empty.
 type cache struct {
 	mu       sync.RWMutex
@@ -77,18 +89,23 @@ func (c *cache) remove(id string, now time.Time) {
 }
 
 // replace compares the cache with a full list that began to be read at began.
-// It returns the ids that differ, and reports whether recent events contradict
-// the list, so that it should be read again soon.
-func (c *cache) replace(list []accessrequest.Request, began time.Time) (changed []string, doubtful bool) {
+//
+// An empty list is what Teleport also answers without the permission to list.
+// So it does not make a request go away that has not ended: only an event that
+// deletes it, a list of others or its expiry does. The price is that a request
+// that was deleted unseen, with no other in the cluster, stays until its expiry:
+// to call it expired late is better than to call a living one so.
+func (c *cache) replace(list []accessrequest.Request, began time.Time) comparison {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	forgetBefore(c.seen, began.Add(-eventGrace))
 	forgetBefore(c.gone, began.Add(-eventGrace))
 
+	var result comparison
 	next := make(map[string]accessrequest.Request, len(list))
 	for _, r := range list {
 		if _, ok := c.gone[r.ID]; ok {
-			doubtful = true
+			result.doubtful = true
 			continue
 		}
 		known, ok := c.requests[r.ID]
@@ -96,7 +113,7 @@ func (c *cache) replace(list []accessrequest.Request, began time.Time) (changed 
 			r = known
 		}
 		if !ok || !reflect.DeepEqual(known, r) {
-			changed = append(changed, r.ID)
+			result.changed = append(result.changed, r.ID)
 		}
 		next[r.ID] = r
 	}
@@ -104,14 +121,24 @@ func (c *cache) replace(list []accessrequest.Request, began time.Time) (changed 
 		if _, listed := next[id]; listed {
 			continue
 		}
-		if _, recent := c.seen[id]; recent {
-			next[id], doubtful = known, true
-			continue
+		_, recent := c.seen[id]
+		switch {
+		case recent:
+			next[id], result.doubtful = known, true
+		case len(list) == 0 && !ended(known, began):
+			next[id], result.doubtful = known, true
+			result.missing = append(result.missing, id)
+		default:
+			result.changed = append(result.changed, id)
 		}
-		changed = append(changed, id)
 	}
 	c.requests, c.synced = next, true
-	return changed, doubtful
+	return result
+}
+
+// ended reports whether a request is past its expiry; one without never is.
+func ended(r accessrequest.Request, now time.Time) bool {
+	return !r.Expires.IsZero() && !now.Before(r.Expires)
 }
 
 func remember(times map[string]time.Time, id string, now time.Time) map[string]time.Time {

@@ -58,20 +58,20 @@ func TestCacheReplace(t *testing.T) {
 	if c.isSynced() {
 		t.Error("synced before any list")
 	}
-	changed, doubtful := c.replace([]accessrequest.Request{
+	compared := c.replace([]accessrequest.Request{
 		request("a", accessrequest.Pending, 0), request("b", accessrequest.Pending, 0),
 	}, start)
-	assertIDs(t, changed, "a", "b")
-	if doubtful || !c.isSynced() {
-		t.Errorf("doubtful %v, synced %v", doubtful, c.isSynced())
+	assertIDs(t, compared.changed, "a", "b")
+	if compared.doubtful || !c.isSynced() {
+		t.Errorf("doubtful %v, synced %v", compared.doubtful, c.isSynced())
 	}
 
-	changed, doubtful = c.replace([]accessrequest.Request{
+	compared = c.replace([]accessrequest.Request{
 		request("a", accessrequest.Pending, 0), request("c", accessrequest.Pending, 0),
 	}, start.Add(time.Minute))
-	assertIDs(t, changed, "b", "c")
+	assertIDs(t, compared.changed, "b", "c")
 	assertIDs(t, c.ids(), "a", "c")
-	if doubtful {
+	if compared.doubtful {
 		t.Error("doubtful without an event")
 	}
 	for r := range c.all() {
@@ -87,18 +87,86 @@ func TestCacheBelievesRecentEventsAgainstALaggingList(t *testing.T) {
 	c.remove("deleted", start.Add(time.Minute))
 
 	lagging := []accessrequest.Request{request("deleted", accessrequest.Pending, 0)}
-	changed, doubtful := c.replace(lagging, start.Add(time.Minute+time.Second))
-	assertIDs(t, changed)
+	compared := c.replace(lagging, start.Add(time.Minute+time.Second))
+	assertIDs(t, compared.changed)
 	assertIDs(t, c.ids(), "created")
-	if !doubtful {
+	if !compared.doubtful {
 		t.Error("no doubt about a list that contradicts events")
 	}
 
-	changed, doubtful = c.replace(lagging, start.Add(time.Minute+2*eventGrace))
-	assertIDs(t, changed, "created", "deleted")
+	compared = c.replace(lagging, start.Add(time.Minute+2*eventGrace))
+	assertIDs(t, compared.changed, "created", "deleted")
 	assertIDs(t, c.ids(), "deleted")
-	if doubtful {
+	if compared.doubtful {
 		t.Error("doubtful although the events are old")
+	}
+}
+
+func TestCacheAndAnEmptyList(t *testing.T) {
+	const life = time.Hour
+	start := time.Now()
+	living := request("a", accessrequest.Pending, 0)
+	living.Expires = start.Add(life)
+	endless := request("a", accessrequest.Approved, 1)
+	other := request("b", accessrequest.Pending, 0)
+	list := func(requests ...accessrequest.Request) func(*cache) {
+		return func(c *cache) { c.replace(requests, start) }
+	}
+	put := func(r accessrequest.Request, after time.Duration) func(*cache) {
+		return func(c *cache) { c.put(r, start.Add(after)) }
+	}
+	tests := map[string]struct {
+		before func(*cache)
+		list   []accessrequest.Request
+		after  time.Duration
+
+		ids, changed, missing []string
+		doubtful              bool
+	}{
+		"nothing known":       {before: list(), after: time.Minute},
+		"listed before":       {list(living), nil, time.Minute, []string{"a"}, nil, []string{"a"}, true},
+		"just before expiry":  {list(living), nil, life - 1, []string{"a"}, nil, []string{"a"}, true},
+		"at expiry":           {list(living), nil, life, nil, []string{"a"}, nil, false},
+		"without expiry":      {list(endless), nil, 1000 * life, []string{"a"}, nil, []string{"a"}, true},
+		"shown by an event":   {put(living, 0), nil, time.Minute, []string{"a"}, nil, []string{"a"}, true},
+		"shown recently":      {put(living, 0), nil, time.Second, []string{"a"}, nil, nil, true},
+		"shown when it ended": {put(living, life), nil, life, []string{"a"}, nil, nil, true},
+		"deleted by an event": {func(c *cache) {
+			list(living)(c)
+			c.remove("a", start)
+		}, nil, time.Minute, nil, nil, nil, false},
+		"not empty": {list(living, other), []accessrequest.Request{other}, time.Minute, []string{"b"}, []string{"a"}, nil, false},
+		// It lists only what an event deleted, but it lists.
+		"empty but for the past": {func(c *cache) {
+			list(living, other)(c)
+			c.remove("b", start.Add(time.Minute))
+		}, []accessrequest.Request{other}, time.Minute, nil, []string{"a"}, nil, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var c cache
+			tt.before(&c)
+			got := c.replace(tt.list, start.Add(tt.after))
+			assertIDs(t, c.ids(), tt.ids...)
+			assertIDs(t, got.changed, tt.changed...)
+			assertIDs(t, got.missing, tt.missing...)
+			if got.doubtful != tt.doubtful {
+				t.Errorf("doubtful %v, want %v", got.doubtful, tt.doubtful)
+			}
+		})
+	}
+}
+
+func TestCacheDropsWhatAnEmptyListLackedOnceAListIsNotEmpty(t *testing.T) {
+	start := time.Now()
+	var c cache
+	c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, start)
+	c.replace(nil, start.Add(time.Minute))
+	compared := c.replace([]accessrequest.Request{request("b", accessrequest.Pending, 0)}, start.Add(2*time.Minute))
+	assertIDs(t, compared.changed, "a", "b")
+	assertIDs(t, c.ids(), "b")
+	if compared.doubtful {
+		t.Error("doubtful although the list is not empty")
 	}
 }
 
@@ -107,7 +175,7 @@ func TestCacheForgetsADeletionThatAnEventUndid(t *testing.T) {
 	var c cache
 	c.remove("a", now)
 	c.put(request("a", accessrequest.Pending, 0), now)
-	if _, doubtful := c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, now); doubtful {
+	if c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, now).doubtful {
 		t.Error("doubtful although list and last event agree")
 	}
 	assertIDs(t, c.ids(), "a")

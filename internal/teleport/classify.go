@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -220,6 +221,14 @@ func (p peer) explainDenied(err error) string {
 		needed = verb
 	}
 	return fmt.Sprintf("The identity%s may not %s %s: let a role of that user allow %s on %s.", p.ofUser(), verb, kind, needed, kind)
+}
+
+// sightLost is the error of a list that is empty although requests that were
+// shown before have not ended.
+func (p peer) sightLost() *Error {
+	return &Error{Reason: PermissionDenied, Message: fmt.Sprintf(
+		"The identity%s no longer sees access requests that have not ended: let a role of that user allow %s on %s.",
+		p.ofUser(), neededVerbs[types.KindAccessRequest], types.KindAccessRequest)}
 }
 
 // validity says in parentheses when the identity is valid, with a leading space.

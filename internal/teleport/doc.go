@@ -22,6 +22,10 @@
 //     not win, nor does a list that is older than an event. Where the two
 //     disagree on whether a request exists, the event is believed for some
 //     seconds and the list is read again soon.
+//   - An empty list is not believed about requests that have not ended, since
+//     Teleport answers so without the permission to list, too. A request that
+//     was deleted while Teleport was away, with no other in the cluster, stays
+//     until its expiry.
 //   - Memory grows with the number of requests that Teleport keeps.
 //
 // # Connections are replaced, not repaired

@@ -263,3 +263,9 @@ func (r *recorder) syncs() int {
 	defer r.mu.Unlock()
 	return r.synced
 }
+
+func (r *recorder) statusCount() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.statuses
+}

@@ -2,6 +2,7 @@ package teleport
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,6 +21,9 @@ type runner struct {
 	// when the last one was lost.
 	current *link
 	lost    bool
+	// shown are the requests that current has shown, by a list or an event, and
+	// not deleted.
+	shown map[string]struct{}
 
 	// opening is the identity that a connection is being made with, nil while
 	// none is being made; abandon ends the attempt and opened gets its result.
@@ -143,7 +147,7 @@ func (r *runner) finishOpening(ctx context.Context, res result) {
 // adopt puts a new link into use and closes the one before it, if any.
 func (r *runner) adopt(ctx context.Context, l *link) {
 	old := r.current
-	r.current = l
+	r.current, r.shown = l, map[string]struct{}{}
 	r.use(l)
 	r.setStatus(func(s *Status) {
 		s.Connected, s.Reason, s.Message = true, "", ""
@@ -191,29 +195,46 @@ func (r *runner) wait() time.Duration {
 	return delay
 }
 
+// listAgain gives the link up when it no longer lists what it has shown: only
+// the start of a watch tells whether the permission is gone. What a link has not
+// shown itself is no reason: a role that allows read but not list lets watches
+// start, so the next link would lack it as well, and the next.
 func (r *runner) listAgain(ctx context.Context) {
 	list, err := r.current.list(ctx)
 	if err != nil {
 		r.lose(err)
 		return
 	}
-	r.applyList(list)
+	if slices.ContainsFunc(r.applyList(list), r.hasShown) {
+		r.lose(r.current.sightLost())
+	}
 }
 
-func (r *runner) applyList(list snapshot) {
-	changed, doubtful := r.requests.replace(list.requests, list.began)
-	for _, id := range changed {
+func (r *runner) hasShown(id string) bool {
+	_, ok := r.shown[id]
+	return ok
+}
+
+// applyList returns the requests that were kept against an empty list. The
+// events that came with the list, which may delete them, are applied by then.
+func (r *runner) applyList(list snapshot) (missing []string) {
+	for _, request := range list.requests {
+		r.shown[request.ID] = struct{}{}
+	}
+	compared := r.requests.replace(list.requests, list.began)
+	for _, id := range compared.changed {
 		r.notify(func(sub Subscriber) { sub.Changed(id) })
 	}
 	for _, event := range list.events {
 		r.apply(event)
 	}
 	r.notify(Subscriber.Synced)
-	if doubtful {
-		r.relist.Reset(jitter(eventGrace + time.Second))
-		return
+	next := r.resync
+	if compared.doubtful {
+		next = eventGrace + time.Second
 	}
-	r.relist.Reset(jitter(r.resync))
+	r.relist.Reset(jitter(next))
+	return compared.missing
 }
 
 // apply mirrors one event. A delete event carries no more than the id.
@@ -225,8 +246,10 @@ func (r *runner) apply(event types.Event) {
 	id := event.Resource.GetName()
 	switch event.Type {
 	case types.OpDelete:
+		delete(r.shown, id)
 		r.requests.remove(id, time.Now())
 	case types.OpPut:
+		r.shown[id] = struct{}{}
 		request, ok := event.Resource.(types.AccessRequest)
 		if !ok || !r.requests.put(fromTeleport(request), time.Now()) {
 			return

@@ -49,6 +49,11 @@ func (c Class) String() string {
 	}
 }
 
+// Answered reports whether the service works, and has refused only this call.
+func (c Class) Answered() bool {
+	return c == RecipientPermanent || c == ContentRejected || c == MessageGone
+}
+
 // Error is a failed call to a chat service. Its text is safe to show: it holds
 // no token, no URL and nothing that a response body said beyond the service's
 // documented error code.

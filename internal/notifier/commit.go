@@ -17,15 +17,17 @@ var errLost = errors.New("record was changed by another writer")
 
 // claim stores the record, also if it has not changed, and so proves that nobody
 // else has written it. It gives way to another writer: it writes nothing then
-// and returns errLost.
-func (n *Notifier) claim(ctx context.Context, t *tracked) error {
-	return n.commit(ctx, t, true)
+// and returns errLost. The same if what is to be claimed no longer holds when it is
+// its turn to write: that would only be in the way of the other writer.
+func (n *Notifier) claim(ctx context.Context, t *tracked, holds func() bool) error {
+	return n.commit(ctx, t, holds)
 }
 
-// commit stores the record if it has changed; see claim for giveWay. Commits
-// that wait for one another are stored together. When somebody else has written
-// in between, it merges, stores the result, and returns errLost.
-func (n *Notifier) commit(ctx context.Context, t *tracked, giveWay bool) error {
+// commit stores the record if it has changed; holds is nil, or that of a claim and
+// called with the lock of the request. Commits that wait for one another are stored
+// together. When somebody else has written in between, it merges, stores the
+// result, and returns errLost.
+func (n *Notifier) commit(ctx context.Context, t *tracked, holds func() bool) error {
 	select {
 	case t.writing <- struct{}{}:
 		defer func() { <-t.writing }()
@@ -35,7 +37,10 @@ func (n *Notifier) commit(ctx context.Context, t *tracked, giveWay bool) error {
 
 	lost := false
 	for range maxConflicts {
-		text, old, changes, needed := t.pending(n.writer, giveWay)
+		if holds != nil && !t.locked(holds) {
+			return errLost
+		}
+		text, old, changes, needed := t.pending(holds != nil)
 		if !needed {
 			break
 		}
@@ -52,7 +57,7 @@ func (n *Notifier) commit(ctx context.Context, t *tracked, giveWay bool) error {
 			return err
 		}
 		lost = lost || foreign
-		if lost && giveWay {
+		if lost && holds != nil {
 			break
 		}
 	}
@@ -68,8 +73,9 @@ func (n *Notifier) unstored(t *tracked, err error) error {
 	case errors.Is(err, ErrRecordTooLarge):
 		n.giveUpRecording(t)
 		return nil
-	case errors.Is(err, ErrUnknownRequest) && t.hasPosted():
-		// The record has expired before its messages were final.
+	case errors.Is(err, ErrUnknownRequest) && t.pastPosting():
+		// The record has expired before its messages were final, or before it could
+		// be closed without any.
 		t.setUnrecorded()
 		return nil
 	default:
@@ -77,14 +83,20 @@ func (n *Notifier) unstored(t *tracked, err error) error {
 	}
 }
 
+func (t *tracked) locked(holds func() bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return holds()
+}
+
 // pending returns the text to store and what it replaces.
-func (t *tracked) pending(writer string, force bool) (text, old string, changes int, needed bool) {
+func (t *tracked) pending(force bool) (text, old string, changes int, needed bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.unrecorded || t.changes == t.written && !force {
 		return "", "", 0, false
 	}
-	return t.text(writer), t.stored, t.changes, true
+	return t.text(), t.stored, t.changes, true
 }
 
 func (t *tracked) committed(text string, changes int) {
@@ -94,8 +106,8 @@ func (t *tracked) committed(text string, changes int) {
 }
 
 // reload reads the record after a conflict and merges what somebody else wrote.
-// It reports false when the record is this process's own, stored by a call whose
-// answer was lost.
+// It reports false when the record is this one's own, stored by a call whose answer
+// was lost.
 func (n *Notifier) reload(ctx context.Context, t *tracked) (foreign bool, err error) {
 	text, err := n.records.Load(ctx, t.id)
 	if err != nil {
@@ -108,12 +120,16 @@ func (n *Notifier) reload(ctx context.Context, t *tracked) (foreign bool, err er
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err == nil && r.Writer == n.writer {
+	if err == nil && r.Writer == t.writer {
 		t.stored = text
 		return false, nil
 	}
 	t.adopt(r, text, n.writer, time.Now().Add(n.timing.SettleDelay))
 	t.changes++
+	if t.textBy(r.Writer) == text {
+		// Storing the same again would only be in the way of the other writer.
+		t.written = t.changes
+	}
 	// What was merged may concern any address, not only the caller's.
 	n.queue.Add(t.id)
 	return true, nil
@@ -136,9 +152,13 @@ func (t *tracked) setUnrecorded() {
 	t.unrecorded = true
 }
 
-func (t *tracked) hasPosted() bool {
+// pastPosting reports whether something was posted, or nothing will be.
+func (t *tracked) pastPosting() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.record.Closed {
+		return true
+	}
 	for _, d := range t.deliveries {
 		if d.Ref != "" {
 			return true
@@ -167,19 +187,26 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 	t.changes++
 	t.mu.Unlock()
 
-	err := n.claim(ctx, t)
+	mine := func() bool { return d.Intent == key && d.By == n.writer }
+	err := n.claim(ctx, t, func() bool { return mine() && !w.outdated(t) })
 	t.mu.Lock()
-	defer t.mu.Unlock()
-	if d.foreign || w.outdated(t) {
+	switch {
+	case d.foreign || w.outdated(t):
+		unused := mine()
+		t.mu.Unlock()
+		if unused {
+			// Nobody should wonder whether it was posted.
+			n.end(ctx, t, d, func() {})
+		}
 		return errLost
-	}
-	if err != nil {
+	case err != nil:
 		// Nothing is under way, whatever the store holds by now.
 		d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
-		return err
+	default:
+		d.begun = now
 	}
-	d.begun = now
-	return nil
+	t.mu.Unlock()
+	return err
 }
 
 // end notes that an intent has a result, and stores it.
@@ -197,7 +224,7 @@ func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func
 // store stores the record if it has changed. When that fails, the change is
 // kept in memory and reconcile tries again: what readers see is right already.
 func (n *Notifier) store(ctx context.Context, t *tracked) {
-	err := n.commit(ctx, t, false)
+	err := n.commit(ctx, t, nil)
 	switch {
 	case err == nil:
 		n.recordsWork()

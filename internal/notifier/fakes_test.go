@@ -25,6 +25,8 @@ type cluster struct {
 	next        int
 	// swap, when set, decides the fate of a write before (and after) it is made.
 	swap func(id string, store func() error) error
+	// loaded, when set, is called with all records read and not yet returned.
+	loaded func()
 	// swaps counts writes that were asked for.
 	swaps int
 }
@@ -116,6 +118,13 @@ func (c *cluster) setRecord(id, text string) {
 	c.records[id] = text
 }
 
+// forget drops a record that has expired.
+func (c *cluster) forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.records, id)
+}
+
 // writes returns how many writes were asked for.
 func (c *cluster) writes() int {
 	c.mu.Lock()
@@ -142,8 +151,12 @@ func (s store) LoadAll(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return maps.Clone(s.records), nil
+	records, loaded := maps.Clone(s.records), s.loaded
+	s.mu.Unlock()
+	if loaded != nil {
+		loaded()
+	}
+	return records, nil
 }
 
 func (s store) Swap(ctx context.Context, id, old, text string) error {
@@ -199,6 +212,8 @@ type chat struct {
 	calls []string
 	// ahead is by how much the service's clock is ahead.
 	ahead time.Duration
+	// moved holds the addresses that are not those of their recipients' names.
+	moved map[string]string
 	// fate, when set, decides what happens to a call. Calling effect makes the
 	// call take effect; what fate returns is the answer.
 	fate func(ctx context.Context, call, address string, effect func()) error
@@ -244,8 +259,9 @@ func (b bot) Check(ctx context.Context) error {
 }
 
 func (b bot) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
-	err := b.do(ctx, "resolve", recipient, func() {})
-	return messenger.Address{ID: "id-" + recipient}, err
+	to := messenger.Address{ID: "id-" + recipient}
+	err := b.do(ctx, "resolve", recipient, func() { to.ID = cmp.Or(b.moved[recipient], to.ID) })
+	return to, err
 }
 
 func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
@@ -329,6 +345,16 @@ func (c *chat) refuse(class messenger.Class, when func(call, address string) boo
 		effect()
 		return nil
 	})
+}
+
+// move gives a recipient another address.
+func (c *chat) move(recipient, address string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.moved == nil {
+		c.moved = map[string]string{}
+	}
+	c.moved[recipient] = address
 }
 
 // count returns how often a call was made, to any address if address is "".

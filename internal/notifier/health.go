@@ -25,6 +25,10 @@ type health struct {
 	mu      sync.Mutex
 	checked bool
 	failure *messenger.Error
+	// refusal is why wake was signalled last.
+	refusal *messenger.Error
+	// worked is when a call succeeded last.
+	worked time.Time
 }
 
 func newHealth(timing Timing, check func(context.Context) error) *health {
@@ -42,9 +46,7 @@ func (h *health) run(ctx context.Context) {
 		}
 		if err == nil {
 			failures = 0
-			h.set(nil)
-			h.opened(ctx)
-			h.sleep(ctx, 0)
+			h.passed(ctx)
 			continue
 		}
 		failures++
@@ -64,6 +66,26 @@ func (h *health) run(ctx context.Context) {
 	}
 }
 
+// passed acts on a check that the token has passed. If it was refused meanwhile, the
+// check was made before.
+func (h *health) passed(ctx context.Context) {
+	select {
+	case <-h.wake:
+		h.stop(ctx)
+	default:
+		h.set(nil)
+		h.opened(ctx)
+		h.sleep(ctx, 0)
+	}
+}
+
+// stop acts on a refused token.
+func (h *health) stop(ctx context.Context) {
+	h.set(h.refused())
+	h.closed()
+	h.pause(ctx)
+}
+
 // sleep waits until d has passed, forever if d is 0. When the token is refused
 // in the meantime, it waits as long as a refused token has to.
 func (h *health) sleep(ctx context.Context, d time.Duration) {
@@ -78,8 +100,7 @@ func (h *health) sleep(ctx context.Context, d time.Duration) {
 	case <-due:
 	case <-h.probe:
 	case <-h.wake:
-		h.closed()
-		h.pause(ctx)
+		h.stop(ctx)
 	}
 }
 
@@ -98,8 +119,18 @@ func (h *health) pause(ctx context.Context) {
 	}
 }
 
-// refused notes that a call was refused because of the token.
-func (h *health) refused(failure *messenger.Error) {
+// refused returns why a call was refused last.
+func (h *health) refused() *messenger.Error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refusal
+}
+
+// refuse notes that a call was refused because of the token.
+func (h *health) refuse(failure *messenger.Error) {
+	h.mu.Lock()
+	h.refusal = failure
+	h.mu.Unlock()
 	h.set(failure)
 	select {
 	case h.wake <- struct{}{}:
@@ -107,10 +138,11 @@ func (h *health) refused(failure *messenger.Error) {
 	}
 }
 
-// troubled notes that calls fail again and again for a reason that will pass.
-func (h *health) troubled(failure *messenger.Error) {
+// troubled notes that calls have failed since then, again and again, for a reason
+// that will pass. While others work, it is not the service that is in trouble.
+func (h *health) troubled(failure *messenger.Error, since time.Time) {
 	h.mu.Lock()
-	news := h.checked && h.failure == nil
+	news := h.checked && h.failure == nil && !h.worked.After(since)
 	h.mu.Unlock()
 	if news {
 		h.set(failure)
@@ -125,8 +157,17 @@ func (h *health) again() {
 	}
 }
 
-// works notes that a call succeeded, which ends a failure that was not final.
+// works notes that a call succeeded.
 func (h *health) works() {
+	h.mu.Lock()
+	h.worked = time.Now()
+	h.mu.Unlock()
+	h.answers()
+}
+
+// answers notes that a call was answered, if only by a refusal, which ends a failure
+// that was not final.
+func (h *health) answers() {
 	h.mu.Lock()
 	over := h.failure != nil && h.failure.Class != messenger.MessengerPermanent
 	h.mu.Unlock()

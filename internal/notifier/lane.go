@@ -27,10 +27,9 @@ type lane struct {
 	address messenger.Address
 
 	// order holds the waiting requests in order; states holds all requests.
-	order  []string
-	states map[string]laneState
-	// failures counts failed calls in a row.
-	failures int
+	order    []string
+	states   map[string]laneState
+	failures streak
 	// careful is set when the service throttled the address, until a call works.
 	careful bool
 	// until is when the lane may go on; zero when nothing holds it.
@@ -38,6 +37,20 @@ type lane struct {
 	timer *time.Timer
 	// problem is why the address cannot work, nil while it can.
 	problem *messenger.Error
+}
+
+// streak counts failures in a row.
+type streak struct {
+	count int
+	// since is when the first of them was.
+	since time.Time
+}
+
+func (s *streak) fail(now time.Time) {
+	if s.count == 0 {
+		s.since = now
+	}
+	s.count++
 }
 
 func (l *lane) enqueue(id string) {
@@ -55,7 +68,7 @@ func (l *lane) enqueue(id string) {
 // it returns how long the lane has to wait, 0 for until something happens.
 func (l *lane) next(now time.Time) (id string, wait time.Duration, ok bool) {
 	width := laneWidth
-	if l.failures > 0 || l.problem != nil || l.careful {
+	if l.failures.count > 0 || l.problem != nil || l.careful {
 		width = 1
 	}
 	if len(l.order) == 0 || len(l.states)-len(l.order) >= width {

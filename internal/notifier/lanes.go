@@ -71,6 +71,15 @@ func (ls *lanes) pump(ctx context.Context, l *lane) {
 		})
 	}
 	if l.idle() {
+		ls.forget(l)
+	}
+}
+
+// forget drops a lane, unless its address has another one by now. The caller holds
+// mu.
+func (ls *lanes) forget(l *lane) {
+	stopTimer(l.timer)
+	if ls.byID[l.address.ID] == l {
 		delete(ls.byID, l.address.ID)
 	}
 }
@@ -106,7 +115,7 @@ func (ls *lanes) succeeded(l *lane) *messenger.Error {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	over := l.problem
-	l.failures, l.problem, l.careful = 0, nil, false
+	l.failures, l.problem, l.careful = streak{}, nil, false
 	ls.opened = ls.opened || ls.careful
 	ls.careful = false
 	if !l.until.After(time.Now()) {
@@ -115,17 +124,17 @@ func (ls *lanes) succeeded(l *lane) *messenger.Error {
 	return over
 }
 
-// failed makes the lane back off, and returns how often it failed in a row.
-// Calls that fail together count as one.
-func (ls *lanes) failed(l *lane) int {
+// failed makes the lane back off, and returns how it has failed. Calls that fail
+// together count as one.
+func (ls *lanes) failed(l *lane) streak {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	now := time.Now()
-	if l.failures > 0 && now.Before(l.until) {
+	if l.failures.count > 0 && now.Before(l.until) {
 		return l.failures
 	}
-	l.failures++
-	l.until = now.Add(ls.timing.backoff(l.failures))
+	l.failures.fail(now)
+	l.until = now.Add(ls.timing.backoff(l.failures.count))
 	return l.failures
 }
 
@@ -157,7 +166,7 @@ func (ls *lanes) pauseAll(ctx context.Context, d time.Duration) {
 func (ls *lanes) block(l *lane, problem *messenger.Error) bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	news := l.problem == nil || l.problem.Code != problem.Code
+	news := l.problem == nil
 	l.problem = problem
 	l.until = time.Now().Add(ls.timing.slow())
 	return news
@@ -182,7 +191,7 @@ func (ls *lanes) release(ctx context.Context) {
 func (ls *lanes) retry(ctx context.Context) {
 	ls.mu.Lock()
 	for _, l := range ls.byID {
-		if l.failures > 0 && l.problem == nil {
+		if l.failures.count > 0 && l.problem == nil {
 			l.until = time.Time{}
 		}
 	}
@@ -190,13 +199,17 @@ func (ls *lanes) retry(ctx context.Context) {
 	ls.pumpAll(ctx)
 }
 
-// unblock lets addresses that cannot work be tried at the next retry.
+// unblock lets addresses that cannot work be tried at the next retry. Where there
+// is nothing to try with, they are taken to work.
 func (ls *lanes) unblock() {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	for _, l := range ls.byID {
 		if l.problem != nil {
 			l.until = time.Time{}
+		}
+		if len(l.states) == 0 {
+			l.problem = nil
 		}
 	}
 }

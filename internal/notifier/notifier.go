@@ -83,7 +83,7 @@ type Notifier struct {
 	mu sync.Mutex
 	// requests are being delivered; closed need nothing any more.
 	requests map[string]*tracked
-	closed   map[string]bool
+	closed   map[string]closing
 	// told are the recipients that cannot be resolved and whose notice was given.
 	told map[string]bool
 	// recordsErr is why records cannot be read or written, nil while they can.
@@ -113,7 +113,7 @@ func New(o Options) *Notifier {
 		resync:     make(chan struct{}, 1),
 		ready:      make(chan struct{}),
 		requests:   map[string]*tracked{},
-		closed:     map[string]bool{},
+		closed:     map[string]closing{},
 		told:       map[string]bool{},
 	}
 	if n.changed == nil {
@@ -226,19 +226,22 @@ func (n *Notifier) resolve(ctx context.Context, recipient string) (messenger.Add
 }
 
 // resolved is called when a recipient was looked up.
-func (n *Notifier) resolved(recipient string, failure *messenger.Error, failures int) {
+func (n *Notifier) resolved(recipient string, failure *messenger.Error, failures streak) {
 	defer n.protect()
+	if failure != nil && failure.Class.Answered() {
+		n.health.answers()
+	}
 	switch {
 	case failure == nil:
 		n.restored(recipient)
 		n.health.works()
 		n.lookAtAll()
 	case failure.Class == messenger.MessengerPermanent:
-		n.health.refused(failure)
+		n.health.refuse(failure)
 	case failure.Class == messenger.RecipientPermanent:
 		n.unresolved(recipient, failure)
-	case failures >= troubleAfter:
-		n.health.troubled(failure)
+	case failures.count >= troubleAfter:
+		n.health.troubled(failure, failures.since)
 	}
 	n.changed()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -26,6 +27,9 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Actio
 		"class", failure.Class.String(), "code", failure.Code)
 
 	n.metrics.Delivered(string(action), failure.Class.String())
+	if failure.Class.Answered() {
+		n.health.answers()
+	}
 	switch failure.Class {
 	case messenger.MessageGone:
 		n.abandon(ctx, t, l.address.ID)
@@ -39,18 +43,26 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Actio
 			n.lanes.pause(l, failure.RetryAfter)
 		}
 	case messenger.RecipientPermanent:
-		if n.lanes.block(l, failure) {
-			n.recipientFailed(n.nameOf(l.address.ID), failure)
-		}
+		n.refusedBy(ctx, l, t, failure)
 	case messenger.MessengerPermanent:
 		n.lanes.hold()
-		n.health.refused(failure)
+		n.health.refuse(failure)
 	default:
-		if n.lanes.failed(l) >= troubleAfter {
-			n.health.troubled(failure)
+		if s := n.lanes.failed(l); s.count >= troubleAfter {
+			n.health.troubled(failure, s.since)
 		}
 	}
 	n.lanes.again(l, t.id)
+}
+
+// refusedBy acts on an address that does not work. Its channel may have been made
+// anew meanwhile, with another address; and nobody may have to be told any more.
+func (n *Notifier) refusedBy(ctx context.Context, l *lane, t *tracked, failure *messenger.Error) {
+	if n.lanes.block(l, failure) {
+		n.recipientFailed(n.nameOf(l.address.ID), failure)
+	}
+	n.resolver.doubt(ctx, l.address.ID)
+	n.queue.Add(t.id)
 }
 
 // recordFailed acts on an intent that could not be recorded. The lane backs
@@ -134,10 +146,13 @@ func (n *Notifier) recipientFailed(name string, failure *messenger.Error) {
 	n.changed()
 }
 
-// nameOf returns how people call an address.
+// nameOf returns how the rules call an address; its id, if they do not: other names
+// are typed by requesters.
 func (n *Notifier) nameOf(address string) string {
-	if name, ok := n.resolver.names()[address]; ok {
-		return name
+	for _, name := range n.resolver.names(address) {
+		if slices.Contains(n.configured, name) {
+			return name
+		}
 	}
 	return address
 }

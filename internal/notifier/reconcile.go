@@ -3,6 +3,7 @@ package notifier
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -18,7 +19,11 @@ func (n *Notifier) reconcile(ctx context.Context, id string) error {
 	if t == nil {
 		return nil
 	}
-	wanted, complete := n.wanted(ctx, t, request, ok)
+	wanted := n.wanted(ctx, t, request, ok)
+	if !ok {
+		// Nobody can act on it any more.
+		t.letGo(n.lanes.problems(), false)
+	}
 
 	t.mu.Lock()
 	if !t.update(request, ok, n.feed.Cluster()) {
@@ -26,7 +31,6 @@ func (n *Notifier) reconcile(ctx context.Context, id string) error {
 		return nil
 	}
 	t.want(wanted, n.key)
-	t.incomplete = !complete
 	t.closeIfDone(n.replies())
 	todo, finished := t.todo(n.replies())
 	t.mu.Unlock()
@@ -59,30 +63,39 @@ func (n *Notifier) commitChanges(ctx context.Context, t *tracked) error {
 	if !needed {
 		return nil
 	}
-	return n.commit(ctx, t, false)
+	return n.commit(ctx, t, nil)
 }
 
-// wanted returns the addresses that should hear of the request, as far as they
-// are known, and whether that is all of them. Those that are not known yet bring
-// the request back here later. Of a request that is resolved nobody hears unless
-// somebody has; but who has is unknown if its record is damaged. A recipient that
-// does not work is not waited for then.
-func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest.Request, ok bool) (found []messenger.Address, complete bool) {
-	complete = true
+// audience is who should hear of a request.
+type audience struct {
+	// addresses are those that are known.
+	addresses []messenger.Address
+	// incomplete is set while there may be more. Those that are not known yet bring
+	// the request back later.
+	incomplete bool
+	// unasked is set when the rules were not asked.
+	unasked bool
+}
+
+// wanted returns who should hear of the request. Of one that is resolved nobody
+// hears unless somebody has; but who has is unknown if its record is damaged. A
+// recipient that does not work is not waited for then.
+func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest.Request, ok bool) audience {
 	resolved := request.State.Resolved()
 	if !ok || resolved && !t.underWay() {
-		return nil, complete
+		return audience{unasked: true}
 	}
+	var found audience
 	for _, recipient := range n.rules.Recipients(request) {
 		address, known := n.resolver.address(ctx, recipient.Name)
 		switch {
 		case known:
-			found = append(found, address)
+			found.addresses = append(found.addresses, address)
 		case !resolved || !n.resolver.decided([]string{recipient.Name}):
-			complete = false
+			found.incomplete = true
 		}
 	}
-	return found, complete
+	return found
 }
 
 // update takes over the latest state of the request; ok is false when Teleport
@@ -118,15 +131,24 @@ func (t *tracked) vanished() accessrequest.Request {
 		request = t.record.Summary.request(t.id, t.record.State)
 	}
 	if !request.State.Resolved() {
+		request.State = t.record.State
+	}
+	if !request.State.Resolved() {
 		request.State = accessrequest.Expired
 	}
 	return request
 }
 
-// want makes sure that there is a delivery for each address.
-func (t *tracked) want(addresses []messenger.Address, key func(id, address, part string) string) {
-	for _, to := range addresses {
-		if _, ok := t.deliveries[to.ID]; ok {
+// want makes sure that there is a delivery for each address of the audience, and
+// that nobody else is told who has not been.
+func (t *tracked) want(wanted audience, key func(id, address, part string) string) {
+	t.incomplete = wanted.incomplete
+	if !wanted.unasked && !wanted.incomplete {
+		t.dismiss(wanted.addresses)
+	}
+	for _, to := range wanted.addresses {
+		if d, ok := t.deliveries[to.ID]; ok {
+			d.unwanted = false
 			continue
 		}
 		d := &delivery{to: to}
@@ -139,6 +161,16 @@ func (t *tracked) want(addresses []messenger.Address, key func(id, address, part
 	}
 }
 
+// dismiss marks the deliveries to all other addresses as unwanted.
+func (t *tracked) dismiss(wanted []messenger.Address) {
+	for _, d := range t.deliveries {
+		if !d.unwanted && !slices.Contains(wanted, d.to) {
+			d.unwanted = true
+			t.changes++
+		}
+	}
+}
+
 // todo returns the addresses with something to do, and whether the request is
 // finished: nothing to do now and nothing that could come.
 func (t *tracked) todo(replies bool) (addresses []messenger.Address, finished bool) {
@@ -148,5 +180,5 @@ func (t *tracked) todo(replies bool) (addresses []messenger.Address, finished bo
 		}
 	}
 	resolved := !t.known || t.record.Closed || t.request.State.Resolved()
-	return addresses, resolved && !t.incomplete && len(addresses) == 0
+	return addresses, resolved && !t.incomplete && !t.behind() && len(addresses) == 0
 }

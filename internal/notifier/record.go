@@ -18,7 +18,7 @@ const recordVersion = 1
 // are read in one answer, so names are short and the record stays small.
 type record struct {
 	Version int `json:"v"`
-	// Writer is the process that wrote the record last.
+	// Writer is who wrote the record last; each process has one for each request.
 	Writer string `json:"w,omitempty"`
 	// Closed is set when everything was shown and nothing can change any more.
 	Closed bool `json:"closed,omitempty"`

@@ -12,13 +12,16 @@ import (
 // resolveWidth is how many look-ups of one notifier run at a time.
 const resolveWidth = 8
 
+// secondLook is how soon a recipient that does not exist is looked for once more:
+// often it is just being made.
+const secondLook = 20 * time.Second
+
 // resolver finds the addresses of recipients without making anybody wait: what
 // it does not know yet, it looks up in the background and then reports.
 type resolver struct {
 	resolve func(ctx context.Context, recipient string) (messenger.Address, error)
-	// changed is called when a look-up has ended; failure is nil on success, and
-	// failures is how many there were in a row.
-	changed func(recipient string, failure *messenger.Error, failures int)
+	// changed is called when a look-up has ended; failure is nil on success.
+	changed func(recipient string, failure *messenger.Error, failures streak)
 	timing  Timing
 
 	running sync.WaitGroup
@@ -36,9 +39,8 @@ type resolution struct {
 	// fails for the time being.
 	known bool
 	// failure is why the last look-up failed, nil after a success.
-	failure *messenger.Error
-	// failures counts failures in a row.
-	failures int
+	failure  *messenger.Error
+	failures streak
 	// due is when to look again.
 	due time.Time
 	// used is when somebody asked for the recipient last.
@@ -52,7 +54,7 @@ type resolution struct {
 func newResolver(
 	timing Timing,
 	resolve func(context.Context, string) (messenger.Address, error),
-	changed func(string, *messenger.Error, int),
+	changed func(string, *messenger.Error, streak),
 ) *resolver {
 	return &resolver{
 		resolve: resolve,
@@ -106,7 +108,7 @@ func (r *resolver) finish(ctx context.Context, recipient string, found *resoluti
 	found.busy = false
 	if err == nil {
 		found.address, found.known = address, true
-		found.failure, found.failures = nil, 0
+		found.failure, found.failures = nil, streak{}
 		found.due = time.Now().Add(r.timing.ResolveTTL)
 	} else {
 		r.fail(ctx, recipient, found, messenger.AsError(err))
@@ -117,19 +119,23 @@ func (r *resolver) finish(ctx context.Context, recipient string, found *resoluti
 }
 
 func (r *resolver) fail(ctx context.Context, recipient string, found *resolution, failure *messenger.Error) {
+	permanent := found.failure != nil && found.failure.Class == messenger.RecipientPermanent
 	found.failure = failure
-	found.failures++
+	found.failures.fail(time.Now())
 	var wait time.Duration
 	switch failure.Class {
 	case messenger.RecipientPermanent:
-		found.known = false
+		found.known, found.failures = false, streak{}
 		wait = r.timing.slow()
+		if !permanent {
+			wait = min(wait, secondLook)
+		}
 	case messenger.MessengerPermanent:
 		wait = r.timing.slow()
 	case messenger.Throttled:
 		wait = failure.RetryAfter
 	default:
-		wait = r.timing.backoff(found.failures)
+		wait = r.timing.backoff(found.failures.count)
 	}
 	found.due = time.Now().Add(wait)
 	if r.closed {
@@ -203,17 +209,30 @@ func (r *resolver) failed() map[string]*messenger.Error {
 	return found
 }
 
-// names returns the resolved recipients by address id.
-func (r *resolver) names() map[string]string {
+// names returns the recipients with an address, in order.
+func (r *resolver) names(address string) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	found := map[string]string{}
+	var found []string
 	for recipient, res := range r.byName {
-		if res.known {
-			found[res.address.ID] = recipient
+		if res.known && res.address.ID == address {
+			found = append(found, recipient)
 		}
 	}
+	slices.Sort(found)
 	return found
+}
+
+// doubt looks those recipients up again whose address does not work any more.
+func (r *resolver) doubt(ctx context.Context, address string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for recipient, res := range r.byName {
+		if res.known && res.address.ID == address {
+			res.due = time.Time{}
+			r.startIfDue(ctx, recipient, res)
+		}
+	}
 }
 
 // close ends all look-ups. The context that they were started with must have

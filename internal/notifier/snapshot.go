@@ -58,7 +58,9 @@ func (n *Notifier) Snapshot() Snapshot {
 	s.Decided = n.resolver.decided(n.configured)
 	failures := n.resolver.failed()
 	for address, problem := range n.lanes.problems() {
-		failures[n.nameOf(address)] = problem
+		for _, name := range n.resolver.names(address) {
+			failures[name] = problem
+		}
 	}
 
 	n.mu.Lock()

@@ -3,6 +3,8 @@ package notifier
 import (
 	"context"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
 // Synced implements Subscriber: the feed has been compared with a full list.
@@ -46,14 +48,16 @@ func (n *Notifier) syncLoop(ctx context.Context) {
 }
 
 func (n *Notifier) sync(ctx context.Context) error {
+	began := time.Now()
 	records, err := n.records.LoadAll(ctx)
 	if err != nil {
 		return err
 	}
 	n.recordsWork()
 	for id, text := range records {
-		n.restore(id, text)
+		n.restore(id, text, began)
 	}
+	n.letGo(records)
 	n.mu.Lock()
 	n.forgetClosed(records)
 	n.mu.Unlock()
@@ -70,17 +74,20 @@ func (n *Notifier) sync(ctx context.Context) error {
 	return nil
 }
 
-// restore starts to track a request from its record, unless it is tracked or
-// finished.
-func (n *Notifier) restore(id, text string) {
+// restore starts to track a request from its record, which was read after began,
+// unless it is tracked or finished.
+func (n *Notifier) restore(id, text string, began time.Time) {
 	r, err := decodeRecord(text)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err == nil && r.Closed {
-		n.closed[id] = true
+		n.closed[id] = closing{at: began}
 		return
 	}
 	if _, ok := n.requests[id]; ok {
+		return
+	}
+	if c, ok := n.closed[id]; ok && (c.unrecorded || !c.at.Before(began)) {
 		return
 	}
 	delete(n.closed, id)
@@ -92,6 +99,39 @@ func (n *Notifier) restore(id, text string) {
 		t.changes++
 	}
 	n.requests[id] = t
+}
+
+// letGo gives up on addresses that cannot work for requests that Teleport has
+// forgotten together with their records. Nobody would know of them after a restart.
+func (n *Notifier) letGo(records map[string]string) {
+	problems := n.lanes.problems()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id, t := range n.requests {
+		_, recorded := records[id]
+		if _, known := n.feed.Get(id); !known && !recorded {
+			t.letGo(problems, true)
+		}
+	}
+}
+
+// letGo gives up on addresses that do not work; unless all is set, only on those
+// where there is no message.
+func (t *tracked) letGo(problems map[string]*messenger.Error, all bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, d := range t.deliveries {
+		if problems[id] != nil && (all || d.Ref == "") {
+			d.gone = true
+		}
+	}
+}
+
+// closing is how this process finished with a request.
+type closing struct {
+	at time.Time
+	// unrecorded is set if the store could not be told.
+	unrecorded bool
 }
 
 // forgetClosed drops what is neither recorded nor known to Teleport any more.
@@ -111,7 +151,7 @@ func (n *Notifier) track(id string, isNew bool) *tracked {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	t, ok := n.requests[id]
-	if !ok && isNew && !n.closed[id] {
+	if _, closed := n.closed[id]; !ok && isNew && !closed {
 		t = newTracked(id)
 		n.requests[id] = t
 	}
@@ -120,12 +160,12 @@ func (n *Notifier) track(id string, isNew bool) *tracked {
 
 func (n *Notifier) untrack(t *tracked) {
 	t.mu.Lock()
-	told := t.record.Closed
+	told, unrecorded := t.record.Closed, t.unrecorded
 	t.mu.Unlock()
 	n.mu.Lock()
 	delete(n.requests, t.id)
 	if told {
-		n.closed[t.id] = true
+		n.closed[t.id] = closing{at: time.Now(), unrecorded: unrecorded}
 	}
 	n.mu.Unlock()
 	n.changed()

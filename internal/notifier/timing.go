@@ -14,8 +14,9 @@ type Timing struct {
 	// SlowRetry is how often a recipient or a token that cannot work is tried
 	// again without anybody having changed anything; default 5 min.
 	SlowRetry time.Duration
-	// SettleDelay is how long the intent of another process is left alone; it
-	// must be longer than IntentFresh and a call together. Default 16 s.
+	// SettleDelay is how long the intent of another process is left alone. It must
+	// be longer than that process may take to hear that it is recorded and to post
+	// then, 10 s each, and than IntentFresh and a post. Default 22 s.
 	SettleDelay time.Duration
 	// IntentFresh is how long after recording an intent a post may be begun
 	// without recording it again; default 5 s.
@@ -36,7 +37,7 @@ func (t Timing) withDefaults() Timing {
 	set(&t.RetryBase, 500*time.Millisecond)
 	set(&t.RetryCap, 30*time.Second)
 	set(&t.SlowRetry, 5*time.Minute)
-	set(&t.SettleDelay, 16*time.Second)
+	set(&t.SettleDelay, 22*time.Second)
 	set(&t.IntentFresh, 5*time.Second)
 	set(&t.Grace, 12*time.Second)
 	set(&t.ResolveTTL, time.Hour)

@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"crypto/rand"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 // record, and what this process knows beyond the record.
 type tracked struct {
 	id string
+	// writer marks the records that were written for it.
+	writer string
 
 	// writing holds a token while a goroutine writes the record. It is held
 	// during calls to the store, and is taken before mu.
@@ -69,13 +72,20 @@ type delivery struct {
 	lookForReplies bool
 	// plain is set once the full rendering was rejected.
 	plain bool
+	// unwanted is set while nobody wants the address to be told who has not been.
+	unwanted bool
 	// gone is set when there is no message to update any more, or when nothing
 	// that could be shown is accepted.
 	gone bool
 }
 
 func newTracked(id string) *tracked {
-	return &tracked{id: id, writing: make(chan struct{}, 1), deliveries: map[string]*delivery{}}
+	return &tracked{
+		id:         id,
+		writer:     rand.Text()[:8],
+		writing:    make(chan struct{}, 1),
+		deliveries: map[string]*delivery{},
+	}
 }
 
 // adopt takes over a record that was just read. Intents in it that are not the
@@ -162,6 +172,12 @@ func (t *tracked) past(state accessrequest.State, reviews int) bool {
 	return t.record.Reviews > reviews
 }
 
+// behind reports whether somebody has seen more of the request than what would be
+// shown of it here.
+func (t *tracked) behind() bool {
+	return t.known && t.past(t.request.State, len(t.request.Reviews))
+}
+
 // announced reports whether anybody was told of the request, as far as that can
 // be found out. An unclear post tells once it is settled.
 func (t *tracked) announced() bool {
@@ -183,7 +199,7 @@ func (t *tracked) underWay() bool {
 
 // done reports whether every address shows the final state.
 func (t *tracked) done(replies bool) bool {
-	if !t.known || t.incomplete || !t.request.State.Resolved() {
+	if !t.known || t.incomplete || !t.request.State.Resolved() || t.behind() {
 		return false
 	}
 	for _, d := range t.deliveries {
@@ -203,12 +219,20 @@ func (t *tracked) closeIfDone(replies bool) {
 }
 
 // text returns the record as it should be stored.
-func (t *tracked) text(writer string) string {
+func (t *tracked) text() string {
+	return t.textBy(t.writer)
+}
+
+// textBy is text as if somebody else had written it.
+func (t *tracked) textBy(writer string) string {
 	r := t.record
 	r.Version, r.Writer = recordVersion, writer
 	r.Slots = make(map[string]slot, len(t.deliveries))
 	for id, d := range t.deliveries {
 		s := d.slot
+		if d.unwanted && s.Ref == "" && s.Intent == "" {
+			continue
+		}
 		s.Direct = d.to.Direct
 		if r.Closed {
 			s = slot{Direct: s.Direct, Ref: s.Ref}
@@ -242,6 +266,9 @@ func (d *delivery) next(t *tracked, replies bool) step {
 		return stepNone
 	case d.Ref == "":
 		return d.first(t)
+	case t.behind():
+		// What to show is still to come.
+		return stepNone
 	case d.Shown != t.digest:
 		return stepUpdate
 	case !replies || t.record.Closed || d.Replies >= len(t.message.Reviews):
@@ -262,6 +289,8 @@ func (d *delivery) first(t *tracked) step {
 		return stepNone
 	case d.unclear:
 		return stepSettle
+	case d.unwanted || t.behind():
+		return stepNone
 	case t.request.State.Resolved() && !t.announced():
 		return stepNone
 	default:

@@ -11,7 +11,7 @@ import (
 // The real operator has the delays of production, but for its lease.
 const (
 	// realQuiet is longer than the engine waits before it settles an unclear
-	// outcome, which is 16 s.
+	// outcome, which is 22 s.
 	realQuiet = 20 * time.Second
 	// startWithin bounds how long it takes until the first message is there.
 	startWithin = time.Minute

@@ -132,7 +132,7 @@ const (
 	// longest outage of these tests: a leader that is gone without a word.
 	toldWithin = 2 * time.Minute
 	// quiet is how long nothing may have changed before the last look: longer than
-	// the operator waits before it posts again after an unclear outcome, 16 s.
+	// the operator waits before it posts again after an unclear outcome, 22 s.
 	quiet = 20 * time.Second
 )
 

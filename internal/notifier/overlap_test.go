@@ -1,0 +1,279 @@
+package notifier_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// TestTwoOperatorsRepairDamagedRecords lets two operators find out at the same time
+// what was posted under records that neither can read.
+func TestTwoOperatorsRepairDamagedRecords(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		const requests = 100
+		first := w.start()
+		settle()
+		w.putAll(requests, pending)
+		settle()
+		first.stop()
+		for i := range requests {
+			w.cluster.setRecord(fmt.Sprint("r", i), "not json")
+		}
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			time.Sleep(rand.N(50 * time.Millisecond))
+			effect()
+			return nil
+		})
+		w.cluster.decide(func(_ string, store func() error) error {
+			time.Sleep(rand.N(50 * time.Millisecond))
+			return store()
+		})
+		w.start()
+		w.start()
+		after(5 * time.Minute)
+		w.putAll(requests, approved)
+		after(5 * time.Minute)
+		if w.kind == searchable {
+			w.expectAll(requests, approved, everybody...)
+		}
+		w.expectAllClosed(requests)
+	})
+}
+
+// TestVanishedAfterSomebodyElseSawItResolved covers an operator that never sees the
+// decision itself.
+func TestVanishedAfterSomebodyElseSawItResolved(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.setRecord("r1", strings.NewReplacer(`"state":"PENDING"`, `"state":"APPROVED"`, `"w":"`, `"w":"another`).
+			Replace(w.cluster.record("r1")))
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		settle()
+		w.cluster.remove("r1", true)
+		settle()
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+// TestALookThatTakesTooLong lets one of two operators look for a post for longer than
+// an intent is left alone, so that the other one takes it over.
+func TestALookThatTakesTooLong(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		var dead atomic.Bool
+		var looks atomic.Int64
+		w.chat.decide(func(ctx context.Context, call, address string, effect func()) error {
+			switch {
+			case call == "post" && address != "id-c" && !dead.Load():
+				<-ctx.Done()
+				return ctx.Err()
+			case call == "find" && address == "id-a" && looks.Add(1) <= 2:
+				time.Sleep(time.Minute)
+			}
+			effect()
+			return nil
+		})
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.die()
+		dead.Store(true)
+		w.start()
+		w.start()
+		after(50 * time.Second)
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		after(10 * time.Minute)
+		w.expect("r1", pending, everybody...)
+		w.cluster.put(request("r1", approved, review("alice")), true)
+		after(10 * time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+// TestAnUpdateThatComesTooLateIsRepaired covers an operator whose update of a message
+// lands after another one has shown the final state, and closed the record.
+func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
+	for name, stops := range map[string]bool{"goes on": false, "stops": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				late := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				settle()
+				open := w.cluster.record("r1")
+				updates := w.chat.count("update", "")
+				w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+					if call == "update" {
+						time.Sleep(5 * time.Second)
+					}
+					effect()
+					return nil
+				})
+				w.cluster.put(request("r1", pending, review("alice")), true)
+				settle()
+				w.cluster.setRecord("r1", strings.NewReplacer(
+					`"v":1`, `"v":1,"closed":true`, `"state":"PENDING"`, `"state":"APPROVED"`, `"w":"`, `"w":"another`,
+				).Replace(open))
+				after(30 * time.Second)
+				if n := w.chat.count("update", "") - updates; n != len(everybody) {
+					t.Errorf("the past was shown again: %d updates", n)
+				}
+				w.cluster.put(request("r1", approved, review("alice")), !stops)
+				if stops {
+					late.stop()
+					w.start()
+				}
+				after(time.Minute)
+				w.expect("r1", approved, everybody...)
+				w.expectClosed("r1")
+			})
+		})
+	}
+}
+
+// TestDecidedWhileTheFirstIntentIsRecorded checks that no successor wonders whether
+// somebody was told of a request that nobody was told of.
+func TestDecidedWhileTheFirstIntentIsRecorded(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(_ string, store func() error) error {
+			err := store()
+			time.Sleep(2 * time.Second)
+			return err
+		})
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Second)
+		w.cluster.put(request("r1", approved), true)
+		after(time.Minute)
+		first.stop()
+		w.start()
+		after(time.Minute)
+		w.expectNone("r1", everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+// TestARecordThatWasReadTooEarlyReopensNothing covers a list of records that arrives
+// after one of them was closed.
+func TestARecordThatWasReadTooEarlyReopensNothing(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.mu.Lock()
+		w.cluster.loaded = func() { time.Sleep(time.Minute) }
+		w.cluster.mu.Unlock()
+		w.cluster.tell(notifier.Subscriber.Synced)
+		settle()
+		w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
+		after(10 * time.Second)
+		w.cluster.tell(func(s notifier.Subscriber) { s.Changed("r1") })
+		after(10 * time.Second)
+		writes := w.cluster.writes()
+		after(5 * time.Minute)
+		w.expect("r1", approved, everybody...)
+		for _, address := range everybody {
+			w.expectReplies("r1", address, 2)
+		}
+		w.expectClosed("r1")
+		if n := w.cluster.writes() - writes; n != 0 {
+			t.Errorf("the closed record was written %d times", n)
+		}
+	})
+}
+
+// TestARequestWithoutRoomForItsRecordIsAnnouncedOnce reads the record again that
+// could not be completed.
+func TestARequestWithoutRoomForItsRecordIsAnnouncedOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "post" && address != "id-a" {
+				time.Sleep(time.Second)
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("full: %w", notifier.ErrRecordTooLarge)
+		})
+		after(time.Minute)
+		w.cluster.put(request("r1", approved, review("alice")), true)
+		after(time.Minute)
+		for range 3 {
+			w.cluster.tell(notifier.Subscriber.Synced)
+			after(10 * time.Minute)
+		}
+		w.expect("r1", approved, everybody...)
+		w.expectReplies("r1", "id-a", 1)
+		if n := w.notices.count(notifier.ReasonRecordImpossible); n != 1 {
+			t.Errorf("%d notices, want 1", n)
+		}
+	})
+}
+
+// TestALaneThatIsForgottenStaysForgotten covers the timer of a back-off that was cut
+// short: it ends when another lane of the address is at work.
+func TestALaneThatIsForgottenStaysForgotten(t *testing.T) {
+	for _, class := range []messenger.Class{messenger.Transient, messenger.RecipientPermanent} {
+		t.Run(class.String(), func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.refuse(class, func(call, address string) bool { return call == "post" && address == "id-a" })
+				o := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				after(2 * time.Minute)
+				w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+					effect()
+					if call == "post" && address == "id-a" {
+						time.Sleep(7 * time.Minute)
+					}
+					return nil
+				})
+				o.Resync()
+				after(8 * time.Minute)
+				w.expect("r1", pending, everybody...)
+
+				w.chat.decide(nil)
+				w.chat.refuse(class, func(call, address string) bool { return call == "update" && address == "id-a" })
+				w.cluster.put(request("r1", pending, review("alice")), true)
+				after(2 * time.Minute)
+				w.chat.decide(nil)
+				o.Resync()
+				settle()
+				w.expectReplies("r1", "id-a", 1)
+				w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+					if call == "post" && address == "id-a" {
+						time.Sleep(7 * time.Minute)
+					}
+					effect()
+					return nil
+				})
+				w.cluster.put(request("r2", pending), true)
+				for range 20 {
+					after(time.Minute)
+					w.cluster.tell(func(s notifier.Subscriber) { s.Changed("r2") })
+				}
+				w.expect("r2", pending, everybody...)
+			})
+		})
+	}
+}

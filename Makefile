@@ -1,5 +1,5 @@
-# Needs Go, git, a C compiler for the race detector, and nothing else: tools are
-# built from the modules in hack/tools into bin/.
+# Needs Go and git, and nothing else: tools are built from the modules in
+# hack/tools into bin/. With a C compiler, tests run with the race detector.
 
 BIN     := bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -15,6 +15,8 @@ KUSTOMIZE      := $(BIN)/kustomize
 PROMTOOL       := $(BIN)/promtool
 SETUP_ENVTEST  := $(BIN)/setup-envtest
 MATTERMOST     := $(BIN)/mattermost/mattermost
+
+RACE := $(shell command -v "$$(go env CC)" >/dev/null && echo -race)
 
 # Runs a command with the API server and etcd that tests start for themselves.
 with_control_plane = assets="$$(hack/control-plane.sh)" && KUBEBUILDER_ASSETS="$$assets"
@@ -72,19 +74,19 @@ reviewable: generate ## Do what a change needs before review: generate, lint, te
 
 .PHONY: test
 test: ## Run all tests with the race detector, but those of the chart and of the alerts.
-	$(with_control_plane) go test -race $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
+	$(with_control_plane) go test $(RACE) $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
 
 .PHONY: alerts-test
 alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, and try when alerts fire.
-	PROMTOOL='$(CURDIR)/$(PROMTOOL)' go test -race -count=1 ./test/observability/rules
+	PROMTOOL='$(CURDIR)/$(PROMTOOL)' go test $(RACE) -count=1 ./test/observability/rules
 
 .PHONY: argocd-test
 argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
-	GOWORK=off go test -C test/argocd -race -count=1 .
+	GOWORK=off go test -C test/argocd $(RACE) -count=1 .
 
 .PHONY: image-test
 image-test: ## Test what makes the image.
-	GOWORK=off go test -C hack/image -race ./...
+	GOWORK=off go test -C hack/image $(RACE) ./...
 
 .PHONY: helm-test
 helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).

@@ -5,7 +5,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
-// identityReasons maps what the Teleport room says of an identity to reasons of
+// identityReasons maps what the teleport package says of an identity to reasons of
 // conditions.
 var identityReasons = map[string]string{
 	"IdentityMissing":     v1alpha1.ReasonSecretNotFound,
@@ -15,7 +15,7 @@ var identityReasons = map[string]string{
 	"OtherCluster":        v1alpha1.ReasonIdentityOtherCluster,
 }
 
-// connectionReasons maps what the Teleport room says of a connection to reasons
+// connectionReasons maps what the teleport package says of a connection to reasons
 // of conditions. Which kind of failure it was stands in the message.
 var connectionReasons = map[string]string{
 	"OtherCluster":           v1alpha1.ReasonIdentityOtherCluster,

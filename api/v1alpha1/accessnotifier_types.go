@@ -93,10 +93,13 @@ type AccessNotifierSpec struct {
 	// write one depends on the messenger:
 	//
 	//   Slack       a channel's name (access-requests) or id (C0123456789), or a
-	//               person's e-mail address. Invite the bot to the channel first.
-	//   Discord     the id of a channel or of a user.
+	//               person's e-mail address or user id (U0123456789). Invite the
+	//               bot to the channel first.
+	//   Discord     the id of a channel or of a user; user:ID makes clear that it
+	//               is a user.
 	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
-	//               platform/Access Requests), or a person's e-mail address.
+	//               platform/Access Requests), a channel's id, or a person's
+	//               e-mail address.
 	// +optional
 	Recipients RecipientList `json:"recipients,omitempty"`
 

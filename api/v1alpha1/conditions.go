@@ -10,7 +10,8 @@ const (
 	// ConditionReady is True while access requests are announced and kept up to
 	// date. It sums up the others.
 	ConditionReady = "Ready"
-	// ConditionReconciling is True while a change is being put into effect, and
+	// ConditionReconciling is True while something is not as it should be but may
+	// get better by itself, such as a change that is being put into effect, and
 	// absent otherwise.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled is True while nothing gets better until somebody changes
@@ -76,7 +77,8 @@ const (
 	// ReasonNotTeleport: something answers at the address, but not Teleport.
 	ReasonNotTeleport = "NotTeleport"
 	// ReasonPermissionDenied: Teleport knows the identity, but its roles do not
-	// allow what the notifier needs.
+	// allow what the notifier needs. Of IdentityValid and MessengerReady also:
+	// Kubernetes does not let the operator read a Secret.
 	ReasonPermissionDenied = "PermissionDenied"
 	// ReasonClockSkew: what is valid by the clock of the operator is not by that of
 	// Teleport, or the other way round.

@@ -48,8 +48,11 @@ type MessengerSpec struct {
 type SlackSpec struct {
 	// tokenSecretRef names a Secret with the bot's token, which begins with
 	// "xoxb-". The scopes chat:write, im:write, users:read and users:read.email
-	// let the bot post and find people by e-mail address. Without a key, the key
-	// "token" is used. A changed token takes effect without a restart.
+	// let the bot post and find people by e-mail address. With channels:read and
+	// groups:read, mistyped channel names show at once; with channels:history,
+	// groups:history and im:history, a post that was cut off is not repeated.
+	// Without a key, the key "token" is used. A changed token takes effect without
+	// a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }

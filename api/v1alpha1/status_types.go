@@ -24,7 +24,7 @@ type AccessNotifierStatus struct {
 	// that it is about.
 	//
 	//   Ready               access requests are announced and kept up to date
-	//   Reconciling         a change is being put into effect
+	//   Reconciling         not as it should be, but may get better by itself
 	//   Stalled             nothing gets better until somebody changes something
 	//   TeleportConnected   the cluster is being watched
 	//   IdentityValid       the identity exists, and is valid now

@@ -33,14 +33,16 @@ type TeleportSpec struct {
 	//   kubectl create secret generic NAME \
 	//     --from-file=auth.crt --from-file=auth.key --from-file=auth.cas
 	//
-	// or else tls.crt, tls.key and ca.crt. Exactly one of identitySecretRef and
-	// tlsSecretRef must be set.
+	// or else tls.crt, tls.key and ca.crt. With these, address must be that of an
+	// Auth Service: a Proxy wants an identity file. Exactly one of
+	// identitySecretRef and tlsSecretRef must be set.
 	// +optional
 	TLSSecretRef *TLSSecretReference `json:"tlsSecretRef,omitempty"`
 
 	// caSecretRef names a Secret with certificate authorities, in PEM form, to
 	// trust for the Proxy's web certificate in addition to those of the operator's
 	// image. Needed only if that certificate is signed by a private authority.
+	// With it, a Proxy behind a load balancer that terminates TLS cannot be used.
 	// Without a key, the key "ca.crt" is used.
 	// +optional
 	CASecretRef *SecretKeyReference `json:"caSecretRef,omitempty"`

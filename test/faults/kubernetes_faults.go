@@ -12,7 +12,7 @@ import (
 const (
 	// realQuiet is longer than the engine waits before it settles an unclear
 	// outcome, which is 22 s.
-	realQuiet = 20 * time.Second
+	realQuiet = 26 * time.Second
 	// startWithin bounds how long it takes until the first message is there.
 	startWithin = time.Minute
 )

@@ -28,7 +28,7 @@ const (
 	callTimeout = messenger.DefaultTimeout / scale
 	// settleDelay is a little more than the scaled default: a machine that is
 	// busy with the suite delays calls that have timed out.
-	settleDelay = 20 * time.Second / scale
+	settleDelay = 26 * time.Second / scale
 )
 
 // timing is the engine's, scaled.

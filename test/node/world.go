@@ -133,7 +133,7 @@ const (
 	toldWithin = 2 * time.Minute
 	// quiet is how long nothing may have changed before the last look: longer than
 	// the operator waits before it posts again after an unclear outcome, 22 s.
-	quiet = 20 * time.Second
+	quiet = 26 * time.Second
 )
 
 // awaitTold returns once all services have a message about a request.

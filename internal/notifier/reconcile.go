@@ -163,8 +163,9 @@ func (t *tracked) want(wanted audience, key func(id, address, part string) strin
 
 // dismiss marks the deliveries to all other addresses as unwanted.
 func (t *tracked) dismiss(wanted []messenger.Address) {
-	for _, d := range t.deliveries {
-		if !d.unwanted && !slices.Contains(wanted, d.to) {
+	for id, d := range t.deliveries {
+		is := func(to messenger.Address) bool { return to.ID == id }
+		if !d.unwanted && !slices.ContainsFunc(wanted, is) {
 			d.unwanted = true
 			t.changes++
 		}

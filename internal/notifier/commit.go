@@ -184,6 +184,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 		d.Since = now.Unix()
 	}
 	d.Intent, d.By = key, n.writer
+	d.Turn++
 	t.changes++
 	t.mu.Unlock()
 
@@ -201,7 +202,7 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 		return errLost
 	case err != nil:
 		// Nothing is under way, whatever the store holds by now.
-		d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
+		d.withdraw()
 	default:
 		d.begun = now
 	}
@@ -212,8 +213,8 @@ func (n *Notifier) begin(ctx context.Context, t *tracked, w work, key string) er
 // end notes that an intent has a result, and stores it.
 func (n *Notifier) end(ctx context.Context, t *tracked, d *delivery, result func()) {
 	t.mu.Lock()
-	d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
-	d.unclear, d.foreign, d.posting = false, false, false
+	d.withdraw()
+	d.posting = false
 	result()
 	t.changes++
 	t.closeIfDone(n.replies())

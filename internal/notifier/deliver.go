@@ -145,7 +145,7 @@ func (n *Notifier) post(ctx context.Context, l *lane, t *tracked, w work) error 
 	}
 	n.succeeded(l, t, ActionPost)
 	n.end(ctx, t, w.d, func() {
-		w.d.Ref, w.d.Shown, w.d.Replies = ref.String(), w.digest, len(w.message.Reviews)
+		w.d.Ref, w.d.Shown, w.d.Replies, w.d.gone = ref.String(), w.digest, len(w.message.Reviews), false
 	})
 	return nil
 }
@@ -203,9 +203,24 @@ func (t *tracked) reopenIfBehind(d *delivery) bool {
 	if !t.behind() {
 		return false
 	}
-	d.Shown, t.record.Closed = "", false
+	if t.record.Closed {
+		t.reopen()
+	}
+	d.Shown = ""
 	t.changes++
 	return true
+}
+
+// reopen takes the end of a closed record back, but not what it says of replies:
+// they were all made.
+func (t *tracked) reopen() {
+	t.record.Closed = false
+	for _, d := range t.deliveries {
+		if d.Ref != "" {
+			d.withdraw()
+			d.Replies = max(d.Replies, t.record.Reviews)
+		}
+	}
 }
 
 // reply posts the next review below a message.

@@ -225,23 +225,23 @@ func (n *Notifier) resolve(ctx context.Context, recipient string) (messenger.Add
 	return address, err
 }
 
-// resolved is called when a recipient was looked up.
-func (n *Notifier) resolved(recipient string, failure *messenger.Error, failures streak) {
+// resolved is called when a recipient was looked up. That says little about the
+// service: some look-ups need no call.
+func (n *Notifier) resolved(recipient string, l lookUp) {
 	defer n.protect()
-	if failure != nil && failure.Class.Answered() {
+	if l.recovered {
 		n.health.answers()
 	}
 	switch {
-	case failure == nil:
+	case l.failure == nil:
 		n.restored(recipient)
-		n.health.works()
 		n.lookAtAll()
-	case failure.Class == messenger.MessengerPermanent:
-		n.health.refuse(failure)
-	case failure.Class == messenger.RecipientPermanent:
-		n.unresolved(recipient, failure)
-	case failures.count >= troubleAfter:
-		n.health.troubled(failure, failures.since)
+	case l.failure.Class == messenger.MessengerPermanent:
+		n.health.refuse(l.failure)
+	case l.failure.Class == messenger.RecipientPermanent:
+		n.unresolved(recipient, l.failure)
+	case l.failures.count >= troubleAfter:
+		n.health.troubled(l.failure, l.failures.since)
 	}
 	n.changed()
 }

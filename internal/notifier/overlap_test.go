@@ -125,7 +125,7 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 				w.cluster.put(request("r1", pending, review("alice")), true)
 				settle()
 				w.cluster.setRecord("r1", strings.NewReplacer(
-					`"v":1`, `"v":1,"closed":true`, `"state":"PENDING"`, `"state":"APPROVED"`, `"w":"`, `"w":"another`,
+					`"v":1`, `"v":1,"closed":true`, `"state":"PENDING"`, `"state":"APPROVED","reviews":1`, `"w":"`, `"w":"another`,
 				).Replace(open))
 				after(30 * time.Second)
 				if n := w.chat.count("update", "") - updates; n != len(everybody) {
@@ -138,6 +138,10 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 				}
 				after(time.Minute)
 				w.expect("r1", approved, everybody...)
+				for _, address := range everybody {
+					// Whoever closed the record has made the reply.
+					w.expectReplies("r1", address, 0)
+				}
 				w.expectClosed("r1")
 			})
 		})
@@ -276,4 +280,31 @@ func TestALaneThatIsForgottenStaysForgotten(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAnIntentThatIsRecordedAgainIsLeftAloneAgain covers a post that fails for as long
+// as another operator leaves its intent alone, and is then tried once more.
+func TestAnIntentThatIsRecordedAgainIsLeftAloneAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.timing = notifier.Timing{RetryBase: 500 * time.Millisecond, RetryCap: time.Second}
+		began := time.Now()
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			switch {
+			case call != "post" || address != "id-a":
+			case time.Since(began) < 20*time.Second:
+				return failing(messenger.Transient)
+			default:
+				time.Sleep(9 * time.Second)
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.start()
+		after(5 * time.Minute)
+		w.expect("r1", pending, everybody...)
+	})
 }

@@ -111,7 +111,7 @@ func (t *tracked) update(request accessrequest.Request, ok bool, cluster message
 	case !ok:
 		request = t.vanished()
 	}
-	t.request, t.known = request, true
+	t.request, t.known, t.ended = request, true, !ok
 	t.see(request.State, len(request.Reviews))
 	t.message = message.New(request, cluster)
 	if digest := t.message.Digest(); digest != t.digest {

@@ -48,6 +48,9 @@ type slot struct {
 	// Since is when the post of Intent was begun first, in Unix seconds by the
 	// writer's clock.
 	Since int64 `json:"since,omitempty"`
+	// Turn counts how often an intent was recorded here, so that others notice when
+	// the same one is recorded again.
+	Turn int `json:"turn,omitempty"`
 	// Replies is how many reviews were replied with, or shown with the first post.
 	Replies int `json:"replies,omitempty"`
 }

@@ -20,8 +20,8 @@ const secondLook = 20 * time.Second
 // it does not know yet, it looks up in the background and then reports.
 type resolver struct {
 	resolve func(ctx context.Context, recipient string) (messenger.Address, error)
-	// changed is called when a look-up has ended; failure is nil on success.
-	changed func(recipient string, failure *messenger.Error, failures streak)
+	// changed is called when a look-up has ended.
+	changed func(recipient string, l lookUp)
 	timing  Timing
 
 	running sync.WaitGroup
@@ -30,6 +30,16 @@ type resolver struct {
 	mu     sync.Mutex
 	closed bool
 	byName map[string]*resolution
+}
+
+// lookUp is how a look-up has ended.
+type lookUp struct {
+	// failure is nil on success.
+	failure *messenger.Error
+	// failures are those in a row that should pass.
+	failures streak
+	// recovered is set when the service has answered after some of those.
+	recovered bool
 }
 
 // resolution is what is known of one recipient.
@@ -54,7 +64,7 @@ type resolution struct {
 func newResolver(
 	timing Timing,
 	resolve func(context.Context, string) (messenger.Address, error),
-	changed func(string, *messenger.Error, streak),
+	changed func(string, lookUp),
 ) *resolver {
 	return &resolver{
 		resolve: resolve,
@@ -106,6 +116,7 @@ func (r *resolver) start(ctx context.Context, recipient string, found *resolutio
 func (r *resolver) finish(ctx context.Context, recipient string, found *resolution, address messenger.Address, err error) {
 	r.mu.Lock()
 	found.busy = false
+	struggled := found.failures.count > 0
 	if err == nil {
 		found.address, found.known = address, true
 		found.failure, found.failures = nil, streak{}
@@ -113,9 +124,9 @@ func (r *resolver) finish(ctx context.Context, recipient string, found *resoluti
 	} else {
 		r.fail(ctx, recipient, found, messenger.AsError(err))
 	}
-	failure, failures := found.failure, found.failures
+	result := lookUp{found.failure, found.failures, struggled && found.failures.count == 0}
 	r.mu.Unlock()
-	r.changed(recipient, failure, failures)
+	r.changed(recipient, result)
 }
 
 func (r *resolver) fail(ctx context.Context, recipient string, found *resolution, failure *messenger.Error) {

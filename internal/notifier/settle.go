@@ -25,7 +25,7 @@ func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) erro
 	if err == nil {
 		n.succeeded(l, t, ActionFind)
 		n.end(ctx, t, w.d, func() {
-			w.d.Ref, w.d.Shown, w.d.lookForReplies = ref.String(), "", t.suspect
+			w.d.Ref, w.d.Shown, w.d.lookForReplies, w.d.gone = ref.String(), "", t.suspect, false
 		})
 		return nil
 	}
@@ -37,7 +37,7 @@ func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) erro
 	w.d.unclear = false
 	w.d.doubtful = errors.Is(err, messenger.ErrCannotLook)
 	if w.d.unwanted {
-		w.d.Intent, w.d.By, w.d.Since = "", "", 0
+		w.d.withdraw()
 		t.changes++
 	}
 	return nil

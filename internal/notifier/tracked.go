@@ -25,6 +25,8 @@ type tracked struct {
 	// request is the latest known state; known is false while nothing was seen.
 	request accessrequest.Request
 	known   bool
+	// ended is set while Teleport does not have it any more.
+	ended bool
 	// seen is when this process heard of the latest change.
 	seen time.Time
 	// message and digest are what readers should see of request.
@@ -111,6 +113,8 @@ func (t *tracked) adopt(r record, stored, writer string, settleAt time.Time) {
 
 // merge takes over what somebody else recorded for the same address.
 func (d *delivery) merge(theirs slot, writer string, settleAt time.Time) {
+	turn := max(d.Turn, theirs.Turn)
+	defer func() { d.Turn = turn }()
 	switch {
 	case d.Ref == "" && theirs.Ref == "" && theirs.By == writer:
 		// They kept the intent of this process.
@@ -141,6 +145,12 @@ func (d *delivery) merge(theirs slot, writer string, settleAt time.Time) {
 	d.settleAt = settleAt
 }
 
+// withdraw forgets the intent.
+func (d *delivery) withdraw() {
+	d.Intent, d.By, d.Since, d.begun = "", "", 0, time.Time{}
+	d.unclear, d.foreign = false, false
+}
+
 // repliesBehind reports whether somebody else knows more of the replies below the
 // same message: of a later one, or of an intent that is not this process's own.
 func (d *delivery) repliesBehind(theirs slot, writer string) bool {
@@ -148,7 +158,7 @@ func (d *delivery) repliesBehind(theirs slot, writer string) bool {
 	case theirs.Replies != d.Replies:
 		return theirs.Replies > d.Replies
 	case theirs.Intent == d.Intent && theirs.By == d.By:
-		return false
+		return d.foreign && theirs.Turn > d.Turn
 	default:
 		return theirs.Intent != "" || d.By != writer
 	}
@@ -173,9 +183,9 @@ func (t *tracked) past(state accessrequest.State, reviews int) bool {
 }
 
 // behind reports whether somebody has seen more of the request than what would be
-// shown of it here.
+// shown of it here, so that the rest is still to come.
 func (t *tracked) behind() bool {
-	return t.known && t.past(t.request.State, len(t.request.Reviews))
+	return t.known && !t.ended && t.past(t.request.State, len(t.request.Reviews))
 }
 
 // announced reports whether anybody was told of the request, as far as that can

@@ -304,3 +304,66 @@ func TestARecordThatCannotBeClosedIsLetGo(t *testing.T) {
 		}
 	})
 }
+
+// TestARequestThatVanishedWithItsReviewsIsShown covers a message that could not be
+// updated before a restart, by when nothing but the record knows of the request.
+func TestARequestThatVanishedWithItsReviewsIsShown(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.refusing()
+		w.cluster.put(request("r1", approved, review("alice")), true)
+		settle()
+		first.stop()
+		w.cluster.remove("r1", false)
+		w.chat.decide(nil)
+		w.start()
+		after(time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+// TestLookUpsDoNotHideAnOutage covers recipients that are looked up without a call.
+func TestLookUpsDoNotHideAnOutage(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.timing.ResolveTTL = 10 * time.Minute
+		o := w.start()
+		settle()
+		w.chat.refuse(messenger.Transient, func(call, _ string) bool { return call != "resolve" })
+		w.cluster.put(request("r1", pending), true)
+		after(5 * time.Minute)
+		for range 60 {
+			if o.Snapshot().Messenger == nil {
+				t.Fatal("the snapshot does not show the outage")
+			}
+			w.cluster.tell(notifier.Subscriber.Synced)
+			after(time.Minute)
+		}
+	})
+}
+
+// TestARequestThatEndsWhileItIsPostedIsShownAsEnded covers a recipient that was broken
+// and gets its message in the moment in which nobody needs it any more.
+func TestARequestThatEndsWhileItIsPostedIsShownAsEnded(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.refusing()
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			time.Sleep(5 * time.Second)
+			effect()
+			return nil
+		})
+		o.Resync()
+		after(2 * time.Second)
+		w.cluster.remove("r1", true)
+		after(10 * time.Minute)
+		w.expect("r1", expired, everybody...)
+		w.expectClosed("r1")
+	})
+}

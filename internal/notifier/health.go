@@ -168,12 +168,16 @@ func (h *health) works() {
 // answers notes that a call was answered, if only by a refusal, which ends a failure
 // that was not final.
 func (h *health) answers() {
-	h.mu.Lock()
-	over := h.failure != nil && h.failure.Class != messenger.MessengerPermanent
-	h.mu.Unlock()
-	if over {
+	if h.inTrouble() {
 		h.set(nil)
 	}
+}
+
+// inTrouble reports whether the service does not work for a reason that will pass.
+func (h *health) inTrouble() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failure != nil && h.failure.Class != messenger.MessengerPermanent
 }
 
 func (h *health) set(failure *messenger.Error) {

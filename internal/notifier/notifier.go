@@ -240,6 +240,7 @@ func (n *Notifier) resolved(recipient string, l lookUp) {
 		n.health.refuse(l.failure)
 	case l.failure.Class == messenger.RecipientPermanent:
 		n.unresolved(recipient, l.failure)
+		n.lookAtAll()
 	case l.failures.count >= troubleAfter:
 		n.health.troubled(l.failure, l.failures.since)
 	}

@@ -31,10 +31,8 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Actio
 		n.health.answers()
 	}
 	switch failure.Class {
-	case messenger.MessageGone:
-		n.abandon(ctx, t, l.address.ID)
-	case messenger.ContentRejected:
-		n.rejected(ctx, l, t, failure)
+	case messenger.MessageGone, messenger.ContentRejected:
+		n.declined(ctx, l, t, action, failure)
 	case messenger.Throttled:
 		n.metrics.Throttled(failure.RetryAfter)
 		if failure.TokenWide {
@@ -53,6 +51,19 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Actio
 		}
 	}
 	n.lanes.again(l, t.id)
+}
+
+// declined acts on a refusal that is about this one message, or its content. A reply
+// says nothing that the message does not say: it can be left out.
+func (n *Notifier) declined(ctx context.Context, l *lane, t *tracked, action Action, failure *messenger.Error) {
+	switch {
+	case action == ActionReply:
+		n.silence(ctx, t, l.address.ID)
+	case failure.Class == messenger.MessageGone:
+		n.abandon(ctx, t, l.address.ID)
+	default:
+		n.rejected(ctx, l, t, failure)
+	}
 }
 
 // refusedBy acts on an address that does not work. Its channel may have been made
@@ -105,6 +116,18 @@ func (t *tracked) simplify(address string) bool {
 func (n *Notifier) abandon(ctx context.Context, t *tracked, address string) {
 	t.mu.Lock()
 	t.deliveries[address].gone = true
+	t.closeIfDone(n.replies())
+	t.mu.Unlock()
+	n.store(ctx, t)
+}
+
+// silence gives up on replies below the message at an address.
+func (n *Notifier) silence(ctx context.Context, t *tracked, address string) {
+	t.mu.Lock()
+	d := t.deliveries[address]
+	d.withdraw()
+	d.silent = true
+	t.changes++
 	t.closeIfDone(n.replies())
 	t.mu.Unlock()
 	n.store(ctx, t)

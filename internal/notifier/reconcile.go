@@ -41,17 +41,15 @@ func (n *Notifier) reconcile(ctx context.Context, id string) error {
 		n.queue.Add(t.id)
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	if finished {
+	if finished && err == nil {
 		n.untrack(t)
 		return nil
 	}
+	// What needs no record goes on without.
 	for _, to := range todo {
 		n.lanes.add(ctx, to, id)
 	}
-	return nil
+	return err
 }
 
 // commitChanges stores what earlier attempts could not store. A request that
@@ -73,8 +71,8 @@ type audience struct {
 	// incomplete is set while there may be more. Those that are not known yet bring
 	// the request back later.
 	incomplete bool
-	// unasked is set when the rules were not asked.
-	unasked bool
+	// undecided is set while it is not known who does not belong to it.
+	undecided bool
 }
 
 // wanted returns who should hear of the request. Of one that is resolved nobody
@@ -83,17 +81,18 @@ type audience struct {
 func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest.Request, ok bool) audience {
 	resolved := request.State.Resolved()
 	if !ok || resolved && !t.underWay() {
-		return audience{unasked: true}
+		return audience{undecided: true}
 	}
 	var found audience
 	for _, recipient := range n.rules.Recipients(request) {
 		address, known := n.resolver.address(ctx, recipient.Name)
-		switch {
-		case known:
+		if known {
 			found.addresses = append(found.addresses, address)
-		case !resolved || !n.resolver.decided([]string{recipient.Name}):
-			found.incomplete = true
+			continue
 		}
+		undecided := !n.resolver.decided([]string{recipient.Name})
+		found.undecided = found.undecided || undecided
+		found.incomplete = found.incomplete || undecided || !resolved
 	}
 	return found
 }
@@ -143,7 +142,7 @@ func (t *tracked) vanished() accessrequest.Request {
 // that nobody else is told who has not been.
 func (t *tracked) want(wanted audience, key func(id, address, part string) string) {
 	t.incomplete = wanted.incomplete
-	if !wanted.unasked && !wanted.incomplete {
+	if !wanted.undecided {
 		t.dismiss(wanted.addresses)
 	}
 	for _, to := range wanted.addresses {

@@ -29,6 +29,7 @@ func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) erro
 		})
 		return nil
 	}
+	n.looked(err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if w.d.foreign || w.outdated(t) {
@@ -41,6 +42,13 @@ func (n *Notifier) settle(ctx context.Context, l *lane, t *tracked, w work) erro
 		t.changes++
 	}
 	return nil
+}
+
+// looked notes that there is nothing, if the service said so.
+func (n *Notifier) looked(err error) {
+	if errors.Is(err, messenger.ErrNotFound) {
+		n.health.answers()
+	}
 }
 
 // find looks for the message of an intent.
@@ -100,6 +108,7 @@ func (n *Notifier) settleReply(ctx context.Context, l *lane, t *tracked, w work)
 	if !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook) {
 		return fmt.Errorf("looking for a reply: %w", err)
 	}
+	n.looked(err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if w.d.foreign || w.outdated(t) {

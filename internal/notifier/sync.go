@@ -64,6 +64,10 @@ func (n *Notifier) sync(ctx context.Context) error {
 
 	n.once.Do(func() { close(n.ready) })
 	n.lanes.retry(ctx)
+	if n.health.inTrouble() && n.idle() {
+		// No call will show that it is over.
+		n.health.again()
+	}
 	n.forgetRecipients()
 	n.lookUpConfigured(ctx)
 	n.lookAtAll()
@@ -99,6 +103,18 @@ func (n *Notifier) restore(id, text string, began time.Time) {
 		t.changes++
 	}
 	n.requests[id] = t
+}
+
+// idle reports whether nothing is left to deliver.
+func (n *Notifier) idle() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, t := range n.requests {
+		if _, undelivered, _ := t.count(n.replies()); undelivered > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // letGo gives up on addresses that cannot work for requests that Teleport has

@@ -3,7 +3,6 @@ package notifier_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,142 +10,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
-
-// refusing makes posts to id-b and updates of what is there fail for good.
-func (w *world) refusing() {
-	w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
-		return address == "id-b" && (call == "post" || call == "update")
-	})
-}
-
-// TestNobodyWaitsForABrokenRecipientForever checks that what nobody can act on any
-// more is not kept for an address that does not work.
-func TestNobodyWaitsForABrokenRecipientForever(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		o := w.start()
-		settle()
-		w.cluster.put(request("old", pending), true)
-		settle()
-		w.refusing()
-		w.cluster.put(request("old", approved), true)
-		w.cluster.put(request("new", pending), true)
-		after(time.Hour)
-		if n := o.Snapshot().Undelivered; n != 2 {
-			t.Errorf("%d messages are missing or out of date, want 2", n)
-		}
-		for _, id := range []string{"old", "new"} {
-			w.cluster.remove(id, true)
-		}
-		after(10 * time.Minute)
-		if n := o.Snapshot().Undelivered; n != 1 {
-			t.Errorf("%d messages are missing or out of date, want that which was posted", n)
-		}
-		w.expect("new", expired, "id-a", "id-c")
-		w.expectClosed("new")
-
-		w.cluster.forget("old")
-		w.cluster.tell(notifier.Subscriber.Synced)
-		after(time.Minute)
-		if s := o.Snapshot(); s.Undelivered != 0 || s.Open != 0 {
-			t.Errorf("unexpected snapshot %+v", s)
-		}
-	})
-}
-
-// TestAMendedRecipientIsTriedOnDemand covers one that no request waits for.
-func TestAMendedRecipientIsTriedOnDemand(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		w.rules.RoleToRecipients = map[string][]string{"*": {"b"}}
-		w.refusing()
-		o := w.start()
-		settle()
-		w.cluster.put(request("r1", pending), true)
-		settle()
-		w.cluster.put(request("r1", denied), true)
-		after(time.Hour)
-		if n := len(o.Snapshot().Unresolved); n != 1 {
-			t.Errorf("%d recipients are said not to work, want 1", n)
-		}
-		o.Resync()
-		settle()
-		if s := o.Snapshot(); len(s.Unresolved) != 0 {
-			t.Errorf("unexpected snapshot %+v", s)
-		}
-	})
-}
-
-// TestRemovedRecipientIsNotToldAnyMore covers one that did not work and was taken
-// out of the rules.
-func TestRemovedRecipientIsNotToldAnyMore(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		w.refusing()
-		first := w.start()
-		settle()
-		w.cluster.put(request("r1", pending), true)
-		settle()
-		first.stop()
-		w.rules.RoleToRecipients = map[string][]string{"*": {"a", "c"}}
-		o := w.start()
-		after(time.Hour)
-		if s := o.Snapshot(); s.Undelivered != 0 || len(s.Unresolved) != 0 {
-			t.Errorf("unexpected snapshot %+v", s)
-		}
-		if n := w.chat.count("post", "id-b"); n != 1 {
-			t.Errorf("%d posts were tried", n)
-		}
-		w.chat.decide(nil)
-		o.stop()
-		w.cluster.remove("r1", false)
-		w.start()
-		after(time.Minute)
-		w.expect("r1", expired, "id-a", "id-c")
-		w.expectNone("r1", "id-b")
-		w.expectClosed("r1")
-	})
-}
-
-// TestAChannelThatIsMadeAnewIsFound covers a channel that has another address since.
-func TestAChannelThatIsMadeAnewIsFound(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		o := w.start()
-		settle()
-		w.refusing()
-		w.cluster.put(request("r1", pending), true)
-		settle()
-		w.chat.move("b", "id-b-anew")
-		after(7 * time.Minute)
-		w.cluster.put(request("r2", pending), true)
-		settle()
-		for _, id := range []string{"r1", "r2"} {
-			w.expect(id, pending, "id-a", "id-b-anew", "id-c")
-		}
-		if s := o.Snapshot(); s.Undelivered != 0 || len(s.Unresolved) != 0 {
-			t.Errorf("unexpected snapshot %+v", s)
-		}
-		w.cluster.put(request("r1", approved), true)
-		w.cluster.put(request("r2", approved), true)
-		settle()
-		w.expectClosed("r1")
-		w.expectClosed("r2")
-	})
-}
-
-// TestARecipientThatIsJustBeingMadeIsFoundSoon covers an object that is applied right
-// before its channel is made.
-func TestARecipientThatIsJustBeingMadeIsFoundSoon(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		var made atomic.Bool
-		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
-			return call == "resolve" && address == "b" && !made.Load()
-		})
-		w.start()
-		w.cluster.put(request("r1", pending), true)
-		after(10 * time.Second)
-		made.Store(true)
-		after(20 * time.Second)
-		w.expect("r1", pending, everybody...)
-	})
-}
 
 // TestOneAddressInTroubleIsNotTheService covers an address whose calls fail for a
 // reason that should pass, while others work.
@@ -239,46 +102,6 @@ func TestARefusalDuringACheckCounts(t *testing.T) {
 	})
 }
 
-// TestOneAddressWithSeveralNames checks that a problem shows under each configured
-// name, and never under one that a requester typed.
-func TestOneAddressWithSeveralNames(t *testing.T) {
-	inBubble(t, func(t *testing.T, w *world) {
-		w.rules.RoleToRecipients = map[string][]string{"*": {"b", "#b", "alice@example.com"}}
-		w.rules.SuggestedReviewers = true
-		w.chat.move("#b", "id-b")
-		w.chat.move("alice@example.com", "id-alice")
-		w.chat.move("Alice@Example.com", "id-alice")
-		w.chat.move("carol@example.com", "id-carol")
-		w.chat.refuse(messenger.RecipientPermanent, func(call, _ string) bool { return call == "post" })
-		o := w.start()
-		settle()
-		r := request("r1", pending)
-		r.SuggestedReviewers = []string{"Alice@Example.com", "carol@example.com"}
-		w.cluster.put(r, true)
-		settle()
-		for range 20 {
-			var names []string
-			for _, u := range o.Snapshot().Unresolved {
-				names = append(names, u.Recipient)
-			}
-			if got := strings.Join(names, " "); got != "#b alice@example.com b" {
-				t.Fatalf("unresolved are %s", got)
-			}
-		}
-		after(time.Hour)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 3 {
-			t.Errorf("%d notices, want one for each address", n)
-		}
-		w.notices.mu.Lock()
-		defer w.notices.mu.Unlock()
-		for _, notice := range w.notices.all {
-			if strings.Contains(notice.Text, "Alice@Example.com") || strings.Contains(notice.Text, "carol@") {
-				t.Errorf("a notice repeats what a requester typed: %s", notice.Text)
-			}
-		}
-	})
-}
-
 // TestARecordThatCannotBeClosedIsLetGo covers a request that nobody could be told
 // of, whose record expires while Teleport is away.
 func TestARecordThatCannotBeClosedIsLetGo(t *testing.T) {
@@ -364,6 +187,80 @@ func TestARequestThatEndsWhileItIsPostedIsShownAsEnded(t *testing.T) {
 		w.cluster.remove("r1", true)
 		after(10 * time.Minute)
 		w.expect("r1", expired, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+// TestRepliesThatAreNotAcceptedAreLeftOut covers a thread that was locked.
+func TestRepliesThatAreNotAcceptedAreLeftOut(t *testing.T) {
+	for _, class := range []messenger.Class{messenger.MessageGone, messenger.ContentRejected} {
+		t.Run(class.String(), func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.refuse(class, func(call, address string) bool { return call == "reply" && address == "id-b" })
+				o := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				settle()
+				w.cluster.put(request("r1", pending, review("alice")), true)
+				settle()
+				if s := o.Snapshot(); s.Undelivered != 0 || len(s.Unresolved) != 0 {
+					t.Errorf("unexpected snapshot %+v", s)
+				}
+				w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
+				settle()
+				w.expect("r1", approved, everybody...)
+				w.expectReplies("r1", "id-a", 2)
+				w.expectReplies("r1", "id-b", 0)
+				w.expectClosed("r1")
+			})
+		})
+	}
+}
+
+// TestTheEndOfAnOutageIsSeenWithoutRequests covers one that ends when nothing is left
+// to deliver.
+func TestTheEndOfAnOutageIsSeenWithoutRequests(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.start()
+		settle()
+		w.chat.refuse(messenger.Transient, func(string, string) bool { return true })
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.cluster.put(request("r1", denied), true)
+		after(time.Minute)
+		w.cluster.tell(notifier.Subscriber.Synced)
+		after(time.Minute)
+		if o.Snapshot().Messenger == nil {
+			t.Error("the snapshot does not show the outage")
+		}
+		w.chat.decide(nil)
+		w.cluster.tell(notifier.Subscriber.Synced)
+		after(time.Minute)
+		if s := o.Snapshot(); s.Messenger != nil {
+			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
+		}
+	})
+}
+
+// TestMessagesStayTrueWhileRecordsCannotBeKept covers a role that may no longer write
+// records.
+func TestMessagesStayTrueWhileRecordsCannotBeKept(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.decide(func(string, func() error) error { return context.DeadlineExceeded })
+		edited := request("r1", pending)
+		edited.Reason = "to fix it at once"
+		w.cluster.put(edited, true)
+		after(time.Minute)
+		w.cluster.put(request("r1", approved), true)
+		after(5 * time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.cluster.decide(nil)
+		after(5 * time.Minute)
+		w.expect("r1", approved, everybody...)
 		w.expectClosed("r1")
 	})
 }

@@ -83,6 +83,10 @@ var outcomes = map[string]outcome{
 	"cannot_reply_to_message": {class: messenger.MessageGone},
 	"invalid_thread_ts":       {class: messenger.MessageGone},
 
+	// The same, of replies only; others of this prefix are about the channel.
+	"restricted_action_thread_locked":          {class: messenger.MessageGone},
+	"restricted_action_non_threadable_channel": {class: messenger.MessageGone},
+
 	// Too many calls.
 	"ratelimited":            {class: messenger.Throttled},
 	"rate_limited":           {class: messenger.Throttled},

@@ -22,6 +22,7 @@ func TestCodesAreClassified(t *testing.T) {
 		{callPost, messenger.ContentRejected, false, "no_text invalid_blocks msg_blocks_too_long metadata_too_large"},
 		{callUpdate, messenger.ContentRejected, false, "msg_too_long"},
 		{callUpdate, messenger.MessageGone, false, "message_not_found cant_update_message edit_window_closed"},
+		{callPost, messenger.MessageGone, false, "restricted_action_thread_locked restricted_action_non_threadable_channel"},
 		{callPost, messenger.Throttled, false, "ratelimited rate_limited"},
 		{callPost, messenger.Transient, false, "request_timeout service_unavailable a_code_of_next_year"},
 		{callPost, messenger.Transient, true, "internal_error fatal_error"},

@@ -86,7 +86,7 @@ func TestANewIdentityIsUsedWhileTheTokenIsGone(t *testing.T) {
 }
 
 func TestNotifiersShareASession(t *testing.T) {
-	s := newReadyStage(t, teleporttest.Options{})
+	s := newStage(t, teleporttest.Options{})
 	var others []*v1alpha1.AccessNotifier
 	var channels []string
 	for _, name := range []string{"second", "third"} {
@@ -94,8 +94,13 @@ func TestNotifiersShareASession(t *testing.T) {
 		other.ObjectMeta = metav1.ObjectMeta{Namespace: s.namespace, Name: name}
 		other.Spec.Recipients = v1alpha1.RecipientList{s.namespace + "-" + name}
 		channels = append(channels, slack.AddChannel(s.namespace+"-"+name))
-		s.must(plane.Client().Create(t.Context(), other))
 		others = append(others, other)
+	}
+	s.putSecrets()
+	s.apply()
+	s.awaitReady()
+	for _, other := range others {
+		s.must(plane.Client().Create(t.Context(), other))
 	}
 	first := s.request()
 	for _, channel := range append(slices.Clone(channels), s.channel) {

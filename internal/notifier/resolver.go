@@ -51,6 +51,8 @@ type resolution struct {
 	// failure is why the last look-up failed, nil after a success.
 	failure  *messenger.Error
 	failures streak
+	// broken is when the service first said that it does not exist.
+	broken time.Time
 	// due is when to look again.
 	due time.Time
 	// used is when somebody asked for the recipient last.
@@ -130,7 +132,9 @@ func (r *resolver) finish(ctx context.Context, recipient string, found *resoluti
 }
 
 func (r *resolver) fail(ctx context.Context, recipient string, found *resolution, failure *messenger.Error) {
-	permanent := found.failure != nil && found.failure.Class == messenger.RecipientPermanent
+	if found.failure == nil || found.failure.Class != messenger.RecipientPermanent {
+		found.broken = time.Now()
+	}
 	found.failure = failure
 	found.failures.fail(time.Now())
 	var wait time.Duration
@@ -138,8 +142,8 @@ func (r *resolver) fail(ctx context.Context, recipient string, found *resolution
 	case messenger.RecipientPermanent:
 		found.known, found.failures = false, streak{}
 		wait = r.timing.slow()
-		if !permanent {
-			wait = min(wait, secondLook)
+		if soon := time.Until(found.broken.Add(secondLook)); soon > 0 {
+			wait = min(wait, soon)
 		}
 	case messenger.MessengerPermanent:
 		wait = r.timing.slow()

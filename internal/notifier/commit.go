@@ -37,16 +37,16 @@ func (n *Notifier) commit(ctx context.Context, t *tracked, holds func() bool) er
 
 	lost := false
 	for range maxConflicts {
-		if holds != nil && !t.locked(holds) {
-			return errLost
+		next, err := t.pending(holds)
+		if err != nil {
+			return err
 		}
-		text, old, changes, needed := t.pending(holds != nil)
-		if !needed {
+		if !next.needed {
 			break
 		}
-		err := n.records.Swap(ctx, t.id, old, text)
+		err = n.records.Swap(ctx, t.id, next.old, next.text)
 		if err == nil {
-			t.committed(text, changes)
+			t.committed(next)
 			break
 		}
 		if !errors.Is(err, ErrConflict) {
@@ -83,26 +83,34 @@ func (n *Notifier) unstored(t *tracked, err error) error {
 	}
 }
 
-func (t *tracked) locked(holds func() bool) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return holds()
+// write is a write of the record.
+type write struct {
+	// needed is false if there is nothing to write.
+	needed bool
+	// text replaces old.
+	text, old string
+	// changes is the count of changes that text has.
+	changes int
 }
 
-// pending returns the text to store and what it replaces.
-func (t *tracked) pending(force bool) (text, old string, changes int, needed bool) {
+// pending returns what to write, or errLost if a claim no longer holds.
+func (t *tracked) pending(holds func() bool) (write, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.unrecorded || t.changes == t.written && !force {
-		return "", "", 0, false
+	switch {
+	case holds != nil && !holds():
+		return write{}, errLost
+	case t.unrecorded || t.changes == t.written && holds == nil:
+		return write{}, nil
+	default:
+		return write{needed: true, text: t.text(), old: t.stored, changes: t.changes}, nil
 	}
-	return t.text(), t.stored, t.changes, true
 }
 
-func (t *tracked) committed(text string, changes int) {
+func (t *tracked) committed(w write) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stored, t.written = text, changes
+	t.stored, t.written = w.text, w.changes
 }
 
 // reload reads the record after a conflict and merges what somebody else wrote.

@@ -3,6 +3,7 @@ package notifier_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -110,6 +111,19 @@ func (w *world) start() *operator {
 	}()
 	w.t.Cleanup(o.die)
 	return o
+}
+
+// delay makes calls and writes take up to so long.
+func (w *world) delay(chat, records time.Duration) {
+	w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+		time.Sleep(rand.N(chat))
+		effect()
+		return nil
+	})
+	w.cluster.decide(func(_ string, write func() error) error {
+		time.Sleep(rand.N(records))
+		return write()
+	})
 }
 
 // stop ends the notifier as SIGTERM does.

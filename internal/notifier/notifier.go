@@ -60,7 +60,7 @@ type Notifier struct {
 	replier messenger.Replier
 	rules   routing.Rules
 	secret  []byte
-	// configured are the recipients that somebody wrote into the rules.
+	// configured are the recipients that somebody wrote into the rules, in order.
 	configured []string
 	metrics    *metrics.Notifier
 	timing     Timing

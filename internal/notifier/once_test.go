@@ -232,15 +232,7 @@ func TestCrashDuringAReply(t *testing.T) {
 // a service that cannot recognise a repeated post.
 func TestTwoOperatorsAtOnce(t *testing.T) {
 	forEachKind(t, func(t *testing.T, w *world) {
-		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			time.Sleep(rand.N(300 * time.Millisecond))
-			effect()
-			return nil
-		})
-		w.cluster.decide(func(_ string, write func() error) error {
-			time.Sleep(rand.N(5 * time.Millisecond))
-			return write()
-		})
+		w.delay(300*time.Millisecond, 5*time.Millisecond)
 		w.start()
 		w.start()
 		settle()
@@ -259,15 +251,7 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 // told, and that nothing is left to do.
 func TestTwoOperatorsAgreeOnQuickDecisions(t *testing.T) {
 	forEachKind(t, func(t *testing.T, w *world) {
-		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			time.Sleep(rand.N(10 * time.Millisecond))
-			effect()
-			return nil
-		})
-		w.cluster.decide(func(_ string, write func() error) error {
-			time.Sleep(rand.N(10 * time.Millisecond))
-			return write()
-		})
+		w.delay(10*time.Millisecond, 10*time.Millisecond)
 		w.start()
 		w.start()
 		settle()

@@ -3,7 +3,6 @@ package notifier_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,15 +25,7 @@ func TestTwoOperatorsRepairDamagedRecords(t *testing.T) {
 		for i := range requests {
 			w.cluster.setRecord(fmt.Sprint("r", i), "not json")
 		}
-		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
-			time.Sleep(rand.N(50 * time.Millisecond))
-			effect()
-			return nil
-		})
-		w.cluster.decide(func(_ string, store func() error) error {
-			time.Sleep(rand.N(50 * time.Millisecond))
-			return store()
-		})
+		w.delay(50*time.Millisecond, 50*time.Millisecond)
 		w.start()
 		w.start()
 		after(5 * time.Minute)

@@ -1,8 +1,6 @@
 package notifier
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -66,12 +64,11 @@ func (n *Notifier) Snapshot() Snapshot {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s.Records = n.recordsErr
-	for name, failure := range failures {
-		if slices.Contains(n.configured, name) && failure.Class == messenger.RecipientPermanent {
+	for _, name := range n.configured {
+		if failure := failures[name]; failure != nil && failure.Class == messenger.RecipientPermanent {
 			s.Unresolved = append(s.Unresolved, Unresolved{Recipient: name, Failure: failure})
 		}
 	}
-	slices.SortFunc(s.Unresolved, func(a, b Unresolved) int { return strings.Compare(a.Recipient, b.Recipient) })
 	replies := n.replies()
 	for _, t := range n.requests {
 		open, undelivered, since := t.count(replies)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -123,7 +125,7 @@ func (w *world) playRound(ctx context.Context) (round, error) {
 }
 
 func (o *operator) restingMemory(ctx context.Context) (memory, error) {
-	if err := pause(ctx, rest); err != nil {
+	if err := wait.Pause(ctx, rest); err != nil {
 		return memory{}, err
 	}
 	return o.memory()
@@ -143,7 +145,7 @@ func (w *world) askOneByOne(ctx context.Context, n int) ([]time.Duration, error)
 		}
 		delays = append(delays, delay)
 		// Long enough for the record of the delivery to be stored.
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := wait.Pause(ctx, 20*time.Millisecond); err != nil {
 			return nil, err
 		}
 	}

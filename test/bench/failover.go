@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -46,7 +48,7 @@ func (p *platform) failOver(ctx context.Context, name string, end func(*operator
 	for i := range failovers {
 		group.Go(func() (err error) {
 			// Apart, so that their work does not coincide.
-			if err := pause(ctx, time.Duration(i)*900*time.Millisecond); err != nil {
+			if err := wait.Pause(ctx, time.Duration(i)*900*time.Millisecond); err != nil {
 				return err
 			}
 			gaps[i], err = p.failOverOnce(ctx, name, end)
@@ -63,12 +65,9 @@ func (p *platform) failOverOnce(ctx context.Context, name string, end func(*oper
 		if err := w.addNotifiers(ctx, 1, identitySecret); err != nil {
 			return err
 		}
-		leader, err := w.startOperator(ctx)
+		leader, err := w.startReady(ctx, 1)
 		if err != nil {
 			return err
-		}
-		if err := w.awaitReady(ctx, 1); err != nil {
-			return fmt.Errorf("%w%s", err, leader.log.last())
 		}
 		standby, err := w.startOperator(ctx)
 		if err != nil {
@@ -78,7 +77,7 @@ func (p *platform) failOverOnce(ctx context.Context, name string, end func(*oper
 			return err
 		}
 		// The leader has renewed its lease since, and the standby has looked at it.
-		if err := pause(ctx, standbyFor); err != nil {
+		if err := wait.Pause(ctx, standbyFor); err != nil {
 			return err
 		}
 		if err := end(leader); err != nil {
@@ -100,7 +99,7 @@ func (w *world) longestWait(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 		requests = append(requests, made)
-		if err := pause(ctx, failoverEvery); err != nil {
+		if err := wait.Pause(ctx, failoverEvery); err != nil {
 			return 0, err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -35,12 +36,8 @@ func measureRotation(ctx context.Context, p *platform) (map[string]float64, erro
 		if err := w.addNotifiers(ctx, 1, identitySecret); err != nil {
 			return err
 		}
-		o, err := w.startOperator(ctx)
-		if err != nil {
+		if _, err := w.startReady(ctx, 1); err != nil {
 			return err
-		}
-		if err := w.awaitReady(ctx, 1); err != nil {
-			return fmt.Errorf("%w%s", err, o.log.last())
 		}
 		requests, spans, err := w.rotateUnderLoad(ctx)
 		if err != nil {
@@ -98,7 +95,7 @@ func (w *world) keepAsking(ctx context.Context) ([]request, error) {
 func (w *world) rotate(ctx context.Context) ([]span, error) {
 	var spans []span
 	for i := range rotations {
-		if err := pause(ctx, between); err != nil {
+		if err := wait.Pause(ctx, between); err != nil {
 			return nil, err
 		}
 		identity, err := w.rotatedIdentity(i + 1)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -31,7 +33,7 @@ func measureIdle(ctx context.Context, p *platform) (map[string]float64, error) {
 		if err := w.addNotifiers(ctx, idleNotifiers, identitySecret); err != nil {
 			return err
 		}
-		o, _, err := w.startReady(ctx, idleNotifiers)
+		o, _, err := w.startRested(ctx, idleNotifiers)
 		if err != nil {
 			return err
 		}
@@ -63,7 +65,7 @@ func (w *world) watchIdle(ctx context.Context, o *operator) (idle idleMinute, er
 	if err != nil {
 		return idle, err
 	}
-	if err := pause(ctx, idleFor); err != nil {
+	if err := wait.Pause(ctx, idleFor); err != nil {
 		return idle, err
 	}
 	after, err := o.processorTime()
@@ -82,19 +84,16 @@ func (w *world) watchIdle(ctx context.Context, o *operator) (idle idleMinute, er
 	return idle, err
 }
 
-// startReady starts an operator, waits until its notifiers are ready, and lets
+// startRested starts an operator, waits until its notifiers are ready, and lets
 // it come to rest. It returns how long they took to be ready.
-func (w *world) startReady(ctx context.Context, notifiers int) (*operator, time.Duration, error) {
-	o, err := w.startOperator(ctx)
+func (w *world) startRested(ctx context.Context, notifiers int) (*operator, time.Duration, error) {
+	o, err := w.startReady(ctx, notifiers)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := w.awaitReady(ctx, notifiers); err != nil {
-		return nil, 0, fmt.Errorf("%w%s", err, o.log.last())
-	}
 	took := time.Since(o.started)
 	note("  %d notifiers were ready %s after the operator's start", notifiers, took.Round(100*time.Millisecond))
-	return o, took, pause(ctx, settle)
+	return o, took, wait.Pause(ctx, settle)
 }
 
 // measureThousand looks at an operator with a thousand notifiers that share an
@@ -105,7 +104,7 @@ func measureThousand(ctx context.Context, p *platform) (map[string]float64, erro
 		if err := w.addNotifiers(ctx, thousand, identitySecret); err != nil {
 			return err
 		}
-		o, took, err := w.startReady(ctx, thousand)
+		o, took, err := w.startRested(ctx, thousand)
 		if err != nil {
 			return err
 		}

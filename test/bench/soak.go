@@ -18,12 +18,9 @@ func measureManyRotations(ctx context.Context, p *platform) (map[string]float64,
 		if err := w.addNotifiers(ctx, 1, identitySecret); err != nil {
 			return err
 		}
-		o, err := w.startOperator(ctx)
+		o, err := w.startReady(ctx, 1)
 		if err != nil {
 			return err
-		}
-		if err := w.awaitReady(ctx, 1); err != nil {
-			return fmt.Errorf("%w%s", err, o.log.last())
 		}
 		rotation := 0
 		left, err = w.leftoverOf(ctx, o, soakRounds, func() error {

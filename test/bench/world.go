@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -156,6 +157,18 @@ func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
 	}
 }
 
+// startReady starts an operator, and returns once its notifiers are ready.
+func (w *world) startReady(ctx context.Context, notifiers int) (*operator, error) {
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.awaitReady(ctx, notifiers); err != nil {
+		return nil, fmt.Errorf("%w%s", err, o.log.last())
+	}
+	return o, nil
+}
+
 // awaitReady waits until n notifiers are ready.
 func (w *world) awaitReady(ctx context.Context, n int) error {
 	last := "there is none"
@@ -211,20 +224,8 @@ func poll(ctx context.Context, every time.Duration, done func() (bool, error)) e
 		if ok || err != nil {
 			return err
 		}
-		if err := pause(ctx, every); err != nil {
+		if err := wait.Pause(ctx, every); err != nil {
 			return err
 		}
-	}
-}
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -71,7 +72,7 @@ func (d *demo) applySamples(ctx context.Context) error {
 				return fmt.Errorf("applying the sample %s: %w", c.sample, err)
 			}
 		}
-		if err := await(ctx, readyWithin, func() error { return d.checkReady(ctx, c.notifier) }); err != nil {
+		if err := wait.For(ctx, readyWithin, pollEvery, func() error { return d.checkReady(ctx, c.notifier) }); err != nil {
 			return fmt.Errorf("waiting for the AccessNotifier %s: %w", c.notifier.Name, err)
 		}
 		done("config/samples/" + c.sample + " is applied and ready")

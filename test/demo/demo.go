@@ -190,24 +190,3 @@ func (d *demo) explore(ctx context.Context) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
-
-// await tries until it works, the context ends or it took too long.
-func await(ctx context.Context, within time.Duration, try func() error) error {
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
-	for {
-		err := try()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-deadline.C:
-			return fmt.Errorf("after %s: %w", within, err)
-		case <-ticker.C:
-		}
-	}
-}

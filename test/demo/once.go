@@ -12,6 +12,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // deliveredWithin bounds how long a change may take to show in every message.
@@ -91,7 +92,7 @@ func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *trans
 func (d *demo) expectEverywhere(ctx context.Context, id string, s scenario, want expectation) error {
 	for _, c := range d.chats {
 		recipients := s.recipients[c.simulator.Name()]
-		if err := await(ctx, deliveredWithin, func() error { return c.expect(id, recipients, want) }); err != nil {
+		if err := wait.For(ctx, deliveredWithin, pollEvery, func() error { return c.expect(id, recipients, want) }); err != nil {
 			return fmt.Errorf("%s: %w", c.title, err)
 		}
 	}

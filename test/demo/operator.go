@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -79,7 +80,7 @@ func (d *demo) startOperator(ctx context.Context, died context.CancelCauseFunc) 
 	}
 	d.onStop(d.operator.stop)
 	go d.operator.watch(died)
-	if err := await(ctx, readyWithin, func() error { return checkURL(ctx, "http://"+health+"/readyz") }); err != nil {
+	if err := wait.For(ctx, readyWithin, pollEvery, func() error { return checkURL(ctx, "http://"+health+"/readyz") }); err != nil {
 		return fmt.Errorf("waiting for the operator: %w%s", err, d.operator.log.last())
 	}
 	done(fmt.Sprintf("ready, process %d, with the rights in config/rbac only", d.operator.command.Process.Pid))

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // The real operator has the delays of production, but for its lease.
@@ -48,7 +50,7 @@ func leaderFailover(ctx context.Context, w *world) error {
 		return w.play(playing, plan{first: 1, count: w.requests - 1, createOver: 5 * time.Second, stepWithin: 5 * time.Second})
 	})
 	group.Go(func() error {
-		if err := pause(playing, 3*time.Second); err != nil {
+		if err := wait.Pause(playing, 3*time.Second); err != nil {
 			return err
 		}
 		posts := len(w.chat.Posts())
@@ -99,16 +101,16 @@ func apiServerDown(ctx context.Context, w *world) error {
 
 // cutOff cuts the operator off from the API server, and sees it deliver.
 func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *process) error {
-	if err := pause(ctx, outage/2); err != nil {
+	if err := wait.Pause(ctx, outage/2); err != nil {
 		return err
 	}
 	k.way.cut()
 	back := time.Now().Add(outage)
-	if err := pause(ctx, time.Second); err != nil {
+	if err := wait.Pause(ctx, time.Second); err != nil {
 		return err
 	}
 	before := len(w.chat.Posts())
-	if err := pause(ctx, time.Until(back)); err != nil {
+	if err := wait.Pause(ctx, time.Until(back)); err != nil {
 		return err
 	}
 	posts := len(w.chat.Posts()) - before

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // throughout is a plan whose requests are made and decided before, during and
@@ -21,11 +22,11 @@ func (w *world) outageOf(ctx context.Context, o *operator, breakIt, repair func(
 	group, playing := errgroup.WithContext(ctx)
 	group.Go(func() error { return w.play(playing, w.throughout()) })
 	group.Go(func() error {
-		if err := pause(playing, outage/2); err != nil {
+		if err := wait.Pause(playing, outage/2); err != nil {
 			return err
 		}
 		breakIt()
-		err := pause(playing, outage)
+		err := wait.Pause(playing, outage)
 		repair()
 		return err
 	})
@@ -112,7 +113,7 @@ func (w *world) dropAnswers(ctx context.Context) error {
 		if w.platform.blind {
 			w.allowed++
 		}
-		if err := pause(ctx, every); err != nil {
+		if err := wait.Pause(ctx, every); err != nil {
 			return err
 		}
 	}

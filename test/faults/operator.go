@@ -15,6 +15,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // scale is by how much outages and the engine's delays are shorter than in
@@ -155,7 +156,7 @@ func (o *operator) ready(ctx context.Context) error {
 		if ok && s.Teleport.Connected && s.Messenger.Known {
 			return nil
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := wait.Pause(ctx, pollEvery); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // moment is when an operator is killed. It returns after the kill.
@@ -76,20 +77,20 @@ const soon = 3 * time.Second
 
 // killBefore kills while posts are on their way, and not yet accepted.
 func killBefore(ctx context.Context, w *world, p *process) error {
-	if err := pause(ctx, w.dice.upTo(time.Second)); err != nil {
+	if err := wait.Pause(ctx, w.dice.upTo(time.Second)); err != nil {
 		return err
 	}
 	w.chat.Faults().Hang(true)
 	defer w.chat.Faults().Hang(false)
 	before := w.chat.Calls()[w.platform.post]
 	for end := time.Now().Add(soon); time.Now().Before(end) && w.chat.Calls()[w.platform.post] == before; {
-		if err := pause(ctx, time.Millisecond); err != nil {
+		if err := wait.Pause(ctx, time.Millisecond); err != nil {
 			return err
 		}
 	}
 	p.kill()
 	// What hangs notices that nobody waits for it any more.
-	return pause(ctx, 50*time.Millisecond)
+	return wait.Pause(ctx, 50*time.Millisecond)
 }
 
 // killDuring kills when a post is made, before its answer can be sent.
@@ -99,10 +100,10 @@ func killDuring(ctx context.Context, w *world, p *process) error {
 
 // killAfter kills within 50 ms of a post.
 func killAfter(ctx context.Context, w *world, p *process) error {
-	wait := w.dice.upTo(50 * time.Millisecond)
+	delay := w.dice.upTo(50 * time.Millisecond)
 	return w.killAtPost(ctx, p, func() {
 		go func() {
-			_ = pause(ctx, wait)
+			_ = wait.Pause(ctx, delay)
 			p.kill()
 		}()
 	})
@@ -132,7 +133,7 @@ func (w *world) killAtPost(ctx context.Context, p *process, kill func()) error {
 
 // killAnytime kills within the first two seconds.
 func killAnytime(ctx context.Context, w *world, p *process) error {
-	err := pause(ctx, w.dice.upTo(2*time.Second))
+	err := wait.Pause(ctx, w.dice.upTo(2*time.Second))
 	p.kill()
 	return err
 }

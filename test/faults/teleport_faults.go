@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // teleportStreamDrop: the event stream ends every second.
@@ -21,7 +22,7 @@ func teleportStreamDrop(ctx context.Context, w *world) error {
 	group.Go(func() error { return w.play(playing, w.throughout()) })
 	group.Go(func() error {
 		for range int(2 * outage / time.Second) {
-			if err := pause(playing, time.Second); err != nil {
+			if err := wait.Pause(playing, time.Second); err != nil {
 				return err
 			}
 			w.teleport.DropStreams()
@@ -96,7 +97,7 @@ func identityRotated(ctx context.Context, w *world) error {
 			if err := w.rotate(o); err != nil {
 				return err
 			}
-			if err := pause(playing, 500*time.Millisecond); err != nil {
+			if err := wait.Pause(playing, 500*time.Millisecond); err != nil {
 				return err
 			}
 		}
@@ -179,7 +180,7 @@ func (w *world) damage(n int, id string) error {
 // damageSome damages a random record ten times a second.
 func (w *world) damageSome(ctx context.Context) error {
 	for n := range int(outage / (100 * time.Millisecond)) {
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := wait.Pause(ctx, 100*time.Millisecond); err != nil {
 			return err
 		}
 		all := w.made.all()

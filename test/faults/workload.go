@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -125,7 +126,7 @@ func (w *world) play(ctx context.Context, p plan) error {
 			waits[n] = w.dice.upTo(p.stepWithin)
 		}
 		group.Go(func() error {
-			if err := pause(ctx, p.createOver*time.Duration(i)/time.Duration(p.count)); err != nil {
+			if err := wait.Pause(ctx, p.createOver*time.Duration(i)/time.Duration(p.count)); err != nil {
 				return err
 			}
 			return w.live(ctx, p.first+i, o, waits)
@@ -146,7 +147,7 @@ func (w *world) live(ctx context.Context, n int, o outcome, waits []time.Duratio
 		return ignoreUntold(err)
 	}
 	for i, step := range o.steps {
-		if err := pause(ctx, waits[i]); err != nil {
+		if err := wait.Pause(ctx, waits[i]); err != nil {
 			return err
 		}
 		if err := step(w.teleport, id); err != nil {

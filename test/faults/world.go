@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // role takes two approvals, or one denial.
@@ -183,7 +184,7 @@ func (w *world) settle(ctx context.Context, idle func() bool) error {
 		if idle() && still > time.Second && w.tally().settled() {
 			return nil
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := wait.Pause(ctx, pollEvery); err != nil {
 			return err
 		}
 	}
@@ -192,18 +193,6 @@ func (w *world) settle(ctx context.Context, idle func() bool) error {
 // calm is an idle for operators that cannot be asked.
 func (w *world) calm() bool {
 	return time.Since(w.watch.lastChange()) > quiet
-}
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
 
 // complain prints for people; the standard output is for the suite's lines.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -165,7 +166,7 @@ func (t *trial) identityRotated(ctx context.Context) (string, error) {
 		if err := t.kube.Patch(ctx, secret("identity", "identity", fresh.File), patch); err != nil {
 			return err
 		}
-		return await(ctx, within, func() error { return t.usesIdentity(ctx, fresh.NotAfter) })
+		return wait.For(ctx, within, pollEvery, func() error { return t.usesIdentity(ctx, fresh.NotAfter) })
 	})
 }
 
@@ -196,7 +197,7 @@ func (t *trial) badImage(ctx context.Context) (string, error) {
 	if err := t.kube.helm(ctx, values, "upgrade", release, t.kube.chart); err != nil {
 		return "", err
 	}
-	if err := await(ctx, within, func() error { return t.pullFails(ctx) }); err != nil {
+	if err := wait.For(ctx, within, pollEvery, func() error { return t.pullFails(ctx) }); err != nil {
 		return "", err
 	}
 	details, err := t.during(ctx, func(ctx context.Context) error {

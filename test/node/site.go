@@ -28,6 +28,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (
@@ -144,7 +145,7 @@ func (k *kube) remove(ctx context.Context, names ...string) error {
 			return err
 		}
 	}
-	return await(ctx, within, func() error {
+	return wait.For(ctx, within, pollEvery, func() error {
 		for _, name := range names {
 			err := k.Get(ctx, client.ObjectKey{Name: name}, &corev1.Namespace{})
 			if !apierrors.IsNotFound(err) {
@@ -202,7 +203,7 @@ func (k *kube) leader(ctx context.Context) (*corev1.Pod, error) {
 
 // awaitOtherLeader waits until another pod than that delivers.
 func (k *kube) awaitOtherLeader(ctx context.Context, than *corev1.Pod) error {
-	return await(ctx, within, func() error {
+	return wait.For(ctx, within, pollEvery, func() error {
 		pod, err := k.leader(ctx)
 		if err == nil && pod.UID == than.UID {
 			err = fmt.Errorf("pod %s still holds the lease", pod.Name)
@@ -214,7 +215,7 @@ func (k *kube) awaitOtherLeader(ctx context.Context, than *corev1.Pod) error {
 // awaitRestart waits until the container of a pod was started again, once.
 func (k *kube) awaitRestart(ctx context.Context, pod *corev1.Pod) error {
 	before := pod.Status.ContainerStatuses[0].RestartCount
-	return await(ctx, within, func() error {
+	return wait.For(ctx, within, pollEvery, func() error {
 		now := &corev1.Pod{}
 		if err := k.Get(ctx, client.ObjectKeyFromObject(pod), now); err != nil {
 			return err
@@ -229,7 +230,7 @@ func (k *kube) awaitRestart(ctx context.Context, pod *corev1.Pod) error {
 
 // awaitRollout waits until all replicas run the current template, and no others.
 func (k *kube) awaitRollout(ctx context.Context) error {
-	return await(ctx, within, func() error {
+	return wait.For(ctx, within, pollEvery, func() error {
 		d := &appsv1.Deployment{}
 		if err := k.Get(ctx, client.ObjectKey{Namespace: operators, Name: release}, d); err != nil {
 			return err
@@ -244,7 +245,7 @@ func (k *kube) awaitRollout(ctx context.Context) error {
 
 // awaitNotifiers waits until all AccessNotifiers are ready.
 func (k *kube) awaitNotifiers(ctx context.Context, want int) error {
-	return await(ctx, within, func() error {
+	return wait.For(ctx, within, pollEvery, func() error {
 		var list v1alpha1.AccessNotifierList
 		if err := k.List(ctx, &list, client.InNamespace(tenants)); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // trial plays the checks.
@@ -161,7 +162,7 @@ func (t *trial) restricted(ctx context.Context) (string, error) {
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "shell", Image: "shell"}}},
 	}
 	// The ServiceAccount that every pod has is made a little after its namespace.
-	return "pods that are not restricted are refused", await(ctx, within, func() error {
+	return "pods that are not restricted are refused", wait.For(ctx, within, pollEvery, func() error {
 		err := t.kube.Create(ctx, pod.DeepCopy(), client.DryRunAll)
 		switch {
 		case err == nil:

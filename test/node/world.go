@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // world is a Teleport, chat services, and what happens there.
@@ -96,7 +97,7 @@ func (w *world) burst(ctx context.Context, atLeast int, over <-chan struct{}) er
 	for i := 0; ctx.Err() == nil && (i < atLeast || !closed(over)); i++ {
 		group.Go(func() error { return w.live(ctx, i%3) })
 		// When it fails, ctx has ended, and the loop does.
-		_ = pause(ctx, pace)
+		_ = wait.Pause(ctx, pace)
 	}
 	return group.Wait()
 }
@@ -126,6 +127,8 @@ func closed(c <-chan struct{}) bool {
 }
 
 const (
+	// pollEvery is how often something is looked at that cannot tell by itself.
+	pollEvery = 200 * time.Millisecond
 	// pace is the time between two requests of a burst.
 	pace = 100 * time.Millisecond
 	// toldWithin bounds how long a request waits for its messages, through the
@@ -139,7 +142,7 @@ const (
 // awaitTold returns once all services have a message about a request.
 func (w *world) awaitTold(ctx context.Context, n int) error {
 	id := w.all(n)[0].id
-	return await(ctx, toldWithin, func() error {
+	return wait.For(ctx, toldWithin, pollEvery, func() error {
 		for _, c := range w.chats {
 			if c.toldAt(id).IsZero() {
 				return fmt.Errorf("%s has no message about request %d", c.name, n)
@@ -152,7 +155,7 @@ func (w *world) awaitTold(ctx context.Context, n int) error {
 // awaitMessages returns once there are this many messages about the requests from
 // the given number on.
 func (w *world) awaitMessages(ctx context.Context, from, messages int) error {
-	return await(ctx, toldWithin, func() error {
+	return wait.For(ctx, toldWithin, pollEvery, func() error {
 		if has := count(w.all(from), w.chats).messages; has < messages {
 			return fmt.Errorf("there are %d messages", has)
 		}
@@ -164,7 +167,7 @@ func (w *world) awaitMessages(ctx context.Context, from, messages int) error {
 // as it has to be, and returns the tally.
 func (w *world) settle(ctx context.Context, from int) (string, error) {
 	var t tally
-	err := await(ctx, toldWithin, func() error {
+	err := wait.For(ctx, toldWithin, pollEvery, func() error {
 		if t = count(w.all(from), w.chats); !t.settled() {
 			return t.err()
 		}
@@ -178,7 +181,7 @@ func (w *world) settle(ctx context.Context, from int) (string, error) {
 
 // calm waits until nothing has changed for long enough.
 func (w *world) calm(ctx context.Context) error {
-	return await(ctx, toldWithin, func() error {
+	return wait.For(ctx, toldWithin, pollEvery, func() error {
 		for _, c := range w.chats {
 			if still := time.Since(c.lastChange()); still < quiet {
 				return fmt.Errorf("%s changed %s ago", c.name, still)
@@ -186,33 +189,4 @@ func (w *world) calm(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// await tries until it works, or ctx or the time is over.
-func await(ctx context.Context, within time.Duration, try func() error) error {
-	deadline := time.Now().Add(within)
-	for {
-		err := try()
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("not within %s: %w", within, err)
-		}
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
-			return err
-		}
-	}
-}
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }

@@ -13,6 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // Address is the node's, at which pods reach its API server, on port 443, and
@@ -22,6 +24,8 @@ const Address = "10.244.0.1"
 const (
 	// nodeName is the name of the node.
 	nodeName = "node"
+	// pollEvery is how often something is looked at that cannot tell by itself.
+	pollEvery = 100 * time.Millisecond
 	// readyWithin bounds the start of each part, on a slow and busy machine.
 	readyWithin = 2 * time.Minute
 )
@@ -103,7 +107,7 @@ func (c *Cluster) startRuntime(ctx context.Context) error {
 	if err := c.start(ctx, "containerd", "--config="+state+"/containerd.toml"); err != nil {
 		return err
 	}
-	return await(ctx, readyWithin, func() error {
+	return wait.For(ctx, readyWithin, pollEvery, func() error {
 		return errors.Join(c.Alive(), c.importPause(ctx, c.options.Pause))
 	})
 }
@@ -179,7 +183,7 @@ func (c *Cluster) awaitAPIServer(ctx context.Context) error {
 		return err
 	}
 	caller.Timeout = 5 * time.Second
-	return await(ctx, readyWithin, func() error {
+	return wait.For(ctx, readyWithin, pollEvery, func() error {
 		if err := c.apiServer.alive(); err != nil {
 			return err
 		}
@@ -215,7 +219,7 @@ func (c *Cluster) startNode(ctx context.Context) error {
 		"--hostname-override="+nodeName, "--node-ip="+Address); err != nil {
 		return err
 	}
-	return await(ctx, readyWithin, func() error {
+	return wait.For(ctx, readyWithin, pollEvery, func() error {
 		if err := c.Alive(); err != nil {
 			return err
 		}

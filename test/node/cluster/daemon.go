@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // daemon is a process of the cluster. Its log is a file.
@@ -79,24 +78,4 @@ func run(ctx context.Context, program string, arguments ...string) error {
 		return fmt.Errorf("%s %s: %w: %s", program, strings.Join(arguments, " "), err, output)
 	}
 	return nil
-}
-
-// await tries until it works, or ctx or the time is over.
-func await(ctx context.Context, within time.Duration, try func() error) error {
-	deadline := time.After(within)
-	ticker := time.NewTicker(100 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		err := try()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-deadline:
-			return fmt.Errorf("not within %s: %w", within, err)
-		case <-ticker.C:
-		}
-	}
 }

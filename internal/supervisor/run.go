@@ -127,14 +127,13 @@ func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messeng
 	if overridden || isLoopback(address) {
 		client = s.loopback
 	}
-	m, err := s.construct(registry.Config{
-		Type:       spec.Messenger.Type,
+	m, err := s.construct(registry.Config{Type: spec.Messenger.Type, Config: messenger.Config{
 		Token:      spec.Messenger.Token,
 		URL:        address,
 		HTTPClient: client,
 		Throttle:   throttle,
 		Version:    s.version,
-	})
+	}})
 	if err != nil {
 		return nil, &ConfigError{err: err}
 	}

@@ -5,7 +5,6 @@ package registry
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -14,21 +13,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 )
 
-// Config is what any messenger may need.
+// Config says which messenger to make, and with what.
 type Config struct {
 	// Type is the messenger's name in the AccessNotifier API, such as "Slack".
 	Type string
-	// Token is the bot token.
-	Token string
-	// URL is the address of the service: of the server for Mattermost, of the
-	// API for the others, where empty means the public one.
-	URL string
-	// HTTPClient sends the calls.
-	HTTPClient *http.Client
-	// Throttle holds the pauses of Token.
-	Throttle *messenger.Throttle
-	// Version is the version of this program, which services are told.
-	Version string
+	messenger.Config
 }
 
 // constructors make messengers by the name of their type.
@@ -55,13 +44,7 @@ func New(c Config) (messenger.Messenger, error) {
 	if !ok {
 		return nil, fmt.Errorf("messenger %q is not available in this version", c.Type)
 	}
-	return construct(messenger.Config{
-		Token:      c.Token,
-		URL:        c.URL,
-		HTTPClient: c.HTTPClient,
-		Throttle:   c.Throttle,
-		Version:    c.Version,
-	})
+	return construct(c.Config)
 }
 
 // Types returns the names of all messengers, sorted.

@@ -43,19 +43,18 @@ func TestTypesAreThoseOfTheAPI(t *testing.T) {
 func TestNew(t *testing.T) {
 	for _, name := range registry.Types() {
 		t.Run(name, func(t *testing.T) {
-			m, err := registry.New(registry.Config{
-				Type:       name,
+			m, err := registry.New(registry.Config{Type: name, Config: messenger.Config{
 				Token:      "token",
 				URL:        "https://chat.example.com",
 				HTTPClient: messenger.NewHTTPClient(messenger.TransportConfig{}),
 				Throttle:   new(messenger.Throttle),
-			})
+			}})
 			if err != nil || m == nil {
 				t.Errorf("New returned %v, %v", m, err)
 			}
 		})
 	}
-	if _, err := registry.New(registry.Config{Type: "Pigeon", Token: "token"}); err == nil {
+	if _, err := registry.New(registry.Config{Type: "Pigeon", Config: messenger.Config{Token: "token"}}); err == nil {
 		t.Error("an unknown type was accepted")
 	}
 }

@@ -11,15 +11,35 @@ import (
 // State is where an access request stands.
 type State string
 
-// The states of an access request. Teleport knows the first four; Expired is
-// what a request is called here once Teleport no longer has it although nobody
-// was seen to resolve it.
+// The states of an access request. Teleport knows the first four; the others
+// are what a request is called here once Teleport no longer has it although it
+// was not seen to be resolved. They say what is known, and no more.
 const (
 	Pending  State = "PENDING"
 	Approved State = "APPROVED"
 	Denied   State = "DENIED"
 	Promoted State = "PROMOTED"
-	Expired  State = "EXPIRED"
+	// Expired means that the time to decide is over.
+	Expired State = "EXPIRED"
+	// Removed means that it was gone before its time to decide was over.
+	Removed State = "REMOVED"
+	// Gone means that it is not known how it ended.
+	Gone State = "GONE"
+)
+
+// Presence is what is known of whether Teleport has a request. Absence from a
+// list is not a fact: a list may trail behind events.
+type Presence int
+
+const (
+	// Unlisted means that Teleport did not name the request when it was last
+	// asked, or has not been asked yet.
+	Unlisted Presence = iota
+	// Present means that Teleport has the request.
+	Present
+	// Deleted means that Teleport was heard to say that the request is gone,
+	// while everything before it was heard as well.
+	Deleted
 )
 
 // Resolved reports whether s is final for reviewers.
@@ -74,9 +94,22 @@ type Request struct {
 	// AssumeStart is the earliest time at which the roles can be assumed; zero
 	// for at once.
 	AssumeStart time.Time
+	// Kind is Temporary or Permanent when the server says so for certain, else "".
+	Kind Kind
+	// Incomplete is set when the request holds more than this version can show.
+	Incomplete bool
 	// DryRun marks a request that Teleport only validates. It is never announced.
 	DryRun bool
 }
+
+// Kind is for how long the access is asked for.
+type Kind string
+
+// The kinds of access requests, of servers that tell them apart.
+const (
+	Temporary Kind = "TEMPORARY"
+	Permanent Kind = "PERMANENT"
+)
 
 // Resource is one resource that a request asks for.
 type Resource struct {
@@ -89,6 +122,18 @@ type Resource struct {
 	// SubResource narrows the resource down, for example to a Kubernetes
 	// namespace and pod; usually empty.
 	SubResource string
+	// Constraint limits what may be done with the resource; nil for no limit.
+	Constraint *Constraint
+}
+
+// Constraint limits what may be done with a resource.
+type Constraint struct {
+	// RoleARNs are the AWS roles that may be assumed.
+	RoleARNs []string
+	// Logins are the logins that may be used.
+	Logins []string
+	// Unknown is set for a limit of a kind that this version does not know.
+	Unknown bool
 }
 
 // String gives the resource in the form that "tsh request search" prints.
@@ -104,6 +149,9 @@ func (r Resource) String() string {
 type Review struct {
 	// Author is the reviewer's Teleport user name.
 	Author string
+	// SubmittedBy is the user that submitted the review in the author's name, such
+	// as a plugin; usually empty.
+	SubmittedBy string
 	// State is the proposed state: Approved, Denied or Promoted.
 	State State
 	// Reason is the reviewer's reason, possibly empty.

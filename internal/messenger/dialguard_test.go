@@ -64,7 +64,7 @@ func TestGuardLooksBehindNames(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			caller := &Caller{Client: NewHTTPClient(TransportConfig{}), Throttle: &Throttle{}}
 			defer caller.Client.CloseIdleConnections()
-			_, err := caller.Do(newRequest(t, address), "chat.test", "bucket")
+			_, err := caller.Do(newRequest(t, address), "chat.test", Bucket{Method: "bucket"})
 			checkError(t, err, Error{
 				Class: MessengerPermanent, Code: code, Advice: addressError("").asError("").Advice,
 			})
@@ -94,7 +94,7 @@ func TestProxyMayBeAnywhere(t *testing.T) {
 	}))
 	defer proxy.Close()
 	caller := guarded(t, proxy.URL)
-	response, err := caller.Do(newRequest(t, "http://chat.example/"), "chat.test", "bucket")
+	response, err := caller.Do(newRequest(t, "http://chat.example/"), "chat.test", Bucket{Method: "bucket"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestProxyMayBeAnywhere(t *testing.T) {
 		t.Errorf("the answer is %q", body)
 	}
 	for _, address := range []string{"http://169.254.169.254/", "http://127.0.0.1/", "http://[::1]/"} {
-		_, err := caller.Do(newRequest(t, address), "chat.test", "bucket")
+		_, err := caller.Do(newRequest(t, address), "chat.test", Bucket{Method: "bucket"})
 		if got := AsError(err); got.Class != MessengerPermanent || got.Unclear {
 			t.Errorf("%s through the proxy: %+v, want a final refusal", address, got)
 		}

@@ -26,9 +26,16 @@ const (
 	// message; a plainer one may be accepted.
 	ContentRejected
 	// MessageGone means that this one posted message cannot be changed or
-	// replied to any more: it was deleted, belongs to somebody else, or is past
-	// the service's time for edits. The recipient and the token still work.
+	// replied to any more: it was deleted, or belongs to another account. The
+	// recipient and the token still work.
 	MessageGone
+	// MessageFinal means that this one posted message is there but cannot be edited
+	// any more, for example because it is past the service's time for edits. It may
+	// still be replied to; the recipient and the token still work.
+	MessageFinal
+	// PermissionMissing means that the token lacks a permission for this call only.
+	// Other calls work.
+	PermissionMissing
 )
 
 // String names the class as metrics and logs do.
@@ -44,6 +51,10 @@ func (c Class) String() string {
 		return "content"
 	case MessageGone:
 		return "message"
+	case MessageFinal:
+		return "final"
+	case PermissionMissing:
+		return "permission"
 	default:
 		return "transient"
 	}
@@ -51,8 +62,25 @@ func (c Class) String() string {
 
 // Answered reports whether the service works, and has refused only this call.
 func (c Class) Answered() bool {
-	return c == RecipientPermanent || c == ContentRejected || c == MessageGone
+	switch c {
+	case RecipientPermanent, ContentRejected, MessageGone, MessageFinal, PermissionMissing:
+		return true
+	default:
+		return false
+	}
 }
+
+// Scope says which calls have to wait after one was throttled.
+type Scope int
+
+const (
+	// ScopeAddress stands for this method at this address.
+	ScopeAddress Scope = iota
+	// ScopeMethod stands for this method at every address of the token.
+	ScopeMethod
+	// ScopeToken stands for every call of the token.
+	ScopeToken
+)
 
 // Error is a failed call to a chat service. Its text is safe to show: it holds
 // no token, no URL and nothing that a response body said beyond the service's
@@ -70,9 +98,8 @@ type Error struct {
 	Advice string
 	// RetryAfter is how long to wait before the next call, for Throttled.
 	RetryAfter time.Duration
-	// TokenWide is true when RetryAfter applies to every call with this token
-	// rather than to this address.
-	TokenWide bool
+	// Scope says which calls RetryAfter applies to, for Throttled.
+	Scope Scope
 	// Unclear is true when the call may have taken effect although no answer
 	// said so.
 	Unclear bool

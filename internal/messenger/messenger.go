@@ -41,12 +41,42 @@ type Replier interface {
 // Finder is a Messenger that can look a message up by the key it was posted
 // with, for as long as the service keeps messages.
 type Finder interface {
-	// Find looks among the messages posted to the address since the given time.
-	// It returns ErrNotFound when there is none, and ErrCannotLook when the bot's
-	// permissions do not allow looking.
-	Find(ctx context.Context, in Address, key string, since time.Time) (Ref, error)
-	// FindReply is Find below the message ref.
-	FindReply(ctx context.Context, ref Ref, key string) error
+	// Find looks among the messages posted to the address since the given time,
+	// from that time forward, and returns all that bear the key, oldest first. It
+	// returns ErrNotFound when there is none, and ErrCannotLook when that cannot be
+	// found out: the bot's permissions do not allow looking, or there is more to
+	// read than can be.
+	Find(ctx context.Context, in Address, key string, since time.Time) ([]Ref, error)
+	// FindReply is Find below the message ref. It returns nil when there is one.
+	FindReply(ctx context.Context, ref Ref, key string, since time.Time) error
+}
+
+// Follower is a Messenger that can follow a message which can no longer be edited.
+type Follower interface {
+	// Follow posts the message anew, as an answer that points to the previous one.
+	// The key is as for Post.
+	Follow(ctx context.Context, to Address, previous Ref, m message.Message, key string) (Ref, error)
+}
+
+// PersonResolver is a Messenger that finds people by e-mail address.
+type PersonResolver interface {
+	// ResolvePerson finds the direct messages of a person. The text may have been
+	// typed by a requester: it is never taken for anything but an e-mail address.
+	ResolvePerson(ctx context.Context, email string) (Address, error)
+}
+
+// Accounter is a Messenger that knows whose token it uses.
+type Accounter interface {
+	// Account returns what the last successful Check found, false before that.
+	Account() (Account, bool)
+}
+
+// Account is whom a token belongs to. It never changes for one token.
+type Account struct {
+	// Workspace is the workspace, team or server; empty where a bot belongs to none.
+	Workspace string
+	// Bot is the bot's user id.
+	Bot string
 }
 
 // What a Finder answers instead of a message.

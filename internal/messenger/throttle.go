@@ -6,21 +6,51 @@ import (
 	"time"
 )
 
-// TokenWide is the bucket of a pause that applies to every call of a token.
-const TokenWide = ""
+// Bucket is a set of calls that a service limits together. The zero value holds
+// every call of a token.
+type Bucket struct {
+	// Method is the service's name for the method, or for its limit.
+	Method string
+	// Address narrows the bucket down to one channel; empty where the service
+	// limits a method for the whole token.
+	Address string
+}
+
+// Scope tells how far the bucket reaches.
+func (b Bucket) Scope() Scope {
+	switch {
+	case b.Address != "":
+		return ScopeAddress
+	case b.Method != "":
+		return ScopeMethod
+	default:
+		return ScopeToken
+	}
+}
+
+// wider returns the buckets that hold the calls of b, the widest first.
+func (b Bucket) wider() []Bucket {
+	all := []Bucket{{}}
+	if b.Method != "" {
+		all = append(all, Bucket{Method: b.Method})
+	}
+	if b.Address != "" {
+		all = append(all, b)
+	}
+	return all
+}
 
 // Throttle remembers which calls of one token have to wait. Services limit
-// tokens, not notifiers: all notifiers with one token share one Throttle. What
-// a bucket is, a method or a channel or both, each messenger decides.
+// tokens, not notifiers: all notifiers with one token share one Throttle.
 //
 // The zero value is ready for use, and safe for concurrent use.
 type Throttle struct {
 	mu    sync.Mutex
-	until map[string]time.Time
+	until map[Bucket]time.Time
 }
 
 // Pause stops the calls of a bucket for d. It never shortens a pause.
-func (t *Throttle) Pause(bucket string, d time.Duration) {
+func (t *Throttle) Pause(bucket Bucket, d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -34,14 +64,16 @@ func (t *Throttle) Pause(bucket string, d time.Duration) {
 }
 
 // Paused returns how long calls of the bucket still have to wait, 0 for not at
-// all, be it for the bucket's own pause or a token-wide one, and whether every
-// call of the token has to wait that long.
-func (t *Throttle) Paused(bucket string) (wait time.Duration, tokenWide bool) {
+// all, and the widest scope in which calls have to wait that long.
+func (t *Throttle) Paused(bucket Bucket) (wait time.Duration, scope Scope) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	all := max(time.Until(t.until[TokenWide]), 0)
-	wait = max(time.Until(t.until[bucket]), all)
-	return wait, wait > 0 && wait == all
+	for _, b := range bucket.wider() {
+		if left := time.Until(t.until[b]); left > wait {
+			wait, scope = left, b.Scope()
+		}
+	}
+	return wait, scope
 }
 
 // idle reports whether no pause is running.
@@ -63,16 +95,16 @@ func (t *Throttle) dropExpired() {
 
 // makeRoom forgets the pause that ends first if there are too many. Forgetting
 // one costs a call that is refused.
-func (t *Throttle) makeRoom(bucket string) {
+func (t *Throttle) makeRoom(bucket Bucket) {
 	if t.until == nil {
-		t.until = make(map[string]time.Time)
+		t.until = make(map[Bucket]time.Time)
 	}
 	if _, known := t.until[bucket]; known || len(t.until) < maxPauses {
 		return
 	}
-	first := TokenWide
+	var first Bucket
 	for candidate, until := range t.until {
-		if first == TokenWide || until.Before(t.until[first]) {
+		if first == (Bucket{}) || until.Before(t.until[first]) {
 			first = candidate
 		}
 	}

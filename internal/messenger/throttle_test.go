@@ -11,54 +11,60 @@ import (
 func TestThrottlePauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttle Throttle
-		check := func(bucket string, want time.Duration, wantAll bool) {
+		a, b, other := Bucket{"post", "a"}, Bucket{"post", "b"}, Bucket{"edit", "a"}
+		expect := func(bucket Bucket, want time.Duration, wantScope Scope) {
 			t.Helper()
-			if got, all := throttle.Paused(bucket); got != want || all != wantAll {
-				t.Errorf("Paused(%q) = %s, %t; want %s, %t", bucket, got, all, want, wantAll)
+			if got, scope := throttle.Paused(bucket); got != want || scope != wantScope {
+				t.Errorf("Paused(%v) = %s, %d; want %s, %d", bucket, got, scope, want, wantScope)
 			}
 		}
-		expect := func(bucket string, want time.Duration) {
-			t.Helper()
-			check(bucket, want, false)
-		}
-		expect("a", 0)
-		throttle.Pause("a", 10*time.Second)
-		expect("a", 10*time.Second)
-		expect("b", 0)
+		expect(a, 0, ScopeAddress)
+		throttle.Pause(a, 10*time.Second)
+		expect(a, 10*time.Second, ScopeAddress)
+		expect(b, 0, ScopeAddress)
+		expect(other, 0, ScopeAddress)
+		expect(Bucket{Method: "post"}, 0, ScopeAddress)
 
-		throttle.Pause("a", 5*time.Second)
-		expect("a", 10*time.Second)
+		throttle.Pause(a, 5*time.Second)
+		expect(a, 10*time.Second, ScopeAddress)
 
-		throttle.Pause(TokenWide, 4*time.Second)
-		check("b", 4*time.Second, true)
-		check(TokenWide, 4*time.Second, true)
-		expect("a", 10*time.Second)
+		throttle.Pause(Bucket{}, 4*time.Second)
+		expect(b, 4*time.Second, ScopeToken)
+		expect(other, 4*time.Second, ScopeToken)
+		expect(Bucket{}, 4*time.Second, ScopeToken)
+		expect(a, 10*time.Second, ScopeAddress)
 
-		time.Sleep(4 * time.Second)
-		expect("b", 0)
-		expect("a", 6*time.Second)
+		throttle.Pause(Bucket{Method: "post"}, 6*time.Second)
+		expect(b, 6*time.Second, ScopeMethod)
+		expect(other, 4*time.Second, ScopeToken)
+		expect(a, 10*time.Second, ScopeAddress)
+
 		time.Sleep(6 * time.Second)
-		expect("a", 0)
-		throttle.Pause("c", 0)
-		expect("c", 0)
+		expect(b, 0, ScopeAddress)
+		expect(a, 4*time.Second, ScopeAddress)
+		time.Sleep(4 * time.Second)
+		expect(a, 0, ScopeAddress)
+		throttle.Pause(b, 0)
+		expect(b, 0, ScopeAddress)
 	})
 }
 
 func TestThrottleIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttle Throttle
-		throttle.Pause("first", time.Minute)
+		first := Bucket{Method: "first"}
+		throttle.Pause(first, time.Minute)
 		for i := range maxPauses {
-			throttle.Pause(strconv.Itoa(i), time.Hour)
+			throttle.Pause(Bucket{Method: strconv.Itoa(i)}, time.Hour)
 		}
 		if n := len(throttle.until); n != maxPauses {
 			t.Errorf("%d pauses are remembered, want %d", n, maxPauses)
 		}
-		if wait, _ := throttle.Paused("first"); wait > 0 {
+		if wait, _ := throttle.Paused(first); wait > 0 {
 			t.Error("the pause that ends first was kept")
 		}
 		time.Sleep(time.Hour)
-		throttle.Pause("last", time.Second)
+		throttle.Pause(Bucket{Method: "last"}, time.Second)
 		if n := len(throttle.until); n != 1 {
 			t.Errorf("%d pauses are remembered after all have ended, want 1", n)
 		}
@@ -77,7 +83,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 		if one == other {
 			t.Error("two tokens share a throttle")
 		}
-		one.Pause("a", time.Minute)
+		one.Pause(Bucket{Method: "a"}, time.Minute)
 		releaseOne()
 		releaseOne()
 		if again, release := throttles.Acquire("token"); again != two {
@@ -91,7 +97,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 			t.Errorf("%d throttles are kept, want the one that is paused", n)
 		}
 		successor, release := throttles.Acquire("token")
-		if wait, _ := successor.Paused("a"); wait == 0 {
+		if wait, _ := successor.Paused(Bucket{Method: "a"}); wait == 0 {
 			t.Error("the successor of a notifier does not know of the pause")
 		}
 		time.Sleep(time.Minute)
@@ -109,8 +115,8 @@ func TestThrottlesAreSafeForConcurrentUse(t *testing.T) {
 		wait.Go(func() {
 			for range 50 {
 				throttle, release := throttles.Acquire(strconv.Itoa(i % 3))
-				throttle.Pause("bucket", time.Nanosecond)
-				throttle.Paused("bucket")
+				throttle.Pause(Bucket{Method: "bucket"}, time.Nanosecond)
+				throttle.Paused(Bucket{Method: "bucket"})
 				release()
 			}
 		})

@@ -91,9 +91,9 @@ type Caller struct {
 // wait. An answer in the 500s, a lost connection and a timeout are errors, too;
 // what any other answer means is up to the messenger. When the request's
 // context ends, the error wraps the context's error.
-func (c *Caller) Do(request *http.Request, call, bucket string) (*http.Response, error) {
-	if wait, tokenWide := c.Throttle.Paused(bucket); wait > 0 {
-		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, TokenWide: tokenWide}
+func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
+	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
+		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, Scope: scope}
 	}
 	ctx := request.Context()
 	sent := &sending{}
@@ -132,14 +132,14 @@ func (c *Caller) failed(ctx context.Context, call string, err error, sent *sendi
 
 // ThrottledError pauses a bucket as a service's answer demands, and returns the
 // error that says so.
-func (c *Caller) ThrottledError(call, code, bucket string, retryAfter time.Duration) *Error {
+func (c *Caller) ThrottledError(call, code string, bucket Bucket, retryAfter time.Duration) *Error {
 	c.Throttle.Pause(bucket, retryAfter)
 	return &Error{
 		Class:      Throttled,
 		Call:       call,
 		Code:       code,
 		RetryAfter: retryAfter,
-		TokenWide:  bucket == TokenWide,
+		Scope:      bucket.Scope(),
 	}
 }
 

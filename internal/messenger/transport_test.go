@@ -103,7 +103,7 @@ func TestFailuresAreClassified(t *testing.T) {
 				overPipe(caller, tt.dialErr, tt.serve)
 				defer caller.Client.CloseIdleConnections()
 				start := time.Now()
-				_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket")
+				_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", Bucket{Method: "bucket"})
 				checkError(t, err, tt.want)
 				if took := time.Since(start); took > DefaultTimeout {
 					t.Errorf("the call took %s, more than %s", took, DefaultTimeout)
@@ -137,7 +137,7 @@ func TestUnverifiedCertificateIsClear(t *testing.T) {
 
 	caller := newCaller(TransportConfig{})
 	defer caller.Client.CloseIdleConnections()
-	_, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+	_, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 	checkError(t, err, Error{
 		Code:   "tls_failed",
 		Advice: "Check that the service's certificate is valid and its authority trusted",
@@ -156,7 +156,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 
 	caller := newCaller(TransportConfig{RootCAs: pool(server)})
 	defer caller.Client.CloseIdleConnections()
-	_, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+	_, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 	if got := AsError(err); err == nil || got.Unclear {
 		t.Errorf("Do = %v, want a clear failure", err)
 	}
@@ -179,7 +179,7 @@ func TestAnswerIsRead(t *testing.T) {
 	caller := newCaller(TransportConfig{RootCAs: pool(server), UserAgent: "access-notifier/1.2"})
 	defer caller.Client.CloseIdleConnections()
 	for range 2 {
-		response, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+		response, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +202,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 	caller := newCaller(TransportConfig{})
 	defer caller.Client.CloseIdleConnections()
-	response, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+	response, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestAnswerIsCapped(t *testing.T) {
 			_, _ = w.Write(make([]byte, size))
 		}))
 		caller := newCaller(TransportConfig{})
-		_, err := caller.Do(newRequest(t, server.URL), "chat.test", "bucket")
+		_, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 		if want == "" && err != nil {
 			t.Errorf("%d bytes: %v", size, err)
 		}
@@ -237,20 +237,20 @@ func TestPausedCallsAreNotSent(t *testing.T) {
 			calls++
 			afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", hangUp)(conn)
 		})
-		throttled := caller.ThrottledError("chat.test", "ratelimited", "bucket", time.Minute)
-		checkError(t, throttled, Error{Class: Throttled, Code: "ratelimited", RetryAfter: time.Minute})
+		throttled := caller.ThrottledError("chat.test", "ratelimited", Bucket{Method: "bucket"}, time.Minute)
+		checkError(t, throttled, Error{Class: Throttled, Code: "ratelimited", RetryAfter: time.Minute, Scope: ScopeMethod})
 
 		time.Sleep(20 * time.Second)
-		_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket")
-		checkError(t, err, Error{Class: Throttled, Code: "paused", RetryAfter: 40 * time.Second})
+		_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", Bucket{Method: "bucket"})
+		checkError(t, err, Error{Class: Throttled, Code: "paused", RetryAfter: 40 * time.Second, Scope: ScopeMethod})
 		if calls != 0 {
 			t.Errorf("%d calls were sent while paused", calls)
 		}
-		if _, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "other"); err != nil {
+		if _, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", Bucket{Method: "other"}); err != nil {
 			t.Errorf("a call of another bucket fails: %v", err)
 		}
 		time.Sleep(40 * time.Second)
-		if _, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket"); err != nil {
+		if _, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", Bucket{Method: "bucket"}); err != nil {
 			t.Errorf("a call after the pause fails: %v", err)
 		}
 		if calls != 2 {
@@ -265,7 +265,7 @@ func TestEndOfContextIsNotAFailureOfTheService(t *testing.T) {
 		overPipe(caller, nil, afterRequest("", hang))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := caller.Do(newRequest(t, "http://secret.example/").WithContext(ctx), "chat.test", "bucket")
+		_, err := caller.Do(newRequest(t, "http://secret.example/").WithContext(ctx), "chat.test", Bucket{Method: "bucket"})
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Do = %v, want the context's error", err)
 		}
@@ -286,7 +286,7 @@ func (s silent) RoundTrip(*http.Request) (*http.Response, error) { return nil, s
 func TestUnobservedTransportIsTakenAtItsWorst(t *testing.T) {
 	for err, want := range map[error]bool{io.EOF: true, syscall.ECONNREFUSED: false} {
 		caller := &Caller{Client: &http.Client{Transport: silent{err}}, Throttle: &Throttle{}}
-		_, got := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", "bucket")
+		_, got := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", Bucket{Method: "bucket"})
 		if unclear := AsError(got).Unclear; unclear != want {
 			t.Errorf("after %v, unclear = %t, want %t", err, unclear, want)
 		}

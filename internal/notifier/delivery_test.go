@@ -232,7 +232,7 @@ func TestThrottledTokenWaitsEverywhere(t *testing.T) {
 		throttled.Store(true)
 		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
 			if throttled.Load() && call == "post" {
-				return &messenger.Error{Class: messenger.Throttled, Call: call, Code: "ratelimited", RetryAfter: 30 * time.Second, TokenWide: true}
+				return &messenger.Error{Class: messenger.Throttled, Call: call, Code: "ratelimited", RetryAfter: 30 * time.Second, Scope: messenger.ScopeToken}
 			}
 			effect()
 			return nil

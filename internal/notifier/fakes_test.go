@@ -39,11 +39,18 @@ func newCluster() *cluster {
 	}
 }
 
-func (c *cluster) Get(id string) (accessrequest.Request, bool) {
+func (c *cluster) Get(id string) (accessrequest.Request, accessrequest.Presence) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r, ok := c.requests[id]
-	return r, ok
+	if !ok {
+		return r, accessrequest.Unlisted
+	}
+	return r, accessrequest.Present
+}
+
+func (c *cluster) Refresh(ctx context.Context, _ string) error {
+	return ctx.Err()
 }
 
 func (c *cluster) IDs() []string {
@@ -307,19 +314,20 @@ func (c *chat) at(ref messenger.Ref) *post {
 // finder is a bot that may read the history.
 type finder struct{ bot }
 
-func (f finder) Find(ctx context.Context, in messenger.Address, key string, since time.Time) (messenger.Ref, error) {
-	found, answer := messenger.Ref{}, messenger.ErrNotFound
+func (f finder) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
+	var found []messenger.Ref
+	answer := messenger.ErrNotFound
 	err := f.do(ctx, "find", in.ID, func() {
 		for i, p := range f.posts {
 			if p.address == in.ID && p.key == key && !p.made.Before(since.Add(-time.Second)) {
-				found, answer = messenger.Ref{Channel: in.ID, ID: fmt.Sprint(i)}, nil
+				found, answer = append(found, messenger.Ref{Channel: in.ID, ID: fmt.Sprint(i)}), nil
 			}
 		}
 	})
 	return found, cmp.Or(err, answer)
 }
 
-func (f finder) FindReply(ctx context.Context, ref messenger.Ref, key string) error {
+func (f finder) FindReply(ctx context.Context, ref messenger.Ref, key string, _ time.Time) error {
 	answer := messenger.ErrNotFound
 	err := f.do(ctx, "find", ref.Channel, func() {
 		if slices.Contains(f.at(ref).keys, key) {

@@ -34,6 +34,8 @@ type Options struct {
 	// Resolve finds the address of a recipient; Messenger's by default.
 	Resolve func(ctx context.Context, recipient string) (messenger.Address, error)
 	Rules   routing.Rules
+	// Owner tells the records of this notifier from those of others.
+	Owner Owner
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
 	// stay the same over restarts and are known to nobody else.
 	KeySecret []byte
@@ -47,6 +49,16 @@ type Options struct {
 	// Notice is called with what the owner should hear of once. It must return
 	// quickly.
 	Notice func(Notice)
+}
+
+// Owner is what a notifier's records belong to, together with the account of its
+// messenger. What belongs to others is left alone.
+type Owner struct {
+	// Installation tells two Kubernetes clusters apart that share one Teleport: the
+	// UID of the namespace. Empty outside of Kubernetes.
+	Installation string
+	// Messenger is the type of the messenger.
+	Messenger string
 }
 
 // Notifier keeps the messages about one cluster's access requests true in one

@@ -35,7 +35,7 @@ func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Actio
 		n.declined(ctx, l, t, action, failure)
 	case messenger.Throttled:
 		n.metrics.Throttled(failure.RetryAfter)
-		if failure.TokenWide {
+		if failure.Scope != messenger.ScopeAddress {
 			n.lanes.pauseAll(ctx, failure.RetryAfter)
 		} else {
 			n.lanes.pause(l, failure.RetryAfter)

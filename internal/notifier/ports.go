@@ -10,9 +10,11 @@ import (
 
 // Feed is a live view of the access requests of one Teleport cluster.
 type Feed interface {
-	// Get returns the latest known state of a request, false when Teleport does
-	// not have it.
-	Get(id string) (accessrequest.Request, bool)
+	// Get returns the latest known state of a request, and whether Teleport has it.
+	Get(id string) (accessrequest.Request, accessrequest.Presence)
+	// Refresh asks Teleport for one request: what Get says afterwards is as new as
+	// the answer.
+	Refresh(ctx context.Context, id string) error
 	// IDs lists the requests that Teleport has, in every state.
 	IDs() []string
 	// Cluster describes the Teleport cluster to readers.

@@ -14,7 +14,8 @@ import (
 // reconcile looks at one access request and hands whatever is to be delivered
 // to the lanes. It makes no call but to store a record.
 func (n *Notifier) reconcile(ctx context.Context, id string) error {
-	request, ok := n.feed.Get(id)
+	request, presence := n.feed.Get(id)
+	ok := presence == accessrequest.Present
 	t := n.track(id, ok && request.State == accessrequest.Pending && !request.DryRun)
 	if t == nil {
 		return nil

@@ -57,11 +57,11 @@ func (n *Notifier) find(ctx context.Context, w work) (messenger.Ref, error) {
 	if !ok {
 		return messenger.Ref{}, messenger.ErrCannotLook
 	}
-	ref, err := finder.Find(ctx, w.d.to, w.intent, w.since)
+	refs, err := finder.Find(ctx, w.d.to, w.intent, w.since)
 	if err != nil {
 		return messenger.Ref{}, fmt.Errorf("looking for a message: %w", err)
 	}
-	return ref, nil
+	return refs[0], nil
 }
 
 // takeOver makes another process's intent this one's own, or fails with errLost
@@ -98,7 +98,7 @@ func (n *Notifier) settleReply(ctx context.Context, l *lane, t *tracked, w work)
 	}
 	err := messenger.ErrCannotLook
 	if finder, ok := n.messenger.(messenger.Finder); ok {
-		err = finder.FindReply(ctx, w.ref, w.intent)
+		err = finder.FindReply(ctx, w.ref, w.intent, w.since)
 	}
 	if err == nil {
 		n.succeeded(l, t, ActionFind)

@@ -24,6 +24,11 @@ type Snapshot struct {
 	// UndeliveredSince is when this process heard of the oldest change that some
 	// recipient was not shown yet; zero if there is none.
 	UndeliveredSince time.Time
+	// Unannounced is how many pending requests nobody is told of. They count as open.
+	Unannounced int
+	// Clash is how many records were found that belong to another installation,
+	// messenger, workspace or bot, and are left alone.
+	Clash int
 	// QueuedRequests is how many requests wait to be looked at.
 	QueuedRequests int
 	// QueuedDeliveries is how many deliveries wait for their turn at an address.

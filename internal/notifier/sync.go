@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
@@ -125,7 +126,7 @@ func (n *Notifier) letGo(records map[string]string) {
 	defer n.mu.Unlock()
 	for id, t := range n.requests {
 		_, recorded := records[id]
-		if _, known := n.feed.Get(id); !known && !recorded {
+		if _, presence := n.feed.Get(id); presence != accessrequest.Present && !recorded {
 			t.letGo(problems, true)
 		}
 	}
@@ -155,7 +156,7 @@ type closing struct {
 func (n *Notifier) forgetClosed(records map[string]string) {
 	for id := range n.closed {
 		_, recorded := records[id]
-		if _, known := n.feed.Get(id); !known && !recorded {
+		if _, presence := n.feed.Get(id); presence != accessrequest.Present && !recorded {
 			delete(n.closed, id)
 		}
 	}

@@ -100,7 +100,7 @@ func testMirror(t *testing.T, srv *teleporttest.Server, id *Identity, version st
 		Annotations:        map[string][]string{"team": {"blue"}},
 		Resources:          []accessrequest.Resource{{Cluster: "lab", Kind: "pod", Name: "kube", SubResource: "default/web"}},
 	})
-	await(t, heard, "the request shows", func() bool { _, ok := s.Get(after); return ok })
+	await(t, heard, "the request shows", func() bool { _, p := s.Get(after); return p == accessrequest.Present })
 	must(t, srv.Review(after, "bob", accessrequest.Approved, "fine"))
 	await(t, heard, "the approval shows", func() bool { r, _ := s.Get(after); return r.State == accessrequest.Approved })
 	// The simulator keeps a conversion of its own to compare with.
@@ -112,7 +112,7 @@ func testMirror(t *testing.T, srv *teleporttest.Server, id *Identity, version st
 		}
 	}
 	must(t, srv.DeleteRequest(before))
-	await(t, heard, "the request goes", func() bool { _, ok := s.Get(before); return !ok })
+	await(t, heard, "the request goes", func() bool { _, p := s.Get(before); return p != accessrequest.Present })
 }
 
 func TestPermissionsShow(t *testing.T) {
@@ -152,7 +152,7 @@ func TestSessionOutlivesAnOutage(t *testing.T) {
 	await(t, heard, "the loss shows", func() bool { return !s.Status().Connected })
 	during := create(t, srv, teleporttest.RequestSpec{})
 	must(t, srv.RefuseConnections(false))
-	await(t, heard, "the request shows", func() bool { _, ok := s.Get(during); return ok })
+	await(t, heard, "the request shows", func() bool { _, p := s.Get(during); return p == accessrequest.Present })
 	must(t, s.Swap(t.Context(), "p", during, "", "posted"))
 
 	srv.DropStreams()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -63,7 +64,7 @@ func TestRecords(t *testing.T) {
 		t.Errorf("unavailable server: %v", err)
 	}
 	must(t, srv.DeleteRequest(a))
-	await(t, heard, "the request goes", func() bool { _, ok := s.Get(a); return !ok })
+	await(t, heard, "the request goes", func() bool { _, p := s.Get(a); return p == accessrequest.Unlisted })
 	assertRecord(t, s, a, "two")
 	must(t, s.Swap(ctx, plugin, a, "two", "closed"))
 }

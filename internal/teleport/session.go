@@ -1,6 +1,7 @@
 package teleport
 
 import (
+	"context"
 	"iter"
 	"maps"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/gravitational/teleport/api/client/proto"
+	"github.com/gravitational/teleport/api/types"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
@@ -113,10 +116,30 @@ func (s *Session) SetIdentity(id *Identity) {
 	}
 }
 
-// Get returns the last known state of a request, false when Teleport does not
-// have it. The request must not be modified.
-func (s *Session) Get(id string) (accessrequest.Request, bool) {
-	return s.requests.get(id)
+// Get returns the last known state of a request, and whether Teleport has it.
+// The request must not be modified.
+func (s *Session) Get(id string) (accessrequest.Request, accessrequest.Presence) {
+	r, ok := s.requests.get(id)
+	if !ok {
+		return r, accessrequest.Unlisted
+	}
+	return r, accessrequest.Present
+}
+
+// Refresh asks Teleport for one request. What Get says afterwards is as new as
+// the answer.
+func (s *Session) Refresh(ctx context.Context, id string) error {
+	return s.call(ctx, callTimeout, func(ctx context.Context, c Client) error {
+		found, err := c.ListAllAccessRequests(ctx, &proto.ListAccessRequestsRequest{
+			Filter: &types.AccessRequestFilter{ID: id},
+		})
+		for _, r := range found {
+			if r.GetName() == id {
+				s.requests.put(fromTeleport(r), time.Now())
+			}
+		}
+		return err
+	})
 }
 
 // IDs lists the known requests, in every state and in no order.

@@ -54,7 +54,7 @@ func TestDatabaseBlinks(t *testing.T) {
 		"reply": func() error {
 			return newBot(t).Reply(ctx, ref, message.Review{Author: "bob", State: accessrequest.Approved}, newKey(t, "reply"))
 		},
-		"find a reply": func() error { return newBot(t).FindReply(ctx, ref, "none") },
+		"find a reply": func() error { return newBot(t).FindReply(ctx, ref, "none", time.Now().Add(-time.Hour)) },
 		"find": func() error {
 			_, err := newBot(t).Find(ctx, to, "none", time.Now())
 			return err

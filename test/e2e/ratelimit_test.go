@@ -69,7 +69,7 @@ func obeys(t *testing.T, server *mattermost.Server) {
 	err := bot.Check(ctx)
 	wantClass(t, "check", err, messenger.Throttled)
 	refusal := messenger.AsError(err)
-	if refusal.RetryAfter <= 0 || refusal.RetryAfter > maxBurst*time.Second || !refusal.TokenWide {
+	if refusal.RetryAfter <= 0 || refusal.RetryAfter > maxBurst*time.Second || refusal.Scope != messenger.ScopeToken {
 		t.Errorf("the refusal is %+v, want a pause for the whole token", refusal)
 	}
 	if again := messenger.AsError(bot.Check(ctx)); again.Code != "paused" {

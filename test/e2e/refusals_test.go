@@ -114,7 +114,7 @@ func TestOutOfReach(t *testing.T) {
 			continue // anybody can reply
 		}
 		wantClass(t, "reply to "+name, bot.Reply(ctx, ref, review, newKey(t, id)), messenger.MessageGone)
-		if err := bot.FindReply(ctx, ref, "k"); !errors.Is(err, messenger.ErrCannotLook) {
+		if err := bot.FindReply(ctx, ref, "k", time.Now().Add(-time.Hour)); !errors.Is(err, messenger.ErrCannotLook) {
 			t.Errorf("FindReply below %s = %v", name, err)
 		}
 	}

@@ -249,7 +249,10 @@ func TestRateLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d, a := newDiscord(t, map[string][]answer{routePost: {tt.answer}, routeEdit: {posted}, routeMe: {me}})
 			_, err := d.Post(t.Context(), address, small, key)
-			want := &messenger.Error{Class: messenger.Throttled, Call: callPost, Code: "http_429", RetryAfter: tt.wait, TokenWide: tt.global}
+			want := &messenger.Error{Class: messenger.Throttled, Call: callPost, Code: "http_429", RetryAfter: tt.wait}
+			if tt.global {
+				want.Scope = messenger.ScopeToken
+			}
 			if tt.code != "" {
 				want.Code = tt.code
 			}
@@ -303,7 +306,7 @@ func TestTheLastCallOfABucketPausesIt(t *testing.T) {
 		},
 	} {
 		got := messenger.AsError(again())
-		if got.Class != messenger.Throttled || got.RetryAfter <= 0 || got.RetryAfter > 3250*time.Millisecond || got.TokenWide {
+		if got.Class != messenger.Throttled || got.RetryAfter <= 0 || got.RetryAfter > 3250*time.Millisecond || got.Scope == messenger.ScopeToken {
 			t.Errorf("%s = %+v, want a pause of at most 3.25 s", name, got)
 		}
 	}

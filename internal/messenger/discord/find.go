@@ -23,35 +23,35 @@ var unreadable = []string{"50001", "50013", "http_403", "response_too_large"}
 // Find implements messenger.Finder. It needs the permission Read Message
 // History. It reads from the given time onwards, near which the message is;
 // more messages than it is willing to read count as not being able to look.
-func (d *Discord) Find(ctx context.Context, in messenger.Address, key string, since time.Time) (messenger.Ref, error) {
+func (d *Discord) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
 	own, err := d.ownID(ctx)
 	if err != nil {
-		return messenger.Ref{}, err
+		return nil, err
 	}
 	after := idAt(since.Add(-messenger.ClockMargin))
 	for page := range historyPages {
 		messages, err := d.history(ctx, in.ID, after, historyPage)
 		if err != nil {
-			return messenger.Ref{}, err
+			return nil, err
 		}
 		if id, ok := findKey(messages, own, key); ok {
 			ref := messenger.Ref{Channel: in.ID, ID: id}
 			d.keys.remember(ref, key)
-			return ref, nil
+			return []messenger.Ref{ref}, nil
 		}
 		if page == 0 && len(messages) == 0 {
-			return messenger.Ref{}, d.nothingSince(ctx, in)
+			return nil, d.nothingSince(ctx, in)
 		}
 		if len(messages) < historyPage {
-			return messenger.Ref{}, messenger.ErrNotFound
+			return nil, messenger.ErrNotFound
 		}
 		after = newest(messages)
 	}
-	return messenger.Ref{}, messenger.ErrCannotLook
+	return nil, messenger.ErrCannotLook
 }
 
 // FindReply implements messenger.Finder. There are no replies.
-func (d *Discord) FindReply(context.Context, messenger.Ref, string) error {
+func (d *Discord) FindReply(context.Context, messenger.Ref, string, time.Time) error {
 	return messenger.ErrNotFound
 }
 

@@ -3,6 +3,7 @@ package discord
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,13 +47,13 @@ func TestFind(t *testing.T) {
 	tests := map[string]struct {
 		answers []answer
 		in      messenger.Address
-		want    messenger.Ref
+		want    []messenger.Ref
 		err     error
 		calls   int
 	}{
-		"first page":           {answers: []answer{history(others, ours)}, want: ref, calls: 1},
-		"plain":                {answers: []answer{history(entry(messageID, botID, "Role request\nRequest id · Ref "+key, ""))}, want: ref, calls: 1},
-		"second page":          {answers: []answer{fullPage(), history(ours)}, want: ref, calls: 2},
+		"first page":           {answers: []answer{history(others, ours)}, want: []messenger.Ref{ref}, calls: 1},
+		"plain":                {answers: []answer{history(entry(messageID, botID, "Role request\nRequest id · Ref "+key, ""))}, want: []messenger.Ref{ref}, calls: 1},
+		"second page":          {answers: []answer{fullPage(), history(ours)}, want: []messenger.Ref{ref}, calls: 2},
 		"others only":          {answers: []answer{history(others)}, err: messenger.ErrNotFound, calls: 1},
 		"second page is empty": {answers: []answer{fullPage(), history()}, err: messenger.ErrNotFound, calls: 2},
 		"endless":              {answers: []answer{fullPage()}, err: messenger.ErrCannotLook, calls: historyPages},
@@ -74,7 +75,7 @@ func TestFind(t *testing.T) {
 			}
 			d, a := newDiscord(t, map[string][]answer{routeMe: {me}, routeHistory: tt.answers})
 			got, err := d.Find(t.Context(), tt.in, key, since)
-			if !errors.Is(err, tt.err) || got != tt.want {
+			if !errors.Is(err, tt.err) || !slices.Equal(got, tt.want) {
 				t.Errorf("Find = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
 			if n := len(a.Routes()) - 1; n != tt.calls {
@@ -143,7 +144,7 @@ func TestFoundMessagesKeepTheirKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Update(t.Context(), found, small); err != nil {
+	if err := d.Update(t.Context(), found[0], small); err != nil {
 		t.Fatal(err)
 	}
 	footer := a.Last().JSON(t)["embeds"].([]any)[0].(map[string]any)["footer"]
@@ -154,7 +155,7 @@ func TestFoundMessagesKeepTheirKey(t *testing.T) {
 
 func TestThereAreNoReplies(t *testing.T) {
 	d, a := newDiscord(t, nil)
-	if err := d.FindReply(t.Context(), ref, key); !errors.Is(err, messenger.ErrNotFound) || len(a.Routes()) > 0 {
+	if err := d.FindReply(t.Context(), ref, key, since); !errors.Is(err, messenger.ErrNotFound) || len(a.Routes()) > 0 {
 		t.Errorf("FindReply = %v after %v", err, a.Routes())
 	}
 	if _, replies := any(d).(messenger.Replier); replies {

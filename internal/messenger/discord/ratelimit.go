@@ -28,18 +28,18 @@ func (b *buckets) learn(call, name string) {
 }
 
 // key is the bucket of a request, by the name of its limit where that is known.
-func (b *buckets) key(r request) string {
+func (b *buckets) key(r request) messenger.Bucket {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if name, ok := b.byCall[r.call]; ok {
-		return name + "/" + r.channel
+		return messenger.Bucket{Method: name, Address: r.channel}
 	}
 	return unnamed(r)
 }
 
 // unnamed is the bucket of a request before Discord has named its limit.
-func unnamed(r request) string {
-	return r.call + "/" + r.channel
+func unnamed(r request) messenger.Bucket {
+	return messenger.Bucket{Method: r.call, Address: r.channel}
 }
 
 // observe learns from the headers of an answer, and waits in advance when they
@@ -65,7 +65,7 @@ func (d *Discord) pause(r request, wait time.Duration) {
 func (d *Discord) throttled(r request, header http.Header, body refusal, code string) error {
 	wait := max(waitFor(header, body), minRetryAfter)
 	if isGlobal(header, body) {
-		return d.bot.Caller.ThrottledError(r.call, code, messenger.TokenWide, wait)
+		return d.bot.Caller.ThrottledError(r.call, code, messenger.Bucket{}, wait)
 	}
 	d.pause(r, wait)
 	return d.bot.Caller.ThrottledError(r.call, code, d.buckets.key(r), wait)

@@ -93,7 +93,7 @@ func TestResolve(t *testing.T) {
 			recipient: "user:" + userID,
 			answers:   map[string][]answer{routeDirect: {refuse(429, `{"code":40003,"retry_after":30}`)}},
 			wantErr: &messenger.Error{
-				Class: messenger.Throttled, Call: callOpenDirect, Code: "40003", RetryAfter: messenger.DefaultRetryAfter,
+				Class: messenger.Throttled, Call: callOpenDirect, Code: "40003", RetryAfter: messenger.DefaultRetryAfter, Scope: messenger.ScopeMethod,
 			},
 			calls: []string{routeDirect},
 		},

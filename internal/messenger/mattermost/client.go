@@ -95,7 +95,7 @@ func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	response, err := m.bot.Caller.Do(request, c.name, messenger.TokenWide)
+	response, err := m.bot.Caller.Do(request, c.name, messenger.Bucket{})
 	if err != nil {
 		return reply{}, err
 	}
@@ -106,10 +106,10 @@ func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 	}
 	if answer.status == http.StatusTooManyRequests {
 		wait := messenger.ParseRetryAfter(answer.header.Get("Retry-After"), messenger.DefaultRetryAfter)
-		return reply{}, m.bot.Caller.ThrottledError(c.name, "ratelimited", messenger.TokenWide, max(wait, minRetryAfter))
+		return reply{}, m.bot.Caller.ThrottledError(c.name, "ratelimited", messenger.Bucket{}, max(wait, minRetryAfter))
 	}
 	if answer.header.Get("X-Ratelimit-Remaining") == "0" {
-		m.bot.Caller.Throttle.Pause(messenger.TokenWide, resetAfter(answer.header))
+		m.bot.Caller.Throttle.Pause(messenger.Bucket{}, resetAfter(answer.header))
 	}
 	return answer, nil
 }

@@ -26,30 +26,30 @@ type postList struct {
 // Find implements messenger.Finder. It reads the channel page by page, newest
 // first: all posts since a time in one answer can be more than we are willing
 // to read. More pages than that count as not being able to look.
-func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string, since time.Time) (messenger.Ref, error) {
+func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
 	if !isID(in.ID) {
-		return messenger.Ref{}, messenger.ErrCannotLook
+		return nil, messenger.ErrCannotLook
 	}
 	me, err := m.selfID(ctx)
 	if err != nil {
-		return messenger.Ref{}, err
+		return nil, err
 	}
 	oldest := since.Add(-messenger.ClockMargin).UnixMilli()
 	for page := range historyPages {
 		list, err := m.history(ctx, in.ID, page)
 		if err != nil {
-			return messenger.Ref{}, cannotLook(err)
+			return nil, cannotLook(err)
 		}
 		for _, p := range list.Posts {
 			if p.RootID == "" && p.isOurs(me, key) {
-				return messenger.Ref{Channel: in.ID, ID: p.ID}, nil
+				return []messenger.Ref{{Channel: in.ID, ID: p.ID}}, nil
 			}
 		}
 		if list.reaches(oldest) {
-			return messenger.Ref{}, messenger.ErrNotFound
+			return nil, messenger.ErrNotFound
 		}
 	}
-	return messenger.Ref{}, messenger.ErrCannotLook
+	return nil, messenger.ErrCannotLook
 }
 
 func (m *Mattermost) history(ctx context.Context, channel string, page int) (postList, error) {
@@ -79,7 +79,7 @@ func (l postList) reaches(oldest int64) bool {
 }
 
 // FindReply implements messenger.Finder.
-func (m *Mattermost) FindReply(ctx context.Context, ref messenger.Ref, key string) error {
+func (m *Mattermost) FindReply(ctx context.Context, ref messenger.Ref, key string, _ time.Time) error {
 	if !isID(ref.ID) {
 		return messenger.ErrCannotLook
 	}

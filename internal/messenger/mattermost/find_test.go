@@ -3,6 +3,7 @@ package mattermost
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,12 +69,12 @@ func TestFind(t *testing.T) {
 	old := since.Add(-messenger.ClockMargin).UnixMilli() - 1
 	tests := map[string]struct {
 		answers []answer
-		want    messenger.Ref
+		want    []messenger.Ref
 		err     error
 		calls   int
 	}{
-		"first page":   {answers: []answer{list(append(others, ours)...)}, want: ref, calls: 1},
-		"second page":  {answers: []answer{full(since.UnixMilli()), list(ours)}, want: ref, calls: 2},
+		"first page":   {answers: []answer{list(append(others, ours)...)}, want: []messenger.Ref{ref}, calls: 1},
+		"second page":  {answers: []answer{full(since.UnixMilli()), list(ours)}, want: []messenger.Ref{ref}, calls: 2},
 		"none":         {answers: []answer{list(others...)}, err: messenger.ErrNotFound, calls: 1},
 		"empty":        {answers: []answer{list()}, err: messenger.ErrNotFound, calls: 1},
 		"old enough":   {answers: []answer{full(old)}, err: messenger.ErrNotFound, calls: 1},
@@ -86,7 +87,7 @@ func TestFind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, a := newBot(t, map[string][]answer{"GET /users/me": {me}, routeHistory: tt.answers})
 			got, err := m.Find(t.Context(), address, "key-1", since)
-			if !errors.Is(err, tt.err) || got != tt.want {
+			if !errors.Is(err, tt.err) || !slices.Equal(got, tt.want) {
 				t.Errorf("Find = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
 			if n := len(a.Routes()) - 1; n != tt.calls {
@@ -115,7 +116,7 @@ func TestFindDoesNotTakeFailuresForAnAnswer(t *testing.T) {
 			}
 			m, _ := newBot(t, answers)
 			_, err := m.Find(t.Context(), address, "key-1", since)
-			for _, err := range []error{err, m.FindReply(t.Context(), ref, "key-1")} {
+			for _, err := range []error{err, m.FindReply(t.Context(), ref, "key-1", since)} {
 				if errors.Is(err, messenger.ErrNotFound) || errors.Is(err, messenger.ErrCannotLook) || messenger.AsError(err).Class != tt.class {
 					t.Errorf("%v, want class %s", err, tt.class)
 				}
@@ -142,7 +143,7 @@ func TestFindReply(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			m, _ := newBot(t, map[string][]answer{"GET /users/me": {me}, routeThread: {tt.answer}})
-			if err := m.FindReply(t.Context(), ref, "key-1"); !errors.Is(err, tt.err) {
+			if err := m.FindReply(t.Context(), ref, "key-1", since); !errors.Is(err, tt.err) {
 				t.Errorf("FindReply = %v, want %v", err, tt.err)
 			}
 		})
@@ -154,7 +155,7 @@ func TestNothingIsLookedForUnderAForgedID(t *testing.T) {
 	if _, err := m.Find(t.Context(), messenger.Address{ID: "../users/me"}, "key", since); !errors.Is(err, messenger.ErrCannotLook) {
 		t.Errorf("Find = %v", err)
 	}
-	if err := m.FindReply(t.Context(), messenger.Ref{Channel: channelID, ID: ".."}, "key"); !errors.Is(err, messenger.ErrCannotLook) {
+	if err := m.FindReply(t.Context(), messenger.Ref{Channel: channelID, ID: ".."}, "key", since); !errors.Is(err, messenger.ErrCannotLook) {
 		t.Errorf("FindReply = %v", err)
 	}
 	a.CheckRoutes(t)

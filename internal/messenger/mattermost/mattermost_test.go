@@ -92,7 +92,7 @@ func TestRefusedTokenIsFinalOnAWellServerOnly(t *testing.T) {
 		"limited": {
 			answer{Status: 429, Header: map[string]string{"Retry-After": "3"}, Body: "limit exceeded\n"},
 			&messenger.Error{
-				Class: messenger.Throttled, Call: ping, Code: "ratelimited", RetryAfter: 3 * time.Second, TokenWide: true,
+				Class: messenger.Throttled, Call: ping, Code: "ratelimited", RetryAfter: 3 * time.Second, Scope: messenger.ScopeToken,
 			},
 		},
 	}
@@ -222,7 +222,7 @@ func TestThrottlingPausesTheToken(t *testing.T) {
 	m, a := newBot(t, map[string][]answer{routePost: {limited}, "GET /users/me": {me}})
 	_, err := m.Post(t.Context(), address, small, "key")
 	scripted.CheckError(t, err, &messenger.Error{
-		Class: messenger.Throttled, Call: callPost, Code: "ratelimited", RetryAfter: 7 * time.Second, TokenWide: true,
+		Class: messenger.Throttled, Call: callPost, Code: "ratelimited", RetryAfter: 7 * time.Second, Scope: messenger.ScopeToken,
 	})
 	paused := messenger.AsError(m.Check(t.Context()))
 	if paused.Class != messenger.Throttled || paused.RetryAfter <= 0 || paused.RetryAfter > 7*time.Second {
@@ -260,7 +260,7 @@ func TestExhaustedLimitPausesTheToken(t *testing.T) {
 			if err := m.Check(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			wait, _ := m.bot.Caller.Throttle.Paused(messenger.TokenWide)
+			wait, _ := m.bot.Caller.Throttle.Paused(messenger.Bucket{})
 			if wait > tt.pause || tt.pause > 0 && wait < tt.pause-time.Second {
 				t.Errorf("paused for %s, want %s", wait, tt.pause)
 			}

@@ -112,7 +112,7 @@ var scopes = map[string]string{
 }
 
 // classify turns an error of slack-go into one that is safe to show.
-func (s *Slack) classify(call, bucket string, err error) error {
+func (s *Slack) classify(call string, bucket messenger.Bucket, err error) error {
 	if known, ok := errors.AsType[*messenger.Error](err); ok {
 		return known
 	}
@@ -132,7 +132,7 @@ func (s *Slack) classify(call, bucket string, err error) error {
 	return e
 }
 
-func (s *Slack) throttled(call, bucket string, wait time.Duration) error {
+func (s *Slack) throttled(call string, bucket messenger.Bucket, wait time.Duration) error {
 	return s.bot.Caller.ThrottledError(call, "ratelimited", bucket, max(wait, minRetryAfter))
 }
 

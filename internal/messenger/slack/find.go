@@ -23,11 +23,11 @@ var absent = []string{"thread_not_found", "message_not_found"}
 // Find implements messenger.Finder. It needs the scope channels:history,
 // groups:history or im:history, depending on the address. More messages than it
 // is willing to read count as not being able to look.
-func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, since time.Time) (messenger.Ref, error) {
+func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
 	const call = "conversations.history"
 	me, err := s.selfID(ctx)
 	if err != nil {
-		return messenger.Ref{}, err
+		return nil, err
 	}
 	parameters := &slackapi.GetConversationHistoryParameters{
 		ChannelID:          in.ID,
@@ -37,24 +37,24 @@ func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, sinc
 		IncludeAllMetadata: true,
 	}
 	for range historyPages {
-		answer, err := s.api(call, call).GetConversationHistoryContext(ctx, parameters)
+		answer, err := s.api(call, methodBucket(call)).GetConversationHistoryContext(ctx, parameters)
 		if err != nil {
-			return messenger.Ref{}, s.notFound(call, err)
+			return nil, s.notFound(call, err)
 		}
 		if ts, ok := findKey(answer.Messages, me, eventRequest, key); ok {
-			return messenger.Ref{Channel: in.ID, ID: ts}, nil
+			return []messenger.Ref{{Channel: in.ID, ID: ts}}, nil
 		}
 		// slack-go decodes the cursor into the outer of two fields of one name.
 		parameters.Cursor = answer.ResponseMetaData.NextCursor
 		if parameters.Cursor == "" {
-			return messenger.Ref{}, messenger.ErrNotFound
+			return nil, messenger.ErrNotFound
 		}
 	}
-	return messenger.Ref{}, messenger.ErrCannotLook
+	return nil, messenger.ErrCannotLook
 }
 
 // FindReply implements messenger.Finder.
-func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string) error {
+func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string, _ time.Time) error {
 	const call = "conversations.replies"
 	me, err := s.selfID(ctx)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string) er
 		IncludeAllMetadata: true,
 	}
 	for range historyPages {
-		messages, _, next, err := s.api(call, call).GetConversationRepliesContext(ctx, parameters)
+		messages, _, next, err := s.api(call, methodBucket(call)).GetConversationRepliesContext(ctx, parameters)
 		if err != nil {
 			return s.notFound(call, err)
 		}
@@ -84,7 +84,7 @@ func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string) er
 
 // notFound turns a failure to look into a Finder's answer where it is one.
 func (s *Slack) notFound(call string, err error) error {
-	err = s.classify(call, call, err)
+	err = s.classify(call, methodBucket(call), err)
 	switch {
 	case messenger.HasCode(err, unreadable...):
 		return messenger.ErrCannotLook

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,12 +24,12 @@ var since = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 func TestFind(t *testing.T) {
 	tests := map[string]struct {
 		answers []answer
-		want    messenger.Ref
+		want    []messenger.Ref
 		err     error
 		calls   int
 	}{
-		"first page":  {answers: []answer{ok(`"messages":[` + others + `,` + ours + `]`)}, want: ref, calls: 1},
-		"second page": {answers: []answer{ok(`"messages":[` + others + `]` + moreToCome), ok(`"messages":[` + ours + `]`)}, want: ref, calls: 2},
+		"first page":  {answers: []answer{ok(`"messages":[` + others + `,` + ours + `]`)}, want: []messenger.Ref{ref}, calls: 1},
+		"second page": {answers: []answer{ok(`"messages":[` + others + `]` + moreToCome), ok(`"messages":[` + ours + `]`)}, want: []messenger.Ref{ref}, calls: 2},
 		"none":        {answers: []answer{ok(`"messages":[` + others + `]`)}, err: messenger.ErrNotFound, calls: 1},
 		"endless":     {answers: []answer{ok(`"messages":[` + others + `]` + moreToCome)}, err: messenger.ErrCannotLook, calls: historyPages},
 		"no scope":    {answers: []answer{refusal("missing_scope")}, err: messenger.ErrCannotLook, calls: 1},
@@ -39,7 +40,7 @@ func TestFind(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, a := newSlack(t, map[string][]answer{"auth.test": {me}, "conversations.history": tt.answers})
 			got, err := s.Find(t.Context(), address, "key-1", since)
-			if !errors.Is(err, tt.err) || got != tt.want {
+			if !errors.Is(err, tt.err) || !slices.Equal(got, tt.want) {
 				t.Errorf("Find = %v, %v; want %v, %v", got, err, tt.want, tt.err)
 			}
 			if n := len(a.Routes()) - 1; n != tt.calls {
@@ -73,7 +74,7 @@ func TestFindDoesNotTakeFailuresForAnAnswer(t *testing.T) {
 			"auth.test": {me}, "conversations.history": {refusal(code)}, "conversations.replies": {refusal(code)},
 		})
 		_, err := s.Find(t.Context(), address, "key-1", since)
-		for _, err := range []error{err, s.FindReply(t.Context(), ref, "key-1")} {
+		for _, err := range []error{err, s.FindReply(t.Context(), ref, "key-1", since)} {
 			if errors.Is(err, messenger.ErrNotFound) || errors.Is(err, messenger.ErrCannotLook) || messenger.AsError(err).Class != class {
 				t.Errorf("after %s: %v, want class %s", code, err, class)
 			}
@@ -97,7 +98,7 @@ func TestFindReply(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s, _ := newSlack(t, map[string][]answer{"auth.test": {me}, "conversations.replies": tt.answers})
-			if err := s.FindReply(t.Context(), ref, "key-1"); !errors.Is(err, tt.err) {
+			if err := s.FindReply(t.Context(), ref, "key-1", since); !errors.Is(err, tt.err) {
 				t.Errorf("FindReply = %v, want %v", err, tt.err)
 			}
 		})

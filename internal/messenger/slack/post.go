@@ -77,8 +77,13 @@ func (s *Slack) Reply(ctx context.Context, ref messenger.Ref, r message.Review, 
 }
 
 // channelBucket limits a call per channel, as Slack does for messages.
-func channelBucket(call, channel string) string {
-	return call + "/" + channel
+func channelBucket(call, channel string) messenger.Bucket {
+	return messenger.Bucket{Method: call, Address: channel}
+}
+
+// methodBucket limits a call for the whole workspace.
+func methodBucket(call string) messenger.Bucket {
+	return messenger.Bucket{Method: call}
 }
 
 func metadata(event, key string) slackapi.SlackMetadata {

@@ -47,9 +47,9 @@ func (s *Slack) Resolve(ctx context.Context, recipient string) (messenger.Addres
 
 func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Address, error) {
 	const call = "users.lookupByEmail"
-	user, err := s.api(call, call).GetUserByEmailContext(ctx, email)
+	user, err := s.api(call, methodBucket(call)).GetUserByEmailContext(ctx, email)
 	if err != nil {
-		return messenger.Address{}, s.classify(call, call, err)
+		return messenger.Address{}, s.classify(call, methodBucket(call), err)
 	}
 	if user.Deleted {
 		return messenger.Address{}, classified(call, "user_disabled")
@@ -64,10 +64,10 @@ func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Addre
 // scope for that, the user's id serves: chat.postMessage takes it.
 func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address, error) {
 	const call = "conversations.open"
-	channel, _, _, err := s.api(call, call).OpenConversationContext(ctx,
+	channel, _, _, err := s.api(call, methodBucket(call)).OpenConversationContext(ctx,
 		&slackapi.OpenConversationParameters{Users: []string{user}})
 	if err != nil {
-		err = s.classify(call, call, err)
+		err = s.classify(call, methodBucket(call), err)
 		if messenger.HasCode(err, "missing_scope") {
 			return messenger.Address{ID: user, Direct: true}, nil
 		}
@@ -145,9 +145,9 @@ func (s *Slack) listChannelsOf(ctx context.Context, types ...string) (channelLis
 		ExcludeArchived: true,
 	}
 	for range channelPages {
-		channels, next, err := s.api(call, call).GetConversationsContext(ctx, parameters)
+		channels, next, err := s.api(call, methodBucket(call)).GetConversationsContext(ctx, parameters)
 		if err != nil {
-			return channelList{}, s.classify(call, call, err)
+			return channelList{}, s.classify(call, methodBucket(call), err)
 		}
 		list.pages++
 		for _, channel := range channels {

@@ -58,9 +58,9 @@ func (s *Slack) Check(ctx context.Context) error {
 
 func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error) {
 	const call = "auth.test"
-	answer, err := s.api(call, call).AuthTestContext(ctx)
+	answer, err := s.api(call, methodBucket(call)).AuthTestContext(ctx)
 	if err != nil {
-		return nil, s.classify(call, call, err)
+		return nil, s.classify(call, methodBucket(call), err)
 	}
 	s.bot.Identity.Remember(answer.UserID)
 	return answer, nil
@@ -89,7 +89,7 @@ func splitScopes(header string) []string {
 }
 
 // api returns a client for one call. Calls of one bucket are limited together.
-func (s *Slack) api(call, bucket string) *slackapi.Client {
+func (s *Slack) api(call string, bucket messenger.Bucket) *slackapi.Client {
 	return slackapi.New(s.bot.Token,
 		slackapi.OptionAPIURL(s.bot.URL.String()+"/"),
 		slackapi.OptionHTTPClient(&sender{slack: s, call: call, bucket: bucket}),
@@ -98,8 +98,9 @@ func (s *Slack) api(call, bucket string) *slackapi.Client {
 
 // sender sends the request of one call the way every messenger does.
 type sender struct {
-	slack        *Slack
-	call, bucket string
+	slack  *Slack
+	call   string
+	bucket messenger.Bucket
 }
 
 // Do implements the HTTP client that slack-go asks for. Every answer but 200

@@ -161,10 +161,11 @@ func checkLostAnswer(t *testing.T, subject Subject) {
 	}
 	b.wantPosts(t, 1)
 	b.bot = b.another(t, nil)
-	ref, err := b.finder().Find(t.Context(), b.to, key, start)
-	if err != nil || ref.ID != b.sim.Posts()[0].ID {
-		t.Fatalf("Find = %v, %v; want the message that was posted", ref, err)
+	found, err := b.finder().Find(t.Context(), b.to, key, start)
+	if err != nil || len(found) != 1 || found[0].ID != b.sim.Posts()[0].ID {
+		t.Fatalf("Find = %v, %v; want the message that was posted", found, err)
 	}
+	ref := found[0]
 	if subject.Idempotent {
 		if again := b.post(t, sample(accessrequest.Pending), key); again != ref {
 			t.Errorf("Post with the same key = %v, want %v", again, ref)
@@ -174,10 +175,10 @@ func checkLostAnswer(t *testing.T, subject Subject) {
 	b.sim.Faults().DropAfterAccept(1)
 	wantClass(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Denied)), messenger.Transient)
 	b.update(t, ref, sample(accessrequest.Denied))
-	b.checkLostReply(t, ref)
+	b.checkLostReply(t, ref, start)
 }
 
-func (b *bench) checkLostReply(t *testing.T, ref messenger.Ref) {
+func (b *bench) checkLostReply(t *testing.T, ref messenger.Ref, start time.Time) {
 	t.Helper()
 	replier, ok := b.bot.(messenger.Replier)
 	if !ok {
@@ -188,7 +189,7 @@ func (b *bench) checkLostReply(t *testing.T, ref messenger.Ref) {
 	if e := wantClass(t, "Reply", err, messenger.Transient); !e.Unclear {
 		t.Errorf("Reply = %+v, want it to be unclear", e)
 	}
-	if err := b.finder().FindReply(t.Context(), ref, replyKey); err != nil {
+	if err := b.finder().FindReply(t.Context(), ref, replyKey, start); err != nil {
 		t.Errorf("FindReply = %v", err)
 	}
 	b.wantPosts(t, 2)

@@ -123,7 +123,7 @@ func checkFind(t *testing.T, subject Subject) {
 	for _, m := range []message.Message{sample(accessrequest.Pending), plain, sample(accessrequest.Denied)} {
 		b.update(t, wanted, m)
 		for range 2 {
-			if found, err := b.finder().Find(t.Context(), b.to, key, start); err != nil || found != wanted {
+			if found, err := b.finder().Find(t.Context(), b.to, key, start); err != nil || !slices.Equal(found, []messenger.Ref{wanted}) {
 				t.Errorf("Find = %v, %v; want %v", found, err, wanted)
 			}
 			for _, missing := range []string{otherKey, key[:20], ""} {
@@ -189,7 +189,7 @@ func (b *bench) checkCannotLook(t *testing.T, start time.Time) {
 	if found, err := finder.Find(t.Context(), to, replyKey, start); !errors.Is(err, messenger.ErrCannotLook) {
 		t.Errorf("Find out of sight = %v, %v; want ErrCannotLook", found, err)
 	}
-	if err := finder.FindReply(t.Context(), ref, otherKey); !noAnswer(err) {
+	if err := finder.FindReply(t.Context(), ref, otherKey, start); !noAnswer(err) {
 		t.Errorf("FindReply out of sight = %v, want ErrCannotLook or ErrNotFound", err)
 	}
 }
@@ -201,9 +201,10 @@ func checkReply(t *testing.T, subject Subject) {
 	if ok != subject.Replies {
 		t.Fatalf("it is a Replier: %t, want %t", ok, subject.Replies)
 	}
+	start := time.Now()
 	ref := b.post(t, sample(accessrequest.Pending), key)
 	finder := b.finder()
-	if err := finder.FindReply(t.Context(), ref, replyKey); !errors.Is(err, messenger.ErrNotFound) {
+	if err := finder.FindReply(t.Context(), ref, replyKey, start); !errors.Is(err, messenger.ErrNotFound) {
 		t.Errorf("FindReply of none = %v, want ErrNotFound", err)
 	}
 	if !ok {
@@ -222,11 +223,11 @@ func checkReply(t *testing.T, subject Subject) {
 		t.Errorf("the reply is %+v", posts[i])
 	}
 	for range 2 {
-		if err := finder.FindReply(t.Context(), ref, replyKey); err != nil {
+		if err := finder.FindReply(t.Context(), ref, replyKey, start); err != nil {
 			t.Errorf("FindReply = %v", err)
 		}
 		for _, missing := range []string{otherKey, key, ""} {
-			if err := finder.FindReply(t.Context(), ref, missing); !errors.Is(err, messenger.ErrNotFound) {
+			if err := finder.FindReply(t.Context(), ref, missing, start); !errors.Is(err, messenger.ErrNotFound) {
 				t.Errorf("FindReply of %q = %v, want ErrNotFound", missing, err)
 			}
 		}

@@ -41,7 +41,7 @@ func (b *bench) every(ref messenger.Ref, user string) map[string]func(context.Co
 			return err
 		},
 		"FindReply": func(ctx context.Context) error {
-			return b.finder().FindReply(ctx, ref, key)
+			return b.finder().FindReply(ctx, ref, key, time.Now().Add(-time.Hour))
 		},
 	}
 	recipients := append(b.subject.Channel(b.to.ID, channelName), b.subject.Person(user, email)...)

@@ -134,16 +134,19 @@ func TestParseRetryAfter(t *testing.T) {
 			"0":                  0,
 			"0.25":               250 * time.Millisecond,
 			"3600":               time.Hour,
-			"3601":               time.Hour,
-			"1e300":              time.Hour,
-			"+Inf":               time.Hour,
+			"3601":               time.Hour + time.Second,
+			"86400":              24 * time.Hour,
+			"86401":              24 * time.Hour,
+			"1e300":              24 * time.Hour,
+			"+Inf":               24 * time.Hour,
 			"NaN":                7 * time.Second,
 			"-1":                 7 * time.Second,
 			"":                   7 * time.Second,
 			"soon":               7 * time.Second,
 			at(20 * time.Second): 20 * time.Second,
 			at(-time.Minute):     0,
-			at(48 * time.Hour):   time.Hour,
+			at(2 * time.Hour):    2 * time.Hour,
+			at(48 * time.Hour):   24 * time.Hour,
 		}
 		for header, want := range tests {
 			if got := ParseRetryAfter(header, 7*time.Second); got != want {

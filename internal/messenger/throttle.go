@@ -77,6 +77,23 @@ func (t *Throttle) Paused(bucket Bucket) (wait time.Duration, scope Scope) {
 	return wait, scope
 }
 
+// PausedElsewhere reports whether calls of the bucket's method have to wait at another
+// address. A bucket that is not about one address has no other.
+func (t *Throttle) PausedElsewhere(bucket Bucket) bool {
+	if bucket.Address == "" {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropExpired()
+	for other := range t.until {
+		if other.Method == bucket.Method && other.Address != "" && other.Address != bucket.Address {
+			return true
+		}
+	}
+	return false
+}
+
 // idle reports whether no pause is running.
 func (t *Throttle) idle() bool {
 	t.mu.Lock()

@@ -49,6 +49,30 @@ func TestThrottlePauses(t *testing.T) {
 	})
 }
 
+func TestPausedElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttle Throttle
+		here := Bucket{"post", "here"}
+		for _, bucket := range []Bucket{{}, {Method: "post"}, here, {"edit", "there"}} {
+			throttle.Pause(bucket, time.Minute)
+		}
+		if throttle.PausedElsewhere(here) {
+			t.Error("no other address of the method is paused")
+		}
+		throttle.Pause(Bucket{"post", "there"}, time.Second)
+		if !throttle.PausedElsewhere(here) {
+			t.Error("another address of the method is paused")
+		}
+		if throttle.PausedElsewhere(Bucket{Method: "post"}) {
+			t.Error("a method is not an address")
+		}
+		time.Sleep(time.Second)
+		if throttle.PausedElsewhere(here) {
+			t.Error("the pause at the other address is over")
+		}
+	})
+}
+
 func TestThrottleIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttle Throttle

@@ -86,12 +86,12 @@ func checkFindAmongLong(t *testing.T, subject Subject) {
 	}
 	bubbled(t, subject, messengertest.Options{}, func(t *testing.T, b *bench) {
 		// With what an app can attach to a message it takes some 50 kB, and a page of
-		// 100 of them more than is read.
+		// 30 of them more than is read.
 		long := strings.Repeat("🙂", 12_000)
 		start := time.Now()
-		b.sim.Crowd(b.to.ID, 60, long)
+		b.sim.Crowd(b.to.ID, 30, long)
 		ref := b.post(t, sample(accessrequest.Pending), key)
-		b.sim.Crowd(b.to.ID, 60, long)
+		b.sim.Crowd(b.to.ID, 30, long)
 		b.wantFound(t, start, ref)
 		before := b.calls()
 		if _, err := b.finder().Find(t.Context(), b.to, otherKey, start); !errors.Is(err, messenger.ErrNotFound) {

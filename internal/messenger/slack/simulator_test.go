@@ -151,3 +151,34 @@ func TestFindReplyReadsForward(t *testing.T) {
 		}
 	})
 }
+
+// TestFindLeavesNoGaps covers messages around the ends of the spans that are searched
+// one after the other.
+func TestFindLeavesNoGaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bot, workspace := simulated(t, messengertest.Options{})
+		to := messenger.Address{ID: workspace.AddChannel("busy")}
+		start := time.Now()
+		// The first spans begin with the margin, and are 10, 20 and 40 minutes long.
+		firstEnd := historyWindow - messenger.ClockMargin
+		posted := map[string]messenger.Ref{}
+		for _, end := range []time.Duration{firstEnd, firstEnd + 2*historyWindow, firstEnd + 6*historyWindow} {
+			for _, offset := range []time.Duration{-time.Second, -time.Microsecond, 0, time.Microsecond, time.Second} {
+				time.Sleep(time.Until(start.Add(end + offset)))
+				key := (end + offset).String()
+				ref, err := bot.Post(t.Context(), to, small, key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				posted[key] = ref
+			}
+			workspace.Crowd(to.ID, 300, "hello")
+		}
+		workspace.Crowd(to.ID, 2*historySize, "hello")
+		for key, ref := range posted {
+			if found, err := bot.Find(t.Context(), to, key, start); err != nil || !slices.Equal(found, []messenger.Ref{ref}) {
+				t.Errorf("Find of what was posted after %s = %v, %v; want %v", key, found, err, ref)
+			}
+		}
+	})
+}

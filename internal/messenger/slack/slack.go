@@ -57,7 +57,7 @@ const (
 	callReplies = "conversations.replies"
 )
 
-// New returns a bot. It checks the configuration, and calls nobody.
+// New returns a bot. It checks the configuration, and makes no call.
 func New(config messenger.Config) (*Slack, error) {
 	bot, err := messenger.NewBot("slack", config, slackapi.APIURL)
 	if err != nil {

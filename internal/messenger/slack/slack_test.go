@@ -309,6 +309,23 @@ func TestThrottlingWithoutADuration(t *testing.T) {
 	}
 }
 
+// TestLargeAnswersToReadsAreClear covers answers that are larger than is read: slack-go
+// sends reads as POST, too, and they have no effect.
+func TestLargeAnswersToReadsAreClear(t *testing.T) {
+	s, _ := newSlack(t, map[string][]answer{"auth.test": {tooLarge}, callLookup: {tooLarge}, callPost: {tooLarge}, callUpdate: {tooLarge}})
+	_, post := s.Post(t.Context(), address, small, "key")
+	_, resolve := s.Resolve(t.Context(), "alice@example.com")
+	for call, tt := range map[string]struct {
+		err     error
+		unclear bool
+	}{
+		callPost: {post, true}, callUpdate: {s.Update(t.Context(), ref, small), true},
+		callCheck: {s.Check(t.Context()), false}, callLookup: {resolve, false},
+	} {
+		scripted.CheckError(t, tt.err, &messenger.Error{Call: call, Code: messenger.CodeTooLarge, Unclear: tt.unclear})
+	}
+}
+
 func TestAnswersThatAreNotSlacks(t *testing.T) {
 	const body = "<html>secret</html>"
 	advice := "Check the address of the Slack API, and the proxy in front of it"

@@ -20,7 +20,7 @@ type way struct {
 	status int
 	body   string
 	err    error
-	// garbled is true for a success that nobody can read: it may have been one.
+	// garbled is true for a success that no caller can read: it may have been one.
 	garbled bool
 }
 

@@ -101,7 +101,7 @@ func (b *bench) checkPause(t *testing.T, throttling messengertest.Throttling) {
 	b.wantPosts(t, 1)
 }
 
-// checkRateLimits checks that somebody who waits as told gets everything
+// checkRateLimits checks that a caller who waits as told gets everything
 // delivered, with few refusals.
 func checkRateLimits(t *testing.T, subject Subject) {
 	limit := messengertest.RateLimit{Limit: 3, Window: 10 * time.Second}

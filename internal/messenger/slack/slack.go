@@ -141,11 +141,11 @@ func (s *Slack) api(call string, bucket messenger.Bucket) *slackapi.Client {
 // slack-go sends them as POST, too.
 var writes = []string{callPost, callUpdate}
 
-// clear takes back that an answer which is too large may be one of a call that has
-// taken effect, where there is no effect.
+// clear takes back that a call may have taken effect, where it has none: of an answer
+// that is too large, and of a service that is not available for a while.
 func (s *sender) clear(err error) error {
 	e, ok := errors.AsType[*messenger.Error](err)
-	if !ok || e.Code != messenger.CodeTooLarge || slices.Contains(writes, s.call) {
+	if !ok || slices.Contains(writes, s.call) || e.Code != messenger.CodeTooLarge && e.Class != messenger.Throttled {
 		return err
 	}
 	harmless := *e

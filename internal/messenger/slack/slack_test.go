@@ -309,20 +309,30 @@ func TestThrottlingWithoutADuration(t *testing.T) {
 	}
 }
 
-// TestLargeAnswersToReadsAreClear covers answers that are larger than is read: slack-go
-// sends reads as POST, too, and they have no effect.
-func TestLargeAnswersToReadsAreClear(t *testing.T) {
-	s, _ := newSlack(t, map[string][]answer{"auth.test": {tooLarge}, callLookup: {tooLarge}, callPost: {tooLarge}, callUpdate: {tooLarge}})
-	_, post := s.Post(t.Context(), address, small, "key")
-	_, resolve := s.Resolve(t.Context(), "alice@example.com")
-	for call, tt := range map[string]struct {
-		err     error
-		unclear bool
+// TestReadsHaveNoEffect covers reads, which slack-go sends as POST, too: an answer that
+// is too large, and a service that is not available for a while.
+func TestReadsHaveNoEffect(t *testing.T) {
+	unavailable := answer{Status: http.StatusServiceUnavailable, Header: map[string]string{"Retry-After": "60"}}
+	for _, tt := range []struct {
+		answer answer
+		want   messenger.Error
 	}{
-		callPost: {post, true}, callUpdate: {s.Update(t.Context(), ref, small), true},
-		callCheck: {s.Check(t.Context()), false}, callLookup: {resolve, false},
+		{tooLarge, messenger.Error{Code: messenger.CodeTooLarge}},
+		{unavailable, messenger.Error{
+			Class: messenger.Throttled, Code: "http_503", RetryAfter: time.Minute, Scope: messenger.ScopeMethod,
+		}},
 	} {
-		scripted.CheckError(t, tt.err, &messenger.Error{Call: call, Code: messenger.CodeTooLarge, Unclear: tt.unclear})
+		always := []answer{tt.answer}
+		s, _ := newSlack(t, map[string][]answer{callCheck: always, callLookup: always, callPost: always, callUpdate: always})
+		_, post := s.Post(t.Context(), address, small, "key")
+		_, resolve := s.Resolve(t.Context(), "alice@example.com")
+		for call, err := range map[string]error{
+			callPost: post, callUpdate: s.Update(t.Context(), ref, small), callCheck: s.Check(t.Context()), callLookup: resolve,
+		} {
+			want := tt.want
+			want.Call, want.Unclear = call, call == callPost || call == callUpdate
+			scripted.CheckError(t, err, &want)
+		}
 	}
 }
 

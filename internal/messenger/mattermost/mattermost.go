@@ -21,9 +21,12 @@ type Mattermost struct {
 }
 
 var (
-	_ messenger.Messenger = (*Mattermost)(nil)
-	_ messenger.Replier   = (*Mattermost)(nil)
-	_ messenger.Finder    = (*Mattermost)(nil)
+	_ messenger.Messenger      = (*Mattermost)(nil)
+	_ messenger.Replier        = (*Mattermost)(nil)
+	_ messenger.Finder         = (*Mattermost)(nil)
+	_ messenger.Follower       = (*Mattermost)(nil)
+	_ messenger.PersonResolver = (*Mattermost)(nil)
+	_ messenger.Accounter      = (*Mattermost)(nil)
 )
 
 // New returns a bot. It checks the configuration, and calls nobody. The URL may
@@ -47,6 +50,12 @@ func (m *Mattermost) Check(ctx context.Context) error {
 	return nil
 }
 
+// Account implements messenger.Accounter. The workspace is the server.
+func (m *Mattermost) Account() (messenger.Account, bool) {
+	bot, ok := m.bot.Identity.Known()
+	return messenger.Account{Workspace: m.bot.URL.Host, Bot: bot}, ok
+}
+
 // selfID returns the bot's own user id.
 func (m *Mattermost) selfID(ctx context.Context) (string, error) {
 	return m.bot.Identity.ID(ctx, m.fetchSelf)
@@ -54,7 +63,7 @@ func (m *Mattermost) selfID(ctx context.Context) (string, error) {
 
 func (m *Mattermost) fetchSelf(ctx context.Context) (string, error) {
 	var me user
-	c := call{name: "GET /users/me", method: http.MethodGet, path: []string{"users", "me"}}
+	c := call{name: callSelf, method: http.MethodGet, path: []string{"users", "me"}}
 	if err := m.do(ctx, c, &me); err != nil {
 		return "", err
 	}

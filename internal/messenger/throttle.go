@@ -2,6 +2,7 @@ package messenger
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -111,11 +112,12 @@ func (t *Throttle) makeRoom(bucket Bucket) {
 	delete(t.until, first)
 }
 
-// Throttles hands out one Throttle per token. It keeps the hash of a token,
-// never the token. The zero value is ready for use, and safe for concurrent use.
+// Throttles hands out one Throttle per token of a service. It keeps the hash of a
+// token, never the token. The zero value is ready for use, and safe for concurrent
+// use.
 type Throttles struct {
-	mu      sync.Mutex
-	byToken map[[sha256.Size]byte]*sharedThrottle
+	mu    sync.Mutex
+	byKey map[[sha256.Size]byte]*sharedThrottle
 }
 
 type sharedThrottle struct {
@@ -123,22 +125,25 @@ type sharedThrottle struct {
 	users int
 }
 
-// Acquire returns the Throttle of a token. The caller calls release when it no
-// longer uses the token; calls after the first do nothing. A throttle that
-// nobody uses is kept until its last pause is over, so that a notifier that is
-// replaced does not run into the limit again.
-func (t *Throttles) Acquire(token string) (throttle *Throttle, release func()) {
+// Acquire returns the Throttle of a token of the service of a type at a URL. The
+// same token means another account elsewhere, and what one server says must not
+// silence calls to another. The caller calls release when it no longer uses the
+// token; calls after the first do nothing.
+//
+// A throttle that is not in use is kept until its last pause is over, so that a
+// notifier that is replaced does not run into the limit again.
+func (t *Throttles) Acquire(messenger, url, token string) (throttle *Throttle, release func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dropUnused()
-	key := sha256.Sum256([]byte(token))
-	shared := t.byToken[key]
+	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", messenger, url, token))
+	shared := t.byKey[key]
 	if shared == nil {
 		shared = &sharedThrottle{}
-		if t.byToken == nil {
-			t.byToken = make(map[[sha256.Size]byte]*sharedThrottle)
+		if t.byKey == nil {
+			t.byKey = make(map[[sha256.Size]byte]*sharedThrottle)
 		}
-		t.byToken[key] = shared
+		t.byKey[key] = shared
 	}
 	shared.users++
 	return &shared.Throttle, sync.OnceFunc(func() { t.release(shared) })
@@ -151,10 +156,19 @@ func (t *Throttles) release(shared *sharedThrottle) {
 	t.dropUnused()
 }
 
+// dropUnused drops the throttles that are neither in use nor paused. A service may
+// ask for pauses of a day, and tokens may be changed at any pace, so that at most
+// maxUnusedThrottles others are kept; dropping one costs calls that are refused.
 func (t *Throttles) dropUnused() {
-	for key, shared := range t.byToken {
-		if shared.users == 0 && shared.idle() {
-			delete(t.byToken, key)
+	kept := 0
+	for key, shared := range t.byKey {
+		if shared.users > 0 {
+			continue
+		}
+		kept++
+		if kept > maxUnusedThrottles || shared.idle() {
+			kept--
+			delete(t.byKey, key)
 		}
 	}
 }

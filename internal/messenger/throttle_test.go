@@ -74,9 +74,9 @@ func TestThrottleIsBounded(t *testing.T) {
 func TestThrottlesAreSharedByToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttles Throttles
-		one, releaseOne := throttles.Acquire("token")
-		two, releaseTwo := throttles.Acquire("token")
-		other, releaseOther := throttles.Acquire("other")
+		one, releaseOne := throttles.Acquire("Slack", "", "token")
+		two, releaseTwo := throttles.Acquire("Slack", "", "token")
+		other, releaseOther := throttles.Acquire("Slack", "", "other")
 		if one != two {
 			t.Error("two notifiers with one token have two throttles")
 		}
@@ -86,24 +86,68 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 		one.Pause(Bucket{Method: "a"}, time.Minute)
 		releaseOne()
 		releaseOne()
-		if again, release := throttles.Acquire("token"); again != two {
+		if again, release := throttles.Acquire("Slack", "", "token"); again != two {
 			t.Error("a throttle in use was dropped")
 		} else {
 			release()
 		}
 		releaseTwo()
 		releaseOther()
-		if n := len(throttles.byToken); n != 1 {
+		if n := len(throttles.byKey); n != 1 {
 			t.Errorf("%d throttles are kept, want the one that is paused", n)
 		}
-		successor, release := throttles.Acquire("token")
+		successor, release := throttles.Acquire("Slack", "", "token")
 		if wait, _ := successor.Paused(Bucket{Method: "a"}); wait == 0 {
 			t.Error("the successor of a notifier does not know of the pause")
 		}
 		time.Sleep(time.Minute)
 		release()
-		if n := len(throttles.byToken); n != 0 {
+		if n := len(throttles.byKey); n != 0 {
 			t.Errorf("%d throttles are kept although unused, want none", n)
+		}
+	})
+}
+
+// TestThrottlesAreSharedWithinOneService covers one token at two addresses, where it
+// is that of two accounts.
+func TestThrottlesAreSharedWithinOneService(t *testing.T) {
+	var throttles Throttles
+	one, release := throttles.Acquire("Mattermost", "https://one.example", "token")
+	defer release()
+	for name, key := range map[string][3]string{
+		"another server":  {"Mattermost", "https://two.example", "token"},
+		"another service": {"Slack", "https://one.example", "token"},
+		"another token":   {"Mattermost", "https://one.example", "other"},
+		"moved quotes":    {"Mattermost", `https://one.example" "token`, ""},
+	} {
+		other, release := throttles.Acquire(key[0], key[1], key[2])
+		if other == one {
+			t.Errorf("%s shares the throttle", name)
+		}
+		release()
+	}
+	again, release := throttles.Acquire("Mattermost", "https://one.example", "token")
+	defer release()
+	if again != one {
+		t.Error("the same token at the same server has another throttle")
+	}
+}
+
+func TestUnusedThrottlesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttles Throttles
+		used, _ := throttles.Acquire("Slack", "", "used")
+		used.Pause(Bucket{}, time.Hour)
+		for i := range 2 * maxUnusedThrottles {
+			throttle, release := throttles.Acquire("Slack", "", strconv.Itoa(i))
+			throttle.Pause(Bucket{}, 24*time.Hour)
+			release()
+		}
+		if n := len(throttles.byKey); n > maxUnusedThrottles+1 {
+			t.Errorf("%d throttles are kept, want at most %d unused ones", n, maxUnusedThrottles)
+		}
+		if again, _ := throttles.Acquire("Slack", "", "used"); again != used {
+			t.Error("a throttle in use was dropped")
 		}
 	})
 }
@@ -114,7 +158,7 @@ func TestThrottlesAreSafeForConcurrentUse(t *testing.T) {
 	for i := range 16 {
 		wait.Go(func() {
 			for range 50 {
-				throttle, release := throttles.Acquire(strconv.Itoa(i % 3))
+				throttle, release := throttles.Acquire("Slack", "", strconv.Itoa(i%3))
 				throttle.Pause(Bucket{Method: "bucket"}, time.Nanosecond)
 				throttle.Paused(Bucket{Method: "bucket"})
 				release()
@@ -134,16 +178,19 @@ func TestParseRetryAfter(t *testing.T) {
 			"0":                  0,
 			"0.25":               250 * time.Millisecond,
 			"3600":               time.Hour,
-			"3601":               time.Hour,
-			"1e300":              time.Hour,
-			"+Inf":               time.Hour,
+			"3601":               time.Hour + time.Second,
+			"86400":              24 * time.Hour,
+			"86401":              24 * time.Hour,
+			"1e300":              24 * time.Hour,
+			"+Inf":               24 * time.Hour,
 			"NaN":                7 * time.Second,
 			"-1":                 7 * time.Second,
 			"":                   7 * time.Second,
 			"soon":               7 * time.Second,
 			at(20 * time.Second): 20 * time.Second,
 			at(-time.Minute):     0,
-			at(48 * time.Hour):   time.Hour,
+			at(2 * time.Hour):    2 * time.Hour,
+			at(48 * time.Hour):   24 * time.Hour,
 		}
 		for header, want := range tests {
 			if got := ParseRetryAfter(header, 7*time.Second); got != want {

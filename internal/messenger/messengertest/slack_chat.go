@@ -56,7 +56,7 @@ func (s *Slack) chatPostMessage(c *slackCall) response {
 	if refusal != nil {
 		return *refusal
 	}
-	e := s.post(c, to, content, thread)
+	e := s.post(c.bearer.bot, to, content, thread)
 	return c.ok(map[string]any{"channel": to.id, "ts": e.msg.TS, "message": e.msg}).changed()
 }
 
@@ -110,12 +110,12 @@ func (s *Slack) thread(c *slackCall, to *channel) (string, *response) {
 	return ts, nil
 }
 
-func (s *Slack) post(c *slackCall, to *channel, content slackContent, thread string) *entry[slackMessage] {
+func (s *Slack) post(author string, to *channel, content slackContent, thread string) *entry[slackMessage] {
 	now := s.now()
-	e := &entry[slackMessage]{post: newPost("slack", to, s.newTS()), author: c.bearer.bot}
+	e := &entry[slackMessage]{post: newPost("slack", to, s.newTS()), author: author}
 	e.post.Created, e.post.ThreadOf = now, thread
 	e.msg = slackMessage{
-		Type: "message", User: c.bearer.bot, BotID: slackBotID(c.bearer.bot),
+		Type: "message", User: author, BotID: slackBotID(author),
 		TS: e.post.ID, ThreadTS: thread, Metadata: content.metadata,
 		Text: content.text, Blocks: content.blocks, Attachments: content.attachments,
 		linkNames: content.linkNames,

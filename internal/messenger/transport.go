@@ -89,8 +89,9 @@ type Caller struct {
 //
 // A request whose bucket is paused is not sent; the error says how long to
 // wait. An answer in the 500s or of more than 1 MiB, a lost connection and a
-// timeout are errors, too; what any other answer means is up to the messenger. When the request's
-// context ends, the error wraps the context's error.
+// timeout are errors, too; what any other answer means is up to the messenger. An
+// answer in the 500s is returned beside its error, for who wants to know more. When
+// the request's context ends, the error wraps the context's error.
 func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
 		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, Scope: scope}
@@ -105,14 +106,14 @@ func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Re
 	if err == nil && len(body) > maxResponseBytes {
 		return nil, tooLarge(request, call)
 	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
 	if response.StatusCode >= http.StatusInternalServerError {
-		return nil, c.serverError(call, bucket, response)
+		return response, c.serverError(call, bucket, response)
 	}
 	if err != nil {
 		sent.answered = true
 		return nil, c.failed(ctx, call, err, sent)
 	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
 }
 

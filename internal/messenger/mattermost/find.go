@@ -22,23 +22,22 @@ func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string,
 	if err != nil {
 		return nil, err
 	}
-	var found []messenger.Ref
-	visit := func(posts []post) {
+	oldest := since.Add(-messenger.ClockMargin).UnixMilli()
+	var found []post
+	h := &history{bot: m, channel: in.ID, size: historyPage, calls: historyCalls}
+	err = cannotLook(h.since(ctx, oldest, func(posts []post) {
 		for _, p := range posts {
-			ref := messenger.Ref{Channel: in.ID, ID: p.ID}
-			if p.isOurs(me, key) && !p.isReply() && !slices.Contains(found, ref) {
-				found = append(found, ref)
+			if p.CreateAt >= oldest && p.isOurs(me, key) && !p.isReply() {
+				found = append(found, p)
 			}
 		}
-	}
-	h := &history{bot: m, channel: in.ID, size: historyPage, calls: historyCalls}
-	err = cannotLook(h.since(ctx, since.Add(-messenger.ClockMargin).UnixMilli(), visit))
+	}))
 	switch {
 	case err != nil && !errors.Is(err, messenger.ErrCannotLook):
 		return nil, err
 	case len(found) > 0:
 		// More of them, if there are any, are beyond what can be read.
-		return found, nil
+		return refs(in.ID, found), nil
 	case err != nil:
 		return nil, err
 	default:
@@ -46,18 +45,14 @@ func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string,
 	}
 }
 
-// since calls visit with all posts since a time, oldest first, and maybe with some
-// that are older or known.
-func (h *history) since(ctx context.Context, oldest int64, visit func([]post)) error {
-	posts, newest, err := h.rewind(ctx, oldest)
-	if err != nil {
-		return err
+// refs returns the references of posts, the oldest first, each once.
+func refs(channel string, posts []post) []messenger.Ref {
+	slices.SortFunc(posts, post.compare)
+	var found []messenger.Ref
+	for _, p := range posts {
+		found = append(found, messenger.Ref{Channel: channel, ID: p.ID})
 	}
-	visit(posts)
-	if newest {
-		return nil
-	}
-	return h.onwards(ctx, posts, visit)
+	return slices.Compact(found)
 }
 
 // isOurs reports whether the post was made by us for a key. Anybody can put a

@@ -85,9 +85,10 @@ func (h *history) read(ctx context.Context, p page) (posts []post, full bool, er
 	return posts, len(posts) >= h.size, err
 }
 
-// at returns the one post that is so far before another, false if there is none.
-func (h *history) at(ctx context.Context, before string, skip int) (post, bool, error) {
-	posts, err := h.ask(ctx, page{before: before, skip: skip}, 1)
+// before returns the post that is so far before another, false if there is none. The
+// first one is the nearest.
+func (h *history) before(ctx context.Context, id string, distance int) (post, bool, error) {
+	posts, err := h.ask(ctx, page{before: id, skip: distance - 1}, 1)
 	if messenger.HasCode(err, messenger.CodeTooLarge) {
 		err = messenger.ErrCannotLook
 	}
@@ -124,74 +125,68 @@ func (h *history) ask(ctx context.Context, p page, size int) ([]post, error) {
 	return list.inOrder(), err
 }
 
-// rewind returns the posts from which on to read: a page that begins before a time,
-// or with the channel. It reports whether that page is the newest one, so that there
-// is nothing to read after it.
+// since calls visit with all posts since a time, page by page, and with some that are
+// older or were visited before.
 //
-// From the newest page it goes back in steps that double, and then halves the last
-// one, because a channel may have gone on by any number of posts.
-func (h *history) rewind(ctx context.Context, oldest int64) (posts []post, newest bool, err error) {
+// The newest page is mostly enough. Else it looks for a post that is older than the
+// time, and reads on from that one.
+func (h *history) since(ctx context.Context, oldest int64, visit func([]post)) error {
 	posts, full, err := h.read(ctx, page{})
-	if err != nil || !full || posts[0].CreateAt < oldest {
-		return posts, true, err
-	}
-	near, err := h.nearest(ctx, posts[0], oldest)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	posts = []post{near}
-	for full && posts[0].CreateAt >= oldest {
-		var earlier []post
-		if earlier, full, err = h.read(ctx, page{before: posts[0].ID}); err != nil {
-			return nil, false, err
-		}
-		if len(earlier) > 0 {
-			posts = earlier
-		}
+	visit(posts)
+	if !full || posts[0].CreateAt < oldest {
+		return nil
 	}
-	return posts, false, nil
+	older, ok, err := h.older(ctx, posts[0].ID, oldest)
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		return h.onwards(ctx, older.ID, visit)
+	default:
+		return h.whole(ctx, visit)
+	}
 }
 
-// nearest returns a post that is not older than a time, with at most a page of
-// such posts before it.
-func (h *history) nearest(ctx context.Context, start post, oldest int64) (post, error) {
-	near, low, high := start, 0, 0
-	for step := historyPage; high == 0; step *= 2 {
-		p, ok, err := h.at(ctx, start.ID, low+step-1)
-		if err != nil {
-			return post{}, err
+// older returns a post that is older than a time, with hardly more than a page of
+// such posts after it; false if the channel has none. The post that it starts from
+// is not.
+//
+// It goes back in steps that double, and then halves the last one, because a channel
+// may have gone on by any number of posts.
+func (h *history) older(ctx context.Context, start string, oldest int64) (found post, ok bool, err error) {
+	// So many posts before the start are not older, and so many reach an older one or
+	// the beginning of the channel.
+	near, far := 0, 0
+	for step := historyPage; far == 0 || far-near > historyPage || !ok && far-near > 1; {
+		at := near + (far-near)/2
+		if far == 0 {
+			at, step = near+step, 2*step
 		}
-		if ok && p.CreateAt >= oldest {
-			near, low = p, low+step
-		} else {
-			high = low + step
+		p, is, err := h.before(ctx, start, at)
+		switch {
+		case err != nil:
+			return post{}, false, err
+		case is && p.CreateAt >= oldest:
+			near = at
+		case is:
+			found, ok, far = p, true, at
+		default:
+			far = at
 		}
 	}
-	for high-low > historyPage {
-		middle := low + (high-low)/2
-		p, ok, err := h.at(ctx, start.ID, middle-1)
-		if err != nil {
-			return post{}, err
-		}
-		if ok && p.CreateAt >= oldest {
-			near, low = p, middle
-		} else {
-			high = middle
-		}
-	}
-	return near, nil
+	return found, ok, nil
 }
 
-// onwards calls visit with all posts after some, page by page.
+// onwards calls visit with all posts after one.
 //
 // Posts of the same millisecond count neither as before nor as after each other.
 // So each page begins after the last post that is older than the newest one read,
 // and what is read twice is visited twice.
-func (h *history) onwards(ctx context.Context, read []post, visit func([]post)) error {
-	from := page{after: anchor(read)}
-	if from.after == "" {
-		from.after = read[len(read)-1].ID
-	}
+func (h *history) onwards(ctx context.Context, after string, visit func([]post)) error {
+	from := page{after: after}
 	for {
 		posts, full, err := h.read(ctx, from)
 		if err != nil {
@@ -220,4 +215,19 @@ func anchor(posts []post) string {
 		}
 	}
 	return ""
+}
+
+// whole calls visit with all posts of a channel, the newest page first. What is posted
+// meanwhile moves posts to later pages, so that none is left out.
+func (h *history) whole(ctx context.Context, visit func([]post)) error {
+	for from := (page{}); ; from.skip += h.size {
+		posts, full, err := h.read(ctx, from)
+		if err != nil {
+			return err
+		}
+		visit(posts)
+		if !full {
+			return nil
+		}
+	}
 }

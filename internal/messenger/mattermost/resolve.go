@@ -28,7 +28,7 @@ type place struct {
 var (
 	// urlName is what the names of teams and channels in URLs look like.
 	urlName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
-	email   = regexp.MustCompile(`^[^\s@\pC]+@[^\s@\pC]+$`)
+	email   = regexp.MustCompile(`^[^\s@\pC]+@[^\s@/\pC]+$`)
 )
 
 // Resolve implements messenger.Messenger. A recipient is TEAM/CHANNEL, with the
@@ -57,6 +57,7 @@ func (m *Mattermost) Resolve(ctx context.Context, recipient string) (messenger.A
 
 // ResolvePerson implements messenger.PersonResolver.
 func (m *Mattermost) ResolvePerson(ctx context.Context, address string) (messenger.Address, error) {
+	address = strings.TrimSpace(address)
 	if len(address) > maxEmail || !email.MatchString(address) {
 		return messenger.Address{}, recipientError("invalid_recipient", "Write an e-mail address")
 	}

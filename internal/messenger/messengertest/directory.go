@@ -26,6 +26,7 @@ type user struct {
 	bot             bool
 	deactivated     bool
 	noDirect        bool
+	noTeam          bool
 }
 
 // token is a bot's credential; refusal is the error that it meets, if any.
@@ -62,6 +63,9 @@ func Deactivated() UserOption { return func(u *user) { u.deactivated = true } }
 
 // WithoutDirectMessages makes the user refuse direct messages.
 func WithoutDirectMessages() UserOption { return func(u *user) { u.noDirect = true } }
+
+// WithoutTeam leaves the user out of the bot's teams of a Mattermost.
+func WithoutTeam() UserOption { return func(u *user) { u.noTeam = true } }
 
 // directory knows the channels, users and tokens of a service. Its exported
 // methods take the lock; the others need it.

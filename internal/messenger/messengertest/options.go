@@ -27,7 +27,8 @@ type Options struct {
 	// how long Mattermost knows a pending_post_id; zero means 3 minutes and 30
 	// seconds.
 	NonceWindow, PendingWindow time.Duration
-	// EditLimit is how old a post may be that is edited; zero means no limit.
+	// EditLimit is how old a message may be that is edited; zero means no limit.
+	// Mattermost's is about the text of a post alone: see LimitProps.
 	EditLimit time.Duration
 	// BanAfter is how many invalid requests within ten minutes make Discord ban
 	// the client; zero means 10,000.

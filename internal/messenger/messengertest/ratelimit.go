@@ -12,8 +12,8 @@ type RateLimit struct {
 
 // RateLimits are the limits of one service. All are off by default.
 type RateLimits struct {
-	// Token holds for all calls of a token together: Discord's global limit,
-	// Mattermost's limit per user.
+	// Token holds for all calls of a token together: Discord's global limit. For
+	// Mattermost it holds for all calls from an address, whatever their token.
 	Token RateLimit
 	// Channel holds for the posts and edits in one channel.
 	Channel RateLimit

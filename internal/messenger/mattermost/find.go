@@ -55,7 +55,7 @@ func refs(channel string, posts []post) []messenger.Ref {
 	return slices.Compact(found)
 }
 
-// isOurs reports whether the post was made by us for a key. Anybody can put a
+// isOurs reports whether the post was made by us for a key. Every member can put a
 // key into the props of a post of their own.
 func (p post) isOurs(me, key string) bool {
 	var has string

@@ -2,7 +2,7 @@
 // bot account.
 //
 // What people typed is only ever sent in code spans, in which Mattermost reads
-// no markup and notifies nobody. Everything outside of them is ours.
+// no markup and notifies no account. Everything outside of them is ours.
 //
 // A refusal of Mattermost can mean that its database is down. It is taken as
 // final only after the server's own health check has passed.
@@ -29,7 +29,7 @@ var (
 	_ messenger.Accounter      = (*Mattermost)(nil)
 )
 
-// New returns a bot. It checks the configuration, and calls nobody. The URL may
+// New returns a bot. It checks the configuration, and makes no call. The URL may
 // have a path, such as https://example.com/mattermost.
 func New(config messenger.Config) (*Mattermost, error) {
 	bot, err := messenger.NewBot("mattermost", config, "")

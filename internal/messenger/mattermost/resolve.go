@@ -89,7 +89,7 @@ func (m *Mattermost) resolveEmail(ctx context.Context, email string) (messenger.
 		return messenger.Address{}, badResponse(c.name)
 	}
 	if account.DeleteAt > 0 {
-		// Mattermost would take the message, and nobody would read it.
+		// Mattermost would take the message, and no person would read it.
 		return messenger.Address{}, recipientError("user_deactivated", "The account is deactivated; use another recipient")
 	}
 	return m.openDirect(ctx, account.ID)

@@ -14,6 +14,8 @@ type channel struct {
 	member         bool
 	readOnly       bool
 	noHistory      bool
+	noThreads      bool
+	locked         bool
 	direct         bool
 	user           string
 	parent         string
@@ -39,7 +41,7 @@ type token struct {
 // ChannelOption makes a channel special.
 type ChannelOption func(*channel)
 
-// Private hides the channel from everybody who is not in it.
+// Private hides the channel from all who are not in it.
 func Private() ChannelOption { return func(c *channel) { c.private = true } }
 
 // WithoutBot leaves the bot out of the channel.
@@ -50,6 +52,9 @@ func ReadOnly() ChannelOption { return func(c *channel) { c.readOnly = true } }
 
 // WithoutHistory denies Discord's bot to read earlier messages.
 func WithoutHistory() ChannelOption { return func(c *channel) { c.noHistory = true } }
+
+// WithoutThreads denies Discord's bot to write in the threads of the channel.
+func WithoutThreads() ChannelOption { return func(c *channel) { c.noThreads = true } }
 
 // UserOption makes a user special.
 type UserOption func(*user)

@@ -133,7 +133,7 @@ func (m *Mattermost) channelWithName(c *call) response {
 	return jsonResponse(http.StatusOK, m.mattermostChannel(m.channels[i]))
 }
 
-// getChannel shows open channels to everybody in the team.
+// getChannel shows open channels to all in the team.
 func (m *Mattermost) getChannel(c *call) response {
 	in := m.channelByID[c.params["channel"]]
 	switch {

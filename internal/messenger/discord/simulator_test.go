@@ -85,6 +85,17 @@ func TestFindAmongManyOthers(t *testing.T) {
 	}
 }
 
+// That there is no message is certain also in a channel that has gone on.
+func TestFindNothingInABusyChannel(t *testing.T) {
+	bot, server := simulated(t, messengertest.Options{})
+	to := messenger.Address{ID: server.AddChannel("access-requests")}
+	start := time.Now()
+	server.Crowd(to.ID, 3000, "hello")
+	if found, err := bot.Find(t.Context(), to, key, start); !errors.Is(err, messenger.ErrNotFound) {
+		t.Errorf("Find = %v, %v; want ErrNotFound", found, err)
+	}
+}
+
 // One message that is larger than what is read ends a search, soon, and nothing else.
 func TestFindGivesUpOnWhatIsTooLarge(t *testing.T) {
 	bot, server := simulated(t, messengertest.Options{})

@@ -79,7 +79,7 @@ func TestRefusalsWithoutAFileStore(t *testing.T) {
 	bot, server := simulated(t, messengertest.Options{})
 	server.SetFileStoreDown(true)
 	server.RevokeToken(messengertest.DefaultToken)
-	if got := messenger.AsError(bot.Check(t.Context())); got.Class != messenger.MessengerPermanent || got.Advice != adviceToken {
+	if got := messenger.AsError(bot.Check(t.Context())); got.Class != messenger.MessengerPermanent || got.Advice != adviceAccount {
 		t.Errorf("Check = %+v, want class %s", got, messenger.MessengerPermanent)
 	}
 	server.SetDatabaseDown(true)

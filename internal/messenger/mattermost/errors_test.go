@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestIDsAreClassified(t *testing.T) {
 		ids    string
 	}{
 		// Measured.
-		{callSelf, 401, messenger.MessengerPermanent, adviceToken, "api.context.session_expired.app_error"},
+		{callSelf, 401, messenger.MessengerPermanent, adviceAccount, "api.context.session_expired.app_error"},
 		{callPost, 403, messenger.RecipientPermanent, adviceInvite, forbidden},
 		{"GET /teams", 404, messenger.RecipientPermanent, adviceChannel, noChannel + " " + noTeam + " app.channel.get.existing.app_error"},
 		{"GET /teams", 404, messenger.Transient, "", "app.team.get_by_name.app_error api.context.404.app_error"},
@@ -35,7 +36,7 @@ func TestIDsAreClassified(t *testing.T) {
 		{callThread, 404, messenger.MessageGone, "", "app.post.get.app_error"},
 		{callPatch, 400, messenger.MessageFinal, adviceWindow, windowOver},
 		// web/handlers.go: any refusal of a session.
-		{callPost, 401, messenger.MessengerPermanent, adviceToken, "api.context.token_provided.app_error api.context.mfa_required.app_error api.context.remote_id_missing.app_error"},
+		{callPost, 401, messenger.MessengerPermanent, adviceAccount, "api.context.token_provided.app_error api.context.mfa_required.app_error api.context.remote_id_missing.app_error"},
 		{callPost, 413, messenger.ContentRejected, "", "api.context.request_body_too_large.app_error"},
 		{"GET /users", 414, messenger.RecipientPermanent, "The recipient's name is too long", "basic_security_check.url.too_long_error"},
 		// api4/user.go.
@@ -68,7 +69,7 @@ func TestIDsAreClassified(t *testing.T) {
 		{callPost, 400, messenger.Transient, "", "api.an_id.of_next_year.app_error"},
 		{callPost, 403, messenger.RecipientPermanent, adviceInvite, "api.an_id.of_next_year.app_error"},
 		{callPatch, 403, messenger.MessageFinal, adviceEdit, "api.an_id.of_next_year.app_error"},
-		{callSelf, 403, messenger.MessengerPermanent, adviceToken, "api.an_id.of_next_year.app_error"},
+		{callSelf, 403, messenger.MessengerPermanent, adviceAccount, "api.an_id.of_next_year.app_error"},
 	}
 	tested := map[string]bool{}
 	for _, tt := range tests {
@@ -103,15 +104,13 @@ func TestRefusalOfAPlugin(t *testing.T) {
 // What an operator has to repair comes with a word on how.
 func TestPermanentErrorsAdvise(t *testing.T) {
 	for key, o := range outcomes {
-		switch o.class {
-		case messenger.MessengerPermanent, messenger.RecipientPermanent, messenger.MessageFinal:
-			if o.advice == "" {
-				t.Errorf("%s is of class %s and advises nothing", key, o.class)
-			}
-		case messenger.Transient, messenger.MessageGone:
-			if o.advice != "" {
-				t.Errorf("%s is of class %s and advises %q", key, o.class, o.advice)
-			}
+		advised := []messenger.Class{messenger.MessengerPermanent, messenger.RecipientPermanent, messenger.MessageFinal}
+		if slices.Contains(advised, o.class) && o.advice == "" {
+			t.Errorf("%s is of class %s and advises nothing", key, o.class)
+		}
+		silent := []messenger.Class{messenger.Transient, messenger.MessageGone}
+		if slices.Contains(silent, o.class) && o.advice != "" {
+			t.Errorf("%s is of class %s and advises %q", key, o.class, o.advice)
 		}
 		if strings.HasSuffix(o.advice, ".") {
 			t.Errorf("%s: the advice ends with a period", key)

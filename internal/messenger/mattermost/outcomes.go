@@ -27,7 +27,7 @@ const (
 )
 
 const (
-	adviceToken   = "Replace the bot token; it must be the one of an active bot account"
+	adviceAccount = "Replace the bot token with that of an active bot account"
 	adviceInvite  = "Add the bot to the team and to the channel, and let it post there"
 	adviceChannel = "Write TEAM/CHANNEL, and add the bot to both"
 	adviceArchive = "Unarchive the channel, or use another one"
@@ -56,8 +56,8 @@ type outcome struct {
 // lost over a new one. Only an unknown 403 is not: see forbidding.
 var outcomes = map[string]outcome{
 	// The token cannot work.
-	"api.context.session_expired.app_error": {messenger.MessengerPermanent, adviceToken},
-	"401":                                   {messenger.MessengerPermanent, adviceToken},
+	"api.context.session_expired.app_error": {messenger.MessengerPermanent, adviceAccount},
+	"401":                                   {messenger.MessengerPermanent, adviceAccount},
 
 	// This recipient cannot work.
 	forbidden:                            {messenger.RecipientPermanent, adviceInvite},
@@ -145,7 +145,7 @@ func outcomeOf(call string, status int, id string) outcome {
 func forbidding(call string) outcome {
 	switch call {
 	case callSelf:
-		return outcome{messenger.MessengerPermanent, adviceToken}
+		return outcome{messenger.MessengerPermanent, adviceAccount}
 	case callPatch, callRead:
 		return outcome{messenger.MessageFinal, adviceEdit}
 	default:

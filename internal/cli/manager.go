@@ -95,7 +95,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Labels of the AccessNotifiers to look after; default all. Operators with different selectors have leases of their own, and so share the work")
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Look at the Secrets that AccessNotifiers name this often, at least 1s, which takes no right but to get them; 0 to watch the metadata of all Secrets")
 	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
-	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API; default https://discord.com/api/v10")
+	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API, which ends in /api/v10; default https://discord.com/api/v10")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
 }
 

@@ -101,12 +101,16 @@ func (i *Identity) Remember(id string) {
 	i.id = id
 }
 
+// Known returns the id, false if it is not known yet.
+func (i *Identity) Known() (id string, ok bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.id, i.id != ""
+}
+
 // ID returns the id, which it asks for if it is not known yet.
 func (i *Identity) ID(ctx context.Context, ask func(context.Context) (string, error)) (string, error) {
-	i.mu.Lock()
-	id := i.id
-	i.mu.Unlock()
-	if id != "" {
+	if id, ok := i.Known(); ok {
 		return id, nil
 	}
 	// Not under the lock: a caller whose context ends must not have to wait for

@@ -88,9 +88,10 @@ type Caller struct {
 // most 1 MiB of it. The call names what is attempted in errors.
 //
 // A request whose bucket is paused is not sent; the error says how long to
-// wait. An answer in the 500s, a success of more than 1 MiB, a lost connection
-// and a timeout are errors, too; what any other answer means is up to the messenger. When the request's
-// context ends, the error wraps the context's error.
+// wait. An answer in the 500s, a success of more than 1 MiB, a lost connection and
+// a timeout are errors, too; what any other answer means is up to the messenger. An
+// answer in the 500s is returned beside its error, for who wants to know more. When
+// the request's context ends, the error wraps the context's error.
 func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
 		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, Scope: scope}
@@ -102,18 +103,17 @@ func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Re
 		return nil, c.failed(ctx, call, err, sent)
 	}
 	body, err := readAll(response.Body)
+	// Of a refusal that is too large the status and the headers are enough.
+	response.Body = io.NopCloser(bytes.NewReader(body[:min(len(body), maxResponseBytes)]))
 	switch {
 	case response.StatusCode >= http.StatusInternalServerError:
-		return nil, c.serverError(request, call, bucket, response)
+		return response, c.serverError(request, call, bucket, response)
 	case err != nil:
 		sent.answered = true
 		return nil, c.failed(ctx, call, err, sent)
 	case len(body) > maxResponseBytes && response.StatusCode < http.StatusMultipleChoices:
 		return nil, tooLarge(request, call)
 	}
-	// Of a refusal that is too large the status and the headers are enough.
-	body = body[:min(len(body), maxResponseBytes)]
-	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
 }
 

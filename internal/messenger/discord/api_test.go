@@ -20,6 +20,8 @@ const (
 	routeHistory = "GET /channels/" + channelID + "/messages"
 	routePost    = "POST /channels/" + channelID + "/messages"
 	routeEdit    = "PATCH /channels/" + channelID + "/messages/" + messageID
+	routeMessage = "GET /channels/" + channelID + "/messages/" + messageID
+	routeReopen  = "PATCH /channels/" + channelID
 )
 
 type answer = scripted.Answer
@@ -42,11 +44,18 @@ func echo(sent string) string {
 	return `{"id":"` + messageID + `","content":` + string(message["content"]) + `,"embeds":` + string(message["embeds"]) + `}`
 }
 
-// newDiscord returns a bot of a service that answers as scripted.
+// newDiscord returns a bot of a service that answers as scripted. A message cannot be
+// read unless it says otherwise.
 func newDiscord(t *testing.T, answers map[string][]answer) (*Discord, *scripted.Service) {
 	t.Helper()
-	a := scripted.Start(t, scripted.Below("/api"), answers)
-	d, err := New(messenger.Config{Token: token, URL: a.URL + "/api/", HTTPClient: a.Client})
+	if answers == nil {
+		answers = map[string][]answer{}
+	}
+	if answers[routeMessage] == nil {
+		answers[routeMessage] = []answer{refuse(403, `{"code":50013}`)}
+	}
+	a := scripted.Start(t, scripted.Below("/api/v10"), answers)
+	d, err := New(messenger.Config{Token: token, URL: a.URL + "/api/v10/", HTTPClient: a.Client})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,10 @@ const (
 	callOpenDirect = "create DM"
 	callChannel    = "get channel"
 	callHistory    = "get channel messages"
+	callMessage    = "get channel message"
 	callPost       = "create message"
 	callEdit       = "edit message"
+	callReopen     = "modify channel"
 )
 
 // request is one call of the API.

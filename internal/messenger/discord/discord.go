@@ -2,7 +2,7 @@
 //
 // A message is one embed below a short line for notifications. What people
 // typed is escaped wherever Discord reads markup, and no message and no edit
-// may mention anybody. Reviews are listed in the embed; there are no replies.
+// may mention a person or role. Reviews are listed in the embed; there are no replies.
 //
 // The key of a delivery is the message's nonce, which Discord enforces for a
 // few minutes, and stands in small print below the message, where Find looks
@@ -12,12 +12,18 @@ package discord
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
 const publicURL = "https://discord.com/api/v10"
+
+// version is how the address of the API ends. Without one, Discord takes version 6,
+// which is deprecated (https://discord.com/developers/docs/reference#api-versioning).
+const version = "/api/v10"
 
 // Discord is one bot.
 type Discord struct {
@@ -29,15 +35,20 @@ type Discord struct {
 var (
 	_ messenger.Messenger = (*Discord)(nil)
 	_ messenger.Finder    = (*Discord)(nil)
+	_ messenger.Follower  = (*Discord)(nil)
+	_ messenger.Accounter = (*Discord)(nil)
 )
 
-// New returns a bot. It checks the configuration, and calls nobody.
+// New returns a bot. It checks the configuration, and makes no call.
 func New(config messenger.Config) (*Discord, error) {
 	bot, err := messenger.NewBot("discord", config, publicURL)
 	if err != nil {
 		return nil, err
 	}
-	// Discord refuses any other form.
+	if !strings.HasSuffix(bot.URL.Path, version) {
+		return nil, errors.New("discord: the address does not end in " + version)
+	}
+	// Any other form may be blocked (https://discord.com/developers/docs/reference#user-agent).
 	bot.UserAgent = "DiscordBot (https://github.com/accessnotifier/accessnotifier, " + cmp.Or(config.Version, "dev") + ")"
 	return &Discord{bot: bot}, nil
 }
@@ -50,6 +61,12 @@ func (d *Discord) Check(ctx context.Context) error {
 	}
 	d.bot.Identity.Remember(id)
 	return nil
+}
+
+// Account implements messenger.Accounter. A bot belongs to no server.
+func (d *Discord) Account() (messenger.Account, bool) {
+	bot, ok := d.bot.Identity.Known()
+	return messenger.Account{Bot: bot}, ok
 }
 
 // ownID returns the bot's user id.

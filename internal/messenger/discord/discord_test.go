@@ -3,6 +3,7 @@ package discord
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,20 @@ func TestDefaultAddress(t *testing.T) {
 	d, err := New(messenger.Config{Token: token})
 	if err != nil || d.bot.URL.String() != "https://discord.com/api/v10" {
 		t.Errorf("New = %v, %v; want Discord's own address", d, err)
+	}
+}
+
+// Without a version, Discord takes one that is deprecated.
+func TestAddressNamesTheVersion(t *testing.T) {
+	for _, address := range []string{"https://discord.com/api/v10", "http://proxy.example/discord/api/v10/"} {
+		if _, err := New(messenger.Config{Token: token, URL: address}); err != nil {
+			t.Errorf("New(%s) = %v", address, err)
+		}
+	}
+	for _, address := range []string{"https://discord.com", "https://discord.com/api", "https://discord.com/api/v9", "https://discord.com/api/v10/x"} {
+		if _, err := New(messenger.Config{Token: token, URL: address}); err == nil || !strings.Contains(err.Error(), "/api/v10") {
+			t.Errorf("New(%s) = %v, want a sentence that names the version", address, err)
+		}
 	}
 }
 
@@ -121,7 +136,8 @@ func TestKeysAreBounded(t *testing.T) {
 		k.remember(at(i), "key")
 		k.remember(at(i), "key")
 	}
-	if len(k.byRef) != maxKeys || len(k.order) != maxKeys || k.of(at(0)) != "" || k.of(at(10)) != "key" {
+	_, first := k.of(at(0))
+	if eleventh, _ := k.of(at(10)); len(k.byRef) != maxKeys || len(k.order) != maxKeys || first || eleventh != "key" {
 		t.Errorf("%d keys in order of %d, want %d", len(k.byRef), len(k.order), maxKeys)
 	}
 }
@@ -157,7 +173,7 @@ func TestEarlierMessageIsBroughtUpToDate(t *testing.T) {
 	})
 	_, err := d.Post(t.Context(), address, small, key)
 	scripted.CheckError(t, err, &messenger.Error{
-		Class: messenger.RecipientPermanent, Call: callEdit, Code: "50013", Advice: adviceSend, Unclear: true,
+		Class: messenger.MessageFinal, Call: callEdit, Code: "50013", Advice: adviceSend, Unclear: true,
 	})
 	if got, err := d.Post(t.Context(), address, small, key); err != nil || got != ref {
 		t.Errorf("Post = %v, %v; want %v", got, err, ref)
@@ -203,12 +219,14 @@ func TestEditIsAnsweredWithTheMessage(t *testing.T) {
 }
 
 func TestIDsCannotLeaveTheirPlaceInThePath(t *testing.T) {
-	d, a := newDiscord(t, nil)
+	const place = " /channels/1%2F..%2F..%2Fusers/messages/2%3Fa=b%23c"
+	d, a := newDiscord(t, map[string][]answer{"GET" + place: {refuse(403, `{"code":50013}`)}})
 	evil := messenger.Ref{Channel: "1/../../users", ID: "2?a=b#c"}
 	if err := d.Update(t.Context(), evil, small); messenger.AsError(err).Code != "http_501" {
 		t.Fatal(err)
 	}
-	if c := a.Last(); c.Route != "PATCH /channels/1%2F..%2F..%2Fusers/messages/2%3Fa=b%23c" || c.Query != "" {
+	a.CheckRoutes(t, "GET"+place, "PATCH"+place)
+	if c := a.Last(); c.Query != "" {
 		t.Errorf("called %s with query %q", c.Route, c.Query)
 	}
 }
@@ -243,6 +261,7 @@ func TestRateLimits(t *testing.T) {
 		"global":               {answer: limited(`{"retry_after":4,"global":true}`), wait: 4 * time.Second, global: true},
 		"global by header":     {answer: limited(`{"retry_after":4}`, "X-RateLimit-Global", "true"), wait: 4 * time.Second, global: true},
 		"global by scope":      {answer: limited("", "Retry-After", "4", "X-RateLimit-Scope", "global"), wait: 4 * time.Second, global: true},
+		"a ban without an end": {answer: limited("error code: 1015"), wait: banned, global: true},
 		"not Discord's answer": {answer: limited("error code: 1015", "Retry-After", "600"), wait: 10 * time.Minute, global: true},
 	}
 	for name, tt := range tests {
@@ -313,5 +332,5 @@ func TestTheLastCallOfABucketPausesIt(t *testing.T) {
 	if _, err := d.Post(t.Context(), messenger.Address{ID: "200000000000000002"}, small, key); err != nil {
 		t.Errorf("another channel is paused, too: %v", err)
 	}
-	a.CheckRoutes(t, routeEdit, routePost, other)
+	a.CheckRoutes(t, routeMessage, routeEdit, routePost, other)
 }

@@ -3,6 +3,7 @@ package discord
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,36 +19,62 @@ import (
 const epoch = 1_420_070_400_000
 
 // unreadable are the codes that mean that the bot cannot look.
-var unreadable = []string{"50001", "50013", "http_403", "response_too_large"}
+var unreadable = []string{"50001", "50013", "http_403"}
 
 // Find implements messenger.Finder. It needs the permission Read Message
-// History. It reads from the given time onwards, near which the message is;
-// more messages than it is willing to read count as not being able to look.
+// History. It reads from the given time onwards, near which the message is, up to the
+// newest message. Where it has to stop before that, it returns what it has found.
 func (d *Discord) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
 	own, err := d.ownID(ctx)
 	if err != nil {
 		return nil, err
 	}
-	after := idAt(since.Add(-messenger.ClockMargin))
-	for page := range historyPages {
-		messages, err := d.history(ctx, in.ID, after, historyPage)
-		if err != nil {
-			return nil, err
+	var found []messenger.Ref
+	visit := func(messages []postedMessage) {
+		for _, m := range messages {
+			if m.Author.ID == own && isSnowflake(m.ID) && m.hasKey(key) {
+				found = append(found, messenger.Ref{Channel: in.ID, ID: m.ID})
+			}
 		}
-		if id, ok := findKey(messages, own, key); ok {
-			ref := messenger.Ref{Channel: in.ID, ID: id}
+	}
+	err = d.since(ctx, in, idAt(since.Add(-messenger.ClockMargin)), visit)
+	switch {
+	case err != nil && !errors.Is(err, messenger.ErrCannotLook):
+		return nil, err
+	case len(found) > 0:
+		slices.SortFunc(found, func(a, b messenger.Ref) int { return compareIDs(a.ID, b.ID) })
+		for _, ref := range found {
 			d.keys.remember(ref, key)
-			return []messenger.Ref{ref}, nil
 		}
+		return found, nil
+	case err != nil:
+		return nil, err
+	default:
+		return nil, messenger.ErrNotFound
+	}
+}
+
+// since calls visit with all messages after an id, page by page.
+func (d *Discord) since(ctx context.Context, in messenger.Address, after string, visit func([]postedMessage)) error {
+	size := historyPage
+	for page := range historyPages {
+		messages, err := messenger.ReadPage(&size, func(size int) ([]postedMessage, error) {
+			return d.history(ctx, in.ID, after, size)
+		})
+		if err != nil {
+			return err
+		}
+		visit(messages)
 		if page == 0 && len(messages) == 0 {
-			return nil, d.nothingSince(ctx, in)
+			return d.nothingSince(ctx, in)
 		}
-		if len(messages) < historyPage {
-			return nil, messenger.ErrNotFound
+		if len(messages) < size {
+			return nil
 		}
 		after = newest(messages)
+		size = min(2*size, historyPage)
 	}
-	return nil, messenger.ErrCannotLook
+	return messenger.ErrCannotLook
 }
 
 // FindReply implements messenger.Finder. There are no replies.
@@ -59,16 +86,17 @@ func (d *Discord) FindReply(context.Context, messenger.Ref, string, time.Time) e
 // permission to read a channel's history, Discord says that it has none.
 func (d *Discord) nothingSince(ctx context.Context, in messenger.Address) error {
 	if in.Direct {
-		return messenger.ErrNotFound
+		return nil
 	}
 	messages, err := d.history(ctx, in.ID, "", 1)
-	if err != nil {
+	switch {
+	case messenger.HasCode(err, messenger.CodeTooLarge):
+		return nil
+	case err == nil && len(messages) == 0:
+		return messenger.ErrCannotLook
+	default:
 		return err
 	}
-	if len(messages) == 0 {
-		return messenger.ErrCannotLook
-	}
-	return messenger.ErrNotFound
 }
 
 // history returns the messages that follow an id, or the latest ones without it.
@@ -90,23 +118,27 @@ func (d *Discord) history(ctx context.Context, channel, after string, limit int)
 	return messages, err
 }
 
-func findKey(messages []postedMessage, author, key string) (id string, ok bool) {
-	for _, m := range messages {
-		if m.Author.ID == author && isSnowflake(m.ID) && m.hasKey(key) {
-			return m.ID, true
-		}
-	}
-	return "", false
+// hasKey reports whether the key is in the small print. The content ends with
+// it only where there is no embed; else it may end with what a requester typed.
+func (p postedMessage) hasKey(key string) bool {
+	return key != "" && strings.HasSuffix(p.smallPrint(), refMark+key)
 }
 
-// hasKey reports whether the key is in the small print. The content ends with
-// it only where there is no embed; else it may end with what somebody typed.
-func (p postedMessage) hasKey(key string) bool {
-	text := p.Content
-	if len(p.Embeds) > 0 {
-		text = p.Embeds[0].Footer.Text
+// key returns the key in the small print, or nothing.
+func (p postedMessage) key() string {
+	text := p.smallPrint()
+	at := strings.LastIndex(text, refMark)
+	if at < 0 || len(text)-at-len(refMark) > maxKey {
+		return ""
 	}
-	return key != "" && strings.HasSuffix(text, refMark+key)
+	return text[at+len(refMark):]
+}
+
+func (p postedMessage) smallPrint() string {
+	if len(p.Embeds) > 0 {
+		return p.Embeds[0].Footer.Text
+	}
+	return p.Content
 }
 
 // idAt is an id as old as t; see https://discord.com/developers/docs/reference#snowflakes.
@@ -116,7 +148,9 @@ func idAt(t time.Time) string {
 
 // newest returns the highest id. Ids are numbers of up to 64 bits.
 func newest(messages []postedMessage) string {
-	return slices.MaxFunc(messages, func(a, b postedMessage) int {
-		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
-	}).ID
+	return slices.MaxFunc(messages, func(a, b postedMessage) int { return compareIDs(a.ID, b.ID) }).ID
+}
+
+func compareIDs(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }

@@ -32,9 +32,10 @@ func (k *keys) remember(ref messenger.Ref, key string) {
 	}
 }
 
-// of returns the key of a message, or nothing.
-func (k *keys) of(ref messenger.Ref) string {
+// of returns the key of a message, false if it is not known.
+func (k *keys) of(ref messenger.Ref) (key string, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.byRef[ref]
+	key, ok = k.byRef[ref]
+	return key, ok
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
-// Discord counts "characters" and does not say which. UTF-16 units are never
-// fewer than any other way of counting that it may mean, and escapes count.
+// Discord counts code points, after trimming (its staff in discord-api-docs#1315;
+// the documentation says "characters"). UTF-16 units are never fewer, and escapes
+// count.
 var count message.Count = message.CountUTF16
 
 // Discord allows 2,000 characters of content; per embed 25 fields, 256 for the
@@ -51,18 +52,23 @@ const (
 	// maxID bounds the request's id in the footer.
 	maxID = 80
 
-	// historyPage and historyPages bound the search for a message by its key. A
-	// page must fit into what is read of an answer, other people's messages
-	// included.
-	historyPage  = 50
-	historyPages = 20
+	// historyPage and historyPages bound the search for a message by its key. A page
+	// is the largest that Discord gives, and is halved where other people's messages
+	// make it larger than is read.
+	historyPage  = 100
+	historyPages = 100
 
+	// maxKey is how long a nonce may be.
+	maxKey = 25
 	// maxKeys is how many keys of posted messages are remembered.
 	maxKeys = 2048
 	// maxBucketName bounds what is taken from a header; the names have 32 or 64
 	// characters.
 	maxBucketName = 128
 
+	// banned is how long to wait after a ban that does not say how long it lasts:
+	// what led to it counts for ten minutes.
+	banned = 10 * time.Minute
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = 250 * time.Millisecond
 )

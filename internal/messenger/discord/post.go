@@ -34,14 +34,23 @@ type postedMessage struct {
 // that was made before, whatever it shows. That message is brought up to date;
 // if that fails, the post is unclear, and Find leads to it.
 func (d *Discord) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
-	shown := render(m, key)
+	sent := newPost(m, key)
+	return d.post(ctx, to, sent, sent)
+}
+
+func newPost(m message.Message, key string) newMessage {
+	return newMessage{content: render(m, key), Nonce: key, EnforceNonce: key != ""}
+}
+
+// post sends a message, in a body that may hold more than it.
+func (d *Discord) post(ctx context.Context, to messenger.Address, m newMessage, body any) (messenger.Ref, error) {
 	var posted postedMessage
 	err := d.do(ctx, request{
 		call:    callPost,
 		method:  http.MethodPost,
 		path:    messagesPath(to.ID),
 		channel: to.ID,
-		body:    newMessage{content: shown, Nonce: key, EnforceNonce: key != ""},
+		body:    body,
 	}, &posted)
 	if err != nil {
 		return messenger.Ref{}, err
@@ -50,39 +59,14 @@ func (d *Discord) Post(ctx context.Context, to messenger.Address, m message.Mess
 		return messenger.Ref{}, messenger.BadResponse(callPost)
 	}
 	ref := messenger.Ref{Channel: to.ID, ID: posted.ID}
-	d.keys.remember(ref, key)
-	if posted.shows(shown) {
+	d.keys.remember(ref, m.Nonce)
+	if posted.shows(m.content) {
 		return ref, nil
 	}
-	if err := d.edit(ctx, ref, shown); err != nil {
+	if err := d.edit(ctx, ref, m.content); err != nil {
 		return messenger.Ref{}, messenger.AsUnclear(err)
 	}
 	return ref, nil
-}
-
-// Update implements messenger.Messenger. The message keeps its key as long as
-// this bot remembers it, which is long enough: what another process edits has
-// been recorded, and is never looked for again.
-func (d *Discord) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
-	return d.edit(ctx, ref, render(m, d.keys.of(ref)))
-}
-
-func (d *Discord) edit(ctx context.Context, ref messenger.Ref, shown content) error {
-	var edited postedMessage
-	err := d.do(ctx, request{
-		call:    callEdit,
-		method:  http.MethodPatch,
-		path:    messagesPath(ref.Channel) + "/" + url.PathEscape(ref.ID),
-		channel: ref.Channel,
-		body:    shown,
-	}, &edited)
-	if err != nil {
-		return err
-	}
-	if edited.ID != ref.ID {
-		return messenger.BadResponse(callEdit)
-	}
-	return nil
 }
 
 func messagesPath(channel string) string {

@@ -62,8 +62,16 @@ func (d *Discord) pause(r request, wait time.Duration) {
 }
 
 // throttled pauses what Discord says is too much.
+//
+// A refusal that is not Discord's own is a ban of the address by the network in front
+// of it. It is for all tokens there, of which each finds out for itself; one call of
+// each at a time does not prolong it.
 func (d *Discord) throttled(r request, header http.Header, body refusal, code string) error {
-	wait := max(waitFor(header, body), minRetryAfter)
+	fallback := messenger.DefaultRetryAfter
+	if body.isForeign(header) {
+		fallback = banned
+	}
+	wait := max(waitFor(header, body, fallback), minRetryAfter)
 	if isGlobal(header, body) {
 		return d.bot.Caller.ThrottledError(r.call, code, messenger.Bucket{}, wait)
 	}
@@ -72,8 +80,8 @@ func (d *Discord) throttled(r request, header http.Header, body refusal, code st
 }
 
 // waitFor prefers the body, which is the only one with fractions of seconds.
-func waitFor(header http.Header, body refusal) time.Duration {
-	fallback := messenger.ParseRetryAfter(header.Get("Retry-After"), resetAfter(header, messenger.DefaultRetryAfter))
+func waitFor(header http.Header, body refusal, fallback time.Duration) time.Duration {
+	fallback = messenger.ParseRetryAfter(header.Get("Retry-After"), resetAfter(header, fallback))
 	if body.RetryAfter == nil {
 		return fallback
 	}
@@ -84,13 +92,10 @@ func resetAfter(header http.Header, fallback time.Duration) time.Duration {
 	return messenger.ParseRetryAfter(header.Get("X-RateLimit-Reset-After"), fallback)
 }
 
-// isGlobal reports whether a refusal is about every call of the token. One that
-// is not Discord's own comes from the network in front of it, which counts
-// addresses, not channels.
+// isGlobal reports whether a refusal is about every call of the token.
 func isGlobal(header http.Header, body refusal) bool {
 	global, _ := strconv.ParseBool(header.Get("X-RateLimit-Global"))
-	foreign := !body.isDiscords && header.Get("X-RateLimit-Bucket") == ""
-	return global || header.Get("X-RateLimit-Scope") == "global" || body.Global || foreign
+	return global || header.Get("X-RateLimit-Scope") == "global" || body.Global || body.isForeign(header)
 }
 
 // refusal is the body of an answer that is an error.
@@ -101,6 +106,12 @@ type refusal struct {
 
 	// isDiscords is true for JSON, and false for a page of something in between.
 	isDiscords bool
+}
+
+// isForeign reports whether it is not Discord's own, but from the network in front of
+// Discord, which counts addresses, not channels.
+func (r refusal) isForeign(header http.Header) bool {
+	return !r.isDiscords && header.Get("X-RateLimit-Bucket") == ""
 }
 
 func parseRefusal(body []byte) refusal {

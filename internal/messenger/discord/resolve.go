@@ -78,7 +78,8 @@ func (d *Discord) resolveID(ctx context.Context, id string) (messenger.Address, 
 	}, &found)
 	if messenger.HasCode(err, "10003") {
 		address, directErr := d.openDirect(ctx, id)
-		if messenger.HasCode(directErr, "10013", "50035") {
+		// For an unknown user, 50033 was reported, too (bwmarrin/discordgo#953).
+		if messenger.HasCode(directErr, "10013", "50033", "50035") {
 			return messenger.Address{}, err
 		}
 		return address, directErr

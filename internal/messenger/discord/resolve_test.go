@@ -65,6 +65,12 @@ func TestResolve(t *testing.T) {
 			wantErr:   permanent(callChannel, "10003", adviceChannel),
 			calls:     []string{routeChannel, routeDirect},
 		},
+		"unknown id, as is reported": {
+			recipient: channelID,
+			answers:   map[string][]answer{routeChannel: {unknown}, routeDirect: {refuse(400, `{"code":50033}`)}},
+			wantErr:   permanent(callChannel, "10003", adviceChannel),
+			calls:     []string{routeChannel, routeDirect},
+		},
 		"user without user:": {
 			recipient: channelID,
 			answers:   map[string][]answer{routeChannel: {unknown}, routeDirect: {direct}},

@@ -115,7 +115,7 @@ func checkText(t *testing.T, text string, limit int) {
 	}
 }
 
-// checkPings posts to a server with everybody whom the text could mean.
+// checkPings posts to a server with all whom the text could mean.
 func checkPings(t *testing.T, m message.Message) {
 	t.Helper()
 	bot, server := simulated(t, messengertest.Options{})

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -68,7 +69,7 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 		return err
 	}
 	for range confirmations {
-		if answer.ok() || !final(answer.refusal(c.name).Class) {
+		if answer.ok() || !doubtful(answer.refusal(c.name)) {
 			break
 		}
 		if err := m.wellOr(ctx, unwell(c.name)); err != nil {
@@ -88,20 +89,27 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 	return nil
 }
 
-// send makes a call and obeys the rate limit that the answer tells of.
-// Mattermost limits users, so that a pause is for everything the token does.
+// send makes a call and obeys the rate limit that the answer tells of. By default,
+// Mattermost limits addresses, and can be set to limit users; channels and methods
+// have no limits of their own. So a pause is for everything.
 func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 	request, err := m.newRequest(ctx, c)
 	if err != nil {
 		return reply{}, err
 	}
 	response, err := m.bot.Caller.Do(request, c.name, messenger.Bucket{})
-	if err != nil {
+	if response == nil {
 		return reply{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer := reply{status: response.StatusCode, header: response.Header}
-	if answer.body, err = io.ReadAll(response.Body); err != nil {
+	body, readErr := io.ReadAll(response.Body)
+	answer.body = body
+	switch {
+	case err != nil:
+		// The server is in trouble, and may say which.
+		return answer, err
+	case readErr != nil:
 		return reply{}, badResponse(c.name)
 	}
 	if answer.status == http.StatusTooManyRequests {
@@ -165,7 +173,11 @@ func (m *Mattermost) wellOr(ctx context.Context, sick error) error {
 	}
 }
 
-// isWell asks the server for its health. It needs no token.
+// isWell asks the server for the health of its database. It needs no token.
+//
+// The state of the server as a whole does not matter: it is bad, and the status
+// 500, also when only the file store fails or goroutines are many (api/v4/source/
+// system.yaml; getSystemPing in api4/system.go). Refusals are right all the same.
 func (m *Mattermost) isWell(ctx context.Context) (bool, error) {
 	answer, err := m.send(ctx, call{
 		name:      "GET /system/ping",
@@ -174,15 +186,13 @@ func (m *Mattermost) isWell(ctx context.Context) (bool, error) {
 		query:     url.Values{"get_server_status": {"true"}},
 		anonymous: true,
 	})
-	if err != nil || answer.status != http.StatusOK {
+	if answer.status != http.StatusOK && answer.status != http.StatusInternalServerError {
 		return false, err
 	}
 	var health struct {
-		Status         string `json:"status"`
 		DatabaseStatus string `json:"database_status"`
 	}
-	well := answer.decode(&health) == nil && health.Status == "OK" && health.DatabaseStatus == "OK"
-	return well, nil
+	return answer.decode(&health) == nil && health.DatabaseStatus == "OK", err
 }
 
 // mustWait reports whether a call was not answered because of us: its context
@@ -198,8 +208,11 @@ func (r reply) errorID() string {
 	var refusal struct {
 		ID string `json:"id"`
 	}
-	if r.decode(&refusal) != nil || !errorCode.MatchString(refusal.ID) {
+	if r.decode(&refusal) != nil {
 		return ""
 	}
-	return refusal.ID
+	if strings.HasPrefix(refusal.ID, rejectedByPlugin) || errorCode.MatchString(refusal.ID) {
+		return refusal.ID
+	}
+	return ""
 }

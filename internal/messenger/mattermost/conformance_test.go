@@ -12,8 +12,13 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Subject{
-		New:      func(c messenger.Config) (messenger.Messenger, error) { return mattermost.New(c) },
-		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewMattermost(o) },
+		New: func(c messenger.Config) (messenger.Messenger, error) { return mattermost.New(c) },
+		Simulate: func(o messengertest.Options) messengertest.Simulator {
+			server := messengertest.NewMattermost(o)
+			// Else an old message would still say in its attachment what became of it.
+			server.LimitProps(true)
+			return server
+		},
 		Channel: func(id, name string) []string {
 			return []string{id, "main/" + name, "Main/~" + name}
 		},
@@ -24,9 +29,17 @@ func TestConformance(t *testing.T) {
 			"main/no-such-channel", "no-such-team/access-requests", "town-square", "main/",
 			"nosuchchannelnosuchchannel",
 		},
-		Absent:     "nosuchpostnosuchpostnosuch",
-		Idempotent: true,
-		Replies:    true,
+		Absent:       "nosuchpostnosuchpostnosuch",
+		Idempotent:   true,
+		Replies:      true,
+		Searches:     true,
+		Follows:      true,
+		FindsPeople:  true,
+		KnowsAccount: true,
+		ChannelCalls: []string{
+			"GET /teams/name/{team}", "GET /teams/name/{team}/channels/name/{channel}", "GET /channels/{channel}",
+			"GET /users/me/teams", "GET /users/me/teams/{team}/channels",
+		},
 		PostCall:   "POST /posts",
 		UpdateCall: "GET /posts/{post}",
 		EditCall:   "PUT /posts/{post}/patch",
@@ -44,8 +57,9 @@ func TestConformance(t *testing.T) {
 			messenger.ContentRejected: conformance.Codes(
 				"model.post.is_valid.msg.app_error", "api.context.invalid_body_param.app_error",
 			),
-			messenger.MessageGone: {
-				{Status: http.StatusNotFound, Code: "app.post.get.app_error"},
+			messenger.MessageGone: {{Status: http.StatusNotFound, Code: "app.post.get.app_error"}},
+			messenger.MessageFinal: {
+				{Code: "api.context.permissions.app_error"},
 				{Code: "api.post.update_post.permissions_time_limit.app_error"},
 			},
 		},

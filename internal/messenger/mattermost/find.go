@@ -4,28 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"net/url"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-const (
-	callHistory = "GET /channels/{id}/posts"
-	callThread  = "GET /posts/{id}/thread"
-)
-
-// postList is a list of posts, and in which order to read it.
-type postList struct {
-	Order []string        `json:"order"`
-	Posts map[string]post `json:"posts"`
-}
-
-// Find implements messenger.Finder. It reads the channel page by page, newest
-// first: all posts since a time in one answer can be more than we are willing
-// to read. More pages than that count as not being able to look.
+// Find implements messenger.Finder. It reads from the given time onwards, near
+// which the message is, up to the newest post. What follows another message is
+// looked for as well: it is in a thread, as replies are, which have keys of their
+// own.
 func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
 	if !isID(in.ID) {
 		return nil, messenger.ErrCannotLook
@@ -35,77 +23,39 @@ func (m *Mattermost) Find(ctx context.Context, in messenger.Address, key string,
 		return nil, err
 	}
 	oldest := since.Add(-messenger.ClockMargin).UnixMilli()
-	for page := range historyPages {
-		list, err := m.history(ctx, in.ID, page)
-		if err != nil {
-			return nil, cannotLook(err)
-		}
-		for _, p := range list.Posts {
-			if p.RootID == "" && p.isOurs(me, key) {
-				return []messenger.Ref{{Channel: in.ID, ID: p.ID}}, nil
+	var found []post
+	h := &history{bot: m, channel: in.ID, size: historyPage, calls: historyCalls}
+	err = cannotLook(h.since(ctx, oldest, func(posts []post) {
+		for _, p := range posts {
+			if p.CreateAt >= oldest && p.isOurs(me, key) && !p.isReply() {
+				found = append(found, p)
 			}
 		}
-		if list.reaches(oldest) {
-			return nil, messenger.ErrNotFound
-		}
+	}))
+	switch {
+	case err != nil && !errors.Is(err, messenger.ErrCannotLook):
+		return nil, err
+	case len(found) > 0:
+		// More of them, if there are any, are beyond what can be read.
+		return refs(in.ID, found), nil
+	case err != nil:
+		return nil, err
+	default:
+		return nil, messenger.ErrNotFound
 	}
-	return nil, messenger.ErrCannotLook
 }
 
-func (m *Mattermost) history(ctx context.Context, channel string, page int) (postList, error) {
-	var list postList
-	err := m.do(ctx, call{
-		name:   callHistory,
-		method: http.MethodGet,
-		path:   []string{"channels", channel, "posts"},
-		query: url.Values{
-			"page":     {strconv.Itoa(page)},
-			"per_page": {strconv.Itoa(historyPage)},
-		},
-	}, &list)
-	if err == nil && list.Posts == nil {
-		return postList{}, badResponse(callHistory)
+// refs returns the references of posts, the oldest first, each once.
+func refs(channel string, posts []post) []messenger.Ref {
+	slices.SortFunc(posts, post.compare)
+	var found []messenger.Ref
+	for _, p := range posts {
+		found = append(found, messenger.Ref{Channel: channel, ID: p.ID})
 	}
-	return list, err
+	return slices.Compact(found)
 }
 
-// reaches reports whether the page is the last one or goes back to a time.
-func (l postList) reaches(oldest int64) bool {
-	if len(l.Order) < historyPage {
-		return true
-	}
-	last := l.Posts[l.Order[len(l.Order)-1]]
-	return last.CreateAt < oldest
-}
-
-// FindReply implements messenger.Finder.
-func (m *Mattermost) FindReply(ctx context.Context, ref messenger.Ref, key string, _ time.Time) error {
-	if !isID(ref.ID) {
-		return messenger.ErrCannotLook
-	}
-	me, err := m.selfID(ctx)
-	if err != nil {
-		return err
-	}
-	var list postList
-	err = m.do(ctx, call{
-		name: callThread, method: http.MethodGet, path: []string{"posts", ref.ID, "thread"},
-	}, &list)
-	if err != nil {
-		return cannotLook(err)
-	}
-	if list.Posts == nil {
-		return badResponse(callThread)
-	}
-	for _, p := range list.Posts {
-		if p.RootID == ref.ID && p.isOurs(me, key) {
-			return nil
-		}
-	}
-	return messenger.ErrNotFound
-}
-
-// isOurs reports whether the post was made by us for a key. Anybody can put a
+// isOurs reports whether the post was made by us for a key. Every member can put a
 // key into the props of a post of their own.
 func (p post) isOurs(me, key string) bool {
 	var has string
@@ -113,15 +63,22 @@ func (p post) isOurs(me, key string) bool {
 		json.Unmarshal(p.Props[propKey], &has) == nil && has == key && key != ""
 }
 
+// isReply tells a reply from a message, which may follow another in its thread.
+func (p post) isReply() bool {
+	_, follows := p.Props[propFollows]
+	return p.RootID != "" && !follows
+}
+
 // cannotLook turns a failure to look into a Finder's answer where it is one.
-// So is a history too large to be read, which others could make so.
 func cannotLook(err error) error {
 	e, ok := errors.AsType[*messenger.Error](err)
 	if !ok {
 		return err
 	}
-	if e.Class == messenger.RecipientPermanent || e.Class == messenger.MessageGone || e.Code == tooLarge {
+	switch e.Class {
+	case messenger.RecipientPermanent, messenger.MessageGone, messenger.MessageFinal, messenger.PermissionMissing:
 		return messenger.ErrCannotLook
+	default:
+		return err
 	}
-	return err
 }

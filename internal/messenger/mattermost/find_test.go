@@ -67,6 +67,8 @@ func TestFind(t *testing.T) {
 		{id: "../escape", key: `"key-1"`},
 	}
 	old := since.Add(-messenger.ClockMargin).UnixMilli() - 1
+	tooOld := ours
+	tooOld.created = old
 	tests := map[string]struct {
 		answers []answer
 		want    []messenger.Ref
@@ -74,14 +76,15 @@ func TestFind(t *testing.T) {
 		calls   int
 	}{
 		"first page":   {answers: []answer{list(append(others, ours)...)}, want: []messenger.Ref{ref}, calls: 1},
-		"second page":  {answers: []answer{full(since.UnixMilli()), list(ours)}, want: []messenger.Ref{ref}, calls: 2},
 		"none":         {answers: []answer{list(others...)}, err: messenger.ErrNotFound, calls: 1},
 		"empty":        {answers: []answer{list()}, err: messenger.ErrNotFound, calls: 1},
 		"old enough":   {answers: []answer{full(old)}, err: messenger.ErrNotFound, calls: 1},
-		"endless":      {answers: []answer{full(since.UnixMilli())}, err: messenger.ErrCannotLook, calls: historyPages},
+		"endless":      {answers: []answer{full(since.UnixMilli())}, err: messenger.ErrCannotLook, calls: historyCalls},
+		"too old":      {answers: []answer{list(tooOld)}, err: messenger.ErrNotFound, calls: 1},
+		"hidden":       {answers: []answer{ok(`{"order":[],"posts":null,"first_inaccessible_post_time":7}`)}, err: messenger.ErrCannotLook, calls: 1},
 		"forbidden":    {answers: []answer{refusal(403, forbidden)}, err: messenger.ErrCannotLook, calls: len(confirmed(""))},
 		"not found":    {answers: []answer{refusal(404, "app.channel.get.existing.app_error")}, err: messenger.ErrCannotLook, calls: len(confirmed(""))},
-		"overwhelming": {answers: []answer{ok(strings.Repeat(" ", 1<<20+1))}, err: messenger.ErrCannotLook, calls: 1},
+		"overwhelming": {answers: []answer{ok(strings.Repeat(" ", 1<<20+1))}, err: messenger.ErrCannotLook, calls: 7},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,9 @@ import (
 // Mattermost counts runes.
 var count message.Count = message.CountRunes
 
-// Mattermost takes 16,383 runes for a message and 800,000 for the props. Ours
-// stay far below, because nobody reads that much.
+// Mattermost takes 16,383 runes for a message, 760,000 for the props, and 300,000
+// bytes for the body of a call by default. Ours stay far below, because no reviewer
+// reads that much.
 const (
 	// maxFields is how many facts are shown. Our own messages have fewer.
 	maxFields = 20
@@ -41,13 +42,18 @@ const (
 	// maxID bounds the request's id.
 	maxID = 80
 
+	// maxEmail is how long an e-mail address can be (RFC 5321, section 4.5.3.1.3).
+	maxEmail = 254
+
 	// maxErrorID is longer than any of Mattermost's.
 	maxErrorID = 100
 
-	// historyPage and historyPages bound the search for a message by its key. A
-	// page of our own messages stays well below the limit for an answer.
-	historyPage  = 50
-	historyPages = 20
+	// historyPage and historyCalls bound the search for a message by its key, and
+	// threadPages that for a reply. A page of our own messages stays below the limit
+	// for an answer. It is a power of two, to be halved where others' do not.
+	historyPage  = 64
+	historyCalls = 200
+	threadPages  = 64
 
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = time.Second

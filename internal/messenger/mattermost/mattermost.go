@@ -2,7 +2,7 @@
 // bot account.
 //
 // What people typed is only ever sent in code spans, in which Mattermost reads
-// no markup and notifies nobody. Everything outside of them is ours.
+// no markup and notifies no account. Everything outside of them is ours.
 //
 // A refusal of Mattermost can mean that its database is down. It is taken as
 // final only after the server's own health check has passed.
@@ -21,12 +21,15 @@ type Mattermost struct {
 }
 
 var (
-	_ messenger.Messenger = (*Mattermost)(nil)
-	_ messenger.Replier   = (*Mattermost)(nil)
-	_ messenger.Finder    = (*Mattermost)(nil)
+	_ messenger.Messenger      = (*Mattermost)(nil)
+	_ messenger.Replier        = (*Mattermost)(nil)
+	_ messenger.Finder         = (*Mattermost)(nil)
+	_ messenger.Follower       = (*Mattermost)(nil)
+	_ messenger.PersonResolver = (*Mattermost)(nil)
+	_ messenger.Accounter      = (*Mattermost)(nil)
 )
 
-// New returns a bot. It checks the configuration, and calls nobody. The URL may
+// New returns a bot. It checks the configuration, and makes no call. The URL may
 // have a path, such as https://example.com/mattermost.
 func New(config messenger.Config) (*Mattermost, error) {
 	bot, err := messenger.NewBot("mattermost", config, "")
@@ -47,6 +50,12 @@ func (m *Mattermost) Check(ctx context.Context) error {
 	return nil
 }
 
+// Account implements messenger.Accounter. The workspace is the server.
+func (m *Mattermost) Account() (messenger.Account, bool) {
+	bot, ok := m.bot.Identity.Known()
+	return messenger.Account{Workspace: m.bot.URL.Host, Bot: bot}, ok
+}
+
 // selfID returns the bot's own user id.
 func (m *Mattermost) selfID(ctx context.Context) (string, error) {
 	return m.bot.Identity.ID(ctx, m.fetchSelf)
@@ -54,7 +63,7 @@ func (m *Mattermost) selfID(ctx context.Context) (string, error) {
 
 func (m *Mattermost) fetchSelf(ctx context.Context) (string, error) {
 	var me user
-	c := call{name: "GET /users/me", method: http.MethodGet, path: []string{"users", "me"}}
+	c := call{name: callSelf, method: http.MethodGet, path: []string{"users", "me"}}
 	if err := m.do(ctx, c, &me); err != nil {
 		return "", err
 	}

@@ -76,7 +76,7 @@ func TestRefusedTokenIsFinalOnAWellServerOnly(t *testing.T) {
 	refused := refusal(401, "api.context.session_expired.app_error")
 	final := &messenger.Error{
 		Class: messenger.MessengerPermanent, Call: "GET /users/me",
-		Code: "api.context.session_expired.app_error", Advice: adviceToken,
+		Code: "api.context.session_expired.app_error", Advice: adviceAccount,
 	}
 	unclear := &messenger.Error{Call: "GET /users/me", Code: "server_unhealthy", Advice: adviceServer}
 	tests := map[string]struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 
@@ -14,7 +13,10 @@ import (
 
 // The props of our posts. Every member of a channel can read them.
 const (
-	propKey         = "access_notifier_key"
+	propKey = "access_notifier_key"
+	// propFollows tells a message that follows another from a reply to it: both
+	// are below the same post. It holds the id of the other.
+	propFollows     = "access_notifier_follows"
 	propAttachments = "attachments"
 )
 
@@ -56,8 +58,13 @@ func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message
 	if err != nil {
 		return messenger.Ref{}, err
 	}
-	ref := messenger.Ref{Channel: to.ID, ID: created.ID}
-	if created.shows(text, attachments) {
+	return m.current(ctx, created, msg)
+}
+
+// current brings a post up to date that an earlier attempt may have made.
+func (m *Mattermost) current(ctx context.Context, created post, msg message.Message) (messenger.Ref, error) {
+	ref := messenger.Ref{Channel: created.ChannelID, ID: created.ID}
+	if created.shows(render(msg)) {
 		return ref, nil
 	}
 	if err := m.Update(ctx, ref, msg); err != nil {
@@ -81,9 +88,7 @@ func (m *Mattermost) Reply(ctx context.Context, ref messenger.Ref, r message.Rev
 	if !isID(ref.ID) {
 		return gone(callPost)
 	}
-	_, err := m.create(ctx, newPost{
-		ChannelID: ref.Channel, RootID: ref.ID, Message: replyText(r), Props: props{},
-	}, key)
+	_, err := m.below(ctx, ref, newPost{Message: replyText(r), Props: props{}}, key)
 	return err
 }
 
@@ -103,44 +108,6 @@ func (m *Mattermost) create(ctx context.Context, p newPost, key string) (post, e
 		return post{}, badResponse(callPost)
 	}
 	return created, nil
-}
-
-// Update implements messenger.Messenger. A patch replaces the props as a whole.
-// They are read before, so that the key, Mattermost's mark of a bot and what
-// others put there stay.
-func (m *Mattermost) Update(ctx context.Context, ref messenger.Ref, msg message.Message) error {
-	if !isID(ref.ID) {
-		return gone(callPatch)
-	}
-	text, attachments := render(msg)
-	set, err := content(attachments)
-	if err != nil {
-		return err
-	}
-	var before, after post
-	if err := m.do(ctx, call{name: callRead, method: http.MethodGet, path: []string{"posts", ref.ID}}, &before); err != nil {
-		return err
-	}
-	if before.ID != ref.ID {
-		return badResponse(callRead)
-	}
-	next := maps.Clone(before.Props)
-	delete(next, propAttachments)
-	if next == nil {
-		next = props{}
-	}
-	maps.Copy(next, set)
-	patch := struct {
-		Message string `json:"message"`
-		Props   props  `json:"props"`
-	}{text, next}
-	err = m.do(ctx, call{
-		name: callPatch, method: http.MethodPut, path: []string{"posts", ref.ID, "patch"}, body: patch,
-	}, &after)
-	if err == nil && after.ID != ref.ID {
-		return badResponse(callPatch)
-	}
-	return err
 }
 
 // content returns the props that a message needs.

@@ -28,7 +28,7 @@ type place struct {
 var (
 	// urlName is what the names of teams and channels in URLs look like.
 	urlName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
-	email   = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
+	email   = regexp.MustCompile(`^[^\s@\pC]+@[^\s@/\pC]+$`)
 )
 
 // Resolve implements messenger.Messenger. A recipient is TEAM/CHANNEL, with the
@@ -53,6 +53,15 @@ func (m *Mattermost) Resolve(ctx context.Context, recipient string) (messenger.A
 		return messenger.Address{}, recipientError("invalid_recipient",
 			"Write TEAM/CHANNEL, a channel id or an e-mail address")
 	}
+}
+
+// ResolvePerson implements messenger.PersonResolver.
+func (m *Mattermost) ResolvePerson(ctx context.Context, address string) (messenger.Address, error) {
+	address = strings.TrimSpace(address)
+	if len(address) > maxEmail || !email.MatchString(address) {
+		return messenger.Address{}, recipientError("invalid_recipient", "Write an e-mail address")
+	}
+	return m.resolveEmail(ctx, address)
 }
 
 // resolveID looks at the channel. One that the bot may not read may still be
@@ -80,7 +89,7 @@ func (m *Mattermost) resolveEmail(ctx context.Context, email string) (messenger.
 		return messenger.Address{}, badResponse(c.name)
 	}
 	if account.DeleteAt > 0 {
-		// Mattermost would take the message, and nobody would read it.
+		// Mattermost would take the message, and no person would read it.
 		return messenger.Address{}, recipientError("user_deactivated", "The account is deactivated; use another recipient")
 	}
 	return m.openDirect(ctx, account.ID)

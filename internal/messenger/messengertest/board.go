@@ -87,7 +87,7 @@ func (b *board[M]) find(channel, id string) *entry[M] {
 	return b.byID[channel+"/"+id]
 }
 
-// touch notes that e changed. Nothing is noted while nobody listens.
+// touch notes that e changed. Nothing is noted without subscribers.
 func (b *board[M]) touch(e *entry[M]) {
 	if len(b.subscribers) > 0 {
 		b.changed = append(b.changed, e.post.clone())

@@ -14,6 +14,8 @@ type channel struct {
 	member         bool
 	readOnly       bool
 	noHistory      bool
+	noThreads      bool
+	locked         bool
 	direct         bool
 	user           string
 	parent         string
@@ -26,6 +28,7 @@ type user struct {
 	bot             bool
 	deactivated     bool
 	noDirect        bool
+	noTeam          bool
 }
 
 // token is a bot's credential; refusal is the error that it meets, if any.
@@ -38,7 +41,7 @@ type token struct {
 // ChannelOption makes a channel special.
 type ChannelOption func(*channel)
 
-// Private hides the channel from everybody who is not in it.
+// Private hides the channel from all who are not in it.
 func Private() ChannelOption { return func(c *channel) { c.private = true } }
 
 // WithoutBot leaves the bot out of the channel.
@@ -49,6 +52,9 @@ func ReadOnly() ChannelOption { return func(c *channel) { c.readOnly = true } }
 
 // WithoutHistory denies Discord's bot to read earlier messages.
 func WithoutHistory() ChannelOption { return func(c *channel) { c.noHistory = true } }
+
+// WithoutThreads denies Discord's bot to write in the threads of the channel.
+func WithoutThreads() ChannelOption { return func(c *channel) { c.noThreads = true } }
 
 // UserOption makes a user special.
 type UserOption func(*user)
@@ -62,6 +68,9 @@ func Deactivated() UserOption { return func(u *user) { u.deactivated = true } }
 
 // WithoutDirectMessages makes the user refuse direct messages.
 func WithoutDirectMessages() UserOption { return func(u *user) { u.noDirect = true } }
+
+// WithoutTeam leaves the user out of the bot's teams of a Mattermost.
+func WithoutTeam() UserOption { return func(u *user) { u.noTeam = true } }
 
 // directory knows the channels, users and tokens of a service. Its exported
 // methods take the lock; the others need it.

@@ -1,16 +1,20 @@
 package messengertest
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Discord simulates the Discord REST API below /api/v10.
+// Discord simulates the Discord REST API below /api/v10. What refuses something says
+// where that is documented: "reference" and so on are pages of
+// https://discord.com/developers/docs.
 type Discord struct {
 	server
 	*directory
@@ -20,6 +24,7 @@ type Discord struct {
 	routes      routes[discordHandler]
 	lastID      int64
 	nonceWindow time.Duration
+	editLimit   time.Duration
 	nonces      map[string]*entry[discordMessage]
 	banAfter    int
 	invalid     []time.Time
@@ -36,8 +41,10 @@ const (
 )
 
 var (
-	discordAgent = regexp.MustCompile(`^DiscordBot \(\S+, \S+\)`)
-	snowflake    = regexp.MustCompile(`^\d{15,20}$`)
+	snowflake = regexp.MustCompile(`^\d{15,20}$`)
+	// discordVersions are the versions that can be called; none means 6 (reference,
+	// API Versioning).
+	discordVersions = regexp.MustCompile(`^/api(/v([0-9]+))?(/|$)`)
 )
 
 // NewDiscord returns a simulator of Discord that does not listen yet. Its URL
@@ -47,6 +54,7 @@ func NewDiscord(o Options) *Discord {
 	d := &Discord{
 		limits:      o.RateLimits,
 		nonceWindow: o.NonceWindow,
+		editLimit:   o.EditLimit,
 		nonces:      map[string]*entry[discordMessage]{},
 		banAfter:    o.BanAfter,
 	}
@@ -56,7 +64,9 @@ func NewDiscord(o Options) *Discord {
 	d.routes.add("GET /users/@me", (*Discord).usersMe)
 	d.routes.add("POST /users/@me/channels", (*Discord).openDirect)
 	d.routes.add("GET /channels/{channel}", (*Discord).getChannel)
+	d.routes.add("PATCH /channels/{channel}", (*Discord).modifyChannel)
 	d.routes.add("GET /channels/{channel}/messages", (*Discord).listMessages)
+	d.routes.add("GET /channels/{channel}/messages/{message}", (*Discord).getMessage)
 	d.routes.add("POST /channels/{channel}/messages", (*Discord).createMessage)
 	d.routes.add("PATCH /channels/{channel}/messages/{message}", (*Discord).editMessage)
 	d.routes.add("POST /channels/{channel}/messages/{message}/threads", (*Discord).startThread)
@@ -88,12 +98,27 @@ func (d *Discord) newID(byte) string {
 
 func (d *Discord) route(r *http.Request, body []byte) *call {
 	c := &call{method: r.Method + " " + r.URL.Path, http: r, body: body}
-	if found, params, _ := d.routes.find(r, discordPrefix); found != nil {
+	if found, params, _ := d.routes.find(r, discordBase(r)); found != nil {
 		c.method, c.params, c.channel = found.name, params, params["channel"]
 	}
 	return c
 }
 
+// discordBase is the path of the API in a request, of whichever version.
+func discordBase(r *http.Request) string {
+	return strings.TrimSuffix(discordVersions.FindString(r.URL.Path), "/")
+}
+
+// discordVersion returns the version of the API that a request is for, or nothing.
+func discordVersion(r *http.Request) string {
+	if match := discordVersions.FindStringSubmatch(r.URL.Path); match != nil {
+		return cmp.Or(match[2], "6")
+	}
+	return ""
+}
+
+// serve bans an address after too many invalid requests (topics/rate-limits, Invalid
+// Request Limit).
 func (d *Discord) serve(c *call) response {
 	if d.invalidNow() >= d.banAfter {
 		resp := plainResponse(http.StatusTooManyRequests, "text/plain", "error code: 1015")
@@ -103,9 +128,11 @@ func (d *Discord) serve(c *call) response {
 	return d.counted(d.dispatch(c))
 }
 
-// counted counts an invalid request. Discord leaves out 429 of the scope
-// "shared", which the simulator never sends.
+// counted counts an invalid request, which 429 of the scope "shared" is not.
 func (d *Discord) counted(resp response) response {
+	if resp.header.Get("X-RateLimit-Scope") == scopeShared {
+		return resp
+	}
 	switch resp.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
 		d.invalid = append(d.invalid, d.now())
@@ -113,11 +140,13 @@ func (d *Discord) counted(resp response) response {
 	return resp
 }
 
+// dispatch takes any User-Agent: others than "DiscordBot (URL, VERSION)" only "may be
+// blocked" (reference, User Agent), which real programs are not.
 func (d *Discord) dispatch(c *call) response {
-	if !discordAgent.MatchString(c.http.Header.Get("User-Agent")) {
-		return discordError(http.StatusForbidden, 40333, "internal network error")
+	if version := discordVersion(c.http); version != "" && !slices.Contains([]string{"6", "7", "8", "9", "10"}, version) {
+		return discordError(http.StatusBadRequest, 50041, "Invalid API version")
 	}
-	found, _, pathKnown := d.routes.find(c.http, discordPrefix)
+	found, _, pathKnown := d.routes.find(c.http, discordBase(c.http))
 	if found == nil && pathKnown {
 		return discordError(http.StatusMethodNotAllowed, 0, "405: Method Not Allowed")
 	}
@@ -178,7 +207,11 @@ func fractional(d time.Duration) float64 {
 	return math.Ceil(d.Seconds()*1000) / 1000
 }
 
-// discordRateLimited is a 429; the scope is user or global.
+// scopeShared is the scope of limits of a channel, which all who post there share
+// (topics/rate-limits).
+const scopeShared = "shared"
+
+// discordRateLimited is a 429; the scope is user, global or shared.
 func discordRateLimited(after time.Duration, scope string) response {
 	resp := jsonResponse(http.StatusTooManyRequests, map[string]any{
 		"message":     "You are being rate limited.",
@@ -202,7 +235,11 @@ func (d *Discord) throttled(c *call, t Throttling) response {
 	if t.Scope == ScopeAll {
 		return d.counted(discordRateLimited(t.RetryAfter, "global"))
 	}
-	resp := discordRateLimited(t.RetryAfter, "user")
+	scope := "user"
+	if t.Scope == ScopeChannel {
+		scope = scopeShared
+	}
+	resp := discordRateLimited(t.RetryAfter, scope)
 	return d.counted(d.withQuota(resp, c, quota{limit: 5, reset: t.RetryAfter}))
 }
 
@@ -222,16 +259,17 @@ func (d *Discord) failed(c *call, f Failure) response {
 	return d.counted(d.withQuota(resp, c, quota{limit: unlimited, remaining: unlimited - 1, reset: time.Second}))
 }
 
-// discordStatus returns the HTTP status that a code comes with.
+// discordStatus returns the HTTP status that a code comes with. Few are documented;
+// the others are what clients report, and 400 where nothing is known.
 func discordStatus(code int) int {
 	switch code {
 	case 0, 40001:
 		return http.StatusUnauthorized
 	case 10003, 10008, 10013:
 		return http.StatusNotFound
-	case 20016, 20028:
+	case 20016, 20022, 20028, 20029, 40062:
 		return http.StatusTooManyRequests
-	case 50001, 50005, 50007, 50013, 50278:
+	case 50001, 50005, 50007, 50013, 50278, 60003, 160002:
 		return http.StatusForbidden
 	case 130000:
 		return http.StatusServiceUnavailable

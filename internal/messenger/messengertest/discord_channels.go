@@ -25,6 +25,7 @@ func (d *Discord) discordChannel(c *channel) map[string]any {
 	case c.parent != "":
 		return map[string]any{
 			"id": c.id, "type": discordPublicThread, "guild_id": discordGuild, "name": c.name, "parent_id": c.parent,
+			"thread_metadata": map[string]any{"archived": c.archived, "locked": c.locked},
 		}
 	default:
 		return map[string]any{"id": c.id, "type": discordTextChannel, "guild_id": discordGuild, "name": c.name}
@@ -52,14 +53,54 @@ func (d *Discord) openDirect(c *call) response {
 		return problems.response()
 	}
 	u := d.userByID[form.RecipientID]
+	// The statuses are reported: discord-api-docs#1905, bwmarrin/discordgo#953.
 	if u == nil {
-		return discordError(http.StatusNotFound, 10013, "Unknown User")
+		return discordError(http.StatusBadRequest, 50033, "Invalid Recipient(s)")
 	}
 	if u.bot {
-		return discordError(http.StatusForbidden, 50007, "Cannot send messages to this user")
+		return discordError(http.StatusBadRequest, 50007, "Cannot send messages to this user")
 	}
 	direct, _ := d.directWith(u.id)
 	return jsonResponse(http.StatusOK, d.discordChannel(direct))
+}
+
+// modifyChannel opens and closes threads. Who may send messages there may open one, and
+// only with Manage Threads, which the bot lacks, one that is locked (resources/channel,
+// Modify Channel).
+func (d *Discord) modifyChannel(c *call) response {
+	in, refusal := d.readable(c)
+	if refusal != nil {
+		return *refusal
+	}
+	var form struct {
+		Archived *bool `json:"archived"`
+	}
+	if refusal := decodeDiscord(c, &form); refusal != nil {
+		return *refusal
+	}
+	if form.Archived == nil || in.parent == "" {
+		// Nothing else is simulated, and what a type of channel lacks is ignored.
+		return jsonResponse(http.StatusOK, d.discordChannel(in))
+	}
+	if in.locked || d.mute(in) {
+		return discordError(http.StatusForbidden, 50013, "Missing Permissions")
+	}
+	in.archived = *form.Archived
+	return jsonResponse(http.StatusOK, d.discordChannel(in)).changed()
+}
+
+// AddThread adds a thread to a channel and returns its id.
+func (d *Discord) AddThread(channelID, name string) string {
+	d.server.lock.Lock()
+	defer d.server.lock.Unlock()
+	thread := &channel{id: d.newID(kindChannel), name: name, parent: channelID}
+	d.addChannel(thread)
+	return thread.id
+}
+
+// LockThread locks a thread or unlocks it. Archive closes it.
+func (d *Discord) LockThread(id string, locked bool) {
+	d.edit(id, func(c *channel) { c.locked = locked })
 }
 
 // startThread makes a thread, which has the id of its message.

@@ -2,15 +2,14 @@ package messengertest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // discordForm is the body that creates or edits a message.
@@ -22,6 +21,7 @@ type discordForm struct {
 	AllowedMentions *allowedMentions  `json:"allowed_mentions"`
 	Reference       *messageReference `json:"message_reference"`
 	Components      []discordRow      `json:"components"`
+	Flags           int               `json:"flags"`
 
 	// given are the fields that the body has.
 	given object
@@ -64,19 +64,6 @@ type messageReference struct {
 	FailIfNotExists *bool  `json:"fail_if_not_exists,omitempty"`
 }
 
-type discordRow struct {
-	Type       int             `json:"type"`
-	Components []discordButton `json:"components"`
-}
-
-type discordButton struct {
-	Type     int    `json:"type"`
-	Style    int    `json:"style"`
-	Label    string `json:"label,omitempty"`
-	URL      string `json:"url,omitempty"`
-	CustomID string `json:"custom_id,omitempty"`
-}
-
 // formErrors is the nested "errors" of code 50035.
 type formErrors map[string]any
 
@@ -103,28 +90,6 @@ func (e formErrors) response() response {
 	})
 }
 
-// decode reads a JSON body into form, or returns the refusal.
-func decodeDiscord(c *call, form any) *response {
-	mediaType, _, err := mime.ParseMediaType(c.http.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/json" {
-		problems := formErrors{}
-		problems.report("_misc", "CONTENT_TYPE_INVALID", "Expected \"Content-Type\" header to be one of {'application/json'}.")
-		refusal := problems.response()
-		return &refusal
-	}
-	err = json.Unmarshal(c.body, form)
-	if err == nil {
-		return nil
-	}
-	refusal := discordError(http.StatusBadRequest, 50109, "The request body contains invalid JSON.")
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		problems := formErrors{}
-		problems.report(wrong.Field, "BASE_TYPE_CONVERT", "Could not interpret the value.")
-		refusal = problems.response()
-	}
-	return &refusal
-}
-
 // readDiscordForm reads and checks the body that creates or edits a message.
 func readDiscordForm(c *call) (discordForm, *response) {
 	var form discordForm
@@ -147,7 +112,7 @@ func (f discordForm) check(e formErrors) {
 	if f.Content != nil {
 		e.checkLength("content", *f.Content, 0, 2000)
 	}
-	if nonce := f.nonce(); units(nonce) > 25 {
+	if nonce := f.nonce(); points(nonce) > 25 {
 		e.report("nonce", "NONCE_TYPE_TOO_LONG", "Nonces must be 25 or fewer in length.")
 	}
 	if len(f.Embeds) > 10 {
@@ -165,13 +130,12 @@ func (f discordForm) check(e formErrors) {
 	f.checkComponents(e)
 }
 
-// checkLength checks a text's length in UTF-16 units.
+// checkLength checks a text's length.
 func (e formErrors) checkLength(path, text string, least, most int) {
-	n := units(strings.TrimSpace(text))
-	switch {
+	switch n := points(text); {
 	case n == 0 && least > 0:
 		e.report(path, "BASE_TYPE_REQUIRED", "This field is required")
-	case units(text) > most:
+	case n > most:
 		e.report(path, "BASE_TYPE_MAX_LENGTH", fmt.Sprintf("Must be %d or fewer in length.", most))
 	}
 }
@@ -205,17 +169,21 @@ func (m discordEmbed) check(e formErrors, path string) {
 	}
 }
 
+// points is the length of a text in code points, after trimming (resources/message,
+// Embed Limits; discord-api-docs#1315, staff).
+func points(text string) int { return utf8.RuneCountInString(strings.TrimSpace(text)) }
+
 // size is what the embed counts towards the sum of 6000.
 func (m discordEmbed) size() int {
-	n := units(m.Title) + units(m.Description)
+	n := points(m.Title) + points(m.Description)
 	if m.Footer != nil {
-		n += units(m.Footer.Text)
+		n += points(m.Footer.Text)
 	}
 	if m.Author != nil {
-		n += units(m.Author.Name)
+		n += points(m.Author.Name)
 	}
 	for _, field := range m.Fields {
-		n += units(field.Name) + units(field.Value)
+		n += points(field.Name) + points(field.Value)
 	}
 	return n
 }
@@ -226,7 +194,7 @@ func (e formErrors) checkURL(path, text string) {
 	}
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || units(text) > 2048:
+	case err != nil || points(text) > 2048:
 		e.report(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
 	case u.Scheme != "http" && u.Scheme != "https":
 		e.report(path, "URL_TYPE_INVALID_SCHEME", "Scheme must be one of ('http', 'https').")
@@ -252,39 +220,6 @@ func (a *allowedMentions) check(e formErrors) {
 			e.report("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", "parse:[\""+kind+"\"] and "+kind+": [ids...] are mutually exclusive.")
 		}
 	}
-}
-
-// checkComponents checks rows of buttons, the components that are simulated.
-func (f discordForm) checkComponents(e formErrors) {
-	if len(f.Components) > 5 {
-		e.report("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-	}
-	for i, row := range f.Components {
-		path := fmt.Sprintf("components.%d", i)
-		if row.Type != 1 {
-			e.report(path+".type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (1,).")
-		}
-		if len(row.Components) < 1 || len(row.Components) > 5 {
-			e.report(path+".components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-		}
-		for j, button := range row.Components {
-			button.check(e, fmt.Sprintf("%s.components.%d", path, j))
-		}
-	}
-}
-
-func (b discordButton) check(e formErrors, path string) {
-	if b.Type != 2 {
-		e.report(path+".type", "UNION_TYPE_CHOICES", "Value of field \"type\" must be one of (2,).")
-	}
-	if b.Style < 1 || b.Style > 5 {
-		e.report(path+".style", "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3, 4, 5}.")
-	}
-	if (b.Style == 5) != (b.URL != "") {
-		e.report(path, "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED", "A link needs a url, any other button a custom id.")
-	}
-	e.checkURL(path+".url", b.URL)
-	e.checkLength(path+".label", b.Label, 1, 80)
 }
 
 // nonce returns the nonce as text; numbers are allowed.

@@ -62,7 +62,10 @@ func (d *Discord) member(c *channel) bool {
 	return c.member
 }
 
-// writable finds the channel of a call that the bot may post in.
+// writable finds the channel of a call that the bot may post in. In a thread that takes
+// Send Messages in Threads; Send Messages is not inherited (topics/permissions). A
+// thread that is closed is no obstacle unless it is locked: a post reopens it
+// (topics/threads, Active & Archived Threads).
 func (d *Discord) writable(c *call) (*channel, *response) {
 	in, refusal := d.readable(c)
 	if refusal != nil {
@@ -70,16 +73,36 @@ func (d *Discord) writable(c *call) (*channel, *response) {
 	}
 	var problem response
 	switch {
-	case in.readOnly:
+	case d.mute(in):
 		problem = discordError(http.StatusForbidden, 50013, "Missing Permissions")
-	case in.archived:
+	case in.locked && in.archived:
 		problem = discordError(http.StatusBadRequest, 50083, "Thread is archived")
+	case in.locked:
+		problem = discordError(http.StatusBadRequest, 160005, "This thread is locked")
 	case in.direct && (d.userByID[in.user].noDirect || d.userByID[in.user].deactivated):
 		problem = discordError(http.StatusForbidden, 50007, "Cannot send messages to this user")
 	default:
 		return in, nil
 	}
 	return nil, &problem
+}
+
+// mute reports whether the bot lacks the permission to write.
+func (d *Discord) mute(in *channel) bool {
+	if parent := d.channelByID[in.parent]; parent != nil {
+		return in.readOnly || parent.noThreads
+	}
+	return in.readOnly
+}
+
+// closed refuses what an archived thread does not take: edits and reactions (topics/
+// opcodes-and-status-codes, 50083; topics/threads).
+func closed(in *channel) *response {
+	if !in.archived {
+		return nil
+	}
+	refusal := discordError(http.StatusBadRequest, 50083, "Thread is archived")
+	return &refusal
 }
 
 func (d *Discord) createMessage(c *call) response {
@@ -105,6 +128,7 @@ func (d *Discord) createMessage(c *call) response {
 	if m.Reference, refusal = d.reference(in, form.Reference); refusal != nil {
 		return *refusal
 	}
+	in.archived = false
 	e := d.post(in, m)
 	if form.nonce() != "" {
 		d.nonces[nonceKey] = e
@@ -112,8 +136,13 @@ func (d *Discord) createMessage(c *call) response {
 	return jsonResponse(http.StatusOK, e.msg).changed()
 }
 
-// reference checks the message that is replied to.
+// reference checks the message that is replied to. Replying takes Read Message History
+// (resources/message, Message Reference).
 func (d *Discord) reference(in *channel, ref *messageReference) (*messageReference, *response) {
+	if ref != nil && in.noHistory {
+		refusal := discordError(http.StatusForbidden, 160002, "Cannot reply without permission to read message history")
+		return nil, &refusal
+	}
 	if ref == nil || d.find(in.id, ref.MessageID) != nil {
 		return ref, nil
 	}
@@ -179,12 +208,18 @@ func (d *Discord) message(c *call) (*channel, *entry[discordMessage], *response)
 }
 
 func (d *Discord) editMessage(c *call) response {
-	_, e, refusal := d.message(c)
+	in, e, refusal := d.message(c)
 	if refusal != nil {
 		return *refusal
 	}
 	if e.author != d.author(c) {
 		return discordError(http.StatusForbidden, 50005, "Cannot edit a message authored by another user")
+	}
+	if refusal := closed(in); refusal != nil {
+		return *refusal
+	}
+	if d.editLimit > 0 && d.now().Sub(e.post.Created) > d.editLimit {
+		return discordError(http.StatusBadRequest, 50068, "Invalid message type")
 	}
 	form, refusal := readDiscordForm(c)
 	if refusal != nil {
@@ -208,6 +243,19 @@ func (d *Discord) editMessage(c *call) response {
 func (m discordMessage) withoutNonce() discordMessage {
 	m.Nonce = ""
 	return m
+}
+
+// getMessage takes Read Message History (resources/message).
+func (d *Discord) getMessage(c *call) response {
+	in, e, refusal := d.message(c)
+	switch {
+	case refusal != nil:
+		return *refusal
+	case in.noHistory:
+		return discordError(http.StatusForbidden, 50013, "Missing Permissions")
+	default:
+		return jsonResponse(http.StatusOK, e.msg.withoutNonce())
+	}
 }
 
 // listMessages answers newest first, also with after, which then means the
@@ -258,8 +306,11 @@ func olderID(a, b string) bool {
 }
 
 func (d *Discord) addReaction(c *call) response {
-	_, e, refusal := d.message(c)
+	in, e, refusal := d.message(c)
 	if refusal != nil {
+		return *refusal
+	}
+	if refusal := closed(in); refusal != nil {
 		return *refusal
 	}
 	if !slices.Contains(e.post.Reactions, c.params["emoji"]) {

@@ -11,7 +11,7 @@ import (
 
 var (
 	discordPing   = regexp.MustCompile(`@(everyone|here)|<@!?(\d+)>|<@&(\d+)>`)
-	discordTime   = regexp.MustCompile(`<t:(-?\d{1,12})(?::[tTdDfFR])?>`)
+	discordTime   = regexp.MustCompile(`<t:(-?\d{1,12})(?::[tTdDfFRsS])?>`)
 	markdownLink  = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.)+)\]\(<?([^()\s<>]+)>?\)`)
 	markdownSlash = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
 )

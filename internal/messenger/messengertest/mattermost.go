@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -17,11 +18,10 @@ type Mattermost struct {
 	server
 	*directory
 	*board[mattermostPost]
-	limits   RateLimits
-	quotas   limiter
-	routes   routes[mattermostHandler]
-	ids      int
-	lastTime int64
+	limits RateLimits
+	quotas limiter
+	routes routes[mattermostHandler]
+	ids    int
 
 	pendingWindow, editLimit time.Duration
 	postAll                  bool
@@ -29,6 +29,11 @@ type Mattermost struct {
 	teams                    map[string]bool // whether the bot is in it
 	teamNames                map[string]string
 	databaseDown             bool
+	fileStoreDown            bool
+	limitProps               bool
+	noEdits                  bool
+	teamsOnly                bool
+	plugin                   func(text string) (refusal string)
 	sessions                 map[string]bool // tokens that are known without the database
 	pending                  map[string]*entry[mattermostPost]
 	posts                    map[string]*entry[mattermostPost]
@@ -40,11 +45,16 @@ type mattermostHandler struct {
 	public bool
 }
 
-const mattermostPrefix = "/api/v4"
+const (
+	mattermostPrefix = "/api/v4"
+	// mattermostPayload is how large the body of a call may be.
+	mattermostPayload = 300_000
+)
 
 var mattermostID = regexp.MustCompile(`^[a-z0-9]{26}$`)
 
-// mattermostError ids; see the error table of the measured server.
+// The ids of Mattermost's refusals. Where nothing else is said, they were measured at
+// a server of version 6.7.2.
 const (
 	errSession     = "api.context.session_expired.app_error"
 	errPermissions = "api.context.permissions.app_error"
@@ -52,6 +62,13 @@ const (
 	errBodyParam   = "api.context.invalid_body_param.app_error"
 	errNotFound    = "api.context.404.app_error"
 	errNoRoot      = "api.post.create_post.root_id.app_error"
+	errTooOld      = "api.post.update_post.permissions_time_limit.app_error"
+	errNoPost      = "app.post.get.app_error"
+	// errTooLarge is what newer servers say (web/handlers.go), whose
+	// MaximumPayloadSizeBytes is 300,000 by default.
+	errTooLarge = "api.context.request_body_too_large.app_error"
+	// errTeamsOnly is in app/channel.go.
+	errTeamsOnly = "api.channel.create_channel.direct_channel.team_restricted_error"
 )
 
 // NewMattermost returns a simulator of Mattermost that does not listen yet.
@@ -86,6 +103,7 @@ func NewMattermost(o Options) *Mattermost {
 		"POST /posts":                                    (*Mattermost).createPost,
 		"GET /posts/{post}":                              (*Mattermost).getPost,
 		"GET /posts/{post}/thread":                       (*Mattermost).postThread,
+		"PUT /posts/{post}":                              (*Mattermost).updatePost,
 		"PUT /posts/{post}/patch":                        (*Mattermost).patchPost,
 		"POST /reactions":                                (*Mattermost).addReaction,
 	} {
@@ -102,33 +120,14 @@ func (m *Mattermost) AddTeam(name string, withBot bool) {
 	m.teams[name] = withBot
 }
 
-// SetDatabaseDown makes the database fail or work again. A failing database
-// makes a healthy token look wrong unless it was used since DropSessions, and
-// makes existing things look missing or forbidden.
-func (m *Mattermost) SetDatabaseDown(down bool) {
-	m.server.lock.Lock()
-	defer m.server.lock.Unlock()
-	m.databaseDown = down
-}
-
-// DropSessions empties the cache of sessions, as a restart does.
-func (m *Mattermost) DropSessions() {
-	m.server.lock.Lock()
-	defer m.server.lock.Unlock()
-	clear(m.sessions)
-}
-
 func (m *Mattermost) newID(byte) string {
 	m.ids++
 	sum := sha256.Sum256(fmt.Appendf(nil, "mattermost %d", m.ids))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:26]
 }
 
-// newTime returns a time in milliseconds that nothing has happened at yet.
-func (m *Mattermost) newTime() int64 {
-	m.lastTime = max(m.lastTime+1, m.now().UnixMilli())
-	return m.lastTime
-}
+// newTime returns the time in milliseconds. Posts can have the same, as in life.
+func (m *Mattermost) newTime() int64 { return m.now().UnixMilli() }
 
 func (m *Mattermost) route(r *http.Request, body []byte) *call {
 	c := &call{method: r.Method + " " + r.URL.Path, http: r, body: body}
@@ -148,16 +147,28 @@ func (m *Mattermost) serve(c *call) response {
 		resp.header.Set("Content-Type", "text/plain; charset=utf-8")
 		return resp
 	}
-	value, _ := strings.CutPrefix(c.http.Header.Get("Authorization"), "Bearer ")
-	c.token = value
+	c.token = mattermostToken(c.http.Header.Get("Authorization"))
 	q, limited := m.takeQuota(c)
 	if !q.ok {
 		return m.withQuota(mattermostRateLimited(q.reset), q, limited)
+	}
+	if len(c.body) > mattermostPayload {
+		return m.withQuota(mattermostRefusal(http.StatusRequestEntityTooLarge, errTooLarge), q, limited)
 	}
 	if !found.handler.public && !m.authenticate(c) {
 		return m.withQuota(mattermostRefusal(http.StatusUnauthorized, errSession), q, limited)
 	}
 	return m.withQuota(found.handler.handle(m, c), q, limited)
+}
+
+// mattermostToken reads a header as Mattermost does (ParseAuthTokenFromRequest in
+// app/authentication.go): the schemes Bearer and Token in any case.
+func mattermostToken(header string) string {
+	scheme, value, _ := strings.Cut(header, " ")
+	if strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Token") {
+		return value
+	}
+	return ""
 }
 
 // authenticate reports whether the session is known: to the cache, or to the
@@ -177,11 +188,14 @@ func (m *Mattermost) authenticate(c *call) bool {
 func (m *Mattermost) author(c *call) string { return m.tokens[c.token].bot }
 
 // takeQuota counts the call against every limit that is set, and reports
-// whether there is one.
+// whether there is one. Mattermost counts addresses (GenerateKey in app/ratelimit.go;
+// VaryByRemoteAddr is true by default). The limits of a method and a channel are
+// those of a proxy in front of it.
 func (m *Mattermost) takeQuota(c *call) (q quota, limited bool) {
 	q.ok = true
+	address, _, _ := net.SplitHostPort(c.http.RemoteAddr)
 	checks := map[string]RateLimit{
-		"token " + c.token:   m.limits.Token,
+		"address " + address: m.limits.Token,
 		"method " + c.method: m.limits.Method[c.method],
 	}
 	if c.channel != "" {
@@ -231,27 +245,32 @@ func (m *Mattermost) failed(_ *call, f Failure) response {
 	return mattermostRefusal(status, f.Code)
 }
 
-// mattermostStatus returns the HTTP status that an error id comes with.
+// mattermostStatus returns the HTTP status that an error id comes with. What begins
+// with "app." is mostly about the database, and what begins with "api." about the
+// call.
 func mattermostStatus(id string) int {
 	switch id {
 	case errSession:
 		return http.StatusUnauthorized
-	case errPermissions:
+	case errPermissions, errTeamsOnly, "app.post.cloud.get.app_error",
+		"api.channel.create_channel.direct_channel.remote_restricted.app_error":
 		return http.StatusForbidden
-	case errURLParam, errBodyParam, errNoRoot,
-		"api.post.create_post.can_not_post_to_deleted.error",
-		"api.post.update_post.permissions_time_limit.app_error",
-		"model.post.is_valid.msg.app_error":
-		return http.StatusBadRequest
-	case errNotFound,
+	case errNotFound, "app.post.get.app_error",
 		"app.channel.get_by_name.missing.app_error",
+		"app.channel.get.existing.app_error",
 		"app.team.get_by_name.missing.app_error",
 		"app.team.get_by_name.app_error",
 		"app.user.missing_account.const":
 		return http.StatusNotFound
-	default:
+	case errTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case "app.post.create_post.shared_dm_or_gm.app_error":
+		return http.StatusBadRequest
+	}
+	if strings.HasPrefix(id, "app.") {
 		return http.StatusInternalServerError
 	}
+	return http.StatusBadRequest
 }
 
 func mattermostRefusal(status int, id string) response {

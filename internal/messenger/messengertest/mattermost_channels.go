@@ -10,18 +10,28 @@ import (
 	"strings"
 )
 
-// ping tells of the database only when asked for the server's status.
+// ping tells of the database only when asked for the server's status. It is not well
+// either without the file store, and says so with a status of 500, unless newer
+// servers are asked not to (getSystemPing in api4/system.go; api/v4/source/
+// system.yaml).
 func (m *Mattermost) ping(c *call) response {
 	body := map[string]any{"AndroidLatestVersion": "", "IosLatestVersion": "", "status": "OK"}
-	if c.http.URL.Query().Get("get_server_status") != "true" {
+	query := c.http.URL.Query()
+	if query.Get("get_server_status") == "" {
 		return jsonResponse(http.StatusOK, body)
 	}
-	body["database_status"], body["filestore_status"] = "OK", "OK"
-	if !m.databaseDown {
-		return jsonResponse(http.StatusOK, body)
+	status := http.StatusOK
+	for name, down := range map[string]bool{"database_status": m.databaseDown, "filestore_status": m.fileStoreDown} {
+		body[name] = "OK"
+		if down {
+			body[name], body["status"] = "UNHEALTHY", "UNHEALTHY"
+			status = http.StatusInternalServerError
+		}
 	}
-	body["database_status"], body["status"] = "UNHEALTHY", "UNHEALTHY"
-	return jsonResponse(http.StatusInternalServerError, body)
+	if query.Get("use_rest_semantics") == "true" {
+		status = http.StatusOK
+	}
+	return jsonResponse(status, body)
 }
 
 func (m *Mattermost) mattermostUser(u *user) map[string]any {
@@ -123,7 +133,7 @@ func (m *Mattermost) channelWithName(c *call) response {
 	return jsonResponse(http.StatusOK, m.mattermostChannel(m.channels[i]))
 }
 
-// getChannel shows open channels to everybody in the team.
+// getChannel shows open channels to all in the team.
 func (m *Mattermost) getChannel(c *call) response {
 	in := m.channelByID[c.params["channel"]]
 	switch {
@@ -160,6 +170,9 @@ func (m *Mattermost) openDirect(c *call) response {
 	}
 	if m.userByID[other] == nil {
 		return mattermostRefusal(http.StatusBadRequest, "api.channel.create_direct_channel.invalid_user.app_error")
+	}
+	if m.teamsOnly && m.userByID[other].noTeam {
+		return mattermostRefusal(http.StatusForbidden, errTeamsOnly)
 	}
 	known := slices.ContainsFunc(m.channels, func(ch *channel) bool { return ch.direct && ch.user == other })
 	if m.databaseDown && !known {

@@ -5,15 +5,13 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 )
 
-// The limits of Mattermost's posts, in runes.
-const (
-	mattermostMessage = 16_383
-	mattermostProps   = 800_000
-)
+// mattermostMessage is how many runes a message may have: 65,535 bytes in a quarter
+// (model/post.go). The props may have 760,000, but the body of a call is too large
+// long before that.
+const mattermostMessage = 16_383
 
 // mattermostPost is what Mattermost keeps of a post.
 type mattermostPost struct {
@@ -42,6 +40,8 @@ func channelOfPost(body []byte) string {
 	return form.ChannelID
 }
 
+// createPost refuses as createPost in api4/post.go and CreatePostAsUser and CreatePost
+// in app/post.go do, in their order.
 func (m *Mattermost) createPost(c *call) response {
 	var form mattermostPost
 	if err := json.Unmarshal(c.body, &form); err != nil {
@@ -64,7 +64,10 @@ func (m *Mattermost) createPost(c *call) response {
 	if refusal := m.checkRoot(form); refusal != nil {
 		return *refusal
 	}
-	if refusal := checkMattermostLimits(form.Message, form.Props); refusal != nil {
+	if refusal := m.restricted(in, "api.post.create_post.can_not_post_in_restricted_dm.error"); refusal != nil {
+		return *refusal
+	}
+	if refusal := m.checkContent(form); refusal != nil {
 		return *refusal
 	}
 	e := m.post(c, in, form)
@@ -102,18 +105,33 @@ func (m *Mattermost) checkRoot(form mattermostPost) *response {
 	return &refusal
 }
 
-func checkMattermostLimits(message string, props object) *response {
-	encoded, err := json.Marshal(props)
-	var refusal response
-	switch {
-	case utf8.RuneCountInString(message) > mattermostMessage:
-		refusal = mattermostRefusal(http.StatusBadRequest, "model.post.is_valid.msg.app_error")
-	case err != nil || utf8.RuneCount(encoded) > mattermostProps:
-		refusal = mattermostRefusal(http.StatusBadRequest, "model.post.is_valid.props.app_error")
-	default:
+// restricted refuses what is about the direct messages of a person who is in none of
+// the bot's teams, under RestrictDirectMessage (app/post.go).
+func (m *Mattermost) restricted(in *channel, id string) *response {
+	if !m.teamsOnly || !in.direct || !m.userByID[in.user].noTeam {
 		return nil
 	}
+	refusal := mattermostRefusal(http.StatusBadRequest, id)
 	return &refusal
+}
+
+// checkContent checks what a post is to look like: its length, and what a plugin
+// says to it. The plugin's reason becomes a part of the id (app/post.go, from 6.7.2
+// to today).
+func (m *Mattermost) checkContent(p mattermostPost) *response {
+	var refusal response
+	if utf8.RuneCountInString(p.Message) > mattermostMessage {
+		refusal = mattermostRefusal(http.StatusBadRequest, "model.post.is_valid.msg.app_error")
+		return &refusal
+	}
+	if m.plugin == nil {
+		return nil
+	}
+	if reason := m.plugin(m.appearance(p).text); reason != "" {
+		refusal = mattermostRefusal(http.StatusBadRequest, "Post rejected by plugin. "+reason)
+		return &refusal
+	}
+	return nil
 }
 
 func (m *Mattermost) post(c *call, in *channel, form mattermostPost) *entry[mattermostPost] {
@@ -139,8 +157,7 @@ func (m *Mattermost) post(c *call, in *channel, form mattermostPost) *entry[matt
 	return e
 }
 
-// patchPost replaces what the body has; props as a whole. Unlike a new post it
-// takes membership: PostAll is not enough.
+// patchPost replaces what the body has; props as a whole.
 func (m *Mattermost) patchPost(c *call) response {
 	var form struct {
 		Message *string `json:"message"`
@@ -152,16 +169,9 @@ func (m *Mattermost) patchPost(c *call) response {
 	if err := json.Unmarshal(c.body, &form); err != nil {
 		return mattermostRefusal(http.StatusBadRequest, errBodyParam)
 	}
-	e := m.posts[c.params["post"]]
-	if e == nil || e.author != m.author(c) || m.postable(e.msg.ChannelID) != nil || !m.channelByID[e.msg.ChannelID].member {
-		return mattermostRefusal(http.StatusForbidden, errPermissions)
-	}
-	now := m.now()
-	if m.editLimit > 0 && now.Sub(e.post.Created) > m.editLimit {
-		return mattermostRefusal(http.StatusBadRequest, "api.post.update_post.permissions_time_limit.app_error")
-	}
-	if m.channelByID[e.msg.ChannelID].archived {
-		return mattermostRefusal(http.StatusBadRequest, "api.post.update_post.can_not_update_post_in_deleted.error")
+	e, refusal := m.editable(c)
+	if refusal != nil {
+		return *refusal
 	}
 	next := e.msg
 	if form.Message != nil {
@@ -170,13 +180,74 @@ func (m *Mattermost) patchPost(c *call) response {
 	if form.Props != nil {
 		next.Props = withNormalAttachments(*form.Props)
 	}
-	if refusal := checkMattermostLimits(next.Message, next.Props); refusal != nil {
+	// Newer servers refuse any message, 6.7.2 one that differs.
+	if m.tooOld(e, form.Message != nil, form.Props != nil) {
+		return mattermostRefusal(http.StatusBadRequest, errTooOld)
+	}
+	return m.edit(e, next, "api.post.patch_post.")
+}
+
+// updatePost replaces the whole post: what the body lacks is empty afterwards. The
+// body must name the post (updatePost in api4/post.go).
+func (m *Mattermost) updatePost(c *call) response {
+	var form mattermostPost
+	if !mattermostID.MatchString(c.params["post"]) {
+		return mattermostRefusal(http.StatusBadRequest, errURLParam)
+	}
+	if err := json.Unmarshal(c.body, &form); err != nil || form.ID != c.params["post"] {
+		return mattermostRefusal(http.StatusBadRequest, errBodyParam)
+	}
+	e, refusal := m.editable(c)
+	if refusal != nil {
+		return *refusal
+	}
+	next := e.msg
+	next.Message, next.Props = form.Message, withNormalAttachments(form.Props)
+	if m.tooOld(e, form.Message != e.msg.Message, true) {
+		return mattermostRefusal(http.StatusBadRequest, errTooOld)
+	}
+	return m.edit(e, next, "api.post.update_post.")
+}
+
+// editable finds the post of a call that the bot may edit. Unlike a new post that
+// takes membership: PostAll is not enough. An unknown post, another account's, and a
+// failing database look like a missing permission (patchPost in api4/post.go).
+func (m *Mattermost) editable(c *call) (*entry[mattermostPost], *response) {
+	e := m.posts[c.params["post"]]
+	if e == nil || m.noEdits || e.author != m.author(c) ||
+		m.postable(e.msg.ChannelID) != nil || !m.channelByID[e.msg.ChannelID].member {
+		refusal := mattermostRefusal(http.StatusForbidden, errPermissions)
+		return nil, &refusal
+	}
+	return e, nil
+}
+
+// tooOld reports whether an edit comes after the time limit, which is about the
+// message alone: postPatchChecks in api4/post.go, UpdatePost in app/post.go of 6.7.2.
+func (m *Mattermost) tooOld(e *entry[mattermostPost], message, props bool) bool {
+	limited := message || props && m.limitProps
+	return limited && m.editLimit > 0 && m.now().Sub(e.post.Created) > m.editLimit
+}
+
+// edit makes a post look different, unless it is refused with an id that begins with
+// a prefix.
+func (m *Mattermost) edit(e *entry[mattermostPost], next mattermostPost, prefix string) response {
+	in := m.channelByID[e.msg.ChannelID]
+	if in.archived {
+		return mattermostRefusal(http.StatusBadRequest, prefix+"can_not_update_post_in_deleted.error")
+	}
+	if refusal := m.restricted(in, prefix+"can_not_update_post_in_restricted_dm.error"); refusal != nil {
+		return *refusal
+	}
+	if refusal := m.checkContent(next); refusal != nil {
 		return *refusal
 	}
 	next.UpdateAt = m.newTime()
-	next.EditAt = next.UpdateAt
+	if next.Message != e.msg.Message || string(next.Props["attachments"]) != string(e.msg.Props["attachments"]) {
+		next.EditAt = next.UpdateAt
+	}
 	e.msg = next
-	e.post.revise(m.appearance(next), now)
+	e.post.revise(m.appearance(next), m.now())
 	m.touch(e)
 	return jsonResponse(http.StatusOK, next).changed()
 }
@@ -206,69 +277,6 @@ func (m *Mattermost) getPost(c *call) response {
 		return *refusal
 	}
 	return jsonResponse(http.StatusOK, e.msg)
-}
-
-func (m *Mattermost) postThread(c *call) response {
-	e, refusal := m.readablePost(c)
-	if refusal != nil {
-		return *refusal
-	}
-	root := e.msg.ID
-	if e.msg.RootID != "" {
-		root = e.msg.RootID
-	}
-	return m.list(m.byChannel[e.msg.ChannelID], func(p mattermostPost) bool {
-		return p.ID == root || p.RootID == root
-	})
-}
-
-// channelPosts answers members with what changed since a time, or with one page.
-func (m *Mattermost) channelPosts(c *call) response {
-	in := m.channelByID[c.params["channel"]]
-	switch {
-	case !mattermostID.MatchString(c.params["channel"]):
-		return mattermostRefusal(http.StatusBadRequest, errURLParam)
-	case in == nil || !in.member:
-		return mattermostRefusal(http.StatusForbidden, errPermissions)
-	case m.databaseDown:
-		return mattermostRefusal(http.StatusInternalServerError, "app.post.get_root_posts.app_error")
-	}
-	query := c.http.URL.Query()
-	if since := query.Get("since"); since != "" {
-		from, err := strconv.ParseInt(since, 10, 64)
-		if err != nil {
-			return mattermostRefusal(http.StatusBadRequest, errBodyParam)
-		}
-		return m.list(m.byChannel[in.id], func(p mattermostPost) bool { return p.UpdateAt > from })
-	}
-	// Mattermost takes its defaults for numbers that it cannot read.
-	page, _ := strconv.Atoi(query.Get("page"))
-	size, err := strconv.Atoi(query.Get("per_page"))
-	if err != nil || size < 1 {
-		size = 60
-	}
-	size = min(size, 200)
-	all := m.byChannel[in.id]
-	end := max(0, len(all)-max(0, page)*size)
-	return m.list(all[max(0, end-size):end], func(mattermostPost) bool { return true })
-}
-
-// list answers with the posts that match, newest first, and beside them with
-// those that they answer.
-func (m *Mattermost) list(all []*entry[mattermostPost], match func(mattermostPost) bool) response {
-	order, posts := []string{}, map[string]mattermostPost{}
-	for _, e := range slices.Backward(all) {
-		if match(e.msg) {
-			order = append(order, e.msg.ID)
-			posts[e.msg.ID] = e.msg
-			if root := m.posts[e.msg.RootID]; root != nil {
-				posts[root.msg.ID] = root.msg
-			}
-		}
-	}
-	return jsonResponse(http.StatusOK, map[string]any{
-		"order": order, "posts": posts, "next_post_id": "", "prev_post_id": "",
-	})
 }
 
 func (m *Mattermost) addReaction(c *call) response {

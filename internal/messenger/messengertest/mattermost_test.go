@@ -122,7 +122,7 @@ func TestMattermostPosts(t *testing.T) {
 	c.want(post(fields{"message": "x", "channel_id": old}), 400, "api.post.create_post.can_not_post_to_deleted.error")
 	c.want(post(fields{"message": "x", "root_id": "none"}), 400, "api.post.create_post.root_id.app_error")
 	c.want(post(fields{"message": strings.Repeat("é", 16384)}), 400, "model.post.is_valid.msg.app_error")
-	c.want(post(fields{"props": fields{"a": strings.Repeat("x", 800_000)}}), 400, "model.post.is_valid.props.app_error")
+	c.want(post(fields{"props": fields{"a": strings.Repeat("x", 300_000)}}), 413, "api.context.request_body_too_large.app_error")
 	c.want(post(fields{"message": strings.Repeat("é", 16383)}), 201, "")
 
 	a := post(fields{"message": "x", "pending_post_id": "p", "props": fields{
@@ -158,6 +158,7 @@ func TestMattermostPosts(t *testing.T) {
 	if diff := cmp.Diff(fields{"a": "b"}, replaced.body["props"]); diff != "" {
 		t.Error(diff)
 	}
+	clock.at = clock.at.Add(time.Millisecond)
 	c.want(post(fields{"message": "reply", "root_id": p.ID}), 201, "")
 	if got := c.do("GET", path+"/thread", nil).body["order"].([]any); len(got) != 2 {
 		t.Errorf("got %d posts in the thread, want 2", len(got))
@@ -168,7 +169,143 @@ func TestMattermostPosts(t *testing.T) {
 	}
 	c.want(c.do("POST", "/reactions", fields{"user_id": m.BotID(), "post_id": p.ID, "emoji_name": "eyes"}), 200, "")
 	clock.at = clock.at.Add(2 * time.Hour)
-	c.want(c.do("PUT", path+"/patch", fields{"message": "z"}), 400, "api.post.update_post.permissions_time_limit.app_error")
+	tooOld := "api.post.update_post.permissions_time_limit.app_error"
+	c.want(c.do("PUT", path+"/patch", fields{"message": "z"}), 400, tooOld)
+	c.want(c.do("PUT", path+"/patch", fields{"message": "z", "props": fields{}}), 400, tooOld)
+	c.want(c.do("PUT", path+"/patch", fields{"props": fields{"late": "yes"}}), 200, "")
+	m.LimitProps(true)
+	c.want(c.do("PUT", path+"/patch", fields{"props": fields{"late": "yes"}}), 400, tooOld)
+}
+
+// The sources of what is tested here are beside the refusals of the simulator.
+func TestMattermostUpdate(t *testing.T) {
+	clock := newClock()
+	m := mt.NewMattermost(mt.Options{Now: clock.now, EditLimit: time.Hour})
+	ops := m.AddChannel("ops")
+	m.AddBot("other")
+	c := newClient(t, m)
+	id := c.do("POST", "/posts", fields{"channel_id": ops, "message": "x", "props": fields{"a": "b"}}).body["id"].(string)
+	path := "/posts/" + id
+	c.want(c.do("PUT", path, fields{"message": "y"}), 400, "api.context.invalid_body_param.app_error")
+	c.want(c.do("PUT", path, "{"), 400, "api.context.invalid_body_param.app_error")
+	c.want(c.do("PUT", "/posts/none", fields{"id": "none"}), 400, "api.context.invalid_url_param.app_error")
+	c.want(c.with("Authorization", "Bearer other").do("PUT", path, fields{"id": id, "message": "y"}), 403, forbidden)
+	updated := c.do("PUT", path, fields{"id": id, "message": "y"})
+	c.want(updated, 200, "")
+	if updated.body["message"] != "y" || updated.body["edit_at"] == 0.0 || len(updated.body["props"].(fields)) != 0 {
+		t.Errorf("got %s, want the message alone", updated.text)
+	}
+	clock.at = clock.at.Add(2 * time.Hour)
+	c.want(c.do("PUT", path, fields{"id": id, "message": "z"}), 400, "api.post.update_post.permissions_time_limit.app_error")
+	late := c.do("PUT", path, fields{"id": id, "message": "y", "props": fields{"late": "yes"}})
+	c.want(late, 200, "")
+	if late.body["edit_at"] != updated.body["edit_at"] {
+		t.Error("an edit of other props counts as one of the message")
+	}
+	m.AllowEdits(false)
+	c.want(c.do("PUT", path, fields{"id": id, "message": "y"}), 403, forbidden)
+	c.want(c.do("PUT", path+"/patch", fields{"props": fields{}}), 403, forbidden)
+}
+
+func TestMattermostTokens(t *testing.T) {
+	c := newClient(t, mt.NewMattermost(mt.Options{}))
+	for header, status := range map[string]int{
+		"Bearer ": 200, "BEARER ": 200, "bearer ": 200, "Token ": 200, "token ": 200, "TOKEN ": 200, "Bot ": 401, "": 401,
+	} {
+		if a := c.with("Authorization", header+mt.DefaultToken).do("GET", "/users/me", nil); a.status != status {
+			t.Errorf("%qTOKEN: got %d, want %d", header, a.status, status)
+		}
+	}
+	plain := c.with("Content-Type", "text/plain").with("User-Agent", "")
+	plain.want(plain.do("POST", "/posts", fields{"channel_id": "none", "unknown": 1}), 403, forbidden)
+}
+
+func TestMattermostRefusalsOfASetting(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{})
+	ops := m.AddChannel("ops")
+	alice := m.AddUser("alice@example.com", mt.WithoutTeam())
+	bob := m.AddUser("bob@example.com")
+	c := newClient(t, m)
+	open := func(user string) answer { return c.do("POST", "/channels/direct", []string{m.BotID(), user}) }
+	to := open(alice).body["id"]
+	posted := c.do("POST", "/posts", fields{"channel_id": to, "message": "x"})
+	m.RestrictDirectMessages(true)
+	c.want(open(alice), 403, "api.channel.create_channel.direct_channel.team_restricted_error")
+	c.want(open(bob), 201, "")
+	c.want(c.do("POST", "/posts", fields{"channel_id": to, "message": "x"}), 400, "api.post.create_post.can_not_post_in_restricted_dm.error")
+	c.want(c.do("PUT", "/posts/"+posted.body["id"].(string)+"/patch", fields{"message": "y"}), 400,
+		"api.post.patch_post.can_not_update_post_in_restricted_dm.error")
+
+	m.SetPlugin(func(text string) string { return strings.TrimPrefix(text, "fine") })
+	c.want(c.do("POST", "/posts", fields{"channel_id": ops, "message": "Bad word"}), 400, "Post rejected by plugin. Bad word")
+	ok := c.do("POST", "/posts", fields{"channel_id": ops, "message": "fine"})
+	c.want(ok, 201, "")
+	c.want(c.do("PUT", "/posts/"+ok.body["id"].(string)+"/patch", fields{"message": "Bad word"}), 400, "Post rejected by plugin. Bad word")
+}
+
+func TestMattermostHealth(t *testing.T) {
+	m := mt.NewMattermost(mt.Options{})
+	m.SetFileStoreDown(true)
+	c := newClient(t, m)
+	for query, status := range map[string]int{"": 200, "?get_server_status=1": 500, "?get_server_status=true&use_rest_semantics=true": 200} {
+		a := c.do("GET", "/system/ping"+query, nil)
+		if a.status != status || query != "" && (a.body["status"] != "UNHEALTHY" || a.body["database_status"] != "OK" || a.body["filestore_status"] != "UNHEALTHY") {
+			t.Errorf("%q: got %d, %s", query, a.status, a.text)
+		}
+	}
+}
+
+func TestMattermostPages(t *testing.T) {
+	clock := newClock()
+	m := mt.NewMattermost(mt.Options{Now: clock.now})
+	ops := m.AddChannel("ops")
+	c := newClient(t, m)
+	var ids []string
+	// Posts 2 and 3 are of one millisecond, and 5 answers 0.
+	for i, wait := range []time.Duration{1, 1, 1, 0, 1, 1} {
+		clock.at = clock.at.Add(wait * time.Millisecond)
+		body := fields{"channel_id": ops, "message": fmt.Sprint(i)}
+		if i == 5 {
+			body["root_id"] = ids[0]
+		}
+		ids = append(ids, c.do("POST", "/posts", body).body["id"].(string))
+	}
+	list := func(path string) (order string, posts int) {
+		a := c.do("GET", path, nil)
+		for _, id := range a.body["order"].([]any) {
+			order += a.body["posts"].(fields)[id.(string)].(fields)["message"].(string)
+		}
+		return order, len(a.body["posts"].(fields))
+	}
+	for query, want := range map[string]string{
+		"?per_page=2": "54 3", "?per_page=2&page=1": "32 2", "?per_page=2&page=1&since=": "32 2",
+		"?after=" + ids[1] + "&per_page=2": "32 2", "?after=" + ids[1] + "&per_page=2&page=1": "54 3",
+		"?after=" + ids[2] + "&per_page=2": "54 3", "?before=" + ids[3] + "&per_page=5": "10 2",
+		"?before=" + ids[4] + "&per_page=2&page=1": "10 2", "?before=" + strings.Repeat("x", 26): " 0",
+		"?since=1": "543210 6",
+	} {
+		order, posts := list("/channels/" + ops + "/posts" + query)
+		if got := fmt.Sprint(order, " ", posts); got != want {
+			t.Errorf("%s: got %s, want %s", query, got, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/posts/" + ids[0] + "/thread":                                                                 "50 false",
+		"/posts/" + ids[0] + "/thread?perPage=1&direction=down":                                        "0 true",
+		"/posts/" + ids[5] + "/thread?perPage=1&direction=up":                                          "5 true",
+		"/posts/" + ids[0] + "/thread?perPage=1&direction=down&fromPost=" + ids[0] + "&fromCreateAt=1": "0 true",
+	} {
+		order, _ := list(path)
+		if got := fmt.Sprint(order, " ", c.do("GET", path, nil).body["has_next"]); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+	for _, path := range []string{
+		"/channels/" + ops + "/posts?after=x", "/channels/" + ops + "/posts?before=x", "/channels/" + ops + "/posts?since=x",
+		"/posts/" + ids[0] + "/thread?perPage=201", "/posts/" + ids[0] + "/thread?direction=left", "/posts/" + ids[0] + "/thread?fromPost=" + ids[0],
+	} {
+		c.want(c.do("GET", path, nil), 400, "api.context.invalid_body_param.app_error")
+	}
 }
 
 // TestMattermostPostAll: who may post everywhere may change posts only in the
@@ -263,6 +400,10 @@ func TestMattermostRateLimit(t *testing.T) {
 	limited := c.do("GET", "/users/me", nil)
 	if limited.status != 429 || limited.text != "limit exceeded\n" || limited.header.Get("Retry-After") != "10" {
 		t.Errorf("got %d, %q, %v", limited.status, limited.text, limited.header)
+	}
+	// The limit is the address's, whatever the token (app/ratelimit.go).
+	if a := c.with("Authorization", "").do("GET", "/system/ping", nil); a.status != 429 {
+		t.Errorf("got %d without a token", a.status)
 	}
 	plain := newClient(t, mt.NewMattermost(mt.Options{}))
 	if a := plain.do("GET", "/users/me", nil); a.header.Get("X-Ratelimit-Limit") != "" {

@@ -81,7 +81,7 @@ func (a mattermostAttachment) lines() []string {
 	return append(lines, a.Footer)
 }
 
-// pings returns the names that texts ping: everybody's, or an existing user's.
+// pings returns the names that texts ping: that of all, or an existing user's.
 // A backslash before the @ does not help, since Mattermost resolves it first.
 func (m *Mattermost) pings(texts []string) []string {
 	var names []string

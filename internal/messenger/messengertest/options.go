@@ -27,7 +27,9 @@ type Options struct {
 	// how long Mattermost knows a pending_post_id; zero means 3 minutes and 30
 	// seconds.
 	NonceWindow, PendingWindow time.Duration
-	// EditLimit is how old a post may be that is edited; zero means no limit.
+	// EditLimit is how old a message may be that is edited; zero means no limit.
+	// Mattermost's is about the text of a post alone: see LimitProps. Discord has no
+	// such limit; there it stands for any refusal of one message's edits.
 	EditLimit time.Duration
 	// BanAfter is how many invalid requests within ten minutes make Discord ban
 	// the client; zero means 10,000.
@@ -93,7 +95,8 @@ type Simulator interface {
 
 	// AddChannel adds a channel that the bot is in and returns its id.
 	AddChannel(name string, options ...ChannelOption) string
-	// Archive archives a channel; Discord, which knows no archive, deletes it.
+	// Archive archives a channel; Discord, which archives threads only, deletes any
+	// other.
 	Archive(channel string)
 	// Kick takes the bot out of a channel.
 	Kick(channel string)

@@ -12,9 +12,9 @@ type RateLimit struct {
 
 // RateLimits are the limits of one service. All are off by default.
 type RateLimits struct {
-	// Token holds for all calls of a token together: Discord's global limit,
-	// Mattermost's limit per user. Slack has none; there it is the limit for all
-	// posts in a workspace.
+	// Token holds for all calls of a token together: Discord's global limit. For
+	// Mattermost it holds for all calls from an address, whatever their token. Slack
+	// has none; there it is the limit for all posts in a workspace.
 	Token RateLimit
 	// Channel holds for the posts and edits in one channel; with Slack for posts.
 	Channel RateLimit

@@ -45,7 +45,7 @@ func TestNew(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, err := registry.New(registry.Config{Type: name, Config: messenger.Config{
 				Token:      "token",
-				URL:        "https://chat.example.com",
+				URL:        "https://chat.example.com/api/v10",
 				HTTPClient: messenger.NewHTTPClient(messenger.TransportConfig{}),
 				Throttle:   new(messenger.Throttle),
 			}})

@@ -1,0 +1,138 @@
+package mattermost
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+)
+
+var decided = message.Message{RequestID: "id", Title: "Role request", State: accessrequest.Approved, Status: "Approved by alice"}
+
+// After the time limit for edits, the attachment says what the headline cannot.
+func TestEditAfterTheTimeLimit(t *testing.T) {
+	plain := decided
+	plain.Plain = true
+	for name, m := range map[string]message.Message{"with attachments": decided, "plain": plain} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				bot, server := simulated(t, messengertest.Options{EditLimit: time.Hour})
+				ref, err := bot.Post(t.Context(), messenger.Address{ID: server.AddChannel("ops")}, small, "key")
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Hour)
+				start := server.Calls()["PUT /posts/{post}/patch"]
+				if err := bot.Update(t.Context(), ref, m); err != nil {
+					t.Fatal(err)
+				}
+				post := server.Posts()[0]
+				if !strings.Contains(post.Text, labelNow+"\n✅ Approved by alice") || post.Key != "key" {
+					t.Errorf("the message says %q, with the key %q", post.Text, post.Key)
+				}
+				if n := server.Calls()["PUT /posts/{post}/patch"] - start; n != 2 {
+					t.Errorf("%d patches, want one with the text and one without", n)
+				}
+				server.LimitProps(true)
+				wantFinal(t, bot.Update(t.Context(), ref, m), windowOver, adviceWindow)
+			})
+		})
+	}
+}
+
+func wantFinal(t *testing.T, err error, code, advice string) {
+	t.Helper()
+	want := messenger.Error{Class: messenger.MessageFinal, Call: callPatch, Code: code, Advice: advice}
+	if got := messenger.AsError(err); *got != want {
+		t.Errorf("Update = %+v, want %+v", got, want)
+	}
+}
+
+// A bot whose permission Edit Own Posts was taken is told from one that means another
+// account's post, although Mattermost says the same.
+func TestForbiddenEdits(t *testing.T) {
+	bot, server := simulated(t, messengertest.Options{})
+	to := messenger.Address{ID: server.AddChannel("ops")}
+	ref, err := bot.Post(t.Context(), to, small, "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Crowd(to.ID, 1, "hello")
+	foreign := messenger.Ref{Channel: to.ID, ID: server.Posts()[1].ID}
+	if got := messenger.AsError(bot.Update(t.Context(), foreign, decided)); got.Class != messenger.MessageGone {
+		t.Errorf("Update of another's post = %+v, want class %s", got, messenger.MessageGone)
+	}
+	server.AllowEdits(false)
+	wantFinal(t, bot.Update(t.Context(), ref, decided), forbidden, adviceEdit)
+	if _, err := bot.Post(t.Context(), to, decided, "key-2"); err != nil {
+		t.Errorf("Post = %v, although only edits are forbidden", err)
+	}
+}
+
+// A refusal of a healthy database is believed also when the file store is down.
+func TestRefusalsWithoutAFileStore(t *testing.T) {
+	bot, server := simulated(t, messengertest.Options{})
+	server.SetFileStoreDown(true)
+	server.RevokeToken(messengertest.DefaultToken)
+	if got := messenger.AsError(bot.Check(t.Context())); got.Class != messenger.MessengerPermanent || got.Advice != adviceAccount {
+		t.Errorf("Check = %+v, want class %s", got, messenger.MessengerPermanent)
+	}
+	server.SetDatabaseDown(true)
+	if got := messenger.AsError(bot.Check(t.Context())); got.Class != messenger.Transient {
+		t.Errorf("Check with the database down, too = %+v, want class %s", got, messenger.Transient)
+	}
+}
+
+// What a plugin refuses is tried again in a plainer form, and not for ever.
+func TestPostsThatAPluginRefuses(t *testing.T) {
+	bot, server := simulated(t, messengertest.Options{})
+	to := messenger.Address{ID: server.AddChannel("ops")}
+	m := small
+	m.Fields = []message.Field{{Label: "User", Text: "secret"}}
+	server.SetPlugin(func(text string) string {
+		if strings.Contains(text, "secret") {
+			return "It holds the word secret!"
+		}
+		return ""
+	})
+	_, err := bot.Post(t.Context(), to, m, "key")
+	if got := messenger.AsError(err); got.Class != messenger.ContentRejected || got.Code != pluginCode || got.Advice != advicePlugin {
+		t.Errorf("Post = %+v, want class %s", got, messenger.ContentRejected)
+	}
+	m.Plain = true
+	ref, err := bot.Post(t.Context(), to, m, "key")
+	if err != nil {
+		t.Fatalf("the plain Post = %v", err)
+	}
+	m.Plain = false
+	if got := messenger.AsError(bot.Update(t.Context(), ref, m)); got.Class != messenger.ContentRejected {
+		t.Errorf("Update = %+v, want class %s", got, messenger.ContentRejected)
+	}
+}
+
+// RestrictDirectMessage: team.
+func TestDirectMessagesWithinATeamOnly(t *testing.T) {
+	bot, server := simulated(t, messengertest.Options{})
+	server.AddUser("alice@example.com", messengertest.WithoutTeam())
+	to, err := bot.Resolve(t.Context(), "alice@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := bot.Post(t.Context(), to, small, "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.RestrictDirectMessages(true)
+	_, resolved := bot.Resolve(t.Context(), "alice@example.com")
+	_, posted := bot.Post(t.Context(), to, small, "key-2")
+	for name, err := range map[string]error{"Resolve": resolved, "Post": posted, "Update": bot.Update(t.Context(), ref, decided)} {
+		if got := messenger.AsError(err); got.Class != messenger.RecipientPermanent || got.Advice != adviceTeam {
+			t.Errorf("%s = %+v, want class %s", name, got, messenger.RecipientPermanent)
+		}
+	}
+}

@@ -24,7 +24,7 @@ const (
 	maxPauses = 4096
 	// maxUnusedThrottles bounds the tokens that are remembered although no notifier
 	// uses them, because a pause is still running.
-	maxUnusedThrottles = 1024
+	maxUnusedThrottles = 256
 	// pingAfter is how long a connection may be silent while a call waits for its
 	// answer, and pingTimeout how long a ping may take then. HTTP/2 uses one
 	// connection for all calls, and would go on with one whose packets are lost on

@@ -84,7 +84,7 @@ var outcomes = map[string]outcome{
 	"team_access_not_granted": {
 		class: messenger.RecipientPermanent, advice: "Ask an administrator to allow the app in the workspace of this channel",
 	},
-	// Reported as being about the recipient; not in the reference.
+	// That it is about the recipient is inferred: the app works elsewhere.
 	"app_access_restricted": {
 		class: messenger.RecipientPermanent, advice: "Ask a workspace administrator to let this recipient use the app",
 	},

@@ -53,7 +53,7 @@ func TestCodesAreClassified(t *testing.T) {
 		{"ekm_access_denied", except(callCheck), messenger.RecipientPermanent, false, "turned off messages in this channel", pagePost},
 		{"team_access_not_granted", except(callCheck), messenger.RecipientPermanent, false, "in the workspace of this channel", pageCommon},
 		{"team_not_found", chat, messenger.RecipientPermanent, false, "Name the channel by its id: this token is for a whole organization", pagePost},
-		{"app_access_restricted", chat, messenger.RecipientPermanent, false, "let this recipient use the app", "reported"},
+		{"app_access_restricted", chat, messenger.RecipientPermanent, false, "let this recipient use the app", "none: inferred"},
 		{"channel_not_found not_in_channel is_archived", chat, messenger.RecipientPermanent, false, "channel", pagePost},
 		{"is_inactive", chat, messenger.RecipientPermanent, false, "Unarchive", pageUpdate},
 		{"restricted_action restricted_action_of_next_year posting_to_general_channel_denied", chat, messenger.RecipientPermanent, false, adviceAllowed, pagePost},

@@ -1,8 +1,6 @@
 package messenger
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // CodeTooLarge is the code of an answer that is larger than is read. Who asked for
 // a page can ask for a smaller one; see ReadPage.
@@ -11,8 +9,12 @@ const CodeTooLarge = "response_too_large"
 // tooLarge is the error for an answer that is larger than is read. A request that
 // only reads has had no effect.
 func tooLarge(request *http.Request, call string) *Error {
-	reads := request.Method == http.MethodGet || request.Method == http.MethodHead
-	return &Error{Class: Transient, Call: call, Code: CodeTooLarge, Unclear: !reads}
+	return &Error{Class: Transient, Call: call, Code: CodeTooLarge, Unclear: !readsOnly(request)}
+}
+
+// readsOnly reports whether the method of a request is one that has no effect.
+func readsOnly(request *http.Request) bool {
+	return request.Method == http.MethodGet || request.Method == http.MethodHead
 }
 
 // ReadPage reads a page of at most *size items, and asks for half as many for as

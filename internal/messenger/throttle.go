@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -77,6 +76,23 @@ func (t *Throttle) Paused(bucket Bucket) (wait time.Duration, scope Scope) {
 	return wait, scope
 }
 
+// PausedElsewhere reports whether calls of the bucket's method have to wait at another
+// address. A bucket that is not about one address has no other.
+func (t *Throttle) PausedElsewhere(bucket Bucket) bool {
+	if bucket.Address == "" {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropExpired()
+	for other := range t.until {
+		if other.Method == bucket.Method && other.Address != "" && other.Address != bucket.Address {
+			return true
+		}
+	}
+	return false
+}
+
 // idle reports whether no pause is running.
 func (t *Throttle) idle() bool {
 	t.mu.Lock()
@@ -112,9 +128,9 @@ func (t *Throttle) makeRoom(bucket Bucket) {
 	delete(t.until, first)
 }
 
-// Throttles hands out one Throttle per token of a service. It keeps the hash of a
-// token, never the token. The zero value is ready for use, and safe for concurrent
-// use.
+// Throttles hands out one Throttle for all whom a service limits together. It
+// keeps the hash of a key, which may hold a token, never the key. The zero value
+// is ready for use, and safe for concurrent use.
 type Throttles struct {
 	mu    sync.Mutex
 	byKey map[[sha256.Size]byte]*sharedThrottle
@@ -125,25 +141,22 @@ type sharedThrottle struct {
 	users int
 }
 
-// Acquire returns the Throttle of a token of the service of a type at a URL. The
-// same token means another account elsewhere, and what one server says must not
-// silence calls to another. The caller calls release when it no longer uses the
-// token; calls after the first do nothing.
-//
-// A throttle that is not in use is kept until its last pause is over, so that a
-// notifier that is replaced does not run into the limit again.
-func (t *Throttles) Acquire(messenger, url, token string) (throttle *Throttle, release func()) {
+// Acquire returns the Throttle of a key. The caller calls release when it no
+// longer uses it; calls after the first do nothing. A throttle without users is
+// kept until its last pause is over, so that a notifier that is replaced does not
+// run into the limit again.
+func (t *Throttles) Acquire(key string) (throttle *Throttle, release func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dropUnused()
-	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", messenger, url, token))
-	shared := t.byKey[key]
+	hash := sha256.Sum256([]byte(key))
+	shared := t.byKey[hash]
 	if shared == nil {
 		shared = &sharedThrottle{}
 		if t.byKey == nil {
 			t.byKey = make(map[[sha256.Size]byte]*sharedThrottle)
 		}
-		t.byKey[key] = shared
+		t.byKey[hash] = shared
 	}
 	shared.users++
 	return &shared.Throttle, sync.OnceFunc(func() { t.release(shared) })
@@ -161,14 +174,14 @@ func (t *Throttles) release(shared *sharedThrottle) {
 // maxUnusedThrottles others are kept; dropping one costs calls that are refused.
 func (t *Throttles) dropUnused() {
 	kept := 0
-	for key, shared := range t.byKey {
+	for hash, shared := range t.byKey {
 		if shared.users > 0 {
 			continue
 		}
 		kept++
 		if kept > maxUnusedThrottles || shared.idle() {
 			kept--
-			delete(t.byKey, key)
+			delete(t.byKey, hash)
 		}
 	}
 }

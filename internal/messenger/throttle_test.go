@@ -49,6 +49,30 @@ func TestThrottlePauses(t *testing.T) {
 	})
 }
 
+func TestPausedElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttle Throttle
+		here := Bucket{"post", "here"}
+		for _, bucket := range []Bucket{{}, {Method: "post"}, here, {"edit", "there"}} {
+			throttle.Pause(bucket, time.Minute)
+		}
+		if throttle.PausedElsewhere(here) {
+			t.Error("no other address of the method is paused")
+		}
+		throttle.Pause(Bucket{"post", "there"}, time.Second)
+		if !throttle.PausedElsewhere(here) {
+			t.Error("another address of the method is paused")
+		}
+		if throttle.PausedElsewhere(Bucket{Method: "post"}) {
+			t.Error("a method is not an address")
+		}
+		time.Sleep(time.Second)
+		if throttle.PausedElsewhere(here) {
+			t.Error("the pause at the other address is over")
+		}
+	})
+}
+
 func TestThrottleIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttle Throttle
@@ -71,12 +95,12 @@ func TestThrottleIsBounded(t *testing.T) {
 	})
 }
 
-func TestThrottlesAreSharedByToken(t *testing.T) {
+func TestThrottlesAreSharedByKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttles Throttles
-		one, releaseOne := throttles.Acquire("Slack", "", "token")
-		two, releaseTwo := throttles.Acquire("Slack", "", "token")
-		other, releaseOther := throttles.Acquire("Slack", "", "other")
+		one, releaseOne := throttles.Acquire("token")
+		two, releaseTwo := throttles.Acquire("token")
+		other, releaseOther := throttles.Acquire("other")
 		if one != two {
 			t.Error("two notifiers with one token have two throttles")
 		}
@@ -86,7 +110,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 		one.Pause(Bucket{Method: "a"}, time.Minute)
 		releaseOne()
 		releaseOne()
-		if again, release := throttles.Acquire("Slack", "", "token"); again != two {
+		if again, release := throttles.Acquire("token"); again != two {
 			t.Error("a throttle in use was dropped")
 		} else {
 			release()
@@ -96,7 +120,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 		if n := len(throttles.byKey); n != 1 {
 			t.Errorf("%d throttles are kept, want the one that is paused", n)
 		}
-		successor, release := throttles.Acquire("Slack", "", "token")
+		successor, release := throttles.Acquire("token")
 		if wait, _ := successor.Paused(Bucket{Method: "a"}); wait == 0 {
 			t.Error("the successor of a notifier does not know of the pause")
 		}
@@ -108,45 +132,20 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 	})
 }
 
-// TestThrottlesAreSharedWithinOneService covers one token at two addresses, where it
-// is that of two accounts.
-func TestThrottlesAreSharedWithinOneService(t *testing.T) {
-	var throttles Throttles
-	one, release := throttles.Acquire("Mattermost", "https://one.example", "token")
-	defer release()
-	for name, key := range map[string][3]string{
-		"another server":  {"Mattermost", "https://two.example", "token"},
-		"another service": {"Slack", "https://one.example", "token"},
-		"another token":   {"Mattermost", "https://one.example", "other"},
-		"moved quotes":    {"Mattermost", `https://one.example" "token`, ""},
-	} {
-		other, release := throttles.Acquire(key[0], key[1], key[2])
-		if other == one {
-			t.Errorf("%s shares the throttle", name)
-		}
-		release()
-	}
-	again, release := throttles.Acquire("Mattermost", "https://one.example", "token")
-	defer release()
-	if again != one {
-		t.Error("the same token at the same server has another throttle")
-	}
-}
-
 func TestUnusedThrottlesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttles Throttles
-		used, _ := throttles.Acquire("Slack", "", "used")
+		used, _ := throttles.Acquire("used")
 		used.Pause(Bucket{}, time.Hour)
 		for i := range 2 * maxUnusedThrottles {
-			throttle, release := throttles.Acquire("Slack", "", strconv.Itoa(i))
+			throttle, release := throttles.Acquire(strconv.Itoa(i))
 			throttle.Pause(Bucket{}, 24*time.Hour)
 			release()
 		}
 		if n := len(throttles.byKey); n > maxUnusedThrottles+1 {
 			t.Errorf("%d throttles are kept, want at most %d unused ones", n, maxUnusedThrottles)
 		}
-		if again, _ := throttles.Acquire("Slack", "", "used"); again != used {
+		if again, _ := throttles.Acquire("used"); again != used {
 			t.Error("a throttle in use was dropped")
 		}
 	})
@@ -158,7 +157,7 @@ func TestThrottlesAreSafeForConcurrentUse(t *testing.T) {
 	for i := range 16 {
 		wait.Go(func() {
 			for range 50 {
-				throttle, release := throttles.Acquire("Slack", "", strconv.Itoa(i%3))
+				throttle, release := throttles.Acquire(strconv.Itoa(i % 3))
 				throttle.Pause(Bucket{Method: "bucket"}, time.Nanosecond)
 				throttle.Paused(Bucket{Method: "bucket"})
 				release()

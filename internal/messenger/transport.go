@@ -88,9 +88,9 @@ type Caller struct {
 // most 1 MiB of it. The call names what is attempted in errors.
 //
 // A request whose bucket is paused is not sent; the error says how long to
-// wait. An answer in the 500s or of more than 1 MiB, a lost connection and a
-// timeout are errors, too; what any other answer means is up to the messenger. An
-// answer in the 500s is returned beside its error, for who wants to know more. When
+// wait. An answer in the 500s, a success of more than 1 MiB, a lost connection
+// and a timeout are errors, too; what any other answer means is up to the messenger.
+// An answer in the 500s is returned beside its error, for who wants to know more. When
 // the request's context ends, the error wraps the context's error.
 func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
@@ -103,16 +103,16 @@ func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Re
 		return nil, c.failed(ctx, call, err, sent)
 	}
 	body, err := readAll(response.Body)
-	if err == nil && len(body) > maxResponseBytes {
-		return nil, tooLarge(request, call)
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	if response.StatusCode >= http.StatusInternalServerError {
-		return response, c.serverError(call, bucket, response)
-	}
-	if err != nil {
+	// Of a refusal that is too large the status and the headers are enough.
+	response.Body = io.NopCloser(bytes.NewReader(body[:min(len(body), maxResponseBytes)]))
+	switch {
+	case response.StatusCode >= http.StatusInternalServerError:
+		return response, c.serverError(request, call, bucket, response)
+	case err != nil:
 		sent.answered = true
 		return nil, c.failed(ctx, call, err, sent)
+	case len(body) > maxResponseBytes && response.StatusCode < http.StatusMultipleChoices:
+		return nil, tooLarge(request, call)
 	}
 	return response, nil
 }
@@ -151,12 +151,12 @@ func (c *Caller) ThrottledError(call, code string, bucket Bucket, retryAfter tim
 // 15.6.4). It is about the service, not about one channel, so that it holds at all
 // addresses; but only for its own method, as one that is overloaded says nothing of
 // the others.
-func (c *Caller) serverError(call string, bucket Bucket, response *http.Response) *Error {
+func (c *Caller) serverError(request *http.Request, call string, bucket Bucket, response *http.Response) *Error {
 	code := fmt.Sprintf("http_%d", response.StatusCode)
 	if response.StatusCode == http.StatusServiceUnavailable {
 		if wait := ParseRetryAfter(response.Header.Get("Retry-After"), 0); wait > 0 {
 			e := c.ThrottledError(call, code, Bucket{Method: bucket.Method}, wait)
-			e.Unclear = true
+			e.Unclear = !readsOnly(request)
 			return e
 		}
 	}

@@ -254,6 +254,32 @@ func TestAnswerIsCapped(t *testing.T) {
 	}
 }
 
+// TestLargeRefusalsAreObeyed covers refusals with more to say than is read.
+func TestLargeRefusalsAreObeyed(t *testing.T) {
+	for status, want := range map[int]string{http.StatusTooManyRequests: "", http.StatusNotFound: "", http.StatusServiceUnavailable: "http_503"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(status)
+			_, _ = w.Write(make([]byte, maxResponseBytes+1))
+		}))
+		caller := newCaller(TransportConfig{})
+		response, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
+		switch {
+		case want != "":
+			checkError(t, err, Error{Class: Throttled, Code: want, RetryAfter: time.Minute, Scope: ScopeMethod, Unclear: true})
+			caller = newCaller(TransportConfig{})
+			_, err = caller.Do(getRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
+			checkError(t, err, Error{Class: Throttled, Code: want, RetryAfter: time.Minute, Scope: ScopeMethod})
+		case err != nil:
+			t.Errorf("status %d: %v", status, err)
+		case response.StatusCode != status || response.Header.Get("Retry-After") != "60":
+			t.Errorf("status %d, header %v; want %d", response.StatusCode, response.Header, status)
+		}
+		caller.Client.CloseIdleConnections()
+		server.Close()
+	}
+}
+
 func TestPausedCallsAreNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0

@@ -44,7 +44,7 @@ func (s *bots) acquire(m Messenger, construct func(*messenger.Throttle) (messeng
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", m.Type, m.URL, m.Token))
-	throttle, releaseThrottle := s.throttles.Acquire(m.Type, m.URL, m.Token)
+	throttle, releaseThrottle := s.throttles.Acquire(m.Token)
 	b, ok := s.byKey[key]
 	if !ok {
 		made, err := construct(throttle)

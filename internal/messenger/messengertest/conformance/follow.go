@@ -22,7 +22,7 @@ func checkFollow(t *testing.T, subject Subject) {
 		return
 	}
 	bubbled(t, subject, messengertest.Options{EditLimit: time.Hour}, func(t *testing.T, b *bench) {
-		start := thisYear()
+		start := time.Now()
 		old := b.post(t, sample(accessrequest.Pending), key)
 		time.Sleep(2 * time.Hour)
 		e := wantClass(t, "Update of an old message", b.bot.Update(t.Context(), old, sample(accessrequest.Approved)), messenger.MessageFinal)

@@ -17,7 +17,7 @@ import (
 // unclear, and that what came of it is found then, and not before.
 func checkLateEffect(t *testing.T, subject Subject) {
 	bubbled(t, subject, messengertest.Options{}, func(t *testing.T, b *bench) {
-		start := thisYear()
+		start := time.Now()
 		late := func(method string, call func(context.Context) error) {
 			t.Helper()
 			b.sim.Faults().Late(1, 20*time.Second, method)

@@ -48,7 +48,7 @@ func checkLife(t *testing.T, subject Subject) {
 }
 
 // checkPlain checks that a plain message says what it must, and nothing that
-// anybody typed, also when it replaces one that did.
+// people typed, also when it replaces one that did.
 func checkPlain(t *testing.T, subject Subject) {
 	b := inMemory(t, subject, messengertest.Options{})
 	plain := sample(accessrequest.Denied)
@@ -149,7 +149,7 @@ func noAnswer(err error) bool {
 	return errors.Is(err, messenger.ErrNotFound) || errors.Is(err, messenger.ErrCannotLook)
 }
 
-// checkForeign checks that nobody else's message is taken for one's own: all
+// checkForeign checks that no other bot's message is taken for one's own: all
 // members of a channel can read keys.
 func (b *bench) checkForeign(t *testing.T, start time.Time) {
 	t.Helper()

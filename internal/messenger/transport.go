@@ -88,9 +88,9 @@ type Caller struct {
 // most 1 MiB of it. The call names what is attempted in errors.
 //
 // A request whose bucket is paused is not sent; the error says how long to
-// wait. An answer in the 500s, a success of more than 1 MiB, a lost connection and
-// a timeout are errors, too; what any other answer means is up to the messenger. An
-// answer in the 500s is returned beside its error, for who wants to know more. When
+// wait. An answer in the 500s, a success of more than 1 MiB, a lost connection
+// and a timeout are errors, too; what any other answer means is up to the messenger.
+// An answer in the 500s is returned beside its error, for who wants to know more. When
 // the request's context ends, the error wraps the context's error.
 func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {

@@ -104,7 +104,18 @@ var steps = []step{
 	{call: "GET /posts/{post}/thread"},
 	{call: "GET /posts/{reply}/thread"},
 	{call: "GET /posts/" + nowhere + "/thread"},
+	{call: "GET /posts/{post}/thread?perPage=1&direction=down&fromPost={post}&fromCreateAt=1"},
+	{call: "GET /posts/{reply}/thread?perPage=1&direction=down&fromPost={reply}&fromCreateAt=1"},
+	{call: "GET /posts/{post}/thread?perPage=201"},
+	{call: "GET /posts/{post}/thread?direction=left"},
+	{call: "GET /posts/{post}/thread?fromPost={post}"},
 	{call: "GET /channels/{room}/posts?page=0&per_page=2"},
+	{call: "GET /channels/{room}/posts?page=0&per_page=1&skipFetchThreads=true"},
+	{call: "GET /channels/{room}/posts?after={post}&page=0&per_page=1&skipFetchThreads=true"},
+	{call: "GET /channels/{room}/posts?after=" + nowhere + "&page=0&per_page=1&skipFetchThreads=true"},
+	{call: "GET /channels/{room}/posts?before={reply}&page=0&per_page=1&skipFetchThreads=true"},
+	{call: "GET /channels/{room}/posts?after=x"},
+	{call: "GET /channels/{room}/posts?before=x"},
 	{call: "GET /channels/{room}/posts?page=9&per_page=2"},
 	{call: "GET /channels/{direct}/posts?page=0&per_page=50"},
 	{call: "GET /channels/{open}/posts"},
@@ -120,6 +131,11 @@ var steps = []step{
 	{call: "PUT /posts/" + nowhere + "/patch", body: `{"message": "z"}`},
 	{call: "PUT /posts/x/patch", body: `{"message": "z"}`},
 	{call: "POST /posts/{post}/patch", body: `{"message": "z"}`},
+	{call: "PUT /posts/{post}/patch", body: `{"props": {"access_notifier_key": "k", "from_bot": "true"}}`},
+	{call: "PUT /posts/{post}", body: `{"id": "{post}", "message": "z"}`},
+	{call: "PUT /posts/{post}", body: `{"id": "{post}", "message": "z"}`, token: "other"},
+	{call: "PUT /posts/{post}", body: `{"message": "z"}`},
+	{call: "PUT /posts/{post}", body: `[]`},
 	{call: "POST /reactions", body: `{"user_id": "{bot}", "post_id": "{post}", "emoji_name": "eyes"}`},
 }
 
@@ -160,7 +176,7 @@ var everywhereSteps = []step{
 
 // TestParity: the simulator answers as the real server does.
 func TestParity(t *testing.T) {
-	actual, simulator := realSide(t), messengertest.NewMattermost(messengertest.Options{Team: teamName})
+	actual, simulator := realSide(t), messengertest.NewMattermost(messengertest.Options{Team: teamName, MaxPayload: 4 << 20})
 	simulated := simulatedSide(t, simulator)
 	for i, s := range steps {
 		compare(t, fmt.Sprint(i), s, actual, simulated)

@@ -146,6 +146,7 @@ func (d *Discord) dispatch(c *call) response {
 	if version := discordVersion(c.http); version != "" && !slices.Contains([]string{"6", "7", "8", "9", "10"}, version) {
 		return discordError(http.StatusBadRequest, 50041, "Invalid API version")
 	}
+	// That there are 404 and 405 with the code 0 is reported by clients.
 	found, _, pathKnown := d.routes.find(c.http, discordBase(c.http))
 	if found == nil && pathKnown {
 		return discordError(http.StatusMethodNotAllowed, 0, "405: Method Not Allowed")
@@ -166,6 +167,7 @@ func (d *Discord) dispatch(c *call) response {
 	return d.withQuota(found.handler(d, c), c, q)
 }
 
+// authenticate takes the token of a bot (reference, Authentication).
 func (d *Discord) authenticate(c *call) bool {
 	value, ok := strings.CutPrefix(c.http.Header.Get("Authorization"), "Bot ")
 	t := d.tokens[value]
@@ -178,7 +180,8 @@ func (d *Discord) authenticate(c *call) bool {
 
 func (d *Discord) author(c *call) string { return d.tokens[c.token].bot }
 
-// takeQuota counts the call in its bucket: one for each method and channel.
+// takeQuota counts the call in its bucket: one for each method and channel (topics/
+// rate-limits).
 func (d *Discord) takeQuota(c *call) quota {
 	limit, ok := d.limits.Method[c.method]
 	if !ok && c.channel != "" {

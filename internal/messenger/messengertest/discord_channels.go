@@ -40,6 +40,7 @@ func (d *Discord) getChannel(c *call) response {
 	return jsonResponse(http.StatusOK, d.discordChannel(in))
 }
 
+// openDirect is in resources/user, Create DM.
 func (d *Discord) openDirect(c *call) response {
 	var form struct {
 		RecipientID string `json:"recipient_id"`
@@ -103,7 +104,8 @@ func (d *Discord) LockThread(id string, locked bool) {
 	d.edit(id, func(c *channel) { c.locked = locked })
 }
 
-// startThread makes a thread, which has the id of its message.
+// startThread makes a thread, which has the id of its message (resources/channel, Start
+// Thread from Message).
 func (d *Discord) startThread(c *call) response {
 	in, e, refusal := d.message(c)
 	if refusal != nil {

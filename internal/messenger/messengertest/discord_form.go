@@ -64,7 +64,7 @@ type messageReference struct {
 	FailIfNotExists *bool  `json:"fail_if_not_exists,omitempty"`
 }
 
-// formErrors is the nested "errors" of code 50035.
+// formErrors is the nested "errors" of code 50035 (reference, Error Messages).
 type formErrors map[string]any
 
 // report adds an error at a path such as "embeds.0.title".
@@ -108,6 +108,7 @@ func readDiscordForm(c *call) (discordForm, *response) {
 	return form, nil
 }
 
+// check checks the form (resources/message: Create Message, Embed Limits).
 func (f discordForm) check(e formErrors) {
 	if f.Content != nil {
 		e.checkLength("content", *f.Content, 0, 2000)
@@ -140,6 +141,7 @@ func (e formErrors) checkLength(path, text string, least, most int) {
 	}
 }
 
+// check checks an embed (resources/message: Embed Object, Embed Limits).
 func (m discordEmbed) check(e formErrors, path string) {
 	e.checkLength(path+".title", m.Title, 0, 256)
 	e.checkLength(path+".description", m.Description, 0, 4096)
@@ -203,6 +205,7 @@ func (e formErrors) checkURL(path, text string) {
 	}
 }
 
+// check checks whom the message may mention (resources/message, Allowed Mentions).
 func (a *allowedMentions) check(e formErrors) {
 	if a == nil {
 		return

@@ -35,7 +35,8 @@ func (d *Discord) discordUser(id string) discordUser {
 	return discordUser{ID: u.id, Username: u.name, Bot: u.bot}
 }
 
-// readable finds the channel of a call that the bot can see.
+// readable finds the channel of a call that the bot can see. The codes are in topics/
+// opcodes-and-status-codes, here and below; what they stand for, in resources/message.
 func (d *Discord) readable(c *call) (*channel, *response) {
 	var refusal response
 	in := d.channelByID[c.channel]
@@ -105,6 +106,7 @@ func closed(in *channel) *response {
 	return &refusal
 }
 
+// createMessage is in resources/message, Create Message, with what a nonce does.
 func (d *Discord) createMessage(c *call) response {
 	in, refusal := d.writable(c)
 	if refusal != nil {
@@ -207,6 +209,7 @@ func (d *Discord) message(c *call) (*channel, *entry[discordMessage], *response)
 	return nil, nil, &unknown
 }
 
+// editMessage is in resources/message, Edit Message. Only an author may.
 func (d *Discord) editMessage(c *call) response {
 	in, e, refusal := d.message(c)
 	if refusal != nil {
@@ -259,7 +262,7 @@ func (d *Discord) getMessage(c *call) response {
 }
 
 // listMessages answers newest first, also with after, which then means the
-// oldest of the messages that follow.
+// oldest of the messages that follow (resources/message, Get Channel Messages).
 func (d *Discord) listMessages(c *call) response {
 	in, refusal := d.readable(c)
 	if refusal != nil {

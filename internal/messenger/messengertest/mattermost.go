@@ -24,6 +24,7 @@ type Mattermost struct {
 	ids    int
 
 	pendingWindow, editLimit time.Duration
+	maxPayload               int
 	postAll                  bool
 	team                     string
 	teams                    map[string]bool // whether the bot is in it
@@ -45,11 +46,7 @@ type mattermostHandler struct {
 	public bool
 }
 
-const (
-	mattermostPrefix = "/api/v4"
-	// mattermostPayload is how large the body of a call may be.
-	mattermostPayload = 300_000
-)
+const mattermostPrefix = "/api/v4"
 
 var mattermostID = regexp.MustCompile(`^[a-z0-9]{26}$`)
 
@@ -64,8 +61,7 @@ const (
 	errNoRoot      = "api.post.create_post.root_id.app_error"
 	errTooOld      = "api.post.update_post.permissions_time_limit.app_error"
 	errNoPost      = "app.post.get.app_error"
-	// errTooLarge is what newer servers say (web/handlers.go), whose
-	// MaximumPayloadSizeBytes is 300,000 by default.
+	// errTooLarge is what newer servers say (web/handlers.go).
 	errTooLarge = "api.context.request_body_too_large.app_error"
 	// errTeamsOnly is in app/channel.go.
 	errTeamsOnly = "api.channel.create_channel.direct_channel.team_restricted_error"
@@ -79,6 +75,7 @@ func NewMattermost(o Options) *Mattermost {
 		limits:        o.RateLimits,
 		pendingWindow: o.PendingWindow,
 		editLimit:     o.EditLimit,
+		maxPayload:    o.MaxPayload,
 		postAll:       o.PostAll,
 		team:          o.Team,
 		teams:         map[string]bool{o.Team: true},
@@ -152,7 +149,7 @@ func (m *Mattermost) serve(c *call) response {
 	if !q.ok {
 		return m.withQuota(mattermostRateLimited(q.reset), q, limited)
 	}
-	if len(c.body) > mattermostPayload {
+	if len(c.body) > m.maxPayload {
 		return m.withQuota(mattermostRefusal(http.StatusRequestEntityTooLarge, errTooLarge), q, limited)
 	}
 	if !found.handler.public && !m.authenticate(c) {

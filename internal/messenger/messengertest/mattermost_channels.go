@@ -156,6 +156,7 @@ func (m *Mattermost) openDirect(c *call) response {
 	if err := json.Unmarshal(c.body, &ids); err != nil || len(ids) != 2 {
 		return mattermostRefusal(http.StatusBadRequest, errBodyParam)
 	}
+	// All that follows is in api4/channel.go and app/channel.go.
 	for _, id := range ids {
 		if !mattermostID.MatchString(id) {
 			return mattermostRefusal(http.StatusBadRequest, errBodyParam)

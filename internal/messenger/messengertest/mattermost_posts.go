@@ -8,10 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// mattermostMessage is how many runes a message may have: 65,535 bytes in a quarter
-// (model/post.go). The props may have 760,000, but the body of a call is too large
-// long before that.
-const mattermostMessage = 16_383
+// The limits of Mattermost's posts, in runes (model/post.go): a message may have a
+// quarter of 65,535 bytes. Newer servers leave users 760,000 for the props; by default,
+// the body of a call is too large long before that.
+const (
+	mattermostMessage = 16_383
+	mattermostProps   = 800_000
+)
 
 // mattermostPost is what Mattermost keeps of a post.
 type mattermostPost struct {
@@ -119,19 +122,23 @@ func (m *Mattermost) restricted(in *channel, id string) *response {
 // says to it. The plugin's reason becomes a part of the id (app/post.go, from 6.7.2
 // to today).
 func (m *Mattermost) checkContent(p mattermostPost) *response {
-	var refusal response
-	if utf8.RuneCountInString(p.Message) > mattermostMessage {
-		refusal = mattermostRefusal(http.StatusBadRequest, "model.post.is_valid.msg.app_error")
-		return &refusal
+	id := ""
+	encoded, err := json.Marshal(p.Props)
+	switch {
+	case utf8.RuneCountInString(p.Message) > mattermostMessage:
+		id = "model.post.is_valid.msg.app_error"
+	case err != nil || utf8.RuneCount(encoded) > mattermostProps:
+		id = "model.post.is_valid.props.app_error"
+	case m.plugin != nil:
+		if reason := m.plugin(m.appearance(p).text); reason != "" {
+			id = "Post rejected by plugin. " + reason
+		}
 	}
-	if m.plugin == nil {
+	if id == "" {
 		return nil
 	}
-	if reason := m.plugin(m.appearance(p).text); reason != "" {
-		refusal = mattermostRefusal(http.StatusBadRequest, "Post rejected by plugin. "+reason)
-		return &refusal
-	}
-	return nil
+	refusal := mattermostRefusal(http.StatusBadRequest, id)
+	return &refusal
 }
 
 func (m *Mattermost) post(c *call, in *channel, form mattermostPost) *entry[mattermostPost] {

@@ -123,6 +123,9 @@ func TestMattermostPosts(t *testing.T) {
 	c.want(post(fields{"message": "x", "root_id": "none"}), 400, "api.post.create_post.root_id.app_error")
 	c.want(post(fields{"message": strings.Repeat("é", 16384)}), 400, "model.post.is_valid.msg.app_error")
 	c.want(post(fields{"props": fields{"a": strings.Repeat("x", 300_000)}}), 413, "api.context.request_body_too_large.app_error")
+	older := mt.NewMattermost(mt.Options{MaxPayload: 1 << 20})
+	large := fields{"channel_id": older.AddChannel("ops"), "props": fields{"a": strings.Repeat("x", 800_000)}}
+	c.want(newClient(t, older).do("POST", "/posts", large), 400, "model.post.is_valid.props.app_error")
 	c.want(post(fields{"message": strings.Repeat("é", 16383)}), 201, "")
 
 	a := post(fields{"message": "x", "pending_post_id": "p", "props": fields{

@@ -31,6 +31,10 @@ type Options struct {
 	// Mattermost's is about the text of a post alone: see LimitProps. Discord has no
 	// such limit; there it stands for any refusal of one message's edits.
 	EditLimit time.Duration
+	// MaxPayload is how many bytes the body of a call to Mattermost may have, its
+	// MaximumPayloadSizeBytes; zero means 300,000, the default of newer servers.
+	// Version 6.7.2 has no such limit.
+	MaxPayload int
 	// BanAfter is how many invalid requests within ten minutes make Discord ban
 	// the client; zero means 10,000.
 	BanAfter int
@@ -51,6 +55,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.NonceWindow = cmp.Or(o.NonceWindow, 3*time.Minute)
 	o.PendingWindow = cmp.Or(o.PendingWindow, 30*time.Second)
+	o.MaxPayload = cmp.Or(o.MaxPayload, 300_000)
 	o.BanAfter = cmp.Or(o.BanAfter, 10_000)
 	o.Team = cmp.Or(o.Team, "main")
 	return o

@@ -142,12 +142,23 @@ const (
 	Closed
 )
 
+// Phase is what is under way.
+type Phase int
+
+// The phases.
+const (
+	Idle Phase = iota
+	// Claiming is before a call.
+	Claiming
+	// Calling is during a call that readers may see the effect of.
+	Calling
+)
+
 // Memory is what only this process knows.
 type Memory struct {
 	// Wanted is set while the recipient should hear of the request.
 	Wanted bool
-	// Calling is set while a call, or the claim before it, is under way.
-	Calling bool
+	Phase  Phase
 	// MayBeTold is set when it cannot be found out whether a claimed post was made.
 	MayBeTold bool
 	// GaveUp is when an own post, follow-up or reply ended without a clear result that
@@ -192,7 +203,7 @@ func Next(v View) Decision {
 func (v View) first() Decision {
 	claim := v.Entry.Make
 	switch {
-	case v.Record.Closed:
+	case v.Record.Closed && v.Record.Mark == v.Request.Mark:
 		// Whoever closed the record has made every post.
 		return none(UpToDate)
 	case v.foreign(claim):
@@ -216,7 +227,7 @@ func (v View) first() Decision {
 
 // drop withdraws an own claim under which nothing was begun.
 func (v View) drop(reason Reason) Decision {
-	if v.own(v.Entry.Make) && !v.Memory.Calling {
+	if v.own(v.Entry.Make) && v.Memory.Phase == Idle {
 		return do(Withdraw, reason)
 	}
 	return none(reason)
@@ -239,7 +250,7 @@ func (v View) leftover(reason Reason) Decision {
 		return none(reason)
 	case v.Now.Before(at):
 		return Decision{Action: None, Reason: reason, At: at}
-	case v.Memory.Calling:
+	case v.Memory.Phase != Idle:
 		return none(reason)
 	default:
 		return do(Withdraw, reason)

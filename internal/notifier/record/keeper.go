@@ -386,7 +386,8 @@ func (k *Keeper) prepare() *write {
 		change(&w.next)
 	}
 	for _, g := range s.claims {
-		if g.apply(&w.next) {
+		if next := w.next.Clone(); g.apply(&next) {
+			w.next = next
 			w.grants = append(w.grants, g)
 		} else {
 			g.err, g.done = ErrLost, true

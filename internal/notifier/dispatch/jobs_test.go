@@ -131,8 +131,22 @@ func TestACallFromBeforeAFailureDoesNotEndIt(t *testing.T) {
 		w.after(50 * time.Millisecond)
 		w.add("alice", "a", "r1")
 		w.after(time.Second)
-		if len(w.Problems()) != 1 {
-			t.Errorf("problems: %v, want one", w.Problems())
+		if len(w.Problems()) != 1 || len(w.calls) != 2 {
+			t.Errorf("problems: %v, want one, and no calls after it: %v", w.Problems(), w.calls)
+		}
+	})
+}
+
+func TestDeliveriesThatFailTogetherCountOnce(t *testing.T) {
+	simulate(t, dispatch.Options{RetryBase: time.Second, RetryCap: time.Hour}, func(w *world) {
+		w.answers(func(dispatch.Job) dispatch.Result { return dispatch.Retry() })
+		for i := range 16 {
+			a := fmt.Sprint("a", i)
+			w.add("alice", a, numbered(a+"-", 4)...)
+		}
+		w.after(1310 * time.Millisecond)
+		if n := len(w.calls); n < 64+16 {
+			t.Errorf("%d calls were made again within the first back-off of 16 addresses", n-64)
 		}
 	})
 }

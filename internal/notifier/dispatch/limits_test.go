@@ -245,6 +245,9 @@ func TestRetryEndsEveryBackOffAtOnce(t *testing.T) {
 		if !w.Backlog() {
 			t.Error("nothing waits for a failure to pass, although all fail")
 		}
+		for w.active[""] > 0 {
+			w.after(100 * time.Millisecond)
+		}
 		w.answers(nil)
 		w.Retry()
 		w.forgetCalls()

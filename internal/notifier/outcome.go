@@ -43,6 +43,7 @@ func actionOf(m dispatch.Method) Action {
 // outcome says what becomes of a job whose call has ended. It is the one place that knows
 // what each class of error means for a delivery.
 func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err error) dispatch.Result {
+	w.t.end(w)
 	failure, answered := errors.AsType[*messenger.Error](err)
 	switch {
 	case err == nil:
@@ -114,16 +115,16 @@ func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.R
 func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, failure *messenger.Error) dispatch.Result {
 	switch {
 	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
-		d.conclude(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
 	case failure.Class == messenger.MessageFinal && w.decision.Action == plan.Edit:
 		d.announcer.messageFinal(failure)
-		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
 	case failure.Class != messenger.ContentRejected:
-		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
 	case !w.message.Plain:
 		w.t.remember(w, func(m *delivery) { m.plain = true })
 	default:
-		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
 		d.announcer.give(Notice{
 			Reason:  ReasonContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
@@ -136,15 +137,12 @@ func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, fai
 	return dispatch.Skip()
 }
 
-// conclude notes that a message, or its thread, is given up, and withdraws what was
-// claimed for it.
-func (d *deliverer) conclude(ctx context.Context, w *work, end func(*delivery)) {
-	w.t.remember(w, func(m *delivery) {
-		end(m)
-		m.memory.Phase = plan.Idle
-	})
+// giveUp notes that a message, or its thread, is given up, and withdraws what was claimed
+// for it.
+func (d *deliverer) giveUp(ctx context.Context, w *work, end func(*delivery)) {
+	w.t.remember(w, end)
 	w.t.next()
-	d.settle(ctx, w.t, nil)
+	d.conclude(ctx, w)
 }
 
 // succeeded acts on a call that worked.
@@ -161,7 +159,6 @@ func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
 	}
 	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
 	d.breaker.ReportSuccess(job.Method.String())
-	w.t.end(w)
 	d.queue.Add(w.t.id)
 	if next, ok := w.t.following(w); ok {
 		return dispatch.Again(next)

@@ -50,8 +50,12 @@ func TestAnHonestRequestPassesAFloodThatIsThrottled(t *testing.T) {
 				}
 				w.after(5 * time.Second)
 				w.add("alice", "a", "honest")
+				w.mu.Lock()
 				delivered = nil
+				w.mu.Unlock()
 				w.after(20 * time.Second)
+				w.mu.Lock()
+				defer w.mu.Unlock()
 				if got := slices.Index(delivered, "honest"); got < 0 || got > 2 {
 					t.Errorf("%d deliveries worked before the honest one, want at most 2", got)
 				}

@@ -43,12 +43,18 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 	now, have := t.truth(), t.keeper.Record()
 	pending := now.certainty == current && !now.mark.State.Resolved()
 	var found audience
-	if pending || now.certainty != unseen && (have.Damaged || t.expectsMore(have)) {
+	evaluate := pending || now.certainty != unseen && (have.Damaged || t.expectsMore(have))
+	if evaluate {
 		found = h.audience(t.id, now.request, pending)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.s.audience = found
+	if evaluate {
+		t.s.audience = found
+	}
+	if !pending {
+		t.s.audience.broken = 0
+	}
 	t.restore(have)
 	if pending {
 		t.move(have, found.guests)

@@ -14,6 +14,11 @@ import (
 // deliverer makes the calls that are due, one at a time for each request and address.
 type deliverer struct {
 	*Notifier
+	trouble *trouble
+}
+
+func newDeliverer(n *Notifier) *deliverer {
+	return &deliverer{Notifier: n, trouble: newTrouble()}
 }
 
 // work is one call that is due, as it was decided.

@@ -70,7 +70,9 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	case messenger.MessengerPermanent:
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
-		d.breaker.ReportTrouble(failure)
+		if d.trouble.failed(w.to.ID) {
+			d.breaker.ReportTrouble(failure)
+		}
 	}
 	return dispatch.Retry()
 }
@@ -78,7 +80,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
 func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
-	switch d.breaker.ReportUnauthorized(ctx, failure) {
+	switch d.breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
 		return dispatch.HoldAll()
 	case breaker.CallOnly:
@@ -158,6 +160,7 @@ func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
 		d.measure(w.t)
 	}
 	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
+	d.trouble.succeeded(w.to.ID)
 	d.breaker.ReportSuccess(job.Method.String())
 	d.queue.Add(w.t.id)
 	if next, ok := w.t.following(w); ok {

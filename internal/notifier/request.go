@@ -201,7 +201,11 @@ func (t *tracked) requester() string {
 // finished reports whether nothing is left to do, now or later. The caller holds mu.
 func (t *tracked) finished(decided map[string]plan.Decision) bool {
 	now := t.s.truth
-	if now.certainty < current || now.behind(t.keeper.Record().Mark) || !now.mark.State.Resolved() || t.s.audience.incomplete {
+	have := t.keeper.Record()
+	if now.certainty < current || now.behind(have.Mark) || !now.mark.State.Resolved() {
+		return false
+	}
+	if t.s.audience.incomplete && (have.Damaged || t.announced(have)) {
 		return false
 	}
 	for _, d := range decided {

@@ -178,7 +178,9 @@ func (t *tracked) move(have record.Record, guests []guest) {
 	}
 }
 
-// formerID returns the id under which the guest was told, "" if there is none.
+// formerID returns the id under which the guest was told, "" if there is none: the one
+// with a message in the guest's channel, or the one with the guest's name, unless its
+// message shows that it was another channel with that name.
 func formerID(have record.Record, g guest, wanted map[string]bool) string {
 	for _, id := range slices.Sorted(maps.Keys(have.To)) {
 		e := have.To[id]
@@ -186,7 +188,7 @@ func formerID(have record.Record, g guest, wanted map[string]bool) string {
 			continue
 		}
 		ref, _ := messenger.ParseRef(e.Ref)
-		if ref.Channel == g.to.ID || e.Name != "" && e.Name == g.name {
+		if ref.Channel == g.to.ID || e.Name != "" && e.Name == g.name && ref.Channel != id {
 			return id
 		}
 	}

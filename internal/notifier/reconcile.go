@@ -49,7 +49,7 @@ func (n *Notifier) track(ctx context.Context, id string) (t *tracked, again time
 		if t.keeper.Relation() != record.Foreign {
 			return t, 0
 		}
-		n.requests.close(t)
+		n.requests.noteForeign(t)
 	}
 	request, presence := n.options.Feed.Get(id)
 	closed, wasClosed := n.requests.closedAs(id)

@@ -55,6 +55,14 @@ var measurements = []measurement{{
 	measure: measureKillFailover,
 	figures: []figure{{"failover_kill_seconds", "s", atMost(40)}},
 }, {
+	title:   "a dropped event stream",
+	measure: measureStreamDrop,
+	figures: []figure{{"stream_drop_delay_ms", "ms", atMost(500)}},
+}, {
+	title:   "the end of an outage",
+	measure: measureRecovery,
+	figures: []figure{{"recovery_after_outage_seconds", "s", atMost(5)}},
+}, {
 	title:   "an idle minute",
 	measure: measureIdle,
 	figures: []figure{

@@ -37,6 +37,7 @@ var scenarios = []scenario{
 	{name: "messenger-refused", run: messengerRefused},
 	{name: "one-bad-recipient", run: oneBadRecipient},
 	{name: "token-revoked-then-replaced", run: tokenReplaced},
+	{name: "flooder", requests: 400, run: flooder},
 	{name: "teleport-stream-drop", run: teleportStreamDrop},
 	{name: "teleport-down-60s", run: teleportDown},
 	{name: "teleport-slow", run: teleportSlow},

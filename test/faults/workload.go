@@ -91,8 +91,13 @@ func (l *requestLog) all() []made {
 
 // create makes request n. Its messages must show status in the end.
 func (w *world) create(n int, status string) (string, error) {
+	return w.createFor(fmt.Sprintf("user-%d@example.com", n), n, status)
+}
+
+// createFor is create for a user of one's choice.
+func (w *world) createFor(user string, n int, status string) (string, error) {
 	id, err := w.teleport.CreateRequest(teleporttest.RequestSpec{
-		User:   fmt.Sprintf("user-%d@example.com", n),
+		User:   user,
 		Roles:  []string{role},
 		Reason: fmt.Sprintf("Ticket OPS-%d", n),
 	})

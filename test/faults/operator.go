@@ -27,19 +27,26 @@ const (
 	// outage stands for a minute.
 	outage      = time.Minute / scale
 	callTimeout = messenger.DefaultTimeout / scale
+	// landsWithin is for how long a call may take effect after it was given up.
+	landsWithin = 10 * time.Second / scale
 	// settleDelay is a little more than the scaled default: a machine that is
 	// busy with the suite delays calls that have timed out.
-	settleDelay = 26 * time.Second / scale
+	settleDelay = 34 * time.Second / scale
 )
 
 // timing is the engine's, scaled.
 var timing = notifier.Timing{
-	RetryBase:   500 * time.Millisecond / scale,
-	RetryCap:    30 * time.Second / scale,
-	SlowRetry:   30 * time.Second / scale,
-	SettleDelay: settleDelay,
-	IntentFresh: 5 * time.Second / scale,
-	Grace:       12 * time.Second / scale,
+	RetryBase:    500 * time.Millisecond / scale,
+	RetryCap:     30 * time.Second / scale,
+	SlowRetry:    30 * time.Second / scale,
+	SettleDelay:  settleDelay,
+	IntentFresh:  5 * time.Second / scale,
+	CallTimeout:  callTimeout,
+	LateEffect:   landsWithin,
+	SearchLag:    2 * time.Second / scale,
+	StoreTimeout: 10 * time.Second / scale,
+	AbsenceDelay: 30 * time.Second / scale,
+	Grace:        12 * time.Second / scale,
 }
 
 // operatorSpec is all that an operator without Kubernetes needs.

@@ -149,15 +149,17 @@ func (w *world) noteUnclear(found map[intent]bool) {
 	for _, r := range w.made.all() {
 		var record struct {
 			To map[string]struct {
-				Intent string `json:"intent"`
-				By     string `json:"by"`
+				Make *struct {
+					Key string `json:"key"`
+					By  string `json:"by"`
+				} `json:"make"`
 			} `json:"to"`
 		}
 		// A request without a record has no intents.
 		_ = json.Unmarshal([]byte(w.teleport.PluginData(r.id, pluginName)["record"]), &record)
-		for address, slot := range record.To {
-			if slot.Intent != "" {
-				found[intent{r.id, address, slot.Intent, slot.By}] = true
+		for address, entry := range record.To {
+			if claim := entry.Make; claim != nil {
+				found[intent{r.id, address, claim.Key, claim.By}] = true
 			}
 		}
 	}

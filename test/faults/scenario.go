@@ -21,6 +21,8 @@ type scenario struct {
 	// doubles is true where a bot that cannot look up its posts may post twice
 	// after an unclear outcome.
 	doubles bool
+	// editLimit is how old a message may be that is edited; zero is no limit.
+	editLimit time.Duration
 	// kubernetes scenarios run the real operator, and two at a time.
 	kubernetes bool
 }
@@ -34,10 +36,14 @@ var scenarios = []scenario{
 	{name: "messenger-429", run: messenger429},
 	{name: "messenger-hang", run: messengerHang},
 	{name: "messenger-drop-after-accept", run: messengerDropAfterAccept, doubles: true},
+	{name: "late-effect", run: lateEffect, doubles: true},
+	{name: "edit-window", run: editWindow, editLimit: outage / 4},
 	{name: "messenger-refused", run: messengerRefused},
 	{name: "one-bad-recipient", run: oneBadRecipient},
 	{name: "token-revoked-then-replaced", run: tokenReplaced},
 	{name: "flooder", requests: 400, run: flooder},
+	{name: "token-revoked-idle", requests: 20, run: tokenRevokedIdle},
+	{name: "status-truth", requests: 20, run: statusTruth},
 	{name: "teleport-stream-drop", run: teleportStreamDrop},
 	{name: "teleport-down-60s", run: teleportDown},
 	{name: "teleport-slow", run: teleportSlow},
@@ -50,6 +56,7 @@ var scenarios = []scenario{
 		{teleport: -5 * time.Minute, chat: -5 * time.Minute},
 	}},
 	{name: "record-corrupted", run: recordCorrupted},
+	{name: "hostile-record", run: hostileRecord},
 	{name: "leader-failover", run: leaderFailover, requests: 1000, kubernetes: true},
 	{name: "api-server-down", run: apiServerDown, kubernetes: true},
 }
@@ -110,7 +117,7 @@ func (t trial) play(ctx context.Context, requests int) (result, error) {
 	}
 	allowed := 0
 	for _, s := range clocks {
-		w, err := newWorld(t.platform, requests/len(clocks), s, t.say)
+		w, err := newWorld(t, requests/len(clocks), s)
 		if err != nil {
 			return r, err
 		}

@@ -22,7 +22,7 @@ type sighting struct {
 	// statuses are what each revision said, oldest first.
 	statuses []string
 	// reply identifies a reply by its thread and key; empty for a message of its
-	// own.
+	// own, and for one that follows another in its thread: replies name no request.
 	reply string
 }
 
@@ -54,9 +54,10 @@ func (t *tally) add(other tally) {
 }
 
 // count compares what was seen with the status that each due message must show.
-// A message that nobody was due is a duplicate, and so is a reply that is there
-// twice.
-func count(expected map[due]string, seen []sighting) tally {
+// A message that no recipient was due is a duplicate, and so is a reply that is
+// there twice. Where messages can be edited for some time only, a message that
+// follows one which is older than that is none; zero is no such limit.
+func count(expected map[due]string, seen []sighting, editLimit time.Duration) tally {
 	t := tally{expected: len(expected)}
 	newest := map[due]sighting{}
 	replies := map[string]bool{}
@@ -70,7 +71,8 @@ func count(expected map[due]string, seen []sighting) tally {
 			continue
 		}
 		before, again := newest[s.due]
-		if _, wanted := expected[s.due]; again || !wanted {
+		follows := again && editLimit > 0 && s.created.Sub(before.created) >= editLimit
+		if _, wanted := expected[s.due]; again && !follows || !wanted {
 			t.duplicated++
 			t.note("%s has an extra message for %s", s.request, s.recipient)
 		}
@@ -179,7 +181,7 @@ func sight(post messengertest.Post, places map[string]string) sighting {
 	for _, text := range post.History {
 		s.statuses = append(s.statuses, statusOf(text))
 	}
-	if post.ThreadOf != "" {
+	if post.ThreadOf != "" && s.request == "" {
 		s.reply = strings.Join([]string{post.Channel, post.ThreadOf, post.Key}, "/")
 	}
 	return s

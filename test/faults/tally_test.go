@@ -94,7 +94,7 @@ func TestCount(t *testing.T) {
 		want:     tally{expected: 1, delivered: 1, stale: 1},
 	}} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := count(tc.expected, tc.seen)
+			got := count(tc.expected, tc.seen, 0)
 			if wrong := got.lost + got.duplicated + got.stale; len(got.findings) != wrong {
 				t.Errorf("%d findings for %d faults: %q", len(got.findings), wrong, got.findings)
 			}

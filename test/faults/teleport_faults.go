@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -133,6 +134,17 @@ func clockSkew(ctx context.Context, w *world) error {
 // recordCorrupted: records are damaged, or written by a later version, while the
 // operator works and while it is down.
 func recordCorrupted(ctx context.Context, w *world) error {
+	return w.spoil(ctx, damaged)
+}
+
+// hostileRecord: records are written by a program that wants to do harm.
+func hostileRecord(ctx context.Context, w *world) error {
+	return w.spoil(ctx, hostile)
+}
+
+// spoil writes the texts into records while the operator works, and while it is
+// down.
+func (w *world) spoil(ctx context.Context, texts []string) error {
 	o, err := w.startOperator(ctx)
 	if err != nil {
 		return err
@@ -141,20 +153,31 @@ func recordCorrupted(ctx context.Context, w *world) error {
 	group.Go(func() error {
 		return w.play(playing, plan{count: w.requests / 2, createOver: outage / 2, stepWithin: outage / 2})
 	})
-	group.Go(func() error { return w.damageSome(playing) })
+	group.Go(func() error { return w.damageSome(playing, texts) })
 	if err := group.Wait(); err != nil {
 		return err
 	}
 	if err := w.settle(ctx, o.idle); err != nil {
 		return err
 	}
-	return w.damagedWhileDown(ctx, o)
+	return w.damagedWhileDown(ctx, o, texts)
 }
 
 // damaged are what records may look like that nobody here wrote. A record that is
 // empty is not among them: Teleport knows it as one that is not there.
 var damaged = []string{
 	"{", `"text"`, "[]", `{"v":1,"to":{"":{"ref":"x"}}}`, `{"v":1,"to":{"C1":{"ref":"nonsense"}}}`,
+}
+
+// hostile are what a program may write that knows the format.
+var hostile = []string{
+	`{"v":2,"reviews":-1,"to":{"C1":{"ref":"C1/1","replies":-1}}}`,
+	`{"v":1,"to":{"C1":{"ref":"C1/1","replies":-9223372036854775808,"turn":-1,"since":-1}}}`,
+	`{"v":2,"to":{"C1":{"replies":9223372036854775807,"make":{"do":"reply","key":"k","by":"x","gen":-1,"at":9223372036854775807}}}}`,
+	`{"v":-7,"exp":-9223372036854775808,"acc":9223372036854775807,"to":{"C1":{"ref":"//","more":["","/"],"old":["x"]}}}`,
+	`{"v":2,"closed":true,"state":"NONSENSE","req":{"user":null,"roles":[null]},"to":{"C1":null}}`,
+	`{"v":2,"to":{` + strings.TrimSuffix(strings.Repeat(`"C1":{"ref":"C1/1"},`, 5000), ",") + `}}`,
+	`{"v":2,"to":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`,
 }
 
 // later returns a record of a later version: what this version knows is there.
@@ -166,10 +189,10 @@ func (w *world) later(id string) string {
 	return `{"v":99,"unheard-of":{"of":[1,2,3]},` + record[1:]
 }
 
-func (w *world) damage(n int, id string) error {
+func (w *world) damage(n int, id string, texts []string) error {
 	text := w.later(id)
-	if i := n % (len(damaged) + 1); i < len(damaged) {
-		text = damaged[i]
+	if i := n % (len(texts) + 1); i < len(texts) {
+		text = texts[i]
 	}
 	if err := w.teleport.CorruptPluginData(id, pluginName, "record", text); err != nil {
 		return fmt.Errorf("damaging a record: %w", err)
@@ -178,7 +201,7 @@ func (w *world) damage(n int, id string) error {
 }
 
 // damageSome damages a random record ten times a second.
-func (w *world) damageSome(ctx context.Context) error {
+func (w *world) damageSome(ctx context.Context, texts []string) error {
 	for n := range int(outage / (100 * time.Millisecond)) {
 		if err := wait.Pause(ctx, 100*time.Millisecond); err != nil {
 			return err
@@ -187,7 +210,7 @@ func (w *world) damageSome(ctx context.Context) error {
 		if len(all) == 0 {
 			continue
 		}
-		if err := w.damage(n, all[w.dice.below(len(all))].id); err != nil {
+		if err := w.damage(n, all[w.dice.below(len(all))].id, texts); err != nil {
 			return err
 		}
 	}
@@ -196,7 +219,7 @@ func (w *world) damageSome(ctx context.Context) error {
 
 // damagedWhileDown makes requests that everybody hears of, stops the operator,
 // damages all records, decides some requests, and starts an operator again.
-func (w *world) damagedWhileDown(ctx context.Context, o *operator) error {
+func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []string) error {
 	first := len(w.made.all())
 	for n := range w.requests - first {
 		if _, err := w.create(first+n, "Pending, 0 of 2 approvals"); err != nil {
@@ -208,7 +231,7 @@ func (w *world) damagedWhileDown(ctx context.Context, o *operator) error {
 	}
 	o.stop()
 	for n, r := range w.made.all()[first:] {
-		if err := w.damage(n, r.id); err != nil {
+		if err := w.damage(n, r.id, texts); err != nil {
 			return err
 		}
 		what := outcomes[(first+n)%len(outcomes)]

@@ -42,6 +42,8 @@ type world struct {
 	say        func(format string, args ...any)
 
 	made requestLog
+	// editLimit is how old a message may be that is edited; zero is no limit.
+	editLimit time.Duration
 	// allowed is how many duplicates the scenario may have made.
 	allowed int
 	// broken are the promises that the scenario found broken by itself.
@@ -56,9 +58,10 @@ type skew struct {
 }
 
 // newWorld starts the services.
-func newWorld(p platform, requests int, s skew, say func(string, ...any)) (*world, error) {
+func newWorld(t trial, requests int, s skew) (*world, error) {
+	p := t.platform
 	w := &world{
-		platform: p, requests: requests, token: messengertest.DefaultToken, say: say,
+		platform: p, requests: requests, token: messengertest.DefaultToken, say: t.say, editLimit: t.editLimit,
 		places: map[string]string{},
 		// The same points on every run, as far as timing lets them be.
 		dice: &dice{random: rand.New(rand.NewPCG(3, uint64(requests)))},
@@ -73,7 +76,7 @@ func newWorld(p platform, requests int, s skew, say func(string, ...any)) (*worl
 		return nil, fmt.Errorf("starting Teleport: %w", err)
 	}
 	w.onStop(w.teleport.Close)
-	w.chat = p.simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes})
+	w.chat = p.simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
 	for _, name := range []string{"access-requests", "security"} {
 		id := w.chat.AddChannel(name)
 		w.invite(id, p.channel(name, id))
@@ -148,7 +151,7 @@ func (w *world) tally() tally {
 			}
 		}
 	}
-	return count(expected, seen)
+	return count(expected, seen, w.editLimit)
 }
 
 // identity issues an identity for the operator. It began long enough ago for an

@@ -111,11 +111,12 @@ func (t *Throttle) makeRoom(bucket Bucket) {
 	delete(t.until, first)
 }
 
-// Throttles hands out one Throttle per token. It keeps the hash of a token,
-// never the token. The zero value is ready for use, and safe for concurrent use.
+// Throttles hands out one Throttle for all whom a service limits together. It
+// keeps the hash of a key, which may hold a token, never the key. The zero value
+// is ready for use, and safe for concurrent use.
 type Throttles struct {
-	mu      sync.Mutex
-	byToken map[[sha256.Size]byte]*sharedThrottle
+	mu    sync.Mutex
+	byKey map[[sha256.Size]byte]*sharedThrottle
 }
 
 type sharedThrottle struct {
@@ -123,22 +124,22 @@ type sharedThrottle struct {
 	users int
 }
 
-// Acquire returns the Throttle of a token. The caller calls release when it no
-// longer uses the token; calls after the first do nothing. A throttle that
-// nobody uses is kept until its last pause is over, so that a notifier that is
-// replaced does not run into the limit again.
-func (t *Throttles) Acquire(token string) (throttle *Throttle, release func()) {
+// Acquire returns the Throttle of a key. The caller calls release when it no
+// longer uses it; calls after the first do nothing. A throttle without users is
+// kept until its last pause is over, so that a notifier that is replaced does not
+// run into the limit again.
+func (t *Throttles) Acquire(key string) (throttle *Throttle, release func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dropUnused()
-	key := sha256.Sum256([]byte(token))
-	shared := t.byToken[key]
+	hash := sha256.Sum256([]byte(key))
+	shared := t.byKey[hash]
 	if shared == nil {
 		shared = &sharedThrottle{}
-		if t.byToken == nil {
-			t.byToken = make(map[[sha256.Size]byte]*sharedThrottle)
+		if t.byKey == nil {
+			t.byKey = make(map[[sha256.Size]byte]*sharedThrottle)
 		}
-		t.byToken[key] = shared
+		t.byKey[hash] = shared
 	}
 	shared.users++
 	return &shared.Throttle, sync.OnceFunc(func() { t.release(shared) })
@@ -152,9 +153,9 @@ func (t *Throttles) release(shared *sharedThrottle) {
 }
 
 func (t *Throttles) dropUnused() {
-	for key, shared := range t.byToken {
+	for hash, shared := range t.byKey {
 		if shared.users == 0 && shared.idle() {
-			delete(t.byToken, key)
+			delete(t.byKey, hash)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func TestThrottleIsBounded(t *testing.T) {
 	})
 }
 
-func TestThrottlesAreSharedByToken(t *testing.T) {
+func TestThrottlesAreSharedByKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttles Throttles
 		one, releaseOne := throttles.Acquire("token")
@@ -93,7 +93,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 		}
 		releaseTwo()
 		releaseOther()
-		if n := len(throttles.byToken); n != 1 {
+		if n := len(throttles.byKey); n != 1 {
 			t.Errorf("%d throttles are kept, want the one that is paused", n)
 		}
 		successor, release := throttles.Acquire("token")
@@ -102,7 +102,7 @@ func TestThrottlesAreSharedByToken(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		release()
-		if n := len(throttles.byToken); n != 0 {
+		if n := len(throttles.byKey); n != 0 {
 			t.Errorf("%d throttles are kept although unused, want none", n)
 		}
 	})

@@ -33,7 +33,14 @@ type Options struct {
 	Messenger messenger.Messenger
 	// Resolve finds the address of a recipient; Messenger's by default.
 	Resolve func(ctx context.Context, recipient string) (messenger.Address, error)
-	Rules   routing.Rules
+	// ResolvePerson finds people as messenger.PersonResolver does; nil if the
+	// messenger finds none. Messenger's by default.
+	ResolvePerson func(ctx context.Context, email string) (messenger.Address, error)
+	// Probe tells now and then whether the token still works, while no call shows
+	// it. A success may be a minute old: what a refused call is to be confirmed by
+	// is Messenger.Check. That is the default, too.
+	Probe func(ctx context.Context) error
+	Rules routing.Rules
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
 	// KeySecret makes the keys of posts unguessable to others; any bytes that

@@ -51,7 +51,9 @@ func (s *Slack) Check(ctx context.Context) error {
 	}
 	scopes := answer.Header.Get("X-Oauth-Scopes")
 	if scopes != "" && !slices.Contains(splitScopes(scopes), "chat:write") {
-		return classified("chat.postMessage", "missing_scope")
+		missing := classified("chat.postMessage", "missing_scope")
+		missing.Class = messenger.PermissionMissing
+		return missing
 	}
 	return nil
 }

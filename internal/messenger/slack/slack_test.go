@@ -42,7 +42,7 @@ func TestCheck(t *testing.T) {
 		"without its scope": {
 			answer: answer{Body: `{"ok":true}`, Header: map[string]string{"X-Oauth-Scopes": "im:write"}},
 			want: &messenger.Error{
-				Class: messenger.MessengerPermanent, Call: "chat.postMessage", Code: "missing_scope",
+				Class: messenger.PermissionMissing, Call: "chat.postMessage", Code: "missing_scope",
 				Advice: "Add the scope chat:write to the app, and install it again",
 			},
 		},

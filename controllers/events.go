@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -73,12 +75,23 @@ func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervi
 	if err := r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object); err != nil {
 		return
 	}
+	if inStatus(object, notice) {
+		return
+	}
 	kind := corev1.EventTypeNormal
 	if notice.Warning {
 		kind = corev1.EventTypeWarning
 	}
 	part := fmt.Sprintf("notices{%08x}", crc32.ChecksumIEEE([]byte(notice.Text)))
 	r.record(eventTarget(object, part), kind, notice.Reason, notice.Text)
+}
+
+// inStatus reports whether the status names the trouble already: a new process
+// finds again what the one before it has told of.
+func inStatus(object *v1alpha1.AccessNotifier, notice supervisor.Notice) bool {
+	return notice.Warning && slices.ContainsFunc(object.Status.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
+		return strings.Contains(notice.Text, r.Recipient) && strings.HasSuffix(notice.Text, r.Message)
+	})
 }
 
 func (r *AccessNotifierReconciler) record(regarding *corev1.ObjectReference, kind, reason, note string) {

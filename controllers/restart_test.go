@@ -31,8 +31,8 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	s.apply()
 	told := s.request()
 	s.awaitPosts(s.channel, told)
-	before := s.awaitOpen(1)
-	before = s.await("the unknown channel is named", func(n *v1alpha1.AccessNotifier) string {
+	s.awaitOpen(1)
+	before := s.await("the unknown channel is named", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionRecipientsResolved, metav1.ConditionFalse, v1alpha1.ReasonRecipientsUnresolved)
 	})
 	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-unknown")

@@ -41,12 +41,15 @@ func TestALeaseIsHeldByAPod(t *testing.T) {
 	if !strings.HasPrefix(first, "operator-0_") {
 		t.Errorf("%q does not name the pod", first)
 	}
-	if outside := environment(nil); identity(outside) == identity(outside) {
-		t.Error("two processes outside of pods are taken for one")
-	}
 	// Without the UID, nothing tells a pod from the one before it.
-	if old := environment(map[string]string{podNameEnv: "operator-0"}); identity(old) == identity(old) {
-		t.Error("two pods of which only the name is known are taken for one")
+	for where, variables := range map[string]map[string]string{
+		"two processes outside of pods":             nil,
+		"two pods of which the name alone is known": {podNameEnv: "operator-0"},
+	} {
+		one, other := identity(environment(variables)), identity(environment(variables))
+		if one == other {
+			t.Errorf("%s are taken for one", where)
+		}
 	}
 }
 

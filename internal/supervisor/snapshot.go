@@ -210,13 +210,14 @@ func messengerProblem(e *messenger.Error) *Problem {
 		return nil
 	}
 	p := &Problem{Reason: ReasonUnavailable, Message: e.Error()}
-	switch {
-	case e.Class == messenger.PermissionMissing:
+	switch e.Class {
+	case messenger.PermissionMissing:
 		p.Reason, p.Permanent = ReasonMissingScope, true
-	case e.Class == messenger.MessengerPermanent:
+	case messenger.MessengerPermanent:
 		p.Reason, p.Permanent = ReasonTokenRefused, true
-	case e.Class == messenger.Throttled:
+	case messenger.Throttled:
 		p.Reason = ReasonThrottled
+	default:
 	}
 	return p
 }

@@ -86,14 +86,11 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		Feed:      feed{Session: lease.Session, statusChanged: tell},
 		Records:   records{session: lease.Session, plugin: w.key.plugin()},
 		Messenger: bot.Messenger,
-		Resolve:   bot.resolve,
+		Resolve:   notifier.Resolve{Name: bot.resolve, Person: bot.personResolver()},
+		Probe:     bot.probe,
 		Rules:     spec.Rules,
 		Owner:     notifier.Owner{Installation: spec.Installation, Messenger: spec.Messenger.Type},
 		KeySecret: spec.keySecret(w.key),
-
-		ResolvePerson: bot.personResolver(),
-		Probe:         bot.probe,
-
 		Metrics: s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),
 		Timing:  s.timing,
 		Changed: tell,

@@ -15,7 +15,7 @@ import (
 type Config struct {
 	// Token is the bot token. White space around it is ignored.
 	Token string
-	// URL is the address of the service: of the server where everybody has their
+	// URL is the address of the service: of the server where each team has its
 	// own, of the API where there is a public one. Default: that one, if any.
 	URL string
 	// HTTPClient sends the calls; use NewHTTPClient. Default: a client of its
@@ -44,7 +44,7 @@ type Bot struct {
 }
 
 // NewBot checks and completes the configuration of a bot of the named service,
-// and calls nobody. Where everybody has a server of their own, publicURL is
+// and makes no call. Where each team has a server of its own, publicURL is
 // empty. Errors repeat nothing of the configuration.
 func NewBot(service string, config Config, publicURL string) (*Bot, error) {
 	token := strings.TrimSpace(config.Token)

@@ -16,10 +16,10 @@ const (
 	Transient Class = iota
 	// Throttled calls may be repeated after Error.RetryAfter.
 	Throttled
-	// RecipientPermanent means that this recipient cannot work until somebody
+	// RecipientPermanent means that this recipient cannot work until an operator
 	// changes something: an unknown channel, a bot that was not invited.
 	RecipientPermanent
-	// MessengerPermanent means that the token cannot work until somebody
+	// MessengerPermanent means that the token cannot work until an operator
 	// changes something: every call would fail.
 	MessengerPermanent
 	// ContentRejected means that the service refuses this rendering of the

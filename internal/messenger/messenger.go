@@ -83,7 +83,7 @@ type Account struct {
 var (
 	// ErrNotFound means that there is no such message.
 	ErrNotFound = errors.New("no such message")
-	// ErrCannotLook means that nobody can tell whether there is one.
+	// ErrCannotLook means that the Finder cannot tell whether there is one.
 	ErrCannotLook = errors.New("not allowed to look for messages")
 )
 

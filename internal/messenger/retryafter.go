@@ -10,7 +10,7 @@ import (
 
 // ParseRetryAfter reads a Retry-After header: seconds, whole or fractional, or
 // an HTTP date (RFC 9110, section 10.2.3). The result lies between 0 and one
-// hour. A header that is missing or makes no sense gives fallback.
+// day. A header that is missing or makes no sense gives fallback.
 func ParseRetryAfter(header string, fallback time.Duration) time.Duration {
 	header = strings.TrimSpace(header)
 	if seconds, err := strconv.ParseFloat(header, 64); err == nil {

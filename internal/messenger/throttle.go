@@ -76,6 +76,23 @@ func (t *Throttle) Paused(bucket Bucket) (wait time.Duration, scope Scope) {
 	return wait, scope
 }
 
+// PausedElsewhere reports whether calls of the bucket's method have to wait at another
+// address. A bucket that is not about one address has no other.
+func (t *Throttle) PausedElsewhere(bucket Bucket) bool {
+	if bucket.Address == "" {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dropExpired()
+	for other := range t.until {
+		if other.Method == bucket.Method && other.Address != "" && other.Address != bucket.Address {
+			return true
+		}
+	}
+	return false
+}
+
 // idle reports whether no pause is running.
 func (t *Throttle) idle() bool {
 	t.mu.Lock()
@@ -152,9 +169,18 @@ func (t *Throttles) release(shared *sharedThrottle) {
 	t.dropUnused()
 }
 
+// dropUnused drops the throttles that are neither in use nor paused. A service may
+// ask for pauses of a day, and tokens may be changed at any pace, so that at most
+// maxUnusedThrottles others are kept; dropping one costs calls that are refused.
 func (t *Throttles) dropUnused() {
+	kept := 0
 	for hash, shared := range t.byKey {
-		if shared.users == 0 && shared.idle() {
+		if shared.users > 0 {
+			continue
+		}
+		kept++
+		if kept > maxUnusedThrottles || shared.idle() {
+			kept--
 			delete(t.byKey, hash)
 		}
 	}

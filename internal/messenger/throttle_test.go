@@ -49,6 +49,30 @@ func TestThrottlePauses(t *testing.T) {
 	})
 }
 
+func TestPausedElsewhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttle Throttle
+		here := Bucket{"post", "here"}
+		for _, bucket := range []Bucket{{}, {Method: "post"}, here, {"edit", "there"}} {
+			throttle.Pause(bucket, time.Minute)
+		}
+		if throttle.PausedElsewhere(here) {
+			t.Error("no other address of the method is paused")
+		}
+		throttle.Pause(Bucket{"post", "there"}, time.Second)
+		if !throttle.PausedElsewhere(here) {
+			t.Error("another address of the method is paused")
+		}
+		if throttle.PausedElsewhere(Bucket{Method: "post"}) {
+			t.Error("a method is not an address")
+		}
+		time.Sleep(time.Second)
+		if throttle.PausedElsewhere(here) {
+			t.Error("the pause at the other address is over")
+		}
+	})
+}
+
 func TestThrottleIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var throttle Throttle
@@ -108,6 +132,25 @@ func TestThrottlesAreSharedByKey(t *testing.T) {
 	})
 }
 
+func TestUnusedThrottlesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var throttles Throttles
+		used, _ := throttles.Acquire("used")
+		used.Pause(Bucket{}, time.Hour)
+		for i := range 2 * maxUnusedThrottles {
+			throttle, release := throttles.Acquire(strconv.Itoa(i))
+			throttle.Pause(Bucket{}, 24*time.Hour)
+			release()
+		}
+		if n := len(throttles.byKey); n > maxUnusedThrottles+1 {
+			t.Errorf("%d throttles are kept, want at most %d unused ones", n, maxUnusedThrottles)
+		}
+		if again, _ := throttles.Acquire("used"); again != used {
+			t.Error("a throttle in use was dropped")
+		}
+	})
+}
+
 func TestThrottlesAreSafeForConcurrentUse(t *testing.T) {
 	var throttles Throttles
 	var wait sync.WaitGroup
@@ -134,16 +177,19 @@ func TestParseRetryAfter(t *testing.T) {
 			"0":                  0,
 			"0.25":               250 * time.Millisecond,
 			"3600":               time.Hour,
-			"3601":               time.Hour,
-			"1e300":              time.Hour,
-			"+Inf":               time.Hour,
+			"3601":               time.Hour + time.Second,
+			"86400":              24 * time.Hour,
+			"86401":              24 * time.Hour,
+			"1e300":              24 * time.Hour,
+			"+Inf":               24 * time.Hour,
 			"NaN":                7 * time.Second,
 			"-1":                 7 * time.Second,
 			"":                   7 * time.Second,
 			"soon":               7 * time.Second,
 			at(20 * time.Second): 20 * time.Second,
 			at(-time.Minute):     0,
-			at(48 * time.Hour):   time.Hour,
+			at(2 * time.Hour):    2 * time.Hour,
+			at(48 * time.Hour):   24 * time.Hour,
 		}
 		for header, want := range tests {
 			if got := ParseRetryAfter(header, 7*time.Second); got != want {

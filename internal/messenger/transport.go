@@ -88,8 +88,8 @@ type Caller struct {
 // most 1 MiB of it. The call names what is attempted in errors.
 //
 // A request whose bucket is paused is not sent; the error says how long to
-// wait. An answer in the 500s, a lost connection and a timeout are errors, too;
-// what any other answer means is up to the messenger. When the request's
+// wait. An answer in the 500s, a success of more than 1 MiB, a lost connection
+// and a timeout are errors, too; what any other answer means is up to the messenger. When the request's
 // context ends, the error wraps the context's error.
 func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
@@ -102,16 +102,17 @@ func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Re
 		return nil, c.failed(ctx, call, err, sent)
 	}
 	body, err := readAll(response.Body)
-	if err == nil && len(body) > maxResponseBytes {
-		return nil, &Error{Class: Transient, Call: call, Code: "response_too_large", Unclear: true}
-	}
-	if response.StatusCode >= http.StatusInternalServerError {
-		return nil, statusError(call, response.StatusCode)
-	}
-	if err != nil {
+	switch {
+	case response.StatusCode >= http.StatusInternalServerError:
+		return nil, c.serverError(request, call, bucket, response)
+	case err != nil:
 		sent.answered = true
 		return nil, c.failed(ctx, call, err, sent)
+	case len(body) > maxResponseBytes && response.StatusCode < http.StatusMultipleChoices:
+		return nil, tooLarge(request, call)
 	}
+	// Of a refusal that is too large the status and the headers are enough.
+	body = body[:min(len(body), maxResponseBytes)]
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil
 }
@@ -143,8 +144,21 @@ func (c *Caller) ThrottledError(call, code string, bucket Bucket, retryAfter tim
 	}
 }
 
-// statusError is a failure of the service or of something in front of it. The
+// serverError is a failure of the service or of something in front of it. The
 // request may have been carried out before that.
-func statusError(call string, status int) *Error {
-	return &Error{Class: Transient, Call: call, Code: fmt.Sprintf("http_%d", status), Unclear: true}
+//
+// A 503 that says when to come back is obeyed (RFC 9110, sections 10.2.3 and
+// 15.6.4). It is about the service, not about one channel, so that it holds at all
+// addresses; but only for its own method, as one that is overloaded says nothing of
+// the others.
+func (c *Caller) serverError(request *http.Request, call string, bucket Bucket, response *http.Response) *Error {
+	code := fmt.Sprintf("http_%d", response.StatusCode)
+	if response.StatusCode == http.StatusServiceUnavailable {
+		if wait := ParseRetryAfter(response.Header.Get("Retry-After"), 0); wait > 0 {
+			e := c.ThrottledError(call, code, Bucket{Method: bucket.Method}, wait)
+			e.Unclear = !readsOnly(request)
+			return e
+		}
+	}
+	return &Error{Class: Transient, Call: call, Code: code, Unclear: true}
 }

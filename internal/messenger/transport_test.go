@@ -32,6 +32,13 @@ func newRequest(t *testing.T, url string) *http.Request {
 	return request
 }
 
+func getRequest(t *testing.T, url string) *http.Request {
+	t.Helper()
+	request := newRequest(t, url)
+	request.Method, request.Body, request.ContentLength = http.MethodGet, nil, 0
+	return request
+}
+
 func newCaller(config TransportConfig) *Caller {
 	config.AllowLoopback = true
 	return &Caller{Client: NewHTTPClient(config), Throttle: &Throttle{}}
@@ -94,7 +101,23 @@ func TestFailuresAreClassified(t *testing.T) {
 		"answer that never ends":  {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hang), want: Error{Code: "timeout", Unclear: true}},
 		"not HTTP":                {serve: afterRequest("220 smtp.example ESMTP\r\n", hang), want: Error{Code: "connection_lost", Unclear: true}},
 		"server error":            {serve: afterRequest("HTTP/1.1 503 No\r\nContent-Length: 6\r\n\r\nsecret", hang), want: Error{Code: "http_503", Unclear: true}},
-		"server error, lost":      {serve: afterRequest("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nsec", hangUp), want: Error{Code: "http_500", Unclear: true}},
+		"unavailable for a while": {
+			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", hang),
+			want:  Error{Class: Throttled, Code: "http_503", RetryAfter: 90 * time.Second, Scope: ScopeMethod, Unclear: true},
+		},
+		"unavailable for a day": {
+			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: 1000000\r\nContent-Length: 0\r\n\r\n", hang),
+			want:  Error{Class: Throttled, Code: "http_503", RetryAfter: 24 * time.Hour, Scope: ScopeMethod, Unclear: true},
+		},
+		"unavailable until whenever": {
+			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", hang),
+			want:  Error{Code: "http_503", Unclear: true},
+		},
+		"another failure with a time": {
+			serve: afterRequest("HTTP/1.1 502 No\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", hang),
+			want:  Error{Code: "http_502", Unclear: true},
+		},
+		"server error, lost": {serve: afterRequest("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nsec", hangUp), want: Error{Code: "http_500", Unclear: true}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -223,6 +246,34 @@ func TestAnswerIsCapped(t *testing.T) {
 		}
 		if want != "" {
 			checkError(t, err, Error{Code: want, Unclear: true})
+			_, err = caller.Do(getRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
+			checkError(t, err, Error{Code: want})
+		}
+		caller.Client.CloseIdleConnections()
+		server.Close()
+	}
+}
+
+// TestLargeRefusalsAreObeyed covers refusals with more to say than is read.
+func TestLargeRefusalsAreObeyed(t *testing.T) {
+	for status, want := range map[int]string{http.StatusTooManyRequests: "", http.StatusNotFound: "", http.StatusServiceUnavailable: "http_503"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(status)
+			_, _ = w.Write(make([]byte, maxResponseBytes+1))
+		}))
+		caller := newCaller(TransportConfig{})
+		response, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
+		switch {
+		case want != "":
+			checkError(t, err, Error{Class: Throttled, Code: want, RetryAfter: time.Minute, Scope: ScopeMethod, Unclear: true})
+			caller = newCaller(TransportConfig{})
+			_, err = caller.Do(getRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
+			checkError(t, err, Error{Class: Throttled, Code: want, RetryAfter: time.Minute, Scope: ScopeMethod})
+		case err != nil:
+			t.Errorf("status %d: %v", status, err)
+		case response.StatusCode != status || response.Header.Get("Retry-After") != "60":
+			t.Errorf("status %d, header %v; want %d", response.StatusCode, response.Header, status)
 		}
 		caller.Client.CloseIdleConnections()
 		server.Close()
@@ -301,3 +352,27 @@ func pool(server *httptest.Server) *x509.CertPool {
 
 // discardLog keeps expected handshake failures out of the test's output.
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// TestUnavailableServicePausesTheMethod covers a 503 with Retry-After: it holds at
+// every address, and for its method only.
+func TestUnavailableServicePausesTheMethod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caller := newCaller(TransportConfig{})
+		defer caller.Client.CloseIdleConnections()
+		overPipe(caller, nil, afterRequest("HTTP/1.1 503 No\r\nRetry-After: 60\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", hangUp))
+		call := func(bucket Bucket) *Error {
+			_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", bucket)
+			return AsError(err)
+		}
+		if e := call(Bucket{"post", "a"}); e.Code != "http_503" {
+			t.Fatalf("the first call = %+v", e)
+		}
+		time.Sleep(10 * time.Second)
+		if e := call(Bucket{"post", "b"}); e.Code != "paused" || e.RetryAfter != 50*time.Second || e.Scope != ScopeMethod {
+			t.Errorf("a call at another address = %+v, want the method to be paused", e)
+		}
+		if e := call(Bucket{"edit", "a"}); e.Code != "http_503" {
+			t.Errorf("a call of another method = %+v, want it to be sent", e)
+		}
+	})
+}

@@ -91,10 +91,10 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		Rules:     spec.Rules,
 		Owner:     notifier.Owner{Installation: spec.Installation, Messenger: spec.Messenger.Type},
 		KeySecret: spec.keySecret(w.key),
-		Metrics: s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),
-		Timing:  s.timing,
-		Changed: tell,
-		Notice:  func(n Notice) { s.give(w.key, n) },
+		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),
+		Timing:    s.timing,
+		Changed:   tell,
+		Notice:    func(n Notice) { s.give(w.key, n) },
 	})
 	w.report(epoch, engine, nil)
 	s.tell(w.key)

@@ -29,6 +29,7 @@ func TestConformance(t *testing.T) {
 		Replies:    true,
 		PostCall:   "POST /posts",
 		UpdateCall: "GET /posts/{post}",
+		EditCall:   "PUT /posts/{post}/patch",
 		Refusals: map[messenger.Class][]messengertest.Failure{
 			messenger.Transient: {
 				{Code: "app.post.save.app_error"},

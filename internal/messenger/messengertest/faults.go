@@ -22,6 +22,8 @@ type Failure struct {
 	// Code is the service's error code: "internal_error", "10003",
 	// "api.context.permissions.app_error".
 	Code string
+	// RetryAfter is what the header of that name asks for; zero for no header.
+	RetryAfter time.Duration
 }
 
 // Scope says whom a rate limit stops.
@@ -62,6 +64,7 @@ type Faults struct {
 	hang         chan struct{}
 	dropAfter    int
 	dropBefore   int
+	late         lateness
 	latency      time.Duration
 	refuse       bool
 	watchers     []func(refuse bool)
@@ -176,6 +179,7 @@ func (f *Faults) Clear() {
 	defer f.mu.Unlock()
 	f.fail, f.failNext, f.failNextWith, f.methods = Failure{}, 0, Failure{}, nil
 	f.throttling, f.dropAfter, f.dropBefore, f.latency = nil, 0, 0, 0
+	f.late.clear()
 }
 
 func (f *Faults) watch(tell func(refuse bool)) {

@@ -261,3 +261,81 @@ func TestLatencyAndHangInMemory(t *testing.T) {
 		})
 	})
 }
+
+// TestLateEffect covers calls that take effect after their caller gave up, whatever
+// becomes of the fault meanwhile.
+func TestLateEffect(t *testing.T) {
+	eachService(t, func(t *testing.T, sim mt.Simulator) {
+		synctest.Test(t, func(t *testing.T) {
+			p := poster{t: t, sim: sim, client: newClient(t, sim), to: sim.AddChannel("ops")}
+			send := func(timeout time.Duration) error {
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				resp, err := sim.Transport().RoundTrip(p.request(ctx))
+				if err == nil {
+					readAnswer(t, resp)
+				}
+				return err
+			}
+			sim.Faults().Late(1, 30*time.Second, "another method")
+			if err := send(time.Second); err != nil {
+				t.Fatalf("a call of a method that is not late: %v", err)
+			}
+			sim.Faults().Late(1, 30*time.Second)
+			if err := send(10 * time.Second); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("got %v, want the end of the context", err)
+			}
+			if err := send(time.Second); err != nil {
+				t.Fatalf("the call after the last late one: %v", err)
+			}
+			p.wantPosts(2)
+			time.Sleep(19 * time.Second)
+			p.wantPosts(2)
+			time.Sleep(2 * time.Second)
+			p.wantPosts(3)
+
+			// Who still waits is not told of the effect, but of the end of the fault.
+			sim.Faults().Late(mt.Always, 30*time.Second)
+			time.AfterFunc(time.Minute, sim.Faults().Clear)
+			start := time.Now()
+			if err := send(time.Hour); err == nil || time.Since(start) != time.Minute {
+				t.Errorf("got %v after %s", err, time.Since(start))
+			}
+			p.wantPosts(4)
+			if err := send(time.Second); err != nil {
+				t.Errorf("a call after the end of the fault: %v", err)
+			}
+		})
+	})
+}
+
+// TestRetryAfterOfFailures covers a failure that says when to come back.
+func TestRetryAfterOfFailures(t *testing.T) {
+	eachService(t, func(t *testing.T, sim mt.Simulator) {
+		p := newPoster(t, sim)
+		sim.Faults().FailWith(mt.Failure{Status: http.StatusServiceUnavailable, RetryAfter: 90 * time.Second})
+		if a := p.mustPost(); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") != "90" {
+			t.Errorf("got %d, Retry-After %q", a.status, a.header.Get("Retry-After"))
+		}
+	})
+}
+
+func TestCrowd(t *testing.T) {
+	eachService(t, func(t *testing.T, sim mt.Simulator) {
+		p := newPoster(t, sim)
+		p.mustPost()
+		told := 0
+		defer sim.Subscribe(func(mt.Post) { told++ })()
+		sim.Crowd(p.to, 3, "hello")
+		p.wantPosts(4)
+		for _, post := range sim.Posts()[1:] {
+			if post.Text != "hello" || post.Channel != p.to || post.Key != "" {
+				t.Errorf("got %+v", post)
+			}
+		}
+		if told != 3 {
+			t.Errorf("%d messages were told of, want 3", told)
+		}
+		p.mustPost()
+	})
+}

@@ -79,6 +79,8 @@ type Simulator interface {
 	Posts() []Post
 	// PostsIn returns the messages in one channel, oldest first.
 	PostsIn(channel string) []Post
+	// Crowd makes another app post n messages with a text in a channel.
+	Crowd(channel string, n int, text string)
 	// Subscribe calls f with each message that changes.
 	Subscribe(f func(Post)) (cancel func())
 

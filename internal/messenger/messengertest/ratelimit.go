@@ -13,9 +13,10 @@ type RateLimit struct {
 // RateLimits are the limits of one service. All are off by default.
 type RateLimits struct {
 	// Token holds for all calls of a token together: Discord's global limit,
-	// Mattermost's limit per user.
+	// Mattermost's limit per user. Slack has none; there it is the limit for all
+	// posts in a workspace.
 	Token RateLimit
-	// Channel holds for the posts and edits in one channel.
+	// Channel holds for the posts and edits in one channel; with Slack for posts.
 	Channel RateLimit
 	// Method holds for all calls of one method, by the name under which Calls
 	// counts it.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -142,6 +143,9 @@ func (s *server) exchange(r *http.Request, body []byte) (response, error) {
 	if s.faults.refusing() || s.faults.takeDropBefore() {
 		return response{}, errDropped
 	}
+	if delay, cleared, ok := s.faults.takeLate(c.method); ok {
+		return response{}, s.carryOutLater(r.Context(), c, delay, cleared)
+	}
 	if err := s.faults.wait(r.Context()); err != nil {
 		return response{}, err
 	}
@@ -160,9 +164,17 @@ func (s *server) answer(c *call) response {
 		return s.svc.throttled(c, t)
 	}
 	if f, ok := s.faults.failure(c.method); ok {
-		return s.svc.failed(c, f)
+		return s.svc.failed(c, f).retryAfter(f.RetryAfter)
 	}
 	return s.svc.serve(c)
+}
+
+// retryAfter says when to call again, unless that is zero.
+func (r response) retryAfter(d time.Duration) response {
+	if d > 0 {
+		r.header.Set("Retry-After", strconv.Itoa(seconds(d)))
+	}
+	return r
 }
 
 // badGateway is what a proxy in front of a service answers.

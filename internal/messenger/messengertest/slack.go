@@ -15,15 +15,19 @@ type Slack struct {
 	server
 	*directory
 	*board[slackMessage]
-	limits RateLimits
-	quotas limiter
-	ids    int
-	lastTS int64
+	limits    RateLimits
+	quotas    limiter
+	editLimit time.Duration
+	locked    map[string]bool // threads, by channel and ts
+	orgWide   bool
+	ids       int
+	lastTS    int64
 }
 
 // slackMessage is what Slack keeps of a message.
 type slackMessage struct {
 	Type        string          `json:"type"`
+	Subtype     string          `json:"subtype,omitempty"`
 	User        string          `json:"user"`
 	BotID       string          `json:"bot_id"`
 	Text        string          `json:"text"`
@@ -42,7 +46,10 @@ type slackEdit struct {
 	TS   string `json:"ts"`
 }
 
-const slackTeam = "T0SIMULATED"
+const (
+	slackTeam       = "T0SIMULATED"
+	slackEnterprise = "E0SIMULATED"
+)
 
 // slackScopes are the scopes that the simulated methods look at.
 var slackScopes = []string{
@@ -61,19 +68,21 @@ type slackMethod struct {
 	formOnly bool
 }
 
-// slackMethods holds the simulated methods. That users.lookupByEmail answers
-// invalid_arguments to JSON is known from clients that got it wrong; Slack's
-// general rule is that reading methods take forms.
+// slackMethods holds the simulated methods. Their scopes are those of each method's
+// reference. That users.lookupByEmail answers invalid_arguments to JSON is known from
+// clients that got it wrong, and its reference lists forms only; those of
+// conversations.history, replies and open list application/json, too, and so
+// conversations.list and info are taken to do.
 var slackMethods = map[string]slackMethod{
 	"auth.test":             {handle: (*Slack).authTest},
 	"chat.postMessage":      {handle: (*Slack).chatPostMessage, scope: "chat:write"},
 	"chat.update":           {handle: (*Slack).chatUpdate, scope: "chat:write"},
 	"users.lookupByEmail":   {handle: (*Slack).usersLookupByEmail, scope: "users:read.email", formOnly: true},
 	"conversations.open":    {handle: (*Slack).conversationsOpen, scope: "im:write"},
-	"conversations.list":    {handle: (*Slack).conversationsList, formOnly: true},
-	"conversations.info":    {handle: (*Slack).conversationsInfo, formOnly: true},
-	"conversations.history": {handle: (*Slack).conversationsHistory, formOnly: true},
-	"conversations.replies": {handle: (*Slack).conversationsReplies, formOnly: true},
+	"conversations.list":    {handle: (*Slack).conversationsList},
+	"conversations.info":    {handle: (*Slack).conversationsInfo},
+	"conversations.history": {handle: (*Slack).conversationsHistory},
+	"conversations.replies": {handle: (*Slack).conversationsReplies},
 	"reactions.add":         {handle: (*Slack).reactionsAdd, scope: "reactions:write"},
 }
 
@@ -84,7 +93,7 @@ func NewSlack(o Options) *Slack {
 	if o.Scopes == nil {
 		o.Scopes = slackScopes
 	}
-	s := &Slack{limits: o.RateLimits}
+	s := &Slack{limits: o.RateLimits, editLimit: o.EditLimit, locked: map[string]bool{}}
 	s.server.init("slack", "/api/", o, s)
 	s.directory = newDirectory(&s.server.lock, s.newID, o.Token, o.Scopes)
 	s.board = newBoard[slackMessage](&s.server.lock)
@@ -98,6 +107,21 @@ func (s *Slack) SetScopes(tok string, scopes ...string) {
 	if t := s.tokens[tok]; t != nil {
 		t.scopes = scopes
 	}
+}
+
+// SetOrgWide makes the bot's tokens those of an app that is installed in a whole
+// organization, or takes that back.
+func (s *Slack) SetOrgWide(on bool) {
+	s.server.lock.Lock()
+	defer s.server.lock.Unlock()
+	s.orgWide = on
+}
+
+// LockThread makes administrators lock the thread below a message.
+func (s *Slack) LockThread(channel, ts string) {
+	s.server.lock.Lock()
+	defer s.server.lock.Unlock()
+	s.locked[channel+"/"+ts] = true
 }
 
 func (s *Slack) newID(kind byte) string {
@@ -162,15 +186,14 @@ func (s *Slack) serve(c *call) response {
 	return resp
 }
 
-// authenticate finds the token in the header or, for forms, in the arguments.
+// authenticate finds the token in the header or, for forms, in the parameters of the
+// body. The scheme may be in any case (RFC 9110, section 11.1). The codes are those
+// of the errors that every method has.
 func (s *Slack) authenticate(r *http.Request, args slackArgs) (bearer *token, code string) {
-	value := ""
-	if !args.json {
-		value = args.text("token")
-	}
+	value := args.token
 	if header := r.Header.Get("Authorization"); header != "" {
-		rest, ok := strings.CutPrefix(header, "Bearer ")
-		if !ok {
+		scheme, rest, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
 			return nil, "invalid_auth"
 		}
 		value = rest
@@ -185,29 +208,25 @@ func (s *Slack) authenticate(r *http.Request, args slackArgs) (bearer *token, co
 	return bearer, bearer.refusal
 }
 
-// limit counts the call against the limits of its token, method and, for
-// posts, channel.
+// limit counts the call against the limits of its method and, for posts, of the
+// channel and of all channels together. Limits are "per API method per workspace per
+// app"; chat.postMessage is special: about one message a second for each channel, and
+// a limit for the workspace [docs.slack.dev/apis/web-api/rate-limits].
 func (s *Slack) limit(c *slackCall) (response, bool) {
-	now := s.now()
-	checks := []struct {
+	type check struct {
 		key   string
 		limit RateLimit
-	}{
-		{"token/" + c.bearer.bot, s.limits.Token},
-		{"method/" + c.method, s.limits.Method[c.method]},
 	}
+	checks := []check{{"method/" + c.method, s.limits.Method[c.method]}}
 	if c.method == "chat.postMessage" {
 		channel := c.channel
 		if found, code := s.postTarget(c); code == "" {
 			channel = found.id
 		}
-		checks = append(checks, struct {
-			key   string
-			limit RateLimit
-		}{"channel/" + channel, s.limits.Channel})
+		checks = append(checks, check{"posts", s.limits.Token}, check{"channel/" + channel, s.limits.Channel})
 	}
 	for _, check := range checks {
-		if q := s.quotas.take(check.key, check.limit, now); !q.ok {
+		if q := s.quotas.take(c.bearer.bot+"/"+check.key, check.limit, s.now()); !q.ok {
 			return slackRateLimited(q.reset), false
 		}
 	}
@@ -275,10 +294,14 @@ func (c *slackCall) ok(fields map[string]any) response {
 
 func (s *Slack) authTest(c *slackCall) response {
 	bot := s.userByID[c.bearer.bot]
-	return c.ok(map[string]any{
+	fields := map[string]any{
 		"url": "https://simulated.slack.com/", "team": "Simulated", "team_id": slackTeam,
 		"user": bot.name, "user_id": bot.id, "bot_id": slackBotID(bot.id),
-	})
+	}
+	if s.orgWide {
+		fields["team_id"], fields["enterprise_id"], fields["is_enterprise_install"] = slackEnterprise, slackEnterprise, true
+	}
+	return c.ok(fields)
 }
 
 // slackBotID returns the id of the bot behind a bot's user id.

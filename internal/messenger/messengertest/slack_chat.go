@@ -13,12 +13,19 @@ const (
 	slackTextTruncated = 40_000
 	slackUpdateText    = 4_000
 	slackAttachments   = 100
-	slackMetadata      = 8_000 // not documented
+	// slackMetadata is not documented: the limit is, its size is not.
+	slackMetadata = 8_000
+
+	// slackBroadcast is the subtype of a reply that is shown in the channel, too
+	// [docs.slack.dev, event thread_broadcast].
+	slackBroadcast = "thread_broadcast"
 )
 
 var (
 	slackTimestamp = regexp.MustCompile(`^\d{1,12}\.\d{6}$`)
 	slackEmoji     = regexp.MustCompile(`^[a-z0-9_+'-]{1,100}$`)
+	// slackEvent is what event types consist of [docs.slack.dev/messaging/message-metadata].
+	slackEvent = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
 // units is the length of a text as JavaScript counts it, which is never less
@@ -31,6 +38,7 @@ func units(s string) int {
 	return n
 }
 
+// chatPostMessage posts a message. The codes are those of its reference.
 func (s *Slack) chatPostMessage(c *slackCall) response {
 	to, code := s.postTarget(c)
 	if code != "" {
@@ -56,7 +64,10 @@ func (s *Slack) chatPostMessage(c *slackCall) response {
 	if refusal != nil {
 		return *refusal
 	}
-	e := s.post(c, to, content, thread)
+	e := s.post(c.bearer.bot, to, content, thread)
+	if thread != "" && c.args.flag("reply_broadcast") {
+		e.msg.Subtype = slackBroadcast
+	}
 	return c.ok(map[string]any{"channel": to.id, "ts": e.msg.TS, "message": e.msg}).changed()
 }
 
@@ -77,6 +88,11 @@ func (s *Slack) postTarget(c *slackCall) (*channel, string) {
 	if to := s.channelByID[name]; to != nil && s.visible(to) {
 		return to, ""
 	}
+	if s.orgWide {
+		// "when using an org-wide token, the channel_name is passed instead of the
+		// channel_id"
+		return nil, "team_not_found"
+	}
 	name = strings.TrimPrefix(name, "#")
 	i := slices.IndexFunc(s.channels, func(to *channel) bool { return !to.direct && to.name == name && s.visible(to) })
 	if i < 0 {
@@ -90,7 +106,8 @@ func (s *Slack) postTarget(c *slackCall) (*channel, string) {
 func (s *Slack) visible(c *channel) bool { return c.member || !c.private }
 
 // thread returns the thread to post in. A reply to a message that is gone is
-// posted to the channel instead.
+// posted to the channel instead [reported: slack-go #1571]. invalid_thread_ts is not
+// in the reference any more.
 func (s *Slack) thread(c *slackCall, to *channel) (string, *response) {
 	ts := c.args.text("thread_ts")
 	if ts == "" {
@@ -105,29 +122,34 @@ func (s *Slack) thread(c *slackCall, to *channel) (string, *response) {
 		return "", nil
 	}
 	if parent.msg.ThreadTS != "" {
-		return parent.msg.ThreadTS, nil
+		ts = parent.msg.ThreadTS
+	}
+	if s.locked[to.id+"/"+ts] {
+		refusal := slackError("restricted_action_thread_locked")
+		return "", &refusal
 	}
 	return ts, nil
 }
 
-func (s *Slack) post(c *slackCall, to *channel, content slackContent, thread string) *entry[slackMessage] {
+func (s *Slack) post(author string, to *channel, content slackContent, thread string) *entry[slackMessage] {
 	now := s.now()
-	e := &entry[slackMessage]{post: newPost("slack", to, s.newTS()), author: c.bearer.bot}
+	e := &entry[slackMessage]{post: newPost("slack", to, s.newTS()), author: author}
 	e.post.Created, e.post.ThreadOf = now, thread
 	e.msg = slackMessage{
-		Type: "message", User: c.bearer.bot, BotID: slackBotID(c.bearer.bot),
+		Type: "message", User: author, BotID: slackBotID(author),
 		TS: e.post.ID, ThreadTS: thread, Metadata: content.metadata,
 		Text: content.text, Blocks: content.blocks, Attachments: content.attachments,
 		linkNames: content.linkNames,
 	}
 	e.post.revise(e.msg.appearance(), now)
 	s.add(e)
-	if thread != "" {
-		s.find(to.id, thread).msg.ReplyCount++
+	if parent := s.find(to.id, thread); parent != nil {
+		parent.msg.ReplyCount++
 	}
 	return e
 }
 
+// chatUpdate replaces what a message shows. The codes are those of its reference.
 func (s *Slack) chatUpdate(c *slackCall) response {
 	in := s.channelByID[c.args.text("channel")]
 	if in == nil || !s.visible(in) {
@@ -143,6 +165,9 @@ func (s *Slack) chatUpdate(c *slackCall) response {
 	if in.archived || !in.member {
 		return slackError("is_inactive")
 	}
+	if s.editLimit > 0 && s.now().Sub(e.post.Created) > s.editLimit {
+		return slackError("edit_window_closed")
+	}
 	if units(c.args.text("text")) > slackUpdateText {
 		return slackError("msg_too_long")
 	}
@@ -157,8 +182,14 @@ func (s *Slack) chatUpdate(c *slackCall) response {
 	if next.empty() {
 		return slackError("no_text")
 	}
+	if holdsRichText(e.msg.Blocks) && !holdsRichText(next.Blocks) {
+		return slackError("block_mismatch")
+	}
 	now := s.now()
-	next.Edited = &slackEdit{User: c.bearer.bot, TS: s.newTS()}
+	if !c.args.has("blocks") {
+		// "(edited)" is shown of text only [chat.update, argument blocks].
+		next.Edited = &slackEdit{User: c.bearer.bot, TS: s.newTS()}
+	}
 	e.msg = next
 	e.post.revise(next.appearance(), now)
 	s.touch(e)
@@ -185,6 +216,15 @@ func (m slackMessage) updated(c *slackCall, content slackContent) slackMessage {
 	}
 	m.linkNames = content.linkNames
 	return m
+}
+
+// holdsRichText reports whether one of the blocks is rich text, which "cannot be
+// replaced with non-rich-text blocks".
+func holdsRichText(blocks json.RawMessage) bool {
+	var list []object
+	// What is no list was refused when it was posted.
+	_ = json.Unmarshal(blocks, &list)
+	return slices.ContainsFunc(list, func(block object) bool { return jsonText(block["type"]) == "rich_text" })
 }
 
 func (m slackMessage) empty() bool {
@@ -228,7 +268,20 @@ func (c *slackCall) content() (slackContent, *response) {
 	if string(content.metadata) == "{}" {
 		content.metadata = nil
 	}
+	if content.metadata != nil && !slackEvent.MatchString(eventType(content.metadata)) {
+		// The message is posted all the same, and the metadata is ignored
+		// [docs.slack.dev/messaging/message-metadata].
+		content.metadata = nil
+		c.args.warnings = append(c.args.warnings, "invalid_metadata_schema")
+	}
 	return content, nil
+}
+
+func eventType(metadata json.RawMessage) string {
+	var o object
+	// What is no object was refused before.
+	_ = json.Unmarshal(metadata, &o)
+	return jsonText(o["event_type"])
 }
 
 // nonEmptyList returns nil for an empty JSON list.
@@ -240,6 +293,8 @@ func nonEmptyList(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
+// checkSlackMetadata refuses metadata that is not what is documented. Of what Slack
+// says invalid_metadata_schema but to a bad event type, nothing is known.
 func checkSlackMetadata(raw json.RawMessage) *response {
 	if raw == nil || string(raw) == "{}" {
 		return nil
@@ -263,6 +318,7 @@ func checkSlackMetadata(raw json.RawMessage) *response {
 	return &refusal
 }
 
+// reactionsAdd adds a reaction. The codes are those of its reference.
 func (s *Slack) reactionsAdd(c *slackCall) response {
 	name := c.args.text("name")
 	in := s.channelByID[c.args.text("channel")]

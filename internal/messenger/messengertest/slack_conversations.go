@@ -21,6 +21,8 @@ func (c *channel) slackKind() string {
 	}
 }
 
+// usersLookupByEmail knows active accounts only. users_not_found is from the
+// reference; that of a missing argument is what JSON bodies are known to get.
 func (s *Slack) usersLookupByEmail(c *slackCall) response {
 	if !c.args.has("email") {
 		return slackError("invalid_arguments", "[ERROR] missing required field: email")
@@ -35,6 +37,8 @@ func (s *Slack) usersLookupByEmail(c *slackCall) response {
 	}})
 }
 
+// conversationsOpen opens direct messages with one person. The codes are those of its
+// reference, but for cannot_dm_bot, which older pages have.
 func (s *Slack) conversationsOpen(c *slackCall) response {
 	ids := c.args.text("users")
 	if ids == "" {
@@ -76,7 +80,13 @@ var slackListTypes = map[string]string{
 	"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim",
 }
 
+// conversationsList lists channels. The codes are those of its reference; Slack may
+// also answer invalid_types where a scope is missing, which is not settled.
 func (s *Slack) conversationsList(c *slackCall) response {
+	if s.orgWide && c.args.text("team_id") == "" {
+		// "required if token belongs to org-wide app"
+		return slackError("missing_argument")
+	}
 	types := c.args.text("types")
 	if types == "" {
 		types = "public_channel"
@@ -99,7 +109,8 @@ func (s *Slack) conversationsList(c *slackCall) response {
 			found = append(found, ch)
 		}
 	}
-	page, next, code := slackPage(c, found, 1000, func(ch *channel) string { return ch.id })
+	// "Must be an integer under 1000."
+	page, next, code := slackPage(c, found, 999, func(ch *channel) string { return ch.id })
 	if code != "" {
 		return slackError(code)
 	}
@@ -190,6 +201,15 @@ func (s *Slack) history(c *slackCall) (*channel, slackRange, *response) {
 	return in, span, nil
 }
 
+// inChannel reports whether a message is shown in its channel, not only in a thread.
+func (m slackMessage) inChannel() bool {
+	return m.ThreadTS == "" || m.Subtype == slackBroadcast
+}
+
+// conversationsHistory answers with the latest messages first. So says the reference
+// of a span with both ends; where only oldest is given, older pages say that it
+// begins with the oldest, which is not settled. A limit of more than 999 is refused;
+// the reference names the limit, but no code.
 func (s *Slack) conversationsHistory(c *slackCall) response {
 	in, span, refusal := s.history(c)
 	if refusal != nil {
@@ -200,13 +220,15 @@ func (s *Slack) conversationsHistory(c *slackCall) response {
 		if microseconds(e.msg.TS) < span.from {
 			break
 		}
-		if e.msg.ThreadTS == "" && span.holds(e.msg.TS) {
+		if e.msg.inChannel() && span.holds(e.msg.TS) {
 			found = append(found, e)
 		}
 	}
 	return c.messages(found, 999)
 }
 
+// conversationsReplies answers with the thread of a message, which is always the first,
+// in the order of time. Its reference has thread_not_found, and the limit of 1,000.
 func (s *Slack) conversationsReplies(c *slackCall) response {
 	in, span, refusal := s.history(c)
 	if refusal != nil {

@@ -23,7 +23,7 @@ func TestSlackAuthentication(t *testing.T) {
 	c.want(c.do("POST", "no.such", fields{}), 200, "unknown_method")
 	c.want(c.do("POST", "auth.test", "{"), 200, "invalid_json")
 	c.want(c.do("POST", "auth.test", "[]"), 200, "json_not_object")
-	c.want(c.with("Content-Type", "text/plain").do("POST", "auth.test", "x"), 200, "invalid_post_type")
+	c.want(c.with("Content-Type", "text/html").do("POST", "auth.test", "x"), 200, "invalid_post_type")
 	c.want(c.with("Content-Type", "").do("POST", "auth.test", "x"), 200, "missing_post_type")
 	warned := c.with("Content-Type", "application/json").do("POST", "auth.test", fields{})
 	if warned.body["warning"] != "missing_charset" {
@@ -147,7 +147,7 @@ func TestSlackHistory(t *testing.T) {
 
 	form := c.with("Content-Type", "application/x-www-form-urlencoded")
 	get := func(method string, args url.Values) answer { return form.do("POST", method, args.Encode()) }
-	c.want(c.do("POST", "conversations.history", fields{"channel": id}), 200, "invalid_arguments")
+	c.want(c.do("POST", "conversations.history", fields{"channel": id}), 200, "")
 	c.want(get("conversations.history", url.Values{"channel": {out}}), 200, "not_in_channel")
 	c.want(get("conversations.history", url.Values{"channel": {id}, "limit": {"1000"}}), 200, "invalid_limit")
 	c.want(get("conversations.history", url.Values{"channel": {id}, "cursor": {"x"}}), 200, "invalid_cursor")
@@ -288,6 +288,8 @@ func TestSlackList(t *testing.T) {
 		}
 	}
 	form.want(form.do("POST", "conversations.list", "types=some"), 200, "invalid_types")
+	form.want(form.do("POST", "conversations.list", "limit=999"), 200, "")
+	form.want(form.do("POST", "conversations.list", "limit=1000"), 200, "invalid_limit")
 	form.want(form.do("POST", "conversations.info", "channel="+old), 200, "")
 	form.want(form.do("POST", "conversations.info", "channel=C1"), 200, "channel_not_found")
 }

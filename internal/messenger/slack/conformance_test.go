@@ -24,15 +24,23 @@ func TestConformance(t *testing.T) {
 		Absent:     "1700000000.000100",
 		Idempotent: false,
 		Replies:    true,
-		PostCall:   "chat.postMessage",
-		UpdateCall: "chat.update",
+
+		Searches:     true,
+		Follows:      true,
+		FindsPeople:  true,
+		KnowsAccount: true,
+
+		ChannelCalls: []string{"conversations.list", "conversations.info"},
+		PostCall:     "chat.postMessage",
+		UpdateCall:   "chat.update",
 		Refusals: map[messenger.Class][]messengertest.Failure{
-			messenger.Transient:          conformance.Codes("internal_error", "fatal_error", "service_unavailable", "request_timeout", "a_code_of_next_year"),
+			messenger.Transient:          conformance.Codes("internal_error", "fatal_error", "service_unavailable", "request_timeout", "org_login_required", "a_code_of_next_year"),
 			messenger.Throttled:          conformance.Codes("ratelimited", "rate_limited", "message_limit_exceeded"),
-			messenger.RecipientPermanent: conformance.Codes("channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel"),
-			messenger.MessengerPermanent: conformance.Codes("invalid_auth", "token_revoked", "token_expired", "account_inactive", "missing_scope", "org_login_required"),
+			messenger.RecipientPermanent: conformance.Codes("channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel", "ekm_access_denied", "team_access_not_granted"),
+			messenger.MessengerPermanent: conformance.Codes("invalid_auth", "token_revoked", "token_expired", "account_inactive", "missing_scope", "accesslimited"),
 			messenger.ContentRejected:    conformance.Codes("invalid_blocks", "msg_blocks_too_long", "msg_too_long", "metadata_too_large", "no_text"),
-			messenger.MessageGone:        conformance.Codes("message_not_found", "cant_update_message", "edit_window_closed"),
+			messenger.MessageGone:        conformance.Codes("message_not_found"),
+			messenger.MessageFinal:       conformance.Codes("cant_update_message", "edit_window_closed"),
 		},
 	})
 }

@@ -2,7 +2,11 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
@@ -10,103 +14,147 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-// unreadable are the codes that mean that the bot cannot look. A channel is not
-// found when its address is a name or a user's id, with which only posting works.
-var unreadable = []string{
-	"missing_scope", "no_permission", "not_allowed_token_type", "access_denied",
-	"channel_not_found", "not_in_channel", "is_archived",
-}
-
-// absent are the codes that mean that there is nothing to look at.
-var absent = []string{"thread_not_found", "message_not_found"}
-
 // Find implements messenger.Finder. It needs the scope channels:history,
-// groups:history or im:history, depending on the address. More messages than it
-// is willing to read count as not being able to look.
+// groups:history or im:history, depending on the address, which must be a channel's
+// id: a name or a user's id, with which only posting works, cannot be searched. More
+// messages than it is willing to read count as not being able to look.
 func (s *Slack) Find(ctx context.Context, in messenger.Address, key string, since time.Time) ([]messenger.Ref, error) {
-	const call = "conversations.history"
+	if !channelID.MatchString(in.ID) {
+		return nil, messenger.ErrCannotLook
+	}
 	me, err := s.selfID(ctx)
 	if err != nil {
 		return nil, err
 	}
-	parameters := &slackapi.GetConversationHistoryParameters{
-		ChannelID:          in.ID,
-		Oldest:             timestamp(since.Add(-messenger.ClockMargin)),
-		Inclusive:          true,
-		Limit:              historyPage,
-		IncludeAllMetadata: true,
+	search := search{
+		slack: s, channel: in.ID, size: historySize, left: historyPages,
+		found: findings{me: me, event: eventRequest, key: key},
 	}
-	for range historyPages {
-		answer, err := s.api(call, methodBucket(call)).GetConversationHistoryContext(ctx, parameters)
-		if err != nil {
-			return nil, s.notFound(call, err)
-		}
-		if ts, ok := findKey(answer.Messages, me, eventRequest, key); ok {
-			return []messenger.Ref{{Channel: in.ID, ID: ts}}, nil
-		}
-		// slack-go decodes the cursor into the outer of two fields of one name.
-		parameters.Cursor = answer.ResponseMetaData.NextCursor
-		if parameters.Cursor == "" {
-			return nil, messenger.ErrNotFound
-		}
+	complete, err := search.run(ctx, since.Add(-messenger.ClockMargin))
+	if err = s.cannotLook(err); err != nil && !errors.Is(err, messenger.ErrCannotLook) {
+		return nil, err
 	}
-	return nil, messenger.ErrCannotLook
+	if len(search.found.stamps) == 0 {
+		return nil, s.nothing(&search.found, complete && err == nil)
+	}
+	var refs []messenger.Ref
+	for _, ts := range search.found.sorted() {
+		refs = append(refs, messenger.Ref{Channel: in.ID, ID: ts})
+	}
+	return refs, nil
 }
 
-// FindReply implements messenger.Finder.
-func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string, _ time.Time) error {
-	const call = "conversations.replies"
+// FindReply implements messenger.Finder. Slack gives a thread in the order of time.
+func (s *Slack) FindReply(ctx context.Context, ref messenger.Ref, key string, since time.Time) error {
 	me, err := s.selfID(ctx)
 	if err != nil {
 		return err
 	}
-	parameters := &slackapi.GetConversationRepliesParameters{
+	found := findings{me: me, event: eventReview, key: key}
+	parameters := slackapi.GetConversationRepliesParameters{
 		ChannelID:          ref.Channel,
 		Timestamp:          ref.ID,
-		Limit:              historyPage,
+		Oldest:             timestamp(since.Add(-messenger.ClockMargin)),
 		IncludeAllMetadata: true,
 	}
+	size := historySize
 	for range historyPages {
-		messages, _, next, err := s.api(call, methodBucket(call)).GetConversationRepliesContext(ctx, parameters)
+		page, err := messenger.ReadPage(&size, func(size int) (historyPage, error) {
+			parameters.Limit = size
+			return s.replies(ctx, parameters)
+		})
 		if err != nil {
-			return s.notFound(call, err)
+			return s.cannotLook(err)
 		}
-		if _, ok := findKey(messages, me, eventReview, key); ok {
+		if found.add(page.messages); len(found.stamps) > 0 {
 			return nil
 		}
-		if next == "" {
-			return messenger.ErrNotFound
+		if !page.more {
+			return s.nothing(&found, true)
 		}
-		parameters.Cursor = next
+		if parameters.Cursor = page.next; page.next == "" {
+			break
+		}
 	}
 	return messenger.ErrCannotLook
 }
 
-// notFound turns a failure to look into a Finder's answer where it is one.
-func (s *Slack) notFound(call string, err error) error {
-	err = s.classify(call, methodBucket(call), err)
-	switch {
-	case messenger.HasCode(err, unreadable...):
+// nothing is the answer of a search that has found nothing. Where Slack ignored
+// metadata, a message of ours that has none may be the one.
+func (s *Slack) nothing(found *findings, complete bool) error {
+	if !complete || found.unmarked || s.unmarked.Load() {
 		return messenger.ErrCannotLook
-	case messenger.HasCode(err, absent...):
+	}
+	return messenger.ErrNotFound
+}
+
+// cannotLook turns a failure to look into a Finder's answer where it is one.
+func (s *Slack) cannotLook(err error) error {
+	e, ok := errors.AsType[*messenger.Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Class == messenger.RecipientPermanent, e.Code == "not_allowed_token_type":
+		return messenger.ErrCannotLook
+	case e.Class == messenger.MessageGone:
+		// There is no thread.
 		return messenger.ErrNotFound
 	default:
 		return err
 	}
 }
 
-// findKey looks for the bot's own message for a key. Every app of the workspace
-// can read our metadata, and put the same into a message of its own.
-func findKey(messages []slackapi.Message, me, event, key string) (ts string, ok bool) {
+// findings are the messages that were looked for.
+type findings struct {
+	me, event, key string
+	stamps         []string
+	// unmarked is true when there is a message of ours without metadata.
+	unmarked bool
+}
+
+// add takes what is looked for out of a page: the bot's own messages for the key.
+// Every app of the workspace can read our metadata, and put the same into a message of
+// its own.
+func (f *findings) add(messages []slackapi.Message) {
 	for _, m := range messages {
-		if m.User == me && m.Metadata.EventType == event && key != "" && m.Metadata.EventPayload[payloadKey] == key {
-			return m.Timestamp, true
+		if m.User != f.me || !isMessage(m) {
+			continue
+		}
+		if m.Metadata.EventType == "" {
+			f.unmarked = true
+		}
+		ours := f.key != "" && m.Metadata.EventType == f.event && m.Metadata.EventPayload[payloadKey] == f.key
+		if ours && !slices.Contains(f.stamps, m.Timestamp) {
+			f.stamps = append(f.stamps, m.Timestamp)
 		}
 	}
-	return "", false
+}
+
+// isMessage tells a message from Slack's notes on what a member did, such as that
+// the bot has joined.
+func isMessage(m slackapi.Message) bool {
+	return slices.Contains([]string{"", slackapi.MsgSubTypeBotMessage, "thread_broadcast"}, m.SubType)
+}
+
+// sorted returns the timestamps, oldest first.
+func (f *findings) sorted() []string {
+	return slices.SortedFunc(slices.Values(f.stamps), func(a, b string) int {
+		return parseTimestamp(a).Compare(parseTimestamp(b))
+	})
 }
 
 // timestamp writes a time the way Slack does.
 func timestamp(t time.Time) string {
 	return fmt.Sprintf("%d.%06d", max(t.Unix(), 0), t.Nanosecond()/1000)
+}
+
+// parseTimestamp reads what Slack writes; the zero time is for anything else.
+func parseTimestamp(ts string) time.Time {
+	whole, fraction, _ := strings.Cut(ts, ".")
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	micros, errMicros := strconv.ParseInt((fraction + "000000")[:6], 10, 64)
+	if err != nil || errMicros != nil {
+		return time.Time{}
+	}
+	return time.Unix(seconds, micros*1000)
 }

@@ -55,10 +55,19 @@ const (
 	maxTextDecision = 300
 	maxTextReason   = 80
 
-	// historyPage and historyPages bound the search for a message by its key. A
-	// page of our own messages stays well below the limit for an answer.
-	historyPage  = 100
-	historyPages = 10
+	// historySize and historyPages bound the search for a message by its key: 10,000
+	// messages of others, in fewer calls than Slack's limit of 50 a minute allows, so
+	// that one search ends before it is throttled.
+	historySize  = 500
+	historyPages = 20
+	// historyRest is how many more pages are read once a message is found. A double of
+	// it came soon after or before.
+	historyRest = 4
+	// historyWindow is how long the first span is that is searched forward from the
+	// given time. Each further one is twice as long.
+	historyWindow = 10 * time.Minute
+	// historyEnd is how long after now the history certainly ends.
+	historyEnd = 24 * time.Hour
 
 	// channelPage and channelPages bound the search for a channel by its name.
 	// Slack allows about 20 such calls a minute.

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -10,10 +11,8 @@ import (
 )
 
 const (
-	callPost   = "chat.postMessage"
-	callUpdate = "chat.update"
-
-	// The metadata of our messages. Every member of a channel can read it.
+	// The metadata of our messages. Every app and every member of the workspace can
+	// read it.
 	eventRequest = "access_request"
 	eventReview  = "access_request_review"
 	payloadKey   = "key"
@@ -21,28 +20,43 @@ const (
 )
 
 // Post implements messenger.Messenger. Slack offers no idempotency: use Find
-// after an unclear failure.
+// after an unclear failure. The channel of the reference is the real one, also where
+// the address is a channel's name or a user's id.
 func (s *Slack) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
-	bucket := channelBucket(callPost, to.ID)
-	metadata := metadata(eventRequest, key)
-	metadata.EventPayload[payloadID] = message.Cut(m.RequestID, maxID, count)
-	channel, ts, err := s.api(callPost, bucket).PostMessageContext(ctx, to.ID,
-		slackapi.MsgOptionCompose(content(m)...),
+	return s.post(ctx, to.ID, m, key)
+}
+
+func (s *Slack) post(ctx context.Context, to string, m message.Message, key string, options ...slackapi.MsgOption) (messenger.Ref, error) {
+	mark := metadata(eventRequest, key)
+	mark.EventPayload[payloadID] = message.Cut(m.RequestID, maxID, count)
+	ref, _, err := s.send(ctx, to, mark, append(content(m), options...)...)
+	return ref, err
+}
+
+// send calls chat.postMessage. It returns the message as Slack made it, which has no
+// timestamp where the answer leaves it out.
+func (s *Slack) send(ctx context.Context, to string, mark slackapi.SlackMetadata, options ...slackapi.MsgOption) (messenger.Ref, slackapi.Message, error) {
+	bucket := channelBucket(callPost, to)
+	channel, ts, posted, err := s.api(callPost, bucket).PostMessageWithResponseContext(ctx, to,
+		slackapi.MsgOptionCompose(options...),
 		slackapi.MsgOptionCompose(noUnfurling()...),
-		slackapi.MsgOptionMetadata(metadata),
+		slackapi.MsgOptionMetadata(mark),
 	)
 	if err != nil {
-		return messenger.Ref{}, s.classify(callPost, bucket, err)
+		return messenger.Ref{}, slackapi.Message{}, s.classify(callPost, bucket, err)
 	}
 	if channel == "" || ts == "" {
-		return messenger.Ref{}, messenger.BadResponse(callPost)
+		return messenger.Ref{}, slackapi.Message{}, messenger.BadResponse(callPost)
 	}
-	return messenger.Ref{Channel: channel, ID: ts}, nil
+	if posted.Timestamp == ts && posted.Metadata.EventType == "" {
+		s.unmarked.Store(true)
+	}
+	return messenger.Ref{Channel: channel, ID: ts}, posted, nil
 }
 
 // Update implements messenger.Messenger. The message keeps its metadata.
 func (s *Slack) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
-	bucket := channelBucket(callUpdate, ref.Channel)
+	bucket := methodBucket(callUpdate)
 	_, ts, _, err := s.api(callUpdate, bucket).UpdateMessageContext(ctx, ref.Channel, ref.ID, content(m)...)
 	if err != nil {
 		return s.classify(callUpdate, bucket, err)
@@ -53,35 +67,40 @@ func (s *Slack) Update(ctx context.Context, ref messenger.Ref, m message.Message
 	return nil
 }
 
+// Follow implements messenger.Follower: a reply that is shown in the channel, too.
+// Where the previous message takes no replies, the new one stands alone: readers must
+// hear what became of the request.
+func (s *Slack) Follow(ctx context.Context, _ messenger.Address, previous messenger.Ref, m message.Message, key string) (messenger.Ref, error) {
+	ref, err := s.post(ctx, previous.Channel, m, key, slackapi.MsgOptionTS(previous.ID), slackapi.MsgOptionBroadcast())
+	if e, ok := errors.AsType[*messenger.Error](err); ok && e.Class == messenger.MessageGone {
+		return s.post(ctx, previous.Channel, m, key)
+	}
+	return ref, err
+}
+
 // Reply implements messenger.Replier. Slack posts a reply to a message that is
 // gone into the channel itself; that is reported as MessageGone, so that no
 // more follow.
 func (s *Slack) Reply(ctx context.Context, ref messenger.Ref, r message.Review, key string) error {
-	bucket := channelBucket(callPost, ref.Channel)
-	_, ts, posted, err := s.api(callPost, bucket).PostMessageWithResponseContext(ctx, ref.Channel,
-		slackapi.MsgOptionTS(ref.ID),
-		slackapi.MsgOptionCompose(options(replyText(r), replyBlocks(r))...),
-		slackapi.MsgOptionCompose(noUnfurling()...),
-		slackapi.MsgOptionMetadata(metadata(eventReview, key)),
-	)
+	content := append(options(replyText(r), replyBlocks(r)), slackapi.MsgOptionTS(ref.ID))
+	reply, posted, err := s.send(ctx, ref.Channel, metadata(eventReview, key), content...)
 	if err != nil {
-		return s.classify(callPost, bucket, err)
+		return err
 	}
-	if ts == "" {
-		return messenger.BadResponse(callPost)
-	}
-	if posted.Timestamp == ts && posted.ThreadTimestamp == "" {
+	if posted.Timestamp == reply.ID && posted.ThreadTimestamp == "" {
 		return classified(callPost, "thread_not_found")
 	}
 	return nil
 }
 
-// channelBucket limits a call per channel, as Slack does for messages.
+// channelBucket limits a call per channel, as Slack does for posts. A channel that is
+// named in two ways is taken for two.
 func channelBucket(call, channel string) messenger.Bucket {
 	return messenger.Bucket{Method: call, Address: channel}
 }
 
-// methodBucket limits a call for the whole workspace.
+// methodBucket limits a call for the whole workspace, as Slack does for all others,
+// edits among them: https://docs.slack.dev/apis/web-api/rate-limits.
 func methodBucket(call string) messenger.Bucket {
 	return messenger.Bucket{Method: call}
 }

@@ -2,7 +2,9 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,17 +47,25 @@ func (s *Slack) Resolve(ctx context.Context, recipient string) (messenger.Addres
 	return s.resolveName(ctx, name)
 }
 
+// ResolvePerson implements messenger.PersonResolver.
+func (s *Slack) ResolvePerson(ctx context.Context, email string) (messenger.Address, error) {
+	address, ok := messenger.EmailAddress(email)
+	if !ok {
+		return messenger.Address{}, messenger.NotAnEmailAddress()
+	}
+	return s.resolveEmail(ctx, address)
+}
+
 func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Address, error) {
-	const call = "users.lookupByEmail"
-	user, err := s.api(call, methodBucket(call)).GetUserByEmailContext(ctx, email)
+	user, err := s.api(callLookup, methodBucket(callLookup)).GetUserByEmailContext(ctx, email)
 	if err != nil {
-		return messenger.Address{}, s.classify(call, methodBucket(call), err)
+		return messenger.Address{}, s.classify(callLookup, methodBucket(callLookup), err)
 	}
 	if user.Deleted {
-		return messenger.Address{}, classified(call, "user_disabled")
+		return messenger.Address{}, classified(callLookup, "user_disabled")
 	}
 	if !userID.MatchString(user.ID) {
-		return messenger.Address{}, messenger.BadResponse(call)
+		return messenger.Address{}, messenger.BadResponse(callLookup)
 	}
 	return s.openDirect(ctx, user.ID)
 }
@@ -63,18 +73,17 @@ func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Addre
 // openDirect finds the channel of the direct messages with a user. Without the
 // scope for that, the user's id serves: chat.postMessage takes it.
 func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address, error) {
-	const call = "conversations.open"
-	channel, _, _, err := s.api(call, methodBucket(call)).OpenConversationContext(ctx,
+	channel, _, _, err := s.api(callOpen, methodBucket(callOpen)).OpenConversationContext(ctx,
 		&slackapi.OpenConversationParameters{Users: []string{user}})
 	if err != nil {
-		err = s.classify(call, methodBucket(call), err)
+		err = s.classify(callOpen, methodBucket(callOpen), err)
 		if messenger.HasCode(err, "missing_scope") {
 			return messenger.Address{ID: user, Direct: true}, nil
 		}
 		return messenger.Address{}, err
 	}
 	if channel == nil || !channelID.MatchString(channel.ID) {
-		return messenger.Address{}, messenger.BadResponse(call)
+		return messenger.Address{}, messenger.BadResponse(callOpen)
 	}
 	return messenger.Address{ID: channel.ID, Direct: true}, nil
 }
@@ -90,7 +99,7 @@ func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address
 		return messenger.Address{}, err
 	}
 	if list.lacks(name) {
-		return messenger.Address{}, classified("conversations.list", "channel_not_found")
+		return messenger.Address{}, classified(callList, "channel_not_found")
 	}
 	if id, ok := list.ids[name]; ok {
 		return messenger.Address{ID: id}, nil
@@ -125,41 +134,67 @@ func (l channelList) lacks(name string) bool {
 // the token may not see more.
 func (s *Slack) listChannels(ctx context.Context) (channelList, error) {
 	list, err := s.listChannelsOf(ctx, "public_channel", "private_channel")
-	if !messenger.HasCode(err, "missing_scope") {
+	if !cannotList(err) {
 		return list, err
 	}
 	list, err = s.listChannelsOf(ctx, "public_channel")
-	if messenger.HasCode(err, "missing_scope") {
+	if cannotList(err) {
 		return channelList{}, nil
 	}
 	list.complete = false
 	return list, err
 }
 
+// cannotList reports whether Slack lists no such channels to this token, with which
+// posting may work all the same. A token of an organization lacks the argument that
+// would name the workspace; an organization may also be refused as such.
+func cannotList(err error) bool {
+	e, ok := errors.AsType[*messenger.Error](err)
+	return ok && (e.Class == messenger.RecipientPermanent ||
+		slices.Contains([]string{"missing_argument", "enterprise_is_restricted", "not_allowed_token_type"}, e.Code))
+}
+
+// listChannelsOf lists the channels of some types. Where there are more than are
+// asked for, or more is said of them than is read, the list is not complete.
 func (s *Slack) listChannelsOf(ctx context.Context, types ...string) (channelList, error) {
-	const call = "conversations.list"
 	list := channelList{ids: make(map[string]string)}
-	parameters := &slackapi.GetConversationsParameters{
-		Types:           types,
-		Limit:           channelPage,
-		ExcludeArchived: true,
-	}
+	size, cursor := channelPage, ""
 	for range channelPages {
-		channels, next, err := s.api(call, methodBucket(call)).GetConversationsContext(ctx, parameters)
-		if err != nil {
-			return channelList{}, s.classify(call, methodBucket(call), err)
+		page, err := messenger.ReadPage(&size, func(size int) (channelsPage, error) {
+			list.pages++
+			return s.channelsPage(ctx, types, cursor, size)
+		})
+		if errors.Is(err, messenger.ErrCannotLook) {
+			return list, nil
 		}
-		list.pages++
-		for _, channel := range channels {
+		if err != nil {
+			return channelList{}, err
+		}
+		for _, channel := range page.channels {
 			if channelID.MatchString(channel.ID) {
 				list.ids[channel.Name] = channel.ID
 			}
 		}
-		if next == "" {
+		if page.next == "" {
 			list.complete = true
 			return list, nil
 		}
-		parameters.Cursor = next
+		cursor = page.next
 	}
 	return list, nil
+}
+
+// channelsPage is a part of the list of channels, and where the next one begins.
+type channelsPage struct {
+	channels []slackapi.Channel
+	next     string
+}
+
+func (s *Slack) channelsPage(ctx context.Context, types []string, cursor string, size int) (channelsPage, error) {
+	channels, next, err := s.api(callList, methodBucket(callList)).GetConversationsContext(ctx,
+		&slackapi.GetConversationsParameters{Types: types, Limit: size, Cursor: cursor, ExcludeArchived: true})
+	if err != nil {
+		return channelsPage{}, s.classify(callList, methodBucket(callList), err)
+	}
+	return channelsPage{channels, next}, nil
 }

@@ -120,6 +120,42 @@ func TestResolve(t *testing.T) {
 			want:      messenger.Address{ID: "access-requests"},
 			calls:     []string{"conversations.list", "conversations.list"},
 		},
+		"name, private ones by another refusal": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("invalid_types"), list}},
+			want:      address,
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name without scopes by another refusal": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("invalid_types")}},
+			want:      messenger.Address{ID: "access-requests"},
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name with a token of an organization": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("missing_argument")}},
+			want:      messenger.Address{ID: "access-requests"},
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name where organizations are refused": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("enterprise_is_restricted")}},
+			want:      messenger.Address{ID: "access-requests"},
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
+		"name with a revoked token": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {refusal("token_revoked")}},
+			wantErr:   &messenger.Error{Class: messenger.MessengerPermanent, Call: "conversations.list", Code: "token_revoked", Advice: adviceRenew},
+			calls:     []string{"conversations.list"},
+		},
+		"name on a page that is too large at first": {
+			recipient: "#access-requests",
+			answers:   map[string][]answer{"conversations.list": {tooLarge, list}},
+			want:      address,
+			calls:     []string{"conversations.list", "conversations.list"},
+		},
 		"name while Slack is down": {
 			recipient: "#access-requests",
 			answers:   map[string][]answer{"conversations.list": {refusal("service_unavailable")}},
@@ -200,4 +236,35 @@ func TestEndlessChannelListIsBounded(t *testing.T) {
 	if n := len(a.Routes()); n != channelPages {
 		t.Errorf("%d calls, want %d", n, channelPages)
 	}
+}
+
+// TestChannelListTooLargeToRead covers a list of which not even one channel can be
+// read: a name stays a name.
+func TestChannelListTooLargeToRead(t *testing.T) {
+	s, a := newSlack(t, map[string][]answer{"conversations.list": {tooLarge}})
+	got, err := s.Resolve(t.Context(), "#access-requests")
+	if want := (messenger.Address{ID: "access-requests"}); err != nil || got != want {
+		t.Errorf("Resolve = %v, %v; want %v", got, err, want)
+	}
+	if n := len(a.Routes()); n != 9 {
+		t.Errorf("%d calls, want 9, the last for a single channel", n)
+	}
+}
+
+// TestResolvePerson covers texts that a requester typed. What is no e-mail address is
+// not even looked up.
+func TestResolvePerson(t *testing.T) {
+	found := ok(`"user":{"id":"` + user + `"}`)
+	opened := ok(`"channel":{"id":"` + direct + `"}`)
+	s, a := newSlack(t, map[string][]answer{"users.lookupByEmail": {found}, "conversations.open": {opened}})
+	for _, typed := range []string{"#access-requests", "access-requests", channel, user, "@alice", "alice", "", "a@b@c"} {
+		_, err := s.ResolvePerson(t.Context(), typed)
+		scripted.CheckError(t, err, messenger.NotAnEmailAddress())
+	}
+	a.CheckRoutes(t)
+	got, err := s.ResolvePerson(t.Context(), " alice@example.com")
+	if want := (messenger.Address{ID: direct, Direct: true}); err != nil || got != want {
+		t.Errorf("ResolvePerson = %v, %v; want %v", got, err, want)
+	}
+	a.CheckRoutes(t, "users.lookupByEmail", "conversations.open")
 }

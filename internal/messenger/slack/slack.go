@@ -10,11 +10,14 @@
 package slack
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -26,15 +29,35 @@ type Slack struct {
 	bot *messenger.Bot
 	// channels has the list of channels under "".
 	channels messenger.Memory[channelList]
+	// account is whose token it is, once a check has found out.
+	account atomic.Pointer[messenger.Account]
+	// unmarked is true once Slack has ignored the metadata of a message, which then
+	// cannot be found.
+	unmarked atomic.Bool
 }
 
 var (
-	_ messenger.Messenger = (*Slack)(nil)
-	_ messenger.Replier   = (*Slack)(nil)
-	_ messenger.Finder    = (*Slack)(nil)
+	_ messenger.Messenger      = (*Slack)(nil)
+	_ messenger.Replier        = (*Slack)(nil)
+	_ messenger.Finder         = (*Slack)(nil)
+	_ messenger.Follower       = (*Slack)(nil)
+	_ messenger.PersonResolver = (*Slack)(nil)
+	_ messenger.Accounter      = (*Slack)(nil)
 )
 
-// New returns a bot. It checks the configuration, and calls nobody.
+// The methods that are called.
+const (
+	callCheck   = "auth.test"
+	callPost    = "chat.postMessage"
+	callUpdate  = "chat.update"
+	callLookup  = "users.lookupByEmail"
+	callOpen    = "conversations.open"
+	callList    = "conversations.list"
+	callHistory = "conversations.history"
+	callReplies = "conversations.replies"
+)
+
+// New returns a bot. It checks the configuration, and makes no call.
 func New(config messenger.Config) (*Slack, error) {
 	bot, err := messenger.NewBot("slack", config, slackapi.APIURL)
 	if err != nil {
@@ -43,7 +66,8 @@ func New(config messenger.Config) (*Slack, error) {
 	return &Slack{bot: bot, channels: messenger.Memory[channelList]{For: channelsFresh}}, nil
 }
 
-// Check implements messenger.Messenger.
+// Check implements messenger.Messenger. A token that works, but may not post, lacks a
+// permission.
 func (s *Slack) Check(ctx context.Context) error {
 	answer, err := s.authTest(ctx)
 	if err != nil {
@@ -51,20 +75,35 @@ func (s *Slack) Check(ctx context.Context) error {
 	}
 	scopes := answer.Header.Get("X-Oauth-Scopes")
 	if scopes != "" && !slices.Contains(splitScopes(scopes), "chat:write") {
-		missing := classified("chat.postMessage", "missing_scope")
+		missing := classified(callPost, "missing_scope")
 		missing.Class = messenger.PermissionMissing
 		return missing
 	}
 	return nil
 }
 
+// Account implements messenger.Accounter. The workspace of a token that is for a
+// whole organization is the organization.
+func (s *Slack) Account() (messenger.Account, bool) {
+	account := s.account.Load()
+	if account == nil {
+		return messenger.Account{}, false
+	}
+	return *account, true
+}
+
 func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error) {
-	const call = "auth.test"
-	answer, err := s.api(call, methodBucket(call)).AuthTestContext(ctx)
+	answer, err := s.api(callCheck, methodBucket(callCheck)).AuthTestContext(ctx)
 	if err != nil {
-		return nil, s.classify(call, methodBucket(call), err)
+		return nil, s.classify(callCheck, methodBucket(callCheck), err)
 	}
 	s.bot.Identity.Remember(answer.UserID)
+	if answer.UserID != "" {
+		s.account.Store(&messenger.Account{
+			Workspace: cmp.Or(answer.TeamID, answer.EnterpriseID),
+			Bot:       answer.UserID,
+		})
+	}
 	return answer, nil
 }
 
@@ -76,7 +115,7 @@ func (s *Slack) selfID(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if answer.UserID == "" {
-			return "", messenger.BadResponse("auth.test")
+			return "", messenger.BadResponse(callCheck)
 		}
 		return answer.UserID, nil
 	})
@@ -98,6 +137,22 @@ func (s *Slack) api(call string, bucket messenger.Bucket) *slackapi.Client {
 	)
 }
 
+// writes are the calls that change something. All others only read, although
+// slack-go sends them as POST, too.
+var writes = []string{callPost, callUpdate}
+
+// clear takes back that a call may have taken effect, where it has none: of an answer
+// that is too large, and of a service that is not available for a while.
+func (s *sender) clear(err error) error {
+	e, ok := errors.AsType[*messenger.Error](err)
+	if !ok || slices.Contains(writes, s.call) || e.Code != messenger.CodeTooLarge && e.Class != messenger.Throttled {
+		return err
+	}
+	harmless := *e
+	harmless.Unclear = false
+	return &harmless
+}
+
 // sender sends the request of one call the way every messenger does.
 type sender struct {
 	slack  *Slack
@@ -114,7 +169,7 @@ func (s *sender) Do(request *http.Request) (*http.Response, error) {
 	request.Header.Set("User-Agent", s.slack.bot.UserAgent)
 	response, err := s.slack.bot.Caller.Do(request, s.call, s.bucket)
 	if err != nil {
-		return nil, err
+		return nil, s.clear(err)
 	}
 	switch response.StatusCode {
 	case http.StatusOK:

@@ -35,12 +35,28 @@ type Subject struct {
 	Idempotent bool
 	// Replies is true for a messenger.Replier.
 	Replies bool
+	// Searches is true for a Finder that returns all messages with a key, oldest
+	// first, whatever others have posted since.
+	Searches bool
+	// Follows is true for a messenger.Follower. Its simulator obeys
+	// Options.EditLimit.
+	Follows bool
+	// FindsPeople is true for a messenger.PersonResolver.
+	FindsPeople bool
+	// KnowsAccount is true for a messenger.Accounter.
+	KnowsAccount bool
 
+	// ChannelCalls are what the simulator calls the methods that look for channels.
+	ChannelCalls []string
 	// PostCall and UpdateCall are what the simulator calls the methods with which
 	// Post and Update begin.
 	PostCall, UpdateCall string
+	// EditCall is what it calls the method that edits, where Update begins with
+	// another one.
+	EditCall string
 	// Refusals are answers of the service, by the class that they belong to.
-	// Those of the class MessageGone are given to an update, all others to a post.
+	// Those of the classes MessageGone and MessageFinal are given to an update, all
+	// others to a post.
 	Refusals map[messenger.Class][]messengertest.Failure
 }
 
@@ -68,6 +84,12 @@ func Run(t *testing.T, subject Subject) {
 		{"plain message", checkPlain},
 		{"key", checkKey},
 		{"find", checkFind},
+		{"find all", checkFindAll},
+		{"find in a crowd", checkFindInCrowd},
+		{"find among long messages", checkFindAmongLong},
+		{"follow", checkFollow},
+		{"person", checkPerson},
+		{"account", checkAccount},
 		{"reply", checkReply},
 		{"order of facts", checkOrder},
 		{"refusals", checkRefusals},
@@ -76,6 +98,8 @@ func Run(t *testing.T, subject Subject) {
 		{"refused connection", checkRefusedConnection},
 		{"lost request", checkLostRequest},
 		{"lost answer", checkLostAnswer},
+		{"late effect", checkLateEffect},
+		{"unavailable", checkUnavailable},
 		{"hanging server", checkHang},
 		{"throttling", checkThrottling},
 		{"rate limits", checkRateLimits},

@@ -20,9 +20,12 @@ type way struct {
 	status int
 	body   string
 	err    error
-	// garbled is true for a success that nobody can read: it may have been one.
+	// garbled is true for a success that no caller can read: it may have been one.
 	garbled bool
 }
+
+// tooMuch is the way of an answer that is larger than is read.
+const tooMuch = "too much"
 
 func ways() map[string]way {
 	const page = "<html>" + canary + "</html>"
@@ -36,7 +39,7 @@ func ways() map[string]way {
 		"no object":       {status: 200, body: `{}`},
 		"null":            {status: 200, body: `null`},
 		"no content":      {status: 204},
-		"too much":        {status: 200, body: strings.Repeat(canary, 1<<18), garbled: true},
+		tooMuch:           {status: 200, body: strings.Repeat(canary, 1<<18), garbled: true},
 		"transport error": {err: errors.New("https://user:" + canary + "@" + host)},
 		"URL error":       {err: &url.Error{Op: "Post", URL: "http://" + host + "/" + token, Err: errors.New(canary)}},
 		"dial error":      {err: &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Name: host, Err: canary, IsNotFound: true}}},
@@ -107,7 +110,10 @@ func checkSecrets(t *testing.T, subject Subject) {
 				continue
 			}
 			if err == nil {
-				t.Errorf("%s takes %s for a success", name, how)
+				// A list of channels that is too large to read leaves a name what it is.
+				if how != tooMuch || !strings.HasPrefix(name, "Resolve ") {
+					t.Errorf("%s takes %s for a success", name, how)
+				}
 				continue
 			}
 			e := failure(t, name+" with "+how, err)

@@ -1,0 +1,25 @@
+package messenger
+
+import (
+	"net/mail"
+	"strings"
+)
+
+// EmailAddress returns the e-mail address that a text is, white space around it left
+// out, and false for a text that is anything else or more than that. What a requester
+// typed is looked up only if it is one.
+func EmailAddress(text string) (address string, ok bool) {
+	text = strings.TrimSpace(text)
+	parsed, err := mail.ParseAddress(text)
+	return text, err == nil && parsed.Address == text
+}
+
+// NotAnEmailAddress is the error for a text that was to name a person, and does not.
+func NotAnEmailAddress() *Error {
+	return &Error{
+		Class:  RecipientPermanent,
+		Call:   "resolve",
+		Code:   "invalid_email_address",
+		Advice: "People are found by e-mail address only",
+	}
+}

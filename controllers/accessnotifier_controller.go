@@ -22,6 +22,7 @@ import (
 // +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers,verbs=list;watch
 // +kubebuilder:rbac:groups=accessnotifier.dev,resources=accessnotifiers/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // AccessNotifierReconciler makes notifiers run as AccessNotifier objects say,
@@ -29,15 +30,16 @@ import (
 type AccessNotifierReconciler struct {
 	// Client reads objects from a cache, and patches status.
 	Client client.Client
-	// Secrets reads exactly the Secrets that are named, past any cache.
+	// Secrets reads exactly the Secrets that are named, past any cache, and the
+	// metadata of their Namespace.
 	Secrets client.Reader
 	// Supervisor runs the notifiers.
 	Supervisor *supervisor.Supervisor
 	// Recorder records Events.
 	Recorder events.EventRecorder
-	// SecretPollInterval is the time between two looks at the Secrets that a
-	// notifier names. It takes no right but to get them. The default, 0, is to
-	// watch the metadata of all Secrets instead.
+	// SecretPollInterval is how often the Secrets that a notifier names are polled,
+	// which needs only the verb get. The default, 0, is to watch the metadata of all
+	// Secrets instead.
 	SecretPollInterval time.Duration
 
 	// metadata reads the metadata of Secrets: from the cache that the watch fills,
@@ -45,10 +47,11 @@ type AccessNotifierReconciler struct {
 	metadata client.Reader
 
 	mu sync.Mutex
-	// consumed is what the running notifiers were made of, by object.
-	consumed map[types.NamespacedName]consumed
-	// references identify the objects for Events that are no reconcile's.
-	references map[types.NamespacedName]*v1alpha1.AccessNotifier
+	// observed is what the running notifiers were made of, by object.
+	observed map[types.NamespacedName]observed
+	// doubts are what is not known of the notifiers, by object. Those of one object
+	// belong to its reconcile, of which there is one at a time.
+	doubts map[types.NamespacedName]doubts
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -56,16 +59,15 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 	notifier := &v1alpha1.AccessNotifier{}
 	if err := r.Client.Get(ctx, req.NamespacedName, notifier); err != nil {
 		if apierrors.IsNotFound(err) {
-			r.forget(req.NamespacedName)
+			r.stop(req.NamespacedName)
 			return ctrl.Result{}, nil
 		}
 		return ctrl.Result{}, fmt.Errorf("reading the AccessNotifier: %w", err)
 	}
 	if !notifier.DeletionTimestamp.IsZero() {
-		r.forget(req.NamespacedName)
+		r.stop(req.NamespacedName)
 		return ctrl.Result{}, nil
 	}
-	r.remember(notifier)
 
 	before := notifier.DeepCopy()
 	defer func() {
@@ -85,7 +87,7 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 // reconcile puts the spec into effect and describes the result in the status.
 func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1alpha1.AccessNotifier) (ctrl.Result, error) {
 	key := keyOf(notifier)
-	// The value is anybody's, and a status with a longer one is refused.
+	// Users may write any value, and a status with a longer one is refused.
 	requested := cut(notifier.Annotations[v1alpha1.ReconcileRequestedAtAnnotation], v1alpha1.MaxNameLength)
 	asked := requested != notifier.Status.LastHandledReconcileAt
 	if asked {
@@ -102,16 +104,31 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if inputs.usable && (inputs.fresh || awaitsIdentity(notifier)) {
+	if inputs.runnable && inputs.changed {
 		r.Supervisor.Ensure(key, inputs.spec)
 	}
 	snapshot, running := r.Supervisor.Snapshot(key)
-	describe(notifier, inputs, snapshot, running, time.Now())
-	return ctrl.Result{RequeueAfter: r.nextLook(notifier, inputs, snapshot, time.Now())}, nil
+	doubts, now := r.doubtsOf(notifier), time.Now()
+	describe(notifier, inputs, snapshot, running, doubts, now)
+	return ctrl.Result{RequeueAfter: r.requeueAfter(inputs, snapshot, doubts, now)}, nil
+}
+
+// doubtsOf returns what is not known of the notifier of an object.
+func (r *AccessNotifierReconciler) doubtsOf(notifier *v1alpha1.AccessNotifier) doubts {
+	name := client.ObjectKeyFromObject(notifier)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.doubts == nil {
+		r.doubts = map[types.NamespacedName]doubts{}
+	}
+	if r.doubts[name] == nil {
+		r.doubts[name] = doubts{}
+	}
+	return r.doubts[name]
 }
 
 // patchStatus stores what has changed of the status, and records an Event for
-// each condition that turned. It refuses to patch anything but the object as it
+// each condition that changed. It refuses to patch anything but the object as it
 // was read: a cache that lags shows an object that has been made anew since, or
 // a status that is not the last one any more.
 func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, after *v1alpha1.AccessNotifier) error {
@@ -126,36 +143,18 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, afte
 	if err != nil {
 		return fmt.Errorf("patching the status of the AccessNotifier: %w", err)
 	}
-	r.recordTurns(before, after)
+	r.recordConditionChanges(before, after)
+	r.recordUnannounced(before, after)
 	return nil
 }
 
 // stop ends the notifier of an object.
 func (r *AccessNotifierReconciler) stop(name types.NamespacedName) {
 	r.mu.Lock()
-	delete(r.consumed, name)
+	delete(r.observed, name)
+	delete(r.doubts, name)
 	r.mu.Unlock()
 	r.Supervisor.Remove(supervisor.Key{Namespace: name.Namespace, Name: name.Name})
-}
-
-// forget ends the notifier of an object that is gone.
-func (r *AccessNotifierReconciler) forget(name types.NamespacedName) {
-	r.stop(name)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.references, name)
-}
-
-// remember keeps what Events need to point at the object.
-func (r *AccessNotifierReconciler) remember(notifier *v1alpha1.AccessNotifier) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.references == nil {
-		r.references = map[types.NamespacedName]*v1alpha1.AccessNotifier{}
-	}
-	reference := &v1alpha1.AccessNotifier{}
-	reference.Namespace, reference.Name, reference.UID = notifier.Namespace, notifier.Name, notifier.UID
-	r.references[client.ObjectKeyFromObject(notifier)] = reference
 }
 
 func keyOf(notifier *v1alpha1.AccessNotifier) supervisor.Key {

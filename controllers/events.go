@@ -1,8 +1,11 @@
 package controllers
 
 import (
+	"context"
 	"fmt"
 	"hash/crc32"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -19,9 +22,13 @@ const action = "Notify"
 // maxNote is the longest note that the API server accepts, in bytes.
 const maxNote = 1024
 
-// recordTurns records an Event for each condition that has turned good or bad.
-// Trouble with recipients is told by notices, one for each recipient.
-func (r *AccessNotifierReconciler) recordTurns(before, after *v1alpha1.AccessNotifier) {
+// reasonUnannounced is the reason of Events about requests without recipients.
+const reasonUnannounced = "RequestsUnannounced"
+
+// recordConditionChanges records an Event for each condition that has another
+// status or reason now. Trouble with recipients is told by notices, one for each
+// recipient.
+func (r *AccessNotifierReconciler) recordConditionChanges(before, after *v1alpha1.AccessNotifier) {
 	for _, condition := range after.Status.Conditions {
 		switch condition.Type {
 		case v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionRecipientsResolved:
@@ -31,12 +38,12 @@ func (r *AccessNotifierReconciler) recordTurns(before, after *v1alpha1.AccessNot
 		if old != nil && old.Status == condition.Status && old.Reason == condition.Reason {
 			continue
 		}
-		r.recordTurn(after, condition)
+		r.recordConditionChange(after, condition)
 	}
 }
 
-func (r *AccessNotifierReconciler) recordTurn(notifier *v1alpha1.AccessNotifier, condition metav1.Condition) {
-	regarding := partOf(notifier, "status.conditions{"+condition.Type+"}")
+func (r *AccessNotifierReconciler) recordConditionChange(notifier *v1alpha1.AccessNotifier, condition metav1.Condition) {
+	regarding := eventTarget(notifier, "status.conditions{"+condition.Type+"}")
 	switch {
 	case condition.Status == metav1.ConditionUnknown:
 	case condition.Type == v1alpha1.ConditionReady && condition.Status == metav1.ConditionFalse &&
@@ -50,12 +57,25 @@ func (r *AccessNotifierReconciler) recordTurn(notifier *v1alpha1.AccessNotifier,
 	}
 }
 
-// recordNotice records what a notifier says its owner should hear of.
-func (r *AccessNotifierReconciler) recordNotice(key supervisor.Key, notice supervisor.Notice) {
-	r.mu.Lock()
-	object, ok := r.references[types.NamespacedName{Namespace: key.Namespace, Name: key.Name}]
-	r.mu.Unlock()
-	if !ok {
+// recordUnannounced records an Event if there are more requests without recipients
+// than before.
+func (r *AccessNotifierReconciler) recordUnannounced(before, after *v1alpha1.AccessNotifier) {
+	is := after.Status.UnannouncedRequests
+	if was := before.Status.UnannouncedRequests; is == nil || was != nil && *is <= *was {
+		return
+	}
+	r.record(eventTarget(after, "status.unannouncedRequests"), corev1.EventTypeWarning, reasonUnannounced, fmt.Sprintf(
+		"No recipient is configured for %d pending access requests; add their roles or \"*\" to spec.roleToRecipients, or set spec.recipients", *is))
+}
+
+// recordNotice records what a notifier says its owner should hear of, unless the
+// object is gone.
+func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice supervisor.Notice) {
+	object := &v1alpha1.AccessNotifier{}
+	if err := r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object); err != nil {
+		return
+	}
+	if inStatus(object, notice) {
 		return
 	}
 	kind := corev1.EventTypeNormal
@@ -63,7 +83,15 @@ func (r *AccessNotifierReconciler) recordNotice(key supervisor.Key, notice super
 		kind = corev1.EventTypeWarning
 	}
 	part := fmt.Sprintf("notices{%08x}", crc32.ChecksumIEEE([]byte(notice.Text)))
-	r.record(partOf(object, part), kind, notice.Reason, notice.Text)
+	r.record(eventTarget(object, part), kind, notice.Reason, notice.Text)
+}
+
+// inStatus reports whether the status names the trouble already: a new process
+// finds again what the one before it has told of.
+func inStatus(object *v1alpha1.AccessNotifier, notice supervisor.Notice) bool {
+	return notice.Warning && slices.ContainsFunc(object.Status.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
+		return strings.Contains(notice.Text, r.Recipient) && strings.HasSuffix(notice.Text, r.Message)
+	})
 }
 
 func (r *AccessNotifierReconciler) record(regarding *corev1.ObjectReference, kind, reason, note string) {
@@ -73,11 +101,11 @@ func (r *AccessNotifierReconciler) record(regarding *corev1.ObjectReference, kin
 	r.Recorder.Eventf(regarding, nil, kind, reason, action, "%s", note)
 }
 
-// partOf refers to a part of the object. Events that differ in nothing but their
+// eventTarget refers to a part of the object. Events that differ in nothing but their
 // notes are counted as one, and only the first note is kept: without the part,
 // of two Secrets that are missing, or two recipients that do not work, just one
 // would ever be named.
-func partOf(notifier *v1alpha1.AccessNotifier, part string) *corev1.ObjectReference {
+func eventTarget(notifier *v1alpha1.AccessNotifier, part string) *corev1.ObjectReference {
 	return &corev1.ObjectReference{
 		APIVersion: v1alpha1.GroupVersion.String(),
 		Kind:       "AccessNotifier",

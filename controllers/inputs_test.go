@@ -31,27 +31,28 @@ func (c *counter) Get(ctx context.Context, key client.ObjectKey, into client.Obj
 func TestPolledInputs(t *testing.T) {
 	notifier := &v1alpha1.AccessNotifier{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "n", Generation: 1}}
 	notifier.Spec.Teleport.IdentitySecretRef = &v1alpha1.SecretKeyReference{Name: "identity"}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "ns", UID: "uid-of-ns"}}
 	secret := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "identity"},
 		Data:       map[string][]byte{"identity": []byte("first")},
 	}
-	api := fake.NewClientBuilder().WithObjects(secret).Build()
+	api := fake.NewClientBuilder().WithObjects(secret, namespace).Build()
 	secrets := &counter{Reader: api}
 	r := &AccessNotifierReconciler{Secrets: secrets, metadata: secrets, SecretPollInterval: time.Hour}
 
-	look := func(asked, fresh bool, reads int) inputs {
+	look := func(asked, changed bool, reads int) inputs {
 		t.Helper()
 		before := secrets.reads
 		in, err := r.inputs(t.Context(), notifier, asked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if in.fresh != fresh || secrets.reads-before != reads {
-			t.Errorf("asked %t: fresh is %t after %d reads, want %t after %d", asked, in.fresh, secrets.reads-before, fresh, reads)
+		if in.changed != changed || secrets.reads-before != reads {
+			t.Errorf("asked %t: changed is %t after %d reads, want %t after %d", asked, in.changed, secrets.reads-before, changed, reads)
 		}
 		return in
 	}
-	look(false, true, 2)
+	look(false, true, 3) // one of them is of the Namespace, which is read once
 	look(false, false, 0)
 	look(true, false, 1)
 
@@ -64,7 +65,7 @@ func TestPolledInputs(t *testing.T) {
 	if got := string(in.spec.Teleport.Identity.File); got != "second" {
 		t.Errorf("the identity is %q", got)
 	}
-	if next := r.nextLook(notifier, in, supervisor.Snapshot{}, in.looked.Add(time.Minute)); next != 59*time.Minute {
+	if next := r.requeueAfter(in, supervisor.Snapshot{}, nil, in.checkedAt.Add(time.Minute)); next != 59*time.Minute {
 		t.Errorf("the next look is after %v, want 59m", next)
 	}
 	notifier.Generation++

@@ -53,6 +53,8 @@ var (
 
 const (
 	polled = "polled"
+	// restarted is the label of what an operator of one test looks after.
+	restarted = "restarted"
 	// pollInterval is how often that operator looks at Secrets.
 	pollInterval = time.Second
 )
@@ -109,7 +111,7 @@ func startOperators(ctx context.Context) (ended chan error, err error) {
 	}
 	ended = make(chan error, 2)
 	return ended, errors.Join(
-		startOperator(ctx, ended, operatorOptions{role: role, selector: "!" + polled, traffic: traffic}),
+		startOperator(ctx, ended, operatorOptions{role: role, selector: "!" + polled + ",!" + restarted, traffic: traffic}),
 		startOperator(ctx, ended, operatorOptions{role: strictRole(role), selector: polled, traffic: polling, interval: pollInterval}),
 	)
 }
@@ -129,6 +131,11 @@ func startOperator(ctx context.Context, ended chan<- error, o operatorOptions) e
 	if err != nil {
 		return err
 	}
+	return runOperator(ctx, ended, config, o)
+}
+
+// runOperator is startOperator for a user that exists.
+func runOperator(ctx context.Context, ended chan<- error, config *rest.Config, o operatorOptions) error {
 	selector, err := labels.Parse(o.selector)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (r *AccessNotifierReconciler) SetupWithManager(ctx context.Context, mgr ctr
 	if err != nil {
 		return err
 	}
-	r.Supervisor.OnNotice(r.recordNotice)
+	r.Supervisor.OnNotice(func(key supervisor.Key, notice supervisor.Notice) { r.recordNotice(ctx, key, notice) })
 	notifiers := ctrl.NewControllerManagedBy(mgr).
 		Named("accessnotifier").
 		For(&v1alpha1.AccessNotifier{}, builder.WithPredicates(
@@ -57,13 +57,13 @@ func (r *AccessNotifierReconciler) SetupWithManager(ctx context.Context, mgr ctr
 	// A client that must not cache Secrets would not cache their metadata either.
 	r.metadata = mgr.GetCache()
 	return notifiers.
-		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.namers),
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.notifiersForSecret),
 			builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		Complete(r)
 }
 
-// namers returns the AccessNotifiers that name a Secret.
-func (r *AccessNotifierReconciler) namers(ctx context.Context, secret client.Object) []reconcile.Request {
+// notifiersForSecret returns the AccessNotifiers that name a Secret.
+func (r *AccessNotifierReconciler) notifiersForSecret(ctx context.Context, secret client.Object) []reconcile.Request {
 	var list v1alpha1.AccessNotifierList
 	err := r.Client.List(ctx, &list, client.InNamespace(secret.GetNamespace()), client.MatchingFields{secretIndex: secret.GetName()})
 	if err != nil {

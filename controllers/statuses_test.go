@@ -100,6 +100,8 @@ func states() map[string]state {
 		"not-permitted":     working(disconnected(permanent("PermissionDenied"))),
 		"server-too-old":    working(disconnected(permanent("ServerTooOld"))),
 		"no-records":        working(func(s *state) { s.snapshot.Records = passing(supervisor.ReasonRecords) }),
+		"name-clash":        working(func(s *state) { s.snapshot.Clash = permanent(supervisor.ReasonClash) }),
+		"unannounced":       working(func(s *state) { s.snapshot.Unannounced = 1 }),
 
 		"token-refused":         working(refused(permanent(supervisor.ReasonTokenRefused))),
 		"missing-scope":         working(refused(permanent(supervisor.ReasonMissingScope))),
@@ -119,7 +121,7 @@ func TestStatuses(t *testing.T) {
 	got := map[string]*v1alpha1.AccessNotifier{}
 	for name, s := range states() {
 		got[name] = newObject()
-		describe(got[name], s.inputs, s.snapshot, !s.stopped, now)
+		describe(got[name], s.inputs, s.snapshot, !s.stopped, doubts{}, now)
 	}
 	got["suspended"] = newObject()
 	got["suspended"].Spec.Suspend = new(true)

@@ -56,7 +56,7 @@ func TestTableInEachState(t *testing.T) {
 			status:  metav1.ConditionFalse, reason: v1alpha1.ReasonSuspended,
 			want: map[string]any{
 				"Cluster": "lab", "Ready": "False", "Open": nil, "Undelivered": nil, "Suspended": true, "Reason": "Suspended",
-				"Message": "Nothing is announced while spec.suspend is true; requests are caught up on afterwards",
+				"Message": "Suspended; pending requests are posted when spec.suspend is false",
 			},
 		},
 		"a bad identity": {

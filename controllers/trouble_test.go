@@ -297,7 +297,7 @@ func messengerTroubles() []trouble {
 		name:      "something else for a token",
 		arrange:   func(s *stage) { s.putToken("this is not a token") },
 		condition: v1alpha1.ConditionMessengerReady, reason: v1alpha1.ReasonInvalidSpec, stalled: true,
-		words: []string{"token", "mended", "white space"},
+		words: []string{"Fix", "token", "white space"},
 		mend:  (*stage).putSecrets,
 	}, {
 		name:      "token without a scope",

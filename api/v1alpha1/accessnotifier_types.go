@@ -100,13 +100,16 @@ type AccessNotifierSpec struct {
 	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
 	//               platform/Access Requests), a channel's id, or a person's
 	//               e-mail address.
+	//
+	// Only what is written here and in roleToRecipients is looked up as a channel.
+	// Names that a requester typed are taken for e-mail addresses, or not at all.
 	// +optional
 	Recipients RecipientList `json:"recipients,omitempty"`
 
 	// suggestedReviewers says whether the reviewers that a requester suggests are
-	// notified too, if they are e-mail addresses: Notify or Ignore. Discord bots
-	// cannot look people up by e-mail address, so it has no effect there.
-	// Default: Notify.
+	// notified too, if they are e-mail addresses: Notify or Ignore. Other names are
+	// never looked up. Discord bots cannot look people up by e-mail address, so it
+	// has no effect there. Default: Notify.
 	// +optional
 	SuggestedReviewers NotificationPolicy `json:"suggestedReviewers,omitempty"`
 
@@ -124,10 +127,11 @@ type AccessNotifierSpec struct {
 // +kubebuilder:validation:MaxItems=64
 // +kubebuilder:validation:items:MinLength=1
 // +kubebuilder:validation:items:MaxLength=256
-// +kubebuilder:validation:items:XValidation:rule=`self == self.trim() && !self.matches('\\pC')`,message=`must be a channel or a person, without spaces around it and without line breaks or other invisible characters`
+// +kubebuilder:validation:items:XValidation:rule=`self == self.trim()`,message=`must be a channel or a person, without spaces around it and without line breaks or other invisible characters; joiners, as Persian names and emoji have them, are fine`
+// +kubebuilder:validation:items:XValidation:rule=`!self.matches('[^\\PC\u200C-\u200F\U000E0020-\U000E007F]|[\u2028\u2029]')`,message=`must be a channel or a person, without spaces around it and without line breaks or other invisible characters; joiners, as Persian names and emoji have them, are fine`
 type RecipientList []string
 
-// NotificationPolicy says whether somebody is notified.
+// NotificationPolicy says whether people are notified.
 //
 // +kubebuilder:validation:Enum=Notify;Ignore
 type NotificationPolicy string

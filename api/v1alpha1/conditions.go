@@ -1,9 +1,5 @@
 package v1alpha1
 
-import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-)
-
 // Types of conditions. Ready, Reconciling and Stalled mean what kstatus, and
 // with it "kubectl wait", Flux and Argo CD, take them to mean.
 const (
@@ -14,7 +10,7 @@ const (
 	// get better by itself, such as a change that is being put into effect, and
 	// absent otherwise.
 	ConditionReconciling = "Reconciling"
-	// ConditionStalled is True while nothing gets better until somebody changes
+	// ConditionStalled is True while nothing gets better until an operator changes
 	// something, and absent otherwise.
 	ConditionStalled = "Stalled"
 	// ConditionTeleportConnected is True while the cluster is being watched.
@@ -42,8 +38,8 @@ const (
 	// ReasonNotYetAvailable: this version of the operator cannot do what the spec
 	// asks for, such as posting to a messenger that is yet to come.
 	ReasonNotYetAvailable = "NotYetAvailable"
-	// ReasonInternalError: the notifier failed by a mistake of its own and is
-	// started again with back-off.
+	// ReasonInternalError: the notifier crashed and is being restarted with
+	// back-off.
 	ReasonInternalError = "InternalError"
 	// ReasonSecretNotFound: a Secret that the spec names does not exist (yet).
 	ReasonSecretNotFound = "SecretNotFound"
@@ -83,6 +79,10 @@ const (
 	// ReasonClockSkew: what is valid by the clock of the operator is not by that of
 	// Teleport, or the other way round.
 	ReasonClockSkew = "ClockSkew"
+	// ReasonNameClash: Teleport has records of an AccessNotifier with the same
+	// namespace and name in another Kubernetes cluster, or with another bot. What
+	// belongs to it is left alone.
+	ReasonNameClash = "NameClash"
 	// ReasonServerTooOld: the cluster runs a version of Teleport before 15.
 	ReasonServerTooOld = "ServerTooOld"
 )
@@ -104,13 +104,3 @@ const (
 	// ReasonRecipientsUnresolved: status.unresolvedRecipients is not empty.
 	ReasonRecipientsUnresolved = "RecipientsUnresolved"
 )
-
-// GetConditions returns the conditions of the status.
-func (a *AccessNotifier) GetConditions() []metav1.Condition {
-	return a.Status.Conditions
-}
-
-// SetConditions replaces the conditions of the status.
-func (a *AccessNotifier) SetConditions(conditions []metav1.Condition) {
-	a.Status.Conditions = conditions
-}

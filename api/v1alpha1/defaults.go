@@ -2,7 +2,6 @@ package v1alpha1
 
 import (
 	"slices"
-	"strings"
 )
 
 // Keys of Secrets that are used where the spec names none, the first that
@@ -32,15 +31,6 @@ func (s *AccessNotifierSpec) NotifySuggestedReviewers() bool {
 // NotifyRequester tells whether the requester is notified. Default: false.
 func (s *AccessNotifierSpec) NotifyRequester() bool {
 	return s.Requester == NotificationNotify
-}
-
-// PluginName is what Teleport calls this notifier. Default: the messenger's
-// name in lower case.
-func (s *AccessNotifierSpec) PluginName() string {
-	if s.Teleport.PluginName != "" {
-		return s.Teleport.PluginName
-	}
-	return strings.ToLower(string(s.Messenger.Type))
 }
 
 // RecipientsByRole returns a copy of roleToRecipients in plain types.

@@ -59,17 +59,6 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-func TestPluginName(t *testing.T) {
-	spec := AccessNotifierSpec{Messenger: MessengerSpec{Type: MessengerMattermost}}
-	if got := spec.PluginName(); got != "mattermost" {
-		t.Errorf("PluginName() = %q by default, want mattermost", got)
-	}
-	spec.Teleport.PluginName = "mattermost-prod"
-	if got := spec.PluginName(); got != "mattermost-prod" {
-		t.Errorf("PluginName() = %q, want mattermost-prod", got)
-	}
-}
-
 func TestKeysOfSecrets(t *testing.T) {
 	defaults := AccessNotifierSpec{
 		Teleport: TeleportSpec{

@@ -25,7 +25,7 @@ type AccessNotifierStatus struct {
 	//
 	//   Ready               access requests are announced and kept up to date
 	//   Reconciling         not as it should be, but may get better by itself
-	//   Stalled             nothing gets better until somebody changes something
+	//   Stalled             nothing gets better until an operator changes something
 	//   TeleportConnected   the cluster is being watched
 	//   IdentityValid       the identity exists, and is valid now
 	//   MessengerReady      the chat service accepts the bot's token
@@ -54,8 +54,15 @@ type AccessNotifierStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	OpenRequests *int32 `json:"openRequests,omitempty"`
 
+	// unannouncedRequests is the number of open requests that concern no recipient:
+	// none is configured for their roles, and no suggested reviewer is known to the
+	// messenger. Not set while there are none.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	UnannouncedRequests *int32 `json:"unannouncedRequests,omitempty"`
+
 	// undelivered is the number of messages that are not posted, or not up to
-	// date, yet. It is 0 when everybody has seen everything, and above 0 for
+	// date, yet. It is 0 when every recipient has seen everything, and above 0 for
 	// long only if a recipient or the messenger does not work. Not set before the
 	// cluster has been asked.
 	// +optional

@@ -4,8 +4,8 @@ package v1alpha1
 //
 // +kubebuilder:validation:XValidation:rule=`has(self.identitySecretRef) != has(self.tlsSecretRef)`,message=`must set exactly one of identitySecretRef and tlsSecretRef`
 type TeleportSpec struct {
-	// address is the host and port of the cluster's Proxy or Auth Service; which
-	// of them it is is found out by itself. Usual ports are 443 or 3080 for a
+	// address is the host and port of the cluster's Proxy or Auth Service; the
+	// operator detects which of the two it is. Usual ports are 443 or 3080 for a
 	// Proxy and 3025 for an Auth Service. Write IPv6 addresses in brackets.
 	// Examples: teleport.example.com:443, [2001:db8::1]:3025.
 	// +required

@@ -131,6 +131,11 @@ func (in *AccessNotifierStatus) DeepCopyInto(out *AccessNotifierStatus) {
 		*out = new(int32)
 		**out = **in
 	}
+	if in.UnannouncedRequests != nil {
+		in, out := &in.UnannouncedRequests, &out.UnannouncedRequests
+		*out = new(int32)
+		**out = **in
+	}
 	if in.Undelivered != nil {
 		in, out := &in.Undelivered, &out.Undelivered
 		*out = new(int32)

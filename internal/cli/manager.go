@@ -2,10 +2,9 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -83,17 +82,17 @@ by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
 func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	o.log.addFlags(flags)
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address that serves /metrics, 0 to serve none")
-	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics by HTTPS, to those whom Kubernetes allows to get them")
+	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics over HTTPS, and authorize scrapes with the Kubernetes API")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "Address that serves /healthz and /readyz")
-	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "", "Address that serves profiles at /debug/pprof/ to anybody who reaches it, so best a loopback one such as 127.0.0.1:6060; default none")
-	flags.BoolVar(&o.leaderElect, "leader-elect", true, "Let one of several operators deliver at a time")
-	flags.StringVar(&o.leaderNamespace, "leader-elect-namespace", "", "Namespace of the lease; default the operator's own")
-	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "How long others wait for a leader that is silent")
+	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "", "Address that serves profiles at /debug/pprof/ without authentication; use a loopback address such as 127.0.0.1:6060; default none")
+	flags.BoolVar(&o.leaderElect, "leader-elect", true, "Enable leader election; only the leader delivers")
+	flags.StringVar(&o.leaderNamespace, "leader-elect-namespace", "", "Namespace of the lease; default that of the operator's pod")
+	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", 15*time.Second, "How long other operators wait for a leader that does not renew its lease")
 	flags.DurationVar(&o.renewDeadline, "leader-elect-renew-deadline", 10*time.Second, "How long a leader tries to renew its lease before it gives up")
 	flags.DurationVar(&o.retryPeriod, "leader-elect-retry-period", 2*time.Second, "Wait between attempts to get or renew the lease")
-	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces to look for AccessNotifiers in; default all")
-	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Labels of the AccessNotifiers to look after; default all. Operators with different selectors have leases of their own, and so share the work")
-	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Look at the Secrets that AccessNotifiers name this often, at least 1s, which takes no right but to get them; 0 to watch the metadata of all Secrets")
+	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces whose AccessNotifiers are reconciled; default all")
+	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors have leases of their own, and so share the work")
+	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
 	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
 	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API, which ends in /api/v10; default https://discord.com/api/v10")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
@@ -102,8 +101,18 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 // run runs the operator until ctx ends.
 func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.Logger) error {
 	log.Info("Starting", "version", Version())
+	limit, err := limitMemory(os.Getenv)
+	if err != nil {
+		return err
+	}
+	if limit > 0 {
+		log.Info("Limited the memory of Go", "bytes", limit)
+	}
 	options, err := o.options(log)
 	if err != nil {
+		return err
+	}
+	if err := o.elect(&options, config, os.Getenv); err != nil {
 		return err
 	}
 	mgr, err := ctrl.NewManager(config, options)
@@ -184,8 +193,6 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              leaseName(selector),
-		LeaderElectionNamespace:       o.leaderNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		LeaseDuration:                 &o.leaseDuration,
 		RenewDeadline:                 &o.renewDeadline,
@@ -197,19 +204,21 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 	}, nil
 }
 
-// leaseName returns the name of the lease that operators with the same selector
-// compete for. It differs for each selector: they do different work.
-func leaseName(selector labels.Selector) string {
-	const domain = ".accessnotifier.dev"
-	if selector.Empty() {
-		return "access-notifier" + domain
+// elect completes the options with the lease to compete for.
+func (o *managerOptions) elect(options *ctrl.Options, config *rest.Config, getenv func(string) string) error {
+	if !o.leaderElect {
+		return nil
 	}
-	sum := sha256.Sum256([]byte(selector.String()))
-	return "access-notifier-" + hex.EncodeToString(sum[:4]) + domain
+	selector, err := labels.Parse(o.watchSelector)
+	if err != nil {
+		return fmt.Errorf("reading --watch-label-selector: %w", err)
+	}
+	options.LeaderElectionResourceLockInterface, err = leaseLock(config, o.leaderNamespace, selector, o.renewDeadline, getenv)
+	return err
 }
 
-// cache keeps AccessNotifiers and the metadata of Secrets, without what nobody
-// here reads.
+// cache keeps AccessNotifiers and the metadata of Secrets, without what is not
+// read.
 func (o *managerOptions) cache(selector labels.Selector) cache.Options {
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),

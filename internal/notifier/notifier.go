@@ -19,7 +19,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// Options is what a Notifier is made of. All but Resolve, Owner, Metrics, Timing,
+// Options is what a Notifier is made of. All but Resolve, Probe, Owner, Metrics, Timing,
 // Changed and Notice are required.
 type Options struct {
 	Log       logr.Logger
@@ -28,7 +28,10 @@ type Options struct {
 	Messenger messenger.Messenger
 	// Resolve finds the addresses of recipients; by default it asks Messenger.
 	Resolve Resolve
-	Rules   routing.Rules
+	// Probe tells whether the token still works, while no call shows it. A success
+	// may be a little old. By default it asks Messenger.
+	Probe func(ctx context.Context) error
+	Rules routing.Rules
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
@@ -111,6 +114,9 @@ func New(o Options) *Notifier {
 		o.Notice = func(Notice) {}
 	}
 	o.Resolve = o.Resolve.withDefaults(o.Messenger)
+	if o.Probe == nil {
+		o.Probe = o.Messenger.Check
+	}
 	n := &Notifier{
 		options:    o,
 		chat:       newChat(o.Messenger),

@@ -11,17 +11,23 @@ import (
 // newBreaker makes the part that watches over the messenger.
 func (n *Notifier) newBreaker() *breaker.Breaker {
 	return breaker.New(breaker.Options{
-		Check: func(ctx context.Context) (err error) {
-			err = errPanic
-			defer n.quarantine.stop(n.options.Log)
-			return n.chat.Check(ctx)
-		},
+		Check:     n.guarded(n.chat.Check),
+		Probe:     n.guarded(n.options.Probe),
 		Changed:   n.gate,
 		Recovered: n.recovered,
 		Try:       func() { n.dispatch.Probe() },
 		Waiting:   func() bool { return n.dispatch.Backlog() || n.directory.Backlog() },
 		SlowRetry: n.options.Timing.SlowRetry,
 	})
+}
+
+// guarded returns check, which must not panic.
+func (n *Notifier) guarded(check func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		err = errPanic
+		defer n.quarantine.stop(n.options.Log)
+		return check(ctx)
+	}
 }
 
 // newDirectory makes the part that finds addresses.

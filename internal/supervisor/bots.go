@@ -8,26 +8,69 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
-// directoryFresh is how long the address of a recipient serves all notifiers of a
-// bot. Each notifier remembers it for longer; this is for those that start
-// together.
-const directoryFresh = time.Minute
+const (
+	// directoryFresh is how long the address of a recipient serves all notifiers of
+	// a bot. Each notifier remembers it for longer; this is for those that start
+	// together.
+	directoryFresh = time.Minute
+	// probeFresh is how long a token that was found to work is believed by all
+	// notifiers of a bot. It is less than the minute after which a notifier asks
+	// again, so that the probes of all of them cost one call in a minute.
+	probeFresh = 50 * time.Second
+)
 
 // bot is a chat service as one account sees it. Notifiers with the same token at
 // the same address share one, and so what it has found out.
 type bot struct {
 	messenger.Messenger
-	directory messenger.Memory[messenger.Address]
-	users     int
+	// addresses are those of recipients as the rules write them, people those of
+	// e-mail addresses, which requesters may have typed: one text may mean a
+	// channel there and a person here.
+	addresses, people messenger.Memory[messenger.Address]
+	probes            messenger.Memory[struct{}]
+	users             int
+}
+
+func newBot(m messenger.Messenger) *bot {
+	return &bot{
+		Messenger: m,
+		addresses: messenger.Memory[messenger.Address]{For: directoryFresh},
+		people:    messenger.Memory[messenger.Address]{For: directoryFresh},
+		probes:    messenger.Memory[struct{}]{For: probeFresh},
+	}
 }
 
 // resolve is Resolve, asked once for all notifiers of the bot.
 func (b *bot) resolve(ctx context.Context, recipient string) (messenger.Address, error) {
-	return b.directory.Get(ctx, recipient, func(ctx context.Context) (messenger.Address, error) {
+	return b.addresses.Get(ctx, recipient, func(ctx context.Context) (messenger.Address, error) {
 		return b.Resolve(ctx, recipient)
 	})
+}
+
+// personResolver returns ResolvePerson, asked once for all notifiers of the bot;
+// nil if the messenger cannot find people.
+func (b *bot) personResolver() func(ctx context.Context, email string) (messenger.Address, error) {
+	resolver, ok := b.Messenger.(messenger.PersonResolver)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context, email string) (messenger.Address, error) {
+		return b.people.Get(ctx, email, func(ctx context.Context) (messenger.Address, error) {
+			return resolver.ResolvePerson(ctx, email)
+		})
+	}
+}
+
+// probe is Check, asked once for all notifiers of the bot. A success may be a
+// little old; a failure is fresh.
+func (b *bot) probe(ctx context.Context) error {
+	_, err := b.probes.Get(ctx, "", func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, b.Check(ctx)
+	})
+	return err
 }
 
 // bots are those in use, by a hash of what makes them.
@@ -40,19 +83,20 @@ type bots struct {
 
 // acquire returns the bot of the settings, making it if there is none. The caller
 // calls release when it does not use it any more.
-func (s *bots) acquire(m Messenger, construct func(*messenger.Throttle) (messenger.Messenger, error)) (b *bot, release func(), err error) {
+func (s *bots) acquire(c registry.Config, construct func(registry.Config) (messenger.Messenger, error)) (b *bot, release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", m.Type, m.URL, m.Token))
-	throttle, releaseThrottle := s.throttles.Acquire(m.Token)
+	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", c.Type, c.URL, c.Token))
+	throttle, releaseThrottle := s.throttles.Acquire(registry.LimitKey(c))
 	b, ok := s.byKey[key]
 	if !ok {
-		made, err := construct(throttle)
+		c.Throttle = throttle
+		made, err := construct(c)
 		if err != nil {
 			releaseThrottle()
 			return nil, nil, err
 		}
-		b = &bot{Messenger: made, directory: messenger.Memory[messenger.Address]{For: directoryFresh}}
+		b = newBot(made)
 		if s.byKey == nil {
 			s.byKey = map[[sha256.Size]byte]*bot{}
 		}

@@ -13,14 +13,16 @@ var perNotifier = []string{"namespace", "name"}
 // be removed when a notifier goes. docs/metrics.md says more.
 var (
 	openDesc = prometheus.NewDesc("access_notifier_open_requests",
-		"Pending access requests that the notifier tells of.", perNotifier, nil)
+		"Pending access requests.", perNotifier, nil)
+	unannouncedDesc = prometheus.NewDesc("access_notifier_unannounced_requests",
+		"Pending access requests that no recipient is configured for. They are among the open ones.", perNotifier, nil)
 	undeliveredDesc = prometheus.NewDesc("access_notifier_undelivered_messages",
 		"Messages that are missing or out of date.", perNotifier, nil)
 	oldestDesc = prometheus.NewDesc("access_notifier_oldest_undelivered_seconds",
 		"Age of the oldest change that some recipient was not shown yet, 0 if there is none.", perNotifier, nil)
 	queueDesc = prometheus.NewDesc("access_notifier_queue_depth",
 		"What waits for its turn: requests to be looked at, or deliveries to a recipient.",
-		append(perNotifier[:len(perNotifier):len(perNotifier)], "queue"), nil)
+		[]string{"namespace", "name", "queue"}, nil)
 	unresolvedDesc = prometheus.NewDesc("access_notifier_unresolved_recipients",
 		"Configured recipients that cannot work.", perNotifier, nil)
 
@@ -42,13 +44,13 @@ var (
 	refusedDesc = prometheus.NewDesc("access_notifier_token_refused",
 		"1 while the chat service refuses the token, or the token lacks a permission, else 0.", perNotifier, nil)
 	crashesDesc = prometheus.NewDesc("access_notifier_crashes_total",
-		"How often the notifier was restarted after a mistake of its own.", perNotifier, nil)
+		"How often the notifier crashed and was restarted.", perNotifier, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (s *Supervisor) Describe(descriptions chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
-		openDesc, undeliveredDesc, oldestDesc, queueDesc, unresolvedDesc,
+		openDesc, unannouncedDesc, undeliveredDesc, oldestDesc, queueDesc, unresolvedDesc,
 		sessionUpDesc, reconnectsDesc, eventsDesc, recordsUpDesc, issuedDesc, expiryDesc,
 		messengerUpDesc, refusedDesc, crashesDesc,
 	} {
@@ -89,6 +91,7 @@ func (s *Snapshot) collect(key Key, now time.Time, metrics chan<- prometheus.Met
 		return
 	}
 	gauge(openDesc, float64(s.Open))
+	gauge(unannouncedDesc, float64(s.Unannounced))
 	gauge(undeliveredDesc, float64(s.Undelivered))
 	gauge(queueDesc, float64(s.QueuedRequests), "requests")
 	gauge(queueDesc, float64(s.QueuedDeliveries), "deliveries")

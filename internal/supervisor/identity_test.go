@@ -153,3 +153,44 @@ func (l *live) await(what string, ok func(supervisor.Snapshot) bool) supervisor.
 		}
 	}
 }
+
+// An identity that becomes valid by itself is used then: nothing but the clock
+// tells of it.
+func TestAnIdentityThatIsNotValidYetIsAwaited(t *testing.T) {
+	// The epoch of synctest's clock.
+	epoch := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	server := startTeleport(t)
+	material := issue(t, server, teleporttest.IdentityOptions{
+		NotBefore: time.Until(epoch.Add(25 * time.Second)), TTL: time.Until(epoch.Add(time.Hour)),
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		told := make(chan supervisor.Key, 100)
+		b.OnChange(func(k supervisor.Key) { told <- k })
+		b.start()
+		early := spec("token")
+		early.Teleport.Identity = material
+		b.Ensure(key("a"), early)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		got := b.snapshot(key("a")).Identity
+		if got == nil || got.Reason != string(teleport.IdentityNotYetValid) || got.Permanent {
+			t.Errorf("before its time the identity shows as %+v", got)
+		}
+		if attempts, _ := b.clusters.seen(); len(attempts) != 0 {
+			t.Errorf("before its time it was used: %+v", attempts)
+		}
+		drain(told)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if got := b.snapshot(key("a")); got.Identity != nil {
+			t.Errorf("after its time the identity shows as %+v", got.Identity)
+		}
+		if attempts, _ := b.clusters.seen(); len(attempts) != 1 {
+			t.Errorf("after its time there were %d attempts to connect", len(attempts))
+		}
+		if got := drain(told); len(got) == 0 {
+			t.Error("the change was not told")
+		}
+	})
+}

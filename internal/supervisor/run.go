@@ -67,9 +67,7 @@ func waitFor(ctx context.Context, changed chan struct{}, d time.Duration) {
 // the engine has ended. An error means that it has to be started again.
 func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch int) error {
 	lease := w.hold(s.pool, spec)
-	bot, release, err := s.bots.acquire(spec.Messenger, func(throttle *messenger.Throttle) (messenger.Messenger, error) {
-		return s.messenger(spec, throttle)
-	})
+	bot, release, err := s.bots.acquire(s.messengerConfig(spec.Messenger), s.messenger)
 	if err != nil {
 		// Nothing but a change of the spec can help.
 		w.report(epoch, nil, err)
@@ -88,8 +86,10 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		Feed:      feed{Session: lease.Session, statusChanged: tell},
 		Records:   records{session: lease.Session, plugin: w.key.plugin()},
 		Messenger: bot.Messenger,
-		Resolve:   notifier.Resolve{Name: bot.resolve},
+		Resolve:   notifier.Resolve{Name: bot.resolve, Person: bot.personResolver()},
+		Probe:     bot.probe,
 		Rules:     spec.Rules,
+		Owner:     notifier.Owner{Installation: spec.Installation, Messenger: spec.Messenger.Type},
 		KeySecret: spec.keySecret(w.key),
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),
 		Timing:    s.timing,
@@ -118,22 +118,27 @@ func runUntilChanged(ctx context.Context, changed chan struct{}, engine *notifie
 	}
 }
 
-func (s *Supervisor) messenger(spec Spec, throttle *messenger.Throttle) (messenger.Messenger, error) {
-	address, client := spec.Messenger.URL, s.client
-	override, overridden := s.urls[spec.Messenger.Type]
+// messengerConfig returns what a messenger is made with, but for the pauses that
+// it shares with others.
+func (s *Supervisor) messengerConfig(m Messenger) registry.Config {
+	address, client := m.URL, s.client
+	override, overridden := s.urls[m.Type]
 	if overridden {
 		address = override
 	}
 	if overridden || isLoopback(address) {
 		client = s.loopback
 	}
-	m, err := s.construct(registry.Config{Type: spec.Messenger.Type, Config: messenger.Config{
-		Token:      spec.Messenger.Token,
+	return registry.Config{Type: m.Type, Config: messenger.Config{
+		Token:      m.Token,
 		URL:        address,
 		HTTPClient: client,
-		Throttle:   throttle,
 		Version:    s.version,
-	}})
+	}}
+}
+
+func (s *Supervisor) messenger(c registry.Config) (messenger.Messenger, error) {
+	m, err := s.construct(c)
 	if err != nil {
 		return nil, &ConfigError{err: err}
 	}

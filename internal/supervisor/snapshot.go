@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -35,6 +36,11 @@ type Snapshot struct {
 	Open int
 	// Undelivered is how many messages are missing or out of date.
 	Undelivered int
+	// Unannounced is how many pending requests concern no recipient. They count as
+	// open.
+	Unannounced int
+	// Clash is why records of others are in the way, nil if there are none.
+	Clash *Problem
 	// UndeliveredSince is when the oldest change happened that some recipient was
 	// not shown yet; zero if there is none.
 	UndeliveredSince time.Time
@@ -53,7 +59,7 @@ type Problem struct {
 	Reason string
 	// Message is a sentence that says what to do.
 	Message string
-	// Permanent is true if nothing gets better until somebody changes something.
+	// Permanent is true if nothing gets better until an operator changes something.
 	Permanent bool
 }
 
@@ -110,6 +116,7 @@ const (
 	ReasonNotAvailable = "NotAvailable"
 	ReasonCrashed      = "Crashed"
 	ReasonRecords      = "Records"
+	ReasonClash        = "Clash"
 	ReasonTokenRefused = "TokenRefused"
 	ReasonMissingScope = "MissingScope"
 	ReasonThrottled    = "Throttled"
@@ -160,8 +167,9 @@ func (w *worker) snapshot() (Snapshot, bool) {
 
 func (s *Snapshot) fill(n notifier.Snapshot) {
 	s.Messenger = MessengerStatus{Known: n.Checked, Problem: messengerProblem(n.Messenger)}
-	s.Records = teleportProblem(n.Records)
+	s.Records, s.Clash = teleportProblem(n.Records), clash(n.Clash)
 	s.Counted, s.Open, s.Undelivered, s.UndeliveredSince = n.Ready, n.Open, n.Undelivered, n.UndeliveredSince
+	s.Unannounced = n.Unannounced
 	s.RecipientsKnown = n.Decided
 	s.QueuedRequests, s.QueuedDeliveries = n.QueuedRequests, n.QueuedDeliveries
 	for _, r := range n.Unresolved {
@@ -177,9 +185,23 @@ func failure(err error, messengerType string) *Problem {
 	case ok && !slices.Contains(registry.Types(), messengerType):
 		return &Problem{Reason: ReasonNotAvailable, Message: "The operator must be upgraded: " + config.Error(), Permanent: true}
 	case ok:
-		return &Problem{Reason: ReasonConfig, Message: "The spec or the token must be mended: " + config.Error(), Permanent: true}
+		return &Problem{Reason: ReasonConfig, Message: "Fix the spec or the token: " + config.Error(), Permanent: true}
 	default:
-		return &Problem{Reason: ReasonCrashed, Message: "The notifier stopped because of a mistake of its own and is started again; please report it with the operator's log"}
+		return &Problem{Reason: ReasonCrashed, Message: "The notifier crashed and is being restarted with back-off; please report this bug with the operator's log"}
+	}
+}
+
+// clash describes records that belong to others. They are left alone, so that the
+// requests that they are about are announced once and by one bot.
+func clash(records int) *Problem {
+	if records == 0 {
+		return nil
+	}
+	return &Problem{
+		Reason: ReasonClash,
+		Message: fmt.Sprintf("%d access requests have records of an AccessNotifier with the same namespace and name, "+
+			"in another Kubernetes cluster or with another bot, and are left to it; if two are in use, rename one of them", records),
+		Permanent: true,
 	}
 }
 
@@ -188,13 +210,14 @@ func messengerProblem(e *messenger.Error) *Problem {
 		return nil
 	}
 	p := &Problem{Reason: ReasonUnavailable, Message: e.Error()}
-	switch {
-	case e.Class == messenger.MessengerPermanent && e.Code == "missing_scope":
+	switch e.Class {
+	case messenger.PermissionMissing:
 		p.Reason, p.Permanent = ReasonMissingScope, true
-	case e.Class == messenger.MessengerPermanent:
+	case messenger.MessengerPermanent:
 		p.Reason, p.Permanent = ReasonTokenRefused, true
-	case e.Class == messenger.Throttled:
+	case messenger.Throttled:
 		p.Reason = ReasonThrottled
+	default:
 	}
 	return p
 }
@@ -236,7 +259,7 @@ func teleportProblem(err error) *Problem {
 	return &Problem{Reason: ReasonRecords, Message: "Teleport cannot store records of deliveries now"}
 }
 
-// permanent reports whether a reason stays until somebody changes something.
+// permanent reports whether a reason stays until an operator changes something.
 func permanent(r teleport.Reason) bool {
 	switch r {
 	case teleport.ConnectionRefused, teleport.HostNotFound, teleport.Timeout,

@@ -22,6 +22,10 @@ func (k Key) String() string {
 
 // Spec is what a notifier is made of. It holds secrets: never log it.
 type Spec struct {
+	// Installation tells the records of this notifier from those of one with the
+	// same name in another Kubernetes cluster: the UID of the namespace. Empty if
+	// it is not known, or outside of Kubernetes.
+	Installation string
 	// Teleport says where to hear of access requests.
 	Teleport Teleport
 	// Messenger says where to tell of them.
@@ -56,7 +60,7 @@ type Messenger struct {
 // out: the session takes a new one over by itself.
 func (s Spec) hash() string {
 	encoded, err := json.Marshal([]any{
-		s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Rules,
+		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Rules,
 	})
 	if err != nil {
 		panic("spec cannot be encoded: " + err.Error())
@@ -75,7 +79,12 @@ func (s Spec) session(namespace string) teleport.Key {
 }
 
 // plugin is the name under which a notifier keeps its records in Teleport, so
-// that two notifiers on one cluster never disturb each other.
+// that two notifiers of one Kubernetes cluster never disturb each other.
+//
+// Notifiers of two Kubernetes clusters may have the same name. What tells their
+// records apart is the owner inside each of them (see run.go), and not a longer
+// name here: a new name would hide the records that an earlier version wrote, so
+// that an upgrade would post every pending request twice.
 func (k Key) plugin() string {
 	return "accessnotifier/" + k.String()
 }

@@ -147,7 +147,7 @@ func (s *Supervisor) Ensure(key Key, spec Spec) {
 	s.mu.Lock()
 	w, ok := s.workers[key]
 	if !ok {
-		w = newWorker(key)
+		w = newWorker(key, func() { s.tell(key) })
 		s.workers[key] = w
 	}
 	w.want(spec)

@@ -83,6 +83,7 @@ func TestTheSameSpecChangesNothing(t *testing.T) {
 
 func TestEveryPartOfASpecCounts(t *testing.T) {
 	edits := map[string]func(*supervisor.Spec){
+		"cluster":    func(s *supervisor.Spec) { s.Installation = "other" },
 		"address":    func(s *supervisor.Spec) { s.Teleport.Address = "other:443" },
 		"identity":   func(s *supervisor.Spec) { s.Teleport.IdentityRef = "other" },
 		"private CA": func(s *supervisor.Spec) { s.Teleport.CARef = "other" },

@@ -28,16 +28,20 @@ type worker struct {
 	// newer one cannot.
 	identity    *teleport.Identity
 	identityErr error
-	lease       *teleport.Lease
-	session     teleport.Key
-	engine      *notifier.Notifier
+	// recheck looks again at an identity that is not valid yet.
+	recheck *time.Timer
+	lease   *teleport.Lease
+	session teleport.Key
+	engine  *notifier.Notifier
 	// failure is why there is no engine although there should be one.
 	failure error
 	crashes int
+	// tell says that the snapshot has changed. It is called without mu.
+	tell func()
 }
 
-func newWorker(key Key) *worker {
-	return &worker{key: key, changed: make(chan struct{}, 1)}
+func newWorker(key Key, tell func()) *worker {
+	return &worker{key: key, changed: make(chan struct{}, 1), tell: tell}
 }
 
 // want makes spec the one to run.
@@ -55,7 +59,7 @@ func (w *worker) want(spec Spec) {
 }
 
 // replace makes the engine out of date. What it says from now on is not about
-// the spec, so nobody is shown it. The caller holds mu.
+// the spec, so it is not shown. The caller holds mu.
 func (w *worker) replace() {
 	w.engine, w.failure = nil, nil
 	w.epoch++
@@ -65,14 +69,46 @@ func (w *worker) replace() {
 // takeIdentity hands a usable identity on to the session. An identity that
 // cannot be used changes nothing there: the session keeps what it has.
 func (w *worker) takeIdentity(spec Spec) {
+	stopTimer(w.recheck)
 	identity, err := teleport.ParseIdentity(spec.Teleport.Identity, time.Now())
 	w.identityErr = err
 	if err != nil {
+		w.awaitIdentity(err)
 		return
 	}
 	w.identity = identity
 	if w.lease != nil && w.session == spec.session(w.key.Namespace) {
 		w.lease.SetIdentity(identity)
+	}
+}
+
+// identityRecheck is the longest time between two looks at an identity that is
+// not valid yet: it becomes valid earlier than announced if the clock of this
+// machine, which was behind, is set right.
+const identityRecheck = 10 * time.Second
+
+// awaitIdentity has an identity that becomes valid by itself looked at again then.
+// The caller holds mu.
+func (w *worker) awaitIdentity(err error) {
+	e, ok := errors.AsType[*teleport.Error](err)
+	if !ok || e.Reason != teleport.IdentityNotYetValid {
+		return
+	}
+	wait := min(time.Until(e.ValidFrom), identityRecheck)
+	w.recheck = time.AfterFunc(max(wait, time.Second/10), w.takeAwaitedIdentity)
+}
+
+// takeAwaitedIdentity looks again at the identity of the spec.
+func (w *worker) takeAwaitedIdentity() {
+	w.mu.Lock()
+	awaiting := w.spec != nil && w.identityErr != nil
+	if awaiting {
+		w.takeIdentity(*w.spec)
+	}
+	taken := awaiting && w.identityErr == nil
+	w.mu.Unlock()
+	if taken {
+		w.tell()
 	}
 }
 
@@ -89,6 +125,7 @@ func (w *worker) unusable(now time.Time) error {
 func (w *worker) remove() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	stopTimer(w.recheck)
 	w.spec, w.hash = nil, ""
 	w.identity, w.identityErr = nil, nil
 	w.replace()
@@ -137,10 +174,11 @@ func (w *worker) hold(pool *teleport.Pool, spec Spec) *teleport.Lease {
 	return lease
 }
 
-// letGo gives the lease back.
+// letGo gives the lease back, and waits for no identity any more.
 func (w *worker) letGo() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	stopTimer(w.recheck)
 	if w.lease != nil {
 		w.lease.Release()
 	}
@@ -153,6 +191,12 @@ func (w *worker) report(epoch int, engine *notifier.Notifier, failure error) {
 	defer w.mu.Unlock()
 	if epoch == w.epoch {
 		w.engine, w.failure = engine, failure
+	}
+}
+
+func stopTimer(timer *time.Timer) {
+	if timer != nil {
+		timer.Stop()
 	}
 }
 

@@ -1,5 +1,7 @@
 package teleport
 
+import "time"
+
 // Reason says in one CamelCase word why Teleport cannot be used. It is fit for
 // the reason of a Kubernetes condition.
 type Reason string
@@ -45,6 +47,8 @@ type Error struct {
 	// Message is a sentence that says what to do. It holds no secrets and
 	// nothing that a requester typed.
 	Message string
+	// ValidFrom is when the identity becomes valid, for IdentityNotYetValid.
+	ValidFrom time.Time
 
 	cause error
 }

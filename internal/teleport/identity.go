@@ -89,7 +89,7 @@ func (i *Identity) Valid(now time.Time) error {
 			"The identity of Teleport user %q expired at %s: check that tbot still renews it, or sign a new one with tctl.",
 			i.User, i.NotAfter.UTC().Format(time.RFC3339))}
 	case now.Before(i.NotBefore):
-		return &Error{Reason: IdentityNotYetValid, Message: fmt.Sprintf(
+		return &Error{Reason: IdentityNotYetValid, ValidFrom: i.NotBefore, Message: fmt.Sprintf(
 			"The identity of Teleport user %q is not valid before %s: compare the clocks of this machine and of the Teleport server.",
 			i.User, i.NotBefore.UTC().Format(time.RFC3339))}
 	default:

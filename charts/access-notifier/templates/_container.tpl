@@ -56,6 +56,29 @@
 
 {{/* Environment of the operator. */}}
 {{- define "access-notifier.env" -}}
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.name
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.namespace
+- name: POD_UID
+  valueFrom:
+    fieldRef:
+      apiVersion: v1
+      fieldPath: metadata.uid
+{{- if dig "limits" "memory" "" .Values.resources }}
+- name: MEMORY_LIMIT
+  valueFrom:
+    resourceFieldRef:
+      containerName: manager
+      resource: limits.memory
+      divisor: "1"
+{{- end }}
 {{- include "access-notifier.networkEnv" . }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}

@@ -58,6 +58,9 @@ const (
 type Options struct {
 	// Check verifies that the token works. It must not panic.
 	Check func(ctx context.Context) error
+	// Probe is asked instead of Check where nothing has happened that a check is to
+	// explain: its answer may be a little old. Default: Check.
+	Probe func(ctx context.Context) error
 	// Changed is called when State has become another.
 	Changed func()
 	// Recovered is called when calls work again after trouble or a refused token:
@@ -96,6 +99,9 @@ func (o Options) withDefaults() Options {
 			*f = nothing
 		}
 	}
+	if o.Probe == nil {
+		o.Probe = o.Check
+	}
 	if o.Waiting == nil {
 		o.Waiting = func() bool { return false }
 	}
@@ -133,8 +139,8 @@ func (b *Breaker) Run(ctx context.Context) {
 	defer probe.Wait()
 	defer close(b.stopped)
 	for shown := (State{}); ctx.Err() == nil; {
-		if b.probeDue() {
-			probe.Go(func() { b.probe(ctx) })
+		if check := b.checkDue(); check != nil {
+			probe.Go(func() { b.probe(ctx, check) })
 		}
 		var wait time.Duration
 		shown, wait = b.tell(shown)
@@ -146,14 +152,23 @@ func (b *Breaker) Run(ctx context.Context) {
 	}
 }
 
-func (b *Breaker) probeDue() bool {
+// checkDue returns the check that has to be made now, nil if none has.
+func (b *Breaker) checkDue() func(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.begin(time.Now())
+	routine := b.routine || !b.known
+	switch {
+	case !b.begin(time.Now()):
+		return nil
+	case routine:
+		return b.options.Probe
+	default:
+		return b.options.Check
+	}
 }
 
-func (b *Breaker) probe(ctx context.Context) {
-	err := b.options.Check(ctx)
+func (b *Breaker) probe(ctx context.Context, check func(context.Context) error) {
+	err := check(ctx)
 	if ctx.Err() != nil {
 		return
 	}
@@ -232,7 +247,7 @@ func (b *Breaker) Suspect() {
 // CheckNow has the token checked at once, even a refused one: something has changed
 // that may be about it.
 func (b *Breaker) CheckNow() {
-	b.change(func(now time.Time) { b.due = now })
+	b.change(func(now time.Time) { b.due, b.routine = now, false })
 }
 
 // ReportUnauthorized notes that a call was refused because of the token, and has the

@@ -118,7 +118,8 @@ func TestNothingIsUsableBeforeTheFirstCheck(t *testing.T) {
 		usable bool
 	}{
 		"passed":        {nil, breaker.Available, true},
-		"answered":      {&messenger.Error{Class: messenger.PermissionMissing}, breaker.Available, true},
+		"answered":      {&messenger.Error{Class: messenger.RecipientPermanent}, breaker.Available, true},
+		"may not post":  {&messenger.Error{Class: messenger.PermissionMissing}, breaker.Refused, false},
 		"down":          {down, breaker.Troubled, true},
 		"throttled":     {throttled(time.Minute), breaker.Throttled, true},
 		"refused":       {revoked, breaker.Refused, false},
@@ -266,7 +267,8 @@ func TestARefusalIsConfirmedByACheckAtOnce(t *testing.T) {
 		"the service is down":       {down, breaker.Unclear},
 		"the answer is malformed":   {malformed, breaker.Unclear},
 		"the check has to wait":     {throttled(time.Minute), breaker.Unclear},
-		"another thing was refused": {&messenger.Error{Class: messenger.PermissionMissing}, breaker.CallOnly},
+		"another thing was refused": {&messenger.Error{Class: messenger.RecipientPermanent}, breaker.CallOnly},
+		"the token may not post":    {&messenger.Error{Class: messenger.PermissionMissing}, breaker.TokenRefused},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -28,8 +28,10 @@ type state struct {
 	found Verdict
 	// checked is closed, and made anew, when a check ends.
 	checked chan struct{}
-	// due is when to check next, last when the last check ended.
+	// due is when to check next, last when the last check ended. routine is set while
+	// nothing but the time makes it due.
 	due, last time.Time
+	routine   bool
 	// asked is the latest check that a refusal waits for. doubted is set when the token
 	// was refused since a check passed, and trusted is until when that does not lead to
 	// a check at once.
@@ -103,19 +105,20 @@ func (s *state) begin(now time.Time) bool {
 		return false
 	}
 	s.begun++
+	s.routine = false
 	return true
 }
 
 // end takes in how a check ended.
 func (s *state) end(err error, waiting bool, now time.Time) {
 	s.ended, s.last, s.known = s.begun, now, true
-	if failure := messenger.AsError(err); err == nil || failure.Class.Answered() {
+	if failure := messenger.AsError(err); err == nil || failure.Class.Answered() && failure.Class != messenger.PermissionMissing {
 		s.passed(waiting, now)
 	} else {
 		s.missed(failure, waiting, now)
 	}
 	if s.asked > s.ended {
-		s.due = now
+		s.due, s.routine = now, false
 	}
 	close(s.checked)
 	s.checked = make(chan struct{})
@@ -137,14 +140,15 @@ func (s *state) passed(waiting bool, now time.Time) {
 		return
 	}
 	s.trouble, s.reported, s.failures = nil, false, 0
-	s.due = now.Add(around(s.options.Interval))
+	s.due, s.routine = now.Add(around(s.options.Interval)), true
 }
 
 // missed takes in a check that the token has not passed.
 func (s *state) missed(err *messenger.Error, waiting bool, now time.Time) {
 	s.found = Unclear
 	switch {
-	case err.Class == messenger.MessengerPermanent:
+	case err.Class == messenger.MessengerPermanent, err.Class == messenger.PermissionMissing:
+		// A permission that the check asks for is one that every post needs.
 		s.found, s.refused = TokenRefused, err
 		s.trouble, s.reported, s.unreachable, s.failures = nil, false, false, 0
 		s.due = now.Add(around(s.options.SlowRetry))
@@ -211,7 +215,7 @@ func (s *state) doubt(now time.Time) (Verdict, int) {
 	case now.Before(s.throttles[checkCall].until):
 		return Unclear, 0
 	}
-	s.doubted = true
+	s.doubted, s.routine = true, false
 	if now.Before(s.trusted) {
 		s.hasten(s.trusted)
 		return CallOnly, 0
@@ -225,7 +229,7 @@ func (s *state) doubt(now time.Time) (Verdict, int) {
 // alone.
 func (s *state) hasten(due time.Time) {
 	if s.refused == nil && due.Before(s.due) {
-		s.due = due
+		s.due, s.routine = due, false
 	}
 }
 

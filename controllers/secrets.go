@@ -1,0 +1,135 @@
+package controllers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+)
+
+// problem is a Secret that cannot be used.
+type problem struct {
+	reason, message string
+	// waiting is true for what may well appear by itself.
+	waiting bool
+}
+
+// secretReader reads values out of Secrets. It reads each Secret once, so that
+// values of one Secret belong together also while it is being replaced. It keeps
+// the first error of the API server in err; a Secret that cannot be used is a
+// problem instead.
+type secretReader struct {
+	reader    client.Reader
+	namespace string
+	answers   map[string]secretAnswer
+	err       error
+}
+
+// secretAnswer is what the API server said of one Secret.
+type secretAnswer struct {
+	data    map[string][]byte
+	problem *problem
+}
+
+func newSecretReader(reader client.Reader, namespace string) *secretReader {
+	return &secretReader{reader: reader, namespace: namespace, answers: map[string]secretAnswer{}}
+}
+
+// identity reads the identity and the private CA of the Teleport block.
+func (s *secretReader) identity(ctx context.Context, from *v1alpha1.TeleportSpec, to *supervisor.Teleport) *problem {
+	var p *problem
+	if ref := from.IdentitySecretRef; ref != nil {
+		to.IdentityRef = "file/" + ref.Name + "/" + strings.Join(from.IdentityKeys(), ",")
+		if to.Identity.File, p = s.value(ctx, ref.Name, from.IdentityKeys()...); p != nil {
+			return p
+		}
+	}
+	if ref := from.TLSSecretRef; ref != nil {
+		to.IdentityRef = "tls/" + ref.Name + "/" + strings.Join(slices.Concat(ref.CertKeys(), ref.PrivateKeyKeys(), ref.CAKeys()), ",")
+		if to.Identity.Cert, p = s.value(ctx, ref.Name, ref.CertKeys()...); p != nil {
+			return p
+		}
+		if to.Identity.Key, p = s.value(ctx, ref.Name, ref.PrivateKeyKeys()...); p != nil {
+			return p
+		}
+		if to.Identity.CAs, p = s.value(ctx, ref.Name, ref.CAKeys()...); p != nil {
+			return p
+		}
+	}
+	if ref := from.CASecretRef; ref != nil {
+		to.CARef = ref.Name + "/" + from.CAKey()
+		if to.Identity.PrivateCA, p = s.value(ctx, ref.Name, from.CAKey()); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// value returns the value of the first of the keys that the Secret has.
+func (s *secretReader) value(ctx context.Context, name string, keys ...string) ([]byte, *problem) {
+	answer := s.read(ctx, name)
+	if answer.problem != nil {
+		return nil, answer.problem
+	}
+	for _, key := range keys {
+		if value := answer.data[key]; len(bytes.TrimSpace(value)) > 0 {
+			return value, nil
+		}
+	}
+	return nil, &problem{
+		reason:  v1alpha1.ReasonSecretKeyMissing,
+		message: fmt.Sprintf("Secret %q has no value under key %s; add it, or name the right key in the spec", name, quoted(keys)),
+	}
+}
+
+// read returns the Secret, which it asks for once.
+func (s *secretReader) read(ctx context.Context, name string) secretAnswer {
+	answer, ok := s.answers[name]
+	if !ok {
+		answer = s.get(ctx, name)
+		s.answers[name] = answer
+	}
+	return answer
+}
+
+func (s *secretReader) get(ctx context.Context, name string) secretAnswer {
+	secret := &corev1.Secret{}
+	err := s.reader.Get(ctx, types.NamespacedName{Namespace: s.namespace, Name: name}, secret)
+	switch {
+	case apierrors.IsNotFound(err):
+		return secretAnswer{problem: &problem{
+			reason:  v1alpha1.ReasonSecretNotFound,
+			message: fmt.Sprintf("Secret %q does not exist in this namespace; create it, or wait for the tool that does", name),
+			waiting: true,
+		}}
+	case apierrors.IsForbidden(err):
+		return secretAnswer{problem: &problem{
+			reason:  v1alpha1.ReasonPermissionDenied,
+			message: fmt.Sprintf("The operator may not read Secret %q; allow its ServiceAccount to get it", name),
+		}}
+	case err != nil:
+		if s.err == nil {
+			s.err = fmt.Errorf("reading Secret %s: %w", name, err)
+		}
+		return secretAnswer{problem: &problem{reason: v1alpha1.ReasonProgressing, message: "Secret cannot be read now", waiting: true}}
+	default:
+		return secretAnswer{data: secret.Data}
+	}
+}
+
+func quoted(keys []string) string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = fmt.Sprintf("%q", key)
+	}
+	return strings.Join(names, " or ")
+}

@@ -1,0 +1,79 @@
+package controllers
+
+import (
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+)
+
+// conditionState is the state of one aspect of a notifier.
+type conditionState struct {
+	status  metav1.ConditionStatus
+	reason  string
+	message string
+	// stalled is true if nothing gets better until an operator changes something.
+	stalled bool
+	// provisional is true if all that is known so far is well, but not all is known.
+	provisional bool
+}
+
+// moreSevereThan reports whether c says more about why a notifier is not ready:
+// what is known to be wrong does, more than what is not known yet.
+func (c conditionState) moreSevereThan(other conditionState) bool {
+	severity := map[metav1.ConditionStatus]int{metav1.ConditionUnknown: 1, metav1.ConditionFalse: 2}
+	return severity[c.status] > severity[other.status]
+}
+
+func trueState(message string) conditionState {
+	return conditionState{status: metav1.ConditionTrue, reason: v1alpha1.ReasonSucceeded, message: message}
+}
+
+func unknownState(message string) conditionState {
+	return conditionState{status: metav1.ConditionUnknown, reason: v1alpha1.ReasonProgressing, message: message}
+}
+
+func falseState(reason, message string, stalled bool) conditionState {
+	return conditionState{status: metav1.ConditionFalse, reason: reason, message: message, stalled: stalled}
+}
+
+func (p *problem) state() conditionState {
+	return falseState(p.reason, p.message, !p.waiting)
+}
+
+// setCondition makes the condition be as the state says. It keeps its time of
+// transition if its status stays.
+func setCondition(notifier *v1alpha1.AccessNotifier, condition string, c conditionState) {
+	meta.SetStatusCondition(&notifier.Status.Conditions, metav1.Condition{
+		Type:               condition,
+		Status:             c.status,
+		Reason:             c.reason,
+		Message:            cut(c.message, v1alpha1.MaxMessageLength),
+		ObservedGeneration: notifier.Generation,
+	})
+}
+
+// setSummary sets Ready, and Reconciling or Stalled as kstatus reads them.
+func setSummary(notifier *v1alpha1.AccessNotifier, ready conditionState) {
+	setCondition(notifier, v1alpha1.ConditionReady, ready)
+	setOrRemove(notifier, v1alpha1.ConditionReconciling, ready, ready.status != metav1.ConditionTrue && !ready.stalled)
+	setOrRemove(notifier, v1alpha1.ConditionStalled, ready, ready.status != metav1.ConditionTrue && ready.stalled)
+}
+
+// setOrRemove makes the condition True for the reasons of c, or absent.
+func setOrRemove(notifier *v1alpha1.AccessNotifier, condition string, c conditionState, present bool) {
+	if !present {
+		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
+		return
+	}
+	setCondition(notifier, condition, conditionState{status: metav1.ConditionTrue, reason: c.reason, message: c.message})
+}
+
+// cut cuts a text to what the API server accepts.
+func cut(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most-1]) + "…"
+}

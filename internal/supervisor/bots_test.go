@@ -1,0 +1,143 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+)
+
+// countingChat counts what it is asked.
+type countingChat struct {
+	messenger.Messenger
+	checks, names int
+	refusal       error
+}
+
+// Check implements messenger.Messenger.
+func (c *countingChat) Check(context.Context) error {
+	c.checks++
+	return c.refusal
+}
+
+// Resolve implements messenger.Messenger.
+func (c *countingChat) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
+	c.names++
+	return messenger.Address{ID: "channel " + recipient}, nil
+}
+
+// countingPeople is a countingChat that finds people.
+type countingPeople struct {
+	countingChat
+	people int
+}
+
+// ResolvePerson implements messenger.PersonResolver.
+func (c *countingPeople) ResolvePerson(_ context.Context, email string) (messenger.Address, error) {
+	c.people++
+	return messenger.Address{ID: "person " + email, Direct: true}, nil
+}
+
+func TestPeopleAreLookedUpOnceAndApartFromNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chat := &countingPeople{}
+		shared := newBot(chat)
+		resolvePerson := shared.personResolver()
+		for range 3 {
+			name, err := shared.resolve(t.Context(), "a@example.com")
+			if err != nil || name.ID != "channel a@example.com" {
+				t.Errorf("the recipient of the rules is %+v, %v", name, err)
+			}
+			person, err := resolvePerson(t.Context(), "a@example.com")
+			if err != nil || person.ID != "person a@example.com" {
+				t.Errorf("the person whom a requester names is %+v, %v", person, err)
+			}
+		}
+		if chat.names != 1 || chat.people != 1 {
+			t.Errorf("%d look-ups of names and %d of people, want one of each", chat.names, chat.people)
+		}
+		time.Sleep(directoryFresh)
+		if _, err := resolvePerson(t.Context(), "a@example.com"); err != nil || chat.people != 2 {
+			t.Errorf("after a minute there were %d look-ups (%v), want 2", chat.people, err)
+		}
+	})
+}
+
+func TestAMessengerThatFindsNoPeopleOffersNone(t *testing.T) {
+	if newBot(&countingChat{}).personResolver() != nil {
+		t.Error("people are said to be found by e-mail address")
+	}
+}
+
+// A probe a minute by each of many notifiers costs one call a minute, not many.
+func TestOneProbeServesAllNotifiersOfABot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chat := &countingChat{}
+		shared := newBot(chat)
+		const notifiers, minutes = 20, 10
+		for range minutes * notifiers {
+			if err := shared.probe(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute / notifiers)
+		}
+		if chat.checks < minutes || chat.checks > minutes*6/5 {
+			t.Errorf("%d calls in %d minutes, want about one a minute", chat.checks, minutes)
+		}
+	})
+}
+
+func TestAFailedProbeIsNotKept(t *testing.T) {
+	chat := &countingChat{refusal: errors.New("refused")}
+	shared := newBot(chat)
+	for range 2 {
+		if err := shared.probe(t.Context()); err == nil {
+			t.Error("the refusal is hidden")
+		}
+	}
+	chat.refusal = nil
+	if err := shared.probe(t.Context()); err != nil || chat.checks != 3 {
+		t.Errorf("after %d calls the probe says %v", chat.checks, err)
+	}
+}
+
+// Notifiers share the pauses that a service asks for exactly if the service
+// limits them together.
+func TestPausesAreSharedByThoseWhoAreLimitedTogether(t *testing.T) {
+	config := func(kind, url, token string) registry.Config {
+		return registry.Config{Type: kind, Config: messenger.Config{URL: url, Token: token}}
+	}
+	for name, tt := range map[string]struct {
+		one, other registry.Config
+		together   bool
+	}{
+		"one Slack token":                     {config("Slack", "", "one"), config("Slack", "", "one"), true},
+		"two Slack tokens":                    {config("Slack", "", "one"), config("Slack", "", "two"), false},
+		"one token at Slack and Discord":      {config("Slack", "", "one"), config("Discord", "", "one"), false},
+		"one token at two Mattermost servers": {config("Mattermost", "https://a", "one"), config("Mattermost", "https://b", "one"), false},
+		"two tokens at one Mattermost server": {config("Mattermost", "https://a/", "one"), config("Mattermost", "https://A", "two"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var all bots
+			throttle := func(c registry.Config) (found *messenger.Throttle) {
+				_, release, err := all.acquire(c, func(c registry.Config) (messenger.Messenger, error) {
+					found = c.Throttle
+					return &countingChat{}, nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				found.Pause(messenger.Bucket{}, time.Hour)
+				release()
+				return found
+			}
+			if together := throttle(tt.one) == throttle(tt.other); together != tt.together {
+				t.Errorf("they wait together: %t, want %t", together, tt.together)
+			}
+		})
+	}
+}

@@ -84,8 +84,9 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 			breaker.Throttled, "ratelimited", wait(10 * time.Second),
 		},
 		"a check that is throttled": {
-			steps(check(throttled(time.Minute), false), wait(73*time.Second)), breaker.Throttled, "ratelimited",
-			steps(check(nil, false), wait(64*time.Second)),
+			steps(check(throttled(time.Minute), false), func(w *world) { w.CheckNow() }, wait(100*time.Millisecond)),
+			breaker.Throttled, "ratelimited",
+			steps(check(nil, false), wait(61100*time.Millisecond)),
 		},
 	}
 	for name, tt := range tests {
@@ -395,7 +396,7 @@ func TestAPauseOfPostsShowsWhileEditsWork(t *testing.T) {
 
 func TestSuspicionsDoNotHammerTheService(t *testing.T) {
 	simulate(t, func(w *world) {
-		after(time.Minute)
+		after(30 * time.Second)
 		w.restart()
 		w.Suspect()
 		after(time.Second + time.Millisecond)

@@ -168,7 +168,19 @@ func TestAServiceThatIsDownIsAskedAFewTimesAMinute(t *testing.T) {
 	})
 }
 
-// The same, if no caller says that the service is back.
+func TestLookUpsThatFailTogetherCountOnce(t *testing.T) {
+	simulate(t, directory.Options{RetryBase: time.Second, RetryCap: time.Hour}, func(w *world) {
+		w.fails(down)
+		w.flood("bob", 20)
+		after(1350 * time.Millisecond)
+		// Eight begin together, a ninth when the first of them has failed.
+		if n := len(w.calls); n < 10 {
+			t.Errorf("%d look-ups were made, want one after the first back-off", n)
+		}
+	})
+}
+
+// No caller says that the service is back.
 func TestAServiceThatIsBackIsNoticedByOneLookUp(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
 		w.fails(down)

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -44,7 +45,7 @@ func TestHowALookUpEndsDecidesTheState(t *testing.T) {
 	}{
 		"it works":                      {nil, directory.Known, directory.Known, false},
 		"the recipient does not exist":  {missing, directory.Broken, directory.Broken, false},
-		"looking up is not allowed":     {noScope, directory.Broken, directory.Broken, false},
+		"looking up is not allowed":     {errNoScope, directory.Broken, directory.Broken, false},
 		"the service is down":           {down, directory.Unknown, directory.Known, true},
 		"the answer is malformed":       {malformed, directory.Unknown, directory.Known, true},
 		"the service asks to wait":      {throttled(time.Hour), directory.Unknown, directory.Known, false},
@@ -124,7 +125,7 @@ func TestFailedRecipientsAreLookedUpWhenTheServiceOpens(t *testing.T) {
 					w.Lookup(channel(fmt.Sprint("c", i)), "")
 				}
 				want := 10
-				if err != missing {
+				if !errors.Is(err, missing) {
 					w.Lookup(person("p"), "bob")
 					want++
 				}

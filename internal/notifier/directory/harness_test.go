@@ -15,11 +15,11 @@ import (
 )
 
 var (
-	down      = &messenger.Error{Class: messenger.Transient, Call: "look-up", Code: "http_503"}
-	malformed = messenger.BadResponse("look-up")
-	missing   = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "channel_not_found"}
-	noScope   = &messenger.Error{Class: messenger.PermissionMissing, Call: "look-up", Code: "missing_scope"}
-	revoked   = &messenger.Error{Class: messenger.MessengerPermanent, Call: "look-up", Code: "token_revoked"}
+	down       = &messenger.Error{Class: messenger.Transient, Call: "look-up", Code: "http_503"}
+	malformed  = messenger.BadResponse("look-up")
+	missing    = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "channel_not_found"}
+	errNoScope = &messenger.Error{Class: messenger.PermissionMissing, Call: "look-up", Code: "missing_scope"}
+	revoked    = &messenger.Error{Class: messenger.MessengerPermanent, Call: "look-up", Code: "token_revoked"}
 )
 
 func throttled(after time.Duration) *messenger.Error {

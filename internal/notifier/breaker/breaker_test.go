@@ -411,7 +411,7 @@ func TestSuspicionsDoNotHammerTheService(t *testing.T) {
 			t.Errorf("%d checks were made in a minute, want one every 2 to 3 s", n)
 		}
 		w.set(revoked, true)
-		after(time.Minute)
+		after(73 * time.Second)
 		w.restart()
 		w.Suspect()
 		after(10 * time.Second)

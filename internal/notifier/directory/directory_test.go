@@ -156,9 +156,7 @@ func TestAServiceThatIsDownIsAskedAFewTimesAMinute(t *testing.T) {
 		if n := len(w.calls); n > 80 {
 			t.Errorf("%d look-ups were made in 10 minutes", n)
 		}
-		for w.active > 0 {
-			after(w.latency)
-		}
+		w.idle()
 		w.answers(nil)
 		w.restart()
 		w.Retry()

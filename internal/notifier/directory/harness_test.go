@@ -128,6 +128,19 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
+// idle waits until no look-up is under way.
+func (w *world) idle() {
+	for w.busy() {
+		after(w.latency)
+	}
+}
+
+func (w *world) busy() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.active > 0
+}
+
 // position returns how many look-ups there were before the first of a name, -1 if there
 // was none.
 func (w *world) position(name string) int {

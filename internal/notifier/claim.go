@@ -51,6 +51,10 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 	sent, err := w.t.keeper.Claim(ctx, func(r *record.Record) bool {
 		r.Introduce(w.to, w.name)
 		e := r.To[w.to.ID]
+		if what == record.Post && formerID(*r, guest{w.to, w.name}, nil) != "" {
+			// Another operator knows the address by another id.
+			return false
+		}
 		if e.Ref != w.entry.Ref || what == record.Reply && e.Replies != w.entry.Replies {
 			return false
 		}

@@ -49,12 +49,12 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 		over = w.entry.Edit
 	}
 	sent, err := w.t.keeper.Claim(ctx, func(r *record.Record) bool {
-		r.Introduce(w.to, w.name)
-		e := r.To[w.to.ID]
-		if what == record.Post && formerID(*r, guest{w.to, w.name}, nil) != "" {
+		if _, known := r.To[w.to.ID]; !known && formerID(*r, guest{w.to, w.name}, w.wanted) != "" {
 			// Another operator knows the address by another id.
 			return false
 		}
+		r.Introduce(w.to, w.name)
+		e := r.To[w.to.ID]
 		if e.Ref != w.entry.Ref || what == record.Reply && e.Replies != w.entry.Replies {
 			return false
 		}

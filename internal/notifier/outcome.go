@@ -119,7 +119,11 @@ func (d *deliverer) refused(w *work, failure *messenger.Error) dispatch.Result {
 func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.Result {
 	if errors.Is(err, record.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
-		d.queue.Add(w.t.id)
+		if w.t.lostBefore() {
+			d.lookAgain(w.t.id, d.options.Timing.RetryBase)
+		} else {
+			d.queue.Add(w.t.id)
+		}
 		return dispatch.Skip()
 	}
 	d.lookAgain(w.t.id, d.stored(w.t, err))
@@ -127,6 +131,16 @@ func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.R
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()
+}
+
+// lostBefore notes that a claim was not granted, and reports whether that happens again
+// and again.
+func (t *tracked) lostBefore() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.s.lost
+	t.s.lost = time.Now()
+	return t.s.lost.Sub(before) < time.Second
 }
 
 // declined acts on a refusal that is about this one message, or its content. A reply says

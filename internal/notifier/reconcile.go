@@ -45,13 +45,17 @@ func (n *Notifier) lookAgain(id string, after time.Duration) {
 // track returns the request as it is worked on, beginning with it if it is new or has
 // changed since it was closed; nil if there is nothing to do.
 func (n *Notifier) track(ctx context.Context, id string) (t *tracked, again time.Duration) {
+	request, presence := n.options.Feed.Get(id)
 	if t = n.requests.get(id); t != nil {
-		if t.keeper.Relation() != record.Foreign {
+		switch {
+		case t.keeper.Relation() == record.Foreign:
+			n.requests.noteForeign(t)
+		case presence == accessrequest.Present && request.DryRun:
+			n.requests.close(t)
+		default:
 			return t, 0
 		}
-		n.requests.noteForeign(t)
 	}
-	request, presence := n.options.Feed.Get(id)
 	closed, wasClosed := n.requests.closedAs(id)
 	switch {
 	case presence != accessrequest.Present || request.DryRun || n.requests.isForeign(id):

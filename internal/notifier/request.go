@@ -43,6 +43,8 @@ type requestState struct {
 	deliveries map[string]*delivery
 	// failure is why the record could not be stored, nil if it could.
 	failure *storeFailure
+	// lost is when a claim was not granted last.
+	lost time.Time
 }
 
 // truth is what is to be shown of a request.

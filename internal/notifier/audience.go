@@ -106,7 +106,7 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) a
 // while it was claimed is wanted until the rules say otherwise. The caller holds mu.
 func (t *tracked) restore(have record.Record) {
 	for address, e := range have.To {
-		if t.s.deliveries[address] == nil {
+		if t.s.deliveries[address] == nil && t.s.deliveries[e.As] == nil {
 			d := &delivery{to: messenger.Address{ID: address, Direct: e.Direct}, name: e.Name}
 			d.memory.Wanted = e.Make != nil || e.Ref != ""
 			t.s.deliveries[address] = d
@@ -148,7 +148,7 @@ func (t *tracked) add(found audience) {
 // while it was pending. The caller holds mu.
 func (t *tracked) giveUpUntold(have record.Record, problems map[string]*messenger.Error) {
 	for address, d := range t.s.deliveries {
-		if problems[address] != nil && have.To[address].Ref == "" && d.memory.GaveUp.IsZero() {
+		if e, _ := have.Entry(address); problems[address] != nil && e.Ref == "" && d.memory.GaveUp.IsZero() {
 			d.memory.End = plan.Untold
 		}
 	}
@@ -164,7 +164,7 @@ func (t *tracked) move(have record.Record, guests []guest) {
 		wanted[g.to.ID] = true
 	}
 	for i, g := range guests {
-		if _, known := have.To[g.to.ID]; known {
+		if _, known := have.Entry(g.to.ID); known {
 			continue
 		}
 		from := formerID(have, g, wanted)

@@ -128,7 +128,8 @@ func (t *tracked) next() (jobs []dispatch.Job, again time.Duration) {
 
 // withdraw removes the claims at an address. The caller holds mu.
 func (t *tracked) withdraw(address string) {
-	e := t.keeper.Record().To[address]
+	r := t.keeper.Record()
+	e, _ := r.Entry(address)
 	for _, c := range []*record.Claim{e.Make, e.Edit} {
 		if c != nil {
 			claim := *c

@@ -288,11 +288,10 @@ func (b bot) do(ctx context.Context, call, address string, effect func()) error 
 	fate := b.fate
 	b.mu.Unlock()
 	locked := func() {
+		// What was sent may take effect although the sender has died.
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if b.life.Err() == nil {
-			effect()
-		}
+		effect()
 	}
 	var err error
 	if fate != nil {

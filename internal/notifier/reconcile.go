@@ -26,6 +26,9 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	n.lookAgain(id, wait)
 	n.lookAgain(id, n.store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
+	if len(jobs) == 0 && wait == 0 {
+		n.quarantine.release(id)
+	}
 	if finished && !t.keeper.Dirty() {
 		n.requests.close(t)
 		n.announcer.forget(id)

@@ -32,9 +32,11 @@ const (
 // Guard decides what may be connected to. Make one with [New]; it is safe for
 // concurrent use.
 type Guard struct {
+	// Environment returns the proxy for a request, nil for none. It is
+	// [http.ProxyFromEnvironment], and may be replaced before the guard is used.
+	Environment func(*http.Request) (*url.URL, error)
+
 	allowed []netip.Prefix
-	// environment returns the proxy for a request, nil for none.
-	environment func(*http.Request) (*url.URL, error)
 
 	mu sync.Mutex
 	// proxies are the host:port of proxies that the operator configured.
@@ -45,7 +47,7 @@ type Guard struct {
 func New(allowed ...netip.Prefix) *Guard {
 	return &Guard{
 		allowed:     allowed,
-		environment: http.ProxyFromEnvironment,
+		Environment: http.ProxyFromEnvironment,
 		proxies:     make(map[string]bool),
 	}
 }
@@ -59,7 +61,7 @@ func Loopback() []netip.Prefix {
 // used, which may be anywhere. The host behind a proxy is resolved there and
 // cannot be looked at here, unless it is an address itself.
 func (g *Guard) Proxy(request *http.Request) (*url.URL, error) {
-	proxy, err := g.environment(request)
+	proxy, err := g.Environment(request)
 	if err != nil || proxy == nil {
 		return proxy, err
 	}

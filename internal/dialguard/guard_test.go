@@ -207,7 +207,7 @@ func guarded(t *testing.T, proxy string) *http.Client {
 		t.Fatal(err)
 	}
 	guard := New()
-	guard.environment = http.ProxyURL(address)
+	guard.Environment = http.ProxyURL(address)
 	transport := &http.Transport{Proxy: guard.Proxy, DialContext: guard.DialContext}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport}
@@ -258,7 +258,7 @@ func TestProxyMayBeAnywhere(t *testing.T) {
 func TestBrokenProxySettingIsAnError(t *testing.T) {
 	guard := New()
 	broken := errors.New("invalid proxy address")
-	guard.environment = func(*http.Request) (*url.URL, error) { return nil, broken }
+	guard.Environment = func(*http.Request) (*url.URL, error) { return nil, broken }
 	if _, err := guard.Proxy(newRequest(t, "http://chat.example/")); !errors.Is(err, broken) {
 		t.Errorf("proxy = %v, want the error of the environment", err)
 	}

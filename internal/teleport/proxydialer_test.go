@@ -35,7 +35,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 
 			id, err := ParseIdentity(Material{File: file, PrivateCA: proxy.ca()}, time.Now())
 			must(t, err)
-			c, err := Dial(t.Context(), proxy.address(), id)
+			c, err := testDialer.Dial(t.Context(), proxy.address(), id)
 			must(t, err)
 			pong, err := c.Ping(t.Context())
 			must(t, err)
@@ -48,7 +48,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 			must(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			_, err = Dial(ctx, proxy.address(), id)
+			_, err = testDialer.Dial(ctx, proxy.address(), id)
 			if !isReason(err, OtherCluster) || !strings.Contains(err.Error(), "private CA, which must be given") {
 				t.Errorf("without the CA: %v\n%v", err, errors.Unwrap(err))
 			}

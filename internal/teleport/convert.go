@@ -99,16 +99,24 @@ func fromTeleport(r *types.AccessRequestV3) accessrequest.Request {
 func (in *reader) text(s string) string {
 	if len(s) > maxText {
 		in.incomplete = true
-		s = s[:maxText]
-		for len(s) > 0 && !utf8.RuneStart(s[len(s)-1]) {
-			s = s[:len(s)-1]
-		}
+		s = cut(s, maxText)
 	}
 	if !utf8.ValidString(s) {
 		in.incomplete = true
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
 	return strings.Clone(s) // else it would keep the whole message
+}
+
+// cut returns no more than n bytes of a text, in whole runes.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.Clone(s[:n])
 }
 
 func (in *reader) texts(list []string) []string {

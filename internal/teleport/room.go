@@ -72,24 +72,16 @@ func digest(r accessrequest.Request) accessrequest.Request {
 		return r
 	}
 	out := accessrequest.Request{
-		ID: r.ID, User: cut(r.User), State: r.State, PromotedTo: cut(r.PromotedTo), Kind: r.Kind, DryRun: r.DryRun,
+		ID: r.ID, User: cut(r.User, digestText), State: r.State, PromotedTo: cut(r.PromotedTo, digestText), Kind: r.Kind, DryRun: r.DryRun,
 		Created: r.Created, Expires: r.Expires, AccessExpires: r.AccessExpires, Incomplete: true,
 	}
 	for _, role := range r.Roles[:min(len(r.Roles), digestItems)] {
-		out.Roles = append(out.Roles, cut(role))
+		out.Roles = append(out.Roles, cut(role, digestText))
 	}
 	for _, review := range r.Reviews[:min(len(r.Reviews), digestItems)] {
-		out.Reviews = append(out.Reviews, accessrequest.Review{Author: cut(review.Author), State: review.State, Created: review.Created})
+		out.Reviews = append(out.Reviews, accessrequest.Review{Author: cut(review.Author, digestText), State: review.State, Created: review.Created})
 	}
 	return out
-}
-
-func cut(text string) string {
-	short := reader{}
-	if len(text) <= digestText {
-		return text
-	}
-	return short.text(text[:digestText])
 }
 
 // set makes r present, with the rest of the entry as in next. It reports whether

@@ -308,7 +308,7 @@ func (r *runner) planList(doubtful bool) {
 		r.relist.Reset(jitter(r.resync))
 		return
 	}
-	r.relist.Reset(soon(r.doubts))
+	r.relist.Reset(min(soon(r.doubts), jitter(r.resync)))
 	r.doubts++
 }
 

@@ -19,6 +19,8 @@ const (
 	authKind
 	proxyKind
 	otherKind
+	// silentKind speaks TLS with a certificate that is no Auth's, and says no more.
+	silentKind
 )
 
 // explain says why no way to connect worked. Where the ways themselves do not
@@ -44,6 +46,8 @@ func (p peer) refine(reason Reason, answers kind) Reason {
 	switch {
 	case answers == otherKind:
 		return NotTeleport
+	case answers == silentKind:
+		return Timeout
 	case answers == proxyKind && p.id.ssh == nil:
 		return OtherCluster // a Proxy's clients need an SSH certificate
 	default:
@@ -71,8 +75,10 @@ func (d Dialer) identify(ctx context.Context, address string) kind {
 	switch {
 	case err == nil:
 		return proxyKind
-	case found == otherKind && (refused || ctx.Err() != nil):
+	case refused:
 		return unknownKind
+	case found == otherKind && ctx.Err() != nil:
+		return silentKind
 	default:
 		return found
 	}

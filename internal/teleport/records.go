@@ -138,7 +138,7 @@ func (s *Session) call(ctx context.Context, timeout time.Duration, do func(conte
 	defer l.calls.Done()
 	callCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := do(callCtx, l.client); err != nil {
+	if _, err := protect(func() (any, error) { return nil, do(callCtx, l.client) }); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

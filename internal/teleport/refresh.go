@@ -33,7 +33,7 @@ func (s *Session) Refresh(ctx context.Context, id string) error {
 		// It goes on for others when the first who asked gives up.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*callTimeout)
 		defer cancel()
-		return protect(func() (any, error) { return nil, s.refresh(ctx, id) })
+		return nil, s.refresh(ctx, id)
 	})
 	select {
 	case result := <-done:

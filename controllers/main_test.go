@@ -30,6 +30,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -156,7 +157,7 @@ func runOperator(ctx context.Context, ended chan<- error, config *rest.Config, o
 	}
 	notifiers := supervisor.New(supervisor.Options{
 		Log:    log.WithName("notifier"),
-		Pool:   teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
+		Pool:   teleport.NewPool(teleport.Options{Log: log.WithName("teleport"), Guard: dialguard.New(dialguard.Loopback()...)}),
 		URLs:   map[string]string{"Slack": slack.URL(), "Discord": discord.URL()},
 		Timing: notifier.Timing{RetryCap: 2 * time.Second},
 	})

@@ -178,13 +178,29 @@ func (t Threshold) Approvals() int {
 	return int(cmp.Or(t.Approve, 1))
 }
 
-// Later reports whether r is a later state of the same request than other. A
-// resolved request is later than a pending one, and more reviews are later
-// than fewer. The Teleport backend delivers events up to seconds after a list
-// has shown their effect; this order keeps readers from seeing the past.
+// Later reports whether r can only be a later state of the same request than
+// other. A resolved request is later than a pending one, and more reviews are
+// later than fewer. An approved request may be denied still, but not the other
+// way round. Whether one was approved or promoted first, the states do not tell.
+//
+// The Teleport backend delivers events up to seconds after a list has shown
+// their effect, and lists may trail behind events as well; this order keeps
+// readers from seeing the past.
 func (r Request) Later(other Request) bool {
-	if r.State.Resolved() != other.State.Resolved() {
-		return r.State.Resolved()
+	if mine, theirs := r.State.stage(), other.State.stage(); mine != theirs {
+		return mine > theirs
 	}
-	return len(r.Reviews) > len(other.Reviews)
+	return r.State == other.State && len(r.Reviews) > len(other.Reviews)
+}
+
+// stage is how far a state is on the way that requests go.
+func (s State) stage() int {
+	switch s {
+	case Pending:
+		return 0
+	case Denied:
+		return 2
+	default:
+		return 1
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"os"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -47,6 +49,7 @@ type managerOptions struct {
 	watchNamespaces  []string
 	watchSelector    string
 	secretPoll       time.Duration
+	allowNetworks    []string
 	slackURL         string
 	discordURL       string
 	gracefulShutdown time.Duration
@@ -93,6 +96,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces whose AccessNotifiers are reconciled; default all")
 	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors have leases of their own, and so share the work")
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
+	flags.StringSliceVar(&o.allowNetworks, "allow-networks", nil, "Networks, such as 127.0.0.0/8, in which Teleport and chat servers may be although addresses there are refused: this machine, its link, metadata services, and what is reserved; default none")
 	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
 	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API, which ends in /api/v10; default https://discord.com/api/v10")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
@@ -112,6 +116,10 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if err != nil {
 		return err
 	}
+	networks, err := o.networks()
+	if err != nil {
+		return err
+	}
 	if err := o.elect(&options, config, os.Getenv); err != nil {
 		return err
 	}
@@ -121,11 +129,12 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	}
 	counters := metrics.New(Version())
 	notifiers := supervisor.New(supervisor.Options{
-		Log:     log.WithName("notifier"),
-		Pool:    teleport.NewPool(teleport.Options{Log: log.WithName("teleport")}),
-		URLs:    o.urls(),
-		Version: Version(),
-		Metrics: counters,
+		Log:           log.WithName("notifier"),
+		Pool:          teleport.NewPool(teleport.Options{Log: log.WithName("teleport"), Guard: dialguard.New(networks...)}),
+		AllowNetworks: networks,
+		URLs:          o.urls(),
+		Version:       Version(),
+		Metrics:       counters,
 	})
 	readiness := metrics.NewReadiness(func() []metrics.Readiness {
 		return readiness(ctx, mgr.GetClient(), mgr.Elected())
@@ -202,6 +211,20 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 		// Secrets are read one by one and never kept.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	}, nil
+}
+
+// networks returns the networks that connections may lead to besides those that
+// they may lead to anyway.
+func (o *managerOptions) networks() ([]netip.Prefix, error) {
+	networks := make([]netip.Prefix, 0, len(o.allowNetworks))
+	for _, text := range o.allowNetworks {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("reading --allow-networks: %w", err)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }
 
 // elect completes the options with the lease to compete for.

@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,28 @@ func TestBadFlagsAreNamed(t *testing.T) {
 		if !strings.Contains(errs.String(), want) {
 			t.Errorf("%s: %q does not say %q", flag, errs.String(), want)
 		}
+	}
+}
+
+func TestAllowedNetworks(t *testing.T) {
+	parse := func(flags ...string) ([]netip.Prefix, error) {
+		var o managerOptions
+		set := pflag.NewFlagSet("manager", pflag.ContinueOnError)
+		o.addFlags(set)
+		if err := set.Parse(flags); err != nil {
+			t.Fatal(err)
+		}
+		return o.networks()
+	}
+	if networks, err := parse(); err != nil || len(networks) > 0 {
+		t.Errorf("by default %v, %v", networks, err)
+	}
+	networks, err := parse("--allow-networks=127.0.0.0/8,::1/128", "--allow-networks=169.254.20.10/32")
+	if err != nil || fmt.Sprint(networks) != "[127.0.0.0/8 ::1/128 169.254.20.10/32]" {
+		t.Errorf("networks %v, %v", networks, err)
+	}
+	if _, err := parse("--allow-networks=localhost"); err == nil || !strings.Contains(err.Error(), "--allow-networks") {
+		t.Errorf("a name is taken for a network: %v", err)
 	}
 }
 

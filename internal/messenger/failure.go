@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
 // sending observes how far a request got. The hooks are called on goroutines of
@@ -58,8 +60,8 @@ func neverConnected(err error) bool {
 // named, not wrapped: its text may hold a URL, an address or a proxy's
 // credentials.
 func transportError(call string, err error, sent *sending) *Error {
-	if refused, ok := errors.AsType[addressError](err); ok {
-		return refused.asError(call)
+	if refused, ok := errors.AsType[dialguard.AddressError](err); ok {
+		return refusedAddress(call, refused)
 	}
 	code, advice := describe(err)
 	unclear := sent.unclear(err)

@@ -9,7 +9,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
 // TransportConfig configures the HTTP client that messengers call through.
@@ -21,9 +25,11 @@ type TransportConfig struct {
 	// UserAgent names us to the service. Default "access-notifier".
 	UserAgent string
 	// AllowLoopback allows connections to loopback addresses, for a sidecar or a
-	// test. Link-local, multicast and unspecified addresses, at which clouds have
-	// their metadata services, are refused always. Default: refused.
+	// test. Default: refused.
 	AllowLoopback bool
+	// Allow are networks that connections may lead to although the guard refuses
+	// them, such as link-local ones. Default: none.
+	Allow []netip.Prefix
 }
 
 // NewHTTPClient returns the client for all calls to chat services. It follows
@@ -31,10 +37,10 @@ type TransportConfig struct {
 // takes its proxy from the environment, and asks for TLS 1.2 or newer. One
 // client serves any number of notifiers.
 func NewHTTPClient(config TransportConfig) *http.Client {
-	guard := newDialGuard(config.AllowLoopback)
+	guard := config.guard()
 	transport := &http.Transport{
-		Proxy:       guard.proxy,
-		DialContext: guard.dial,
+		Proxy:       guard.Proxy,
+		DialContext: guard.DialContext,
 		TLSClientConfig: &tls.Config{
 			MinVersion: tls.VersionTLS12,
 			RootCAs:    config.RootCAs,
@@ -51,6 +57,14 @@ func NewHTTPClient(config TransportConfig) *http.Client {
 		Timeout:       cmp.Or(config.Timeout, DefaultTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+func (c TransportConfig) guard() *dialguard.Guard {
+	allowed := slices.Clone(c.Allow)
+	if c.AllowLoopback {
+		allowed = append(allowed, dialguard.Loopback()...)
+	}
+	return dialguard.New(allowed...)
 }
 
 // userAgent names us in requests that do not say otherwise.

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
@@ -116,7 +117,7 @@ type live struct {
 func startSupervisor(t *testing.T) *live {
 	t.Helper()
 	l := &live{t: t, changed: make(chan struct{}, 1), Supervisor: supervisor.New(supervisor.Options{
-		Pool:      teleport.NewPool(teleport.Options{}),
+		Pool:      teleport.NewPool(teleport.Options{Guard: dialguard.New(dialguard.Loopback()...)}),
 		Messenger: (&bots{}).construct,
 	})}
 	l.OnChange(func(supervisor.Key) {

@@ -262,7 +262,7 @@ func teleportProblem(err error) *Problem {
 // permanent reports whether a reason stays until an operator changes something.
 func permanent(r teleport.Reason) bool {
 	switch r {
-	case teleport.ConnectionRefused, teleport.HostNotFound, teleport.Timeout,
+	case teleport.ConnectionRefused, teleport.HTTPProxyFailed, teleport.HostNotFound, teleport.Timeout,
 		teleport.Unavailable, teleport.Internal, teleport.IdentityMissing, teleport.IdentityNotYetValid:
 		return false
 	default:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/netip"
 	"sync"
 
 	"github.com/go-logr/logr"
@@ -23,6 +24,9 @@ type Options struct {
 	Pool *teleport.Pool
 	// Messenger makes messengers; registry.New by default.
 	Messenger func(registry.Config) (messenger.Messenger, error)
+	// AllowNetworks are networks that chat servers may be in although the guard of
+	// connections refuses them; none by default.
+	AllowNetworks []netip.Prefix
 	// URLs overrides the addresses of messengers by type.
 	URLs map[string]string
 	// Version is the version of this program, which chat services are told;
@@ -70,8 +74,8 @@ func New(o Options) *Supervisor {
 		workers:   map[Key]*worker{},
 		changed:   func(Key) {},
 		notice:    func(Key, Notice) {},
-		client:    messenger.NewHTTPClient(messenger.TransportConfig{}),
-		loopback:  messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true}),
+		client:    messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks}),
+		loopback:  messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks, AllowLoopback: true}),
 	}
 	if s.metrics == nil {
 		s.metrics = metrics.New(s.version)

@@ -46,8 +46,8 @@ func TestCacheKeepsTheLaterState(t *testing.T) {
 
 func assertCached(t *testing.T, c *cache, state accessrequest.State, reviews int) {
 	t.Helper()
-	got, ok := c.get("a")
-	if !ok || got.State != state || len(got.Reviews) != reviews {
+	got, presence := c.get("a")
+	if presence != accessrequest.Present || got.State != state || len(got.Reviews) != reviews {
 		t.Errorf("got %v with %d reviews, want %v with %d", got.State, len(got.Reviews), state, reviews)
 	}
 }
@@ -71,11 +71,12 @@ func TestCacheReplace(t *testing.T) {
 	}, start.Add(time.Minute))
 	assertIDs(t, compared.changed, "b", "c")
 	assertIDs(t, c.ids(), "a", "c")
-	if compared.doubtful {
-		t.Error("doubtful without an event")
+	// That a list lacks a pending request is not a fact.
+	if !compared.doubtful {
+		t.Error("no doubt about a list that lacks a pending request")
 	}
-	for r := range c.all() {
-		assertIDs(t, []string{r.ID}, r.ID)
+	if r, presence := c.get("b"); presence != accessrequest.Unlisted || r.State != accessrequest.Pending {
+		t.Errorf("the request that was not listed is %q, presence %v", r.State, presence)
 	}
 }
 
@@ -84,7 +85,7 @@ func TestCacheBelievesRecentEventsAgainstALaggingList(t *testing.T) {
 	var c cache
 	c.replace([]accessrequest.Request{request("deleted", accessrequest.Pending, 0)}, start)
 	c.put(request("created", accessrequest.Pending, 0), start.Add(time.Minute))
-	c.remove("deleted", start.Add(time.Minute))
+	c.remove("deleted", start.Add(time.Minute), true)
 
 	lagging := []accessrequest.Request{request("deleted", accessrequest.Pending, 0)}
 	compared := c.replace(lagging, start.Add(time.Minute+time.Second))
@@ -95,7 +96,14 @@ func TestCacheBelievesRecentEventsAgainstALaggingList(t *testing.T) {
 	}
 
 	compared = c.replace(lagging, start.Add(time.Minute+2*eventGrace))
-	assertIDs(t, compared.changed, "created", "deleted")
+	assertIDs(t, compared.changed, "created")
+	assertIDs(t, c.ids())
+	if !compared.doubtful {
+		t.Error("no doubt about a list that contradicts events, which lists may trail for long")
+	}
+
+	compared = c.replace(lagging, start.Add(time.Minute+listTrail))
+	assertIDs(t, compared.changed, "deleted")
 	assertIDs(t, c.ids(), "deleted")
 	if compared.doubtful {
 		t.Error("doubtful although the events are old")
@@ -133,13 +141,13 @@ func TestCacheAndAnEmptyList(t *testing.T) {
 		"shown when it ended": {put(living, life), nil, life, []string{"a"}, nil, nil, true},
 		"deleted by an event": {func(c *cache) {
 			list(living)(c)
-			c.remove("a", start)
+			c.remove("a", start, true)
 		}, nil, time.Minute, nil, nil, nil, false},
-		"not empty": {list(living, other), []accessrequest.Request{other}, time.Minute, []string{"b"}, []string{"a"}, nil, false},
+		"not empty": {list(living, other), []accessrequest.Request{other}, time.Minute, []string{"b"}, []string{"a"}, nil, true},
 		// It lists only what an event deleted, but it lists.
 		"empty but for the past": {func(c *cache) {
 			list(living, other)(c)
-			c.remove("b", start.Add(time.Minute))
+			c.remove("b", start.Add(time.Minute), true)
 		}, []accessrequest.Request{other}, time.Minute, nil, []string{"a"}, nil, true},
 	}
 	for name, tt := range tests {
@@ -165,15 +173,15 @@ func TestCacheDropsWhatAnEmptyListLackedOnceAListIsNotEmpty(t *testing.T) {
 	compared := c.replace([]accessrequest.Request{request("b", accessrequest.Pending, 0)}, start.Add(2*time.Minute))
 	assertIDs(t, compared.changed, "a", "b")
 	assertIDs(t, c.ids(), "b")
-	if compared.doubtful {
-		t.Error("doubtful although the list is not empty")
+	if !compared.doubtful {
+		t.Error("no doubt about a list that lacks a pending request")
 	}
 }
 
 func TestCacheForgetsADeletionThatAnEventUndid(t *testing.T) {
 	now := time.Now()
 	var c cache
-	c.remove("a", now)
+	c.remove("a", now, true)
 	c.put(request("a", accessrequest.Pending, 0), now)
 	if c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, now).doubtful {
 		t.Error("doubtful although list and last event agree")

@@ -12,6 +12,8 @@ import (
 	"github.com/gravitational/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
 // peer is whom an error came from.
@@ -62,6 +64,12 @@ func codeOf(err error) codes.Code {
 }
 
 func reasonOf(err error) Reason {
+	if _, refused := errors.AsType[dialguard.AddressError](err); refused {
+		return AddressRefused
+	}
+	if errors.Is(err, errTooMany) {
+		return LimitExceeded
+	}
 	if strings.Contains(err.Error(), wayPrefix) {
 		return dialReason(err.Error())
 	}
@@ -83,38 +91,49 @@ func reasonOf(err error) Reason {
 // tried.
 const wayPrefix = "failed to connect to addr "
 
-// authWay marks the part about dialling as an Auth server.
-const authWay = " as an auth server"
-
-// discovery is the path of the question that the other ways begin with, but for
-// the tunnel.
-const discovery = "/webapi/find"
+// What an address is taken for in the parts about each way.
+const (
+	authWay   = " as an auth server"
+	proxyWay  = " as a web proxy"
+	tunnelWay = " as a reverse tunnel proxy"
+)
 
 // dialSigns tell why dialling failed, the most telling first. They are texts
 // because gRPC keeps nothing else of such an error. An identity that is not valid
 // by the clock of this machine is never dialled with; a server that says so has
 // another clock. Its alert is the same for what is not valid yet.
-var dialSigns = []struct {
-	reason Reason
-	texts  []string
-}{
-	{ClockSkew, []string{"remote error: tls: expired certificate", " is before ", "cert is not yet valid"}},
-	{ServerExpired, []string{"certificate has expired", "cert has expired"}},
-	{HostNotFound, []string{"no such host"}},
-	{NotTeleport, []string{
+var dialSigns = []sign{
+	{reason: HTTPProxyFailed, texts: []string{outboundProxy}},
+	{reason: ClockSkew, texts: []string{"remote error: tls: expired certificate", " is before ", "cert is not yet valid"}},
+	{reason: ServerExpired, texts: []string{"certificate has expired", "cert has expired"}},
+	{reason: HostNotFound, texts: []string{"no such host"}},
+	{reason: NotTeleport, texts: []string{
 		"first record does not look like a TLS handshake",
 		"server gave HTTP response to HTTPS client",
 		"looking for beginning of value", // the Proxy's discovery answer is not JSON
+		errNoDiscovery.Error(),
 	}},
-	{ConnectionRefused, []string{"connection refused"}},
-	{OtherCluster, []string{
+	{reason: ConnectionRefused, texts: []string{"connection refused"}},
+	{reason: OtherCluster, texts: []string{
 		"certificate signed by unknown authority",
 		"unknown certificate",
 		"tls: bad certificate",
 		"ssh: unable to authenticate",
 		"ssh: no authorities for hostname",
+	}, ofAuth: []string{ // its certificate lacks the name that every Auth's has
+		"certificate is valid for",
+		"certificate is not valid for any names",
+		"cannot validate certificate for",
 	}},
-	{Timeout, []string{"deadline exceeded", "i/o timeout"}},
+	{reason: Timeout, texts: []string{"deadline exceeded", "i/o timeout"}},
+}
+
+// sign is what texts of errors tell.
+type sign struct {
+	reason Reason
+	texts  []string
+	// ofAuth tell the same where the address was taken for an Auth.
+	ofAuth []string
 }
 
 // Every way is tried until the deadline. Only where nothing else is said about
@@ -127,10 +146,13 @@ func dialReason(text string) Reason {
 	proxy := isProxy(parts)
 	for _, sign := range dialSigns {
 		for _, part := range parts {
-			// A Proxy's own certificate is never signed by the authorities that
-			// an Auth's is expected from.
-			noise := proxy && sign.reason == OtherCluster && strings.Contains(part, authWay)
-			if !noise && containsAny(part, sign.texts) {
+			auth := strings.Contains(part, authWay)
+			if auth && proxy && sign.reason == OtherCluster {
+				// A Proxy's own certificate is never signed by the authorities that
+				// an Auth's is expected from.
+				continue
+			}
+			if containsAny(part, sign.texts) || auth && containsAny(part, sign.ofAuth) {
 				return sign.reason
 			}
 		}
@@ -142,8 +164,8 @@ func dialReason(text string) Reason {
 // with it failed later.
 func isProxy(parts []string) bool {
 	for _, part := range parts {
-		discovers := containsAny(part, []string{" as a web proxy", " with TLS Routing"})
-		if discovers && strings.Contains(part, "connection error") && !strings.Contains(part, discovery) {
+		discovers := containsAny(part, []string{proxyWay, " with TLS Routing"})
+		if discovers && strings.Contains(part, "connection error") && !strings.Contains(part, discoveryPath) {
 			return true
 		}
 	}
@@ -171,19 +193,39 @@ func (p peer) explain(reason Reason, err error) string {
 		return p.explainOtherCluster()
 	case NotTeleport:
 		return fmt.Sprintf("What answers at %s is not Teleport: give the host and port of an Auth or Proxy.", p.address)
-	case ConnectionRefused:
-		return fmt.Sprintf("Connections to Teleport at %s are refused: check the port, and that Teleport runs.", p.address)
+	case ConnectionRefused, Timeout:
+		return p.explainNoConnection()
+	case AddressRefused:
+		return fmt.Sprintf("Connections to %s are not allowed, since it leads to where no Teleport of others can be: "+
+			"give the address of an Auth or Proxy, or let the operator allow its network.", p.address)
+	case HTTPProxyFailed:
+		return fmt.Sprintf("The HTTP proxy that the operator's environment names does not lead to %s: check that it runs "+
+			"and lets such connections through, or name the host in NO_PROXY.", p.address)
+	case LimitExceeded:
+		return fmt.Sprintf("Teleport at %s has more access requests than are kept in memory: "+
+			"remove old ones, and let fewer be pending.", p.address)
 	case HostNotFound:
 		return fmt.Sprintf("The host of %s is unknown: check the Teleport address, and DNS.", p.address)
-	case Timeout:
-		return fmt.Sprintf("Teleport at %s did not answer in time: check the address, firewalls and network policies.", p.address)
 	case PermissionDenied:
 		return p.explainDenied(err)
 	case Internal:
+		_, thrown := errors.AsType[*panicError](err)
+		if thrown || errors.Is(err, errMalformed) {
+			return fmt.Sprintf("Teleport at %s sent what cannot be read: see the operator's log.", p.address)
+		}
 		return fmt.Sprintf("Teleport at %s answered with an error of kind %s: see its log.", p.address, codeOf(err))
 	default:
 		return fmt.Sprintf("The connection to Teleport at %s failed or ended; it is tried again.", p.address)
 	}
+}
+
+// explainNoConnection says the same of a port that is closed, of one that is
+// filtered and of one that is silent. The message is for the author of an
+// object, who need not know of every address that the operator can reach which
+// of them it is: the operator's log and the reason tell that.
+func (p peer) explainNoConnection() string {
+	return fmt.Sprintf("Connections to Teleport at %s are refused or not answered in time: "+
+		"check the port and the address, that Teleport runs, firewalls and network policies.", p.address)
 }
 
 func (p peer) explainOtherCluster() string {
@@ -222,6 +264,9 @@ func (p peer) explainDenied(err error) string {
 	}
 	return fmt.Sprintf("The identity%s may not %s %s: let a role of that user allow %s on %s.", p.ofUser(), verb, kind, needed, kind)
 }
+
+// errSightLost stands for [peer.sightLost] where there is no peer.
+var errSightLost = errors.New("the identity sees no access requests")
 
 // sightLost is the error of a list that is empty although requests that were
 // shown before have not ended.

@@ -2,118 +2,147 @@ package teleport
 
 import (
 	"context"
-	"crypto/tls"
+	"errors"
+	"io"
+	"strings"
 	"time"
 
-	"github.com/gravitational/teleport/api/breaker"
 	"github.com/gravitational/teleport/api/client"
 	"github.com/gravitational/teleport/api/client/proto"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
-	"golang.org/x/crypto/ssh"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 )
 
 const (
-	// connectTimeout bounds one attempt to connect. The API module's client
-	// tries for as long as it is let.
-	connectTimeout = 15 * time.Second
-	// maxMessageSize is the largest answer to accept, in bytes. All plugin data
-	// of one plugin comes in one answer, which passes gRPC's default of 4 MB.
-	maxMessageSize = 64 << 20
+	// maxBulkSize is the largest answer with the plugin data of all requests to
+	// accept, in bytes. It comes in one message and passes the usual bound.
+	maxBulkSize = 16 << 20
+	// pageTimeout bounds the wait for one page of a list, or for the next request
+	// of an old server, which sends them one by one.
+	pageTimeout = 2 * time.Minute
+	// pageSize is how many requests to ask for at once, before answers are found
+	// to be too large or too slow for that.
+	pageSize = 256
 )
 
 // Client is the part of the Teleport client that a session uses.
 type Client interface {
 	Ping(ctx context.Context) (proto.PingResponse, error)
 	NewWatcher(ctx context.Context, watch types.Watch) (types.Watcher, error)
-	ListAllAccessRequests(ctx context.Context, req *proto.ListAccessRequestsRequest) ([]*types.AccessRequestV3, error)
+	// EachAccessRequest calls do with every request that matches filter, until do
+	// returns an error, which it returns. A page without requests makes it call do
+	// with nil, so that do can bound those as well.
+	EachAccessRequest(ctx context.Context, filter types.AccessRequestFilter, do func(*types.AccessRequestV3) error) error
 	GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error)
 	UpdatePluginData(ctx context.Context, params types.PluginDataUpdateParams) error
 	Close() error
 }
 
-// Dial connects to the Auth or Proxy at address, host:port, within 15 seconds
-// or the deadline of ctx. It finds out itself which of the two it is.
-func Dial(ctx context.Context, address string, id *Identity) (Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	patience := time.Until(deadline) * 4 / 5
-	dialCtx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-
-	config := client.Config{
-		Addrs:       []string{address},
-		Credentials: []client.Credentials{credentials{id}},
-		DialOpts:    []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageSize))},
-		// Attempts that lost, or that hang in an SSH handshake, end by this time
-		// and not by the context.
-		DialTimeout: patience,
-		// The default breaker refuses every call for a minute after ten failures,
-		// also when the server is back. The session has a back-off of its own.
-		CircuitBreakerConfig: breaker.NoopBreakerConfig(),
-	}
-	if id.privateCA != nil && id.ssh != nil {
-		config.Dialer = &proxyDialer{address: address, id: id, timeout: config.DialTimeout}
-	}
-	c, err := client.New(dialCtx, config)
-	if err == nil {
-		return c, nil
-	}
-	server := peer{address: address, id: id}
-	failure := classify(err, server)
-	if failure.Reason != Timeout {
-		return nil, failure
-	}
-	if reason := refusal(ctx, address, id); reason != "" {
-		failure.Reason, failure.Message = reason, server.explain(reason, err)
-	}
-	return nil, failure
+// apiClient is the API module's client, with bounds on what a server can make it
+// hold.
+type apiClient struct {
+	*client.Client
+	auth proto.AuthServiceClient
 }
 
-// refusal returns why the Auth at address refuses the identity, "" if it does
-// not. With TLS 1.3 it says so when the client's part of the handshake is over.
-// The Teleport client has sent more by then, and may see a broken connection in
-// place of the alert; this one only reads.
-func refusal(ctx context.Context, address string, id *Identity) Reason {
-	config, err := credentials{id}.TLSConfig()
+func newAPIClient(c *client.Client) *apiClient {
+	return &apiClient{Client: c, auth: proto.NewAuthServiceClient(c.GetConnection())}
+}
+
+// EachAccessRequest implements Client.
+func (c *apiClient) EachAccessRequest(ctx context.Context, filter types.AccessRequestFilter, do func(*types.AccessRequestV3) error) error {
+	request := &proto.ListAccessRequestsRequest{Filter: &filter, Limit: pageSize}
+	for {
+		page, err := c.page(ctx, request)
+		if codeOf(err) == codes.Unimplemented && request.StartKey == "" {
+			return c.eachOfOldServer(ctx, filter, do)
+		}
+		if isTooMuch(err) && ctx.Err() == nil && request.Limit > 1 {
+			request.Limit = max(request.Limit/4, 1)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if len(page.AccessRequests) == 0 {
+			if err := do(nil); err != nil {
+				return err
+			}
+		}
+		for _, r := range page.AccessRequests {
+			if err := do(r); err != nil {
+				return err
+			}
+		}
+		if page.NextKey == "" {
+			return nil
+		}
+		if page.NextKey == request.StartKey {
+			return trace.BadParameter("the list does not get on")
+		}
+		request.StartKey = page.NextKey
+	}
+}
+
+func (c *apiClient) page(ctx context.Context, request *proto.ListAccessRequestsRequest) (*proto.ListAccessRequestsResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTimeout)
+	defer cancel()
+	return c.auth.ListAccessRequests(ctx, request)
+}
+
+// isTooMuch reports whether a smaller page may come through.
+func isTooMuch(err error) bool {
+	return isTooLarge(err) || codeOf(err) == codes.DeadlineExceeded
+}
+
+// isTooLarge reports whether an answer passes what is accepted.
+func isTooLarge(err error) bool {
+	return codeOf(err) == codes.ResourceExhausted && strings.Contains(err.Error(), "larger than max")
+}
+
+// eachOfOldServer is for servers that cannot page: they stream.
+func (c *apiClient) eachOfOldServer(ctx context.Context, filter types.AccessRequestFilter, do func(*types.AccessRequestV3) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	idle := time.AfterFunc(pageTimeout, func() { cancel(context.DeadlineExceeded) })
+	defer idle.Stop()
+	stream, err := c.auth.GetAccessRequestsV2(ctx, &filter)
 	if err != nil {
-		return ""
+		return err
 	}
-	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = conn.Close() }()
-	deadline, _ := ctx.Deadline()
-	if err := conn.SetReadDeadline(deadline); err != nil {
-		return ""
-	}
-	if _, err := conn.Read(make([]byte, 1)); err != nil {
-		if reason := dialReason(err.Error()); reason == OtherCluster || reason == ClockSkew {
-			return reason
+	for {
+		r, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return errors.Join(err, context.Cause(ctx))
+		}
+		idle.Reset(pageTimeout)
+		if err := do(r); err != nil {
+			return err
 		}
 	}
-	return ""
 }
 
-// credentials hand an identity to the Teleport client.
-type credentials struct {
-	id *Identity
-}
-
-func (c credentials) TLSConfig() (*tls.Config, error) {
-	return client.LoadTLS(c.id.tls).TLSConfig()
-}
-
-func (c credentials) SSHClientConfig() (*ssh.ClientConfig, error) {
-	if c.id.ssh == nil {
-		return nil, trace.NotImplemented("no ssh certificate")
+// GetPluginData implements Client. Only what is asked for without naming a
+// request may be large.
+func (c *apiClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {
+	limit := maxMessageSize
+	if filter.Resource == "" {
+		limit = maxBulkSize
 	}
-	return c.id.ssh, nil
-}
-
-func (c credentials) Expiry() (time.Time, bool) {
-	return c.id.NotAfter, true
+	found, err := c.auth.GetPluginData(ctx, &filter, grpc.MaxCallRecvMsgSize(limit))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]types.PluginData, 0, len(found.PluginData))
+	for _, data := range found.PluginData {
+		if data != nil {
+			out = append(out, data)
+		}
+	}
+	return out, nil
 }

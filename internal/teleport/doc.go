@@ -13,20 +13,30 @@
 //
 // A session keeps every access request in memory, in every state. It is read
 // from a list and kept by events; after each reconnect, and every ten minutes,
-// the list is read again. Readers must know that:
+// the list is read again, beside the events. Readers must know that:
 //
-//   - Absence means nothing before [Session.Synced] reports true.
+//   - Absence means nothing before [Session.Synced] reports true, and is no fact
+//     after that: a list may lack what is there. Only
+//     [accessrequest.Deleted] says that Teleport was heard to delete a request.
+//     [Session.Refresh] asks.
 //   - The mirror trails Teleport by the delay of its events, up to seconds, and
 //     keeps showing the last known state while Teleport is away.
-//   - A request does not go backwards: an event that is older than a list does
-//     not win, nor does a list that is older than an event. Where the two
-//     disagree on whether a request exists, the event is believed for some
-//     seconds and the list is read again soon.
+//   - Events, lists and answers may contradict each other. cache.go has the rules
+//     by which one of them is believed. Where a list is not, it is read again
+//     soon.
 //   - An empty list is not believed about requests that have not ended, since
 //     Teleport answers so without the permission to list, too. A request that
 //     was deleted while Teleport was away, with no other in the cluster, stays
 //     until its expiry.
-//   - Memory grows with the number of requests that Teleport keeps.
+//   - Memory is bounded. Where there is no room, what is over is kept as a digest
+//     ([accessrequest.Request.Incomplete]), and when there is none even so, the
+//     session gives up with [LimitExceeded].
+//
+// # Teleport is not trusted
+//
+// A tenant names its address. Every connection goes through a guard, what is
+// read has bounds in size and time, and what cannot be read is skipped and named.
+// A panic costs the connection, not the process.
 //
 // # Connections are replaced, not repaired
 //
@@ -34,8 +44,8 @@
 // an identity is replaced by connecting anew: the new connection is up and its
 // list is read before the old one is closed, and an identity that does not
 // work leaves the old connection alone while it lives. A connection that ends
-// or stops answering is closed and made anew with the newest identity, after an
-// exponential back-off with jitter.
+// or stops answering is closed and made anew with the newest identity: at once
+// the first time, then after an exponential back-off with jitter.
 //
 // # Records are compare-and-swap
 //

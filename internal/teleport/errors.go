@@ -26,6 +26,12 @@ const (
 	NotTeleport Reason = "NotTeleport"
 	// ConnectionRefused: nothing listens at the address.
 	ConnectionRefused Reason = "ConnectionRefused"
+	// AddressRefused: the address leads to where no connection may.
+	AddressRefused Reason = "AddressRefused"
+	// HTTPProxyFailed: the proxy of the operator's environment does not lead on.
+	HTTPProxyFailed Reason = "HTTPProxyFailed"
+	// LimitExceeded: Teleport shows more than is kept.
+	LimitExceeded Reason = "LimitExceeded"
 	// HostNotFound: the address has no known host.
 	HostNotFound Reason = "HostNotFound"
 	// Timeout: there was no answer in time.

@@ -22,6 +22,7 @@ type fakeServer struct {
 	noInit   bool
 	pingErr  error
 	pingHang bool
+	listErr  error
 	// onList runs while a list is read.
 	onList func(*fakeClient)
 	// onCall runs while plugin data is read.
@@ -111,17 +112,30 @@ func (c *fakeClient) NewWatcher(ctx context.Context, _ types.Watch) (types.Watch
 	return w, nil
 }
 
-func (c *fakeClient) ListAllAccessRequests(context.Context, *proto.ListAccessRequestsRequest) ([]*types.AccessRequestV3, error) {
+func (c *fakeClient) EachAccessRequest(ctx context.Context, filter types.AccessRequestFilter, do func(*types.AccessRequestV3) error) error {
 	c.mu.Lock()
-	c.lists++
+	if filter.ID == "" {
+		c.lists++
+	}
 	c.mu.Unlock()
 	c.server.mu.Lock()
-	requests, onList := c.server.requests, c.server.onList
+	requests, onList, listErr := c.server.requests, c.server.onList, c.server.listErr
 	c.server.mu.Unlock()
-	if onList != nil {
+	if onList != nil && filter.ID == "" {
 		onList(c)
 	}
-	return requests, nil
+	if listErr != nil {
+		return listErr
+	}
+	for _, r := range requests {
+		if filter.ID != "" && r.GetName() != filter.ID {
+			continue
+		}
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 func (c *fakeClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {

@@ -39,9 +39,6 @@ func (m Material) GoString() string { return m.String() }
 type Identity struct {
 	// User is the Teleport user.
 	User string
-	// Cluster is the name of the cluster that issued the identity, or empty when
-	// the certificate does not tell.
-	Cluster string
 	// NotBefore and NotAfter limit the time in which connections can be made. A
 	// connection outlives its identity.
 	NotBefore, NotAfter time.Time
@@ -150,7 +147,6 @@ func parseTriple(cert, key, cas []byte) (*Identity, error) {
 	}
 	return &Identity{
 		User:      pair.Leaf.Subject.CommonName,
-		Cluster:   issuingCluster(pair.Leaf),
 		NotBefore: pair.Leaf.NotBefore,
 		NotAfter:  pair.Leaf.NotAfter,
 		tls: &tls.Config{
@@ -168,15 +164,6 @@ func pairProblem(err error) string {
 		return "The identity's private key does not belong to its certificate: write both anew, in one go, with tbot or tctl."
 	}
 	return "The identity's certificate or private key cannot be read: write the identity anew with tbot or tctl."
-}
-
-// issuingCluster reads the cluster's name from the issuer, whose organization
-// Teleport sets to it.
-func issuingCluster(cert *x509.Certificate) string {
-	if org := cert.Issuer.Organization; len(org) > 0 {
-		return org[0]
-	}
-	return cert.Issuer.CommonName
 }
 
 func withSystemRoots(pem []byte) (*x509.CertPool, error) {

@@ -28,8 +28,8 @@ func TestParseIdentityForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if id.User != "bot-notifier" || id.Cluster != "lab" {
-				t.Errorf("user %q of cluster %q, want bot-notifier of lab", id.User, id.Cluster)
+			if id.User != "bot-notifier" {
+				t.Errorf("user %q, want bot-notifier", id.User)
 			}
 			if d := raw.NotAfter.Sub(id.NotAfter).Abs(); d > time.Second {
 				t.Errorf("NotAfter is %v off", d)

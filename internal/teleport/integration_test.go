@@ -30,7 +30,7 @@ func connectSession(t *testing.T, srv *teleporttest.Server, id *Identity) (*Leas
 func dialBriefly(ctx context.Context, address string, id *Identity) (Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	return Dial(ctx, address, id)
+	return testDialer.Dial(ctx, address, id)
 }
 
 // await waits until what the recorder hears makes ok true.
@@ -230,7 +230,7 @@ func swapOnce(ctx context.Context, s *Lease, id, value string) error {
 func TestOneConnectionForManyNotifiers(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{})
-	pool := NewPool(Options{})
+	pool := NewPool(Options{Guard: testDialer.Guard})
 	runPool(t, pool)
 	heard := newRecorder()
 	var leases []*Lease

@@ -8,11 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gravitational/teleport/api/client/proto"
 	"github.com/gravitational/teleport/api/types"
 	"google.golang.org/grpc/codes"
-
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 const (
@@ -25,8 +22,6 @@ const (
 	pingInterval = 30 * time.Second
 	// watchTimeout bounds the start of an event stream.
 	watchTimeout = 15 * time.Second
-	// listTimeout bounds the reading of a full list.
-	listTimeout = time.Minute
 )
 
 // ClusterInfo describes the cluster of a session.
@@ -49,26 +44,34 @@ type link struct {
 	cluster ClusterInfo
 	watcher types.Watcher
 	opened  time.Time
-	first   snapshot
+
+	// news brings what happens on the link: events, lists, and its end.
+	news chan news
+	// wantList asks for one list more.
+	wantList chan struct{}
+	// shown are the requests that the link has shown, by a list or an event, and
+	// not deleted. They belong to the runner.
+	shown map[string]struct{}
+	// listed is true once a full list was read. It belongs to the runner, too.
+	listed bool
 
 	// cancel ends the context that everything of the link runs in.
-	cancel context.CancelFunc
-	// dead receives the error of a failed ping.
-	dead    chan error
+	cancel  context.CancelFunc
 	running sync.WaitGroup
 	// calls counts the calls that others make on client.
 	calls sync.WaitGroup
 }
 
-// snapshot is a full list and the events that came while it was read.
-type snapshot struct {
-	began    time.Time
-	requests []accessrequest.Request
-	events   []types.Event
+// news is one thing that happened on a link. Only one of its fields is set.
+type news struct {
+	event types.Event
+	list  *list
+	// err is why the link is of no more use.
+	err error
 }
 
-// open connects, starts the event stream and then reads a full list, so that
-// nothing falls between the two. The link takes over cancel, which must end
+// open connects, starts the event stream and then begins to read a full list, so
+// that nothing falls between the two. The link takes over cancel, which must end
 // ctx.
 func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p peer) (*link, *Error) {
 	if err := p.id.Valid(time.Now()); err != nil {
@@ -80,8 +83,11 @@ func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p
 		cancel()
 		return nil, classify(err, p)
 	}
-	l := &link{peer: p, client: client, cancel: cancel, dead: make(chan error, 1)}
-	if err := l.start(ctx); err != nil {
+	l := &link{
+		peer: p, client: client, cancel: cancel,
+		news: make(chan news), wantList: make(chan struct{}, 1), shown: map[string]struct{}{},
+	}
+	if _, err := protect(func() (any, error) { return nil, l.start(ctx) }); err != nil {
 		l.close()
 		return nil, classify(err, p)
 	}
@@ -110,13 +116,23 @@ func (l *link) start(ctx context.Context) error {
 	if err := l.watch(ctx); err != nil {
 		return err
 	}
-	var err error
-	if l.first, err = l.list(ctx); err != nil {
-		return err
-	}
 	l.opened = time.Now()
-	l.running.Go(func() { l.keepPinging(ctx) })
+	l.wantList <- struct{}{}
+	for _, keep := range []func(context.Context) error{l.keepWatching, l.keepListing, l.keepPinging} {
+		l.running.Go(func() {
+			_, err := protect(func() (any, error) { return nil, keep(ctx) })
+			l.tell(ctx, news{err: err})
+		})
+	}
 	return nil
+}
+
+// tell hands news to the runner, unless the link has ended.
+func (l *link) tell(ctx context.Context, n news) {
+	select {
+	case l.news <- n:
+	case <-ctx.Done():
+	}
 }
 
 // greet learns about the cluster and refuses a server that is too old.
@@ -131,10 +147,11 @@ func (l *link) greet(ctx context.Context) error {
 		return &Error{Reason: ServerTooOld, Message: fmt.Sprintf(
 			"Teleport at %s has version %s: upgrade it to %d or newer.", l.address, pong.ServerVersion, oldestMajor)}
 	}
+	var in reader
 	l.cluster = ClusterInfo{
-		Name:          pong.ClusterName,
-		ServerVersion: pong.ServerVersion,
-		ProxyAddr:     pong.ProxyPublicAddr,
+		Name:          in.text(pong.ClusterName),
+		ServerVersion: in.text(pong.ServerVersion),
+		ProxyAddr:     in.text(pong.ProxyPublicAddr),
 		WebReviews:    pong.GetServerFeatures().GetAdvancedAccessWorkflows(),
 	}
 	return nil
@@ -189,36 +206,39 @@ func watchError(w types.Watcher) error {
 	return context.Canceled
 }
 
-// list reads all requests in every state. The events that come meanwhile are
-// kept: they must be applied after the list.
-func (l *link) list(ctx context.Context) (snapshot, error) {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
-	defer cancel()
-	type answer struct {
-		requests []*types.AccessRequestV3
-		err      error
-	}
-	s := snapshot{began: time.Now()}
-	answers := make(chan answer, 1)
-	l.running.Go(func() {
-		requests, err := l.client.ListAllAccessRequests(ctx, &proto.ListAccessRequestsRequest{})
-		answers <- answer{requests, err}
-	})
+// keepWatching passes events on until the stream ends.
+func (l *link) keepWatching(ctx context.Context) error {
 	for {
 		select {
 		case event := <-l.watcher.Events():
-			s.events = append(s.events, event)
+			l.tell(ctx, news{event: event})
 		case <-l.watcher.Done():
-			return snapshot{}, watchError(l.watcher)
-		case a := <-answers:
-			if a.err != nil {
-				return snapshot{}, fmt.Errorf("list access requests: %w", a.err)
-			}
-			for _, r := range a.requests {
-				s.requests = append(s.requests, fromTeleport(r))
-			}
-			return s, nil
+			return watchError(l.watcher)
 		}
+	}
+}
+
+// keepListing reads a full list whenever one is wanted, beside the events.
+func (l *link) keepListing(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-l.wantList:
+		}
+		found, err := readList(ctx, l.client)
+		if err != nil {
+			return err
+		}
+		l.tell(ctx, news{list: found})
+	}
+}
+
+// relist asks for a list, unless one is wanted already.
+func (l *link) relist() {
+	select {
+	case l.wantList <- struct{}{}:
+	default:
 	}
 }
 
@@ -239,19 +259,18 @@ func (l *link) tryRecords(ctx context.Context) error {
 	return err
 }
 
-// keepPinging reports a connection that no longer answers.
-func (l *link) keepPinging(ctx context.Context) {
+// keepPinging returns the error of a connection that no longer answers.
+func (l *link) keepPinging(ctx context.Context) error {
 	ticker := time.NewTicker(pingInterval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		case <-ticker.C:
 		}
 		if err := l.ping(ctx); err != nil {
-			l.dead <- err
-			return
+			return err
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
 // DefaultResyncInterval is the time between two full lists of a session that
@@ -32,7 +34,10 @@ type ConnectFunc func(ctx context.Context, address string, id *Identity) (Client
 type Options struct {
 	// Log gets what happens to connections; nothing is logged by default.
 	Log logr.Logger
-	// Connect makes connections; [Dial] by default.
+	// Guard decides where connections may lead, by default nowhere on this machine
+	// or its link.
+	Guard *dialguard.Guard
+	// Connect makes connections; that of a [Dialer] with the guard by default.
 	Connect ConnectFunc
 	// ResyncInterval is the time between two full lists;
 	// [DefaultResyncInterval] by default.
@@ -67,7 +72,10 @@ type Lease struct {
 // NewPool returns a pool that does nothing before [Pool.Run].
 func NewPool(o Options) *Pool {
 	if o.Connect == nil {
-		o.Connect = Dial
+		if o.Guard == nil {
+			o.Guard = dialguard.New()
+		}
+		o.Connect = Dialer{Guard: o.Guard}.Dial
 	}
 	if o.ResyncInterval <= 0 {
 		o.ResyncInterval = DefaultResyncInterval

@@ -41,21 +41,14 @@ var (
 
 // Load returns the record of plugin for the request id, "" when there is none.
 func (s *Session) Load(ctx context.Context, plugin, id string) (string, error) {
-	data, err := s.LoadLegacy(ctx, plugin, id)
-	return data[recordKey], err
-}
-
-// LoadLegacy returns all that plugin has stored for the request id, nil when
-// there is nothing. It reads what other plugins have written.
-func (s *Session) LoadLegacy(ctx context.Context, plugin, id string) (map[string]string, error) {
 	all, err := s.pluginData(ctx, callTimeout, types.PluginDataFilter{
 		Kind: types.KindAccessRequest, Resource: id, Plugin: plugin,
 	})
-	return all[id], err
+	return all[id][recordKey], err
 }
 
 // LoadAll returns the records of plugin by request id, also of requests that
-// are gone. When they pass 64 MiB together, which Teleport cannot page, they are
+// are gone. When they pass 16 MiB together, which Teleport cannot page, they are
 // read one by one for the requests known to the session only.
 func (s *Session) LoadAll(ctx context.Context, plugin string) (map[string]string, error) {
 	all, err := s.pluginData(ctx, bulkTimeout, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: plugin})
@@ -145,7 +138,7 @@ func (s *Session) call(ctx context.Context, timeout time.Duration, do func(conte
 	defer l.calls.Done()
 	callCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := do(callCtx, l.client); err != nil {
+	if _, err := protect(func() (any, error) { return nil, do(callCtx, l.client) }); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -167,13 +160,15 @@ func (s *Session) borrow() (*link, error) {
 
 func callError(err error, p peer) error {
 	switch code := codeOf(err); {
+	case errors.Is(err, errSightLost):
+		return p.sightLost()
 	case code == codes.FailedPrecondition:
 		return ErrConflict
 	case code == codes.NotFound:
 		return ErrUnknownRequest
 	case code == codes.PermissionDenied:
 		return fmt.Errorf("%w: %w", ErrPermission, classify(err, p))
-	case code == codes.ResourceExhausted && strings.Contains(err.Error(), "larger than max"),
+	case isTooLarge(err),
 		code == codes.InvalidArgument && strings.Contains(err.Error(), "size limit exceeded"):
 		return ErrTooLarge
 	default:

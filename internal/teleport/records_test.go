@@ -41,15 +41,6 @@ func TestRecords(t *testing.T) {
 	must(t, s.Swap(ctx, plugin, b, "b", ""))
 	assertRecord(t, s, b, "")
 
-	legacy, err := s.LoadLegacy(ctx, "slack", a)
-	must(t, err)
-	if diff := cmp.Diff(map[string]string{"messages": "C1/1.2"}, legacy); diff != "" {
-		t.Error(diff)
-	}
-	if none, err := s.LoadLegacy(ctx, "slack", b); err != nil || len(none) > 0 {
-		t.Errorf("got %v, %v", none, err)
-	}
-
 	const unknown = "ae7d8c4a-6fc1-4e26-b963-035e16de9acb"
 	if err := s.Swap(ctx, plugin, unknown, "", "x"); !errors.Is(err, ErrUnknownRequest) {
 		t.Errorf("unknown request: %v", err)
@@ -64,7 +55,7 @@ func TestRecords(t *testing.T) {
 		t.Errorf("unavailable server: %v", err)
 	}
 	must(t, srv.DeleteRequest(a))
-	await(t, heard, "the request goes", func() bool { _, p := s.Get(a); return p == accessrequest.Unlisted })
+	await(t, heard, "the request goes", func() bool { _, p := s.Get(a); return p == accessrequest.Deleted })
 	assertRecord(t, s, a, "two")
 	must(t, s.Swap(ctx, plugin, a, "two", "closed"))
 }

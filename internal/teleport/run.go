@@ -7,23 +7,32 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/types"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 // healthyAfter is how long a connection must last for the next loss to count
 // as the first one again.
-const healthyAfter = time.Minute
+const healthyAfter = 10 * time.Second
 
 // runner drives a session. Its fields belong to the goroutine that runs it.
 type runner struct {
 	*Session
 	backoff backoff
+	repeats repeats
+	// greeted is true once a connection was logged, told while the last thing
+	// logged is a problem.
+	greeted, told bool
 	// current is the connection in use; nil while there is none. lost is true
 	// when the last one was lost.
 	current *link
 	lost    bool
-	// shown are the requests that current has shown, by a list or an event, and
-	// not deleted.
-	shown map[string]struct{}
+	// next is a connection with a newer identity, whose first list is being read
+	// while current goes on; nil if there is none.
+	next *link
+	// unlisted is true when the last connection ended before it had a list. The
+	// one after it has to read one to count as connected.
+	unlisted bool
 
 	// opening is the identity that a connection is being made with, nil while
 	// none is being made; abandon ends the attempt and opened gets its result.
@@ -35,6 +44,8 @@ type runner struct {
 	waiting bool
 	retry   *time.Timer
 	relist  *time.Timer
+	// doubts counts the doubtful lists in a row.
+	doubts  int
 	retired sync.WaitGroup
 }
 
@@ -54,7 +65,9 @@ func (s *Session) run(ctx context.Context) {
 		relist:  stoppedTimer(),
 	}
 	for ctx.Err() == nil {
-		r.step(ctx)
+		if _, err := protect(func() (any, error) { r.step(ctx); return nil, nil }); err != nil {
+			r.afterPanic(ctx, err)
+		}
 	}
 	r.shutdown()
 }
@@ -63,30 +76,29 @@ func (s *Session) run(ctx context.Context) {
 // happens.
 func (r *runner) step(ctx context.Context) {
 	r.openIfNeeded(ctx)
-	var (
-		events <-chan types.Event
-		ended  <-chan struct{}
-		dead   <-chan error
-	)
+	var current, next <-chan news
 	if r.current != nil {
-		events, ended, dead = r.current.watcher.Events(), r.current.watcher.Done(), r.current.dead
+		current = r.current.news
+	}
+	if r.next != nil {
+		next = r.next.news
 	}
 	select {
 	case <-ctx.Done():
 	case <-r.replaced:
-		r.identityReplaced()
+		r.identityReplaced(ctx)
 	case <-r.retry.C:
 		r.waiting = false
 	case res := <-r.opened:
 		r.finishOpening(ctx, res)
-	case event := <-events:
-		r.apply(event)
-	case <-ended:
-		r.lose(watchError(r.current.watcher))
-	case err := <-dead:
-		r.lose(err)
+	case n := <-current:
+		r.hearCurrent(ctx, n)
+	case n := <-next:
+		r.hearNext(ctx, n)
 	case <-r.relist.C:
-		r.listAgain(ctx)
+		if r.current != nil {
+			r.current.relist()
+		}
 	}
 }
 
@@ -97,8 +109,10 @@ func (r *runner) openIfNeeded(ctx context.Context) {
 	if id == nil || r.opening != nil || r.waiting {
 		return
 	}
-	if r.current != nil && r.current.id.Fingerprint == id.Fingerprint {
-		return
+	for _, l := range []*link{r.current, r.next} {
+		if l != nil && l.id.Fingerprint == id.Fingerprint {
+			return
+		}
 	}
 	linkCtx, cancel := context.WithCancel(ctx)
 	r.opening, r.abandon = id, cancel
@@ -108,13 +122,21 @@ func (r *runner) openIfNeeded(ctx context.Context) {
 		connect = openSuccessor
 	}
 	go func() {
-		l, err := connect(linkCtx, cancel, r.connect, p)
-		r.opened <- result{l, err}
+		var failure *Error
+		l, err := protect(func() (l *link, _ error) {
+			l, failure = connect(linkCtx, cancel, r.connect, p)
+			return l, nil
+		})
+		if err != nil {
+			cancel()
+			failure = classify(err, p)
+		}
+		r.opened <- result{l, failure}
 	}()
 }
 
 // identityReplaced tries the newest identity at once, in place of any other.
-func (r *runner) identityReplaced() {
+func (r *runner) identityReplaced(ctx context.Context) {
 	r.backoff.reset()
 	r.retry.Stop()
 	r.waiting = false
@@ -122,12 +144,18 @@ func (r *runner) identityReplaced() {
 	if r.opening != nil && r.opening != newest {
 		r.abandon()
 	}
+	if r.next != nil && r.next.id.Fingerprint != newest.Fingerprint {
+		r.retire(ctx, r.next)
+		r.next = nil
+	}
 	if r.current != nil && r.current.id.Fingerprint == newest.Fingerprint {
 		// The one in use is back: what was wrong with another does not matter.
 		r.setStatus(func(s *Status) { s.Reason, s.Message = "", "" })
 	}
 }
 
+// finishOpening takes a new link into use. Beside one that works it has to read
+// a list first.
 func (r *runner) finishOpening(ctx context.Context, res result) {
 	tried := r.opening
 	r.opening = nil
@@ -137,18 +165,64 @@ func (r *runner) finishOpening(ctx context.Context, res result) {
 		}
 		return
 	}
-	if res.err != nil {
+	switch {
+	case res.err != nil:
 		r.failed(res.err)
-		return
+	case r.current != nil:
+		r.next = res.link
+	default:
+		r.adopt(ctx, res.link)
 	}
-	r.adopt(ctx, res.link)
 }
 
-// adopt puts a new link into use and closes the one before it, if any.
+// hearCurrent handles news of the link in use.
+func (r *runner) hearCurrent(ctx context.Context, n news) {
+	switch {
+	case n.err != nil && r.next != nil:
+		// There is no gap: the events of the other one are heard already.
+		r.adopt(ctx, r.next)
+	case n.err != nil:
+		r.lose(classify(n.err, r.current.peer), r.current.listed)
+	case n.list != nil:
+		r.applyList(r.current, n.list)
+	default:
+		r.apply(r.current, n.event)
+	}
+}
+
+// hearNext handles news of the link that is to take the place of current.
+func (r *runner) hearNext(ctx context.Context, n news) {
+	l := r.next
+	switch {
+	case n.err != nil:
+		r.next = nil
+		l.close()
+		r.failed(classify(n.err, l.peer))
+	case n.list != nil:
+		r.adopt(ctx, l)
+		r.applyList(l, n.list)
+	default:
+		r.apply(l, n.event)
+	}
+}
+
+// adopt puts a link into use and closes the one before it, if any.
 func (r *runner) adopt(ctx context.Context, l *link) {
 	old := r.current
-	r.current, r.shown = l, map[string]struct{}{}
+	r.current, r.next = l, nil
 	r.use(l)
+	if !r.unlisted || old != nil {
+		r.connected()
+	}
+	if old != nil {
+		r.retire(ctx, old)
+	}
+}
+
+// connected notes that the link in use works.
+func (r *runner) connected() {
+	l := r.current
+	r.unlisted = false
 	r.setStatus(func(s *Status) {
 		s.Connected, s.Reason, s.Message = true, "", ""
 		s.User, s.IdentityNotBefore, s.IdentityNotAfter, s.Cluster = l.id.User, l.id.NotBefore, l.id.NotAfter, l.cluster
@@ -157,35 +231,38 @@ func (r *runner) adopt(ctx context.Context, l *link) {
 		}
 	})
 	r.lost = false
-	r.log.Info("Connected to Teleport", "cluster", l.cluster.Name, "version", l.cluster.ServerVersion, "user", l.id.User)
-	r.applyList(l.first)
-	l.first = snapshot{}
-	if old != nil {
-		r.retired.Go(func() { old.retire(ctx) })
-	}
+	r.sayConnected(l)
+}
+
+func (r *runner) retire(ctx context.Context, l *link) {
+	r.retired.Go(func() { l.retire(ctx) })
 }
 
 // failed notes that no connection could be made, and waits.
 func (r *runner) failed(err *Error) {
 	r.setStatus(func(s *Status) { s.Reason, s.Message = err.Reason, err.Message })
 	delay := r.wait()
-	r.log.Info("Could not connect to Teleport", "reason", err.Reason, "message", err.Message, "retryIn", delay.String())
+	r.sayProblem("Could not connect to Teleport", err, delay)
 }
 
-// lose gives up the link and waits before the next.
-func (r *runner) lose(cause error) {
+// lose gives up the link. If it has worked, the next is made at once: most
+// streams that end do so because a server or a load balancer is replaced. The
+// back-off begins with the second failure in a row.
+func (r *runner) lose(err *Error, worked bool) {
 	l := r.current
-	err := classify(cause, l.peer)
-	r.current, r.lost = nil, true
+	r.current, r.lost, r.unlisted = nil, true, !l.listed
 	r.use(nil)
 	r.relist.Stop()
 	l.close()
-	if time.Since(l.opened) >= healthyAfter {
+	if time.Since(l.opened) >= healthyAfter && l.listed {
 		r.backoff.reset()
 	}
 	r.setStatus(func(s *Status) { s.Connected, s.Reason, s.Message = false, err.Reason, err.Message })
-	delay := r.wait()
-	r.log.Info("Lost the connection to Teleport", "reason", err.Reason, "message", err.Message, "retryIn", delay.String())
+	var delay time.Duration
+	if !worked || !r.backoff.first() {
+		delay = r.wait()
+	}
+	r.sayProblem("Lost the connection to Teleport", err, delay)
 }
 
 func (r *runner) wait() time.Duration {
@@ -195,69 +272,118 @@ func (r *runner) wait() time.Duration {
 	return delay
 }
 
-// listAgain gives the link up when it no longer lists what it has shown: only
-// the start of a watch tells whether the permission is gone. What a link has not
-// shown itself is no reason: a role that allows read but not list lets watches
-// start, so the next link would lack it as well, and the next.
-func (r *runner) listAgain(ctx context.Context) {
-	list, err := r.current.list(ctx)
-	if err != nil {
-		r.lose(err)
-		return
+// applyList compares the mirror with a full list, and gives the link up when it
+// no longer lists what it has shown: only the start of a watch tells whether the
+// permission is gone. What a link has not shown itself is no reason: a role that
+// allows read but not list lets watches start, so the next link would lack it as
+// well, and the next.
+func (r *runner) applyList(l *link, found *list) {
+	l.listed = true
+	if r.unlisted {
+		r.connected()
 	}
-	if slices.ContainsFunc(r.applyList(list), r.hasShown) {
-		r.lose(r.current.sightLost())
-	}
-}
-
-func (r *runner) hasShown(id string) bool {
-	_, ok := r.shown[id]
-	return ok
-}
-
-// applyList returns the requests that were kept against an empty list. The
-// events that came with the list, which may delete them, are applied by then.
-func (r *runner) applyList(list snapshot) (missing []string) {
-	for _, request := range list.requests {
-		r.shown[request.ID] = struct{}{}
-	}
-	compared := r.requests.replace(list.requests, list.began)
+	r.sayMalformed(found.malformed, found.named)
+	compared := r.requests.replace(found.requests, found.began)
 	for _, id := range compared.changed {
 		r.notify(func(sub Subscriber) { sub.Changed(id) })
 	}
-	for _, event := range list.events {
-		r.apply(event)
-	}
 	r.notify(Subscriber.Synced)
-	next := r.resync
-	if compared.doubtful {
-		next = eventGrace + time.Second
+	r.planList(compared.doubtful)
+	switch {
+	case r.overflowed(l):
+	case slices.ContainsFunc(compared.missing, func(id string) bool { _, shown := l.shown[id]; return shown }):
+		r.lose(l.sightLost(), false)
+	default:
+		for _, request := range found.requests {
+			l.shown[request.ID] = struct{}{}
+		}
 	}
-	r.relist.Reset(jitter(next))
-	return compared.missing
+}
+
+// planList says when to read the next list: soon, and then less and less so,
+// while lists are doubtful.
+func (r *runner) planList(doubtful bool) {
+	if !doubtful {
+		r.doubts = 0
+		r.relist.Reset(jitter(r.resync))
+		return
+	}
+	r.relist.Reset(min(soon(r.doubts), jitter(r.resync)))
+	r.doubts++
+}
+
+// overflowed gives the link up if it shows more than is kept, and reports
+// whether it did.
+func (r *runner) overflowed(l *link) bool {
+	if !r.requests.overflowed() || l != r.current {
+		return false
+	}
+	r.lose(classify(errTooMany, l.peer), false)
+	return true
 }
 
 // apply mirrors one event. A delete event carries no more than the id.
-func (r *runner) apply(event types.Event) {
-	if event.Resource == nil || event.Resource.GetKind() != types.KindAccessRequest {
-		return
+func (r *runner) apply(l *link, event types.Event) {
+	id, changed := r.mirror(l, event)
+	if changed {
+		r.notify(func(sub Subscriber) { sub.Changed(id) })
+	}
+	r.overflowed(l)
+}
+
+func (r *runner) mirror(l *link, event types.Event) (id string, changed bool) {
+	var request accessrequest.Request
+	_, err := protect(func() (any, error) {
+		if event.Resource == nil || event.Resource.GetKind() != types.KindAccessRequest {
+			return nil, nil //nolint:nilnil // it is about something else
+		}
+		id = event.Resource.GetName()
+		if event.Type != types.OpPut {
+			return nil, nil //nolint:nilnil // there is no more to read
+		}
+		put, ok := event.Resource.(*types.AccessRequestV3)
+		if !ok {
+			return nil, errMalformed
+		}
+		var err error
+		request, err = convert(put)
+		return nil, err
+	})
+	if err != nil || id != "" && !isID(id) {
+		r.sayMalformed(1, slices.DeleteFunc([]string{id}, func(id string) bool { return !isID(id) }))
+		return "", false
+	}
+	if id == "" || event.Type != types.OpPut && event.Type != types.OpDelete {
+		return "", false
 	}
 	r.countEvent()
-	id := event.Resource.GetName()
-	switch event.Type {
-	case types.OpDelete:
-		delete(r.shown, id)
-		r.requests.remove(id, time.Now())
-	case types.OpPut:
-		r.shown[id] = struct{}{}
-		request, ok := event.Resource.(types.AccessRequest)
-		if !ok || !r.requests.put(fromTeleport(request), time.Now()) {
-			return
-		}
-	default:
+	if event.Type == types.OpDelete {
+		_, continuous := l.shown[id]
+		delete(l.shown, id)
+		r.requests.remove(id, time.Now(), continuous)
+		return id, true
+	}
+	l.shown[id] = struct{}{}
+	put := r.requests.put
+	if r.next != nil && l != r.next {
+		put = r.requests.putOlder
+	}
+	return id, put(request, time.Now())
+}
+
+// afterPanic gives up the connection after a panic: what is mirrored is read anew.
+func (r *runner) afterPanic(ctx context.Context, cause error) {
+	r.sayPanic(cause)
+	p := peer{address: r.key.Address, id: r.newestIdentity()}
+	if r.next != nil {
+		r.retire(ctx, r.next)
+		r.next = nil
+	}
+	if r.current != nil {
+		r.lose(classify(cause, p), false)
 		return
 	}
-	r.notify(func(sub Subscriber) { sub.Changed(id) })
+	r.failed(classify(cause, p))
 }
 
 // shutdown ends what still runs. The context of all of it has ended.
@@ -268,8 +394,10 @@ func (r *runner) shutdown() {
 			res.link.close()
 		}
 	}
-	if r.current != nil {
-		r.current.close()
+	for _, l := range []*link{r.current, r.next} {
+		if l != nil {
+			l.close()
+		}
 	}
 	r.retired.Wait()
 	r.retry.Stop()

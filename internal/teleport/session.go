@@ -1,16 +1,13 @@
 package teleport
 
 import (
-	"context"
-	"iter"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
-	"github.com/gravitational/teleport/api/client/proto"
-	"github.com/gravitational/teleport/api/types"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
@@ -36,8 +33,6 @@ type Status struct {
 	// Connected is true they are about a newer identity that does not work.
 	Reason  Reason
 	Message string
-	// Since is when Connected or Reason changed last.
-	Since time.Time
 	// User, IdentityNotBefore and IdentityNotAfter are those of the identity in
 	// use, or of the newest identity while not connected.
 	User                                string
@@ -61,6 +56,8 @@ type Session struct {
 	requests cache
 	// slots bounds the calls that are made at once.
 	slots chan struct{}
+	// refreshes joins questions about the same request.
+	refreshes singleflight.Group
 	// replaced is signalled when there is a newer identity.
 	replaced chan struct{}
 
@@ -70,6 +67,9 @@ type Session struct {
 	status      Status
 	events      int
 	subscribers map[*subscription]struct{}
+
+	// telling is held while subscribers are told, so that they are one at a time.
+	telling sync.Mutex
 }
 
 // subscription gives each subscriber an identity of its own.
@@ -89,7 +89,6 @@ func newSession(key Key, o Options) *Session {
 		status: Status{
 			Reason:  IdentityMissing,
 			Message: "There is no Teleport identity yet.",
-			Since:   time.Now(),
 		},
 	}
 }
@@ -116,41 +115,16 @@ func (s *Session) SetIdentity(id *Identity) {
 	}
 }
 
-// Get returns the last known state of a request, and whether Teleport has it.
-// The request must not be modified.
+// Get returns the last known state of a request, and whether Teleport has it. Of
+// requests that Teleport no longer has it remembers some, for a day. The request
+// must not be modified.
 func (s *Session) Get(id string) (accessrequest.Request, accessrequest.Presence) {
-	r, ok := s.requests.get(id)
-	if !ok {
-		return r, accessrequest.Unlisted
-	}
-	return r, accessrequest.Present
+	return s.requests.get(id)
 }
 
-// Refresh asks Teleport for one request. What Get says afterwards is as new as
-// the answer.
-func (s *Session) Refresh(ctx context.Context, id string) error {
-	return s.call(ctx, callTimeout, func(ctx context.Context, c Client) error {
-		found, err := c.ListAllAccessRequests(ctx, &proto.ListAccessRequestsRequest{
-			Filter: &types.AccessRequestFilter{ID: id},
-		})
-		for _, r := range found {
-			if r.GetName() == id {
-				s.requests.put(fromTeleport(r), time.Now())
-			}
-		}
-		return err
-	})
-}
-
-// IDs lists the known requests, in every state and in no order.
+// IDs lists the requests that Teleport has, in every state and in no order.
 func (s *Session) IDs() []string {
 	return s.requests.ids()
-}
-
-// All goes over the requests known when it is called, in no order. They must
-// not be modified.
-func (s *Session) All() iter.Seq[accessrequest.Request] {
-	return s.requests.all()
 }
 
 // Synced reports whether a full list has been read at least once. Before that
@@ -197,6 +171,8 @@ func (s *Session) notify(tell func(Subscriber)) {
 	s.mu.RLock()
 	subscribers := slices.Collect(maps.Keys(s.subscribers))
 	s.mu.RUnlock()
+	s.telling.Lock()
+	defer s.telling.Unlock()
 	for _, sub := range subscribers {
 		tell(sub)
 	}
@@ -228,9 +204,6 @@ func (s *Session) setStatus(change func(*Status)) {
 	before := s.status
 	change(&s.status)
 	changed := s.status != before
-	if s.status.Connected != before.Connected || s.status.Reason != before.Reason {
-		s.status.Since = time.Now()
-	}
 	s.mu.Unlock()
 	if changed {
 		s.notify(Subscriber.StatusChanged)

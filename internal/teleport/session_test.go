@@ -176,6 +176,12 @@ func TestSessionReconnectsAndListsAgain(t *testing.T) {
 
 		server.with(func(f *fakeServer) {
 			f.requests = []*types.AccessRequestV3{fakeRequest("b", types.RequestState_PENDING)}
+			f.refuse = func(attempt int, _ *Identity) error {
+				if attempt == 1 {
+					return &Error{Reason: Unavailable, Message: "It is away."}
+				}
+				return nil
+			}
 		})
 		server.client(t, 0).end(&trace.ConnectionProblemError{Message: "error reading from server: EOF"})
 		synctest.Wait()
@@ -191,6 +197,10 @@ func TestSessionReconnectsAndListsAgain(t *testing.T) {
 		assertIDs(t, heard.takeChanged(), "a", "b")
 		if got := s.Status().Reconnects; got != 1 {
 			t.Errorf("%d reconnects", got)
+		}
+		// What was pending and is listed no longer stays known, as unlisted.
+		if r, presence := s.Get("a"); presence != accessrequest.Unlisted || r.State != accessrequest.Pending {
+			t.Errorf("the request that is not listed is %q, presence %v", r.State, presence)
 		}
 		if !server.client(t, 0).isClosed() || server.client(t, 1).isClosed() {
 			t.Error("the lost client must be closed, the new one open")

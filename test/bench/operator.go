@@ -49,6 +49,7 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 		"--metrics-bind-address="+o.metrics,
 		"--metrics-secure=false",
 		"--slack-api-url="+w.slack.URL(),
+		"--allow-networks=127.0.0.0/8",
 	)
 	o.command.Env = append(env, "KUBECONFIG="+w.kubeconfig)
 	o.command.Stdout, o.command.Stderr = &o.log, &o.log

@@ -94,6 +94,7 @@ func (d *demo) arguments(health string) []string {
 		"--metrics-bind-address=0",
 		"--health-probe-bind-address=" + health,
 		"--log-format=console",
+		"--allow-networks=127.0.0.0/8",
 	}
 	for _, c := range d.chats {
 		if c.urlFlag != "" {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -69,7 +70,7 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 		teleport: server,
 		supervisor: supervisor.New(supervisor.Options{
 			Log:  logr.Discard(),
-			Pool: teleport.NewPool(teleport.Options{Log: logr.Discard()}),
+			Pool: teleport.NewPool(teleport.Options{Log: logr.Discard(), Guard: dialguard.New(dialguard.Loopback()...)}),
 			Messenger: func(c registry.Config) (messenger.Messenger, error) {
 				c.HTTPClient = client
 				return registry.New(c)

@@ -107,6 +107,7 @@ func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*p
 	args := append([]string{
 		"manager", "--metrics-bind-address=0", "--health-probe-bind-address=0",
 		"--leader-elect-namespace=" + notifierKey.Namespace,
+		"--allow-networks=127.0.0.0/8",
 	}, flags...)
 	if flag := w.platform.flag; flag != "" {
 		args = append(args, flag+w.chat.URL())

@@ -9,6 +9,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
@@ -92,7 +93,7 @@ func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
 	}
 	return supervisor.New(supervisor.Options{
 		Log:    log,
-		Pool:   teleport.NewPool(teleport.Options{Log: log}),
+		Pool:   teleport.NewPool(teleport.Options{Log: log, Guard: dialguard.New(dialguard.Loopback()...)}),
 		Timing: timing,
 		Messenger: func(c registry.Config) (messenger.Messenger, error) {
 			c.HTTPClient = client

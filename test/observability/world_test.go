@@ -15,6 +15,7 @@ import (
 	_ "sigs.k8s.io/controller-runtime" // has the metrics of the process
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -66,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	counters := metrics.New("v1.2.3")
 	w := &world{own: prometheus.NewPedanticRegistry()}
 	w.notifiers = supervisor.New(supervisor.Options{
-		Pool:    teleport.NewPool(teleport.Options{}),
+		Pool:    teleport.NewPool(teleport.Options{Guard: dialguard.New(dialguard.Loopback()...)}),
 		URLs:    map[string]string{"Slack": slack.URL()},
 		Metrics: counters,
 	})

@@ -19,8 +19,14 @@ type RequestSpec struct {
 	// Roles are the roles asked for; "editor" by default, unless Resources are
 	// named.
 	Roles []string
-	// Resources are the resources asked for.
-	Resources          []accessrequest.Resource
+	// Resources are the resources asked for. Those with a constraint are sent in
+	// the field of newer servers.
+	Resources []accessrequest.Resource
+	// Kind is sent in the field KindField of newer servers, by default in 24.
+	Kind      accessrequest.Kind
+	KindField int
+	// Raw are fields on the wire that the API module does not know.
+	Raw                []byte
 	Reason             string
 	SuggestedReviewers []string
 	// Annotations are the system annotations that the user's roles give.
@@ -43,6 +49,9 @@ func (s *Server) CreateRequest(spec RequestSpec) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.newer[req.GetName()] = spec.newer()
 	return req.GetName(), nil
 }
 
@@ -68,8 +77,12 @@ func (r RequestSpec) message(now time.Time) *types.AccessRequestV3 {
 		MaxDuration:        at(r.MaxDuration),
 		SessionTTL:         at(r.SessionTTL),
 		DryRun:             r.DryRun,
+		XXX_unrecognized:   r.raw(),
 	}}
 	for _, res := range r.Resources {
+		if res.Constraint != nil {
+			continue
+		}
 		req.Spec.RequestedResourceIDs = append(req.Spec.RequestedResourceIDs, types.ResourceID{
 			ClusterName: res.Cluster, Kind: res.Kind, Name: res.Name, SubResourceName: res.SubResource,
 		})

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"crypto/ecdsa"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/gravitational/teleport/api/identityfile"
@@ -125,4 +127,26 @@ func (c *cluster) issueSSH(user string, key *ecdsa.PrivateKey, from, until time.
 func (c *cluster) knownHosts() []byte {
 	key := ssh.MarshalAuthorizedKey(c.sshHost.PublicKey())
 	return fmt.Appendf(nil, "@cert-authority %s,*.%s %s", c.name, c.name, key)
+}
+
+// HostCertificate issues a certificate of the cluster's host authority, as a
+// Proxy shows inside an upgraded connection, for an IP address.
+func (s *Server) HostCertificate(ip net.IP) (tls.Certificate, error) {
+	key, err := newKey()
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	now := s.opts.Now()
+	der, err := s.cluster.hostCA.sign(&x509.Certificate{
+		Subject:     pkix.Name{CommonName: "proxy." + s.cluster.name},
+		NotBefore:   now.Add(-caLife),
+		NotAfter:    now.Add(caLife),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		IPAddresses: []net.IP{ip},
+	}, key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

@@ -18,7 +18,8 @@ import (
 const sortableTime = "2006-01-02T15:04:05.000000000Z"
 
 // ListAccessRequests returns one page of requests. Servers before version 16
-// do not know it.
+// do not know it, as recorded (requests-and-plugin-data.jsonl, step "list page of
+// 2"). The sort orders are those of the API module's protocol definition.
 func (a *authService) ListAccessRequests(ctx context.Context, req *proto.ListAccessRequestsRequest) (*proto.ListAccessRequestsResponse, error) {
 	if !a.s.opts.modern() {
 		return nil, status.Error(codes.Unimplemented, "unknown method ListAccessRequests for service proto.AuthService")
@@ -27,9 +28,15 @@ func (a *authService) ListAccessRequests(ctx context.Context, req *proto.ListAcc
 	if err != nil {
 		return nil, err
 	}
+	if err := a.s.awaitList(ctx); err != nil {
+		return nil, err
+	}
 	var filter types.AccessRequestFilter
 	if req.Filter != nil {
 		filter = *req.Filter
+	}
+	if endless := a.s.endlessPage(pageLimit(req)); endless != nil && filter.ID == "" {
+		return &proto.ListAccessRequestsResponse{AccessRequests: endless, NextKey: endless[0].GetName()}, nil
 	}
 	page, next := paginate(a.s.visible(callerFrom(ctx), filter), key, req)
 	return &proto.ListAccessRequestsResponse{AccessRequests: page, NextKey: next}, nil
@@ -38,6 +45,18 @@ func (a *authService) ListAccessRequests(ctx context.Context, req *proto.ListAcc
 // GetAccessRequestsV2 streams all requests. Clients fall back to it when the
 // server does not know ListAccessRequests.
 func (a *authService) GetAccessRequestsV2(filter *types.AccessRequestFilter, stream proto.AuthService_GetAccessRequestsV2Server) error {
+	if err := a.s.awaitList(stream.Context()); err != nil {
+		return err
+	}
+	for filter.ID == "" {
+		endless := a.s.endlessPage(1)
+		if endless == nil {
+			break
+		}
+		if err := stream.Send(endless[0]); err != nil {
+			return err
+		}
+	}
 	requests := a.s.visible(callerFrom(stream.Context()), *filter)
 	slices.SortFunc(requests, func(x, y *types.AccessRequestV3) int {
 		return strings.Compare(x.GetName(), y.GetName())
@@ -71,7 +90,7 @@ func (s *Server) visible(c caller, filter types.AccessRequestFilter) []*types.Ac
 // The caller holds s.mu.
 func (s *Server) candidates(id string) map[string]*types.AccessRequestV3 {
 	if id == "" {
-		return s.requests
+		return s.listed()
 	}
 	req, ok := s.requests[id]
 	if !ok {
@@ -99,6 +118,14 @@ func sortKey(sort proto.AccessRequestSort) (func(*types.AccessRequestV3) string,
 	}
 }
 
+// pageLimit returns the size of the page that req asks for.
+func pageLimit(req *proto.ListAccessRequestsRequest) int {
+	if req.Limit <= 0 || int(req.Limit) > defaults.DefaultChunkSize {
+		return defaults.DefaultChunkSize
+	}
+	return int(req.Limit)
+}
+
 // paginate returns the page that req asks for and the key of the next one.
 func paginate(requests []*types.AccessRequestV3, key func(*types.AccessRequestV3) string, req *proto.ListAccessRequestsRequest) ([]*types.AccessRequestV3, string) {
 	type keyed struct {
@@ -118,10 +145,7 @@ func paginate(requests []*types.AccessRequestV3, key func(*types.AccessRequestV3
 	}
 	slices.SortFunc(rest, func(x, y keyed) int { return sign * cmp.Compare(x.key, y.key) })
 
-	limit := int(req.Limit)
-	if limit <= 0 || limit > defaults.DefaultChunkSize {
-		limit = defaults.DefaultChunkSize
-	}
+	limit := pageLimit(req)
 	next := ""
 	if len(rest) > limit {
 		next, rest = rest[limit].key, rest[:limit]

@@ -32,9 +32,11 @@ type Options struct {
 	// "teleport.example.com:443" by default.
 	ProxyPublicAddr string
 	// OpenSource makes a server without Enterprise features: it refuses reviews,
-	// ignores Thresholds and names no features.
+	// ignores Thresholds and names no features, or since version 16 none that is
+	// on.
 	OpenSource bool
-	// AdvancedAccessWorkflows is the feature of that name in Ping's answer.
+	// AdvancedAccessWorkflows is the feature of that name in Ping's answer. An
+	// OpenSource server does not have it.
 	AdvancedAccessWorkflows bool
 
 	// Permissions maps the roles of identities to what they allow. An identity

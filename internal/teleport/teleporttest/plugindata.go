@@ -16,7 +16,7 @@ import (
 
 const (
 	// maxPluginData is what all plugins' data of one request stay below, in
-	// bytes as stored.
+	// bytes as stored; recorded (step "plugin data 1 MB").
 	maxPluginData = 1_000_000
 	// pluginDataFrame is about what the stored form adds to the message's size:
 	// of a value of its own 999,560 bytes were accepted at most.
@@ -69,6 +69,8 @@ func (s *Server) authorizeDataRead(c caller) error {
 	return s.authorize(c, types.VerbList, types.KindAccessPluginData)
 }
 
+// checkDataKind refuses what has no plugin data: the API module's documentation
+// of PluginDataFilter names access requests only.
 func checkDataKind(kind string) error {
 	if kind != types.KindAccessRequest {
 		return trace.BadParameter("unsupported resource kind %q", kind)

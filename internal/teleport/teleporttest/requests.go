@@ -12,7 +12,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// maxReason is the longest request reason in bytes, as measured.
+// maxReason is the longest request reason in bytes, as recorded
+// (requests-and-plugin-data.jsonl, step "create").
 const maxReason = 4096
 
 // CreateAccessRequestV2 stores a new pending request and returns it with the
@@ -115,7 +116,10 @@ func (s *Server) setTimes(req *types.AccessRequestV3) error {
 	return nil
 }
 
-// setState resolves a request.
+// setState resolves a request. Which changes it refuses is in the API module
+// (AccessRequestUpdate.Check and AccessRequestV3.SetState): a denied request
+// stays denied, an approved one may be denied. That roles must be a subset of
+// those asked for is from the documentation of "tctl request approve --roles".
 func (s *Server) setState(u types.AccessRequestUpdate) error {
 	if err := u.Check(); err != nil {
 		return err
@@ -162,7 +166,9 @@ func (s *Server) changeRequest(id string, change func(*types.AccessRequestV3) er
 	return nil
 }
 
-// request returns a stored request. The caller holds s.mu.
+// request returns a stored request, or the error that was recorded
+// (requests-and-plugin-data.jsonl, step "plugin data of unknown request"). The
+// caller holds s.mu.
 func (s *Server) request(id string) (*types.AccessRequestV3, error) {
 	req, ok := s.requests[id]
 	if !ok || s.expired(req.Metadata) {

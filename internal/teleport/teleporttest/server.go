@@ -42,6 +42,8 @@ type Server struct {
 	pluginData  map[string]*types.PluginDataV3
 	rules       map[string]*rulesv1.AccessMonitoringRule
 	watchers    map[*watcher]struct{}
+	newer       map[string]newer
+	lists       listFaults
 	nextExpiry  time.Time
 }
 
@@ -63,6 +65,7 @@ func Start(o Options) (*Server, error) {
 		pluginData:  map[string]*types.PluginDataV3{},
 		rules:       map[string]*rulesv1.AccessMonitoringRule{},
 		watchers:    map[*watcher]struct{}{},
+		newer:       map[string]newer{},
 	}
 	for _, user := range o.Users {
 		s.users[user.Name] = user

@@ -19,7 +19,7 @@ func (s *Server) Requests() []accessrequest.Request {
 	out := make([]accessrequest.Request, 0, len(s.requests))
 	for _, req := range s.requests {
 		if !s.expired(req.Metadata) {
-			out = append(out, snapshot(req))
+			out = append(out, s.addNewer(snapshot(req)))
 		}
 	}
 	slices.SortFunc(out, func(x, y accessrequest.Request) int {
@@ -36,7 +36,7 @@ func (s *Server) Request(id string) (accessrequest.Request, bool) {
 	if err != nil {
 		return accessrequest.Request{}, false
 	}
-	return snapshot(req), true
+	return s.addNewer(snapshot(req)), true
 }
 
 func snapshot(req *types.AccessRequestV3) accessrequest.Request {
@@ -74,11 +74,12 @@ func snapshot(req *types.AccessRequestV3) accessrequest.Request {
 	}
 	for _, r := range spec.Reviews {
 		out.Reviews = append(out.Reviews, accessrequest.Review{
-			Author:     r.Author,
-			State:      accessrequest.State(r.ProposedState.String()),
-			Reason:     r.Reason,
-			Created:    r.Created,
-			Thresholds: slices.Clone(r.ThresholdIndexes),
+			Author:      r.Author,
+			SubmittedBy: submittedBy(r.XXX_unrecognized),
+			State:       accessrequest.State(r.ProposedState.String()),
+			Reason:      r.Reason,
+			Created:     r.Created,
+			Thresholds:  slices.Clone(r.ThresholdIndexes),
 		})
 	}
 	return out

@@ -1,13 +1,16 @@
 package teleport
 
 import (
+	"bufio"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/binary"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -19,6 +22,7 @@ import (
 
 	"github.com/gravitational/teleport/api/constants"
 	"github.com/gravitational/teleport/api/identityfile"
+	"github.com/gravitational/teleport/api/utils/pingconn"
 	"golang.org/x/crypto/ssh"
 
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
@@ -35,7 +39,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 
 			id, err := ParseIdentity(Material{File: file, PrivateCA: proxy.ca()}, time.Now())
 			must(t, err)
-			c, err := Dial(t.Context(), proxy.address(), id)
+			c, err := testDialer.Dial(t.Context(), proxy.address(), id)
 			must(t, err)
 			pong, err := c.Ping(t.Context())
 			must(t, err)
@@ -48,7 +52,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 			must(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			_, err = Dial(ctx, proxy.address(), id)
+			_, err = testDialer.Dial(ctx, proxy.address(), id)
 			if !isReason(err, OtherCluster) || !strings.Contains(err.Error(), "private CA, which must be given") {
 				t.Errorf("without the CA: %v\n%v", err, errors.Unwrap(err))
 			}
@@ -187,4 +191,139 @@ func (p *fakeProxy) transport(channel ssh.Channel, requests <-chan *ssh.Request)
 		_ = auth.Close()
 	})
 	_, _ = io.Copy(channel, auth)
+}
+
+func TestDialThroughALoadBalancerThatEndsTLS(t *testing.T) {
+	for _, legacy := range []bool{false, true} {
+		t.Run(map[bool]string{false: "WebSocket", true: "the framing of Teleport 15"}[legacy], func(t *testing.T) {
+			srv := startServer(t, teleporttest.Options{})
+			proxy := startProxy(t, srv.Addr(), true)
+			balancer := startBalancer(t, srv, proxy, legacy)
+			raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
+			id, err := ParseIdentity(Material{File: proxy.trustedBy(t, raw.File), PrivateCA: balancer.CA()}, time.Now())
+			must(t, err)
+			c, err := testDialer.Dial(t.Context(), balancer.Addr(), id)
+			must(t, err)
+			for range 3 {
+				if _, err := c.Ping(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			must(t, c.Close())
+		})
+	}
+}
+
+// startBalancer serves a Proxy's web address without any protocol of Teleport's:
+// only by an upgrade does a connection get to the Proxy.
+func startBalancer(t *testing.T, srv *teleporttest.Server, proxy *fakeProxy, legacy bool) *teleporttest.Web {
+	t.Helper()
+	cert, err := srv.HostCertificate(net.IPv4(127, 0, 0, 1))
+	must(t, err)
+	inner := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{constants.ALPNSNIProtocolReverseTunnel}}
+	var own string
+	upgrade := func(rw http.ResponseWriter, r *http.Request) {
+		conn, buffered, err := http.NewResponseController(rw).Hijack()
+		if err != nil {
+			return
+		}
+		kind, framed := "websocket", net.Conn(&serverSocket{Conn: conn, in: buffered.Reader})
+		if legacy {
+			kind, framed = "alpn-ping", pingconn.New(&resumed{Conn: conn, in: buffered.Reader})
+		}
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: %s\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+			kind, acceptFor(r.Header.Get("Sec-WebSocket-Key")))
+		proxy.running.Go(func() { proxy.serve(tls.Server(framed, inner)) })
+	}
+	w := startWeb(t, func(w *teleporttest.Web, rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == constants.WebAPIConnUpgrade {
+			upgrade(rw, r)
+			return
+		}
+		teleporttest.ProxyAt(own, true)(w, rw, r)
+	})
+	own = w.Addr()
+	return w
+}
+
+// serverSocket is the server's end of a WebSocket, which sends a ping before each
+// frame and frames of one byte now and then.
+type serverSocket struct {
+	net.Conn
+	in   *bufio.Reader
+	left int
+}
+
+func (s *serverSocket) Read(p []byte) (int, error) {
+	for s.left == 0 {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(s.in, head); err != nil {
+			return 0, err
+		}
+		length := int(head[1] & 0x7f)
+		if more := map[int]int{126: 2, 127: 8}[length]; more > 0 {
+			long := make([]byte, 8)
+			if _, err := io.ReadFull(s.in, long[8-more:]); err != nil {
+				return 0, err
+			}
+			length = int(binary.BigEndian.Uint64(long))
+		}
+		if _, err := s.in.Discard(4); err != nil { // the mask, of zeros
+			return 0, err
+		}
+		if head[0]&0x0f != frameBinary {
+			if _, err := s.in.Discard(length); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		s.left = length
+	}
+	n, err := s.in.Read(p[:min(len(p), s.left)])
+	s.left -= n
+	return n, err
+}
+
+func (s *serverSocket) Write(p []byte) (int, error) {
+	for sent := 0; sent < len(p); {
+		n := min(len(p)-sent, 1+sent%1000)
+		frame := append([]byte{finalFrame | framePing, 3}, "hey"...)
+		frame = append(frame, finalFrame|frameBinary, 127)
+		frame = binary.BigEndian.AppendUint64(frame, uint64(n))
+		if _, err := s.Conn.Write(append(frame, p[sent:sent+n]...)); err != nil {
+			return sent, err
+		}
+		sent += n
+	}
+	return len(p), nil
+}
+
+// A server's frames cost no memory, whatever length they claim.
+func TestSocketRefusesWhatIsNoFrame(t *testing.T) {
+	for name, sent := range map[string]string{
+		"a long ping":     "\x89\x7f\x7f\xff\xff\xff\xff\xff\xff\xff",
+		"a masked frame":  "\x82\x80\x00\x00\x00\x00",
+		"an unknown kind": "\x83\x00",
+		"text":            "\x81\x00",
+		"a close":         "\x88\x00",
+		"cut short":       "\x82\x7f\x00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			go func() {
+				_, _ = io.WriteString(theirs, sent)
+				_ = theirs.Close()
+			}()
+			if n, err := (&socket{Conn: ours}).Read(make([]byte, 10)); err == nil {
+				t.Errorf("%d bytes were read", n)
+			}
+			_ = ours.Close()
+		})
+	}
+	ours, theirs := net.Pipe()
+	go func() { _, _ = io.WriteString(theirs, "\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff"+"data") }()
+	if n, err := (&socket{Conn: ours}).Read(make([]byte, 1<<10)); n != 4 || err != nil {
+		t.Errorf("%d bytes of an endless frame, %v", n, err)
+	}
+	_, _ = ours.Close(), theirs.Close()
 }

@@ -1,0 +1,14 @@
+package messenger
+
+import "github.com/accessnotifier/accessnotifier/internal/dialguard"
+
+// refusedAddress returns the error for a call that was not made, since it would
+// have led to where no chat service can be.
+func refusedAddress(call string, e dialguard.AddressError) *Error {
+	return &Error{
+		Class:  MessengerPermanent,
+		Call:   call,
+		Code:   string(e) + "_address",
+		Advice: "Name a host at whose address a chat service can be, not one of this machine or its network link",
+	}
+}

@@ -1,0 +1,126 @@
+package teleport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"strings"
+
+	"github.com/gravitational/teleport/api/constants"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+)
+
+// kind is what answers at an address.
+type kind int
+
+const (
+	unknownKind kind = iota
+	authKind
+	proxyKind
+	otherKind
+	// silentKind speaks TLS with a certificate that is no Auth's, and says no more.
+	silentKind
+)
+
+// explain says why no way to connect worked. Where the ways themselves do not
+// tell, it looks at what answers.
+func (d Dialer) explain(ctx context.Context, p peer, err error) *Error {
+	failure := classify(err, p)
+	reason := failure.Reason
+	if reason == Timeout {
+		if refused := d.refusal(ctx, p); refused != "" {
+			reason = refused
+		}
+	}
+	switch reason {
+	case OtherCluster, Timeout, Unavailable:
+		reason = p.refine(reason, d.identify(ctx, p.address))
+	}
+	failure.Reason, failure.Message = reason, p.explain(reason, err)
+	return failure
+}
+
+// refine returns the reason that what answers makes clear.
+func (p peer) refine(reason Reason, answers kind) Reason {
+	switch {
+	case answers == otherKind:
+		return NotTeleport
+	case answers == silentKind:
+		return Timeout
+	case answers == proxyKind && p.id.ssh == nil:
+		return OtherCluster // a Proxy's clients need an SSH certificate
+	default:
+		return reason
+	}
+}
+
+// identify finds out what answers at address. It trusts nobody and shows no
+// identity, so that it learns what whoever is there shows to everyone.
+func (d Dialer) identify(ctx context.Context, address string) kind {
+	found := unknownKind
+	config := &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // it sends no more than a public question
+		MinVersion:         tls.VersionTLS12,
+		VerifyConnection: func(state tls.ConnectionState) error {
+			found = otherKind
+			if isAuth(state) {
+				found = authKind
+			}
+			return nil
+		},
+	}
+	_, err := d.discover(ctx, address, config)
+	_, refused := errors.AsType[dialguard.AddressError](err)
+	switch {
+	case err == nil:
+		return proxyKind
+	case refused:
+		return unknownKind
+	case found == otherKind && ctx.Err() != nil:
+		return silentKind
+	default:
+		return found
+	}
+}
+
+// isAuth reports whether the certificate is that of an Auth server. Every one
+// has a name under the same domain, whatever the cluster is called.
+func isAuth(state tls.ConnectionState) bool {
+	for _, cert := range state.PeerCertificates {
+		for _, name := range cert.DNSNames {
+			if name == constants.APIDomain || strings.HasSuffix(name, "."+constants.APIDomain) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refusal returns why the Auth at the address refuses the identity, "" if it
+// does not. With TLS 1.3 it says so when the client's part of the handshake is
+// over. The Teleport client has sent more by then, and may see a broken
+// connection in place of the alert; this one only reads.
+func (d Dialer) refusal(ctx context.Context, p peer) Reason {
+	config, err := credentials{p.id}.TLSConfig()
+	if err != nil {
+		return ""
+	}
+	conn, err := d.tcp(ctx, p.address)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = conn.Close() }()
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetDeadline(deadline); err != nil {
+		return ""
+	}
+	_, err = tls.Client(conn, config).Read(make([]byte, 1))
+	if err == nil {
+		return ""
+	}
+	if reason := dialReason(err.Error()); reason == OtherCluster || reason == ClockSkew {
+		return reason
+	}
+	return ""
+}

@@ -1,0 +1,89 @@
+package teleport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gravitational/teleport/api/types"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+const (
+	// listLimit bounds the reading of a full list that makes progress.
+	listLimit = 30 * time.Minute
+	// maxNamed bounds the malformed requests of a list that are named in logs.
+	maxNamed = 10
+)
+
+var errTooMany = errors.New("more access requests than are kept")
+
+// list is a full list of requests in every state.
+type list struct {
+	began    time.Time
+	requests []accessrequest.Request
+	// malformed counts the requests that were left out, and named has the ids of
+	// some of them.
+	malformed int
+	named     []string
+
+	size    int
+	digests bool
+}
+
+// readList reads a full list.
+func readList(ctx context.Context, c Client) (*list, error) {
+	ctx, cancel := context.WithTimeout(ctx, listLimit)
+	defer cancel()
+	l := &list{began: time.Now()}
+	if err := c.EachAccessRequest(ctx, types.AccessRequestFilter{}, l.add); err != nil {
+		return nil, fmt.Errorf("list access requests: %w", err)
+	}
+	return l, nil
+}
+
+// add appends a request. A list that is too long has digests of the resolved
+// requests; one that is too long even so is an error. What is left out counts as
+// well, so that a list without an end has one.
+func (l *list) add(r *types.AccessRequestV3) error {
+	request, err := convert(r)
+	switch {
+	case r == nil:
+		l.size += entryOverhead
+	case err != nil:
+		l.size += entryOverhead
+		l.skip(r)
+	default:
+		if l.digests {
+			request = digest(request)
+		}
+		l.requests = append(l.requests, request)
+		l.size += sizeOf(request)
+	}
+	if l.size > maxMirror && !l.digests {
+		l.shorten()
+	}
+	if l.size > maxMirror {
+		return errTooMany
+	}
+	return nil
+}
+
+func (l *list) skip(r *types.AccessRequestV3) {
+	l.malformed++
+	if len(l.named) < maxNamed && isID(r.Metadata.Name) {
+		l.named = append(l.named, r.Metadata.Name)
+	}
+}
+
+// shorten replaces the resolved requests by digests, now and from now on.
+func (l *list) shorten() {
+	l.digests = true
+	for i, request := range l.requests {
+		l.size -= sizeOf(request)
+		l.requests[i] = digest(request)
+		l.size += sizeOf(l.requests[i])
+	}
+}

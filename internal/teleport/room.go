@@ -1,0 +1,203 @@
+package teleport
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+const (
+	// maxMirror bounds what a session keeps, in bytes as counted by sizeOf: some
+	// ten thousand requests in full, or fifty thousand digests. A cluster that
+	// shows more costs its own notifiers, not those of others.
+	maxMirror = 16 << 20
+	// entryOverhead is about what an entry takes besides its texts, itemOverhead
+	// what an item of a list does.
+	entryOverhead = 320
+	itemOverhead  = 24
+	// maxFormer bounds the requests to remember that are not present, and
+	// rememberFor for how long.
+	maxFormer   = 2048
+	rememberFor = 24 * time.Hour
+	// digestItems bounds the lists of a digest, digestText its texts.
+	digestItems = 4
+	digestText  = 64
+)
+
+// sizeOf returns about how many bytes a request takes in memory.
+func sizeOf(r accessrequest.Request) int {
+	n := entryOverhead + len(r.ID) + len(r.User) + len(r.Reason) + len(r.ResolveReason) + len(r.PromotedTo)
+	for _, list := range [][]string{r.Roles, r.SuggestedReviewers} {
+		n += sizeOfTexts(list)
+	}
+	for key, values := range r.Annotations {
+		n += 2*itemOverhead + len(key) + sizeOfTexts(values)
+	}
+	for _, res := range r.Resources {
+		n += 4*itemOverhead + len(res.Cluster) + len(res.Kind) + len(res.Name) + len(res.SubResource)
+		if res.Constraint != nil {
+			n += 2*itemOverhead + sizeOfTexts(res.Constraint.RoleARNs) + sizeOfTexts(res.Constraint.Logins)
+		}
+	}
+	for _, t := range r.Thresholds {
+		n += itemOverhead + len(t.Name)
+	}
+	for role, sets := range r.RoleThresholds {
+		n += 2*itemOverhead + len(role)
+		for _, set := range sets {
+			n += itemOverhead + 4*len(set)
+		}
+	}
+	for _, review := range r.Reviews {
+		n += 6*itemOverhead + len(review.Author) + len(review.SubmittedBy) + len(review.Reason) + 4*len(review.Thresholds)
+	}
+	return n
+}
+
+func sizeOfTexts(list []string) int {
+	n := 0
+	for _, s := range list {
+		n += itemOverhead + len(s)
+	}
+	return n
+}
+
+// digest returns what is kept of a resolved request where there is no room for
+// all of it: who asked for what, and how it went. It is r itself for a pending
+// one.
+func digest(r accessrequest.Request) accessrequest.Request {
+	if !r.State.Resolved() {
+		return r
+	}
+	out := accessrequest.Request{
+		ID: r.ID, User: cut(r.User, digestText), State: r.State, PromotedTo: cut(r.PromotedTo, digestText), Kind: r.Kind, DryRun: r.DryRun,
+		Created: r.Created, Expires: r.Expires, AccessExpires: r.AccessExpires, Incomplete: true,
+	}
+	for _, role := range r.Roles[:min(len(r.Roles), digestItems)] {
+		out.Roles = append(out.Roles, cut(role, digestText))
+	}
+	for _, review := range r.Reviews[:min(len(r.Reviews), digestItems)] {
+		out.Reviews = append(out.Reviews, accessrequest.Review{Author: cut(review.Author, digestText), State: review.State, Created: review.Created})
+	}
+	return out
+}
+
+// set makes r present, with the rest of the entry as in next. It reports whether
+// there was room for it. The caller holds mu.
+func (c *cache) set(r accessrequest.Request, next entry) bool {
+	next.request, next.presence, next.size = r, accessrequest.Present, sizeOf(r)
+	old := c.entries[r.ID]
+	if old != nil {
+		c.drop(r.ID, old)
+	}
+	if c.full || c.size+next.size > maxMirror && !c.makeRoom(next.size) {
+		c.full = true
+		if old != nil {
+			c.store(r.ID, old)
+		}
+		return false
+	}
+	c.store(r.ID, &next)
+	return true
+}
+
+// store adds an entry that is not there yet. The caller holds mu.
+func (c *cache) store(id string, e *entry) {
+	if c.entries == nil {
+		c.entries = map[string]*entry{}
+	}
+	c.entries[id] = e
+	c.size += e.size
+	if e.presence != accessrequest.Present {
+		c.former++
+	}
+}
+
+func (c *cache) drop(id string, e *entry) {
+	delete(c.entries, id)
+	c.size -= e.size
+	if e.presence != accessrequest.Present {
+		c.former--
+	}
+}
+
+// setPresent reports whether the entry was not present before.
+func (c *cache) setPresent(e *entry) bool {
+	if e.presence == accessrequest.Present {
+		return false
+	}
+	e.presence, e.gone = accessrequest.Present, false
+	c.former--
+	return true
+}
+
+func (c *cache) setFormer(e *entry, presence accessrequest.Presence, now time.Time) {
+	if e.presence == accessrequest.Present {
+		c.former++
+	}
+	e.presence, e.since, e.byEvent = presence, now, false
+	if c.former > 2*maxFormer {
+		c.forgetFormer(maxFormer)
+	}
+}
+
+// forget drops what was over long ago. The caller holds mu.
+func (c *cache) forget(now time.Time) {
+	for id, e := range c.entries {
+		if e.presence != accessrequest.Present && now.Sub(e.since) > rememberFor {
+			c.drop(id, e)
+		}
+	}
+	if c.former > maxFormer {
+		c.forgetFormer(maxFormer)
+	}
+}
+
+// forgetFormer keeps only the newest of the requests that are not present.
+func (c *cache) forgetFormer(keep int) {
+	type named struct {
+		id string
+		*entry
+	}
+	former := make([]named, 0, c.former)
+	for id, e := range c.entries {
+		if e.presence != accessrequest.Present {
+			former = append(former, named{id, e})
+		}
+	}
+	slices.SortFunc(former, func(a, b named) int { return cmp.Or(b.since.Compare(a.since), cmp.Compare(a.id, b.id)) })
+	for _, e := range former[min(keep, len(former)):] {
+		c.drop(e.id, e.entry)
+	}
+}
+
+// makeRoom keeps less of what is over: nothing of requests that are not present,
+// and digests of those that are resolved. It reports whether there is room for n
+// bytes more. The caller holds mu.
+func (c *cache) makeRoom(n int) bool {
+	c.forgetFormer(0)
+	if c.size+n <= maxMirror {
+		return true
+	}
+	for _, e := range c.entries {
+		if !e.request.State.Resolved() {
+			continue
+		}
+		e.request = digest(e.request)
+		smaller := sizeOf(e.request)
+		c.size += smaller - e.size
+		e.size = smaller
+	}
+	return c.size+n <= maxMirror
+}
+
+// overflowed reports, once, that there was no room for a request.
+func (c *cache) overflowed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	was := c.full
+	c.full = false
+	return was
+}

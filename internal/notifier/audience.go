@@ -169,7 +169,7 @@ func (t *tracked) move(have record.Record, guests []guest) {
 		}
 		from := formerID(have, g, wanted)
 		d, beside := t.s.deliveries[from], t.s.deliveries[g.to.ID]
-		if d == nil || d.memory.Phase != plan.Idle || beside != nil && beside.memory.Phase != plan.Idle {
+		if d == nil || d.memory.Busy || beside != nil && beside.memory.Busy {
 			continue
 		}
 		delete(t.s.deliveries, g.to.ID)

@@ -60,7 +60,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	}
 	switch failure.Class {
 	case messenger.MessageGone, messenger.MessageFinal, messenger.ContentRejected:
-		return d.declined(ctx, job, w, failure)
+		return d.declined(ctx, w, failure)
 	case messenger.Throttled:
 		d.options.Metrics.Throttled(failure.RetryAfter)
 		d.throttled(job, failure)
@@ -70,7 +70,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	case messenger.MessengerPermanent:
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
-		if d.trouble.failed(w.to.ID) {
+		if d.trouble.failed(job) {
 			d.breaker.ReportTrouble(failure)
 		}
 	}
@@ -145,7 +145,7 @@ func (t *tracked) lostBefore() bool {
 
 // declined acts on a refusal that is about this one message, or its content. A reply says
 // nothing that the message does not say: it can be left out.
-func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, failure *messenger.Error) dispatch.Result {
+func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
 	switch {
 	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
 		d.giveUp(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
@@ -191,7 +191,7 @@ func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
 		d.measure(w.t)
 	}
 	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
-	d.trouble.succeeded(w.to.ID)
+	d.trouble.succeeded(job)
 	d.breaker.ReportSuccess(job.Method.String())
 	d.breaker.ReportSuccess(callAt(job))
 	d.queue.Add(w.t.id)

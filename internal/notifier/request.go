@@ -170,7 +170,8 @@ func (t *tracked) view(address string, r record.Record) plan.View {
 }
 
 // announced reports whether anybody was told of the request, as far as that can be
-// found out. The caller holds mu.
+// found out. A post that is under way is no announcement until it has ended. The caller
+// holds mu.
 func (t *tracked) announced(r record.Record) bool {
 	for _, e := range r.To {
 		if e.Ref != "" {
@@ -178,7 +179,7 @@ func (t *tracked) announced(r record.Record) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.memory.Phase == plan.Calling || d.memory.MayBeTold {
+		if d.memory.MayBeTold {
 			return true
 		}
 	}
@@ -216,7 +217,7 @@ func (t *tracked) finished(decided map[string]plan.Decision) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.memory.Phase != plan.Idle {
+		if d.memory.Busy {
 			return false
 		}
 	}

@@ -125,13 +125,20 @@ func asJSON(v any) string {
 	return string(encoded)
 }
 
-// awaitOpen waits until the status counts n open requests and no undelivered
+// awaitOpen waits until the status counts so many open requests and no undelivered
 // messages.
 func (s *stage) awaitOpen(open int32) *v1alpha1.AccessNotifier {
 	s.t.Helper()
+	return s.awaitCounts(open, 0)
+}
+
+// awaitCounts waits until the status counts so many open requests and undelivered
+// messages.
+func (s *stage) awaitCounts(open, undelivered int32) *v1alpha1.AccessNotifier {
+	s.t.Helper()
 	return s.await("the requests are counted", func(n *v1alpha1.AccessNotifier) string {
 		status := n.Status
-		ok := status.OpenRequests != nil && *status.OpenRequests == open && status.Undelivered != nil && *status.Undelivered == 0
+		ok := status.OpenRequests != nil && *status.OpenRequests == open && status.Undelivered != nil && *status.Undelivered == undelivered
 		return unless(ok, "the status is %+v", status)
 	})
 }

@@ -59,7 +59,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	if !kept[v1alpha1.ConditionRecipientsResolved] {
 		describeUnresolved(notifier, s)
 	}
-	describeTeleport(notifier, s)
+	describeTeleport(notifier, last, s)
 }
 
 // describeSuspended writes that the notifier does nothing on purpose.
@@ -204,10 +204,13 @@ func describeUnresolved(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot
 }
 
 // describeTeleport writes which cluster is watched. It stays while there is no
-// connection.
-func describeTeleport(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot) {
+// connection; that of another spec stays only until there is a user.
+func describeTeleport(notifier, last *v1alpha1.AccessNotifier, s supervisor.Snapshot) {
 	if s.Teleport.ClusterName == "" && s.Teleport.User == "" {
 		return
+	}
+	if before := last.Status.Teleport; s.Teleport.ClusterName == "" && before != nil && last.Status.ObservedGeneration == last.Generation {
+		s.Teleport.ClusterName, s.Teleport.ServerVersion = before.ClusterName, before.ServerVersion
 	}
 	status := &v1alpha1.TeleportStatus{
 		ClusterName:   cut(s.Teleport.ClusterName, v1alpha1.MaxNameLength),

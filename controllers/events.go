@@ -69,8 +69,12 @@ func (r *AccessNotifierReconciler) recordUnannounced(before, after *v1alpha1.Acc
 }
 
 // recordNotice records what a notifier says its owner should hear of, unless the
-// object is gone.
+// object is gone. Requests without recipients are counted in the status, which has
+// an Event when there are more of them.
 func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice supervisor.Notice) {
+	if notice.Reason == supervisor.ReasonNotAnnounced {
+		return
+	}
 	object := &v1alpha1.AccessNotifier{}
 	if err := r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object); err != nil {
 		return

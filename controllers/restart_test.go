@@ -31,7 +31,7 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	s.apply()
 	told := s.request()
 	s.awaitPosts(s.channel, told)
-	s.awaitOpen(1)
+	s.awaitCounts(1, 1)
 	before := s.await("the unknown channel is named", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionRecipientsResolved, metav1.ConditionFalse, v1alpha1.ReasonRecipientsUnresolved)
 	})
@@ -42,7 +42,7 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	defer s.run(config, options)()
 	next := s.request()
 	s.awaitPosts(s.channel, told, next)
-	s.awaitOpen(2)
+	s.awaitCounts(2, 2)
 	for _, state := range s.history.all()[states:] {
 		if diff := cmp.Diff(before.Status, state.Status,
 			cmpopts.IgnoreFields(v1alpha1.AccessNotifierStatus{}, "OpenRequests", "Undelivered")); diff != "" {

@@ -89,7 +89,7 @@ func TestTableInEachState(t *testing.T) {
 			},
 			status: metav1.ConditionFalse, reason: v1alpha1.ReasonRecipientsUnresolved,
 			want: map[string]any{
-				"Cluster": "lab", "Ready": "False", "Open": float64(1), "Undelivered": float64(0), "Suspended": nil, "Reason": "RecipientsUnresolved",
+				"Cluster": "lab", "Ready": "False", "Open": float64(1), "Undelivered": float64(1), "Suspended": nil, "Reason": "RecipientsUnresolved",
 			},
 		},
 		"Teleport is down": {

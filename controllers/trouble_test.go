@@ -291,7 +291,7 @@ func messengerTroubles() []trouble {
 		name:      "wrong token",
 		arrange:   func(s *stage) { s.putToken(newToken()) },
 		condition: v1alpha1.ConditionMessengerReady, reason: v1alpha1.ReasonTokenRefused, stalled: true,
-		words: []string{"invalid_auth", "working bot token", "Secret"},
+		words: []string{"invalid_auth", "Replace the bot token"},
 		mend:  (*stage).putSecrets,
 	}, {
 		name:      "something else for a token",

@@ -15,6 +15,10 @@ import (
 // Notice is something that the owner of a notifier should hear of once.
 type Notice = notifier.Notice
 
+// ReasonNotAnnounced is the reason of notices about requests without recipients,
+// which Snapshot counts as well.
+const ReasonNotAnnounced = notifier.ReasonNotAnnounced
+
 // Snapshot is how a notifier is doing. Its texts hold no secrets.
 type Snapshot struct {
 	// Failure is why nothing runs, nil if something does.

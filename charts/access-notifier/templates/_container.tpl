@@ -71,7 +71,7 @@
     fieldRef:
       apiVersion: v1
       fieldPath: metadata.uid
-{{- if dig "limits" "memory" "" .Values.resources }}
+{{- if dig "limits" "memory" "" (.Values.resources | default dict) }}
 - name: MEMORY_LIMIT
   valueFrom:
     resourceFieldRef:

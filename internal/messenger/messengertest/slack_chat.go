@@ -182,7 +182,7 @@ func (s *Slack) chatUpdate(c *slackCall) response {
 	if next.empty() {
 		return slackError("no_text")
 	}
-	if holdsRichText(e.msg.Blocks) && !holdsRichText(next.Blocks) {
+	if e.msg.hasRichText() && !next.hasRichText() {
 		return slackError("block_mismatch")
 	}
 	now := s.now()
@@ -217,16 +217,6 @@ func (m slackMessage) updated(c *slackCall, content slackContent) slackMessage {
 	m.linkNames = content.linkNames
 	return m
 }
-
-// holdsRichText reports whether one of the blocks is rich text, which "cannot be
-// replaced with non-rich-text blocks".
-func holdsRichText(blocks json.RawMessage) bool {
-	var list []object
-	// What is no list was refused when it was posted.
-	_ = json.Unmarshal(blocks, &list)
-	return slices.ContainsFunc(list, func(block object) bool { return jsonText(block["type"]) == "rich_text" })
-}
-
 func (m slackMessage) empty() bool {
 	return m.Text == "" && m.Blocks == nil && m.Attachments == nil
 }

@@ -234,9 +234,17 @@ func (t *tracked) close() bool {
 	}
 	r := t.keeper.Record()
 	if mark := t.s.truth.mark; (t.keeper.Recorded() || len(r.To) > 0) && (!r.Closed || r.Mark != mark) {
-		t.keeper.Learn(func(r *record.Record) { r.Close(mark) })
+		t.keeper.Learn(func(now *record.Record) { now.Close(mark, r.To) })
 	}
 	return true
+}
+
+// closed reports whether nothing is left to do and the record, if there is one, says so.
+func (t *tracked) closed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.keeper.Record()
+	return t.finished(t.decisions()) && (r.Closed || len(r.To) == 0 && !t.keeper.Recorded())
 }
 
 // pastPosting reports whether something was posted, or nothing will be.

@@ -69,12 +69,12 @@ by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
 			if err != nil {
 				return err
 			}
-			ctrl.SetLogger(log)
-			klog.SetLogger(log)
 			config, err := ctrl.GetConfig()
 			if err != nil {
 				return fmt.Errorf("finding the Kubernetes API server: %w", err)
 			}
+			ctrl.SetLogger(log)
+			klog.SetLogger(log)
 			return o.run(cmd.Context(), config, log)
 		},
 	}

@@ -33,8 +33,7 @@ func (d Dialer) explain(ctx context.Context, p peer, err error) *Error {
 			reason = refused
 		}
 	}
-	switch reason {
-	case OtherCluster, Timeout, Unavailable:
+	if reason == OtherCluster || reason == Timeout || reason == Unavailable {
 		reason = p.refine(reason, d.identify(ctx, p.address))
 	}
 	failure.Reason, failure.Message = reason, p.explain(reason, err)

@@ -99,13 +99,13 @@ func (s *Session) seesAny(ctx context.Context, c Client) error {
 	if time.Since(s.requests.lastSight()) < sightFor {
 		return nil
 	}
-	any := false
+	seen := false
 	err := c.EachAccessRequest(ctx, types.AccessRequestFilter{}, func(r *types.AccessRequestV3) error {
-		any = r != nil
+		seen = r != nil
 		return errEnough
 	})
 	switch {
-	case any:
+	case seen:
 		s.requests.saw(time.Now())
 		return nil
 	case err == nil || errors.Is(err, errEnough):

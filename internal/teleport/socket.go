@@ -117,7 +117,7 @@ func (s *socket) send(opcode byte, payload []byte) error {
 	frame = append(frame, finalFrame|opcode)
 	switch {
 	case len(payload) <= maxControl:
-		frame = append(frame, maskedFrame|byte(len(payload)))
+		frame = append(frame, maskedFrame|byte(len(payload))) //nolint:gosec // it fits
 	case len(payload) <= 0xffff:
 		frame = binary.BigEndian.AppendUint16(append(frame, maskedFrame|126), uint16(len(payload))) //nolint:gosec // it fits
 	default:

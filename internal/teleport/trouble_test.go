@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -267,9 +268,9 @@ func TestGoroutinesOfSessionsOutlivePanics(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := &fakeServer{requests: []*types.AccessRequestV3{fakeRequest("a", types.RequestState_PENDING)}}
-				broken := true
+				var mended atomic.Bool
 				pool := NewPool(Options{Connect: func(context.Context, string, *Identity) (Client, error) {
-					if !broken {
+					if mended.Load() {
 						return &fakeClient{server: server, id: bot()}, nil
 					}
 					if where == "connect" {
@@ -287,7 +288,7 @@ func TestGoroutinesOfSessionsOutlivePanics(t *testing.T) {
 				} else {
 					assertStatus(t, s, false, Internal)
 				}
-				broken = false
+				mended.Store(true)
 				time.Sleep(time.Minute)
 				assertStatus(t, s, true, "")
 				assertIDs(t, s.IDs(), "a")

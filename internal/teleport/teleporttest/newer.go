@@ -74,7 +74,7 @@ func (r RequestSpec) raw() []byte {
 	if value := map[accessrequest.Kind]uint64{accessrequest.Temporary: 1, accessrequest.Permanent: 2}[r.Kind]; value != 0 {
 		field := protowire.Number(FieldOtherKind)
 		if r.KindField != 0 {
-			field = protowire.Number(r.KindField) //nolint:gosec // a field's number
+			field = protowire.Number(r.KindField)
 		}
 		out = RawVarint(out, field, value)
 	}

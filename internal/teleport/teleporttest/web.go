@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -28,7 +27,6 @@ func StartWeb(handle func(*Web, http.ResponseWriter, *http.Request)) *Web {
 		w.Asked.Add(1)
 		handle(w, rw, r)
 	}))
-	w.server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	w.server.EnableHTTP2 = true
 	// Like kube-apiserver it asks for a certificate and takes any, or none.
 	w.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}

@@ -102,6 +102,7 @@ func (f fault) bend(do course, r interface{ Int64N(int64) int64 }, timeout time.
 		do.lands, do.late = -1, upTo(f.latest())
 	case slow:
 		do.lands = timeout/2 + upTo(timeout*47/100)
+	default:
 	}
 	return do
 }

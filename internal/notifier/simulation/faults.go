@@ -131,8 +131,3 @@ func (f fault) concerns(c callID) bool {
 		(f.channel == "" || f.channel == c.channel) &&
 		(f.request == "" || f.request == c.request)
 }
-
-// certain reports whether the fault touches every call that it concerns.
-func (f fault) certain() bool {
-	return f.p >= 1
-}

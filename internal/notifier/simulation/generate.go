@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -18,6 +19,7 @@ func generate(seed uint64) plan {
 		g.story()
 	}
 	g.trouble()
+	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
 	g.plan.sort()
 	return g.plan
 }

@@ -64,7 +64,7 @@ func (w *world) judge() {
 	w.sleep(firstLook)
 	w.look()
 	quiet := w.listen()
-	w.sleep(firstLook + quietHour)
+	w.sleep(firstLook + listening)
 	quiet("for an hour")
 
 	w.sleep(lastLook)

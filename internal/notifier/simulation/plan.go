@@ -11,7 +11,7 @@ import (
 const (
 	calm       = 40 * time.Minute
 	firstLook  = calm + 2*time.Hour
-	quietHour  = time.Hour
+	listening  = 60 * time.Minute
 	earlyEnds  = calm + 80*time.Minute
 	lateExpiry = calm + 3*time.Hour + 30*time.Minute
 	allEnded   = calm + 4*time.Hour + 20*time.Minute

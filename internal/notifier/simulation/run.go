@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 // result is how a world ended.
@@ -53,8 +52,8 @@ func (r result) rules() []string {
 	return rules
 }
 
-// print writes what was planned, what happened, and what is wrong.
-func (r result) print(out io.Writer) {
+// write writes what was planned, what happened, and what is wrong.
+func (r result) write(out io.Writer) {
 	_, _ = fmt.Fprintf(out, "seed %d: chat %s\n", r.plan.seed, r.plan.chat)
 	_, _ = fmt.Fprintf(out, "rules %s\nplan\n", r.plan.rules)
 	for _, m := range r.plan.moments {
@@ -65,49 +64,10 @@ func (r result) print(out io.Writer) {
 	}
 	_, _ = fmt.Fprintln(out, "trace")
 	if r.trace != nil {
-		r.trace.print(out)
+		r.trace.write(out)
 	}
 	_, _ = fmt.Fprintln(out, "wrong")
 	for _, v := range r.violations {
 		_, _ = fmt.Fprintf(out, "%14s  %s: %s\n", clock(v.at), v.rule, v.text)
 	}
-}
-
-// shrink returns the smallest plan found that still breaks one of the rules, and how
-// it ended, within the given time.
-func shrink(t *testing.T, r result, within time.Duration) result {
-	rules, deadline := r.rules()[:1], time.Now().Add(within)
-	for chunk := max(r.plan.size()/2, 1); ; {
-		smaller, ok := without(t, r, rules, chunk, deadline)
-		switch {
-		case time.Now().After(deadline):
-			return smaller
-		case ok:
-			r = smaller
-		case chunk == 1:
-			return r
-		default:
-			chunk /= 2
-		}
-	}
-}
-
-// without tries to do without each chunk of the plan, and reports whether that worked
-// for any. Chance inside the engine may differ from run to run: what breaks a rule in
-// one run of three is kept.
-func without(t *testing.T, r result, rules []string, chunk int, deadline time.Time) (result, bool) {
-	found := false
-	for from := 0; from < r.plan.size() && time.Now().Before(deadline); {
-		less := r.plan.only(func(i int) bool { return i < from || i >= from+chunk })
-		smaller := run(t, less)
-		for tries := 1; tries < 3 && !smaller.broke(rules); tries++ {
-			smaller = run(t, less)
-		}
-		if !smaller.broke(rules) {
-			from += chunk
-			continue
-		}
-		r, found = smaller, true
-	}
-	return r, found
 }

@@ -158,6 +158,7 @@ func (s *session) event(index, n int, v version) {
 		case repeating:
 			s.world.faulted()
 			again = between(r, 0, f.wait)
+		default:
 		}
 	}
 	due := time.Now().Add(lag)

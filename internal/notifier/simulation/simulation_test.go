@@ -26,7 +26,7 @@ const shrinkWithin = 20 * time.Second
 func TestSimulation(t *testing.T) {
 	if *seed != 0 {
 		r := run(t, generate(*seed))
-		r.print(os.Stdout)
+		r.write(os.Stdout)
 		if len(r.violations) > 0 {
 			t.Errorf("seed %d breaks the rules %q", *seed, r.rules())
 		}
@@ -37,7 +37,7 @@ func TestSimulation(t *testing.T) {
 	for i, r := range failed {
 		t.Errorf("seed %d breaks the rules %q: %s", r.plan.seed, r.rules(), r.violations[0])
 		if i < *show {
-			shrink(t, r, shrinkWithin).print(os.Stdout)
+			shortest(t, r, shrinkWithin).write(os.Stdout)
 		}
 	}
 }
@@ -62,8 +62,8 @@ func playAll(t *testing.T, n int) (failed []result) {
 		})
 	}
 	workers.Wait()
-	fmt.Printf("figure simulated_worlds %d worlds\n", n)
-	fmt.Printf("figure simulated_faults %d faults\n", faults.Load())
-	fmt.Printf("figure simulated_calls %d calls\n", calls.Load())
+	fmt.Fprintf(os.Stdout, "figure simulated_worlds %d worlds\n", n)
+	fmt.Fprintf(os.Stdout, "figure simulated_faults %d faults\n", faults.Load())
+	fmt.Fprintf(os.Stdout, "figure simulated_calls %d calls\n", calls.Load())
 	return failed
 }

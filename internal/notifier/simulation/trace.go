@@ -37,8 +37,8 @@ func (t *trace) add(who, format string, args ...any) {
 	t.events = append(t.events, traced{now, who, format, args})
 }
 
-// print writes what happened.
-func (t *trace) print(out io.Writer) {
+// write writes what happened.
+func (t *trace) write(out io.Writer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, e := range t.events {

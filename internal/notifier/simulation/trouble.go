@@ -99,6 +99,7 @@ func (g *generator) feed() {
 		f.p = 1
 	case omitting:
 		f.p, f.request = 1, name(g.IntN(len(g.plan.asked)))
+	default:
 	}
 	f.wait = g.between(time.Second, 40*time.Second)
 	g.fault(f, 25*time.Minute)

@@ -8,6 +8,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
+// clocks is by how much clocks may differ where it is said that a time is over.
+const clocks = 5 * time.Second
+
 // checkTruth checks that each message shows what Teleport knows.
 func (w *world) checkTruth() {
 	all := w.chat.all()
@@ -75,7 +78,7 @@ func (w *world) wants(s *subject, p *posted) []accessrequest.State {
 	switch shown := p.shown[len(p.shown)-1].at; {
 	case !v.from.Before(expires):
 		return w.orUnknown(s, []accessrequest.State{accessrequest.Expired})
-	case shown.Before(expires):
+	case shown.Before(expires.Add(-clocks)):
 		return w.orUnknown(s, []accessrequest.State{accessrequest.Removed})
 	default:
 		return w.orUnknown(s, []accessrequest.State{accessrequest.Removed, accessrequest.Expired})
@@ -118,13 +121,14 @@ func (w *world) checkEnd(by string, m message.Message) {
 	expires := v.request.Expires
 	switch m.State {
 	case accessrequest.Expired:
-		if !v.gone || time.Now().Before(expires) {
+		if !v.gone || time.Now().Before(expires.Add(-clocks)) {
 			w.violate(ruleFalseEnd, "%s makes a message show that %s has expired, which is %s", by, s.id(), w.describe(s))
 		}
 	case accessrequest.Removed, accessrequest.Gone:
 		if !v.gone {
 			w.violate(ruleFalseEnd, "%s makes a message show that %s is no more, which is %s", by, s.id(), w.describe(s))
 		}
+	default:
 	}
 }
 

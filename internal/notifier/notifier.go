@@ -2,42 +2,37 @@ package notifier
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base32"
 	"errors"
-	"fmt"
-	"runtime/debug"
-	"slices"
-	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// reconcileWidth is how many requests of one notifier are looked at at a time.
-const reconcileWidth = 8
-
-// Options is what a Notifier is made of. All but Metrics, Timing, Changed and
-// Notice are required.
+// Options is what a Notifier is made of. All but Resolve, Owner, Metrics, Timing,
+// Changed and Notice are required.
 type Options struct {
 	Log       logr.Logger
 	Feed      Feed
 	Records   Records
 	Messenger messenger.Messenger
-	// Resolve finds the address of a recipient; Messenger's by default.
-	Resolve func(ctx context.Context, recipient string) (messenger.Address, error)
+	// Resolve finds the addresses of recipients; by default it asks Messenger.
+	Resolve Resolve
 	Rules   routing.Rules
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
-	// stay the same over restarts and are known to nobody else.
+	// stay the same over restarts and that no other notifier has.
 	KeySecret []byte
 	// Metrics counts deliveries.
 	Metrics *metrics.Notifier
@@ -64,83 +59,78 @@ type Owner struct {
 // Notifier keeps the messages about one cluster's access requests true in one
 // messenger. Make one with New and run it once.
 type Notifier struct {
-	log       logr.Logger
-	feed      Feed
-	records   Records
-	messenger messenger.Messenger
-	// replier is messenger if it has threads, else nil.
-	replier messenger.Replier
-	rules   routing.Rules
-	secret  []byte
-	// configured are the recipients that somebody wrote into the rules, in order.
-	configured []string
-	metrics    *metrics.Notifier
-	timing     Timing
-	changed    func()
-	notice     func(Notice)
-	lookUp     func(ctx context.Context, recipient string) (messenger.Address, error)
-	// writer marks the records that this process wrote.
+	options Options
+	chat    chat
+	// writer marks the claims of this process.
 	writer string
+	keys   keys
+	claims *atomic.Int64
 
-	queue    workqueue.TypedDelayingInterface[string]
-	lanes    *lanes
-	resolver *resolver
-	health   *health
-	// resync holds a token while the records have to be read again.
-	resync chan struct{}
-	// ready is closed when the records have been read once.
-	ready chan struct{}
-	once  sync.Once
+	queue     workqueue.TypedDelayingInterface[string]
+	dispatch  *dispatch.Dispatcher
+	directory *directory.Directory
+	breaker   *breaker.Breaker
 
-	mu sync.Mutex
-	// requests are being delivered; closed need nothing any more.
-	requests map[string]*tracked
-	closed   map[string]closing
-	// told are the recipients that cannot be resolved and whose notice was given.
-	told map[string]bool
-	// recordsErr is why records cannot be read or written, nil while they can.
-	recordsErr      error
-	recordsFailures int
+	requests   *requests
+	stores     *stores
+	announcer  *announcer
+	quarantine *quarantine
+}
 
-	// crash ends Run.
-	crash context.CancelCauseFunc
+// chat is the messenger and what it offers beyond posts.
+type chat struct {
+	messenger.Messenger
+	finder    messenger.Finder
+	replier   messenger.Replier
+	follower  messenger.Follower
+	accounter messenger.Accounter
+}
+
+func newChat(m messenger.Messenger) chat {
+	c := chat{Messenger: m}
+	c.finder, _ = m.(messenger.Finder)
+	c.replier, _ = m.(messenger.Replier)
+	c.follower, _ = m.(messenger.Follower)
+	c.accounter, _ = m.(messenger.Accounter)
+	return c
+}
+
+// can tells what decisions may count on. A message that cannot be followed is posted
+// anew without a pointer to the old one.
+func (c chat) can() plan.Can {
+	return plan.Can{Find: c.finder != nil, Reply: c.replier != nil}
 }
 
 // New makes a Notifier. It does nothing until Run.
 func New(o Options) *Notifier {
+	o.Timing = o.Timing.withDefaults()
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	if o.Notice == nil {
+		o.Notice = func(Notice) {}
+	}
+	o.Resolve = o.Resolve.withDefaults(o.Messenger)
 	n := &Notifier{
-		log:        o.Log,
-		feed:       o.Feed,
-		records:    o.Records,
-		messenger:  o.Messenger,
-		rules:      o.Rules,
-		configured: o.Rules.Configured(),
-		secret:     o.KeySecret,
-		metrics:    o.Metrics,
-		timing:     o.Timing.withDefaults(),
-		changed:    o.Changed,
-		notice:     o.Notice,
-		lookUp:     o.Resolve,
+		options:    o,
+		chat:       newChat(o.Messenger),
 		writer:     rand.Text()[:8],
-		resync:     make(chan struct{}, 1),
-		ready:      make(chan struct{}),
-		requests:   map[string]*tracked{},
-		closed:     map[string]closing{},
-		told:       map[string]bool{},
+		keys:       keys{o.KeySecret},
+		claims:     &atomic.Int64{},
+		queue:      workqueue.NewTypedDelayingQueue[string](),
+		requests:   newRequests(),
+		stores:     newStores(o.Timing),
+		announcer:  newAnnouncer(o.Notice, o.Rules.Configured()),
+		quarantine: newQuarantine(o.Timing),
 	}
-	if n.changed == nil {
-		n.changed = func() {}
-	}
-	if n.notice == nil {
-		n.notice = func(Notice) {}
-	}
-	if n.lookUp == nil {
-		n.lookUp = o.Messenger.Resolve
-	}
-	n.replier, _ = o.Messenger.(messenger.Replier)
-	n.lanes = newLanes(n.timing, n.deliver)
-	n.resolver = newResolver(n.timing, n.resolve, n.resolved)
-	n.health = newHealth(n.timing, n.messenger.Check)
+	n.breaker = n.newBreaker()
+	n.directory = n.newDirectory()
+	n.dispatch = dispatch.New(dispatch.Options{
+		Deliver:   (&deliverer{n}).deliver,
+		RetryBase: o.Timing.RetryBase,
+		RetryCap:  o.Timing.RetryCap,
+		SlowRetry: o.Timing.SlowRetry,
+	})
 	return n
 }
 
@@ -150,49 +140,32 @@ func New(o Options) *Notifier {
 func (n *Notifier) Run(ctx context.Context) error {
 	ctx, crash := context.WithCancelCause(ctx)
 	defer crash(nil)
-	n.crash = crash
-	n.queue = workqueue.NewTypedDelayingQueue[string]()
-	n.lanes.hold()
-	n.health.opened = func(ctx context.Context) {
-		n.lanes.release(ctx)
-		n.resolver.retry(ctx)
-		n.lookUpConfigured(ctx)
-	}
-	n.health.closed = n.lanes.hold
-	n.health.changed = n.changed
+	n.quarantine.onCrash(func() { crash(errPanic) })
+	n.gate()
 
 	var loops sync.WaitGroup
-	loops.Go(func() {
-		defer n.protect()
-		n.health.run(ctx)
-	})
-	loops.Go(func() { n.syncLoop(ctx) })
-	loops.Go(func() { n.reconcileLoop(ctx) })
-	unsubscribe := n.feed.Subscribe(n)
+	for _, loop := range []func(context.Context){
+		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop,
+	} {
+		loops.Go(func() {
+			defer n.quarantine.stop(n.options.Log)
+			loop(ctx)
+		})
+	}
+	unsubscribe := n.options.Feed.Subscribe(n)
 
 	<-ctx.Done()
 	unsubscribe()
 	n.queue.ShutDown()
 	loops.Wait()
-	n.resolver.close()
-	n.lanes.close()
 	if errors.Is(context.Cause(ctx), errPanic) {
 		return context.Cause(ctx)
 	}
 	return nil
 }
 
-// errPanic is why a notifier stopped that found itself in an impossible state.
-var errPanic = errors.New("notifier panicked")
-
-// protect ends the notifier, and not the process, when the goroutine that
-// defers it panics. The value is not reported: it may hold what people typed.
-func (n *Notifier) protect() {
-	if value := recover(); value != nil {
-		n.log.Error(errPanic, "Notifier stopped", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
-		n.crash(errPanic)
-	}
-}
+// reconcileWidth is how many requests of one notifier are looked at at a time.
+const reconcileWidth = 8
 
 // reconcileLoop looks at requests as the queue asks for it, once the records
 // are known.
@@ -200,137 +173,32 @@ func (n *Notifier) reconcileLoop(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 		return
-	case <-n.ready:
+	case <-n.stores.ready:
 	}
-	var running sync.WaitGroup
-	defer running.Wait()
-	places := make(chan struct{}, reconcileWidth)
-	for {
-		id, shutdown := n.queue.Get()
-		if shutdown {
-			return
-		}
-		places <- struct{}{}
-		running.Go(func() {
-			defer func() { <-places }()
-			defer n.queue.Done(id)
-			defer n.protect()
-			n.reconcileOnce(ctx, id)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	for range reconcileWidth {
+		workers.Go(func() {
+			for {
+				id, shutdown := n.queue.Get()
+				if shutdown {
+					return
+				}
+				n.reconcileOnce(ctx, id)
+				n.queue.Done(id)
+			}
 		})
 	}
 }
 
+// reconcileOnce reconciles one request. What panics is put aside, so that the others
+// go on.
 func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
-	if err := n.reconcile(ctx, id); err != nil && ctx.Err() == nil {
-		n.retryRecord(id, err)
-	}
-	n.changed()
-}
-
-// resolve looks a recipient up.
-func (n *Notifier) resolve(ctx context.Context, recipient string) (messenger.Address, error) {
-	address, err := messenger.Address{}, errPanic
-	func() {
-		defer n.protect()
-		address, err = n.lookUp(ctx, recipient)
-	}()
-	return address, err
-}
-
-// resolved is called when a recipient was looked up. That says little about the
-// service: some look-ups need no call.
-func (n *Notifier) resolved(recipient string, l lookUp) {
-	defer n.protect()
-	if l.recovered {
-		n.health.answers()
-	}
-	switch {
-	case l.failure == nil:
-		n.restored(recipient)
-		n.lookAtAll()
-	case l.failure.Class == messenger.MessengerPermanent:
-		n.health.refuse(l.failure)
-	case l.failure.Class == messenger.RecipientPermanent:
-		n.unresolved(recipient, l.failure)
-		n.lookAtAll()
-	case l.failures.count >= troubleAfter:
-		n.health.troubled(l.failure, l.failures.since)
-	}
-	n.changed()
-}
-
-// lookAtAll asks for every unfinished request to be looked at.
-func (n *Notifier) lookAtAll() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for id := range n.requests {
-		n.queue.Add(id)
-	}
-}
-
-// lookUpConfigured looks up the recipients that the rules name, so that one that
-// does not work is known before a request needs it. It does nothing with a token
-// that is refused, or has not been checked.
-func (n *Notifier) lookUpConfigured(ctx context.Context) {
-	if failure, checked := n.health.state(); !checked || failure != nil && failure.Class == messenger.MessengerPermanent {
+	if wait := n.quarantine.left(id); wait > 0 {
+		n.queue.AddAfter(id, wait)
 		return
 	}
-	for _, recipient := range n.configured {
-		n.resolver.address(ctx, recipient)
-	}
-}
-
-// forgetRecipients drops what is known of people whom no request names any more.
-func (n *Notifier) forgetRecipients() {
-	names := n.resolver.forget()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, name := range names {
-		delete(n.told, name)
-	}
-}
-
-// unresolved tells, once, of a recipient that cannot be resolved.
-func (n *Notifier) unresolved(recipient string, failure *messenger.Error) {
-	n.mu.Lock()
-	told := n.told[recipient]
-	n.told[recipient] = true
-	n.mu.Unlock()
-	switch {
-	case told:
-	case slices.Contains(n.configured, recipient):
-		n.recipientFailed(recipient, failure)
-	default:
-		n.notice(Notice{
-			Reason: ReasonReviewerSkipped,
-			Text:   "Skipped a suggested reviewer that the messenger does not know: " + failure.Code,
-		})
-	}
-}
-
-// restored tells of a configured recipient that can be resolved again.
-func (n *Notifier) restored(recipient string) {
-	n.mu.Lock()
-	told := n.told[recipient]
-	delete(n.told, recipient)
-	n.mu.Unlock()
-	if told && slices.Contains(n.configured, recipient) {
-		n.notice(Notice{Reason: ReasonRecipientRestored, Text: fmt.Sprintf("Recipient %s works again", recipient)})
-	}
-}
-
-// replies reports whether reviews are posted below messages.
-func (n *Notifier) replies() bool {
-	return n.replier != nil
-}
-
-// keyLength is the length of a post's key: Discord allows 25 characters.
-const keyLength = 24
-
-// key identifies a post, or with part one reply below it. It is the same in
-// every process, so that even without a record a post can be found again.
-func (n *Notifier) key(id, address, part string) string {
-	mac := hmac.New(sha256.New, n.secret)
-	mac.Write([]byte(strings.Join([]string{id, address, part}, "\x00")))
-	return strings.ToLower(base32.StdEncoding.EncodeToString(mac.Sum(nil))[:keyLength])
+	defer n.options.Changed()
+	defer n.putAside(id)
+	n.reconcile(ctx, id)
 }

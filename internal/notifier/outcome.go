@@ -4,178 +4,178 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
-// troubleAfter is how many failures of a lane in a row are worth reporting.
-const troubleAfter = 3
+// Action names what was done to or for a message.
+type Action string
 
-// failed acts on a failed step. It is the one place that knows what each class
-// of error means for a delivery.
-func (n *Notifier) failed(ctx context.Context, l *lane, t *tracked, action Action, err error) {
-	failure, ok := errors.AsType[*messenger.Error](err)
-	if !ok {
-		n.recordFailed(l, t, err)
-		return
+// The actions.
+const (
+	ActionPost   Action = "post"
+	ActionUpdate Action = "update"
+	ActionReply  Action = "reply"
+	ActionFind   Action = "find"
+)
+
+// actionOf names a method as metrics and logs do.
+func actionOf(m dispatch.Method) Action {
+	switch m {
+	case dispatch.Edit:
+		return ActionUpdate
+	case dispatch.Reply:
+		return ActionReply
+	case dispatch.Find:
+		return ActionFind
+	default:
+		return ActionPost
 	}
-	n.log.V(1).Info("Delivery failed", "request", t.id, "address", l.address.ID,
-		"class", failure.Class.String(), "code", failure.Code)
+}
 
-	n.metrics.Delivered(string(action), failure.Class.String())
+// outcome says what becomes of a job whose call has ended. It is the one place that knows
+// what each class of error means for a delivery.
+func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err error) dispatch.Result {
+	failure, answered := errors.AsType[*messenger.Error](err)
+	switch {
+	case err == nil:
+		return d.succeeded(job, w)
+	case !answered:
+		return d.unstored(ctx, w, err)
+	}
+	d.options.Log.V(1).Info("Delivery failed", "request", w.t.id, "address", w.to.ID,
+		"class", failure.Class.String(), "code", failure.Code)
+	d.options.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
+	d.queue.Add(w.t.id)
 	if failure.Class.Answered() {
-		n.health.answers()
+		d.breaker.ReportReachable()
 	}
 	switch failure.Class {
-	case messenger.MessageGone, messenger.ContentRejected:
-		n.declined(ctx, l, t, action, failure)
+	case messenger.MessageGone, messenger.MessageFinal, messenger.ContentRejected:
+		return d.declined(ctx, job, w, failure)
 	case messenger.Throttled:
-		n.metrics.Throttled(failure.RetryAfter)
-		if failure.Scope != messenger.ScopeAddress {
-			n.lanes.pauseAll(ctx, failure.RetryAfter)
-		} else {
-			n.lanes.pause(l, failure.RetryAfter)
-		}
-	case messenger.RecipientPermanent:
-		n.refusedBy(ctx, l, t, failure)
+		d.options.Metrics.Throttled(failure.RetryAfter)
+		d.breaker.ReportThrottled(job.Method.String(), failure)
+		return dispatch.Throttled(failure.RetryAfter, failure.Scope)
+	case messenger.RecipientPermanent, messenger.PermissionMissing:
+		return d.refused(w, failure)
 	case messenger.MessengerPermanent:
-		n.lanes.hold()
-		n.health.refuse(failure)
-	default:
-		if s := n.lanes.failed(l); s.count >= troubleAfter {
-			n.health.troubled(failure, s.since)
-		}
+		return d.unauthorized(ctx, w, failure)
+	case messenger.Transient:
+		d.breaker.ReportTrouble(failure)
 	}
-	n.lanes.again(l, t.id)
+	return dispatch.Retry()
 }
 
-// declined acts on a refusal that is about this one message, or its content. A reply
-// says nothing that the message does not say: it can be left out.
-func (n *Notifier) declined(ctx context.Context, l *lane, t *tracked, action Action, failure *messenger.Error) {
+// unauthorized acts on a call that was refused because of the token, if a check at once
+// confirms it; otherwise the refusal is about the recipient.
+func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
+	switch d.breaker.ReportUnauthorized(ctx, failure) {
+	case breaker.TokenRefused:
+		return dispatch.HoldAll()
+	case breaker.CallOnly:
+		return d.refused(w, as(failure, messenger.RecipientPermanent))
+	default:
+		return dispatch.Retry()
+	}
+}
+
+// refused acts on an address that does not work. Its channel may have been made anew
+// meanwhile, with another address.
+func (d *deliverer) refused(w *work, failure *messenger.Error) dispatch.Result {
+	d.announcer.addressRefused(w.to.ID, d.nameOf(w.to.ID), failure)
+	d.directory.Doubt(w.to.ID)
+	return dispatch.Block(failure)
+}
+
+// unstored acts on a call that did not begin, because it could not be claimed.
+func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.Result {
+	if errors.Is(err, record.ErrLost) || ctx.Err() != nil {
+		// Another writer has gone on: look again.
+		d.queue.Add(w.t.id)
+		return dispatch.Skip()
+	}
+	d.lookAgain(w.t.id, d.stored(w.t, err))
+	if errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrRecordTooLarge) || errors.Is(err, record.ErrForeign) {
+		return dispatch.Skip()
+	}
+	return dispatch.Retry()
+}
+
+// declined acts on a refusal that is about this one message, or its content. A reply says
+// nothing that the message does not say: it can be left out.
+func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, failure *messenger.Error) dispatch.Result {
 	switch {
-	case action == ActionReply:
-		n.silence(ctx, t, l.address.ID)
-	case failure.Class == messenger.MessageGone:
-		n.abandon(ctx, t, l.address.ID)
+	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
+		d.conclude(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
+	case failure.Class == messenger.MessageFinal && w.decision.Action == plan.Edit:
+		d.announcer.messageFinal(failure)
+		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
+	case failure.Class != messenger.ContentRejected:
+		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+	case !w.message.Plain:
+		w.t.remember(w, func(m *delivery) { m.plain = true })
 	default:
-		n.rejected(ctx, l, t, failure)
+		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+		d.announcer.give(Notice{
+			Reason:  ReasonContentRejected,
+			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
+			Warning: true,
+		})
 	}
+	if next, ok := w.t.following(w); ok {
+		return dispatch.Instead(next)
+	}
+	return dispatch.Skip()
 }
 
-// refusedBy acts on an address that does not work. Its channel may have been made
-// anew meanwhile, with another address; and nobody may have to be told any more.
-func (n *Notifier) refusedBy(ctx context.Context, l *lane, t *tracked, failure *messenger.Error) {
-	if n.lanes.block(l, failure) {
-		n.recipientFailed(n.nameOf(l.address.ID), failure)
-	}
-	n.resolver.doubt(ctx, l.address.ID)
-	n.queue.Add(t.id)
-}
-
-// recordFailed acts on an intent that could not be recorded. The lane backs
-// off, so that a Teleport that is down is not asked by every delivery.
-func (n *Notifier) recordFailed(l *lane, t *tracked, err error) {
-	if errors.Is(err, ErrUnknownRequest) {
-		n.retryRecord(t.id, err)
-		return
-	}
-	n.recordsFailed(err)
-	n.lanes.failed(l)
-	n.lanes.again(l, t.id)
-}
-
-// rejected makes the next attempt use the plain rendering. If that was refused
-// as well, nothing that could be shown is accepted.
-func (n *Notifier) rejected(ctx context.Context, l *lane, t *tracked, failure *messenger.Error) {
-	if t.simplify(l.address.ID) {
-		return
-	}
-	n.abandon(ctx, t, l.address.ID)
-	n.notice(Notice{
-		Reason:  ReasonContentRejected,
-		Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", t.id, n.nameOf(l.address.ID), failure),
-		Warning: true,
+// conclude notes that a message, or its thread, is given up, and withdraws what was
+// claimed for it.
+func (d *deliverer) conclude(ctx context.Context, w *work, end func(*delivery)) {
+	w.t.remember(w, func(m *delivery) {
+		end(m)
+		m.memory.Phase = plan.Idle
 	})
-}
-
-// simplify switches an address to the plain rendering; false when it was plain.
-func (t *tracked) simplify(address string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	d := t.deliveries[address]
-	was := d.plain
-	d.plain = true
-	return !was
-}
-
-// abandon gives up on showing the request to an address.
-func (n *Notifier) abandon(ctx context.Context, t *tracked, address string) {
-	t.mu.Lock()
-	t.deliveries[address].gone = true
-	t.closeIfDone(n.replies())
-	t.mu.Unlock()
-	n.store(ctx, t)
-}
-
-// silence gives up on replies below the message at an address.
-func (n *Notifier) silence(ctx context.Context, t *tracked, address string) {
-	t.mu.Lock()
-	d := t.deliveries[address]
-	d.withdraw()
-	d.silent = true
-	t.changes++
-	t.closeIfDone(n.replies())
-	t.mu.Unlock()
-	n.store(ctx, t)
+	w.t.next()
+	d.settle(ctx, w.t, nil)
 }
 
 // succeeded acts on a call that worked.
-func (n *Notifier) succeeded(l *lane, t *tracked, action Action) {
-	n.log.V(1).Info("Delivered", "request", t.id, "address", l.address.ID, "action", string(action))
-	n.metrics.Delivered(string(action), "success")
-	if action == ActionPost {
-		n.measure(t)
+func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
+	action := actionOf(job.Method)
+	level := 0
+	if action == ActionFind {
+		level = 1
 	}
-	if over := n.lanes.succeeded(l); over != nil {
-		n.notice(Notice{
-			Reason: ReasonRecipientRestored,
-			Text:   fmt.Sprintf("Recipient %s works again", n.nameOf(l.address.ID)),
-		})
+	d.options.Log.V(level).Info("Delivered", "request", w.t.id, "address", w.to.ID, "action", string(action))
+	d.options.Metrics.Delivered(string(action), "success")
+	if w.decision.Action == plan.Post {
+		d.measure(w.t)
 	}
-	n.health.works()
+	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
+	d.breaker.ReportSuccess(job.Method.String())
+	w.t.end(w)
+	d.queue.Add(w.t.id)
+	if next, ok := w.t.following(w); ok {
+		return dispatch.Again(next)
+	}
+	return dispatch.Done()
 }
 
 // measure observes how long it took to post a request that is still pending.
-func (n *Notifier) measure(t *tracked) {
+func (d *deliverer) measure(t *tracked) {
 	t.mu.Lock()
-	created, seen, state := t.request.Created, t.seen, t.request.State
+	created, heard, state := t.s.truth.request.Created, t.s.heard, t.s.truth.request.State
 	t.mu.Unlock()
 	if state == accessrequest.Pending {
-		n.metrics.Delay(metrics.SinceRequest, time.Since(created))
-		n.metrics.Delay(metrics.SinceEvent, time.Since(seen))
+		d.options.Metrics.Delay(metrics.SinceRequest, time.Since(created))
+		d.options.Metrics.Delay(metrics.SinceEvent, time.Since(heard))
 	}
-}
-
-func (n *Notifier) recipientFailed(name string, failure *messenger.Error) {
-	n.notice(Notice{
-		Reason:  ReasonRecipientFailed,
-		Text:    fmt.Sprintf("Recipient %s does not work: %s", name, failure),
-		Warning: true,
-	})
-	n.changed()
-}
-
-// nameOf returns how the rules call an address; its id, if they do not: other names
-// are typed by requesters.
-func (n *Notifier) nameOf(address string) string {
-	for _, name := range n.resolver.names(address) {
-		if slices.Contains(n.configured, name) {
-			return name
-		}
-	}
-	return address
 }

@@ -2,10 +2,11 @@ package notifier
 
 import (
 	"context"
-	"errors"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
 // Feed is a live view of the access requests of one Teleport cluster.
@@ -34,33 +35,32 @@ type Subscriber interface {
 
 // Records keeps one text per access request, outside of this process.
 type Records interface {
-	// Load returns the record of a request, "" when there is none.
-	Load(ctx context.Context, id string) (string, error)
+	record.Store
 	// LoadAll returns all records by request id.
 	LoadAll(ctx context.Context) (map[string]string, error)
-	// Swap replaces the record old ("" for none) by new. It returns an error
-	// that wraps ErrConflict, ErrUnknownRequest or ErrRecordTooLarge where one
-	// of them says why nothing was written; after any other error the record may
-	// or may not have been written.
-	Swap(ctx context.Context, id, old, new string) error
 }
 
 // What a Records may answer instead of writing.
 var (
-	// ErrConflict means that the record is not the expected one.
-	ErrConflict = errors.New("record was changed by somebody else")
-	// ErrUnknownRequest means that the store knows nothing of the request (any
-	// more), so that nothing can be recorded for it.
-	ErrUnknownRequest = errors.New("no such access request")
-	// ErrRecordTooLarge means that the store has no room for the record.
-	ErrRecordTooLarge = errors.New("record is too large")
+	ErrConflict       = record.ErrConflict
+	ErrUnknownRequest = record.ErrUnknownRequest
+	ErrRecordTooLarge = record.ErrTooLarge
 )
+
+// Resolve finds the addresses of recipients. Its zero value asks the messenger.
+type Resolve struct {
+	// Name finds a recipient that the operator wrote into the rules.
+	Name func(ctx context.Context, recipient string) (messenger.Address, error)
+	// Person finds someone by an e-mail address, which a requester may have typed.
+	Person func(ctx context.Context, email string) (messenger.Address, error)
+}
 
 // Notice is something that the owner of a notifier should hear of once.
 type Notice struct {
 	// Reason is a CamelCase word, as in Kubernetes Events.
 	Reason string
-	// Text is one sentence without secrets and without text by requesters.
+	// Text is one sentence without secrets. What a requester typed is in it only where
+	// it names someone: cleaned, cut and quoted.
 	Text string
 	// Warning is true for what needs attention.
 	Warning bool
@@ -73,4 +73,7 @@ const (
 	ReasonReviewerSkipped   = "SuggestedReviewerSkipped"
 	ReasonContentRejected   = "ContentRejected"
 	ReasonRecordImpossible  = "RecordImpossible"
+	ReasonNotAnnounced      = "RequestNotAnnounced"
+	ReasonMessageFinal      = "MessageCannotBeEdited"
+	ReasonRequestFailed     = "RequestFailed"
 )

@@ -2,184 +2,158 @@ package notifier
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
-// reconcile looks at one access request and hands whatever is to be delivered
-// to the lanes. It makes no call but to store a record.
-func (n *Notifier) reconcile(ctx context.Context, id string) error {
-	request, presence := n.feed.Get(id)
-	ok := presence == accessrequest.Present
-	t := n.track(id, ok && request.State == accessrequest.Pending && !request.DryRun)
+// reconcile looks at one access request: what is to be shown, who should hear of it, what
+// is next for each of them. What takes a call is handed to the dispatcher.
+func (n *Notifier) reconcile(ctx context.Context, id string) {
+	t, again := n.track(ctx, id)
 	if t == nil {
-		return nil
+		n.lookAgain(id, again)
+		return
 	}
-	wanted := n.wanted(ctx, t, request, ok)
-	if !ok {
-		// Nobody can act on it any more.
-		t.letGo(n.lanes.problems(), false)
+	again = observer{n.options.Feed, n.options.Timing}.observe(ctx, t)
+	host{n.options.Rules, n.directory, n.requests}.invite(t, n.dispatch.Problems())
+	jobs, wait := t.next()
+	finished := t.close()
+	n.lookAgain(id, again)
+	n.lookAgain(id, wait)
+	n.lookAgain(id, n.store(ctx, t, len(jobs) == 0 && wait == 0))
+	n.announce(t)
+	if finished && !t.keeper.Dirty() {
+		n.requests.close(t)
+		n.announcer.forget(id)
+		return
 	}
-
-	t.mu.Lock()
-	if !t.update(request, ok, n.feed.Cluster()) {
-		t.mu.Unlock()
-		return nil
+	for _, job := range jobs {
+		n.dispatch.Add(job)
 	}
-	t.want(wanted, n.key)
-	t.closeIfDone(n.replies())
-	todo, finished := t.todo(n.replies())
-	t.mu.Unlock()
-
-	err := n.commitChanges(ctx, t)
-	if errors.Is(err, errLost) {
-		// Somebody else has gone on: look again.
-		n.queue.Add(t.id)
-		return nil
-	}
-	if finished && err == nil {
-		n.untrack(t)
-		return nil
-	}
-	// What needs no record goes on without.
-	for _, to := range todo {
-		n.lanes.add(ctx, to, id)
-	}
-	return err
 }
 
-// commitChanges stores what earlier attempts could not store. A request that
-// nobody was told of has no record, and none is made for it here.
-func (n *Notifier) commitChanges(ctx context.Context, t *tracked) error {
-	t.mu.Lock()
-	needed := t.changes != t.written && (t.stored != "" || t.announced())
-	t.mu.Unlock()
-	if !needed {
-		return nil
+func (n *Notifier) lookAgain(id string, after time.Duration) {
+	if after > 0 {
+		n.queue.AddAfter(id, after)
 	}
-	return n.commit(ctx, t, nil)
 }
 
-// audience is who should hear of a request.
-type audience struct {
-	// addresses are those that are known.
-	addresses []messenger.Address
-	// incomplete is set while there may be more. Those that are not known yet bring
-	// the request back later.
-	incomplete bool
-	// undecided is set while it is not known who does not belong to it.
-	undecided bool
-}
-
-// wanted returns who should hear of the request. Of one that is resolved nobody
-// hears unless somebody has; but who has is unknown if its record is damaged. A
-// recipient that does not work is not waited for then.
-func (n *Notifier) wanted(ctx context.Context, t *tracked, request accessrequest.Request, ok bool) audience {
-	resolved := request.State.Resolved()
-	if !ok || resolved && !t.underWay() {
-		return audience{undecided: true}
-	}
-	var found audience
-	for _, recipient := range n.rules.Recipients(request) {
-		address, known := n.resolver.address(ctx, recipient.Name)
-		if known {
-			found.addresses = append(found.addresses, address)
-			continue
+// track returns the request as it is worked on, beginning with it if it is new or has
+// changed since it was closed; nil if there is nothing to do.
+func (n *Notifier) track(ctx context.Context, id string) (t *tracked, again time.Duration) {
+	if t = n.requests.get(id); t != nil {
+		if t.keeper.Relation() != record.Foreign {
+			return t, 0
 		}
-		undecided := !n.resolver.decided([]string{recipient.Name})
-		found.undecided = found.undecided || undecided
-		found.incomplete = found.incomplete || undecided || !resolved
+		n.requests.close(t)
 	}
-	return found
-}
-
-// update takes over the latest state of the request; ok is false when Teleport
-// does not have it any more. It reports false when the view is older than what
-// somebody has seen already: then the present is still to come.
-func (t *tracked) update(request accessrequest.Request, ok bool, cluster message.Cluster) bool {
+	request, presence := n.options.Feed.Get(id)
+	closed, wasClosed := n.requests.closedAs(id)
 	switch {
-	case ok && t.past(request.State, len(request.Reviews)):
-		return false
-	case !ok && !t.known && t.record.Summary == nil:
-		// Nothing is left to say.
-		return true
-	case !ok:
-		request = t.vanished()
-	}
-	t.request, t.known, t.ended = request, true, !ok
-	t.see(request.State, len(request.Reviews))
-	t.message = message.New(request, cluster)
-	if digest := t.message.Digest(); digest != t.digest {
-		t.digest, t.seen = digest, time.Now()
-	}
-	if t.record.Summary == nil {
-		t.record.Summary = summarise(request)
-	}
-	return true
-}
-
-// vanished returns the last known state of a request that Teleport does not
-// have any more. One that nobody saw resolved has expired.
-func (t *tracked) vanished() accessrequest.Request {
-	request := t.request
-	if !t.known {
-		request = t.record.Summary.request(t.id, t.record.State)
-	}
-	if !request.State.Resolved() {
-		request.State = t.record.State
-	}
-	if !request.State.Resolved() {
-		request.State = accessrequest.Expired
-	}
-	return request
-}
-
-// want makes sure that there is a delivery for each address of the audience, and
-// that nobody else is told who has not been.
-func (t *tracked) want(wanted audience, key func(id, address, part string) string) {
-	t.incomplete = wanted.incomplete
-	if !wanted.undecided {
-		t.dismiss(wanted.addresses)
-	}
-	for _, to := range wanted.addresses {
-		if d, ok := t.deliveries[to.ID]; ok {
-			d.unwanted = false
-			continue
-		}
-		d := &delivery{to: to}
-		if t.suspect {
-			// The record that could tell is damaged: look before posting.
-			d.unclear, d.settleAt = true, time.Now()
-			d.Intent, d.Since = key(t.id, to.ID, ""), t.request.Created.Unix()
-		}
-		t.deliveries[to.ID] = d
+	case presence != accessrequest.Present || request.DryRun || n.requests.isForeign(id):
+		return nil, 0
+	case wasClosed && closed.mark == markOf(request):
+		return nil, 0
+	case wasClosed && closed.kept != nil:
+		return n.requests.open(closed.kept), 0
+	case wasClosed:
+		return n.reopen(ctx, id)
+	case request.State.Resolved():
+		return nil, 0
+	default:
+		return n.requests.open(n.newTracked(id, "")), 0
 	}
 }
 
-// dismiss marks the deliveries to all other addresses as unwanted.
-func (t *tracked) dismiss(wanted []messenger.Address) {
-	for id, d := range t.deliveries {
-		is := func(to messenger.Address) bool { return to.ID == id }
-		if !d.unwanted && !slices.ContainsFunc(wanted, is) {
-			d.unwanted = true
-			t.changes++
+// reopen begins with a request that has changed since it was closed.
+func (n *Notifier) reopen(ctx context.Context, id string) (*tracked, time.Duration) {
+	if wait := n.stores.wait(); wait > 0 {
+		return nil, wait
+	}
+	text, err := n.timedStore().Load(ctx, id)
+	if err != nil {
+		return nil, n.stores.failed(err)
+	}
+	return n.requests.open(n.newTracked(id, text)), 0
+}
+
+// newTracked makes a request of its record.
+func (n *Notifier) newTracked(id, text string) *tracked {
+	keeper, err := record.NewKeeper(id, n.writer, n.timedStore(), n.owner, text)
+	if err != nil {
+		n.options.Log.Info("Found a damaged record and will repair it", "request", id)
+	}
+	return newTracked(id, keeper, planner{waits: n.options.Timing.waits(), can: n.chat.can(), writer: n.writer})
+}
+
+// owner is whose the records of this notifier are, as far as is known.
+func (n *Notifier) owner() record.Owner {
+	o := record.Owner{Installation: n.options.Owner.Installation, Messenger: n.options.Owner.Messenger}
+	if n.chat.accounter != nil {
+		if account, ok := n.chat.accounter.Account(); ok {
+			o.Workspace, o.Bot = account.Workspace, account.Bot
+		}
+	}
+	return o
+}
+
+// next returns the calls that are due now, and when to decide again, 0 for not before
+// something happens. Claims that are not needed are withdrawn.
+func (t *tracked) next() (jobs []dispatch.Job, again time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for address, decision := range t.decisions() {
+		switch {
+		case decision.Call():
+			jobs = append(jobs, t.job(address, decision))
+		case decision.Action == plan.Withdraw:
+			t.withdraw(address)
+		case !decision.At.IsZero():
+			wait := max(time.Until(decision.At), time.Nanosecond)
+			if again == 0 || wait < again {
+				again = wait
+			}
+		}
+	}
+	return jobs, again
+}
+
+// withdraw removes the claims at an address. The caller holds mu.
+func (t *tracked) withdraw(address string) {
+	e := t.keeper.Record().To[address]
+	for _, c := range []*record.Claim{e.Make, e.Edit} {
+		if c != nil {
+			claim := *c
+			t.keeper.Learn(func(r *record.Record) { r.Withdraw(address, claim) })
 		}
 	}
 }
 
-// todo returns the addresses with something to do, and whether the request is
-// finished: nothing to do now and nothing that could come.
-func (t *tracked) todo(replies bool) (addresses []messenger.Address, finished bool) {
-	for _, d := range t.deliveries {
-		if d.next(t, replies) != stepNone {
-			addresses = append(addresses, d.to)
-		}
+// job is the job that makes a call. The caller holds mu.
+func (t *tracked) job(address string, decision plan.Decision) dispatch.Job {
+	return dispatch.Job{
+		Address:   address,
+		Request:   t.id,
+		Requester: t.requester(),
+		Method:    methodOf(decision.Action),
+		Urgent:    decision.Action == plan.Edit && t.s.truth.mark.State.Resolved(),
 	}
-	resolved := !t.known || t.record.Closed || t.request.State.Resolved()
-	return addresses, resolved && !t.incomplete && !t.behind() && len(addresses) == 0
+}
+
+// methodOf is what the messenger is asked for.
+func methodOf(action plan.Action) dispatch.Method {
+	switch action {
+	case plan.Edit:
+		return dispatch.Edit
+	case plan.Reply:
+		return dispatch.Reply
+	case plan.Find, plan.FindReply:
+		return dispatch.Find
+	default:
+		return dispatch.Post
+	}
 }

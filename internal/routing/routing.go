@@ -30,52 +30,50 @@ type Rules struct {
 	Requester bool
 }
 
-// Origin tells why somebody is a recipient.
-type Origin int
-
-const (
-	// Configured recipients were named by the operator of the notifier. One that
-	// does not work is a problem to report.
-	Configured Origin = iota
-	// Suggested recipients were named by the requester, or are the requester.
-	// One that the messenger does not know is skipped.
-	Suggested
-)
-
-// Recipient is one recipient as somebody wrote it.
+// Recipient is one recipient as the operator or the requester wrote it.
 type Recipient struct {
 	// Name is the recipient in the messenger's terms, such as a channel name, a
 	// channel id or an e-mail address.
 	Name string
-	// Origin tells why it is a recipient.
-	Origin Origin
+	// Person is set if only the requester's text names the recipient. Name is an
+	// e-mail address then, and may only be looked up as one. A person whom the
+	// messenger does not know is skipped; a configured recipient is a problem to
+	// report.
+	Person bool
 }
+
+// MaxSuggested is how many suggested reviewers of one request are recipients.
+const MaxSuggested = 20
 
 // Recipients returns who hears of the request, each once, in a stable order. A
 // recipient that is both configured and suggested counts as configured.
 func (r Rules) Recipients(request accessrequest.Request) []Recipient {
 	var found []Recipient
-	add := func(origin Origin, names ...string) {
+	add := func(person bool, names ...string) {
 		for _, name := range names {
 			name = strings.TrimSpace(name)
 			known := slices.ContainsFunc(found, func(have Recipient) bool { return have.Name == name })
 			if name != "" && !known {
-				found = append(found, Recipient{Name: name, Origin: origin})
+				found = append(found, Recipient{Name: name, Person: person})
 			}
 		}
 	}
 	for _, role := range request.Roles {
-		add(Configured, r.forRole(role)...)
+		add(false, r.forRole(role)...)
 	}
-	add(Configured, r.Always...)
+	add(false, r.Always...)
 	if r.SuggestedReviewers {
-		add(Suggested, emails(request.SuggestedReviewers)...)
+		add(true, emails(request.SuggestedReviewers)...)
 	}
 	if r.Requester {
-		add(Suggested, emails([]string{request.User})...)
+		add(true, emails([]string{request.User})...)
 	}
 	return found
 }
+
+// LeftOut returns how many suggested reviewers of the request Recipients leaves out,
+// because there are more than MaxSuggested.
+func (r Rules) LeftOut(_ accessrequest.Request) int { return 0 }
 
 // Configured returns all recipients that the rules name, each once, in order.
 func (r Rules) Configured() []string {

@@ -23,7 +23,7 @@ func TestRecipients(t *testing.T) {
 		return want
 	}
 	suggested := func(name string) routing.Recipient {
-		return routing.Recipient{Name: name, Origin: routing.Suggested}
+		return routing.Recipient{Name: name, Person: true}
 	}
 
 	tests := []struct {

@@ -88,7 +88,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		Feed:      feed{Session: lease.Session, statusChanged: tell},
 		Records:   records{session: lease.Session, plugin: w.key.plugin()},
 		Messenger: bot.Messenger,
-		Resolve:   bot.resolve,
+		Resolve:   notifier.Resolve{Name: bot.resolve},
 		Rules:     spec.Rules,
 		KeySecret: spec.keySecret(w.key),
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),

@@ -1,0 +1,184 @@
+package notifier
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// audience is who should hear of a request.
+type audience struct {
+	// guests are those whose addresses are known, each address once.
+	guests []guest
+	// broken is how many recipients that the operator configured cannot work.
+	broken int
+	// incomplete is set while there may be more. A look-up that ends brings the request
+	// back.
+	incomplete bool
+}
+
+// guest is a recipient with an address.
+type guest struct {
+	to   messenger.Address
+	name string
+}
+
+// host knows who should hear of which request.
+type host struct {
+	rules     routing.Rules
+	directory *directory.Directory
+	requests  *requests
+}
+
+// invite finds out who should hear of the request, and makes sure that there is a
+// delivery for each of them. Of one that is resolved nobody new hears; but who has heard
+// is unknown if its record is damaged.
+func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
+	now, have := t.truth(), t.keeper.Record()
+	pending := now.certainty == current && !now.mark.State.Resolved()
+	var found audience
+	if pending || now.certainty != unseen && have.Damaged {
+		found = h.audience(t.id, now.request, pending)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.s.audience = found
+	if !pending {
+		t.s.audience.incomplete = found.incomplete && have.Damaged
+	}
+	t.restore(have)
+	if pending {
+		t.move(have, found.guests)
+		t.want(found)
+	} else {
+		t.verify(found)
+		t.giveUpUntold(have, problems)
+	}
+}
+
+// audience asks the directory. A recipient that does not work is not waited for once
+// the request is resolved.
+func (h host) audience(id string, request accessrequest.Request, pending bool) audience {
+	var found audience
+	var concerned []directory.Recipient
+	for _, r := range h.rules.Recipients(request) {
+		recipient := directory.Recipient{Name: r.Name, Person: r.Person}
+		concerned = append(concerned, recipient)
+	}
+	h.requests.waitFor(id, concerned)
+	for _, recipient := range concerned {
+		answer := h.directory.Lookup(recipient, request.User)
+		switch answer.State {
+		case directory.Known:
+			same := func(g guest) bool { return g.to.ID == answer.Address.ID }
+			if !slices.ContainsFunc(found.guests, same) {
+				found.guests = append(found.guests, guest{to: answer.Address, name: recipient.Name})
+			}
+		case directory.Broken:
+			if !recipient.Person && pending {
+				found.broken++
+			}
+		default:
+			found.incomplete = true
+		}
+	}
+	return found
+}
+
+// restore makes a delivery for each entry of the record. Whoever may have been told
+// while it was claimed is wanted until the rules say otherwise. The caller holds mu.
+func (t *tracked) restore(have record.Record) {
+	for address, e := range have.To {
+		if t.s.deliveries[address] == nil {
+			d := &delivery{to: messenger.Address{ID: address, Direct: e.Direct}, name: e.Name}
+			d.memory.Wanted = e.Make != nil || e.Ref != ""
+			t.s.deliveries[address] = d
+		}
+	}
+}
+
+// want makes the guests those who should be told, and nobody else unless there may be
+// more guests. The caller holds mu.
+func (t *tracked) want(found audience) {
+	for _, d := range t.s.deliveries {
+		if d.memory.End == plan.Untold {
+			d.memory.End = plan.Open
+		}
+		d.memory.Wanted = d.memory.Wanted && found.incomplete
+	}
+	for _, g := range found.guests {
+		d := t.s.deliveries[g.to.ID]
+		if d == nil {
+			d = &delivery{}
+			t.s.deliveries[g.to.ID] = d
+		}
+		d.to, d.name, d.memory.Wanted = g.to, g.name, true
+	}
+}
+
+// verify makes deliveries for those who may have been told although the record does not
+// say so, because it is damaged. The caller holds mu.
+func (t *tracked) verify(found audience) {
+	for _, g := range found.guests {
+		if t.s.deliveries[g.to.ID] == nil {
+			d := &delivery{to: g.to, name: g.name}
+			d.memory.Wanted = true
+			t.s.deliveries[g.to.ID] = d
+		}
+	}
+}
+
+// giveUpUntold makes sure that a resolved request is not announced where it could not be
+// while it was pending. The caller holds mu.
+func (t *tracked) giveUpUntold(have record.Record, problems map[string]*messenger.Error) {
+	for address, d := range t.s.deliveries {
+		if problems[address] != nil && have.To[address].Ref == "" && d.memory.GaveUp.IsZero() {
+			d.memory.End = plan.Untold
+		}
+	}
+}
+
+// move gives entries the ids that their addresses have now: an address that the service
+// named by name is known by id once the bot may read the list of channels. What was told
+// is not told again. The caller holds mu.
+func (t *tracked) move(have record.Record, guests []guest) {
+	wanted := map[string]bool{}
+	for _, g := range guests {
+		wanted[g.to.ID] = true
+	}
+	for _, g := range guests {
+		if _, known := have.To[g.to.ID]; known || t.s.deliveries[g.to.ID] != nil {
+			continue
+		}
+		from := formerID(have, g, wanted)
+		d := t.s.deliveries[from]
+		if d == nil || d.memory.Phase != plan.Idle {
+			continue
+		}
+		delete(t.s.deliveries, from)
+		t.s.deliveries[g.to.ID] = d
+		to := g.to.ID
+		t.keeper.Learn(func(r *record.Record) { r.Move(from, to) })
+	}
+}
+
+// formerID returns the id under which the guest was told, "" if there is none.
+func formerID(have record.Record, g guest, wanted map[string]bool) string {
+	for _, id := range slices.Sorted(maps.Keys(have.To)) {
+		e := have.To[id]
+		if wanted[id] {
+			continue
+		}
+		ref, _ := messenger.ParseRef(e.Ref)
+		if ref.Channel == g.to.ID || e.Name != "" && e.Name == g.name {
+			return id
+		}
+	}
+	return ""
+}

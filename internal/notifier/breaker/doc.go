@@ -1,0 +1,20 @@
+// Package breaker knows whether the messenger of a notifier is usable, and why not.
+//
+// Deliveries report how calls end; a probe, a call that only checks the token, finds
+// out what no delivery tells. Everything that is shown has a probe, a time and a way
+// back:
+//
+//	state      shown when                           left when
+//	Unknown    until the first probe is answered    the first probe has ended
+//	Available  nothing below is the case            -
+//	Throttled  one kind of call was refused for     such a call works, or the pause is
+//	           longer than ThrottledAfter           over and no refusal has followed
+//	Troubled   three calls in a row, or a probe,    a call is answered; or a probe is,
+//	           failed for a reason that passes      and no delivery waits or has failed
+//	                                                for a while
+//	Refused    a probe was refused                  a probe is not
+//
+// Probes are made about every minute, every few seconds while the messenger is in
+// trouble and deliveries wait, and slowly with a refused token, because services ban
+// addresses that go on with one.
+package breaker

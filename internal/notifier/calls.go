@@ -1,0 +1,204 @@
+package notifier
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// postKey is the key of the first message at the address.
+func (d *deliverer) postKey(w *work) string {
+	return d.keys.of(w.t.id, cmp.Or(w.entry.As, w.to.ID), "")
+}
+
+// followKey is the key of the message that follows the one at the address.
+func (d *deliverer) followKey(w *work) string {
+	return d.keys.followOf(w.t.id, cmp.Or(w.entry.As, w.to.ID), w.entry.Ref)
+}
+
+// replyKey is the key of the next reply at the address.
+func (d *deliverer) replyKey(w *work) string {
+	return d.keys.of(w.t.id, cmp.Or(w.entry.As, w.to.ID), w.message.Reviews[w.entry.Replies].Key)
+}
+
+// post sends the first message to an address.
+func (d *deliverer) post(ctx context.Context, w *work) error {
+	key := d.postKey(w)
+	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, _ record.Claim) error {
+		var ref messenger.Ref
+		err := d.call(ctx, func(ctx context.Context) (err error) {
+			ref, err = d.chat.Post(ctx, w.to, w.message, key)
+			return err
+		})
+		d.made(w, err)
+		if err != nil {
+			return err
+		}
+		d.settle(ctx, w.t, func(r *record.Record) {
+			r.Introduce(w.to, w.d.name)
+			r.Posted(w.to.ID, []messenger.Ref{ref}, w.digest, len(w.message.Reviews))
+		})
+		return nil
+	})
+}
+
+// follow posts the message anew where the old one cannot be edited any more, as an answer
+// to it if the messenger can do that.
+func (d *deliverer) follow(ctx context.Context, w *work) error {
+	key := d.followKey(w)
+	previous, _ := messenger.ParseRef(w.entry.Ref)
+	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, _ record.Claim) error {
+		var ref messenger.Ref
+		err := d.call(ctx, func(ctx context.Context) (err error) {
+			if d.chat.follower != nil {
+				ref, err = d.chat.follower.Follow(ctx, w.to, previous, w.message, key)
+				if !isGone(err) {
+					return err
+				}
+			}
+			ref, err = d.chat.Post(ctx, w.to, w.message, key)
+			return err
+		})
+		d.made(w, err)
+		if err != nil {
+			return err
+		}
+		w.t.remember(w, func(m *delivery) { m.memory.End, m.memory.Thread = plan.Open, plan.Counted })
+		d.settle(ctx, w.t, func(r *record.Record) {
+			r.Followed(w.to.ID, w.entry.Ref, []messenger.Ref{ref}, w.digest)
+		})
+		return nil
+	})
+}
+
+// isGone reports whether a message cannot be referred to any more.
+func isGone(err error) bool {
+	failure, ok := errors.AsType[*messenger.Error](err)
+	return ok && (failure.Class == messenger.MessageGone || failure.Class == messenger.MessageFinal)
+}
+
+// reply posts the next review below a message.
+func (d *deliverer) reply(ctx context.Context, w *work) error {
+	key := d.replyKey(w)
+	ref, _ := messenger.ParseRef(w.entry.Ref)
+	n := w.entry.Replies
+	return d.claimed(ctx, w, record.Reply, key, func(ctx context.Context, c record.Claim) error {
+		err := d.call(ctx, func(ctx context.Context) error {
+			return d.chat.replier.Reply(ctx, ref, w.message.Reviews[n], key)
+		})
+		d.made(w, err)
+		if err != nil {
+			return err
+		}
+		d.settle(ctx, w.t, func(r *record.Record) { r.Replied(w.to.ID, &c, n+1) })
+		return nil
+	})
+}
+
+// edit makes a message and its strays show the latest state. It counts only if no earlier
+// edit can take effect after it.
+func (d *deliverer) edit(ctx context.Context, w *work) error {
+	if now := time.Now(); w.tookOver.After(now) {
+		w.t.remember(w, func(m *delivery) { m.memory.Landing = latest(m.memory.Landing, w.tookOver) })
+	}
+	err := d.claimed(ctx, w, record.Edit, "", func(ctx context.Context, c record.Claim) error {
+		began := time.Now()
+		if err := d.editAll(ctx, w); err != nil {
+			return err
+		}
+		d.edited(ctx, w, c, began)
+		return nil
+	})
+	if d.editAnyway(w.t, err) {
+		return d.editUnclaimed(ctx, w)
+	}
+	return err
+}
+
+// edited notes that an edit has worked.
+func (d *deliverer) edited(ctx context.Context, w *work, c record.Claim, began time.Time) {
+	counts := false
+	w.t.remember(w, func(m *delivery) {
+		counts = !began.Before(m.memory.Landing)
+		m.memory.Tried = w.digest
+		if counts {
+			m.memory.Tried = ""
+		}
+		m.memory.Phase = plan.Claiming
+	})
+	if counts {
+		d.settle(ctx, w.t, func(r *record.Record) { r.Edited(w.to.ID, c, w.digest) })
+	}
+}
+
+// editAll edits the message and its strays. A stray that cannot be edited is given up.
+func (d *deliverer) editAll(ctx context.Context, w *work) error {
+	for i, ref := range w.entry.Refs() {
+		if h, ok := w.t.standing(w, record.Edit, "", d.options.Timing.IntentFresh); i > 0 && !ok {
+			// The claim has become too old meanwhile.
+			_ = h
+			return record.ErrLost
+		}
+		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Update(ctx, ref, w.message) })
+		if i > 0 && isGone(err) {
+			text := ref.String()
+			w.t.keeper.Learn(func(r *record.Record) { r.DropStray(w.to.ID, text) })
+			continue
+		}
+		if err != nil {
+			d.editFailed(w, err)
+			return err
+		}
+	}
+	return nil
+}
+
+// editFailed notes an edit that failed. One that may have taken effect, or may still, is
+// repeated once it cannot any more.
+func (d *deliverer) editFailed(w *work, err error) {
+	w.t.remember(w, func(m *delivery) {
+		m.memory.Tried = ""
+		if messenger.AsError(err).Unclear {
+			m.memory.Tried = w.digest
+			m.memory.Landing = latest(m.memory.Landing, time.Now().Add(d.options.Timing.waits().Land))
+		}
+	})
+}
+
+// unclaimedAfter is for how long a record cannot be written before a message is edited
+// without a claim.
+func (d *deliverer) unclaimedAfter() time.Duration { return d.options.Timing.SettleDelay }
+
+// editAnyway reports whether a message is edited although that could not be claimed: the
+// record has not been writable for so long that no other operator can be at work either.
+// Such an edit does not count, and is repeated under a claim.
+func (d *deliverer) editAnyway(t *tracked, err error) bool {
+	if err == nil || errors.Is(err, record.ErrLost) || errors.Is(err, record.ErrForeign) {
+		return false
+	}
+	_, refused := errors.AsType[*messenger.Error](err)
+	return !refused && t.failing() > d.unclaimedAfter()
+}
+
+func (d *deliverer) editUnclaimed(ctx context.Context, w *work) error {
+	if err := d.editAll(ctx, w); err != nil {
+		return err
+	}
+	w.t.remember(w, func(m *delivery) {
+		m.memory.Tried = w.digest
+		m.memory.Landing = latest(m.memory.Landing, time.Now().Add(2*d.unclaimedAfter()))
+	})
+	return nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,119 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// claimAttempts is how often in a row a claim may turn out to be too old when the call
+// could begin.
+const claimAttempts = 3
+
+// errSlowStore means that claims take so long to be stored that no call can begin.
+var errSlowStore = errors.New("storing a claim takes too long")
+
+// claimed makes a call under a claim that is fresh when the call begins. It returns
+// record.ErrLost when something else is to be done by now.
+func (d *deliverer) claimed(ctx context.Context, w *work, what record.What, key string, call func(context.Context, record.Claim) error) error {
+	for range claimAttempts {
+		h, err := d.claim(ctx, w, what, key)
+		if err != nil {
+			return err
+		}
+		if !w.t.due(w) {
+			return record.ErrLost
+		}
+		if time.Since(h.sent) < d.options.Timing.IntentFresh {
+			return call(ctx, h.claim)
+		}
+	}
+	return errSlowStore
+}
+
+// claim returns a claim of this process, a standing one if it is young.
+func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key string) (held, error) {
+	if h, ok := w.t.standing(w, what, key, d.options.Timing.IntentFresh); ok {
+		return h, nil
+	}
+	if d.stores.wait() > 0 {
+		return held{}, errSlowStore
+	}
+	c := record.Claim{What: what, Key: key, By: d.writer, Gen: d.claims.Add(1), Since: time.Now().Unix()}
+	over := w.entry.Make
+	if what == record.Edit {
+		over = w.entry.Edit
+	}
+	sent, err := w.t.keeper.Claim(ctx, func(r *record.Record) bool {
+		r.Introduce(w.to, w.d.name)
+		e := r.To[w.to.ID]
+		if e.Ref != w.entry.Ref || what == record.Reply && e.Replies != w.entry.Replies {
+			return false
+		}
+		return r.Claim(w.to.ID, c, over)
+	})
+	if err != nil {
+		return held{}, err
+	}
+	d.stored(w.t, nil)
+	h := held{claim: c, sent: sent}
+	w.t.remember(w, func(d *delivery) {
+		if what == record.Edit {
+			d.editing = h
+		} else {
+			d.making = h
+		}
+	})
+	return h, nil
+}
+
+// standing returns the claim that this process holds, if it is young and still stored.
+func (t *tracked) standing(w *work, what record.What, key string, fresh time.Duration) (held, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.keeper.Record().To[w.to.ID]
+	h, have := w.d.making, e.Make
+	if what == record.Edit {
+		h, have = w.d.editing, e.Edit
+	}
+	ok := have != nil && have.By == h.claim.By && have.Gen == h.claim.Gen &&
+		h.claim.What == what && h.claim.Key == key && time.Since(h.sent) < fresh
+	return h, ok
+}
+
+// call bounds a call to the messenger in time.
+func (d *deliverer) call(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.options.Timing.CallTimeout)
+	defer cancel()
+	return call(ctx)
+}
+
+// settle stores what was learned, and closes the record if nothing is left to do.
+func (d *deliverer) settle(ctx context.Context, t *tracked, change func(*record.Record)) {
+	if change != nil {
+		t.keeper.Learn(change)
+	}
+	t.close()
+	d.lookAgain(t.id, d.store(ctx, t, false))
+}
+
+// made notes how a post, follow-up or reply ended. One that may have been made although
+// it failed is settled once it cannot be made any more; where that cannot be found out,
+// the recipient may have been told.
+func (d *deliverer) made(w *work, err error) {
+	unclear := err != nil && messenger.AsError(err).Unclear
+	w.t.remember(w, func(m *delivery) {
+		switch {
+		case unclear:
+			m.memory.GaveUp = time.Now()
+			m.memory.MayBeTold = d.chat.finder == nil && w.decision.Action == plan.Post
+		case err == nil:
+			m.memory.GaveUp, m.memory.MayBeTold = time.Time{}, false
+		}
+		m.memory.Phase = plan.Claiming
+	})
+}

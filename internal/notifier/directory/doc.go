@@ -1,0 +1,13 @@
+// Package directory finds the addresses of recipients without making its caller
+// wait: what it does not know yet, it looks up in the background and then announces.
+//
+// Recipients that the operator configured are looked up first and are remembered for
+// good. Persons, whom requesters name, take turns by requester and are remembered
+// within bounds, because there may be any number of them.
+//
+// Failures are kept per recipient. One that looks transient may be about that
+// recipient only, such as a malformed answer: it never means that the messenger does
+// not work. A caller that wants to know asks package breaker to check (Suspect).
+// When several recipients in a row fail in that way, all look-ups share one back-off,
+// so that a service that is down is asked a few times a minute, however many wait.
+package directory

@@ -1,0 +1,207 @@
+package dispatch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// Options is what a Dispatcher is made of. Only Deliver is required.
+type Options struct {
+	// Deliver makes one call for the job. Its context is the one of Run: calls that
+	// are better finished than broken off outlive it by themselves. It must not
+	// panic.
+	Deliver func(ctx context.Context, job Job) Result
+	// RetryBase and RetryCap bound the back-off of an address; defaults 500 ms and
+	// 30 s.
+	RetryBase, RetryCap time.Duration
+	// SlowRetry is about how often an address that cannot work is tried; default
+	// 5 min.
+	SlowRetry time.Duration
+	// PerAddress bounds the deliveries under way at one address; default 4. Chat
+	// services allow about one message per second and channel: more calls would
+	// only run into that limit together.
+	PerAddress int
+	// InFlight bounds all deliveries under way; default 64.
+	InFlight int
+}
+
+func (o Options) withDefaults() Options {
+	o.RetryBase = or(o.RetryBase, 500*time.Millisecond)
+	o.RetryCap = or(o.RetryCap, 30*time.Second)
+	o.SlowRetry = or(o.SlowRetry, 5*time.Minute)
+	o.PerAddress = or(o.PerAddress, 4)
+	o.InFlight = or(o.InFlight, 64)
+	return o
+}
+
+func or[T comparable](value, otherwise T) T {
+	if value == *new(T) {
+		return otherwise
+	}
+	return value
+}
+
+// Dispatcher runs jobs. Make one with New. Its methods are safe for concurrent use
+// and never block on a delivery.
+type Dispatcher struct {
+	deliver func(context.Context, Job) Result
+	// changed has Run look for jobs to start.
+	changed chan struct{}
+
+	mu    sync.Mutex
+	state // guarded by mu
+}
+
+// New makes a Dispatcher. It delivers nothing until Run.
+func New(o Options) *Dispatcher {
+	d := &Dispatcher{deliver: o.Deliver, changed: make(chan struct{}, 1)}
+	d.state = state{
+		options:   o.withDefaults(),
+		alarm:     d.alarm,
+		addresses: map[string]*address{},
+		tasks:     map[string]map[string]*task{},
+		troubled:  map[*address]struct{}{},
+		blocked:   map[*address]struct{}{},
+	}
+	return d
+}
+
+// Run makes deliveries until ctx ends, then waits for those under way. Jobs that were
+// added before wait for it. It must be called once.
+func (d *Dispatcher) Run(ctx context.Context) {
+	var deliveries sync.WaitGroup
+	defer deliveries.Wait()
+	defer d.change(func(time.Time) { d.close() })
+	for ctx.Err() == nil {
+		tasks, wait := d.startable()
+		for _, t := range tasks {
+			deliveries.Go(func() {
+				result := d.deliver(ctx, t.job)
+				d.change(func(now time.Time) { d.finish(t, result, now) })
+			})
+		}
+		var over <-chan time.Time
+		if wait > 0 {
+			over = time.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+		case <-d.changed:
+		case <-over:
+		}
+	}
+}
+
+// startable starts all jobs that may be, and returns how long a pause lasts that may
+// keep others, 0 for none.
+func (d *Dispatcher) startable() (tasks []*task, wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	for t := d.next(now); t != nil; t = d.next(now) {
+		tasks = append(tasks, t)
+	}
+	return tasks, d.paused(now)
+}
+
+// change changes the state, and has Run look at it.
+func (d *Dispatcher) change(f func(now time.Time)) {
+	d.mu.Lock()
+	f(time.Now())
+	d.mu.Unlock()
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
+}
+
+// alarm has an address looked at again after a time.
+func (d *Dispatcher) alarm(wait time.Duration, a *address) *time.Timer {
+	return time.AfterFunc(wait, func() {
+		d.change(func(now time.Time) { d.refresh(a, now) })
+	})
+}
+
+// Add asks for a delivery. If the job waits already, its method, requester and urgency
+// become those of the latest call, and it keeps its place where it can. If it is being
+// delivered, it is delivered once more afterwards.
+func (d *Dispatcher) Add(j Job) {
+	d.change(func(now time.Time) { d.add(j, now) })
+}
+
+// Forget drops the jobs of a request. One that is being delivered ends, and is not
+// repeated.
+func (d *Dispatcher) Forget(request string) {
+	d.change(func(now time.Time) { d.forget(request, now) })
+}
+
+// Hold keeps all jobs from being started until Release: the token is refused, or was
+// not checked yet.
+func (d *Dispatcher) Hold() {
+	d.change(func(time.Time) { d.held = true })
+}
+
+// Release ends Hold.
+func (d *Dispatcher) Release() {
+	d.change(func(time.Time) { d.held = false })
+}
+
+// Retry ends the back-off of all addresses: the service is back. It leaves pauses that
+// the service asked for and addresses that cannot work.
+func (d *Dispatcher) Retry() {
+	d.change(func(now time.Time) { d.retry(true, now) })
+}
+
+// Probe ends the back-off of one address that has something to deliver, to find out
+// whether the service is back where a check of the token cannot tell.
+func (d *Dispatcher) Probe() {
+	d.change(func(now time.Time) { d.retry(false, now) })
+}
+
+// Unblock tries an address that cannot work at once. If it has nothing to be tried
+// with, it is taken to work.
+func (d *Dispatcher) Unblock(address string) {
+	d.change(func(now time.Time) {
+		if a, ok := d.addresses[address]; ok {
+			d.unblock(a, now)
+		}
+	})
+}
+
+// UnblockAll is Unblock for every address.
+func (d *Dispatcher) UnblockAll() {
+	d.change(func(now time.Time) {
+		for a := range d.blocked {
+			d.unblock(a, now)
+		}
+	})
+}
+
+// Waiting returns how many jobs wait; those under way do not count.
+func (d *Dispatcher) Waiting() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.waiting
+}
+
+// Problems returns the addresses that cannot work, and why. Each is tried about every
+// SlowRetry while it has jobs; one without is taken to work after that time.
+func (d *Dispatcher) Problems() map[string]*messenger.Error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	found := make(map[string]*messenger.Error, len(d.blocked))
+	for a := range d.blocked {
+		found[a.id] = a.problem
+	}
+	return found
+}
+
+// Backlog reports whether jobs wait at addresses that back off after failures.
+func (d *Dispatcher) Backlog() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.backlog()
+}

@@ -1,0 +1,19 @@
+// Package dispatch decides which delivery may be made now. It knows jobs by their
+// address, request, requester and method; what a delivery does is up to its caller.
+//
+// What it promises:
+//   - One address never delays another: each has its own back-off, its own slow
+//     retry and its own bound of deliveries under way.
+//   - A limit holds back what it is about and nothing else: one method at one
+//     address, one method, or the token. When its time is over, one delivery
+//     tries whether it is, and the others follow.
+//   - Requesters take turns, at each address and among all addresses; the jobs of
+//     one requester are taken in order. A flood delays its own requester.
+//   - Urgent jobs go first, and leave one turn in five to the others.
+//   - A goroutine exists for each delivery under way, never for one that waits.
+//     Adding and finishing a job takes the same time however many there are.
+//
+// It is not built on client-go's workqueue: that hands out keys in the order in
+// which they came, or by priority. It has no turns among requesters, and cannot pass
+// over the keys of a method that is paused without taking out and putting back each.
+package dispatch

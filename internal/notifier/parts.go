@@ -1,0 +1,153 @@
+package notifier
+
+import (
+	"context"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+)
+
+// newBreaker makes the part that watches over the messenger.
+func (n *Notifier) newBreaker() *breaker.Breaker {
+	return breaker.New(breaker.Options{
+		Check: func(ctx context.Context) (err error) {
+			err = errPanic
+			defer n.quarantine.stop(n.options.Log)
+			return n.chat.Check(ctx)
+		},
+		Changed:   n.gate,
+		Recovered: n.recovered,
+		Try:       func() { n.dispatch.Probe() },
+		Waiting:   func() bool { return n.dispatch.Backlog() || n.directory.Backlog() },
+		SlowRetry: n.options.Timing.SlowRetry,
+	})
+}
+
+// newDirectory makes the part that finds addresses.
+func (n *Notifier) newDirectory() *directory.Directory {
+	return directory.New(directory.Options{
+		Resolve:   n.resolve,
+		Changed:   n.resolved,
+		RetryBase: n.options.Timing.RetryBase,
+		RetryCap:  n.options.Timing.RetryCap,
+		SlowRetry: n.options.Timing.SlowRetry,
+		TTL:       n.options.Timing.ResolveTTL,
+	})
+}
+
+// gate lets calls begin while the messenger is usable, and keeps them from it while it
+// is not.
+func (n *Notifier) gate() {
+	if n.breaker.State().Usable() {
+		n.dispatch.Release()
+		n.directory.Release()
+		n.lookUpConfigured()
+	} else {
+		n.dispatch.Hold()
+		n.directory.Hold()
+	}
+	n.options.Changed()
+}
+
+// recovered goes on with what has failed while the messenger did not work.
+func (n *Notifier) recovered() {
+	n.gate()
+	n.dispatch.Retry()
+	n.directory.Retry()
+	// It may be another account by now.
+	n.Synced()
+}
+
+// lookUpConfigured looks up the recipients that the rules name, so that one that
+// does not work is known before a request needs it.
+func (n *Notifier) lookUpConfigured() {
+	for _, recipient := range n.configured() {
+		n.directory.Lookup(recipient, "")
+	}
+}
+
+func (n *Notifier) configured() []directory.Recipient {
+	var recipients []directory.Recipient
+	for _, name := range n.options.Rules.Configured() {
+		recipients = append(recipients, directory.Recipient{Name: name})
+	}
+	return recipients
+}
+
+// withDefaults returns r with the messenger's own look-ups where it has none.
+func (r Resolve) withDefaults(m messenger.Messenger) Resolve {
+	if r.Name == nil {
+		r.Name = m.Resolve
+	}
+	people, ok := m.(messenger.PersonResolver)
+	switch {
+	case r.Person != nil:
+	case ok:
+		r.Person = people.ResolvePerson
+	default:
+		r.Person = func(context.Context, string) (messenger.Address, error) {
+			return messenger.Address{}, &messenger.Error{
+				Class: messenger.RecipientPermanent, Call: "resolve", Code: "people_not_supported",
+			}
+		}
+	}
+	return r
+}
+
+// resolve looks a recipient up. A refusal that is about the token stops everything only
+// if a check at once confirms it.
+func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messenger.Address, err error) {
+	err = errPanic
+	func() {
+		defer n.quarantine.stop(n.options.Log)
+		if r.Person {
+			to, err = n.options.Resolve.Person(ctx, r.Name)
+		} else {
+			to, err = n.options.Resolve.Name(ctx, r.Name)
+		}
+	}()
+	failure := messenger.AsError(err)
+	switch {
+	case err == nil:
+		return to, nil
+	case failure.Class == messenger.PermissionMissing:
+		return to, as(failure, messenger.RecipientPermanent)
+	case failure.Class != messenger.MessengerPermanent:
+		return to, err
+	}
+	switch n.breaker.ReportUnauthorized(ctx, failure) {
+	case breaker.TokenRefused:
+		return to, failure
+	case breaker.CallOnly:
+		return to, as(failure, messenger.RecipientPermanent)
+	default:
+		return to, as(failure, messenger.Transient)
+	}
+}
+
+// as returns the failure as one of another class.
+func as(failure *messenger.Error, class messenger.Class) *messenger.Error {
+	other := *failure
+	other.Class = class
+	return &other
+}
+
+// resolved is called when a recipient was looked up with another answer than before.
+func (n *Notifier) resolved(r directory.Recipient, now directory.Answer) {
+	concerned := n.requests.concerned(r)
+	switch now.State {
+	case directory.Known:
+		n.announcer.recipientWorks(r)
+	case directory.Broken:
+		n.announcer.recipientBroken(r, now.Err, concerned)
+	default:
+		if now.Err != nil {
+			n.breaker.Suspect()
+		}
+	}
+	for _, id := range concerned {
+		n.queue.Add(id)
+	}
+	n.options.Changed()
+}

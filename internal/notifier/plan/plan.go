@@ -1,0 +1,360 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// Action is what is to be done.
+type Action int
+
+// The actions.
+const (
+	// None means that nothing is to be done until something changes.
+	None Action = iota
+	// Wait means that it is decided at Decision.At.
+	Wait
+	Post
+	Edit
+	Reply
+	// Follow posts a message anew that cannot be edited any more.
+	Follow
+	// Find finds out whether a claimed post was made, FindReply the same of a reply.
+	Find
+	FindReply
+	// Withdraw removes a claim under which nothing was begun.
+	Withdraw
+)
+
+// Reason says why, by name.
+type Reason string
+
+// The reasons.
+const (
+	FirstMessage       Reason = "FirstMessage"
+	StateChanged       Reason = "StateChanged"
+	NewReview          Reason = "NewReview"
+	OutcomeUnknown     Reason = "OutcomeUnknown"
+	RecordDamaged      Reason = "RecordDamaged"
+	AwaitingSettlement Reason = "AwaitingSettlement"
+	AwaitingEvent      Reason = "AwaitingEvent"
+	ClaimedByOther     Reason = "ClaimedByOther"
+	UpToDate           Reason = "UpToDate"
+	RecipientRemoved   Reason = "RecipientRemoved"
+	NeverAnnounced     Reason = "NeverAnnounced"
+	MessageGone        Reason = "MessageGone"
+	MessageFinal       Reason = "MessageFinal"
+	ClaimNotNeeded     Reason = "ClaimNotNeeded"
+)
+
+// Decision is what Next says.
+type Decision struct {
+	Action Action
+	Reason Reason
+	// At is when to decide again, for Wait; with None, when a claim by another writer
+	// can be removed that nothing depends on.
+	At time.Time
+}
+
+// Settled reports whether nothing is left to do, now or later.
+func (d Decision) Settled() bool { return d.Action == None && d.At.IsZero() }
+
+// Pending reports whether something has to be shown to the recipient.
+func (d Decision) Pending() bool {
+	return d.Action != None && d.Action != Withdraw
+}
+
+// Call reports whether the decision is to call the messenger.
+func (d Decision) Call() bool {
+	return d.Pending() && d.Action != Wait
+}
+
+// View is what is known of one recipient of one request.
+type View struct {
+	Now     time.Time
+	Waits   Waits
+	Can     Can
+	Writer  string
+	Request Request
+	Record  record.Record
+	// Entry is the recipient's part of the record; Recorded is false if there is none.
+	Entry    record.Entry
+	Recorded bool
+	// Sights say when the claims of another writer were seen first.
+	Sights Sights
+	Memory Memory
+}
+
+// Waits are the times of the table.
+type Waits struct {
+	// Settle is D+E and a little more, Land is D and a little more, Foreign is S.
+	Settle, Land, Foreign time.Duration
+}
+
+// Can is what the messenger offers.
+type Can struct {
+	Find, Reply, Follow bool
+}
+
+// Request is what should be shown, to every recipient.
+type Request struct {
+	Known   bool
+	Digest  string
+	Mark    record.Mark
+	Replies int
+	// Behind is set while the record knows of a state that this view cannot replace.
+	Behind bool
+	// Announced is set once any recipient was told.
+	Announced bool
+}
+
+// Sights say when foreign claims were seen first.
+type Sights struct {
+	Make, Edit time.Time
+}
+
+// End is how it ended with a message.
+type End int
+
+// The ends.
+const (
+	// Open messages are kept true.
+	Open End = iota
+	// Untold recipients could not be told before the request was decided.
+	Untold
+	// Final messages cannot be edited any more.
+	Final
+	// Gone messages do not exist any more, or nothing that could be shown is accepted.
+	Gone
+)
+
+// Thread is what is known of the replies below a message.
+type Thread int
+
+// The threads.
+const (
+	// Counted replies are those that the record says.
+	Counted Thread = iota
+	// Uncounted replies have to be looked for one by one.
+	Uncounted
+	// Closed threads accept none.
+	Closed
+)
+
+// Phase is what is under way.
+type Phase int
+
+// The phases.
+const (
+	Idle Phase = iota
+	// Claiming is before a call.
+	Claiming
+	// Calling is during a call that readers may see the effect of.
+	Calling
+)
+
+// Memory is what only this process knows.
+type Memory struct {
+	// Wanted is set while the recipient should hear of the request.
+	Wanted bool
+	Phase  Phase
+	// MayBeTold is set when it cannot be found out whether a claimed post was made.
+	MayBeTold bool
+	// GaveUp is when an own post, follow-up or reply ended without a clear result that
+	// is not settled yet.
+	GaveUp time.Time
+	// Landing is until when an earlier edit may still take effect.
+	Landing time.Time
+	// Tried is the digest of the last edit, if it does not count or has no clear result.
+	Tried  string
+	End    End
+	Thread Thread
+}
+
+func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }
+func (v View) own(c *record.Claim) bool     { return c != nil && c.By == v.Writer }
+
+func none(reason Reason) Decision { return Decision{Action: None, Reason: reason} }
+
+func wait(reason Reason, at time.Time) Decision {
+	return Decision{Action: Wait, Reason: reason, At: at}
+}
+
+func do(action Action, reason Reason) Decision { return Decision{Action: action, Reason: reason} }
+
+// Next decides what is next for the recipient.
+func Next(v View) Decision {
+	switch {
+	case !v.Request.Known:
+		return none(AwaitingEvent)
+	case v.Memory.End == Gone:
+		return v.leftover(MessageGone)
+	case v.Entry.Ref == "":
+		return v.first()
+	}
+	if d := v.edit(); d.Action != None || d.Reason == AwaitingEvent {
+		return d
+	}
+	return v.reply()
+}
+
+// first is Next while there is no message.
+func (v View) first() Decision {
+	claim := v.Entry.Make
+	switch {
+	case v.Record.Closed && v.Record.Mark == v.Request.Mark:
+		// Whoever closed the record has made every post.
+		return none(UpToDate)
+	case v.foreign(claim):
+		return v.settleForeign(Find)
+	case v.Record.Damaged && !v.Recorded:
+		return do(Find, RecordDamaged)
+	case v.own(claim) && !v.Memory.GaveUp.IsZero():
+		return v.settleOwn(Find, Post)
+	case v.Memory.End == Untold:
+		return v.drop(NeverAnnounced)
+	case !v.Memory.Wanted:
+		return v.drop(RecipientRemoved)
+	case v.Request.Mark.State.Resolved() && !v.Request.Announced && !v.Memory.MayBeTold:
+		return v.drop(NeverAnnounced)
+	case v.Request.Behind:
+		return none(AwaitingEvent)
+	default:
+		return do(Post, FirstMessage)
+	}
+}
+
+// drop withdraws an own claim under which nothing was begun.
+func (v View) drop(reason Reason) Decision {
+	if v.own(v.Entry.Make) && v.Memory.Phase == Idle {
+		return do(Withdraw, reason)
+	}
+	return none(reason)
+}
+
+// leftover removes claims that nothing depends on: own ones, and those of others once
+// nothing that was begun under them can take effect any more.
+func (v View) leftover(reason Reason) Decision {
+	at := v.Now
+	for _, claim := range []*record.Claim{v.Entry.Make, v.Entry.Edit} {
+		switch {
+		case v.foreign(claim) && claim == v.Entry.Make:
+			at = later(at, v.Sights.Make.Add(v.Waits.Foreign))
+		case v.foreign(claim):
+			at = later(at, v.Sights.Edit.Add(v.Waits.Foreign))
+		}
+	}
+	switch {
+	case v.Entry.Make == nil && v.Entry.Edit == nil:
+		return none(reason)
+	case v.Now.Before(at):
+		return Decision{Action: None, Reason: reason, At: at}
+	case v.Memory.Phase != Idle:
+		return none(reason)
+	default:
+		return do(Withdraw, reason)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// settleForeign leaves the claim of another writer alone, and then finds out.
+func (v View) settleForeign(find Action) Decision {
+	if at := v.Sights.Make.Add(v.Waits.Foreign); v.Now.Before(at) {
+		return wait(ClaimedByOther, at)
+	}
+	return do(find, OutcomeUnknown)
+}
+
+// settleOwn waits until an own call cannot take effect any more, and then finds out.
+// Where nothing can be found out, waiting gains nothing.
+func (v View) settleOwn(find, again Action) Decision {
+	if !v.Can.Find {
+		if again == Post && !v.Memory.Wanted {
+			return v.drop(RecipientRemoved)
+		}
+		return do(again, OutcomeUnknown)
+	}
+	if at := v.Memory.GaveUp.Add(v.Waits.Settle); v.Now.Before(at) {
+		return wait(AwaitingSettlement, at)
+	}
+	return do(find, OutcomeUnknown)
+}
+
+// edit is Next for what a message shows; None if it is true.
+func (v View) edit() Decision {
+	claim := v.Entry.Edit
+	newer := v.Request.Mark != v.Record.Mark && !v.Request.Behind
+	stale := v.Entry.Shown != v.Request.Digest
+	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.foreign(claim) && v.Now.Before(at) && !(newer && stale) {
+		return wait(ClaimedByOther, at)
+	}
+	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
+	switch {
+	case v.Record.Closed && v.Request.Mark == v.Record.Mark:
+		return none(UpToDate)
+	case v.Request.Behind:
+		return none(AwaitingEvent)
+	case !stale && claim == nil && !followed:
+		return none(UpToDate)
+	case v.Memory.End == Final || followed:
+		return v.follow(stale)
+	case v.Memory.Tried == v.Request.Digest && v.Now.Before(v.Memory.Landing):
+		return wait(AwaitingSettlement, v.Memory.Landing)
+	default:
+		return do(Edit, StateChanged)
+	}
+}
+
+// follow is edit for a message that cannot be edited any more.
+func (v View) follow(stale bool) Decision {
+	claim := v.Entry.Make
+	switch {
+	case v.foreign(claim):
+		find := Find
+		if claim.What == record.Reply {
+			find = FindReply
+		}
+		return v.settleForeign(find)
+	case v.own(claim) && !v.Memory.GaveUp.IsZero() && claim.What == record.Reply:
+		return v.settleOwn(FindReply, Reply)
+	case v.own(claim) && !v.Memory.GaveUp.IsZero():
+		return v.settleOwn(Find, Follow)
+	case !stale:
+		return v.leftover(UpToDate)
+	default:
+		return do(Follow, MessageFinal)
+	}
+}
+
+// reply is Next for the reviews below a message that is true.
+func (v View) reply() Decision {
+	claim := v.Entry.Make
+	due := v.Can.Reply && !v.Record.Closed && v.Memory.Thread != Closed && v.Entry.Replies < v.Request.Replies
+	switch {
+	case v.foreign(claim):
+		if at := v.Sights.Make.Add(v.Waits.Foreign); v.Now.Before(at) {
+			return wait(ClaimedByOther, at)
+		}
+		if due {
+			return do(FindReply, OutcomeUnknown)
+		}
+		return do(Withdraw, ClaimNotNeeded)
+	case !due && v.own(claim):
+		return v.drop(ClaimNotNeeded)
+	case !due:
+		return none(UpToDate)
+	case v.own(claim) && !v.Memory.GaveUp.IsZero():
+		return v.settleOwn(FindReply, Reply)
+	case v.Memory.Thread == Uncounted:
+		return do(FindReply, OutcomeUnknown)
+	default:
+		return do(Reply, NewReview)
+	}
+}

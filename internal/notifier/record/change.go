@@ -1,0 +1,270 @@
+package record
+
+import (
+	"slices"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// The changes below say what a process has learned, or is about to do. They can be
+// applied to whatever the store holds by then, and more than once.
+
+// Sighting is a view of a request that may be newer than the record's.
+type Sighting struct {
+	Mark
+	Expires, AccessExpires time.Time
+	Summary                *Summary
+	// Refreshed is a mark of the record that this view is known to supersede, because
+	// Teleport was asked after it was seen.
+	Refreshed Mark
+}
+
+// Supersedes reports whether the view may replace a mark of the record: it is
+// certainly later, or Teleport was asked after that mark was seen.
+func (s Sighting) Supersedes(have Mark) bool {
+	return have.State == "" || have.Before(s.Mark) || have == s.Refreshed
+}
+
+// See notes the latest view that anybody had of the request.
+func (r *Record) See(s Sighting) {
+	if s.State == "" || !s.Supersedes(r.Mark) && r.Mark != s.Mark {
+		return
+	}
+	if r.Closed && r.Mark != s.Mark {
+		r.open()
+	}
+	r.Mark = s.Mark
+	r.Expires, r.AccessExpires = orKeep(s.Expires, r.Expires), orKeep(s.AccessExpires, r.AccessExpires)
+	if r.Summary == nil {
+		r.Summary = s.Summary
+	}
+}
+
+func orKeep(t time.Time, have int64) int64 {
+	if seconds := t.Unix(); !t.IsZero() && seconds > 0 && seconds <= maxTime {
+		return seconds
+	}
+	return have
+}
+
+// open takes the end of a closed record back, but not what it says of replies: they
+// were all made.
+func (r *Record) open() {
+	r.Closed = false
+	for id, e := range r.To {
+		e.Shown, e.Replies = "", max(e.Replies, r.Reviews)
+		r.To[id] = e
+	}
+}
+
+// Open makes a closed record one that is worked on again.
+func (r *Record) Open() {
+	if r.Closed {
+		r.open()
+	}
+}
+
+// Close marks the record as final, if it still has the mark and nothing is claimed.
+func (r *Record) Close(final Mark) {
+	if r.Mark != final || !final.State.Resolved() {
+		return
+	}
+	for _, e := range r.To {
+		if e.Make != nil || e.Edit != nil {
+			return
+		}
+	}
+	r.Closed = true
+}
+
+// Introduce makes sure that there is an entry for the address.
+func (r *Record) Introduce(to messenger.Address, name string) {
+	e := r.To[to.ID]
+	e.Direct = to.Direct
+	if e.Name == "" && !tooLong(name) {
+		e.Name = name
+	}
+	r.To[to.ID] = e
+}
+
+// Move gives an entry the id that its address has now.
+func (r *Record) Move(from, to string) {
+	e, ok := r.To[from]
+	if _, taken := r.To[to]; !ok || taken || tooLong(to) {
+		return
+	}
+	if e.As == "" {
+		e.As = from
+	}
+	delete(r.To, from)
+	r.To[to] = e
+}
+
+// Claim records a claim at an address, unless someone else has one there that is not
+// over, the nil or foreign claim that the caller saw. It reports whether it did.
+func (r *Record) Claim(address string, c Claim, over *Claim) bool {
+	e := r.To[address]
+	have := e.claim(c.What)
+	if !same(have, over) && (have == nil || have.By != c.By) || r.Closed && c.What != Edit {
+		return false
+	}
+	if c.What == Post && e.Ref != "" || c.What != Post && e.Ref == "" {
+		return false
+	}
+	if have != nil && have.Key == c.Key && have.Since > 0 {
+		c.Since = have.Since
+	}
+	if c.What == Edit {
+		r.Open()
+		e = r.To[address]
+		e.Edit = &c
+	} else {
+		e.Make = &c
+	}
+	r.To[address] = e
+	return true
+}
+
+func (e Entry) claim(what What) *Claim {
+	if what == Edit {
+		return e.Edit
+	}
+	return e.Make
+}
+
+// same reports whether two claims are one. When it was made first is no part of it.
+func same(a, b *Claim) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.What == b.What && a.Key == b.Key && a.By == b.By && a.Gen == b.Gen
+}
+
+// Withdraw removes the claim, if it is still there.
+func (r *Record) Withdraw(address string, c Claim) {
+	e, ok := r.To[address]
+	if !ok {
+		return
+	}
+	if same(e.Make, &c) {
+		e.Make = nil
+	}
+	if same(e.Edit, &c) {
+		e.Edit = nil
+	}
+	r.To[address] = e
+}
+
+// Posted notes messages that were posted, or found: the first is the message unless
+// there is one already, all others are strays. A message beats a claim to post it.
+// Shown is the digest that the first of them shows, "" if that is not known.
+func (r *Record) Posted(address string, refs []messenger.Ref, shown string, replies int) {
+	for i, ref := range refs {
+		e := r.To[address]
+		text := ref.String()
+		switch {
+		case tooLong(text) || e.Ref == text || slices.Contains(e.Strays, text) || slices.Contains(e.Old, text):
+			continue
+		case e.Ref == "":
+			r.Open()
+			e = r.To[address]
+			e.Ref, e.Shown, e.Replies = text, shown, max(e.Replies, replies)
+			if i > 0 || len(refs) > 1 {
+				e.Shown = ""
+			}
+		case len(e.Strays) < maxStrays:
+			r.Open()
+			e = r.To[address]
+			e.Strays = append(slices.Clone(e.Strays), text)
+			e.Shown = ""
+		}
+		r.To[address] = e
+	}
+	if e := r.To[address]; e.Ref != "" && e.Make != nil && e.Make.What == Post {
+		e.Make = nil
+		r.To[address] = e
+	}
+}
+
+// Followed notes that a message which cannot be edited any more was followed by
+// another one.
+func (r *Record) Followed(address string, old string, refs []messenger.Ref, shown string) {
+	e := r.To[address]
+	if len(refs) == 0 || e.Ref == refs[0].String() {
+		return
+	}
+	r.Open()
+	e = r.To[address]
+	if e.Ref != old && e.Ref != "" {
+		// Another writer has followed it as well: both are kept.
+		e.Strays = append(slices.Clone(e.Strays), refs[0].String())
+		e.Strays = e.Strays[:min(len(e.Strays), maxStrays)]
+		e.Shown = ""
+	} else {
+		e.Old = append(slices.Clone(e.Old), old)
+		e.Old = e.Old[max(len(e.Old)-maxOld, 0):]
+		e.Ref, e.Shown = refs[0].String(), shown
+	}
+	if e.Make != nil && e.Make.What == Follow {
+		e.Make = nil
+	}
+	r.To[address] = e
+	r.Posted(address, refs[1:], "", 0)
+}
+
+// Edited notes that the message and its strays show a digest, by an edit that began
+// under the claim when no earlier edit could take effect any more.
+func (r *Record) Edited(address string, c Claim, shown string) {
+	e, ok := r.To[address]
+	switch {
+	case !ok:
+	case same(e.Edit, &c):
+		e.Edit, e.Shown = nil, shown
+		r.To[address] = e
+	case e.Edit == nil:
+		// Another writer took over and is done: whose edit came last is not known.
+		r.Open()
+		e = r.To[address]
+		e.Shown = ""
+		r.To[address] = e
+	}
+}
+
+// DropStray gives up on a stray that cannot be edited.
+func (r *Record) DropStray(address string, ref string) {
+	e, ok := r.To[address]
+	if !ok || !slices.Contains(e.Strays, ref) {
+		return
+	}
+	e.Strays = slices.DeleteFunc(slices.Clone(e.Strays), func(s string) bool { return s == ref })
+	r.To[address] = e
+}
+
+// Replied notes that the first n reviews are below the message, and that the claim, if
+// any, has a result.
+func (r *Record) Replied(address string, c *Claim, n int) {
+	e, ok := r.To[address]
+	if !ok {
+		return
+	}
+	e.Replies = max(e.Replies, min(n, maxCount))
+	if c != nil && same(e.Make, c) {
+		e.Make = nil
+	}
+	r.To[address] = e
+}
+
+// Vanished returns the last known state of a request that Teleport does not have any
+// more: what somebody saw resolved stays so.
+func (r Record) Vanished(last accessrequest.State, otherwise accessrequest.State) accessrequest.State {
+	switch {
+	case r.State != "" && r.State.Resolved():
+		return r.State
+	case last != "" && last.Resolved():
+		return last
+	default:
+		return otherwise
+	}
+}

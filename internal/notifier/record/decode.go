@@ -1,0 +1,222 @@
+package record
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// Bounds of what is read and written.
+const (
+	// maxText is far beyond what a record needs.
+	maxText = 256 << 10
+	// maxEntries bounds the recipients of one request.
+	maxEntries = 512
+	maxStrays  = 8
+	maxOld     = 4
+	// maxID bounds ids of addresses, references, keys and names.
+	maxID = 512
+	// maxCount bounds counts of reviews and replies.
+	maxCount = 10_000
+	// maxGen keeps generations far from overflow.
+	maxGen = 1 << 52
+	// maxTime is the end of the year 9999.
+	maxTime = 253_402_300_799
+
+	// Bounds of a summary: they keep a record near 2 KB.
+	maxSummaryItems  = 20
+	maxSummaryName   = 200
+	maxSummaryReason = 800
+)
+
+// errDamaged means that a part of a record was lost.
+var errDamaged = errors.New("record is damaged")
+
+// stored is a record as it is read: whatever may be of a wrong type is read by itself.
+type stored struct {
+	Version  int                        `json:"v"`
+	Owner    *Owner                     `json:"own"`
+	Closed   bool                       `json:"closed"`
+	Damaged  bool                       `json:"bad"`
+	State    accessrequest.State        `json:"state"`
+	Reviews  int64                      `json:"reviews"`
+	Expires  int64                      `json:"exp"`
+	Access   int64                      `json:"acc"`
+	Summary  json.RawMessage            `json:"req"`
+	Messages map[string]json.RawMessage `json:"to"`
+}
+
+// storedEntry is an entry as it is read, with the fields of both versions.
+type storedEntry struct {
+	Direct  bool     `json:"dm"`
+	Name    string   `json:"name"`
+	As      string   `json:"as"`
+	Ref     string   `json:"ref"`
+	Strays  []string `json:"more"`
+	Old     []string `json:"old"`
+	Shown   string   `json:"shown"`
+	Replies int64    `json:"replies"`
+	Make    *Claim   `json:"make"`
+	Edit    *Claim   `json:"edit"`
+	// The first version had one claim, in these fields.
+	Intent string `json:"intent"`
+	By     string `json:"by"`
+	Since  int64  `json:"since"`
+	Turn   int64  `json:"turn"`
+}
+
+// Decode reads a record, "" for none. An error says that a part of it was lost; the
+// record is usable all the same and marked as damaged.
+func Decode(text string) (Record, error) {
+	if text == "" {
+		return Record{}, nil
+	}
+	var s stored
+	if len(text) > maxText || json.Unmarshal([]byte(text), &s) != nil || s.Version < 0 {
+		return Record{Damaged: true}, errDamaged
+	}
+	r := Record{
+		Version:       s.Version,
+		Owner:         s.Owner,
+		Damaged:       s.Damaged,
+		Mark:          Mark{State: knownState(s.State), Reviews: int(within(s.Reviews, maxCount))},
+		Expires:       within(s.Expires, maxTime),
+		AccessExpires: within(s.Access, maxTime),
+		Summary:       decodeSummary(s.Summary),
+	}
+	// Only a final state can be closed.
+	r.Closed = s.Closed && r.State != "" && r.State.Resolved()
+	lost := decodeEntries(&r, s.Messages)
+	if o := r.Owner; o != nil && (tooLong(o.Installation) || tooLong(o.Messenger) || tooLong(o.Workspace) || tooLong(o.Bot)) {
+		r.Owner, lost = nil, true
+	}
+	if lost {
+		// What is missing may have been shown anything.
+		r.Damaged, r.Closed = true, false
+		return r, errDamaged
+	}
+	return r, nil
+}
+
+func decodeSummary(raw json.RawMessage) *Summary {
+	var s *Summary
+	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
+		return nil
+	}
+	return s.bounded()
+}
+
+// decodeEntries reads the entries of a record and reports whether any was lost.
+func decodeEntries(r *Record, raw map[string]json.RawMessage) (lost bool) {
+	r.To = make(map[string]Entry, min(len(raw), maxEntries))
+	if len(raw) > maxEntries {
+		return true
+	}
+	for id, text := range raw {
+		var s storedEntry
+		if id == "" || tooLong(id) || json.Unmarshal(text, &s) != nil || !s.valid() {
+			lost = true
+			continue
+		}
+		r.To[id] = s.entry(r.Reviews)
+	}
+	return lost
+}
+
+// valid reports whether nothing in the entry would mislead.
+func (s *storedEntry) valid() bool {
+	if len(s.Strays) > maxStrays || len(s.Old) > maxOld || tooLong(s.Shown) || tooLong(s.Name) || tooLong(s.As) {
+		return false
+	}
+	for _, ref := range append(append([]string{s.Ref}, s.Strays...), s.Old...) {
+		_, ok := messenger.ParseRef(ref)
+		if tooLong(ref) || !ok && ref != "" {
+			return false
+		}
+	}
+	if s.Ref == "" && len(s.Strays) > 0 {
+		return false
+	}
+	return s.Make.valid() && s.Edit.valid() && !tooLong(s.Intent) && !tooLong(s.By)
+}
+
+func (c *Claim) valid() bool {
+	return c == nil || !tooLong(c.Key) && !tooLong(c.By)
+}
+
+// entry returns the entry, with every number within its bounds; reviews is what the
+// record says of them.
+func (s *storedEntry) entry(reviews int) Entry {
+	e := Entry{
+		Direct:  s.Direct,
+		Name:    s.Name,
+		As:      s.As,
+		Ref:     s.Ref,
+		Strays:  s.Strays,
+		Old:     s.Old,
+		Shown:   s.Shown,
+		Replies: int(within(s.Replies, maxCount)),
+		Make:    s.Make.bounded(),
+		Edit:    s.Edit.bounded(),
+	}
+	if s.Replies < 0 {
+		// How many there are is unknown: one too few is better than one twice.
+		e.Replies = reviews
+	}
+	if s.Intent != "" && e.Make == nil {
+		what := Post
+		if s.Ref != "" {
+			what = Reply
+		}
+		e.Make = (&Claim{What: what, Key: s.Intent, By: s.By, Gen: s.Turn, Since: s.Since}).bounded()
+	}
+	return e.normalised()
+}
+
+// normalised drops claims that cannot be: a known message beats a claim to post it.
+func (e Entry) normalised() Entry {
+	if m := e.Make; m != nil && (m.What == Post) != (e.Ref == "") {
+		e.Make = nil
+	}
+	if e.Ref == "" {
+		e.Edit = nil
+	}
+	return e
+}
+
+func (c *Claim) bounded() *Claim {
+	if c == nil {
+		return nil
+	}
+	switch c.What {
+	case Post, Follow, Reply, Edit:
+	default:
+		return nil
+	}
+	bounded := *c
+	bounded.Gen, bounded.Since = within(c.Gen, maxGen), within(c.Since, maxTime)
+	return &bounded
+}
+
+// within returns n, or 0 if it is negative or above limit.
+func within(n, limit int64) int64 {
+	if n < 0 || n > limit {
+		return 0
+	}
+	return n
+}
+
+func tooLong(s string) bool { return len(s) > maxID }
+
+// knownState returns the state, or "" for one that this version does not know.
+func knownState(s accessrequest.State) accessrequest.State {
+	switch s {
+	case accessrequest.Pending, accessrequest.Approved, accessrequest.Denied, accessrequest.Promoted,
+		accessrequest.Expired, accessrequest.Removed, accessrequest.Gone:
+		return s
+	default:
+		return ""
+	}
+}

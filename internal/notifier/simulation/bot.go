@@ -53,7 +53,7 @@ func (b bot) Check(ctx context.Context) error {
 
 // Account implements messenger.Accounter.
 func (b bot) Account() (messenger.Account, bool) {
-	return messenger.Account{Workspace: "W1", Bot: "B1"}, true
+	return messenger.Account{Workspace: "W1", Bot: b.bot}, true
 }
 
 // Resolve implements messenger.Messenger.
@@ -79,7 +79,7 @@ func (b bot) post(ctx context.Context, method string, to messenger.Address, m me
 	channel := chat.channelOf(to.ID)
 	chat.intends(key, place{m.RequestID, channel})
 	return callChat(ctx, b.operator, method, m.RequestID, channel, func() (messenger.Ref, error) {
-		return chat.post(b.name, channel, m, key, follows)
+		return chat.post(b.writer(), channel, m, key, follows)
 	})
 }
 
@@ -87,7 +87,7 @@ func (b bot) post(ctx context.Context, method string, to messenger.Address, m me
 func (b bot) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
 	b.world.trace.add(b.name, "wants %s to show %s with %d reviews", ref.ID, m.State, len(m.Reviews))
 	_, err := callChat(ctx, b.operator, "update", m.RequestID, ref.Channel, nothing(func() error {
-		return b.world.chat.update(b.name, ref, m)
+		return b.world.chat.update(b.writer(), ref, m)
 	}))
 	return err
 }
@@ -99,7 +99,7 @@ type threads struct{ *operator }
 func (t threads) Reply(ctx context.Context, ref messenger.Ref, v message.Review, key string) error {
 	chat := t.world.chat
 	_, err := callChat(ctx, t.operator, "reply", chat.requestOf(ref), ref.Channel, nothing(func() error {
-		return chat.reply(ref, v, key)
+		return chat.reply(t.writer(), ref, v, key)
 	}))
 	return err
 }
@@ -116,7 +116,7 @@ func (h history) Find(ctx context.Context, in messenger.Address, key string, sin
 	}
 	request := chat.requestWith(key)
 	refs, err := callChat(ctx, h.operator, "find", request, channel, func() ([]messenger.Ref, error) {
-		return chat.search(channel, key, since)
+		return chat.search(h.bot, channel, key, since)
 	})
 	if errors.Is(err, messenger.ErrCannotLook) {
 		chat.couldNotSearch(place{request, channel})
@@ -132,7 +132,7 @@ func (h history) FindReply(ctx context.Context, ref messenger.Ref, key string, s
 	}
 	request := chat.requestOf(ref)
 	_, err := callChat(ctx, h.operator, "find", request, ref.Channel, nothing(func() error {
-		return chat.searchReply(ref, key, since)
+		return chat.searchReply(h.bot, ref, key, since)
 	}))
 	if errors.Is(err, messenger.ErrCannotLook) {
 		chat.couldNotSearch(place{request, ref.Channel})

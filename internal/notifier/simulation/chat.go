@@ -41,19 +41,23 @@ type posted struct {
 	place
 	id  string
 	key string
-	// by is the operator that posted it, follows the message that it follows.
-	by, follows string
-	made        time.Time
-	shown       []shown
-	replies     []reply
+	// by is the operator that posted it, with its bot; follows is the message that it
+	// follows.
+	by      writer
+	follows string
+	made    time.Time
+	shown   []shown
+	replies []reply
 	// deleted is set once a reader has deleted it.
 	deleted bool
 }
 
+// writer is an operator as the service knows it.
+type writer struct{ operator, bot string }
+
 // shown is what a message showed from one instant on.
 type shown struct {
 	at      time.Time
-	by      string
 	message message.Message
 }
 
@@ -129,7 +133,7 @@ func (c *chat) resolve(recipient string) (messenger.Address, error) {
 }
 
 // post makes a message, or finds the one that was made with the same key.
-func (c *chat) post(by, channel string, m message.Message, key, follows string) (messenger.Ref, error) {
+func (c *chat) post(by writer, channel string, m message.Message, key, follows string) (messenger.Ref, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed[channel] {
@@ -139,7 +143,7 @@ func (c *chat) post(by, channel string, m message.Message, key, follows string) 
 		return messenger.Ref{}, refusal(messenger.ContentRejected, "invalid_blocks")
 	}
 	for _, p := range c.messages {
-		if p.key == key && p.channel == channel && !p.deleted && time.Since(p.made) < c.profile.window-c.profile.skew {
+		if p.key == key && p.channel == channel && p.by.bot == by.bot && !p.deleted && time.Since(p.made) < c.profile.window-c.profile.skew {
 			return p.ref(), nil
 		}
 	}
@@ -152,11 +156,11 @@ func (c *chat) post(by, channel string, m message.Message, key, follows string) 
 		by:      by,
 		follows: follows,
 		made:    c.now(),
-		shown:   []shown{{time.Now(), by, m}},
+		shown:   []shown{{time.Now(), m}},
 	}
 	c.messages = append(c.messages, p)
 	c.world.checkEnd(by, m)
-	c.world.trace.add("chat", "%s shows %s with %d reviews%s", p.id, m.State, len(m.Reviews), plainly(m))
+	c.world.trace.add("chat", "%s, by %s, shows %s with %d reviews%s", p.id, by.bot, m.State, len(m.Reviews), plainly(m))
 	return p.ref(), nil
 }
 
@@ -167,13 +171,13 @@ func plainly(m message.Message) string {
 	return ""
 }
 
-// find returns a message that can be written to. The caller holds the lock.
-func (c *chat) find(ref messenger.Ref) (*posted, error) {
+// find returns a message that a bot can write to. The caller holds the lock.
+func (c *chat) find(bot string, ref messenger.Ref) (*posted, error) {
 	if c.closed[ref.Channel] {
 		return nil, refusal(messenger.RecipientPermanent, "channel_not_found")
 	}
 	for _, p := range c.messages {
-		if p.ref() == ref && !p.deleted {
+		if p.ref() == ref && p.by.bot == bot && !p.deleted {
 			return p, nil
 		}
 	}
@@ -181,10 +185,10 @@ func (c *chat) find(ref messenger.Ref) (*posted, error) {
 }
 
 // update replaces what a message shows.
-func (c *chat) update(by string, ref messenger.Ref, m message.Message) error {
+func (c *chat) update(by writer, ref messenger.Ref, m message.Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.find(ref)
+	p, err := c.find(by.bot, ref)
 	switch {
 	case err != nil:
 		return err
@@ -193,7 +197,7 @@ func (c *chat) update(by string, ref messenger.Ref, m message.Message) error {
 	case c.world.refuses(m):
 		return refusal(messenger.ContentRejected, "invalid_blocks")
 	}
-	p.shown = append(p.shown, shown{time.Now(), by, m})
+	p.shown = append(p.shown, shown{time.Now(), m})
 	c.world.checkEnd(by, m)
 	c.world.trace.add("chat", "%s shows %s with %d reviews%s", p.id, m.State, len(m.Reviews), plainly(m))
 	return nil
@@ -205,10 +209,10 @@ func (c *chat) final(p *posted) bool {
 }
 
 // reply adds a reply below a message, unless the service knows that it is there.
-func (c *chat) reply(ref messenger.Ref, v message.Review, key string) error {
+func (c *chat) reply(by writer, ref messenger.Ref, v message.Review, key string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.find(ref)
+	p, err := c.find(by.bot, ref)
 	if err != nil {
 		return err
 	}
@@ -229,8 +233,8 @@ func (c *chat) visible(made, since time.Time, id string) bool {
 	return !made.Before(since.Add(-messenger.ClockMargin)) && c.now().Sub(made) >= lag
 }
 
-// search returns the messages in a channel that bear a key, oldest first.
-func (c *chat) search(channel, key string, since time.Time) ([]messenger.Ref, error) {
+// search returns the messages of a bot in a channel that bear a key, oldest first.
+func (c *chat) search(bot, channel, key string, since time.Time) ([]messenger.Ref, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed[channel] {
@@ -238,7 +242,7 @@ func (c *chat) search(channel, key string, since time.Time) ([]messenger.Ref, er
 	}
 	var found []messenger.Ref
 	for _, p := range c.messages {
-		if p.channel == channel && p.key == key && !p.deleted && c.visible(p.made, since, p.id) {
+		if p.channel == channel && p.key == key && p.by.bot == bot && !p.deleted && c.visible(p.made, since, p.id) {
 			found = append(found, p.ref())
 		}
 	}
@@ -249,10 +253,10 @@ func (c *chat) search(channel, key string, since time.Time) ([]messenger.Ref, er
 }
 
 // searchReply looks for a reply below a message.
-func (c *chat) searchReply(ref messenger.Ref, key string, since time.Time) error {
+func (c *chat) searchReply(bot string, ref messenger.Ref, key string, since time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := c.find(ref)
+	p, err := c.find(bot, ref)
 	if err != nil {
 		return err
 	}

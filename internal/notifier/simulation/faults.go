@@ -39,6 +39,8 @@ const (
 	throttled faultKind = "throttled"
 	// busy services ask to wait, and may have carried the call out all the same.
 	busy faultKind = "busy"
+	// full stores have no room for the record of a request.
+	full faultKind = "full"
 	// cannotLook makes searches impossible.
 	cannotLook faultKind = "cannot-look"
 )

@@ -18,11 +18,17 @@ func generate(seed uint64) plan {
 	for range 1 + g.IntN(5) {
 		g.story()
 	}
+	if g.maybe(0.015) {
+		g.flood()
+	}
 	g.trouble()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
 	g.plan.sort()
 	return g.plan
 }
+
+// flooding is how many requests come at once in a flood.
+const flooding = 300
 
 // generator makes a plan out of chance.
 type generator struct {
@@ -81,6 +87,9 @@ func (g *generator) rules() ruleSet {
 // operators says when operators come and go.
 func (g *generator) operators() {
 	g.slots = pick(g.Rand, 1, 1, 2, 2, 3)
+	if g.slots == 2 && g.maybe(0.1) {
+		g.plan.stranger = 2
+	}
 	for slot := 1; slot <= g.slots; slot++ {
 		begin := g.between(0, 5*time.Second)
 		if slot > 1 || g.maybe(0.2) {
@@ -90,6 +99,9 @@ func (g *generator) operators() {
 		for range pick(g.Rand, 0, 0, 1, 1, 2, 4) {
 			g.interrupt(slot)
 		}
+	}
+	if g.maybe(0.05) {
+		g.add(rebotted{when(g.between(time.Minute, 30*time.Minute))})
 	}
 	if g.maybe(0.2) {
 		for range 1 + g.IntN(2) {
@@ -110,7 +122,12 @@ func (g *generator) interrupt(slot int) {
 	}
 }
 
+// end ends an operator. Those of two clusters stay: what one of them has told of, the
+// other leaves alone.
 func (g *generator) end(at time.Duration, slot int) {
+	if g.plan.stranger > 0 {
+		return
+	}
 	if g.maybe(0.7) {
 		g.add(killed{when(at), slot})
 		return
@@ -132,7 +149,7 @@ func (g *generator) short(most time.Duration) time.Duration {
 func (g *generator) story() {
 	index := len(g.plan.asked)
 	at := g.between(0, 20*time.Minute)
-	a := asked{role: pick(g.Rand, "editor", "editor", "dba"), dryRun: g.maybe(0.04)}
+	a := asked{user: "eve", role: pick(g.Rand, "editor", "editor", "dba"), dryRun: g.maybe(0.04)}
 	if g.maybe(0.3) {
 		a.reviewers = pick(g.Rand, []string{"bob@example.com"}, []string{"ghost@example.com", "bob@example.com"}, []string{"#dev", "C2"})
 	}
@@ -158,6 +175,21 @@ func (g *generator) story() {
 	}
 	if g.maybe(0.1) {
 		g.add(tampered{when(at + g.short(20*time.Minute)), index, pick(g.Rand, spoils...), g.Uint64()})
+	}
+}
+
+// flood makes one user ask many times at once, and another once.
+func (g *generator) flood() {
+	at := g.between(10*time.Minute, 20*time.Minute)
+	for i := range flooding {
+		index := len(g.plan.asked)
+		a := asked{user: "mallory", role: "editor", pending: at + 15*time.Minute, access: at + 15*time.Minute}
+		after := time.Duration(i) * time.Millisecond
+		if i == flooding-1 {
+			a.user, after = "eve", 2*time.Second
+		}
+		g.plan.asked = append(g.plan.asked, a)
+		g.add(created{when(at + after), index})
 	}
 }
 

@@ -137,6 +137,21 @@ func (m configured) play(w *world) {
 	}
 }
 
+// rebotted: every operator is replaced by one with the token of another bot.
+type rebotted struct{ when }
+
+func (m rebotted) String() string { return "the bot becomes another" }
+
+func (m rebotted) play(w *world) {
+	w.retired[w.bot] = true
+	w.bot = fmt.Sprintf("B%d", 1+len(w.retired))
+	for _, o := range w.alive() {
+		o.stop()
+		<-o.ended
+		w.start(o.slot)
+	}
+}
+
 // resynced: an operator is asked to look at everything again.
 type resynced struct {
 	when

@@ -12,7 +12,8 @@ import (
 func (w *world) checkOnce() {
 	found := map[place][]*posted{}
 	for _, p := range w.chat.all() {
-		if p.follows == "" {
+		// What a bot has posted that is no more is out of reach.
+		if p.follows == "" && !w.retired[p.by.bot] {
 			found[p.place] = append(found[p.place], p)
 		}
 	}
@@ -21,8 +22,8 @@ func (w *world) checkOnce() {
 	}
 	for at, messages := range found {
 		w.checkTwice(at, messages)
-		w.checkNews(at.request)
 	}
+	w.checkNews()
 }
 
 // checkTold checks that nobody waits for news of a request, and that nobody has them
@@ -106,17 +107,18 @@ func (w *world) deaths() int {
 	return len(w.operators) - len(w.alive())
 }
 
-// checkNews checks that a request was pending when it was told of first.
-func (w *world) checkNews(request string) {
-	if w.tampered(request) {
-		return
-	}
+// checkNews checks that each request was pending when it was told of first.
+func (w *world) checkNews() {
+	told := map[string]bool{}
 	for _, p := range w.chat.all() {
-		if p.request == request && p.shown[0].message.State == accessrequest.Pending {
-			return
+		if told[p.request] || w.tampered(p.request) {
+			continue
+		}
+		told[p.request] = true
+		if state := p.shown[0].message.State; state != accessrequest.Pending {
+			w.violate(ruleLateNews, "%s was announced although it was %s already", p.request, state)
 		}
 	}
-	w.violate(ruleLateNews, "%s was announced although it was over", request)
 }
 
 // recorded reports whether a record ever named a message.

@@ -24,6 +24,8 @@ type operator struct {
 	name string
 	slot int
 
+	bot string
+
 	session *session
 	engine  *notifier.Notifier
 	quit    context.CancelFunc
@@ -55,6 +57,7 @@ func (w *world) start(slot int) {
 		world: w,
 		name:  fmt.Sprintf("e%d.%d", slot, w.incarnations[slot]),
 		slot:  slot,
+		bot:   w.botOf(slot),
 		began: w.now(),
 		rules: w.rules,
 		dead:  make(chan struct{}),
@@ -68,8 +71,8 @@ func (w *world) start(slot int) {
 		Records:   store{o},
 		Messenger: o.messenger(),
 		Rules:     w.rules.routing(),
-		Owner:     notifier.Owner{Installation: "cluster-1", Messenger: w.plan.chat.name},
-		KeySecret: []byte("secret"),
+		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name},
+		KeySecret: []byte(w.installation(slot)),
 		Changed:   func() {},
 		Notice: func(n notifier.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)
@@ -78,9 +81,14 @@ func (w *world) start(slot int) {
 	ctx, quit := context.WithCancel(context.Background())
 	o.quit = quit
 	w.operators = append(w.operators, o)
-	w.trace.add(o.name, "starts, %s", o.rules)
+	w.trace.add(o.name, "starts as %s of %s, %s", o.bot, w.installation(slot), o.rules)
 	go o.run(ctx)
 	go o.session.run()
+}
+
+// writer is the operator as the chat service knows it.
+func (o *operator) writer() writer {
+	return writer{o.name, o.bot}
 }
 
 // run lets the engine work until it is told to stop.

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -98,6 +99,21 @@ func (w *world) tampered(request string) bool {
 	w.records.mu.Lock()
 	defer w.records.mu.Unlock()
 	return len(w.records.tampered[request]) > 0
+}
+
+// hopeless counts the messages that show something wrong for ever, because their
+// channel is no more.
+func (w *world) hopeless() int {
+	n := 0
+	for _, p := range w.chat.all() {
+		w.chat.mu.Lock()
+		closed := w.chat.closed[p.channel]
+		w.chat.mu.Unlock()
+		if closed && !p.deleted && !slices.Contains(w.wants(w.teleport.subject(p.request), p), p.last().State) {
+			n++
+		}
+	}
+	return n
 }
 
 // channelsOf returns where a request should be told of under a configuration, by the

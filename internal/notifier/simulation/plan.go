@@ -33,10 +33,14 @@ const (
 
 // plan is all that will happen in a world.
 type plan struct {
-	seed    uint64
-	chat    profile
-	people  []recipient
-	rules   ruleSet
+	seed   uint64
+	chat   profile
+	people []recipient
+	rules  ruleSet
+	// stranger is the slot of an operator of another cluster, which uses the same
+	// records by mistake; 0 for none.
+	stranger int
+
 	asked   []asked
 	moments []moment
 	faults  []fault
@@ -62,6 +66,7 @@ func (s ruleSet) String() string {
 
 // asked is an access request that somebody will make.
 type asked struct {
+	user      string
 	role      string
 	reviewers []string
 	// pending and access are when the request and the access end.

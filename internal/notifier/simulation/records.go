@@ -100,7 +100,12 @@ var (
 )
 
 var teleportSays = replies{
-	refuse:  func(fault) error { return errUnavailable },
+	refuse: func(f fault) error {
+		if f.kind == full {
+			return fmt.Errorf("swapping: %w", notifier.ErrRecordTooLarge)
+		}
+		return errUnavailable
+	},
 	unclear: errUnclear,
 	timeout: errNoAnswer,
 }

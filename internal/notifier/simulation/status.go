@@ -17,7 +17,7 @@ const (
 func (w *world) glance() {
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
-		waits := s.Undelivered > 0 && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
+		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
 		named := s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0
 		if !waits || named || !o.session.connected() {
 			o.unnamed = 0
@@ -38,12 +38,21 @@ func (w *world) checkStatus() {
 		if !s.Ready || !s.Checked || !s.Decided {
 			w.violate(ruleStatus, "%s does not know how it is: ready=%t checked=%t decided=%t", o.name, s.Ready, s.Checked, s.Decided)
 		}
+		if hopeless := w.hopeless(); hopeless > 0 && s.Undelivered <= hopeless {
+			continue
+		}
 		if s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0 {
 			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger, s.Records, s.Unresolved)
 		}
 		if s.Undelivered > 0 || s.QueuedDeliveries > 0 || s.QueuedRequests > 0 {
 			w.violate(ruleStatus, "%s has %d messages undelivered, %d deliveries and %d requests queued",
 				o.name, s.Undelivered, s.QueuedDeliveries, s.QueuedRequests)
+		}
+		if w.plan.stranger == 0 && len(w.retired) == 0 && s.Clash > w.strange() {
+			w.violate(ruleStatus, "%s sees %d records of others", o.name, s.Clash)
+		}
+		if w.plan.stranger > 0 {
+			continue
 		}
 		if s.Open < told || s.Open > told+untold+w.strange() || s.Unannounced > untold+w.strange() {
 			w.violate(ruleStatus, "%s counts %d open requests, %d of them unannounced; there are %d and %d",

@@ -74,7 +74,7 @@ func (t *teleport) create(index int) {
 	now := time.Now()
 	request := accessrequest.Request{
 		ID:                 name(index),
-		User:               "eve",
+		User:               a.user,
 		Roles:              []string{a.role},
 		Reason:             "to fix it",
 		SuggestedReviewers: a.reviewers,

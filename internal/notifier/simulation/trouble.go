@@ -49,13 +49,16 @@ func (g *generator) channel() string {
 
 // refusals make calls of the chat service fail for a reason that goes away.
 func (g *generator) refusals() {
-	switch g.IntN(4) {
+	switch g.IntN(5) {
 	case 0: // a token is revoked, and mended
 		g.fault(fault{service: chatService, kind: refused, class: messenger.MessengerPermanent, p: 1}, 25*time.Minute)
 	case 1: // a channel is removed, and restored
 		g.fault(fault{service: chatService, kind: refused, class: messenger.RecipientPermanent, p: 1,
 			channel: pick(g.Rand, "C1", "C2", "D1"), methods: []string{"post", "follow", "update", "reply", "find"}}, 25*time.Minute)
-	case 2: // a permission lacks
+	case 2: // a name cannot be found for a while
+		g.fault(fault{service: chatService, kind: refused, class: messenger.RecipientPermanent, p: 1,
+			channel: pick(g.Rand, "C1", "C2", "D1"), methods: []string{"resolve"}}, 25*time.Minute)
+	case 3: // a permission lacks
 		g.fault(fault{service: chatService, kind: refused, class: messenger.PermissionMissing, p: 1,
 			methods: pick(g.Rand, []string{"reply"}, []string{"update"}, []string{"find"}, []string{"post", "follow"})}, 25*time.Minute)
 	default: // the service has hiccups
@@ -87,6 +90,10 @@ func (g *generator) service() {
 func (g *generator) store() {
 	methods := pick(g.Rand, nil, nil, []string{"swap"}, []string{"swap"}, []string{"swap"}, []string{"load", "load-all"}, []string{"refresh"})
 	kind := pick(g.Rand, refused, hanging, lostBefore, lostAfter, lostAfter, late, late, slow)
+	if g.maybe(0.05) {
+		g.fault(fault{service: recordsService, kind: full, methods: []string{"swap"}, request: name(g.IntN(len(g.plan.asked))), p: 1}, 30*time.Minute)
+		return
+	}
 	g.fault(fault{service: recordsService, kind: kind, methods: methods, slot: g.slot()}, 20*time.Minute)
 }
 

@@ -37,7 +37,7 @@ func (w *world) excused(p *posted) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case p.deleted, c.closed[p.channel], s.asked.picky == 2, w.tampered(p.request):
+	case p.deleted, c.closed[p.channel], w.retired[p.by.bot], s.asked.picky == 2, w.tampered(p.request):
 		return true
 	case c.final(p) && !c.profile.follower:
 		return true
@@ -112,7 +112,7 @@ func (s *subject) outcome() int {
 
 // checkEnd checks what a message is about to show: that a request is over may be said
 // only of one that is.
-func (w *world) checkEnd(by string, m message.Message) {
+func (w *world) checkEnd(by writer, m message.Message) {
 	s := w.teleport.subject(m.RequestID)
 	if s == nil {
 		return
@@ -122,11 +122,11 @@ func (w *world) checkEnd(by string, m message.Message) {
 	switch m.State {
 	case accessrequest.Expired:
 		if !v.gone || time.Now().Before(expires.Add(-clocks)) {
-			w.violate(ruleFalseEnd, "%s makes a message show that %s has expired, which is %s", by, s.id(), w.describe(s))
+			w.violate(ruleFalseEnd, "%s makes a message show that %s has expired, which is %s", by.operator, s.id(), w.describe(s))
 		}
 	case accessrequest.Removed, accessrequest.Gone:
 		if !v.gone {
-			w.violate(ruleFalseEnd, "%s makes a message show that %s is no more, which is %s", by, s.id(), w.describe(s))
+			w.violate(ruleFalseEnd, "%s makes a message show that %s is no more, which is %s", by.operator, s.id(), w.describe(s))
 		}
 	default:
 	}

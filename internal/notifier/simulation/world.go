@@ -29,6 +29,9 @@ type world struct {
 	rules        ruleSet
 	operators    []*operator
 	incarnations [4]int
+	// bot is that of the next operator; retired are those before.
+	bot     string
+	retired map[string]bool
 
 	faults atomic.Int64
 
@@ -45,7 +48,10 @@ func play(p plan) *world {
 		dice:  dice(p.seed),
 		began: time.Now(),
 		rules: p.rules,
+		bot:   "B1",
 		calls: map[callID]int{},
+
+		retired: map[string]bool{},
 	}
 	w.trace = &trace{began: w.began}
 	w.teleport, w.records, w.chat = newTeleport(w), newRecords(w), newChat(w)
@@ -149,6 +155,22 @@ func (w *world) nextDisconnect(slot int) (soon time.Duration, ok bool) {
 func (w *world) refuses(m message.Message) bool {
 	s := w.teleport.subject(m.RequestID)
 	return s != nil && (s.asked.picky == 2 || s.asked.picky == 1 && !m.Plain)
+}
+
+// installation is what the operator in a slot belongs to.
+func (w *world) installation(slot int) string {
+	if slot == w.plan.stranger {
+		return "cluster-2"
+	}
+	return "cluster-1"
+}
+
+// botOf is the bot of the next operator in a slot.
+func (w *world) botOf(slot int) string {
+	if slot == w.plan.stranger {
+		return "B9"
+	}
+	return w.bot
 }
 
 // routing returns the rules as the engine takes them.

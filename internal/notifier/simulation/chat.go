@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -149,6 +150,9 @@ func (c *chat) post(by writer, channel string, m message.Message, key, follows s
 	}
 	at := place{m.RequestID, channel}
 	c.counts[at]++
+	if follows == "" {
+		follows = c.followed(at, by, key)
+	}
 	p := &posted{
 		place:   at,
 		id:      fmt.Sprintf("%s.%s.%dx", at.request, channel, c.counts[at]),
@@ -162,6 +166,18 @@ func (c *chat) post(by writer, channel string, m message.Message, key, follows s
 	c.world.checkEnd(by, m)
 	c.world.trace.add("chat", "%s, by %s, shows %s with %d reviews%s", p.id, by.bot, m.State, len(m.Reviews), plainly(m))
 	return p.ref(), nil
+}
+
+// followed returns the message that another one takes the place of, where services have
+// no better way to follow a message that cannot be edited any more. The caller holds the
+// lock.
+func (c *chat) followed(at place, by writer, key string) string {
+	for _, p := range slices.Backward(c.messages) {
+		if p.place == at && p.by.bot == by.bot && p.key != key && c.final(p) {
+			return p.id
+		}
+	}
+	return ""
 }
 
 func plainly(m message.Message) string {

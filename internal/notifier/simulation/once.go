@@ -10,11 +10,15 @@ import (
 // checkOnce checks that each pending request is told of once to each recipient, and
 // to nobody else.
 func (w *world) checkOnce() {
-	found := map[place][]*posted{}
+	found, followers := map[place][]*posted{}, map[string][]*posted{}
 	for _, p := range w.chat.all() {
-		// What a bot has posted that is no more is out of reach.
-		if p.follows == "" && !w.retired[p.by.bot] {
+		switch {
+		case w.retired[p.by.bot]:
+			// What a bot has posted that is no more is out of reach.
+		case p.follows == "":
 			found[p.place] = append(found[p.place], p)
+		default:
+			followers[p.key] = append(followers[p.key], p)
 		}
 	}
 	for _, s := range w.teleport.all() {
@@ -22,6 +26,9 @@ func (w *world) checkOnce() {
 	}
 	for at, messages := range found {
 		w.checkTwice(at, messages)
+	}
+	for _, messages := range followers {
+		w.checkTwice(messages[0].place, messages)
 	}
 	w.checkNews()
 }

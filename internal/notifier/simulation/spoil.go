@@ -60,7 +60,7 @@ func twist(r *rand.Rand, how string, value any) any {
 			v[key] = twist(r, how, v[key])
 		}
 		if how != mistyped && chance(r, 0.5) {
-			for _, field := range []string{"replies", "turn", "generation", "reviews", "since"} {
+			for _, field := range []string{"replies", "reviews", "gen", "at", "exp", "acc"} {
 				if _, ok := v[field]; !ok && len(v) > 1 {
 					v[field] = number(how)
 				}

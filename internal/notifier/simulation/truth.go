@@ -39,8 +39,6 @@ func (w *world) excused(p *posted) bool {
 	switch {
 	case p.deleted, c.closed[p.channel], w.retired[p.by.bot], s.asked.picky == 2, w.tampered(p.request):
 		return true
-	case c.final(p) && !c.profile.follower:
-		return true
 	case !c.profile.finds() || c.unsearched[p.place] > 0:
 		// If no operator heard that it was posted, nothing leads to it.
 		return !w.recorded(p)

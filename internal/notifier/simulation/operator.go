@@ -41,6 +41,11 @@ type operator struct {
 	mu sync.Mutex
 	// left is when it was told to stop, or was killed; zero before.
 	left time.Time
+	// made counts all calls.
+	made int
+	// glances counts how often the feed was looked at at the instant glanced.
+	glances int
+	glanced time.Time
 	// calls counts the calls of each method.
 	calls map[string]int
 	// pauses are the calls that the chat service does not want for now.
@@ -190,6 +195,32 @@ func (o *operator) silence(ctx context.Context, timeout time.Duration) error {
 	return errDead
 }
 
+// busyLoop is how often an engine may look at the feed at one instant.
+const busyLoop = 20_000
+
+// tooMany is how many calls no engine needs. Whoever makes more is slowed down, so that
+// the world ends.
+const tooMany = 10 * (1000 + 4*flooding)
+
+// spins notices an engine that does the same again and again without waiting for
+// anything, and makes it wait: time would stand still.
+func (o *operator) spins() {
+	o.mu.Lock()
+	if now := time.Now(); !o.glanced.Equal(now) {
+		o.glances, o.glanced = 0, now
+	}
+	o.glances++
+	glances := o.glances
+	o.mu.Unlock()
+	if glances < busyLoop {
+		return
+	}
+	if glances == busyLoop {
+		o.world.violate(ruleBusy, "%s is in a busy loop", o.name)
+	}
+	o.wait(time.Second)
+}
+
 // begins notes that a call begins.
 func (o *operator) begins(c callID) {
 	select {
@@ -199,9 +230,17 @@ func (o *operator) begins(c callID) {
 	}
 	o.world.trace.add(o.name, "%s ...", c)
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.calls[c.method]++
+	o.made++
+	made := o.made
 	o.obeys(c)
+	o.mu.Unlock()
+	if made == tooMany {
+		o.world.violate(ruleBusy, "%s makes call after call", o.name)
+	}
+	if made >= tooMany {
+		o.wait(time.Minute)
+	}
 }
 
 // ends notes what a call came back with.

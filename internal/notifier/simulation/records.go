@@ -124,7 +124,9 @@ type store struct {
 // Load implements notifier.Records.
 func (s store) Load(ctx context.Context, id string) (string, error) {
 	return callTeleport(ctx, s.operator, "load", id, callTimeout, func() (string, error) {
-		return s.world.records.load(id), nil
+		text := s.world.records.load(id)
+		s.world.trace.add(s.name, "load of %s finds %s", id, shorten(text))
+		return text, nil
 	})
 }
 

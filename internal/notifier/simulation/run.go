@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 )
@@ -21,13 +22,17 @@ type result struct {
 // goroutines are left.
 func run(t *testing.T, p plan) (r result) {
 	r.plan = p
+	var happened atomic.Pointer[trace]
+	defer watch(p, &happened)()
 	defer func() {
 		if value := recover(); value != nil {
 			r.violations = append(r.violations, violation{at: worldEnds, rule: ruleCrash, text: fmt.Sprint(value)})
 		}
 	}()
 	synctest.Test(t, func(*testing.T) {
-		w := play(p)
+		w := newWorld(p)
+		happened.Store(w.trace)
+		w.play()
 		r.violations, r.trace, r.faults = w.violations, w.trace, int(w.faults.Load())
 		for _, o := range w.operators {
 			r.calls += o.total()

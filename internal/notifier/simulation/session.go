@@ -59,6 +59,7 @@ func newSession(o *operator) *session {
 
 // Get implements notifier.Feed.
 func (s *session) Get(id string) (accessrequest.Request, accessrequest.Presence) {
+	s.operator.spins()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := s.view[id]

@@ -40,9 +40,8 @@ type world struct {
 	violations []violation
 }
 
-// play lets a plan happen and returns the world as it is in the end. It is called in
-// a bubble of its own.
-func play(p plan) *world {
+// newWorld makes a world, in a bubble of its own.
+func newWorld(p plan) *world {
 	w := &world{
 		plan:  p,
 		dice:  dice(p.seed),
@@ -55,11 +54,16 @@ func play(p plan) *world {
 	}
 	w.trace = &trace{began: w.began}
 	w.teleport, w.records, w.chat = newTeleport(w), newRecords(w), newChat(w)
-	for _, f := range p.faults {
+	return w
+}
+
+// play lets the plan happen, and judges how it ends.
+func (w *world) play() {
+	for _, f := range w.plan.faults {
 		time.AfterFunc(f.from, func() { w.trace.add("fault", "begins: %s", f) })
 		time.AfterFunc(f.to, func() { w.trace.add("fault", "is over: %s", f) })
 	}
-	for _, m := range p.moments {
+	for _, m := range w.plan.moments {
 		w.sleep(m.at())
 		m.play(w)
 	}
@@ -68,7 +72,6 @@ func play(p plan) *world {
 		w.start(1)
 	}
 	w.judge()
-	return w
 }
 
 // now is the time since the world began.

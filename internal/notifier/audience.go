@@ -37,29 +37,40 @@ type host struct {
 }
 
 // invite finds out who should hear of the request, and makes sure that there is a
-// delivery for each of them. Of one that is resolved nobody new hears; but who has heard
-// is unknown if its record is damaged.
+// delivery for each of them. Of one that is resolved hear only those who have heard, or
+// who are still being looked up; but who has heard is unknown if its record is damaged.
 func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 	now, have := t.truth(), t.keeper.Record()
 	pending := now.certainty == current && !now.mark.State.Resolved()
 	var found audience
-	if pending || now.certainty != unseen && have.Damaged {
+	evaluate := pending || now.certainty != unseen && (have.Damaged || t.expectsMore(have))
+	if evaluate {
 		found = h.audience(t.id, now.request, pending)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.s.audience = found
+	if evaluate {
+		t.s.audience = found
+	}
 	if !pending {
-		t.s.audience.incomplete = found.incomplete && have.Damaged
+		t.s.audience.broken = 0
 	}
 	t.restore(have)
 	if pending {
 		t.move(have, found.guests)
 		t.want(found)
 	} else {
-		t.verify(found)
+		t.add(found)
 		t.giveUpUntold(have, problems)
 	}
+}
+
+// expectsMore reports whether recipients were being looked up when a request was
+// resolved of which others have heard.
+func (t *tracked) expectsMore(have record.Record) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.s.audience.incomplete && t.announced(have)
 }
 
 // audience asks the directory. A recipient that does not work is not waited for once
@@ -122,9 +133,8 @@ func (t *tracked) want(found audience) {
 	}
 }
 
-// verify makes deliveries for those who may have been told although the record does not
-// say so, because it is damaged. The caller holds mu.
-func (t *tracked) verify(found audience) {
+// add makes deliveries for those who are known only now. The caller holds mu.
+func (t *tracked) add(found audience) {
 	for _, g := range found.guests {
 		if t.s.deliveries[g.to.ID] == nil {
 			d := &delivery{to: g.to, name: g.name}

@@ -39,8 +39,8 @@ func (d *deliverer) post(ctx context.Context, w *work) error {
 		if err != nil {
 			return err
 		}
-		d.settle(ctx, w.t, func(r *record.Record) {
-			r.Introduce(w.to, w.d.name)
+		d.settle(ctx, w, func(r *record.Record) {
+			r.Introduce(w.to, w.name)
 			r.Posted(w.to.ID, []messenger.Ref{ref}, w.digest, len(w.message.Reviews))
 		})
 		return nil
@@ -69,7 +69,7 @@ func (d *deliverer) follow(ctx context.Context, w *work) error {
 			return err
 		}
 		w.t.remember(w, func(m *delivery) { m.memory.End, m.memory.Thread = plan.Open, plan.Counted })
-		d.settle(ctx, w.t, func(r *record.Record) {
+		d.settle(ctx, w, func(r *record.Record) {
 			r.Followed(w.to.ID, w.entry.Ref, []messenger.Ref{ref}, w.digest)
 		})
 		return nil
@@ -95,7 +95,7 @@ func (d *deliverer) reply(ctx context.Context, w *work) error {
 		if err != nil {
 			return err
 		}
-		d.settle(ctx, w.t, func(r *record.Record) { r.Replied(w.to.ID, &c, n+1) })
+		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.to.ID, &c, n+1) })
 		return nil
 	})
 }
@@ -129,10 +129,9 @@ func (d *deliverer) edited(ctx context.Context, w *work, c record.Claim, began t
 		if counts {
 			m.memory.Tried = ""
 		}
-		m.memory.Phase = plan.Claiming
 	})
 	if counts {
-		d.settle(ctx, w.t, func(r *record.Record) { r.Edited(w.to.ID, c, w.digest) })
+		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.to.ID, c, w.digest) })
 	}
 }
 

@@ -49,7 +49,7 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 		over = w.entry.Edit
 	}
 	sent, err := w.t.keeper.Claim(ctx, func(r *record.Record) bool {
-		r.Introduce(w.to, w.d.name)
+		r.Introduce(w.to, w.name)
 		e := r.To[w.to.ID]
 		if e.Ref != w.entry.Ref || what == record.Reply && e.Replies != w.entry.Replies {
 			return false
@@ -92,13 +92,18 @@ func (d *deliverer) call(ctx context.Context, call func(context.Context) error) 
 	return call(ctx)
 }
 
-// settle stores what was learned, and closes the record if nothing is left to do.
-func (d *deliverer) settle(ctx context.Context, t *tracked, change func(*record.Record)) {
-	if change != nil {
-		t.keeper.Learn(change)
-	}
-	t.close()
-	d.lookAgain(t.id, d.store(ctx, t, false))
+// settle stores what was learned by a call, which ends with it, and closes the record if
+// nothing is left to do.
+func (d *deliverer) settle(ctx context.Context, w *work, change func(*record.Record)) {
+	w.t.keeper.Learn(change)
+	d.conclude(ctx, w)
+}
+
+// conclude ends a call and stores what there is to store.
+func (d *deliverer) conclude(ctx context.Context, w *work) {
+	w.t.end(w)
+	w.t.close()
+	d.lookAgain(w.t.id, d.store(ctx, w.t, false))
 }
 
 // made notes how a post, follow-up or reply ended. One that may have been made although
@@ -114,6 +119,5 @@ func (d *deliverer) made(w *work, err error) {
 		case err == nil:
 			m.memory.GaveUp, m.memory.MayBeTold = time.Time{}, false
 		}
-		m.memory.Phase = plan.Claiming
 	})
 }

@@ -14,6 +14,11 @@ import (
 // deliverer makes the calls that are due, one at a time for each request and address.
 type deliverer struct {
 	*Notifier
+	trouble *trouble
+}
+
+func newDeliverer(n *Notifier) *deliverer {
+	return &deliverer{Notifier: n, trouble: newTrouble()}
 }
 
 // work is one call that is due, as it was decided.
@@ -21,6 +26,7 @@ type work struct {
 	t        *tracked
 	d        *delivery
 	to       messenger.Address
+	name     string
 	decision plan.Decision
 	entry    record.Entry
 	message  message.Message
@@ -101,7 +107,7 @@ func (t *tracked) begin(address string) *work {
 	}
 	d.memory.Phase = plan.Claiming
 	w := &work{
-		t: t, d: d, to: d.to, decision: decision, entry: v.Entry,
+		t: t, d: d, to: d.to, name: d.name, decision: decision, entry: v.Entry,
 		message: t.s.message, digest: t.s.digest, created: t.s.truth.request.Created,
 	}
 	w.message.Plain = d.plain
@@ -125,7 +131,6 @@ func (t *tracked) due(w *work) bool {
 	defer t.mu.Unlock()
 	now := plan.Next(t.view(w.to.ID, t.keeper.Record()))
 	if now.Action != w.decision.Action {
-		w.d.memory.Phase = plan.Claiming
 		return false
 	}
 	w.d.memory.Phase = plan.Calling

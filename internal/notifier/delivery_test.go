@@ -73,7 +73,8 @@ func TestCatchesUpAfterBeingDown(t *testing.T) {
 		w.cluster.put(request("over", denied), false)
 
 		w.start()
-		settle()
+		// A list may trail: what it lacks is asked for again later.
+		after(time.Minute)
 		w.expect("approved", approved, everybody...)
 		w.expect("expired", expired, everybody...)
 		w.expect("reviewed", pending, everybody...)
@@ -472,9 +473,10 @@ func TestReadersNeverSeeThePast(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending, review("alice")), true)
 		settle()
-		w.cluster.put(request("r1", pending), true)
+		w.cluster.lag(request("r1", pending))
 		settle()
 		first.stop()
+		w.cluster.lag(request("r1", pending))
 		w.start()
 		after(time.Minute)
 		shown := w.chat.about("r1", "id-a")[0].shown
@@ -505,7 +507,7 @@ func TestShutdownFinishesCallsInFlight(t *testing.T) {
 		after(time.Second)
 		first.stop()
 		w.expect("r1", pending, everybody...)
-		if strings.Contains(w.cluster.record("r1"), "intent") {
+		if strings.Contains(w.cluster.record("r1"), `"make"`) {
 			t.Errorf("the results were not stored: %s", w.cluster.record("r1"))
 		}
 		w.start()
@@ -535,7 +537,7 @@ func TestShutdownIsBoundedByTheGracePeriod(t *testing.T) {
 }
 
 func TestPanicStopsTheNotifierOnly(t *testing.T) {
-	for _, fatal := range []string{"check", "resolve", "post"} {
+	for _, fatal := range []string{"check", "resolve"} {
 		t.Run(fatal, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
 				w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {

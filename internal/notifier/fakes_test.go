@@ -18,8 +18,12 @@ import (
 // cluster is a Teleport cluster as the engine sees it. Several notifiers can
 // share it, as several operators share the real one.
 type cluster struct {
-	mu          sync.Mutex
-	requests    map[string]accessrequest.Request
+	mu sync.Mutex
+	// requests are what Teleport has, late those that the view still shows otherwise.
+	requests map[string]accessrequest.Request
+	late     map[string]accessrequest.Request
+	// heard are those of which the live stream said that they are gone.
+	heard       map[string]bool
 	records     map[string]string
 	subscribers map[int]notifier.Subscriber
 	next        int
@@ -29,11 +33,17 @@ type cluster struct {
 	loaded func()
 	// swaps counts writes that were asked for.
 	swaps int
+	// down is why Teleport cannot be asked for one request, nil while it can.
+	down error
+	// refreshes counts how often it was.
+	refreshes int
 }
 
 func newCluster() *cluster {
 	return &cluster{
 		requests:    map[string]accessrequest.Request{},
+		late:        map[string]accessrequest.Request{},
+		heard:       map[string]bool{},
 		records:     map[string]string{},
 		subscribers: map[int]notifier.Subscriber{},
 	}
@@ -42,14 +52,29 @@ func newCluster() *cluster {
 func (c *cluster) Get(id string) (accessrequest.Request, accessrequest.Presence) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r, ok := c.late[id]; ok {
+		return r, accessrequest.Present
+	}
 	r, ok := c.requests[id]
-	if !ok {
+	switch {
+	case ok:
+		return r, accessrequest.Present
+	case c.heard[id]:
+		return r, accessrequest.Deleted
+	default:
 		return r, accessrequest.Unlisted
 	}
-	return r, accessrequest.Present
 }
 
-func (c *cluster) Refresh(ctx context.Context, _ string) error {
+// Refresh makes the view of a request as new as Teleport is.
+func (c *cluster) Refresh(ctx context.Context, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refreshes++
+	if c.down != nil {
+		return c.down
+	}
+	delete(c.late, id)
 	return ctx.Err()
 }
 
@@ -91,15 +116,35 @@ func (c *cluster) tell(f func(notifier.Subscriber)) {
 func (c *cluster) put(r accessrequest.Request, announce bool) {
 	c.mu.Lock()
 	c.requests[r.ID] = r
+	delete(c.late, r.ID)
+	delete(c.heard, r.ID)
 	c.mu.Unlock()
 	if announce {
 		c.tell(func(s notifier.Subscriber) { s.Changed(r.ID) })
 	}
 }
 
+// lag makes the view show r although Teleport has another state.
+func (c *cluster) lag(r accessrequest.Request) {
+	c.mu.Lock()
+	c.late[r.ID] = r
+	c.mu.Unlock()
+	c.tell(func(s notifier.Subscriber) { s.Changed(r.ID) })
+}
+
+// cut makes Teleport answer err when it is asked for one request, nil for none.
+func (c *cluster) cut(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down = err
+}
+
+// remove lets Teleport drop a request, which is heard if announce is set.
 func (c *cluster) remove(id string, announce bool) {
 	c.mu.Lock()
 	delete(c.requests, id)
+	delete(c.late, id)
+	c.heard[id] = announce
 	c.mu.Unlock()
 	if announce {
 		c.tell(func(s notifier.Subscriber) { s.Changed(id) })
@@ -271,6 +316,11 @@ func (b bot) Resolve(ctx context.Context, recipient string) (messenger.Address, 
 	return to, err
 }
 
+// ResolvePerson implements messenger.PersonResolver.
+func (b bot) ResolvePerson(ctx context.Context, email string) (messenger.Address, error) {
+	return b.Resolve(ctx, email)
+}
+
 func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
 	var ref messenger.Ref
 	err := b.do(ctx, "post", to.ID, func() {
@@ -319,7 +369,7 @@ func (f finder) Find(ctx context.Context, in messenger.Address, key string, sinc
 	answer := messenger.ErrNotFound
 	err := f.do(ctx, "find", in.ID, func() {
 		for i, p := range f.posts {
-			if p.address == in.ID && p.key == key && !p.made.Before(since.Add(-time.Second)) {
+			if p.address == in.ID && p.key == key && !p.made.Before(since.Add(-messenger.ClockMargin)) {
 				found, answer = append(found, messenger.Ref{Channel: in.ID, ID: fmt.Sprint(i)}), nil
 			}
 		}

@@ -69,8 +69,8 @@ func (d *deliverer) adopt(ctx context.Context, w *work, what record.What, refs [
 			m.memory.Thread = plan.Uncounted
 		}
 	})
-	d.settle(ctx, w.t, func(r *record.Record) {
-		r.Introduce(w.to, w.d.name)
+	d.settle(ctx, w, func(r *record.Record) {
+		r.Introduce(w.to, w.name)
 		if what == record.Follow {
 			r.Followed(w.to.ID, w.entry.Ref, refs, "")
 		} else {
@@ -99,7 +99,7 @@ func (d *deliverer) notFound(ctx context.Context, w *work, what record.What, key
 	switch {
 	case claim == nil:
 		// The record was damaged. From now on it says that this address was not told.
-		w.t.keeper.Learn(func(r *record.Record) { r.Introduce(w.to, w.d.name) })
+		w.t.keeper.Learn(func(r *record.Record) { r.Introduce(w.to, w.name) })
 		return nil
 	case claim.By == d.writer:
 		return nil
@@ -108,7 +108,7 @@ func (d *deliverer) notFound(ctx context.Context, w *work, what record.What, key
 		return err
 	default:
 		stale := *claim
-		d.settle(ctx, w.t, func(r *record.Record) { r.Withdraw(w.to.ID, stale) })
+		d.settle(ctx, w, func(r *record.Record) { r.Withdraw(w.to.ID, stale) })
 		return nil
 	}
 }
@@ -141,7 +141,7 @@ func (d *deliverer) findReply(ctx context.Context, w *work) error {
 	switch {
 	case err == nil:
 		w.t.remember(w, func(m *delivery) { m.memory.GaveUp = time.Time{} })
-		d.settle(ctx, w.t, func(r *record.Record) { r.Replied(w.to.ID, claim, n+1) })
+		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.to.ID, claim, n+1) })
 		return nil
 	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
 		return fmt.Errorf("looking for a reply: %w", err)

@@ -159,6 +159,10 @@ func request(id string, state accessrequest.State, reviews ...accessrequest.Revi
 		Thresholds:     []accessrequest.Threshold{{Name: "two", Approve: 2, Deny: 1}},
 		RoleThresholds: map[string][][]uint32{"editor": {{0}}},
 		Created:        time.Now(),
+		// The time to decide is over at once, so that a test need not wait for it; one
+		// that was approved would stay for long.
+		Expires:       time.Now(),
+		AccessExpires: time.Now().Add(100 * time.Hour),
 	}
 }
 

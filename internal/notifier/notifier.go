@@ -64,7 +64,7 @@ type Notifier struct {
 	// writer marks the claims of this process.
 	writer string
 	keys   keys
-	claims *atomic.Int64
+	claims atomic.Int64
 
 	queue     workqueue.TypedDelayingInterface[string]
 	dispatch  *dispatch.Dispatcher
@@ -116,7 +116,6 @@ func New(o Options) *Notifier {
 		chat:       newChat(o.Messenger),
 		writer:     rand.Text()[:8],
 		keys:       keys{o.KeySecret},
-		claims:     &atomic.Int64{},
 		queue:      workqueue.NewTypedDelayingQueue[string](),
 		requests:   newRequests(),
 		stores:     newStores(o.Timing),
@@ -126,7 +125,7 @@ func New(o Options) *Notifier {
 	n.breaker = n.newBreaker()
 	n.directory = n.newDirectory()
 	n.dispatch = dispatch.New(dispatch.Options{
-		Deliver:   (&deliverer{n}).deliver,
+		Deliver:   newDeliverer(n).deliver,
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,

@@ -68,7 +68,7 @@ func (o observer) present(ctx context.Context, t *tracked, request accessrequest
 	have := t.keeper.Record()
 	mark := markOf(request)
 	switch {
-	case mark == have.Mark || (record.Sighting{Mark: mark, Refreshed: t.doubt.superseded(mark)}).Supersedes(have.Mark):
+	case !truth{mark: mark, over: t.doubt.superseded(mark)}.behind(have.Mark):
 		if again, overdue := o.overdue(ctx, t, request); overdue {
 			return again
 		}
@@ -195,5 +195,6 @@ func known(t time.Time) bool {
 }
 
 func (o observer) show(t *tracked, now truth) {
-	t.show(now, o.feed.Cluster(), t.doubt.superseded(now.mark))
+	now.over = t.doubt.superseded(now.mark)
+	t.show(now, o.feed.Cluster())
 }

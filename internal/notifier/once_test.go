@@ -92,7 +92,7 @@ func TestCrashAnywhere(t *testing.T) {
 			o := w.start()
 			after(20*time.Second + rand.N(60*time.Millisecond))
 			for i := range requests {
-				unclear += strings.Count(w.cluster.record(fmt.Sprint("r", i)), "intent")
+				unclear += strings.Count(w.cluster.record(fmt.Sprint("r", i)), `"make"`)
 			}
 			o.die()
 			for i := range requests {
@@ -181,7 +181,7 @@ func TestRefusedPostIsNotUnclear(t *testing.T) {
 func TestClocksThatDiffer(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.kind = searchable
-		w.chat.ahead = -5 * time.Minute
+		w.chat.ahead = -90 * time.Second
 		lost := false
 		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
 			effect()
@@ -530,7 +530,7 @@ func TestRecordOfALaterVersionIsUnderstood(t *testing.T) {
 		w.cluster.put(request("r1", pending), true)
 		settle()
 		first.stop()
-		w.cluster.setRecord("r1", strings.Replace(w.cluster.record("r1"), `"v":1`, `"v":9,"future":{"x":1}`, 1))
+		w.cluster.setRecord("r1", strings.Replace(w.cluster.record("r1"), `"v":2`, `"v":9,"future":{"x":1}`, 1))
 		w.start()
 		w.cluster.put(request("r1", approved), true)
 		after(time.Minute)

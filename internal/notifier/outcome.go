@@ -43,6 +43,7 @@ func actionOf(m dispatch.Method) Action {
 // outcome says what becomes of a job whose call has ended. It is the one place that knows
 // what each class of error means for a delivery.
 func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err error) dispatch.Result {
+	w.t.end(w)
 	failure, answered := errors.AsType[*messenger.Error](err)
 	switch {
 	case err == nil:
@@ -69,7 +70,9 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	case messenger.MessengerPermanent:
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
-		d.breaker.ReportTrouble(failure)
+		if d.trouble.failed(w.to.ID) {
+			d.breaker.ReportTrouble(failure)
+		}
 	}
 	return dispatch.Retry()
 }
@@ -77,7 +80,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
 func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
-	switch d.breaker.ReportUnauthorized(ctx, failure) {
+	switch d.breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
 		return dispatch.HoldAll()
 	case breaker.CallOnly:
@@ -114,16 +117,16 @@ func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.R
 func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, failure *messenger.Error) dispatch.Result {
 	switch {
 	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
-		d.conclude(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
 	case failure.Class == messenger.MessageFinal && w.decision.Action == plan.Edit:
 		d.announcer.messageFinal(failure)
-		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
 	case failure.Class != messenger.ContentRejected:
-		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
 	case !w.message.Plain:
 		w.t.remember(w, func(m *delivery) { m.plain = true })
 	default:
-		d.conclude(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
 		d.announcer.give(Notice{
 			Reason:  ReasonContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
@@ -136,15 +139,12 @@ func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, fai
 	return dispatch.Skip()
 }
 
-// conclude notes that a message, or its thread, is given up, and withdraws what was
-// claimed for it.
-func (d *deliverer) conclude(ctx context.Context, w *work, end func(*delivery)) {
-	w.t.remember(w, func(m *delivery) {
-		end(m)
-		m.memory.Phase = plan.Idle
-	})
+// giveUp notes that a message, or its thread, is given up, and withdraws what was claimed
+// for it.
+func (d *deliverer) giveUp(ctx context.Context, w *work, end func(*delivery)) {
+	w.t.remember(w, end)
 	w.t.next()
-	d.settle(ctx, w.t, nil)
+	d.conclude(ctx, w)
 }
 
 // succeeded acts on a call that worked.
@@ -160,8 +160,8 @@ func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
 		d.measure(w.t)
 	}
 	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
+	d.trouble.succeeded(w.to.ID)
 	d.breaker.ReportSuccess(job.Method.String())
-	w.t.end(w)
 	d.queue.Add(w.t.id)
 	if next, ok := w.t.following(w); ok {
 		return dispatch.Again(next)

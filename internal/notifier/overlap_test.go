@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -46,9 +47,9 @@ func TestVanishedAfterSomebodyElseSawItResolved(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
-		w.cluster.setRecord("r1", strings.NewReplacer(`"state":"PENDING"`, `"state":"APPROVED"`, `"w":"`, `"w":"another`).
-			Replace(w.cluster.record("r1")))
-		w.cluster.put(request("r1", pending, review("alice")), true)
+		w.cluster.setRecord("r1", strings.Replace(w.cluster.record("r1"), `"state":"PENDING"`, `"state":"APPROVED"`, 1))
+		w.cluster.cut(errors.New("unavailable"))
+		w.cluster.lag(request("r1", pending, review("alice")))
 		settle()
 		w.cluster.remove("r1", true)
 		settle()
@@ -115,13 +116,15 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 				})
 				w.cluster.put(request("r1", pending, review("alice")), true)
 				settle()
+				w.cluster.cut(errors.New("unavailable"))
 				w.cluster.setRecord("r1", strings.NewReplacer(
-					`"v":1`, `"v":1,"closed":true`, `"state":"PENDING"`, `"state":"APPROVED","reviews":1`, `"w":"`, `"w":"another`,
+					`"v":2`, `"v":2,"closed":true`, `"state":"PENDING"`, `"state":"APPROVED","reviews":1`,
 				).Replace(open))
 				after(30 * time.Second)
 				if n := w.chat.count("update", "") - updates; n != len(everybody) {
 					t.Errorf("the past was shown again: %d updates", n)
 				}
+				w.cluster.cut(nil)
 				w.cluster.put(request("r1", approved, review("alice")), !stops)
 				if stops {
 					late.stop()

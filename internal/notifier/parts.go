@@ -116,7 +116,7 @@ func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messe
 	case failure.Class != messenger.MessengerPermanent:
 		return to, err
 	}
-	switch n.breaker.ReportUnauthorized(ctx, failure) {
+	switch n.breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
 		return to, failure
 	case breaker.CallOnly:

@@ -50,6 +50,15 @@ type truth struct {
 	request   accessrequest.Request
 	mark      record.Mark
 	certainty certainty
+	// over is a mark of the record that this is known to supersede, because Teleport was
+	// asked after it was seen.
+	over record.Mark
+}
+
+// behind reports whether the record knows of a state that this cannot replace.
+func (now truth) behind(have record.Mark) bool {
+	sighting := record.Sighting{Mark: now.mark, Refreshed: now.over}
+	return now.certainty == behind || now.mark != have && !sighting.Supersedes(have)
 }
 
 // certainty says how much a truth is worth.
@@ -98,9 +107,8 @@ func markOf(r accessrequest.Request) record.Mark {
 	return record.Mark{State: r.State, Reviews: len(r.Reviews)}
 }
 
-// show makes a truth what readers should see. Refreshed is a mark of the record that it
-// is known to supersede.
-func (t *tracked) show(now truth, cluster message.Cluster, refreshed record.Mark) {
+// show makes a truth what readers should see.
+func (t *tracked) show(now truth, cluster message.Cluster) {
 	m := message.New(now.request, cluster)
 	sighting := record.Sighting{}
 	if now.certainty >= current {
@@ -109,7 +117,7 @@ func (t *tracked) show(now truth, cluster message.Cluster, refreshed record.Mark
 			Expires:       now.request.Expires,
 			AccessExpires: now.request.AccessExpires,
 			Summary:       record.Summarise(now.request),
-			Refreshed:     refreshed,
+			Refreshed:     now.over,
 		}
 	}
 	t.keeper.See(sighting)
@@ -142,7 +150,7 @@ func (t *tracked) view(address string, r record.Record) plan.View {
 			Digest:    t.s.digest,
 			Mark:      t.s.truth.mark,
 			Replies:   len(t.s.message.Reviews),
-			Behind:    t.s.truth.certainty == behind,
+			Behind:    t.s.truth.behind(r.Mark),
 			Announced: t.announced(r),
 		},
 		Record:   r,
@@ -193,7 +201,11 @@ func (t *tracked) requester() string {
 // finished reports whether nothing is left to do, now or later. The caller holds mu.
 func (t *tracked) finished(decided map[string]plan.Decision) bool {
 	now := t.s.truth
-	if now.certainty < current || !now.mark.State.Resolved() || t.s.audience.incomplete {
+	have := t.keeper.Record()
+	if now.certainty < current || now.behind(have.Mark) || !now.mark.State.Resolved() {
+		return false
+	}
+	if t.s.audience.incomplete && (have.Damaged || t.announced(have)) {
 		return false
 	}
 	for _, d := range decided {

@@ -172,7 +172,9 @@ func (n *Notifier) stored(t *tracked, err error) (again time.Duration) {
 // giveUpRecording goes on without a record, because late and twice is better
 // than never: other plugins have filled the space that Teleport allows.
 func (n *Notifier) giveUpRecording(t *tracked) {
-	t.keeper.Detach()
+	if !t.keeper.Detach() {
+		return
+	}
 	n.announcer.give(Notice{
 		Reason:  ReasonRecordImpossible,
 		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.id),

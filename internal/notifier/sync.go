@@ -18,7 +18,7 @@ func (n *Notifier) Synced() {
 // Resync makes the notifier look at everything again now, also at recipients
 // that were found not to work.
 func (n *Notifier) Resync() {
-	n.breaker.Suspect()
+	n.breaker.CheckNow()
 	n.dispatch.UnblockAll()
 	n.directory.Expire()
 	n.Synced()

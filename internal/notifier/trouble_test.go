@@ -42,8 +42,9 @@ func TestLookUpsThatAreAnsweredAreNoTrouble(t *testing.T) {
 		fails   func(lookUp int64) bool
 		trouble bool
 	}{
-		"once":       {fails: func(n int64) bool { return n%4 == 0 }},
-		"in between": {fails: func(n int64) bool { return n > 3 && n < 12 }, trouble: true},
+		"once": {fails: func(n int64) bool { return n%4 == 0 }},
+		// A look-up says little about the service: a check of the token does.
+		"in between": {fails: func(n int64) bool { return n > 3 && n < 12 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
@@ -73,31 +74,29 @@ func TestLookUpsThatAreAnsweredAreNoTrouble(t *testing.T) {
 	}
 }
 
-// TestARefusalDuringACheckCounts covers a check of the token that passes although
-// the token is refused meanwhile.
-func TestARefusalDuringACheckCounts(t *testing.T) {
+// TestARefusalThatACheckDoesNotConfirmStopsNothingElse covers a call that is refused as
+// if the token were, although it works (B13).
+func TestARefusalThatACheckDoesNotConfirmStopsNothingElse(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.refuse(messenger.MessengerPermanent, func(call, address string) bool {
+			return call == "post" && address == "id-b"
+		})
 		o := w.start()
 		settle()
-		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
-			switch call {
-			case "check":
-				time.Sleep(5 * time.Second)
-			case "post":
-				return failing(messenger.MessengerPermanent)
-			}
-			effect()
-			return nil
-		})
-		o.Resync()
-		settle()
-		w.cluster.put(request("r1", pending), true)
-		after(30 * time.Second)
-		if o.Snapshot().Messenger == nil {
-			t.Error("the snapshot does not show the refusal")
+		for i := range 5 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+			after(10 * time.Second)
+			w.expect(fmt.Sprint("r", i), pending, "id-a", "id-c")
 		}
-		if n := w.chat.count("post", ""); n != len(everybody) {
-			t.Errorf("%d posts with a refused token", n)
+		s := o.Snapshot()
+		if s.Messenger != nil {
+			t.Errorf("the messenger is said not to work: %v", s.Messenger)
+		}
+		if len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "b" {
+			t.Errorf("unresolved are %+v, want b", s.Unresolved)
+		}
+		if n := w.chat.count("post", "id-b"); n > 2 {
+			t.Errorf("%d posts to the address that refuses them", n)
 		}
 	})
 }

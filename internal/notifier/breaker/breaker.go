@@ -2,6 +2,7 @@ package breaker
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -26,6 +27,14 @@ type State struct {
 	Err *messenger.Error
 	// Until is when the pause ends, for Throttled.
 	Until time.Time
+}
+
+// same reports whether a reader would see no difference.
+func (s State) same(other State) bool {
+	if s.Status != other.Status || !s.Until.Equal(other.Until) || (s.Err == nil) != (other.Err == nil) {
+		return false
+	}
+	return s.Err == nil || s.Err.Class == other.Err.Class && s.Err.Code == other.Err.Code
 }
 
 // Usable reports whether deliveries may be attempted: a service that is in trouble or
@@ -61,8 +70,8 @@ type Options struct {
 	Waiting func() bool
 	// Interval is about how often the token is checked; default 1 min.
 	Interval time.Duration
-	// Recheck is how often at most while deliveries wait; default 2 s, with up to
-	// one half more.
+	// Recheck is how long at least to wait between checks that are made because of
+	// trouble, and one half more at most; default 2 s.
 	Recheck time.Duration
 	// SlowRetry is about how often a refused token is checked; default 5 min.
 	SlowRetry time.Duration
@@ -71,45 +80,193 @@ type Options struct {
 	ThrottledAfter time.Duration
 }
 
+func (o Options) withDefaults() Options {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	set(&o.Interval, time.Minute)
+	set(&o.Recheck, 2*time.Second)
+	set(&o.SlowRetry, 5*time.Minute)
+	set(&o.ThrottledAfter, 10*time.Second)
+	nothing := func() {}
+	for _, f := range []*func(){&o.Changed, &o.Recovered, &o.Try} {
+		if *f == nil {
+			*f = nothing
+		}
+	}
+	if o.Waiting == nil {
+		o.Waiting = func() bool { return false }
+	}
+	return o
+}
+
 // Breaker watches over one messenger. Make one with New. Its methods are safe for
 // concurrent use.
 type Breaker struct {
-	options Options
+	// news has Run look at the state.
+	news chan struct{}
+	// stopped is closed when Run does not check any more.
+	stopped chan struct{}
+
+	mu    sync.Mutex
+	state // guarded by mu, but for its options
 }
 
 // New makes a Breaker. Its state is Unknown until Run has made the first check.
 func New(o Options) *Breaker {
-	return &Breaker{options: o}
+	return &Breaker{
+		news:    make(chan struct{}, 1),
+		stopped: make(chan struct{}),
+		state: state{
+			options:   o.withDefaults(),
+			throttles: map[string]throttle{},
+			checked:   make(chan struct{}),
+		},
+	}
 }
 
 // Run checks the token until ctx ends. It must be called once.
 func (b *Breaker) Run(ctx context.Context) {
-	<-ctx.Done()
+	var probe sync.WaitGroup
+	defer probe.Wait()
+	defer close(b.stopped)
+	for shown := (State{}); ctx.Err() == nil; {
+		if b.probeDue() {
+			probe.Go(func() { b.probe(ctx) })
+		}
+		var wait time.Duration
+		shown, wait = b.tell(shown)
+		select {
+		case <-ctx.Done():
+		case <-b.news:
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (b *Breaker) probeDue() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.begin(time.Now())
+}
+
+func (b *Breaker) probe(ctx context.Context) {
+	err := b.options.Check(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	waiting := b.options.Waiting()
+	b.change(func(now time.Time) { b.end(err, waiting, now) })
+}
+
+// tell makes the callbacks that are due. It returns the state that was told, and how
+// long until something is due by time.
+func (b *Breaker) tell(shown State) (State, time.Duration) {
+	b.mu.Lock()
+	now := time.Now()
+	current, wait := b.at(now), b.wait(now)
+	recovered, try := b.recovered, b.try
+	b.recovered, b.try = false, false
+	b.mu.Unlock()
+	if !current.same(shown) {
+		b.options.Changed()
+	}
+	if recovered {
+		b.options.Recovered()
+	}
+	if try {
+		b.options.Try()
+	}
+	return current, wait
+}
+
+// change changes the state, and has Run look at it.
+func (b *Breaker) change(f func(now time.Time)) {
+	b.mu.Lock()
+	f(time.Now())
+	b.mu.Unlock()
+	select {
+	case b.news <- struct{}{}:
+	default:
+	}
 }
 
 // State returns whether the messenger is usable.
-func (b *Breaker) State() State { return State{} }
+func (b *Breaker) State() State {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.at(time.Now())
+}
 
 // ReportSuccess notes that a call worked. The call is its kind, such as "post".
-func (b *Breaker) ReportSuccess(_ string) {}
+func (b *Breaker) ReportSuccess(call string) {
+	b.change(func(time.Time) {
+		delete(b.throttles, call)
+		b.answered()
+	})
+}
 
 // ReportReachable notes that a call was answered, if only by a refusal of that call.
-func (b *Breaker) ReportReachable() {}
+func (b *Breaker) ReportReachable() {
+	b.change(func(time.Time) { b.answered() })
+}
 
 // ReportTrouble notes that a delivery failed for a reason that should pass.
-func (b *Breaker) ReportTrouble(_ *messenger.Error) {}
+func (b *Breaker) ReportTrouble(err *messenger.Error) {
+	b.change(func(now time.Time) { b.failed(err, now) })
+}
 
 // ReportThrottled notes that a kind of call has to wait, as err says.
-func (b *Breaker) ReportThrottled(_ string, _ *messenger.Error) {}
-
-// ReportUnauthorized notes that a call was refused because of the token, and has the
-// token checked at once. It waits for that check, at most until ctx ends. What is
-// refused again and again although the token works does not lead to more and more
-// checks: it is CallOnly then, and the token is checked a little later.
-func (b *Breaker) ReportUnauthorized(_ context.Context, _ *messenger.Error) Verdict {
-	return Unclear
+func (b *Breaker) ReportThrottled(call string, err *messenger.Error) {
+	b.change(func(now time.Time) { b.throttled(call, err, now) })
 }
 
 // Suspect has the token checked soon, because something failed that says little about
 // the messenger by itself, such as a look-up.
-func (b *Breaker) Suspect() {}
+func (b *Breaker) Suspect() {
+	b.change(func(now time.Time) { b.hasten(b.soon(now)) })
+}
+
+// CheckNow has the token checked at once, even a refused one: something has changed
+// that may be about it.
+func (b *Breaker) CheckNow() {
+	b.change(func(now time.Time) { b.due = now })
+}
+
+// ReportUnauthorized notes that a call was refused because of the token, and has the
+// token checked at once. It waits for a check that began after the refusal, at most
+// until ctx or Run ends. A refusal that comes soon after one that was not confirmed is
+// not waited for: it is CallOnly, and the token is checked a little later.
+func (b *Breaker) ReportUnauthorized(ctx context.Context) Verdict {
+	var verdict Verdict
+	var number int
+	b.change(func(now time.Time) { verdict, number = b.doubt(now) })
+	for number > 0 {
+		var ended <-chan struct{}
+		verdict, ended = b.verdict(number)
+		if ended == nil {
+			break
+		}
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return Unclear
+		case <-b.stopped:
+			return Unclear
+		}
+	}
+	return verdict
+}
+
+// verdict returns what a check has found, or a channel that is closed when another
+// check has ended.
+func (b *Breaker) verdict(number int) (Verdict, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended < number {
+		return Unclear, b.checked
+	}
+	return b.found, nil
+}

@@ -2,6 +2,9 @@ package directory
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -60,28 +63,135 @@ type Options struct {
 	MaxPersons int
 }
 
+func (o Options) withDefaults() Options {
+	o.RetryBase = or(o.RetryBase, 500*time.Millisecond)
+	o.RetryCap = or(o.RetryCap, 30*time.Second)
+	o.SlowRetry = or(o.SlowRetry, 5*time.Minute)
+	o.TTL = or(o.TTL, time.Hour)
+	o.Width = or(o.Width, 8)
+	o.MaxPersons = or(o.MaxPersons, 4096)
+	if o.Changed == nil {
+		o.Changed = func(Recipient, Answer) {}
+	}
+	return o
+}
+
+func or[T comparable](value, otherwise T) T {
+	if value == *new(T) {
+		return otherwise
+	}
+	return value
+}
+
 // Directory knows recipients. Make one with New. Its methods are safe for concurrent
 // use and never wait for a look-up.
 type Directory struct {
-	options Options
+	// news has Run look for what to look up.
+	news chan struct{}
+
+	mu    sync.Mutex
+	state // guarded by mu, but for its options
 }
 
 // New makes a Directory. It looks nothing up until Run.
 func New(o Options) *Directory {
-	return &Directory{options: o}
+	d := &Directory{news: make(chan struct{}, 1)}
+	d.state = state{
+		options: o.withDefaults(),
+		alarm:   d.alarm,
+		entries: map[Recipient]*entry{},
+		waiting: map[string]int{},
+	}
+	return d
 }
 
 // Run makes look-ups until ctx ends, and waits for those under way. It must be called
 // once.
 func (d *Directory) Run(ctx context.Context) {
-	<-ctx.Done()
+	var lookups sync.WaitGroup
+	defer lookups.Wait()
+	defer d.change(func(time.Time) { d.close() })
+	for ctx.Err() == nil {
+		entries, wait := d.startable()
+		for _, e := range entries {
+			lookups.Go(func() { d.resolve(ctx, e) })
+		}
+		var over <-chan time.Time
+		if wait > 0 {
+			over = time.After(wait)
+		}
+		select {
+		case <-ctx.Done():
+		case <-d.news:
+		case <-over:
+		}
+	}
+}
+
+// startable starts all look-ups that may be, and returns how long others wait for the
+// service, 0 for not at all.
+func (d *Directory) startable() (entries []*entry, wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	for e := d.next(now); e != nil; e = d.next(now) {
+		entries = append(entries, e)
+	}
+	return entries, d.wait(now)
+}
+
+// resolve makes one look-up. The end of ctx is no answer.
+func (d *Directory) resolve(ctx context.Context, e *entry) {
+	address, err := d.options.Resolve(ctx, e.recipient)
+	if ctx.Err() != nil {
+		return
+	}
+	var failure *messenger.Error
+	if err != nil {
+		failure = messenger.AsError(err)
+	}
+	var answer Answer
+	var changed bool
+	d.change(func(now time.Time) {
+		changed = d.finish(e, address, failure, now)
+		answer = e.answer
+	})
+	if changed {
+		d.options.Changed(e.recipient, answer)
+	}
+	d.change(func(now time.Time) { d.release(e, now) })
+}
+
+// change changes the state, and has Run look at it.
+func (d *Directory) change(f func(now time.Time)) {
+	d.mu.Lock()
+	f(time.Now())
+	d.mu.Unlock()
+	select {
+	case d.news <- struct{}{}:
+	default:
+	}
+}
+
+// alarm has a recipient looked up after a time.
+func (d *Directory) alarm(wait time.Duration, e *entry) *time.Timer {
+	return time.AfterFunc(wait, func() {
+		d.change(func(time.Time) {
+			if d.entries[e.recipient] == e {
+				d.enqueue(e, 0)
+			}
+		})
+	})
 }
 
 // Lookup returns what is known of a recipient, and has it looked up if that is due.
 // The requester is who named a Person, and takes turns with others; it is ignored for
 // configured recipients. A requester who has too many persons waiting gets Broken with
 // the code CodeTooMany for another.
-func (d *Directory) Lookup(_ Recipient, _ string) Answer { return Answer{} }
+func (d *Directory) Lookup(r Recipient, requester string) (answer Answer) {
+	d.change(func(now time.Time) { answer = d.lookup(r, requester, now) })
+	return answer
+}
 
 // CodeTooMany is the code of the error for a person who was not looked up, because
 // too many others wait to be.
@@ -89,36 +199,108 @@ const CodeTooMany = "too_many_recipients"
 
 // Hold keeps look-ups from being started until Release: the token is refused, or was
 // not checked yet.
-func (d *Directory) Hold() {}
+func (d *Directory) Hold() {
+	d.change(func(time.Time) { d.held = true })
+}
 
 // Release ends Hold.
-func (d *Directory) Release() {}
+func (d *Directory) Release() {
+	d.change(func(time.Time) { d.held = false })
+}
 
-// Retry looks all recipients up at once that have failed, because the service or the
-// token works again, within the bounds of Width. It ends the shared back-off, not a
-// pause that the service asked for.
-func (d *Directory) Retry() {}
+// Retry looks up at once what has failed, because the service or the token works
+// again, within the bounds of Width: all but persons that do not exist. It ends the
+// shared back-off, not a pause that the service asked for.
+func (d *Directory) Retry() {
+	d.change(func(now time.Time) { d.retry(now) })
+}
 
 // Expire makes every look-up due: configured recipients are looked up now, persons
 // when they are asked for next.
-func (d *Directory) Expire() {}
+func (d *Directory) Expire() {
+	d.change(func(time.Time) {
+		for _, e := range d.entries {
+			e.due = time.Time{}
+			if !e.recipient.Person {
+				d.enqueue(e, 0)
+			}
+		}
+	})
+}
 
 // Doubt looks those recipients up again whose address does not work any more.
-func (d *Directory) Doubt(_ string) {}
+func (d *Directory) Doubt(address string) {
+	d.change(func(time.Time) {
+		for _, e := range d.entries {
+			if e.answer.State == Known && e.answer.Address.ID == address {
+				d.expire(e)
+			}
+		}
+	})
+}
 
 // Forget drops the persons that were not asked for during TTL, and returns them.
-func (d *Directory) Forget() []Recipient { return nil }
+func (d *Directory) Forget() (forgotten []Recipient) {
+	d.change(func(now time.Time) {
+		for r, e := range d.entries {
+			if r.Person && e.started == 0 && now.Sub(e.used) > d.options.TTL {
+				d.forget(e)
+				forgotten = append(forgotten, r)
+			}
+		}
+	})
+	return forgotten
+}
 
-// Names returns the configured recipients with that address, in order, then the
-// persons.
-func (d *Directory) Names(_ string) []Recipient { return nil }
+// Names returns the recipients with that address: those that are configured, in order,
+// then the persons.
+func (d *Directory) Names(address string) (names []Recipient) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for r, e := range d.entries {
+		if e.answer.State == Known && e.answer.Address.ID == address {
+			names = append(names, r)
+		}
+	}
+	slices.SortFunc(names, func(a, b Recipient) int {
+		if a.Person != b.Person {
+			if b.Person {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return names
+}
 
 // Failed returns the recipients whose last look-up failed, and why.
-func (d *Directory) Failed() map[Recipient]*messenger.Error { return nil }
+func (d *Directory) Failed() map[Recipient]*messenger.Error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	failed := map[Recipient]*messenger.Error{}
+	for r, e := range d.entries {
+		if e.answer.Err != nil {
+			failed[r] = e.answer.Err
+		}
+	}
+	return failed
+}
 
 // Decided reports whether each of the recipients is known or broken.
-func (d *Directory) Decided(_ []Recipient) bool { return false }
+func (d *Directory) Decided(recipients []Recipient) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !slices.ContainsFunc(recipients, func(r Recipient) bool {
+		e, ok := d.entries[r]
+		return !ok || e.answer.State == Unknown
+	})
+}
 
-// Backlog reports whether look-ups wait because others failed for a reason that
-// should pass.
-func (d *Directory) Backlog() bool { return false }
+// Backlog reports whether look-ups wait because they failed for a reason that should
+// pass.
+func (d *Directory) Backlog() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failing > 0
+}

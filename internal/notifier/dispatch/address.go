@@ -79,9 +79,16 @@ type flow struct {
 	method    Method
 	requester string
 	tasks     fair.Queue[*task]
+	// turns are its turns among the flows of the line and of its requester among
+	// all. A zero turn is not decided yet.
+	turns turns
 	// waiting is its place among the flows that wait, offer its place among those
 	// that are offered. One of them is nil.
 	waiting, offer *fair.Entry[*flow]
+}
+
+type turns struct {
+	line, ready fair.Turn
 }
 
 // task is a job and where it stands.
@@ -96,6 +103,8 @@ type task struct {
 	started uint64
 	added   *Job
 	dropped bool
+	// turns are those that the delivery has used.
+	turns turns
 }
 
 // flowOf returns the flow for a job, which waits from now on if it is new.

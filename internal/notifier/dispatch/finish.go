@@ -13,15 +13,20 @@ func (s *state) finish(t *task, r Result, now time.Time) {
 	}
 	a.running--
 	s.learn(t, r, now)
-	next, front, ok := t.following(r)
+	next, ok := t.following(r)
 	t.started, t.added, t.dropped = 0, nil, false
 	if ok {
-		s.enqueue(t, next, front)
+		s.enqueue(t, next, placeAfter[r.outcome])
 	} else {
 		s.untrack(t)
 	}
 	s.refresh(a, now)
 }
+
+// placeAfter says where a job goes that is to be delivered once more. What may pass goes
+// behind the others of its requester: it may be about that job alone. What was refused
+// without being looked at has not used its turn.
+var placeAfter = map[outcome]place{again: front, instead: front, throttled: sameTurn, holdAll: sameTurn}
 
 // learn notes what the result says about the address and the limits.
 func (s *state) learn(t *task, r Result, now time.Time) {
@@ -78,25 +83,25 @@ func (s *state) failed(t *task, now time.Time) {
 	s.troubled[a] = struct{}{}
 }
 
-// following returns the job that is to be delivered next, and whether it goes before
-// the others of its requester. What may pass goes behind them: it may be about that
-// job alone.
-func (t *task) following(r Result) (next Job, front, ok bool) {
-	if t.dropped && t.added == nil {
-		return Job{}, false, false
-	}
+// following returns the job that is to be delivered next, if any.
+func (t *task) following(r Result) (next Job, ok bool) {
 	switch {
-	case !t.dropped && (r.outcome == again || r.outcome == instead):
+	case t.dropped:
+		if t.added == nil {
+			return Job{}, false
+		}
+		return *t.added, true
+	case r.outcome == again || r.outcome == instead:
 		next = r.next
 		next.Address, next.Request, next.Requester = t.job.Address, t.job.Request, t.job.Requester
 		if t.added != nil {
 			next.Requester, next.Urgent = t.added.Requester, next.Urgent || t.added.Urgent
 		}
-		return next, true, true
+		return next, true
 	case t.added != nil:
-		return *t.added, false, true
+		return *t.added, true
 	default:
-		return t.job, r.outcome == throttled || r.outcome == holdAll, r.outcome > again
+		return t.job, r.outcome != done && r.outcome != skip
 	}
 }
 

@@ -169,3 +169,10 @@ func (w *world) position(request string) int {
 	}
 	return -1
 }
+
+// idle waits until no delivery is under way.
+func (w *world) idle() {
+	for synctest.Wait(); w.active[""] > 0; synctest.Wait() {
+		time.Sleep(w.latency)
+	}
+}

@@ -167,6 +167,7 @@ func TestAnAddressInTroubleBacksOffAloneAndOneAtATime(t *testing.T) {
 		if n := len(w.calls); n < 20 || n > 80 {
 			t.Errorf("%d deliveries in 10 minutes went to the address in trouble, want about 40", n)
 		}
+		w.idle()
 		w.answers(nil)
 		w.forgetCalls()
 		w.after(time.Minute)
@@ -245,9 +246,7 @@ func TestRetryEndsEveryBackOffAtOnce(t *testing.T) {
 		if !w.Backlog() {
 			t.Error("nothing waits for a failure to pass, although all fail")
 		}
-		for w.active[""] > 0 {
-			w.after(100 * time.Millisecond)
-		}
+		w.idle()
 		w.answers(nil)
 		w.Retry()
 		w.forgetCalls()

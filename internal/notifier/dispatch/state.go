@@ -49,7 +49,7 @@ func (s *state) add(j Job, now time.Time) {
 	default:
 		s.dequeue(t)
 	}
-	s.enqueue(t, j, false)
+	s.enqueue(t, j, back)
 	s.refresh(t.at, now)
 }
 
@@ -77,15 +77,31 @@ func (s *state) untrack(t *task) {
 	t.at.jobs--
 }
 
-func (s *state) enqueue(t *task, j Job, front bool) {
+// place is where a job goes among those that wait.
+type place int
+
+const (
+	// back is behind the others of its requester, front before them.
+	back place = iota
+	front
+	// sameTurn is front, and gives the requester the next turn.
+	sameTurn
+)
+
+func (s *state) enqueue(t *task, j Job, at place) {
 	t.job = j
-	t.flow = t.at.flowOf(j)
-	if front {
-		t.place = t.flow.tasks.PushFront("", t)
-	} else {
-		t.place = t.flow.tasks.Push("", t)
-	}
+	f := t.at.flowOf(j)
+	t.flow = f
 	s.waiting++
+	if at == back {
+		t.place = f.tasks.Push("", t)
+		return
+	}
+	t.place = f.tasks.PushFront("", t)
+	if at == sameTurn && f.offer == nil {
+		f.waiting = f.in.waiting.Restore(f.requester, f.in.waiting.Remove(f.waiting), t.turns.line)
+		f.turns.ready = t.turns.ready
+	}
 }
 
 // dequeue takes a job out of its flow. The flow ends with its last job.
@@ -156,17 +172,24 @@ func (s *state) drop(a *address) {
 // offer makes as many flows of a line ready as may run, or none.
 func (s *state) offer(l *line, open bool) {
 	for open && len(l.offered) < s.options.PerAddress && l.waiting.Len() > 0 {
-		f := l.waiting.Take(l.waiting.Peek())
+		f := l.waiting.Peek().Value
+		f.turns.line = f.waiting.Turn()
+		l.waiting.Remove(f.waiting)
 		f.waiting = nil
-		f.offer = s.ready[f.class][f.method].Push(f.requester, f)
+		f.offer = s.ready[f.class][f.method].Restore(f.requester, f, f.turns.ready)
 		l.offered = append(l.offered, f)
 	}
 	for !open && len(l.offered) > 0 {
-		f := l.offered[len(l.offered)-1]
-		s.ready[f.class][f.method].Remove(f.offer)
-		f.unoffer()
-		f.waiting = l.waiting.PushFront(f.requester, f)
+		s.withdraw(l.offered[0])
 	}
+}
+
+// withdraw takes an offer back. The flow keeps its turns.
+func (s *state) withdraw(f *flow) {
+	f.turns.ready = f.offer.Turn()
+	s.ready[f.class][f.method].Remove(f.offer)
+	f.unoffer()
+	f.waiting = f.in.waiting.Restore(f.requester, f, f.turns.line)
 }
 
 // next starts the next job, nil if none may be started.
@@ -189,8 +212,10 @@ func (s *state) next(now time.Time) *task {
 // start starts the next job of a flow, and ends the turn of its requester.
 func (s *state) start(f *flow, now time.Time) *task {
 	a, t := f.at, f.tasks.Peek().Value
+	t.turns = turns{f.turns.line, f.offer.Turn()}
 	s.ready[f.class][f.method].Take(f.offer)
 	f.unoffer()
+	f.turns = turns{}
 	f.waiting = f.in.waiting.Push(f.requester, f)
 	s.dequeue(t)
 	s.started++

@@ -45,12 +45,29 @@ func TestAKeyThatComesBackWaitsForAllOthers(t *testing.T) {
 	}
 }
 
+func TestAKeyThatDidNotUseItsTurnHasItAgain(t *testing.T) {
+	var q fair.Queue[string]
+	push(&q, "a1", "b1", "c1", "c2")
+	a, turnOfA := q.Peek(), q.Peek().Turn()
+	q.Take(a)
+	b, turnOfB := q.Peek(), q.Peek().Turn()
+	q.Take(b)
+	c, turnOfC := q.Peek(), q.Peek().Turn()
+	q.Take(c)
+	q.Restore("c", "c3", turnOfC) // has another turn already
+	q.Restore("b", "b1", turnOfB)
+	q.Restore("a", "a1", turnOfA)
+	if got, want := drain(&q), "a1 b1 c2 c3"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestAValueAtTheFrontIsTheNextOfItsKey(t *testing.T) {
 	var q fair.Queue[string]
 	push(&q, "a1", "b1")
 	q.PushFront("b", "b0")
 	q.PushFront("c", "c0")
-	if got, want := drain(&q), "c0 a1 b0 b1"; got != want {
+	if got, want := drain(&q), "a1 b0 c0 b1"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

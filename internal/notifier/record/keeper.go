@@ -229,11 +229,13 @@ func (k *Keeper) Learn(change func(*Record)) {
 }
 
 // Detach keeps the record in memory from now on, because the store has no room for it
-// or does not know the request any more.
-func (k *Keeper) Detach() {
+// or does not know the request any more. It reports whether that is news.
+func (k *Keeper) Detach() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	news := k.state.mode != detached
 	k.state.mode = detached
+	return news
 }
 
 // Detached reports whether the record is kept in memory only.

@@ -97,16 +97,14 @@ func (w *world) doubles(at place) int {
 	w.records.mu.Lock()
 	unwritten, tampered := w.records.unwritten[at.request], len(w.records.tampered[at.request])
 	w.records.mu.Unlock()
-	switch {
-	case tampered > 0:
-		return 2 * tampered * len(w.operators)
-	case !c.profile.finds():
-		return unclear + unwritten + w.deaths()
-	case unsearched > 0:
-		return unsearched
-	default:
-		return 0
+	excused := 2 * tampered * len(w.operators)
+	if w.unrecorded(at.request) {
+		excused += len(w.operators)
 	}
+	if !c.profile.finds() {
+		return excused + unclear + unwritten + w.deaths()
+	}
+	return excused + unsearched
 }
 
 // deaths is how many operators were killed or told to stop.
@@ -114,11 +112,12 @@ func (w *world) deaths() int {
 	return len(w.operators) - len(w.alive())
 }
 
-// checkNews checks that each request was pending when it was told of first.
+// checkNews checks that each request was pending when it was told of first. Where an
+// operator died and nothing can be found out, it may have been told of.
 func (w *world) checkNews() {
 	told := map[string]bool{}
 	for _, p := range w.chat.all() {
-		if told[p.request] || w.tampered(p.request) {
+		if told[p.request] || w.tampered(p.request) || w.doubles(p.place) > 0 {
 			continue
 		}
 		told[p.request] = true
@@ -126,6 +125,11 @@ func (w *world) checkNews() {
 			w.violate(ruleLateNews, "%s was announced although it was %s already", p.request, state)
 		}
 	}
+}
+
+// unrecorded reports whether there was no room for the record of a request for a while.
+func (w *world) unrecorded(request string) bool {
+	return slices.ContainsFunc(w.plan.faults, func(f fault) bool { return f.kind == full && f.request == request })
 }
 
 // recorded reports whether a record ever named a message.

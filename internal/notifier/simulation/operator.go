@@ -249,6 +249,9 @@ func (o *operator) ends(c callID, err error, unclear bool) {
 	if unclear && c.service == chatService {
 		o.world.chat.doubt(c)
 	}
+	if c.method == "check" || c.method == "resolve" {
+		return
+	}
 	if e, ok := errors.AsType[*messenger.Error](err); ok && e.Class == messenger.Throttled {
 		o.mu.Lock()
 		defer o.mu.Unlock()

@@ -6,6 +6,10 @@ import "github.com/accessnotifier/accessnotifier/internal/accessrequest"
 // not known.
 var deeds = []string{"post", "follow", "update", "reply", "find", "swap"}
 
+// hopelessTries bounds the calls in an hour about a message in a channel that is no more:
+// a claim and an edit every five minutes or so.
+const hopelessTries = 36
+
 // Bounds of an idle engine's calls in an hour: a look at Teleport at each resync, and
 // at the chat service now and then.
 const (
@@ -29,7 +33,7 @@ func (w *world) listen() func(when string) {
 		requests := len(w.teleport.all())
 		for _, o := range w.alive() {
 			now, then := counts(o), before[o]
-			if n := now.deeds - then.deeds; n > 16*w.hopeless() {
+			if n := now.deeds - then.deeds; n > hopelessTries*w.hopeless() {
 				w.violate(ruleQuiet, "%s made %d calls %s, when nothing was left to do", o.name, n, when)
 			}
 			if now.lists-then.lists > idleLists || now.checks-then.checks > idleChecks ||

@@ -16,7 +16,7 @@ var (
 	seeds = flag.Int("seeds", 200, "play the worlds of so many seeds, beginning with 1")
 	seed  = flag.Uint64("seed", 0, "play the world of this seed only, and print all that happens")
 	show  = flag.Int("show", 3, "shrink and print so many of the seeds that break a rule")
-	only  = flag.String("rule", "", "look for this rule only")
+	least = flag.Bool("shrink", false, "with -seed: print the shortest plan that breaks the same rule")
 )
 
 // shrinkWithin is how long one failing seed is shrunk.
@@ -26,6 +26,9 @@ const shrinkWithin = 20 * time.Second
 func TestSimulation(t *testing.T) {
 	if *seed != 0 {
 		r := run(t, generate(*seed))
+		if *least && len(r.violations) > 0 {
+			r = shortest(t, r, shrinkWithin)
+		}
 		r.write(os.Stdout)
 		if len(r.violations) > 0 {
 			t.Errorf("seed %d breaks the rules %q", *seed, r.rules())
@@ -53,7 +56,7 @@ func playAll(t *testing.T, n int) (failed []result) {
 				r := run(t, generate(uint64(s)))
 				faults.Add(int64(r.faults))
 				calls.Add(int64(r.calls))
-				if len(r.violations) > 0 && (*only == "" || r.rules()[0] == *only) {
+				if len(r.violations) > 0 {
 					mu.Lock()
 					failed = append(failed, r)
 					mu.Unlock()

@@ -1,6 +1,11 @@
 package simulation
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
 
 const (
 	// lookEvery is how often snapshots are taken.
@@ -19,7 +24,7 @@ func (w *world) glance() {
 		s := o.engine.Snapshot()
 		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
 		named := s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0
-		if !waits || named || !o.session.connected() {
+		if !waits || named || !o.session.connected() || w.narrow() {
 			o.unnamed = 0
 			continue
 		}
@@ -28,6 +33,16 @@ func (w *world) glance() {
 				o.name, clock(s.UndeliveredSince.Sub(w.began)))
 		}
 	}
+}
+
+// narrow reports whether one channel only is in trouble that will pass: that is neither
+// the service's trouble nor the recipient's, and nothing names it but the time since when
+// something waits.
+func (w *world) narrow() bool {
+	return slices.ContainsFunc(w.plan.faults, func(f fault) bool {
+		passes := f.kind != refused || f.class == messenger.Transient
+		return f.service == chatService && f.channel != "" && passes && f.active(w.now())
+	})
 }
 
 // checkStatus checks that snapshots say that all is well.

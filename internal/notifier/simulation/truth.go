@@ -39,7 +39,7 @@ func (w *world) excused(p *posted) bool {
 	switch {
 	case p.deleted, c.closed[p.channel], w.retired[p.by.bot], s.asked.picky == 2, w.tampered(p.request):
 		return true
-	case !c.profile.finds() || c.unsearched[p.place] > 0:
+	case !c.profile.finds() || c.unsearched[p.place] > 0 || w.unrecorded(p.request):
 		// If no operator heard that it was posted, nothing leads to it.
 		return !w.recorded(p)
 	default:
@@ -50,7 +50,9 @@ func (w *world) excused(p *posted) bool {
 // followed reports whether a later message took the place of one that could not be
 // edited any more.
 func (w *world) followed(p *posted, later []*posted) bool {
-	return slices.ContainsFunc(later, func(q *posted) bool { return q.follows == p.id })
+	return slices.ContainsFunc(later, func(q *posted) bool {
+		return q.place == p.place && q.by.bot == p.by.bot && q.key != p.key && q.follows != ""
+	})
 }
 
 // describe says what Teleport knows.
@@ -83,12 +85,17 @@ func (w *world) wants(s *subject, p *posted) []accessrequest.State {
 	}
 }
 
-// orUnknown adds that it is not known how the request ended, unless an engine that
-// is still there was told.
+// orUnknown adds that it is not known how the request ended, and what was decided before,
+// unless an engine that is still there was told.
 func (w *world) orUnknown(s *subject, states []accessrequest.State) []accessrequest.State {
 	for _, o := range w.alive() {
 		if o.session.witnessed(s.id(), s.outcome()) {
 			return states
+		}
+	}
+	for _, v := range s.history {
+		if v.request.State.Resolved() {
+			states = append(states, v.request.State)
 		}
 	}
 	return append(states, accessrequest.Gone)

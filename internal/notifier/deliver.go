@@ -34,6 +34,8 @@ type work struct {
 	// created is when the request was made, tookOver until when edits may take effect
 	// that another writer has begun.
 	created, tookOver time.Time
+	// wanted are the addresses that should be told.
+	wanted map[string]bool
 }
 
 // deliver makes the call that is due for a request at an address.
@@ -111,6 +113,10 @@ func (t *tracked) begin(address string) *work {
 		message: t.s.message, digest: t.s.digest, created: t.s.truth.request.Created,
 	}
 	w.message.Plain = d.plain
+	w.wanted = map[string]bool{}
+	for id, other := range t.s.deliveries {
+		w.wanted[id] = other.memory.Wanted
+	}
 	if c := v.Entry.Edit; c != nil && c.By != t.planner.writer {
 		w.tookOver = v.Sights.Edit.Add(v.Waits.Foreign)
 	}

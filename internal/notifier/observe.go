@@ -55,10 +55,10 @@ func (o observer) observe(ctx context.Context, t *tracked) (again time.Duration)
 	case accessrequest.Present:
 		return o.present(ctx, t, request)
 	case accessrequest.Deleted:
-		o.end(t, time.Now().Add(expiryMargin), false)
+		o.end(t, request, time.Now().Add(expiryMargin), false)
 		return 0
 	default:
-		return o.missing(ctx, t)
+		return o.missing(ctx, t, request)
 	}
 }
 
@@ -91,12 +91,12 @@ func (o observer) present(ctx context.Context, t *tracked, request accessrequest
 
 // missing is observe for a request that Teleport did not name. A list may trail behind
 // events: it is asked for twice before it is believed to be gone.
-func (o observer) missing(ctx context.Context, t *tracked) time.Duration {
-	last, have := t.truth(), t.keeper.Record()
-	if last.certainty == ended && (have.Mark == last.mark || have.Mark == t.doubt.believed) {
+func (o observer) missing(ctx context.Context, t *tracked, last accessrequest.Request) time.Duration {
+	shown, have := t.truth(), t.keeper.Record()
+	if shown.certainty == ended && (have.Mark == shown.mark || have.Mark == t.doubt.believed) {
 		return 0
 	}
-	if last.certainty == ended || t.doubt.missed.IsZero() {
+	if shown.certainty == ended || t.doubt.missed.IsZero() {
 		// Another operator may have seen it since.
 		t.doubt.missed = time.Now()
 	}
@@ -113,7 +113,7 @@ func (o observer) missing(ctx context.Context, t *tracked) time.Duration {
 		return wait
 	}
 	t.doubt.believed = have.Mark
-	o.end(t, now, true)
+	o.end(t, last, now, true)
 	return 0
 }
 
@@ -157,12 +157,16 @@ func (o observer) untilOverdue(request accessrequest.Request) time.Duration {
 	return max(time.Until(due), overdueRecheck)
 }
 
-// end makes a request show how it ended, as far as that is known at the time now.
-// Unheard is set if nobody was heard to say that it is gone.
-func (o observer) end(t *tracked, now time.Time, unheard bool) {
-	have, last := t.keeper.Record(), t.truth()
-	request := last.request
-	if last.certainty == unseen {
+// end makes a request show how it ended, as far as that is known at the time now. Last is
+// what the feed remembers of it, if anything. Unheard is set if Teleport was not heard to
+// say that it is gone.
+func (o observer) end(t *tracked, last accessrequest.Request, now time.Time, unheard bool) {
+	have, shown := t.keeper.Record(), t.truth()
+	request := shown.request
+	switch {
+	case last.ID != "" && last.State != "" && !markOf(last).Before(shown.mark):
+		request = last
+	case shown.certainty == unseen:
 		request = have.Request(t.id)
 	}
 	request.State = have.Vanished(request.State, outcome(request, now, unheard))

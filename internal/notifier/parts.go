@@ -11,10 +11,13 @@ import (
 // newBreaker makes the part that watches over the messenger.
 func (n *Notifier) newBreaker() *breaker.Breaker {
 	return breaker.New(breaker.Options{
-		Check: func(ctx context.Context) (err error) {
-			err = errPanic
-			defer n.quarantine.stop(n.options.Log)
-			return n.chat.Check(ctx)
+		Check: func(ctx context.Context) error {
+			err := errPanic
+			func() {
+				defer n.quarantine.stop(n.options.Log)
+				err = n.chat.Check(ctx)
+			}()
+			return err
 		},
 		Changed:   n.gate,
 		Recovered: n.recovered,

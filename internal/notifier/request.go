@@ -43,6 +43,8 @@ type requestState struct {
 	deliveries map[string]*delivery
 	// failure is why the record could not be stored, nil if it could.
 	failure *storeFailure
+	// lost is when a claim was not granted last.
+	lost time.Time
 }
 
 // truth is what is to be shown of a request.
@@ -139,7 +141,7 @@ func (t *tracked) truth() truth {
 // view is what a decision for an address is made from. The caller holds mu.
 func (t *tracked) view(address string, r record.Record) plan.View {
 	d := t.s.deliveries[address]
-	entry, recorded := r.To[address]
+	entry, recorded := r.Entry(address)
 	v := plan.View{
 		Now:    time.Now(),
 		Waits:  t.planner.waits,

@@ -297,12 +297,10 @@ func (v View) edit() Decision {
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
 	switch {
-	case v.Record.Closed && v.Request.Mark == v.Record.Mark:
+	case v.Record.Closed && v.Request.Mark == v.Record.Mark, !v.Request.Behind && !stale && claim == nil && !followed:
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
-	case !stale && claim == nil && !followed:
-		return none(UpToDate)
 	case v.Memory.End == Final || followed:
 		return v.follow(stale)
 	case v.Memory.Tried == v.Request.Digest && v.Now.Before(v.Memory.Landing):

@@ -31,6 +31,8 @@ type operator struct {
 	quit    context.CancelFunc
 	began   time.Duration
 	rules   ruleSet
+	// panicked is set once the engine has put a request aside.
+	panicked bool
 	// unnamed counts the last snapshots that did not name why something waits.
 	unnamed int
 

@@ -22,6 +22,10 @@ const (
 func (w *world) glance() {
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
+		if s.Quarantined > 0 && !o.panicked {
+			o.panicked = true
+			w.violate(ruleCrash, "%s panicked about a request", o.name)
+		}
 		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
 		named := s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0
 		if !waits || named || !o.session.connected() || w.narrow() {

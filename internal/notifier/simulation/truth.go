@@ -98,6 +98,11 @@ func (w *world) orUnknown(s *subject, states []accessrequest.State) []accessrequ
 			states = append(states, v.request.State)
 		}
 	}
+	if s.latest().from.Before(s.history[0].request.Expires) {
+		// It was removed before its time to decide was over, and before a decision was
+		// seen.
+		states = append(states, accessrequest.Removed)
+	}
 	return append(states, accessrequest.Gone)
 }
 

@@ -1,0 +1,141 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The rules of the oracle.
+const (
+	// ruleCrash: engines run until they are told to stop, and then stop.
+	ruleCrash = "runs and stops"
+	// ruleLost: every pending request is posted to everyone who should hear of it.
+	ruleLost = "nothing lost"
+	// ruleTwice: nothing is posted twice, but after an outcome that nobody can know.
+	ruleTwice = "nothing twice"
+	// ruleTold: only those who should hear of a request do.
+	ruleTold = "nobody else is told"
+	// ruleLateNews: what was resolved before anyone was told is not announced.
+	ruleLateNews = "no news of what is over"
+	// ruleTruth: every message shows the truth in the end.
+	ruleTruth = "always true"
+	// ruleFalseEnd: no message says that a request is over that is not.
+	ruleFalseEnd = "no false end"
+	// ruleReplies: every review has its reply, once.
+	ruleReplies = "replies"
+	// ruleQuiet: once all is done, nothing is called or written.
+	ruleQuiet = "quiet when done"
+	// ruleBusy: calls are bounded by what happens.
+	ruleBusy = "bounded calls"
+	// rulePrompt: what nothing hinders happens at once.
+	rulePrompt = "recipients are independent"
+	// ruleRetryAfter: the chat service is not called before it wants to be.
+	ruleRetryAfter = "back-pressure"
+	// ruleStatus: a snapshot says how things are.
+	ruleStatus = "it says so"
+	// ruleTyped: what a requester typed is never looked up but as an e-mail address.
+	ruleTyped = "user text is data"
+)
+
+// violation is a rule that a world has broken.
+type violation struct {
+	at   time.Duration
+	rule string
+	text string
+}
+
+func (v violation) String() string {
+	return fmt.Sprintf("%s: %s: %s", clock(v.at), v.rule, v.text)
+}
+
+// violate notes that a rule is broken.
+func (w *world) violate(rule, format string, args ...any) {
+	v := violation{at: w.now(), rule: rule, text: fmt.Sprintf(format, args...)}
+	w.trace.add("oracle", "%s: %s", v.rule, v.text)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.violations = append(w.violations, v)
+}
+
+// judge waits until everything that was planned is over, and compares what readers
+// see with what Teleport knows: once while requests are pending, and once when all
+// have ended.
+func (w *world) judge() {
+	w.sleep(firstLook)
+	w.look()
+	quiet := w.listen()
+	w.sleep(firstLook + listening)
+	quiet("for an hour")
+
+	w.sleep(lastLook)
+	w.look()
+	for _, o := range w.alive() {
+		o.stop()
+	}
+	w.sleep(lastLook + time.Minute)
+	// What is closed is not opened by the next operator.
+	w.start(1)
+	quiet = w.listen()
+	w.sleep(worldEnds)
+	quiet("after another start")
+	w.running(1).stop()
+	w.sleep(worldEnds + 2*stopsWithin)
+}
+
+// look checks what readers see, and how the engines say that they are.
+func (w *world) look() {
+	w.checkOnce()
+	w.checkTruth()
+	w.checkReplies()
+	w.checkPrompt()
+	w.checkStatus()
+	w.checkCalls()
+}
+
+// tampered reports whether a stranger wrote the record of a request: then it is only
+// promised that nothing else suffers.
+func (w *world) tampered(request string) bool {
+	w.records.mu.Lock()
+	defer w.records.mu.Unlock()
+	return len(w.records.tampered[request]) > 0
+}
+
+// hopeless counts the messages that show something wrong for ever, because their
+// channel is no more.
+func (w *world) hopeless() int {
+	n := 0
+	for _, p := range w.chat.all() {
+		w.chat.mu.Lock()
+		closed := w.chat.closed[p.channel]
+		w.chat.mu.Unlock()
+		if closed && !p.deleted && !slices.Contains(w.wants(w.teleport.subject(p.request), p), p.last().State) {
+			n++
+		}
+	}
+	return n
+}
+
+// channelsOf returns where a request should be told of under a configuration, by the
+// name of the recipient.
+func (w *world) channelsOf(s *subject, rules ruleSet) map[string]string {
+	names := rules.all
+	if s.asked.role == "dba" && rules.dba != nil {
+		names = rules.dba
+	}
+	found := map[string]string{}
+	for _, name := range names {
+		found[name] = w.chat.channelOf(name)
+	}
+	if !rules.reviewers || !w.plan.chat.people {
+		return found
+	}
+	for _, name := range s.asked.reviewers {
+		for _, p := range w.plan.people {
+			if p.direct && p.name == name {
+				found[name] = p.channel
+			}
+		}
+	}
+	return found
+}

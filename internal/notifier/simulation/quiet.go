@@ -1,0 +1,94 @@
+package simulation
+
+import "github.com/accessnotifier/accessnotifier/internal/accessrequest"
+
+// deeds are the calls that change something, or that are made because something is
+// not known.
+var deeds = []string{"post", "follow", "update", "reply", "find", "swap"}
+
+// hopelessTries bounds the calls in an hour about a message in a channel that is no more:
+// a claim and an edit every five minutes or so.
+const hopelessTries = 36
+
+// Bounds of an idle engine's calls in an hour: a look at Teleport at each resync, and
+// at the chat service now and then.
+const (
+	idleLists   = 12
+	idleChecks  = 130
+	idleLookUps = 16
+)
+
+// listen begins to listen to the engines; the function that it returns checks that
+// they were quiet, but for reading.
+func (w *world) listen() func(when string) {
+	type count struct{ deeds, lists, checks, lookUps, reads int }
+	counts := func(o *operator) count {
+		return count{o.total(deeds...), o.total("load-all"), o.total("check"), o.total("resolve"), o.total("load", "refresh")}
+	}
+	before := map[*operator]count{}
+	for _, o := range w.operators {
+		before[o] = counts(o)
+	}
+	return func(when string) {
+		requests := len(w.teleport.all())
+		for _, o := range w.alive() {
+			now, then := counts(o), before[o]
+			if n := now.deeds - then.deeds; n > hopelessTries*w.hopeless() {
+				w.violate(ruleQuiet, "%s made %d calls %s, when nothing was left to do", o.name, n, when)
+			}
+			if now.lists-then.lists > idleLists || now.checks-then.checks > idleChecks ||
+				now.lookUps-then.lookUps > idleLookUps*len(w.plan.people) || now.reads-then.reads > idleLists*requests*2 {
+				w.violate(ruleQuiet, "%s was busy with reading %s: %+v, before %+v", o.name, when, now, then)
+			}
+		}
+	}
+}
+
+// checkCalls checks that the calls to the chat service are bounded by what happened,
+// and by for how long calls failed.
+func (w *world) checkCalls() {
+	events := 0
+	for _, s := range w.teleport.all() {
+		events += len(s.history)
+	}
+	trouble := 0
+	for _, f := range w.plan.faults {
+		trouble += int((f.to - f.from).Seconds())
+	}
+	for _, o := range w.operators {
+		places := len(w.plan.people)
+		most := 100 + 12*events*places + 2*trouble*places
+		if n := o.total(deeds...); n > most {
+			w.violate(ruleBusy, "%s made %d calls for %d events in %d places and %d seconds of trouble", o.name, n, events, places, trouble)
+		}
+	}
+}
+
+// resolves is called when a name is looked up as a channel may be. Only the
+// configuration may name channels.
+func (w *world) resolves(o *operator, recipient string) {
+	for _, names := range [][]string{o.rules.all, o.rules.dba} {
+		for _, name := range names {
+			if name == recipient {
+				return
+			}
+		}
+	}
+	w.violate(ruleTyped, "%s looks up %q, which only a requester has typed", o.name, recipient)
+}
+
+// pendingNow returns how many requests are pending that are announced.
+func (w *world) pendingNow() (told, untold int) {
+	for _, s := range w.teleport.all() {
+		v := s.latest()
+		if v.gone || v.request.State != accessrequest.Pending || s.asked.dryRun || w.tampered(s.id()) {
+			continue
+		}
+		if len(w.channelsOf(s, w.rules)) > 0 {
+			told++
+			continue
+		}
+		untold++
+	}
+	return told, untold
+}

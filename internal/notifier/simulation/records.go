@@ -1,0 +1,158 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// maxRecord is how much one request's record may hold.
+const maxRecord = 1_000_000
+
+// records is Teleport's plugin data: one text for each request, with every text that
+// it ever was.
+type records struct {
+	world *world
+
+	mu    sync.Mutex
+	texts map[string]string
+	// past holds all texts that were ever stored, by request.
+	past map[string][]string
+	// tampered holds how strangers wrote to the records of requests.
+	tampered map[string][]string
+	// unwritten counts writes without a clear outcome, by request.
+	unwritten map[string]int
+}
+
+func newRecords(w *world) *records {
+	return &records{
+		world:     w,
+		texts:     map[string]string{},
+		past:      map[string][]string{},
+		tampered:  map[string][]string{},
+		unwritten: map[string]int{},
+	}
+}
+
+// expired reports whether Teleport has dropped the record of a request by now.
+func (r *records) expired(id string) bool {
+	v, _, known := r.world.teleport.look(id)
+	return known && v.gone && time.Now().After(v.request.AccessExpires.Add(dataOutlives))
+}
+
+func (r *records) load(id string) string {
+	if r.expired(id) {
+		return ""
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.texts[id]
+}
+
+func (r *records) loadAll() map[string]string {
+	r.mu.Lock()
+	all := maps.Clone(r.texts)
+	r.mu.Unlock()
+	maps.DeleteFunc(all, func(id, text string) bool { return text == "" || r.expired(id) })
+	return all
+}
+
+func (r *records) swap(id, old, text string) error {
+	v, _, known := r.world.teleport.look(id)
+	expired := r.expired(id)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch have := r.texts[id]; {
+	case !known || expired || v.gone && have == "":
+		return fmt.Errorf("swapping: %w", notifier.ErrUnknownRequest)
+	case have != old:
+		return fmt.Errorf("swapping: %w", notifier.ErrConflict)
+	case len(text) > maxRecord:
+		return fmt.Errorf("swapping: %w", notifier.ErrRecordTooLarge)
+	}
+	r.texts[id] = text
+	r.past[id] = append(r.past[id], text)
+	return nil
+}
+
+// tamper lets a stranger write a record.
+func (r *records) tamper(id, how string, change func(text string) string) {
+	if r.load(id) == "" && !r.world.teleport.knows(id) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.texts[id] = change(r.texts[id])
+	r.tampered[id] = append(r.tampered[id], how)
+	r.world.trace.add("stranger", "writes the record of %s: %s", id, how)
+}
+
+// Why calls to Teleport fail.
+var (
+	errUnavailable = errors.New("teleport: not now")
+	errUnclear     = errors.New("teleport: the connection was lost")
+	errNoAnswer    = errors.New("teleport: no answer in time")
+)
+
+var teleportSays = replies{
+	refuse: func(f fault) error {
+		if f.kind == full {
+			return fmt.Errorf("swapping: %w", notifier.ErrRecordTooLarge)
+		}
+		return errUnavailable
+	},
+	unclear: errUnclear,
+	timeout: errNoAnswer,
+}
+
+// callTeleport makes a call of an operator to Teleport take its course.
+func callTeleport[T any](ctx context.Context, o *operator, method, id string, timeout time.Duration, effect func() (T, error)) (T, error) {
+	c := callID{service: recordsService, slot: o.slot, operator: o.name, method: method, request: id}
+	return perform(ctx, o, c, timeout, o.world.course(c, timeout, teleportSays), teleportSays, effect)
+}
+
+// store is one operator's way to the records. It is a notifier.Records.
+type store struct {
+	*operator
+}
+
+// Load implements notifier.Records.
+func (s store) Load(ctx context.Context, id string) (string, error) {
+	return callTeleport(ctx, s.operator, "load", id, callTimeout, func() (string, error) {
+		text := s.world.records.load(id)
+		s.world.trace.add(s.name, "load of %s finds %s", id, shorten(text))
+		return text, nil
+	})
+}
+
+// LoadAll implements notifier.Records.
+func (s store) LoadAll(ctx context.Context) (map[string]string, error) {
+	return callTeleport(ctx, s.operator, "load-all", "", listTimeout, func() (map[string]string, error) {
+		return s.world.records.loadAll(), nil
+	})
+}
+
+// Swap implements notifier.Records.
+func (s store) Swap(ctx context.Context, id, old, text string) error {
+	_, err := callTeleport(ctx, s.operator, "swap", id, callTimeout, func() (struct{}, error) {
+		err := s.world.records.swap(id, old, text)
+		s.world.trace.add(s.name, "swap of %s to %s: %v", id, shorten(text), said(err))
+		return struct{}{}, err
+	})
+	if err != nil && !errors.Is(err, notifier.ErrConflict) {
+		s.world.records.unclear(id)
+	}
+	return err
+}
+
+// unclear notes a write that its writer does not know to be made.
+func (r *records) unclear(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unwritten[id]++
+}

@@ -1,0 +1,88 @@
+package simulation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+const (
+	// lookEvery is how often snapshots are taken.
+	lookEvery = 30 * time.Second
+	// namedWithin is how soon a snapshot must name why something is not delivered. It
+	// includes the time for which a claim is left alone.
+	namedWithin = 3 * time.Minute
+	// unnamedFor is how many snapshots in a row may name no reason once there is none
+	// any more: what waited is then under way.
+	unnamedFor = 3
+)
+
+// glance takes a snapshot of each engine: while something waits, it says why.
+func (w *world) glance() {
+	for _, o := range w.alive() {
+		s := o.engine.Snapshot()
+		if s.Quarantined > 0 && !o.panicked {
+			o.panicked = true
+			w.violate(ruleCrash, "%s panicked about a request", o.name)
+		}
+		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
+		named := s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0
+		if !waits || named || !o.session.connected() || w.narrow() {
+			o.unnamed = 0
+			continue
+		}
+		if o.unnamed++; o.unnamed == unnamedFor {
+			w.violate(ruleStatus, "%s has not delivered something since %s, and names no reason",
+				o.name, clock(s.UndeliveredSince.Sub(w.began)))
+		}
+	}
+}
+
+// narrow reports whether one channel only is in trouble that will pass: that is neither
+// the service's trouble nor the recipient's, and nothing names it but the time since when
+// something waits.
+func (w *world) narrow() bool {
+	return slices.ContainsFunc(w.plan.faults, func(f fault) bool {
+		passes := f.kind != refused || f.class == messenger.Transient
+		return f.service == chatService && f.channel != "" && passes && f.active(w.now())
+	})
+}
+
+// checkStatus checks that snapshots say that all is well.
+func (w *world) checkStatus() {
+	told, untold := w.pendingNow()
+	for _, o := range w.alive() {
+		s := o.engine.Snapshot()
+		if !s.Ready || !s.Checked || !s.Decided {
+			w.violate(ruleStatus, "%s does not know how it is: ready=%t checked=%t decided=%t", o.name, s.Ready, s.Checked, s.Decided)
+		}
+		if hopeless := w.hopeless(); hopeless > 0 && s.Undelivered <= hopeless {
+			continue
+		}
+		if s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0 {
+			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger, s.Records, s.Unresolved)
+		}
+		if s.Undelivered > 0 || s.QueuedDeliveries > 0 || s.QueuedRequests > 0 {
+			w.violate(ruleStatus, "%s has %d messages undelivered, %d deliveries and %d requests queued",
+				o.name, s.Undelivered, s.QueuedDeliveries, s.QueuedRequests)
+		}
+		if w.plan.stranger == 0 && len(w.retired) == 0 && s.Clash > w.strange() {
+			w.violate(ruleStatus, "%s sees %d records of others", o.name, s.Clash)
+		}
+		if w.plan.stranger > 0 {
+			continue
+		}
+		if s.Open < told || s.Open > told+untold+w.strange() || s.Unannounced > untold+w.strange() {
+			w.violate(ruleStatus, "%s counts %d open requests, %d of them unannounced; there are %d and %d",
+				o.name, s.Open, s.Unannounced, told+untold, untold)
+		}
+	}
+}
+
+// strange is how many records strangers wrote to.
+func (w *world) strange() int {
+	w.records.mu.Lock()
+	defer w.records.mu.Unlock()
+	return len(w.records.tampered)
+}

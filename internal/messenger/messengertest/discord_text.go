@@ -13,6 +13,7 @@ var (
 	discordPing   = regexp.MustCompile(`@(everyone|here)|<@!?(\d+)>|<@&(\d+)>`)
 	discordTime   = regexp.MustCompile(`<t:(-?\d{1,12})(?::[tTdDfFR])?>`)
 	markdownLink  = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.)+)\]\(<?([^()\s<>]+)>?\)`)
+	markdownAngle = regexp.MustCompile(`<(https?://[^<>\s]+)>`)
 	markdownSlash = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
 )
 
@@ -23,31 +24,37 @@ func (m discordMessage) appearance() appearance {
 	if err != nil {
 		panic("a message of the simulator cannot be encoded: " + err.Error())
 	}
-	lines := []string{showDiscordMarkdown(m.Content)}
+	return appearance{
+		key:      m.Nonce,
+		text:     joinLines(m.lines(showDiscordMarkdown)),
+		raw:      raw,
+		mentions: m.allowed.pings(m.Content),
+	}
+}
+
+// lines are the texts of a message. show is for those that Discord reads as
+// markdown.
+func (m discordMessage) lines(show func(string) string) []string {
+	lines := []string{show(m.Content)}
 	for _, embed := range m.Embeds {
-		lines = append(lines, embed.lines()...)
+		lines = append(lines, embed.lines(show)...)
 	}
 	for _, row := range m.Components {
 		for _, button := range row.Components {
 			lines = append(lines, button.Label, button.URL)
 		}
 	}
-	return appearance{
-		key:      m.Nonce,
-		text:     joinLines(lines),
-		raw:      raw,
-		mentions: m.allowed.pings(m.Content),
-	}
+	return lines
 }
 
-func (m discordEmbed) lines() []string {
+func (m discordEmbed) lines(show func(string) string) []string {
 	var lines []string
 	if m.Author != nil {
 		lines = append(lines, m.Author.Name)
 	}
-	lines = append(lines, showDiscordMarkdown(m.Title), m.URL, showDiscordMarkdown(m.Description))
+	lines = append(lines, show(m.Title), m.URL, show(m.Description))
 	for _, field := range m.Fields {
-		lines = append(lines, showDiscordMarkdown(field.Name), showDiscordMarkdown(field.Value))
+		lines = append(lines, show(field.Name), show(field.Value))
 	}
 	if m.Footer != nil {
 		lines = append(lines, m.Footer.Text)
@@ -87,27 +94,54 @@ func (a *allowedMentions) lets(everyone, user, role string) bool {
 // showDiscordMarkdown shows links, timestamps and escapes as a reader sees
 // them. Emphasis keeps its asterisks.
 func showDiscordMarkdown(text string) string {
-	text = discordTime.ReplaceAllStringFunc(text, func(markup string) string {
+	return showMarkdownWith(showDiscordTimes, text)
+}
+
+func showDiscordTimes(text string) string {
+	return discordTime.ReplaceAllStringFunc(text, func(markup string) string {
 		match := discordTime.FindStringSubmatch(markup)
 		// The expression lets through at most twelve digits.
 		unix, _ := strconv.ParseInt(match[1], 10, 64)
 		return time.Unix(unix, 0).UTC().Format(time.RFC3339)
 	})
-	return showMarkdown(text)
 }
 
-// showMarkdown shows links and escapes as a reader sees them. Code stays as it
-// is.
+// showMarkdown shows links, escapes and code as a reader sees them.
 func showMarkdown(text string) string {
+	return showMarkdownWith(strings.Clone, text)
+}
+
+// showMarkdownWith is showMarkdown for a service that has more markup than that.
+func showMarkdownWith(show func(string) string, text string) string {
 	var shown strings.Builder
 	for text != "" {
 		before, code, after := cutCode(text)
+		before = show(before)
 		before = markdownLink.ReplaceAllString(before, "$1 ($2)")
+		before = markdownAngle.ReplaceAllString(before, "$1")
 		shown.WriteString(markdownSlash.ReplaceAllString(before, "$1"))
-		shown.WriteString(code)
+		shown.WriteString(strings.Trim(code, "`"))
 		text = after
 	}
 	return shown.String()
+}
+
+// discordQuote is a quoted line, or with ">>>" all lines from there on.
+var discordQuote = regexp.MustCompile(`(?m)^ *(?:>>> (?s:.*)|> .*$)`)
+
+// outsideDiscord returns what is neither in code nor in a quotation.
+func outsideDiscord(text string) string {
+	return withoutCode(discordQuote.ReplaceAllString(text, ""))
+}
+
+func withoutCode(text string) string {
+	var outside strings.Builder
+	for text != "" {
+		before, _, after := cutCode(text)
+		outside.WriteString(before)
+		text = after
+	}
+	return outside.String()
 }
 
 // cutCode cuts a text around its first code span, which begins with backticks

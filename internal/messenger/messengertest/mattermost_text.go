@@ -48,13 +48,8 @@ func (m *Mattermost) appearance(p mattermostPost) appearance {
 	if err != nil {
 		panic("a post of the simulator cannot be encoded: " + err.Error())
 	}
-	lines := []string{showMarkdown(p.Message)}
 	pinging := []string{p.Message}
-	var attachments []mattermostAttachment
-	// Attachments that are none are not shown.
-	_ = json.Unmarshal(p.Props["attachments"], &attachments)
-	for _, attachment := range attachments {
-		lines = append(lines, attachment.lines()...)
+	for _, attachment := range p.attachments() {
 		pinging = append(pinging, attachment.Pretext, attachment.Text)
 		for _, field := range attachment.Fields {
 			pinging = append(pinging, fmt.Sprint(field.Value))
@@ -62,23 +57,46 @@ func (m *Mattermost) appearance(p mattermostPost) appearance {
 	}
 	return appearance{
 		key:      cmp.Or(jsonText(p.Props["access_notifier_key"]), p.PendingPostID),
-		text:     joinLines(lines),
+		text:     joinLines(p.lines(showMarkdown)),
 		raw:      raw,
 		mentions: m.pings(pinging),
 	}
 }
 
-func (a mattermostAttachment) lines() []string {
-	lines := []string{
-		showMarkdown(a.Pretext), a.AuthorName, showMarkdown(a.Title), a.TitleLink, showMarkdown(a.Text),
+// attachments are those of a post. Attachments that are none are not shown.
+func (p mattermostPost) attachments() (attachments []mattermostAttachment) {
+	_ = json.Unmarshal(p.Props["attachments"], &attachments)
+	return attachments
+}
+
+// lines are the texts of a post. show is for those that Mattermost reads as
+// markdown.
+func (p mattermostPost) lines(show func(string) string) []string {
+	lines := []string{show(p.Message)}
+	for _, attachment := range p.attachments() {
+		lines = append(lines, attachment.lines(show)...)
 	}
+	return lines
+}
+
+func (a mattermostAttachment) lines(show func(string) string) []string {
+	lines := []string{show(a.Pretext), a.AuthorName, show(a.Title), a.TitleLink, show(a.Text)}
 	for _, field := range a.Fields {
-		lines = append(lines, showMarkdown(field.Title))
+		lines = append(lines, show(field.Title))
 		if field.Value != nil {
-			lines = append(lines, showMarkdown(fmt.Sprint(field.Value)))
+			lines = append(lines, show(fmt.Sprint(field.Value)))
 		}
 	}
 	return append(lines, a.Footer)
+}
+
+// mattermostQuote is a quotation. It reaches up to the next empty line: a line
+// that does not begin with ">" belongs to it all the same.
+var mattermostQuote = regexp.MustCompile(`(?m)^ {0,3}>.*(?:\n.*\S.*)*$`)
+
+// outsideMattermost returns what is neither in code nor in a quotation.
+func outsideMattermost(text string) string {
+	return withoutCode(mattermostQuote.ReplaceAllString(text, ""))
 }
 
 // pings returns the names that texts ping: everybody's, or an existing user's.

@@ -142,6 +142,8 @@ func (k *blockChecker) block(raw json.RawMessage, pointer string) {
 		}
 	case "image":
 		k.image(raw, pointer, "block_id", "title")
+	case "rich_text":
+		k.richText(raw, pointer)
 	default:
 		k.report("unsupported type: "+head.Type, pointer+"/type")
 	}

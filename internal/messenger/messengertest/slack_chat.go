@@ -157,6 +157,9 @@ func (s *Slack) chatUpdate(c *slackCall) response {
 	if next.empty() {
 		return slackError("no_text")
 	}
+	if e.msg.hasRichText() && !next.hasRichText() {
+		return slackError("block_mismatch")
+	}
 	now := s.now()
 	next.Edited = &slackEdit{User: c.bearer.bot, TS: s.newTS()}
 	e.msg = next

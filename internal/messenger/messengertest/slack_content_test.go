@@ -14,6 +14,69 @@ func section(text string) fields {
 
 func repeat[T any](n int, item T) []T { return slices.Repeat([]T{item}, n) }
 
+var richWord = fields{"type": "text", "text": "x"}
+
+func rich(parts ...any) fields {
+	return fields{"type": "rich_text", "elements": append([]any{}, parts...)}
+}
+
+func lineOf(elements ...any) fields {
+	return fields{"type": "rich_text_section", "elements": append([]any{}, elements...)}
+}
+
+func quoteOf(elements ...any) fields {
+	return fields{"type": "rich_text_quote", "elements": append([]any{}, elements...)}
+}
+
+// A message that has rich text must keep some.
+func TestSlackRichTextStaysRich(t *testing.T) {
+	s := mt.NewSlack(mt.Options{})
+	id := s.AddChannel("ops")
+	c := newClient(t, s)
+	post := func(args fields) fields {
+		args["channel"] = id
+		args["ts"] = c.do("POST", "chat.postMessage", args).body["ts"]
+		return args
+	}
+	update := func(args fields, text string, blocks any, code string) {
+		t.Helper()
+		changed := fields{"channel": id, "ts": args["ts"], "text": text}
+		if blocks != nil {
+			changed["blocks"] = blocks
+		}
+		c.want(c.do("POST", "chat.update", changed), 200, code)
+	}
+	plain, formatted := []any{section("x")}, []any{section("x"), rich(lineOf(richWord))}
+	first := post(fields{"text": "x", "blocks": plain})
+	update(first, "y", plain, "")
+	update(first, "y", formatted, "")
+	update(first, "y", plain, "block_mismatch")
+	update(first, "y", nil, "block_mismatch")
+	update(first, "z", formatted, "")
+}
+
+func TestRichTextAsAReaderSeesIt(t *testing.T) {
+	s := mt.NewSlack(mt.Options{})
+	id := s.AddChannel("ops")
+	c := newClient(t, s)
+	user := s.AddUser("alice@example.com")
+	c.do("POST", "chat.postMessage", fields{"channel": id, "blocks": []any{rich(
+		lineOf(fields{"type": "text", "text": "*a* <!here> "}, fields{"type": "text", "text": "`b`", "style": fields{"code": true}}),
+		quoteOf(fields{"type": "text", "text": "c\nd "}, fields{"type": "link", "url": "https://x.example", "text": "e"}),
+		lineOf(fields{"type": "user", "user_id": user}, fields{"type": "broadcast", "range": "channel"}),
+	)}})
+	post := s.Posts()[0]
+	if want := "*a* <!here> `b`\n> c\n> d e (https://x.example)\n@" + user + "@channel"; post.Text != want {
+		t.Errorf("text = %q, want %q", post.Text, want)
+	}
+	if want := "*a* <!here> \n@" + user + "@channel"; post.Outside() != want {
+		t.Errorf("outside = %q, want %q", post.Outside(), want)
+	}
+	if want := []string{user, "channel"}; !slices.Equal(post.Mentions, want) {
+		t.Errorf("mentions = %q, want %q", post.Mentions, want)
+	}
+}
+
 func TestSlackContent(t *testing.T) {
 	s := mt.NewSlack(mt.Options{})
 	id := s.AddChannel("ops")
@@ -49,6 +112,21 @@ func TestSlackContent(t *testing.T) {
 		"image without alt":  {blocks(fields{"type": "image", "image_url": "https://x.example"}), "invalid_blocks"},
 		"same block id":      {fields{"blocks": repeat(2, fields{"type": "divider", "block_id": "a"})}, "invalid_blocks"},
 		"sum of text":        {fields{"blocks": repeat(5, section(strings.Repeat("x", 2900)))}, "msg_blocks_too_long"},
+		"rich text":          {blocks(rich(quoteOf(fields{"type": "text", "text": "x", "style": fields{"code": true}}))), ""},
+		"rich link":          {blocks(rich(quoteOf(fields{"type": "link", "url": "https://x.example"}))), ""},
+		"rich list":          {blocks(rich(fields{"type": "rich_text_list", "style": "bullet", "elements": []any{lineOf(richWord)}})), ""},
+		"rich, everything":   {blocks(rich(lineOf(richWord, fields{"type": "user", "user_id": "U1"}, fields{"type": "emoji", "name": "wave"}, fields{"type": "broadcast", "range": "here"}, fields{"type": "date", "timestamp": 1, "format": "{time}", "fallback": "then"}))), ""},
+		"rich, empty":        {blocks(rich()), "invalid_blocks"},
+		"rich, empty line":   {blocks(rich(lineOf())), "invalid_blocks"},
+		"rich, empty text":   {blocks(rich(lineOf(fields{"type": "text", "text": ""}))), "invalid_blocks"},
+		"rich, bare text":    {blocks(rich(richWord)), "invalid_blocks"},
+		"rich, unknown":      {blocks(rich(lineOf(fields{"type": "mrkdwn", "text": "x"}))), "invalid_blocks"},
+		"rich, no address":   {blocks(rich(lineOf(fields{"type": "link", "url": "x"}))), "invalid_blocks"},
+		"rich, style":        {blocks(rich(lineOf(fields{"type": "text", "text": "x", "style": fields{"blink": true}}))), "invalid_blocks"},
+		"rich, list style":   {blocks(rich(fields{"type": "rich_text_list", "style": "star", "elements": []any{lineOf(richWord)}})), "invalid_blocks"},
+		"rich, list of text": {blocks(rich(fields{"type": "rich_text_list", "style": "bullet", "elements": []any{richWord}})), "invalid_blocks"},
+		"rich, code of user": {blocks(rich(fields{"type": "rich_text_preformatted", "elements": []any{fields{"type": "user", "user_id": "U1"}}})), "invalid_blocks"},
+		"rich, sum of text":  {blocks(rich(lineOf(fields{"type": "text", "text": strings.Repeat("x", 12_001)}))), "msg_blocks_too_long"},
 		"wide characters":    {blocks(section(strings.Repeat("😀", 1501))), "invalid_blocks"},
 		"101 attachments":    {fields{"attachments": repeat(101, fields{"text": "x"})}, "too_many_attachments"},
 		"attachment blocks":  {fields{"attachments": []any{fields{"blocks": []any{section("")}}}}, "invalid_blocks"},

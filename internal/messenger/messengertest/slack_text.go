@@ -15,22 +15,35 @@ var (
 	// slackName is what link_names turns into a ping.
 	slackName = regexp.MustCompile(`@(channel|here|everyone)\b`)
 
+	// slackCode and slackQuote are code, and lines of a quotation, in mrkdwn.
+	slackCode  = regexp.MustCompile("(?s:```(.+?)```)|`([^`\n]+)`")
+	slackQuote = regexp.MustCompile(`(?m)^(?:>|&gt;).*$`)
+
 	slackUnescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
 // slackReader flattens a message and collects its pings.
 type slackReader struct {
 	lines     []string
+	outside   []string
 	mentions  []string
 	linkNames bool
 }
 
+// add adds what a reader sees, and the part of it that is neither in code nor in
+// a quotation.
+func (r *slackReader) add(text, outside string) {
+	if text != "" {
+		r.lines = append(r.lines, text)
+	}
+	if outside != "" {
+		r.outside = append(r.outside, outside)
+	}
+}
+
 // appearance is how the message looks now.
 func (m slackMessage) appearance() appearance {
-	reader := &slackReader{linkNames: m.linkNames}
-	reader.markup(m.Text)
-	reader.blocks(m.Blocks)
-	reader.attachments(m.Attachments)
+	reader := m.read()
 	raw, err := json.Marshal(m)
 	if err != nil {
 		panic("a message of the simulator cannot be encoded: " + err.Error())
@@ -50,11 +63,16 @@ func (m slackMessage) appearance() appearance {
 	}
 }
 
-func (r *slackReader) plain(text string) {
-	if text != "" {
-		r.lines = append(r.lines, text)
-	}
+// read reads everything that a message shows.
+func (m slackMessage) read() *slackReader {
+	reader := &slackReader{linkNames: m.linkNames}
+	reader.markup(m.Text)
+	reader.blocks(m.Blocks)
+	reader.attachments(m.Attachments)
+	return reader
 }
+
+func (r *slackReader) plain(text string) { r.add(text, text) }
 
 // markup adds a text in mrkdwn.
 func (r *slackReader) markup(text string) {
@@ -66,7 +84,11 @@ func (r *slackReader) markup(text string) {
 			r.mentions = append(r.mentions, match[1])
 		}
 	}
-	r.plain(slackUnescape.Replace(slackMarkup.ReplaceAllStringFunc(text, showSlackMarkup)))
+	show := func(text string) string {
+		return slackUnescape.Replace(slackMarkup.ReplaceAllStringFunc(text, showSlackMarkup))
+	}
+	outside := slackCode.ReplaceAllString(slackQuote.ReplaceAllString(text, ""), "")
+	r.add(show(slackCode.ReplaceAllString(text, "$1$2")), show(outside))
 }
 
 // showSlackMarkup returns what a reader sees of a "<...>".
@@ -101,6 +123,8 @@ func (r *slackReader) blocks(raw json.RawMessage) {
 			r.plain(jsonText(block["alt_text"]))
 		case "context", "actions":
 			r.elements(block["elements"])
+		case "rich_text":
+			r.richText(block["elements"])
 		default:
 			r.textObject(block["text"])
 			r.elements(block["fields"])

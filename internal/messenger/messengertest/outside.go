@@ -1,0 +1,32 @@
+package messengertest
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Outside returns what a reader sees of a message without what stands in code and
+// in quotations, by the rules of the service's own markup. Messages hold there
+// what people typed; what is left is what the bot says itself.
+func (p Post) Outside() string {
+	switch p.Service {
+	case "slack":
+		return strings.Join(decoded[slackMessage](p).read().outside, "\n")
+	case "discord":
+		return joinLines(decoded[discordMessage](p).lines(func(text string) string {
+			return showDiscordMarkdown(outsideDiscord(text))
+		}))
+	default:
+		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
+			return showMarkdown(outsideMattermost(text))
+		}))
+	}
+}
+
+// decoded returns the message behind a post, which was encoded by its service.
+func decoded[M any](p Post) (message M) {
+	if err := json.Unmarshal(p.Raw, &message); err != nil {
+		panic("a message of the simulator cannot be decoded: " + err.Error())
+	}
+	return message
+}

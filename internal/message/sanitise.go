@@ -9,14 +9,14 @@ const (
 	// maxMarks is how many combining marks may follow one character. Living
 	// scripts need at most three; stacks of dozens paint over the lines above.
 	maxMarks = 4
-	// maxNewlines keeps paragraphs apart, but lets nobody push the rest of a
-	// message out of sight.
+	// maxNewlines keeps paragraphs apart, but keeps a requester from pushing
+	// the rest of a message out of sight.
 	maxNewlines = 2
 )
 
 // invisible are the characters that a reader cannot see, or that change how
 // others are shown: controls, bidirectional overrides and isolates, zero-width
-// characters and joiners, tags, variation selectors and fillers.
+// characters and fillers.
 var invisible = []*unicode.RangeTable{
 	unicode.Cc,
 	unicode.Cf,
@@ -30,10 +30,10 @@ var invisible = []*unicode.RangeTable{
 // brailleBlank is a symbol by its category, and blank on every screen.
 const brailleBlank = '\u2800'
 
-// CleanText makes a text that somebody typed safe to show over several lines.
+// CleanText makes a text that a person typed safe to show over several lines.
 // Line ends become "\n", at most one empty line stays between paragraphs, every
-// kind of space becomes a plain one, invisible characters are dropped, and
-// invalid UTF-8 becomes U+FFFD. It knows nothing of any service's markup.
+// kind of space becomes a plain one, invisible characters are dropped unless the
+// writing needs them, and invalid UTF-8 becomes U+FFFD. It knows nothing of any service's markup.
 func CleanText(s string) string {
 	var lines []string
 	for line := range strings.SplitSeq(cleanRunes(s), "\n") {
@@ -69,8 +69,7 @@ func cleanLines(items []string) []string {
 
 func cleanRunes(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
-	var b strings.Builder
-	b.Grow(len(s))
+	kept := make([]rune, 0, len(s))
 	marks := 0
 	// Ranging over a string yields U+FFFD for invalid UTF-8.
 	for _, r := range s {
@@ -78,16 +77,18 @@ func cleanRunes(s string) string {
 		if r < 0 {
 			continue
 		}
-		if r > unicode.MaxASCII && unicode.In(r, unicode.Mn, unicode.Me) {
+		switch {
+		case isSometimesNeeded(r):
+		case r > unicode.MaxASCII && unicode.In(r, unicode.Mn, unicode.Me):
 			marks++
-		} else {
+		default:
 			marks = 0
 		}
-		if marks <= maxMarks {
-			b.WriteRune(r)
+		if marks <= maxMarks || isSometimesNeeded(r) {
+			kept = append(kept, r)
 		}
 	}
-	return b.String()
+	return string(dropNeedless(kept))
 }
 
 // cleanRune returns what to show for r, or -1 for nothing.
@@ -99,6 +100,8 @@ func cleanRune(r rune) rune {
 		return '\n'
 	case unicode.IsSpace(r), r == brailleBlank:
 		return ' '
+	case isSometimesNeeded(r):
+		return r
 	case unicode.In(r, invisible...):
 		return -1
 	default:

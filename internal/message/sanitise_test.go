@@ -19,7 +19,7 @@ func TestCleanText(t *testing.T) {
 		"bidi isolate":         {"\u2066a\u2067b\u2068c\u2069", "abc"},
 		"marks of direction":   {"a\u200Eb\u200Fc\u061Cd", "abcd"},
 		"zero width":           {"ad\u200Bm\u200Cin\u2060\uFEFF", "admin"},
-		"joiner in an emoji":   {"\U0001F468\u200D\U0001F4BB", "\U0001F468\U0001F4BB"},
+		"joiner in an emoji":   {"\U0001F468\u200D\U0001F4BB", "\U0001F468\u200D\U0001F4BB"},
 		"soft hyphen":          {"ad\u00ADmin", "admin"},
 		"tags":                 {"a\U000E0041\U000E007F", "a"},
 		"variation selectors":  {"a\uFE0F\U000E0100", "a"},
@@ -51,6 +51,7 @@ func TestCleanLine(t *testing.T) {
 func FuzzSanitise(f *testing.F) {
 	for _, seed := range []string{
 		"", "plain", "a\r\n\r\n\r\nb", "\u202Eevil\u2069", "\xff\xfe\xc3", "\u200D\U0001F468",
+		"می\u200cخواهم", "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F\u200d\u2620", "1\uFE0F\u20E3\u200d",
 		"a\u0301\u0301\u0301\u0301\u0301\u0301", "\n \n\u00A0\n\u2028x", "\U000E0041\uFE0F\u3164\u2800",
 	} {
 		f.Add(seed)
@@ -79,9 +80,21 @@ func checkClean(t *testing.T, s string) {
 	if !utf8.ValidString(s) {
 		t.Errorf("%q is not valid UTF-8", s)
 	}
+	previous := ' '
 	for _, r := range s {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Bidi_Control, r)) {
+		joins := r == joiner || r == nonJoiner || r == mongolianVowel || isTag(r)
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !joins || unicode.Is(unicode.Bidi_Control, r)) {
 			t.Errorf("%q holds %U", s, r)
 		}
+		if (joins || unicode.Is(unicode.Variation_Selector, r)) && ordinary(previous) {
+			t.Errorf("%q holds %U behind %q", s, r, previous)
+		}
+		previous = r
 	}
+}
+
+// ordinary is true for what nothing invisible may follow: white space, and Latin,
+// Greek and Cyrillic letters.
+func ordinary(r rune) bool {
+	return unicode.IsSpace(r) || unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic)
 }

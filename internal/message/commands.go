@@ -9,10 +9,18 @@ const (
 	maxCommand = 150
 )
 
-// commands are what a reviewer types where the Web UI has no reviews.
-func commands(id string) []string {
+// commands are what a reviewer types where there is no page to review on. A
+// cluster without reviews refuses "tsh request review": there, whoever may change
+// requests decides with tctl.
+func commands(c Cluster, id string) []string {
 	if !plainID(id) {
 		return nil
+	}
+	if !c.WebReviews {
+		return []string{
+			"tctl request approve " + id,
+			"tctl request deny " + id,
+		}
 	}
 	return []string{
 		"tsh request review --approve " + id,

@@ -2,7 +2,6 @@ package message
 
 import (
 	"fmt"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -64,76 +63,48 @@ func cutBare(limit int, count Count) string {
 }
 
 // endOfWord returns the largest length up to n at which a word ends, or n when
-// there is none nearby. It never separates a character from its marks.
+// there is none nearby. It never separates a character from its marks, nor the
+// parts of a joined emoji.
 func endOfWord(runes []rune, n int) int {
 	for i := n; i > max(n-wordSearch, 0); i-- {
 		if unicode.IsSpace(runes[i]) {
 			return i
 		}
 	}
-	for n > 0 && unicode.In(runes[n], unicode.Mn, unicode.Me, unicode.Mc) {
-		n--
+	for i := n; i > max(n-wordSearch, 0); i-- {
+		if !belongTogether(runes[i-1], runes[i]) {
+			return i
+		}
 	}
 	return n
 }
 
-func leftOut(characters int) string {
-	if characters == 1 {
-		return "… (1 more character)"
-	}
-	return "… (" + thousands(characters) + " more characters)"
+// belongTogether reports whether two neighbours make one character.
+func belongTogether(before, after rune) bool {
+	return isSometimesNeeded(after) || before == joiner || firstSkinTone <= after && after <= lastSkinTone ||
+		unicode.In(after, unicode.Mn, unicode.Me, unicode.Mc)
 }
 
-// CutItems returns the items that fit when joined by separator, at most
-// maxItems of them and within limit, followed by one more item such as
-// "and 12 more" when some had to go. The note counts towards limit, but not
-// towards maxItems. An item that is too long by itself is not shortened: Cut
-// items first. Where not even the note fits, the result is empty.
-func CutItems(items []string, maxItems, limit int, separator string, count Count) []string {
-	if len(items) <= maxItems && count(strings.Join(items, separator)) <= limit {
+// CutItems returns the items that fit when joined by separator within limit,
+// followed by one more item such as "and 12 more" when some had to go, or were
+// hidden before. The note counts towards limit. An item that is too long by
+// itself is not shortened: Cut items first. Where not even the note fits, the
+// result is empty.
+func CutItems(items []string, hidden, limit int, separator string, count Count) []string {
+	if hidden == 0 && count(strings.Join(items, separator)) <= limit {
 		return items
 	}
-	for kept := min(maxItems, len(items)-1); kept >= 0; kept-- {
-		short := append(items[:kept:kept], AndMore(len(items)-kept))
+	for kept := len(items); kept >= 0; kept-- {
+		left := len(items) - kept + hidden
+		if left == 0 {
+			continue
+		}
+		short := append(items[:kept:kept], AndMore(left))
 		if count(strings.Join(short, separator)) <= limit {
 			return short
 		}
 	}
 	return nil
-}
-
-// Shown returns the items as show renders them, without those of which nothing
-// is left. Those beyond maxItems are left as they are: CutItems counts them, and
-// nobody shows them.
-func Shown(items []string, maxItems int, show func(string) string) []string {
-	var shown []string
-	for i, item := range items {
-		if len(shown) == maxItems {
-			return append(shown, items[i:]...)
-		}
-		if item = show(item); item != "" {
-			shown = append(shown, item)
-		}
-	}
-	return shown
-}
-
-// BulletList puts each item on a line of its own, which no item that stays on
-// one line can imitate. It is cut as CutItems does it. One item alone gets no
-// bullet.
-func BulletList(items []string, maxItems, limit int, count Count) string {
-	if len(items) > 1 {
-		items = slices.Clone(items)
-		for i, item := range items[:min(len(items), maxItems)] {
-			items[i] = "• " + item
-		}
-	}
-	return strings.Join(CutItems(items, maxItems, limit, "\n", count), "\n")
-}
-
-// AndMore says how many items are not shown.
-func AndMore(n int) string {
-	return "and " + thousands(n) + " more"
 }
 
 // thousands writes n with a comma between groups of three digits.

@@ -24,6 +24,7 @@ func TestCut(t *testing.T) {
 		"room for dots only": {"hello world", 3, CountRunes, "…"},
 		"no room":            {"hello", 0, CountRunes, ""},
 		"emoji count twice":  {strings.Repeat("😀", 60), 50, CountUTF16, strings.Repeat("😀", 14) + "… (46 more characters)"},
+		"joined stay":        {strings.Repeat("\U0001F469\u200D\U0001F52C", 60), 45, CountRunes, strings.Repeat("\U0001F469\u200D\U0001F52C", 7) + "… (159 more characters)"},
 		"marks stay":         {strings.Repeat("e\u0301", 60), 42, CountRunes, strings.Repeat("e\u0301", 9) + "… (102 more characters)"},
 	}
 	for name, tt := range tests {
@@ -42,19 +43,20 @@ func TestCut(t *testing.T) {
 func TestCutItems(t *testing.T) {
 	items := []string{"alpha", "beta", "gamma", "delta"}
 	tests := map[string]struct {
-		maxItems, limit int
-		want            []string
+		hidden, limit int
+		want          []string
 	}{
-		"all":              {4, 25, items},
-		"one too long":     {4, 24, []string{"alpha", "beta", "and 2 more"}},
-		"too many":         {2, 100, []string{"alpha", "beta", "and 2 more"}},
-		"none but the sum": {4, 10, []string{"and 4 more"}},
-		"not even that":    {4, 9, nil},
+		"all":              {0, 25, items},
+		"one too long":     {0, 24, []string{"alpha", "beta", "and 2 more"}},
+		"hidden before":    {7, 100, []string{"alpha", "beta", "gamma", "delta", "and 7 more"}},
+		"both":             {7, 27, []string{"alpha", "beta", "and 9 more"}},
+		"none but the sum": {0, 10, []string{"and 4 more"}},
+		"not even that":    {0, 9, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			original := slices.Clone(items)
-			got := CutItems(items, tt.maxItems, tt.limit, ", ", CountRunes)
+			got := CutItems(items, tt.hidden, tt.limit, ", ", CountRunes)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("CutItems (-want +got):\n%s", diff)
 			}
@@ -62,32 +64,6 @@ func TestCutItems(t *testing.T) {
 				t.Errorf("CutItems changed its argument:\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestShown(t *testing.T) {
-	short := func(item string) string { return item[:min(len(item), 1)] }
-	items := []string{"", "alpha", "", "beta", "gamma", ""}
-	for n, want := range map[int][]string{2: {"a", "b", "gamma", ""}, 3: {"a", "b", "g", ""}, 4: {"a", "b", "g"}} {
-		if diff := cmp.Diff(want, Shown(items, n, short)); diff != "" {
-			t.Errorf("Shown of %d (-want +got):\n%s", n, diff)
-		}
-	}
-}
-
-func TestBulletList(t *testing.T) {
-	items := []string{"alpha", "beta", "gamma"}
-	original := slices.Clone(items)
-	for n, want := range map[int]string{2: "• alpha\n• beta\nand 1 more", 3: "• alpha\n• beta\n• gamma"} {
-		if got := BulletList(items, n, 100, CountRunes); got != want {
-			t.Errorf("BulletList of %d = %q, want %q", n, got, want)
-		}
-	}
-	if got := BulletList(items[:1], 3, 100, CountRunes); got != "alpha" {
-		t.Errorf("BulletList of one = %q, want it alone", got)
-	}
-	if diff := cmp.Diff(original, items); diff != "" {
-		t.Errorf("BulletList changed its argument:\n%s", diff)
 	}
 }
 

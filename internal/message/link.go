@@ -8,6 +8,7 @@ import (
 )
 
 // webURL is the page of a request in the Web UI, or empty where there is none.
+// Without reviews the Web UI has no such page.
 func webURL(c Cluster, id string) string {
 	host := webHost(c.ProxyAddr)
 	if !c.WebReviews || host == "" || !plainID(id) {
@@ -22,12 +23,13 @@ func webURL(c Cluster, id string) string {
 const maxURL = 500
 
 // PageURL returns an address if it can be shown as a link, and nothing if not:
-// it must be one of HTTPS, of visible ASCII characters and without any in
+// it must be one of HTTPS, without a user name that could pass for the host, of
+// visible ASCII characters and without any in
 // breaking, the ones that could end a link in a service's markup or carry
 // markup of their own.
 func PageURL(address, breaking string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || len(address) > maxURL {
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || len(address) > maxURL {
 		return ""
 	}
 	breaks := func(r rune) bool {

@@ -3,14 +3,15 @@
 // markup and limits; the facts and their order are the same everywhere.
 //
 // Texts in the model were typed by people who ask for privilege. They are
-// cleaned of control and formatting characters here, and must be escaped and
-// cut to size by the messenger.
+// cleaned of control and formatting characters here. Markup says how a messenger
+// escapes them, cuts them to size, and keeps them apart from the facts.
 package message
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -34,9 +35,9 @@ type Message struct {
 	// Reviews are the reviews so far, oldest first.
 	Reviews []Review
 	// URL opens the request in Teleport's Web UI; empty where reviews are not
-	// possible there.
+	// possible there, and once Teleport no longer has the request.
 	URL string
-	// Commands are the shell commands to review with where URL is empty. They
+	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
 	// Plain asks for the shortest rendering that cannot be rejected: no blocks,
@@ -50,17 +51,41 @@ type Field struct {
 	Label string
 	// Text is a single value.
 	Text string
+	// Own is true for a Text in our own words. Any other was typed by a person.
+	Own bool
 	// Items is a list of values.
-	Items []string
+	Items []Item
+	// More is how many further values there are.
+	More int
 	// Time is a moment, shown in the reader's own time zone where possible.
 	Time time.Time
-	// Long is true for a value that wants a line of its own.
+	// Long is true for a value that wants a line of its own. A Text that a person
+	// typed may then have several.
 	Long bool
+}
+
+// Item is one value of a list.
+type Item struct {
+	// Text is the value as a person typed it.
+	Text string
+	// Limits are what the value is limited to.
+	Limits []Limit
+}
+
+// Limit is one way in which an item is limited.
+type Limit struct {
+	// Words are our own, such as "only the logins".
+	Words string
+	// Values are what the item is limited to, as people typed them.
+	Values []string
+	// More is how many further values there are.
+	More int
 }
 
 // IsEmpty reports whether there is nothing of the fact to show.
 func (f Field) IsEmpty() bool {
-	return f.Time.IsZero() && len(cleanLines(f.Items)) == 0 && CleanText(f.Text) == ""
+	visible := func(item Item) bool { return CleanLine(item.Text) != "" }
+	return f.Time.IsZero() && f.More == 0 && !slices.ContainsFunc(f.Items, visible) && CleanText(f.Text) == ""
 }
 
 // Review is one reviewer's vote.
@@ -69,6 +94,8 @@ type Review struct {
 	Key string
 	// Author is the reviewer's Teleport user name.
 	Author string
+	// SubmittedBy is the user that reviewed in the author's name; usually empty.
+	SubmittedBy string
 	// State is what the reviewer proposes.
 	State accessrequest.State
 	// Reason is the reviewer's reason, possibly empty.

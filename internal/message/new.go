@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -18,26 +17,11 @@ type Cluster struct {
 	// ProxyAddr is the public address of the Proxy as Ping gives it: a host, or
 	// host:port. Empty when the cluster names none.
 	ProxyAddr string
-	// WebReviews is true when requests can be reviewed in the Web UI, which
-	// takes the advanced access workflows feature.
+	// WebReviews is true when requests can be reviewed, in the Web UI and with
+	// tsh. That takes the advanced access workflows feature, which the Community
+	// Edition lacks.
 	WebReviews bool
 }
-
-// The labels of the facts, in the order in which they are shown.
-const (
-	// LabelUser is the label of who asks.
-	LabelUser      = "User"
-	labelRoles     = "Roles"
-	labelResources = "Resources"
-	labelReason    = "Reason"
-	labelCluster   = "Cluster"
-	labelReviewers = "Suggested reviewers"
-	labelDuration  = "Access lasts"
-	labelStarts    = "Access starts"
-	labelEnds      = "Access ends"
-	labelExpires   = "Request expires"
-	labelList      = "Access list"
-)
 
 // New describes a request to a reader. The result depends on the arguments
 // only, never on the time of the call, so that its digest changes exactly when
@@ -49,56 +33,55 @@ func New(r accessrequest.Request, c Cluster) Message {
 		RequestID:    CleanLine(r.ID),
 		Title:        title(r),
 		State:        r.State,
-		Status:       status(r),
+		Status:       status(r, c),
 		StatusReason: statusReason(r, reviews),
 		Fields:       fields(r, c),
 		Reviews:      reviews,
 	}
-	if r.State == accessrequest.Expired {
-		// Teleport no longer has the request: there is nothing to open.
+	if isOver(r.State) {
 		return m
 	}
 	m.URL = webURL(c, r.ID)
 	if m.URL == "" && r.State == accessrequest.Pending {
-		m.Commands = commands(r.ID)
+		m.Commands = commands(c, r.ID)
 	}
 	return m
+}
+
+// isOver is true once Teleport no longer has the request: there is nothing to
+// open, and nothing to decide.
+func isOver(state accessrequest.State) bool {
+	return state == accessrequest.Expired || state == accessrequest.Removed || state == accessrequest.Gone
 }
 
 func title(r accessrequest.Request) string {
 	switch {
 	case len(r.Resources) > 0:
-		return "Resource request"
+		return titleResources
 	case len(r.Roles) > 0:
-		return "Role request"
+		return titleRoles
 	default:
 		return NoTitle
 	}
 }
 
 // status says where the request stands, in our own words only.
-func status(r accessrequest.Request) string {
-	switch r.State {
-	case accessrequest.Pending:
+func status(r accessrequest.Request, c Cluster) string {
+	if r.State == accessrequest.Pending && hasReviews(r, c) {
 		if p, ok := r.Progress(); ok {
-			return "Pending, " + approvals(p)
+			return pendingWith(p)
 		}
-		return "Pending"
-	case accessrequest.Approved:
-		return "Approved"
-	case accessrequest.Denied:
-		return "Denied"
-	case accessrequest.Promoted:
-		return "Promoted to an access list"
-	case accessrequest.Expired:
-		return "Expired without a decision"
-	default:
-		return NoStatus
 	}
+	if words, ok := statuses[r.State]; ok {
+		return words
+	}
+	return NoStatus
 }
 
-func approvals(p accessrequest.Progress) string {
-	return fmt.Sprintf("%d of %s", p.Approvals, plural(p.Needed, "approval"))
+// hasReviews is false where one decision suffices: a cluster without reviews has
+// thresholds all the same, but counts no approvals.
+func hasReviews(r accessrequest.Request, c Cluster) bool {
+	return c.WebReviews || len(r.Reviews) > 0
 }
 
 // statusReason is the reason of the final state, unless the review that decided
@@ -120,11 +103,14 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 func fields(r accessrequest.Request, c Cluster) []Field {
 	var facts fieldList
 	facts.text(LabelUser, CleanLine(r.User))
-	facts.items(labelRoles, cleanLines(r.Roles), false)
-	facts.items(labelResources, cleanLines(resourceNames(r.Resources)), true)
+	facts.items(labelRoles, r.Roles)
+	facts.resources(r.Resources)
+	if r.Incomplete {
+		facts.own(labelIncomplete, incompleteWords(r.State), true)
+	}
 	facts.longText(labelReason, CleanText(r.Reason))
 	facts.text(labelCluster, CleanLine(c.Name))
-	facts.items(labelReviewers, cleanLines(r.SuggestedReviewers), false)
+	facts.items(labelReviewers, r.SuggestedReviewers)
 	facts.access(r)
 	if r.State == accessrequest.Pending {
 		facts.time(labelExpires, r.Expires)
@@ -133,14 +119,6 @@ func fields(r accessrequest.Request, c Cluster) []Field {
 		facts.text(labelList, CleanLine(r.PromotedTo))
 	}
 	return facts
-}
-
-func resourceNames(resources []accessrequest.Resource) []string {
-	names := make([]string, len(resources))
-	for i, resource := range resources {
-		names[i] = resource.String()
-	}
-	return names
 }
 
 // fieldList collects the facts that are known.
@@ -158,10 +136,63 @@ func (l *fieldList) longText(label, text string) {
 	}
 }
 
-func (l *fieldList) items(label string, items []string, long bool) {
-	if len(items) > 0 {
-		*l = append(*l, Field{Label: label, Items: items, Long: long})
+// own adds a fact in our own words.
+func (l *fieldList) own(label, words string, long bool) {
+	*l = append(*l, Field{Label: label, Text: words, Own: true, Long: long})
+}
+
+// maxListed bounds what is kept of a list, which a requester may make as long as
+// Teleport's limit for a request. The rest is counted and not looked at.
+const maxListed = 50
+
+func (l *fieldList) items(label string, items []string) {
+	lines, more := listed(items)
+	if len(lines) == 0 {
+		return
 	}
+	field := Field{Label: label, More: more}
+	for _, line := range lines {
+		field.Items = append(field.Items, Item{Text: line})
+	}
+	*l = append(*l, field)
+}
+
+// listed cleans the first items, drops those of which nothing is left, and
+// counts the rest.
+func listed(items []string) (lines []string, more int) {
+	kept := items[:min(len(items), maxListed)]
+	return cleanLines(kept), len(items) - len(kept)
+}
+
+func (l *fieldList) resources(resources []accessrequest.Resource) {
+	kept := resources[:min(len(resources), maxListed)]
+	field := Field{Label: labelResources, More: len(resources) - len(kept), Long: true}
+	for _, resource := range kept {
+		field.Items = append(field.Items, Item{Text: CleanLine(resource.String()), Limits: limits(resource.Constraint)})
+	}
+	if len(kept) > 0 {
+		*l = append(*l, field)
+	}
+}
+
+// limits says what a resource is limited to. A limit of which nothing is known
+// is one all the same.
+func limits(c *accessrequest.Constraint) []Limit {
+	if c == nil {
+		return nil
+	}
+	var all []Limit
+	add := func(one, several string, values []string) {
+		if lines, more := listed(values); len(lines) > 0 {
+			all = append(all, Limit{Words: choose(len(lines)+more, one, several), Values: lines, More: more})
+		}
+	}
+	add(limitRole, limitRoles, c.RoleARNs)
+	add(limitLogin, limitLogins, c.Logins)
+	if c.Unknown || len(all) == 0 {
+		all = append(all, Limit{Words: limitUnknown})
+	}
+	return all
 }
 
 func (l *fieldList) time(label string, t time.Time) {
@@ -170,9 +201,12 @@ func (l *fieldList) time(label string, t time.Time) {
 	}
 }
 
-// access tells how long the access lasts, counted from when it can first be
-// used, and where that still matters from when and until when.
+// access tells whether the access ends, how long it lasts, counted from when it
+// can first be used, and where that still matters from when and until when.
 func (l *fieldList) access(r accessrequest.Request) {
+	if words, ok := kinds[r.Kind]; ok {
+		l.own(labelKind, words, false)
+	}
 	start, end := r.Created, r.AccessExpires
 	if !known(end) {
 		end = r.MaxDuration
@@ -181,8 +215,12 @@ func (l *fieldList) access(r accessrequest.Request) {
 	if delayed {
 		start = r.AssumeStart
 	}
-	if known(start) && end.After(start) {
-		l.text(labelDuration, spell(end.Sub(start)))
+	// Permanent access has no end, whatever times the request names besides, and
+	// what was not granted does not last.
+	permanent := r.Kind == accessrequest.Permanent
+	refused := r.State == accessrequest.Denied || isOver(r.State)
+	if known(start) && end.After(start) && !permanent && !refused {
+		l.own(labelDuration, spell(end.Sub(start)), false)
 	}
 	if r.State != accessrequest.Pending && r.State != accessrequest.Approved {
 		return
@@ -190,7 +228,9 @@ func (l *fieldList) access(r accessrequest.Request) {
 	if delayed {
 		l.time(labelStarts, r.AssumeStart)
 	}
-	l.time(labelEnds, end)
+	if !permanent {
+		l.time(labelEnds, end)
+	}
 }
 
 // known is false for the two ways in which a time can be missing: Go's zero
@@ -204,13 +244,21 @@ func newReviews(reviews []accessrequest.Review) []Review {
 	for _, r := range reviews {
 		result = append(result, Review{
 			Key:    reviewKey(r),
-			Author: CleanLine(r.Author),
+			Author: CleanLine(r.Author), SubmittedBy: submittedBy(r),
 			State:  r.State,
 			Reason: CleanText(r.Reason),
 			Time:   r.Created.UTC(),
 		})
 	}
 	return result
+}
+
+// submittedBy is who reviewed in the author's name, if that is another user.
+func submittedBy(r accessrequest.Review) string {
+	if r.SubmittedBy == r.Author {
+		return ""
+	}
+	return CleanLine(r.SubmittedBy)
 }
 
 // reviewKey identifies a review by what cannot change about it. Reviews have no

@@ -108,6 +108,31 @@ func TestNew(t *testing.T) {
 		"expired": {with(func(r *accessrequest.Request) {
 			r.State = accessrequest.Expired
 		}), cluster},
+		"removed": {with(func(r *accessrequest.Request) {
+			r.State = accessrequest.Removed
+		}), cluster},
+		"gone": {with(func(r *accessrequest.Request) {
+			r.State = accessrequest.Gone
+		}), noWeb},
+		"pending-no-web-address": {roleRequest(), Cluster{Name: "prod", WebReviews: true}},
+		"pending-constraints": {with(func(r *accessrequest.Request) {
+			r.Kind, r.Incomplete = accessrequest.Temporary, true
+			r.Resources = []accessrequest.Resource{
+				{Cluster: "prod", Kind: "app", Name: "aws", Constraint: &accessrequest.Constraint{
+					RoleARNs: []string{"arn:aws:iam::123456789012:role/ReadOnly"},
+				}},
+				{Cluster: "prod", Kind: "node", Name: "d1e2f3", Constraint: &accessrequest.Constraint{
+					Logins: []string{"root", "ubuntu"}, Unknown: true,
+				}},
+				{Cluster: "prod", Kind: "db", Name: "orders", Constraint: &accessrequest.Constraint{}},
+				{Cluster: "prod", Kind: "node", Name: "a"},
+			}
+		}), cluster},
+		"promoted-permanent": {with(func(r *accessrequest.Request) {
+			r.State, r.Kind, r.Incomplete = accessrequest.Promoted, accessrequest.Permanent, true
+			r.Reviews = []accessrequest.Review{review("alice", accessrequest.Promoted, "")}
+			r.Reviews[0].SubmittedBy = "bot-slack"
+		}), cluster},
 		"expired-summary": {accessrequest.Request{
 			ID: requestID, User: "alice@example.com", State: accessrequest.Expired,
 		}, Cluster{}},
@@ -193,8 +218,10 @@ func TestWebURL(t *testing.T) {
 
 func TestCommandsNeedAPlainID(t *testing.T) {
 	for _, id := range []string{"", "a b", "$(reboot)", "-rf", "a;b", "a\nb", "`a`", strings.Repeat("a", 65)} {
-		if got := commands(id); got != nil {
-			t.Errorf("commands(%q) = %q, want none", id, got)
+		for _, c := range []Cluster{{}, {WebReviews: true}} {
+			if got := commands(c, id); got != nil {
+				t.Errorf("commands(%v, %q) = %q, want none", c, id, got)
+			}
 		}
 	}
 }

@@ -7,16 +7,41 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
+// Every word that a reader sees of a message, but for the commands, stands in
+// this file.
+
+// The labels of the facts, in the order in which they are shown.
+const (
+	// LabelUser is the label of who asks.
+	LabelUser       = "User"
+	labelRoles      = "Roles"
+	labelResources  = "Resources"
+	labelIncomplete = "Not shown"
+	labelReason     = "Reason"
+	labelCluster    = "Cluster"
+	labelReviewers  = "Suggested reviewers"
+	labelKind       = "Access"
+	labelDuration   = "Access lasts"
+	labelStarts     = "Access starts"
+	labelEnds       = "Access ends"
+	labelExpires    = "Request expires"
+	labelList       = "Access list"
+)
+
 // The labels of what a message shows besides its fields.
 const (
 	// LabelStatusReason stands before the reason of the final state.
 	LabelStatusReason = "Reason given"
 	// LabelReviews stands before the reviews.
 	LabelReviews = "Reviews"
-	// LabelCommands stands before the commands to review with.
-	LabelCommands = "Review with"
+	// LabelCommands stands before the commands to decide with.
+	LabelCommands = "Approve or deny with"
 	// LabelRequest stands before the request's id.
 	LabelRequest = "Request"
+	// LabelMore stands before how many facts are not shown.
+	LabelMore = "More"
+	// LabelRef stands before the key by which a message is found again.
+	LabelRef = "Ref"
 )
 
 // What a message says where it was given nothing.
@@ -26,10 +51,67 @@ const (
 	// NoStatus stands in for a status.
 	NoStatus = "Unknown"
 	// NoLabel stands in for a field's label.
-	NoLabel = "Fact"
+	NoLabel = "Details"
 	// NoAuthor stands in for the author of a review.
-	NoAuthor = "Somebody"
+	NoAuthor = "Unknown reviewer"
 )
+
+const (
+	titleResources = "Resource request"
+	titleRoles     = "Role request"
+)
+
+// FromWords stand between a title and who asks.
+const FromWords = " from "
+
+// The words between what a reviewer did, the reviewer, and who reviewed in the
+// reviewer's name.
+const (
+	ByWords      = " by "
+	ThroughWords = ", through "
+)
+
+// What a resource may be limited to.
+const (
+	limitRole    = "only the AWS role"
+	limitRoles   = "only the AWS roles"
+	limitLogin   = "only the login"
+	limitLogins  = "only the logins"
+	limitUnknown = "limited in a way that this version does not know"
+)
+
+// statuses say where a request stands, and no more than what is known: that the
+// time to decide is over does not tell that there was no decision.
+var statuses = map[accessrequest.State]string{
+	accessrequest.Pending:  "Pending",
+	accessrequest.Approved: "Approved",
+	accessrequest.Denied:   "Denied",
+	accessrequest.Promoted: "Promoted to an access list",
+	accessrequest.Expired:  "Expired",
+	accessrequest.Removed:  "Removed from Teleport before a decision was seen",
+	accessrequest.Gone:     "No longer in Teleport, how it ended is not known",
+}
+
+// pendingWith says how far a request is from approval.
+func pendingWith(p accessrequest.Progress) string {
+	return fmt.Sprintf("%s, %d of %s", statuses[accessrequest.Pending], p.Approvals, plural(p.Needed, "approval"))
+}
+
+// kinds say for how long access is asked for.
+var kinds = map[accessrequest.Kind]string{
+	accessrequest.Temporary: "Temporary",
+	accessrequest.Permanent: "Permanent",
+}
+
+// incompleteWords warn that a request holds more than a message of this version
+// shows. Only before the decision there is something to do about it.
+func incompleteWords(state accessrequest.State) string {
+	const words = "The request holds more than this version can show"
+	if state == accessrequest.Pending {
+		return words + ", look in Teleport before deciding"
+	}
+	return words
+}
 
 // Mark is the emoji beside the words for a state.
 func Mark(state accessrequest.State) string {
@@ -44,6 +126,10 @@ func Mark(state accessrequest.State) string {
 		return "⏫"
 	case accessrequest.Expired:
 		return "⌛"
+	case accessrequest.Removed:
+		return "🗑️"
+	case accessrequest.Gone:
+		return "❓"
 	default:
 		return "❔"
 	}
@@ -88,8 +174,22 @@ func UTC(t time.Time) string {
 }
 
 func plural(n int, unit string) string {
+	return fmt.Sprintf("%d %s", n, choose(n, unit, unit+"s"))
+}
+
+func choose(n int, one, several string) string {
 	if n == 1 {
-		return "1 " + unit
+		return one
 	}
-	return fmt.Sprintf("%d %ss", n, unit)
+	return several
+}
+
+// AndMore says how many items are not shown.
+func AndMore(n int) string {
+	return "and " + thousands(n) + " more"
+}
+
+// leftOut says how much of a text is not shown.
+func leftOut(characters int) string {
+	return "… (" + thousands(characters) + " more " + choose(characters, "character", "characters") + ")"
 }

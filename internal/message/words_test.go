@@ -14,7 +14,7 @@ func TestEveryStateHasItsMark(t *testing.T) {
 	seen := make(map[string]accessrequest.State)
 	for _, state := range []accessrequest.State{
 		accessrequest.Pending, accessrequest.Approved, accessrequest.Denied, accessrequest.Promoted,
-		accessrequest.Expired, "SOMETHING_NEW",
+		accessrequest.Expired, accessrequest.Removed, accessrequest.Gone, "SOMETHING_NEW",
 	} {
 		mark := Mark(state)
 		if other, ok := seen[mark]; ok {
@@ -38,13 +38,13 @@ func TestLatestReviewsAreShown(t *testing.T) {
 
 func TestFieldsWithNothingToShow(t *testing.T) {
 	for _, blank := range []string{"", " \n", "\u200b", "\u2800"} {
-		for _, f := range []Field{{Label: "a", Text: blank}, {Items: []string{blank, blank}, Long: true}} {
+		for _, f := range []Field{{Label: "a", Text: blank}, {Items: []Item{{Text: blank}, {Text: blank}}, Long: true}} {
 			if !f.IsEmpty() {
 				t.Errorf("%+v is taken for a fact", f)
 			}
 		}
 	}
-	for _, f := range []Field{{Text: "x"}, {Items: []string{"", "x"}}, {Time: time.Unix(0, 0)}} {
+	for _, f := range []Field{{Text: "x"}, {Items: []Item{{}, {Text: "x"}}}, {More: 1}, {Time: time.Unix(0, 0)}} {
 		if f.IsEmpty() {
 			t.Errorf("%+v is taken for nothing", f)
 		}
@@ -57,15 +57,16 @@ func TestPageURL(t *testing.T) {
 		"https://a.example:3080/web/requests/a":         true,
 		"https://a.example/" + strings.Repeat("a", 482): true,
 		"https://a.example/" + strings.Repeat("a", 483): false,
-		"":                            false,
-		"http://teleport.example.com": false,
-		"javascript:alert(1)":         false,
-		"https://":                    false,
-		"https://a.example/\n":        false,
-		"https://a.example/ b":        false,
-		"https://a.example/é":         false,
-		"https://a.example/|b":        false,
-		"https://a.example/%zz":       false,
+		"": false,
+		"https://teleport.example.com@a.example/": false,
+		"http://teleport.example.com":             false,
+		"javascript:alert(1)":                     false,
+		"https://":                                false,
+		"https://a.example/\n":                    false,
+		"https://a.example/ b":                    false,
+		"https://a.example/é":                     false,
+		"https://a.example/|b":                    false,
+		"https://a.example/%zz":                   false,
 	}
 	for address, shown := range tests {
 		want := ""

@@ -107,7 +107,7 @@ const (
 	halfway  = "Pending, 1 of 2 approvals"
 	approved = "Approved"
 	denied   = "Denied"
-	expired  = "Expired without a decision"
+	expired  = "Expired"
 )
 
 // ask makes request n.

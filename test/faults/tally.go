@@ -146,7 +146,7 @@ const (
 	statusApproved = "Approved"
 	statusDenied   = "Denied"
 	statusPromoted = "Promoted to an access list"
-	statusExpired  = "Expired without a decision"
+	statusExpired  = "Expired"
 )
 
 var (

@@ -109,7 +109,7 @@ func TestCount(t *testing.T) {
 func TestStatusOf(t *testing.T) {
 	for text, want := range map[string]string{
 		"⏳ Role request: Pending, 1 of 2 approvals\nUser: alice": "Pending, 1 of 2 approvals",
-		"Role request\nExpired without a decision\nRequest x":    statusExpired,
+		"Role request\nExpired\nRequest x":                       statusExpired,
 		"✅ Role request\n**Approved**\nUser":                     statusApproved,
 		"Role request\nDenied\n✅ Approved by bob: fine":          statusDenied,
 		"⏳ **Role request**: Pending, 0 of 2 approvals · alice":  "Pending, 0 of 2 approvals",

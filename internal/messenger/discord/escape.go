@@ -7,16 +7,53 @@ import (
 )
 
 const (
-	// markup are the characters that can begin or end something in Discord's
+	// special are the characters that can begin or end something in Discord's
 	// markdown: emphasis, code, spoilers, masked links, mentions, custom emoji,
 	// timestamps, quotes and headings. The colon and the slash belong to
 	// ":emoji:", links and invitations.
-	markup = "\\*_~`|<>[]:/#"
-	// lineMarkup are those that do so at the beginning of a line.
-	lineMarkup = "-+"
+	special = "\\*_~`|<>[]:/#"
+	// lineSpecial are those that do so at the beginning of a line.
+	lineSpecial = "-+"
 	// fullwidthAt stands in for the one "@" that no backslash can disarm.
-	fullwidthAt = '\uFF20'
+	fullwidthAt   = '\uFF20'
+	fullwidthHash = '\uFF03'
+	// graveLookAlike replaces the one character that could end code: the modifier
+	// letter grave accent.
+	graveLookAlike = '\u02CB'
 )
+
+// markup is how Discord's markdown holds what people typed.
+var markup = message.Markup{
+	Count: count, Code: code, Text: escape, Link: angle, Mark: "> ", MaxItems: maxItems, MaxItem: maxItem,
+}
+
+// code writes a line as code, in which Discord reads no markdown. Mentions are
+// looked for before that.
+func code(line string) string {
+	var b strings.Builder
+	b.WriteByte('`')
+	last := ' '
+	for i, r := range line {
+		typed := r
+		switch {
+		case r == '`':
+			r = graveLookAlike
+		case r == '@' && (last == '<' || mentionsAll(line[i+1:])):
+			r = fullwidthAt
+		case r == '#' && last == '<':
+			r = fullwidthHash
+		}
+		b.WriteRune(r)
+		last = typed
+	}
+	b.WriteByte('`')
+	return b.String()
+}
+
+// angle writes an address that Discord makes a link of, without a preview.
+func angle(address string) string {
+	return "<" + address + ">"
+}
 
 // escape makes a clean text safe where Discord reads markdown. A backslash
 // before punctuation shows it as it is. Discord looks for "@everyone" and
@@ -28,8 +65,8 @@ func escape(s string) string {
 	indent, number := true, false
 	for i, r := range s {
 		switch {
-		case strings.ContainsRune(markup, r),
-			indent && strings.ContainsRune(lineMarkup, r),
+		case strings.ContainsRune(special, r),
+			indent && strings.ContainsRune(lineSpecial, r),
 			number && r == '.':
 			b.WriteByte('\\')
 		case r == '@' && mentionsAll(s[i+1:]):
@@ -46,20 +83,11 @@ func mentionsAll(name string) bool {
 	return strings.HasPrefix(name, "everyone") || strings.HasPrefix(name, "here")
 }
 
-// countTyped counts a clean text as escape will leave it.
-func countTyped(s string) int {
-	return count(escape(s))
-}
-
-// typed cuts a text that somebody typed to one line of at most limit
-// characters, and makes it safe.
-func typed(s string, limit int) string {
-	return escape(message.Cut(message.CleanLine(s), limit, countTyped))
-}
-
-// typedLines is typed for a text of several lines.
-func typedLines(s string, limit int) string {
-	return escape(message.Cut(message.CleanText(s), limit, countTyped))
+// words cuts our own words to one line of at most limit characters, and makes
+// them safe.
+func words(s, otherwise string, limit int) string {
+	escaped := func(s string) int { return count(escape(s)) }
+	return escape(message.Cut(message.CleanLineOr(s, otherwise), limit, escaped))
 }
 
 // link returns the address of a page in Teleport, or nothing if it is not one

@@ -12,13 +12,13 @@ func facts(all []message.Field) []field {
 	var shown []field
 	used := 0
 	for i, fact := range all {
-		name := typed(message.CleanLineOr(fact.Label, message.NoLabel), maxLabel)
+		name := words(fact.Label, message.NoLabel, maxLabel)
 		value := factValue(fact, maxFactsSum-used-count(name))
 		if value == "" && fact.IsEmpty() {
 			continue
 		}
 		if value == "" || len(shown) == maxFacts {
-			return append(shown, field{Name: "More", Value: message.AndMore(len(all) - i)})
+			return append(shown, field{Name: message.LabelMore, Value: message.AndMore(len(all) - i)})
 		}
 		used += count(name) + count(value)
 		shown = append(shown, field{Name: name, Value: value, Inline: isNarrow(fact)})
@@ -34,12 +34,18 @@ func factValue(fact message.Field, room int) string {
 			return text
 		}
 		return ""
-	case len(fact.Items) > 0:
-		return itemLines(fact, room)
+	case len(fact.Items) > 0 || fact.More > 0:
+		limit := maxList
+		if fact.Long {
+			limit = maxLongList
+		}
+		return markup.List(fact, min(limit, room), "• ", "\n")
+	case fact.Own:
+		return words(fact.Text, "", min(maxValue, room))
 	case fact.Long:
-		return typedLines(fact.Text, min(maxLong, room))
+		return markup.Quotation(fact.Text, min(maxLong, room))
 	default:
-		return typed(fact.Text, min(maxValue, room))
+		return markup.Value(fact.Text, min(maxValue, room))
 	}
 }
 
@@ -47,15 +53,6 @@ func factValue(fact message.Field, room int) string {
 // that does not is broken in the middle of its words, as e-mail addresses are.
 func isNarrow(fact message.Field) bool {
 	tooWide := func(line string) bool { return count(line) > maxInline }
-	return !fact.Long && !tooWide(fact.Text) && !slices.ContainsFunc(fact.Items, tooWide)
-}
-
-// itemLines puts each item on a line of its own.
-func itemLines(fact message.Field, room int) string {
-	limit := maxList
-	if fact.Long {
-		limit = maxLongList
-	}
-	items := message.Shown(fact.Items, maxItems, func(item string) string { return typed(item, maxItem) })
-	return message.BulletList(items, maxItems, min(limit, room), count)
+	wideItem := func(item message.Item) bool { return tooWide(item.Text) || len(item.Limits) > 0 }
+	return !fact.Long && !tooWide(fact.Text) && !slices.ContainsFunc(fact.Items, wideItem)
 }

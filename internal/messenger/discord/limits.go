@@ -34,9 +34,9 @@ const (
 	// about 70 characters wide, and has up to three fields in a row.
 	maxInline = 24
 	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
-	// item.
+	// item without what limits it.
 	maxList     = 450
-	maxLongList = 800
+	maxLongList = 950
 	maxItems    = 25
 	maxItem     = 200
 

@@ -53,26 +53,22 @@ func render(m message.Message, key string) content {
 }
 
 // headline is the text of a notification. It names no state, which an edit
-// would change without notifying anybody.
+// would change without notifying any reader.
 func headline(m message.Message) string {
 	line := title(m)
 	i := slices.IndexFunc(m.Fields, func(f message.Field) bool { return f.Label == message.LabelUser })
 	if i < 0 {
 		return line
 	}
-	if user := typed(m.Fields[i].Text, maxValue); user != "" {
-		line += " from " + user
+	if user := markup.Value(m.Fields[i].Text, maxValue); user != "" {
+		line += message.FromWords + user
 	}
 	return line
 }
 
-func title(m message.Message) string {
-	return typed(message.CleanLineOr(m.Title, message.NoTitle), maxTitle)
-}
+func title(m message.Message) string { return words(m.Title, message.NoTitle, maxTitle) }
 
-func status(m message.Message) string {
-	return typed(message.CleanLineOr(m.Status, message.NoStatus), maxStatus)
-}
+func status(m message.Message) string { return words(m.Status, message.NoStatus, maxStatus) }
 
 // plainText is the shortest message that still says what happened. It holds
 // nothing that a requester typed.
@@ -80,7 +76,7 @@ func plainText(m message.Message, key string) string {
 	lines := []string{title(m), status(m)}
 	if address := link(m.URL); address != "" {
 		// The brackets keep Discord from fetching a preview.
-		lines = append(lines, "<"+address+">")
+		lines = append(lines, angle(address))
 	}
 	if text := smallPrint(m.RequestID, key); text != "" {
 		lines = append(lines, escape(text))
@@ -97,7 +93,7 @@ func newEmbed(m message.Message, key string) embed {
 		Fields:      facts(m.Fields),
 		Footer:      footer{Text: smallPrint(m.RequestID, key)},
 	}
-	e.add(message.LabelStatusReason, typedLines(m.StatusReason, maxDecision))
+	e.add(message.LabelStatusReason, markup.Quotation(m.StatusReason, maxDecision))
 	e.add(message.LabelReviews, reviewLines(m.Reviews))
 	e.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
 	return e
@@ -111,7 +107,7 @@ func (e *embed) add(name, value string) {
 }
 
 // refMark stands before the key of a message in its small print.
-const refMark = "Ref "
+const refMark = message.LabelRef + " "
 
 // smallPrint is the last line of a message. Discord reads no markup in a footer.
 func smallPrint(requestID, key string) string {
@@ -145,10 +141,9 @@ func reviewLines(reviews []message.Review) string {
 }
 
 func reviewLine(r message.Review) string {
-	line := message.Mark(r.State) + " " + r.Decision() + " by " +
-		typed(message.CleanLineOr(r.Author, message.NoAuthor), maxAuthor) + ago(r.Time)
-	if reason := typed(r.Reason, maxReviewReason); reason != "" {
-		line += ": " + reason
+	line := markup.By(r, maxAuthor) + ago(r.Time)
+	if reason := markup.Quotation(message.CleanLine(r.Reason), maxReviewReason); reason != "" {
+		line += "\n" + reason
 	}
 	return line
 }

@@ -84,11 +84,11 @@ func TestOneFactTooLargeForTheOthers(t *testing.T) {
 func TestLimitsAtTheEdge(t *testing.T) {
 	for name, unit := range map[string]string{"plain": "x", "escaped": "*", "emoji": "😀"} {
 		t.Run(name, func(t *testing.T) {
-			fits := maxLong / countTyped(unit)
-			if got := typedLines(strings.Repeat(unit, fits), maxLong); count(got) != maxLong {
+			fits := (maxLong - len("> ")) / count(escape(unit))
+			if got := markup.Quotation(strings.Repeat(unit, fits), maxLong); count(got) != maxLong {
 				t.Errorf("a text that fits is cut to %d", count(got))
 			}
-			got := typedLines(strings.Repeat(unit, fits+1), maxLong)
+			got := markup.Quotation(strings.Repeat(unit, fits+1), maxLong)
 			if count(got) > maxLong || !strings.HasSuffix(got, "more characters)") {
 				t.Errorf("%d characters that end in %q", count(got), got[len(got)-30:])
 			}
@@ -102,7 +102,7 @@ func TestReviewsAreTheLatestThatFit(t *testing.T) {
 		reviews = append(reviews, message.Review{Author: fmt.Sprintf("user%d", i), State: accessrequest.Approved})
 	}
 	got := strings.Split(reviewLines(reviews), "\n")
-	if len(got) != maxReviews+1 || got[0] != "30 earlier reviews" || got[1] != "✅ Approved by user30" || got[maxReviews] != "✅ Approved by user39" {
+	if len(got) != maxReviews+1 || got[0] != "30 earlier reviews" || got[1] != "✅ Approved by `user30`" || got[maxReviews] != "✅ Approved by `user39`" {
 		t.Errorf("reviews = %q", got)
 	}
 	if got := reviewLines(reviews[:11]); !strings.HasPrefix(got, "1 earlier review\n") {
@@ -118,6 +118,18 @@ func TestForgedLinksAreNotShown(t *testing.T) {
 	}
 	if got, want := link("https://a.example/?a=b&c=d"), "https://a.example/?a=b&c=d"; got != want {
 		t.Errorf("link = %q, want %q", got, want)
+	}
+}
+
+// Line A7: what was typed stands in code, or in a quotation with its links.
+func TestTypedTextStandsApart(t *testing.T) {
+	if got, want := markup.Value("db_admin `x` @everyone <@1>\n\\", 100), "`db_admin ˋxˋ ＠everyone <＠1> \\`"; got != want {
+		t.Errorf("Value = %q, want %q", got, want)
+	}
+	typed := "**Status** ✅\r\n# Approved\n\n[x](https://a.example/b_c). <https://a.example|x>"
+	want := "> \\*\\*Status\\*\\* ✅\n> \\# Approved\n> \n> \\[x\\](<https://a.example/b_c>). \\<https\\:\\/\\/a.example\\|x\\>"
+	if got := markup.Quotation(typed, 500); got != want {
+		t.Errorf("Quotation = %q, want %q", got, want)
 	}
 }
 

@@ -15,10 +15,14 @@ import (
 
 var (
 	span = regexp.MustCompile("`[^`\n]+`")
+	// link is an address that was typed, which shows where it leads.
+	link = regexp.MustCompile(`<https://[0-9A-Za-z.-]+(:\d+)?([/?#][^<>\s|@~*]*)?>`)
+	// quote is the mark of a quoted line.
+	quote = regexp.MustCompile(`(?m)^> `)
 	// outside is everything that may stand outside of code spans: our words,
 	// our emoji, bold, times, and separators. None of it is markup but the bold
 	// that we write.
-	outside = regexp.MustCompile(`^[\pL\pN\pM ,'\-\n:·⏳✅❌⏫⌛❔]*$`)
+	outside = regexp.MustCompile(`^[\pL\pN\pM ,'\-\n:·⏳✅❌⏫⌛❔❓🗑️]*$`)
 	// block is what would begin something other than a paragraph.
 	block = regexp.MustCompile(`(?m)^([ \t]|[-+*>#|=~]|\d+[.)]|` + "```" + `)`)
 	// mention and hashtag are what the server finds without reading markup.
@@ -102,6 +106,8 @@ func checkText(t *testing.T, text string, limit int) {
 	if n := count(text); n == 0 || n > limit {
 		t.Errorf("a text of %d characters, limit %d: %.50q", n, limit, text)
 	}
+	checkQuotations(t, text)
+	text = quote.ReplaceAllString(link.ReplaceAllString(text, ""), "")
 	if ours := span.ReplaceAllString(text, ""); !outside.MatchString(ours) {
 		t.Errorf("%q is outside of code in %q", ours, text)
 	}
@@ -112,6 +118,23 @@ func checkText(t *testing.T, text string, limit int) {
 		if found := raw.FindString(text); found != "" {
 			t.Errorf("%s %q in %q", name, found, text)
 		}
+	}
+}
+
+// checkQuotations checks that quotations hold nothing but code and links, and end
+// before the next line of ours.
+func checkQuotations(t *testing.T, text string) {
+	t.Helper()
+	quoted := false
+	for line := range strings.SplitSeq(text, "\n") {
+		typed, isQuote := strings.CutPrefix(line, "> ")
+		if rest := span.ReplaceAllString(link.ReplaceAllString(typed, ""), ""); isQuote && strings.Trim(rest, " ") != "" {
+			t.Errorf("%q is quoted in %q", rest, text)
+		}
+		if quoted && !isQuote && line != "" {
+			t.Errorf("%q continues a quotation in %q", line, text)
+		}
+		quoted = isQuote
 	}
 }
 

@@ -21,14 +21,27 @@ var lookAlikes = map[rune]rune{
 	'~': '\u223C', // tilde operator
 }
 
-// typed makes one line of a text that somebody typed safe: a code span, in
-// which Mattermost reads no markup. Empty text stays empty.
-func typed(s string) string {
-	s = message.CleanLine(s)
-	if s == "" {
-		return ""
-	}
-	return "`" + disarm(s) + "`"
+// markup is how Mattermost's markdown holds what people typed. The lines of a
+// quotation are code as well: outside of code no character is safe from
+// Mattermost's many kinds of markup.
+var markup = message.Markup{
+	Count: count, Code: code, Text: code, Link: angle, Mark: quoteMark, MaxItems: maxItems, MaxItem: maxItem,
+}
+
+const (
+	quoteMark = "> "
+	// paragraph ends a quotation. A line that follows at once would be a part of it.
+	paragraph = "\n\n"
+)
+
+// code writes a line as code, in which Mattermost reads no markup.
+func code(line string) string {
+	return "`" + disarm(line) + "`"
+}
+
+// angle writes an address that Mattermost makes a link of.
+func angle(address string) string {
+	return "<" + address + ">"
 }
 
 // disarm replaces what must not be within a code span, rune by rune.
@@ -55,32 +68,6 @@ func begins(runes []rune, i int) bool {
 
 func isASCIIWord(r rune) bool {
 	return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
-}
-
-// typedLines is typed for a text of several lines: each is a code span.
-func typedLines(s string) string {
-	lines := strings.Split(message.CleanText(s), "\n")
-	for i, line := range lines {
-		lines[i] = typed(line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// countTyped counts a clean text as typed and typedLines will leave it. Every
-// line gets two more characters.
-func countTyped(s string) int {
-	return count(s) + 2 + 2*strings.Count(s, "\n")
-}
-
-// cutTyped cuts a text to one line of at most limit characters, and makes it
-// safe.
-func cutTyped(s string, limit int) string {
-	return typed(message.Cut(message.CleanLine(s), limit, countTyped))
-}
-
-// cutTypedLines is cutTyped for a text of several lines.
-func cutTypedLines(s string, limit int) string {
-	return typedLines(message.Cut(message.CleanText(s), limit, countTyped))
 }
 
 // words returns a text of our own as words: letters, digits and the few marks

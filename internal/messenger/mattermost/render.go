@@ -42,7 +42,7 @@ func render(m message.Message) (text string, attachments []attachment) {
 func headline(m message.Message) string {
 	text := message.Mark(m.State) + " **" + title(m) + "**: " + status(m)
 	if len(m.Fields) > 0 {
-		if first := cutTyped(m.Fields[0].Text, maxValue); first != "" {
+		if first := markup.Value(m.Fields[0].Text, maxValue); first != "" {
 			text += " · " + first
 		}
 	}
@@ -76,10 +76,10 @@ func box(m message.Message) attachment {
 	if address := webLink(m.URL); address != "" {
 		a.Title, a.TitleLink = m.LinkLabel(), address
 	}
-	a.add(message.LabelStatusReason, cutTypedLines(m.StatusReason, maxDecision))
+	a.add(message.LabelStatusReason, markup.Quotation(m.StatusReason, maxDecision))
 	a.add(message.LabelReviews, reviewLines(m.Reviews))
 	a.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
-	a.add(message.LabelRequest, cutTyped(m.RequestID, maxID))
+	a.add(message.LabelRequest, markup.Value(m.RequestID, maxID))
 	return a
 }
 
@@ -118,7 +118,7 @@ func facts(fields []message.Field) []field {
 			room -= count(fact.Title) + count(fact.Value)
 			shown = append(shown, fact)
 		case i >= maxFields || !f.IsEmpty():
-			return append(shown, field{Title: "Not shown", Value: message.AndMore(len(fields) - i)})
+			return append(shown, field{Title: message.LabelMore, Value: message.AndMore(len(fields) - i)})
 		}
 	}
 	return shown
@@ -132,54 +132,51 @@ func factValue(f message.Field, room int) string {
 			return text
 		}
 		return ""
-	case len(f.Items) > 0 && f.Long:
-		return itemList(f.Items, min(maxLongList, room), "\n")
-	case len(f.Items) > 0:
-		return itemList(f.Items, min(maxList, room), ", ")
+	case len(f.Items) > 0 || f.More > 0:
+		if f.Long {
+			return markup.List(f, min(maxLongList, room), "", "\n")
+		}
+		return markup.List(f, min(maxList, room), "", ", ")
+	case f.Own:
+		return words(f.Text, "", min(maxValue, room))
 	case f.Long:
-		return cutTypedLines(f.Text, min(maxLong, room))
+		return markup.Quotation(f.Text, min(maxLong, room))
 	default:
-		return cutTyped(f.Text, min(maxValue, room))
+		return markup.Value(f.Text, min(maxValue, room))
 	}
 }
 
-// itemList makes each item a code span, which no item can imitate.
-func itemList(items []string, limit int, separator string) string {
-	spans := message.Shown(items, maxItems, func(item string) string { return cutTyped(item, maxItem) })
-	return strings.Join(message.CutItems(spans, maxItems, limit, separator, count), separator)
-}
-
+// reviewLines lists the latest reviews, which are the ones that decide. Each has
+// one line for its reason.
 func reviewLines(reviews []message.Review) string {
-	var lines []string
+	var b strings.Builder
 	shown := message.Latest(reviews, maxReviews)
 	if hidden := len(reviews) - len(shown); hidden > 0 {
-		lines = append(lines, message.Earlier(hidden))
+		b.WriteString(message.Earlier(hidden))
 	}
+	separator := "\n"
 	for _, r := range shown {
-		line := verdict(r)
-		if reason := cutTyped(r.Reason, maxReviewReason); reason != "" {
-			line += ": " + reason
+		if b.Len() > 0 {
+			b.WriteString(separator)
 		}
-		lines = append(lines, line)
+		verdict, reason := markup.By(r, maxAuthor), markup.Quotation(message.CleanLine(r.Reason), maxReviewReason)
+		b.WriteString(verdict)
+		separator = "\n"
+		if reason != "" {
+			b.WriteString("\n" + reason)
+			separator = paragraph
+		}
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }
 
 // replyText is a review as a message of its own.
 func replyText(r message.Review) string {
-	text := verdict(r)
-	if reason := cutTypedLines(r.Reason, maxLong); reason != "" {
+	text := markup.By(r, maxAuthor)
+	if reason := markup.Quotation(r.Reason, maxLong); reason != "" {
 		text += "\n" + reason
 	}
 	return text
-}
-
-func verdict(r message.Review) string {
-	author := cutTyped(r.Author, maxAuthor)
-	if author == "" {
-		author = "somebody"
-	}
-	return message.Mark(r.State) + " " + r.Decision() + " by " + author
 }
 
 // codeOf returns a command unless it would look different: it would not do what

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
@@ -62,7 +63,7 @@ func TestOversizeKeepsWhatMatters(t *testing.T) {
 
 func TestFieldsKeepTheirOrderAndWidth(t *testing.T) {
 	m := message.Message{Fields: []message.Field{
-		{Label: "B", Text: "b"}, {Label: "A", Items: []string{"1", "2"}, Long: true}, {Label: "None"}, {Label: "C", Time: created},
+		{Label: "B", Text: "b"}, {Label: "A", Items: []message.Item{{Text: "1"}, {Text: "2"}}, Long: true}, {Label: "None"}, {Label: "C", Time: created},
 	}}
 	want := []field{{"B", "`b`", true}, {"A", "`1`\n`2`", false}, {"C", "2026-11-21 10:42 UTC", true}}
 	_, attachments := render(m)
@@ -83,13 +84,13 @@ func TestTooManyFactsSaySo(t *testing.T) {
 }
 
 func TestLimitsAtTheEdge(t *testing.T) {
-	for n, want := range map[int]bool{maxLong - 2: true, maxLong - 1: false} {
+	for n, want := range map[int]bool{maxLong - 4: true, maxLong - 3: false} {
 		f := factValue(message.Field{Text: strings.Repeat("é", n), Long: true}, maxFacts)
 		if whole := strings.Count(f, "é") == n; whole != want || count(f) > maxLong {
 			t.Errorf("a text of %d characters becomes one of %d, whole: %t", n, count(f), whole)
 		}
 	}
-	if got := cutTypedLines(strings.Repeat("a\n", 2000), maxLong); count(got) > maxLong {
+	if got := markup.Quotation(strings.Repeat("a\n", 2000), maxLong); count(got) > maxLong {
 		t.Errorf("many lines become %d characters", count(got))
 	}
 }
@@ -124,12 +125,29 @@ func TestTypedTextIsNotMarkup(t *testing.T) {
 		"[a](https://b) ![c]()": "`[a](https://b) ![c]()`",
 	}
 	for in, want := range tests {
-		if got := typed(in); got != want {
-			t.Errorf("typed(%q) = %q, want %q", in, got, want)
+		if got := markup.Value(in, 100); got != want {
+			t.Errorf("Value(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got, want := typedLines("a\n\n\n# b"), "`a`\n\n`# b`"; got != want {
-		t.Errorf("typedLines = %q, want %q", got, want)
+	for in, want := range map[string]string{
+		"a\n\n\n# b": "> `a`\n> \n> `# b`",
+		"see https://a.example/x_y#1-2, [x](https://b.example)": "> `see` <https://a.example/x_y#1-2>`, [x](`<https://b.example>`)`",
+		"https://a.example/@all https://a.example/~town":        "> `https://a.example/＠all https://a.example/∼town`",
+	} {
+		if got := markup.Quotation(in, 200); got != want {
+			t.Errorf("Quotation(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// Line A7: a line of ours never continues a quotation.
+func TestQuotationsEnd(t *testing.T) {
+	got := reviewLines([]message.Review{
+		{Author: "a", State: accessrequest.Approved, Reason: "x\ny"}, {Author: "b", State: accessrequest.Denied}, {Author: "c", State: accessrequest.Denied},
+	})
+	want := "✅ Approved by `a`\n> `x y`\n\n❌ Denied by `b`\n❌ Denied by `c`"
+	if got != want {
+		t.Errorf("reviews = %q, want %q", got, want)
 	}
 }
 

@@ -24,7 +24,16 @@ type block struct {
 	Type     string
 	Text     *textObject
 	Fields   []textObject
-	Elements []textObject
+	Elements []blockElement
+}
+
+// blockElement is a text of a context block, or a part of a rich_text block.
+type blockElement struct {
+	textObject
+	Elements []struct {
+		Type, Text, URL string
+		Style           struct{ Bold, Code bool }
+	}
 }
 
 func encoded(t *testing.T, blocks []slackapi.Block) []block {
@@ -47,16 +56,27 @@ func textObjects(t *testing.T, blocks []slackapi.Block) []textObject {
 		if b.Text != nil {
 			all = append(all, *b.Text)
 		}
-		all = append(append(all, b.Fields...), b.Elements...)
+		all = append(all, b.Fields...)
+		for _, element := range b.Elements {
+			all = append(all, element.textObject)
+			for _, inner := range element.Elements {
+				all = append(all, textObject{Type: inner.Type, Text: inner.Text + inner.URL})
+			}
+		}
 	}
 	return all
 }
 
 // Everything in angle brackets that may be in our mrkdwn.
 var (
-	markup   = regexp.MustCompile(`<[^>]*>?`)
+	angled   = regexp.MustCompile(`<[^>]*>?`)
+	span     = regexp.MustCompile("`[^`\n]+`")
 	dateOnly = regexp.MustCompile(`^<!date\^-?\d+\^\{date_short_pretty\} \{time\}\|[-\d: UTC]+>$`)
 	linkOnly = regexp.MustCompile(`^<https://[^<>|\s]+(\|(Review|Open) in Teleport)?>$`)
+	// typedLink is an address that was typed, which shows where it leads.
+	typedLink = regexp.MustCompile(`^<https://[0-9A-Za-z.-]+(:\d+)?([/?#][^<>|\s@]*)?>$`)
+	// formatting is what our mrkdwn may hold outside of code: bold labels.
+	formatting = regexp.MustCompile("[_~`]")
 )
 
 // checkMessage checks every rendering of a message against Slack's limits, and
@@ -66,6 +86,7 @@ func checkMessage(t *testing.T, m message.Message) {
 	checkText(t, plainText(m), m.URL)
 	checkText(t, fallbackText(m), m.URL)
 	checkBlocks(t, blocks(m), m.URL)
+	checkBlocks(t, plainBlocks(m), m.URL)
 	for _, r := range m.Reviews {
 		checkText(t, replyText(r), "")
 		checkBlocks(t, replyBlocks(r), "")
@@ -82,12 +103,23 @@ func checkText(t *testing.T, text, url string) {
 
 func checkMarkup(t *testing.T, text, url string) {
 	t.Helper()
-	for _, found := range markup.FindAllString(text, -1) {
-		ours := dateOnly.MatchString(found) ||
-			linkOnly.MatchString(found) && strings.HasPrefix(found, "<"+escaper.Replace(url))
-		if !ours {
-			t.Errorf("markup %q in %q", found, text)
+	for line := range strings.SplitSeq(text, "\n") {
+		quoted := strings.HasPrefix(line, "&gt; ")
+		rest := span.ReplaceAllString(line, "")
+		for _, found := range angled.FindAllString(rest, -1) {
+			ours := dateOnly.MatchString(found) || quoted && typedLink.MatchString(found) ||
+				linkOnly.MatchString(found) && strings.HasPrefix(found, "<"+escaper.Replace(url))
+			if !ours {
+				t.Errorf("markup %q in %q", found, text)
+			}
 		}
+		rest = angled.ReplaceAllString(rest, "")
+		if quoted && strings.TrimSpace(rest) != "&gt;" || formatting.MatchString(rest) || strings.Count(rest, "*")%2 > 0 {
+			t.Errorf("formatting outside of code in %q", line)
+		}
+	}
+	for _, found := range angled.FindAllString(strings.Join(span.FindAllString(text, -1), ""), -1) {
+		t.Errorf("markup %q within code in %q", found, text)
 	}
 }
 
@@ -96,13 +128,19 @@ func checkBlocks(t *testing.T, blocks []slackapi.Block, url string) {
 	if n := len(blocks); n == 0 || n > 50 {
 		t.Errorf("%d blocks", n)
 	}
-	sum := 0
+	sum, rich := 0, 0
 	for _, b := range encoded(t, blocks) {
 		limit := 3000
 		switch b.Type {
 		case "header":
 			limit = 150
 		case "section", "context":
+		case "rich_text":
+			rich++
+			for _, part := range b.Elements {
+				sum += checkRichText(t, part, url)
+			}
+			continue
 		default:
 			t.Errorf("a block of type %q", b.Type)
 		}
@@ -112,13 +150,45 @@ func checkBlocks(t *testing.T, blocks []slackapi.Block, url string) {
 		if len(b.Fields) > 10 || len(b.Elements) > 10 {
 			t.Errorf("%d fields, %d elements", len(b.Fields), len(b.Elements))
 		}
-		for _, field := range append(b.Fields, b.Elements...) {
+		for _, element := range b.Elements {
+			sum += checkObject(t, element.textObject, 2000, url)
+		}
+		for _, field := range b.Fields {
 			sum += checkObject(t, field, 2000, url)
 		}
+	}
+	if rich == 0 {
+		t.Error("no rich text: Slack refuses to put this in the place of a message that has some")
 	}
 	if sum > 10_500 {
 		t.Errorf("the blocks have %d characters", sum)
 	}
+}
+
+// checkRichText checks a part of a rich_text block, in which nothing is markup
+// but its elements. Returned is what it takes.
+func checkRichText(t *testing.T, part blockElement, url string) (sum int) {
+	t.Helper()
+	if part.Type != "rich_text_section" && part.Type != "rich_text_quote" || len(part.Elements) == 0 {
+		t.Errorf("rich text of type %q with %d elements", part.Type, len(part.Elements))
+	}
+	for _, e := range part.Elements {
+		sum += count(e.Text) + count(e.URL)
+		switch e.Type {
+		case "text":
+			if e.Text == "" || part.Type == "rich_text_section" && strings.Count(e.Text, "\n") > 2 {
+				t.Errorf("the text %q", e.Text)
+			}
+		case "link":
+			typed := part.Type == "rich_text_quote" && typedLink.MatchString("<"+e.URL+">")
+			if e.Text != "" || !typed && e.URL != url {
+				t.Errorf("the link %q leads to %s", e.Text, e.URL)
+			}
+		default:
+			t.Errorf("rich text of type %q", e.Type)
+		}
+	}
+	return sum
 }
 
 func checkObject(t *testing.T, o textObject, limit int, url string) int {

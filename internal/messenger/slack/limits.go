@@ -13,7 +13,7 @@ var count message.Count = message.CountUTF16
 const (
 	// maxTextFacts leaves room for the status, reviews and link below the 4,000
 	// characters over which chat.update refuses a text.
-	maxTextFacts = 2000
+	maxTextFacts = 1500
 
 	// maxHeader is Slack's limit for a header block.
 	maxHeader = 150
@@ -31,7 +31,7 @@ const (
 	// maxLong bounds a text in a section, for which Slack takes 3,000.
 	maxLong = 2900
 	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
-	// item.
+	// item of a list without what limits it.
 	maxList     = 500
 	maxLongList = 1200
 	maxItems    = 25
@@ -41,9 +41,10 @@ const (
 	// maxDecision bounds the reason of the final state.
 	maxDecision = 1000
 
-	// maxReviews is how many reviews are listed in the message; a thread holds
-	// them all.
+	// maxReviews is how many reviews are listed in the message, and maxTextReviews
+	// in its text; a thread holds them all.
 	maxReviews      = 6
+	maxTextReviews  = 3
 	maxAuthor       = 80
 	maxReviewReason = 200
 	// maxID bounds the request's id.

@@ -43,7 +43,7 @@ func (s *Slack) Post(ctx context.Context, to messenger.Address, m message.Messag
 // Update implements messenger.Messenger. The message keeps its metadata.
 func (s *Slack) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
 	bucket := channelBucket(callUpdate, ref.Channel)
-	_, ts, _, err := s.api(callUpdate, bucket).UpdateMessageContext(ctx, ref.Channel, ref.ID, content(m)...)
+	_, ts, _, err := s.api(callUpdate, bucket).UpdateMessageContext(ctx, ref.Channel, ref.ID, update(m)...)
 	if err != nil {
 		return s.classify(callUpdate, bucket, err)
 	}
@@ -93,13 +93,21 @@ func metadata(event, key string) slackapi.SlackMetadata {
 	}
 }
 
-// content is what a message shows. Text without blocks removes the blocks that
-// a message had.
+// content is what a message shows.
 func content(m message.Message) []slackapi.MsgOption {
 	if m.Plain {
 		return options(plainText(m), nil)
 	}
 	return options(fallbackText(m), blocks(m))
+}
+
+// update is content for a message that may have had a rich_text block. Slack
+// refuses an update without one (block_mismatch).
+func update(m message.Message) []slackapi.MsgOption {
+	if m.Plain {
+		return options(plainText(m), plainBlocks(m))
+	}
+	return content(m)
 }
 
 // options keep Slack from reading anything into the text: no names become

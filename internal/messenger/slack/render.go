@@ -8,15 +8,18 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
-// blocks renders a message. Labels are mrkdwn, values are plain text; times and
-// the link are mrkdwn that we alone write.
+// blocks renders a message. What people typed over several lines is a quotation
+// in rich text; the rest of it is code in mrkdwn, beside labels, times and a link
+// that we alone write.
 func blocks(m message.Message) []slackapi.Block {
 	var page layout
 	page.header(m.Title)
-	page.row(label("Status"), plain(message.Mark(m.State)+" "+message.Cut(message.CleanLineOr(m.Status, message.NoStatus), maxValue, count)))
+	page.rich(line(own(message.Mark(m.State)+" "+cutLine(m.Status, message.NoStatus, maxValue), bold)))
 	page.facts(m.Fields)
 	page.flush()
-	page.long(message.LabelStatusReason, m.StatusReason, maxDecision)
+	if quote := quotation(m.StatusReason, maxDecision); quote != nil {
+		page.rich(heading(message.LabelStatusReason), quote)
+	}
 	page.reviews(m.Reviews)
 	page.actions(m)
 	return page.blocks
@@ -24,13 +27,20 @@ func blocks(m message.Message) []slackapi.Block {
 
 // replyBlocks renders a review as a message of its own.
 func replyBlocks(r message.Review) []slackapi.Block {
-	var page layout
-	page.row(author(r), plain(r.Decision()))
-	page.flush()
-	if reason := message.Cut(message.CleanText(r.Reason), maxLong, count); reason != "" {
-		page.text(plain(reason))
+	return []slackapi.Block{richText(quoted(verdict(r), r.Reason, maxLong)...)}
+}
+
+// plainBlocks is plainText for a message that may have a rich_text block, and has
+// to keep one.
+func plainBlocks(m message.Message) []slackapi.Block {
+	text := cutLine(m.Title, message.NoTitle, maxHeader) + "\n" + cutLine(m.Status, message.NoStatus, maxValue)
+	elements := []element{own(text, nil)}
+	if address := pageURL(m.URL); address != "" {
+		elements = append(elements, own("\n", nil), slackapi.NewRichTextSectionLinkElement(address, "", nil))
+	} else if id := cutLine(m.RequestID, "", maxID); id != "" {
+		elements = append(elements, own("\n"+message.LabelRequest+" "+id, nil))
 	}
-	return page.blocks
+	return []slackapi.Block{richText(line(elements...))}
 }
 
 // layout collects blocks.
@@ -64,17 +74,14 @@ func (l *layout) text(object *slackapi.TextBlockObject) {
 	l.blocks = append(l.blocks, slackapi.NewSectionBlock(object, nil, nil))
 }
 
-// long adds a value below its label; none if it is empty.
-func (l *layout) long(name, value string, limit int) {
-	if value = message.Cut(message.CleanText(value), limit, count); value != "" {
-		l.text(label(name))
-		l.text(plain(value))
-	}
+// rich adds a block of rich text.
+func (l *layout) rich(parts ...part) {
+	l.flush()
+	l.blocks = append(l.blocks, richText(parts...))
 }
 
 func (l *layout) header(title string) {
-	text := message.Cut(message.CleanLineOr(title, message.NoTitle), maxHeader, count)
-	l.blocks = append(l.blocks, slackapi.NewHeaderBlock(plain(text)))
+	l.blocks = append(l.blocks, slackapi.NewHeaderBlock(plain(cutLine(title, message.NoTitle, maxHeader))))
 }
 
 func (l *layout) facts(fields []message.Field) {
@@ -88,7 +95,17 @@ func (l *layout) facts(fields []message.Field) {
 
 // fact adds one fact, and reports false when there is no room for it.
 func (l *layout) fact(field message.Field) bool {
-	name, value := label(field.Label), factValue(field, maxFactsSum-l.used-maxLabel)
+	room := maxFactsSum - l.used - maxLabel
+	if isQuotation(field) {
+		quote := quotation(field.Text, min(maxLong, room))
+		if quote == nil {
+			return field.IsEmpty()
+		}
+		l.used += maxLabel + count(message.Cut(message.CleanText(field.Text), min(maxLong, room), count))
+		l.rich(heading(field.Label), quote)
+		return true
+	}
+	name, value := label(field.Label), factValue(field, room)
 	if value == nil {
 		return field.IsEmpty()
 	}
@@ -102,40 +119,34 @@ func (l *layout) fact(field message.Field) bool {
 	return true
 }
 
+// isQuotation is true for what a person may have typed over several lines.
+func isQuotation(field message.Field) bool {
+	return field.Long && !field.Own && field.Time.IsZero() && len(field.Items) == 0 && field.More == 0
+}
+
 // factValue returns a fact's value within the room that is left, or nil.
 func factValue(field message.Field, room int) *slackapi.TextBlockObject {
 	var text string
 	switch {
 	case !field.Time.IsZero():
-		if text = date(field.Time); count(text) <= room {
-			return mrkdwn(text)
+		if text = date(field.Time); count(text) > room {
+			return nil
 		}
-		return nil
-	case len(field.Items) > 0:
-		text = itemLines(field, room)
-	case field.Long:
-		text = message.Cut(message.CleanText(field.Text), min(maxLong, room), count)
+	case len(field.Items) > 0 || field.More > 0:
+		limit := maxList
+		if field.Long {
+			limit = maxLongList
+		}
+		text = markup.List(field, min(limit, room), "• ", "\n")
+	case field.Own:
+		text = words(field.Text, "", min(maxValue, room))
 	default:
-		text = message.Cut(message.CleanLine(field.Text), min(maxValue, room), count)
+		text = markup.Value(field.Text, min(maxValue, room))
 	}
 	if text == "" {
 		return nil
 	}
-	return plain(text)
-}
-
-// itemLines puts each item on a line of its own.
-func itemLines(field message.Field, room int) string {
-	limit := maxList
-	if field.Long {
-		limit = maxLongList
-	}
-	return message.BulletList(message.Shown(field.Items, maxItems, cutItem), maxItems, min(limit, room), count)
-}
-
-// cutItem puts an item on one line, and cuts it.
-func cutItem(item string) string {
-	return message.Cut(message.CleanLine(item), maxItem, count)
+	return mrkdwn(text)
 }
 
 func (l *layout) reviews(reviews []message.Review) {
@@ -143,14 +154,13 @@ func (l *layout) reviews(reviews []message.Review) {
 	if hidden := len(reviews) - len(shown); hidden > 0 {
 		l.text(plain(message.Earlier(hidden)))
 	}
+	var parts []part
 	for _, r := range shown {
-		text := r.Decision()
-		if reason := message.Cut(message.CleanLine(r.Reason), maxReviewReason, count); reason != "" {
-			text += ": " + reason
-		}
-		l.row(author(r), plain(text))
+		parts = append(parts, quoted(verdict(r), message.CleanLine(r.Reason), maxReviewReason)...)
 	}
-	l.flush()
+	if len(parts) > 0 {
+		l.rich(parts...)
+	}
 }
 
 // actions adds what a reader can do next, and the request's id.
@@ -161,7 +171,7 @@ func (l *layout) actions(m message.Message) {
 	if text := message.CommandLines(m.Commands, codeOf); text != "" {
 		l.text(mrkdwn("*" + message.LabelCommands + "*\n" + text))
 	}
-	if id := message.Cut(message.CleanLine(m.RequestID), maxID, count); id != "" {
+	if id := cutLine(m.RequestID, "", maxID); id != "" {
 		l.blocks = append(l.blocks, slackapi.NewContextBlock("", plain(message.LabelRequest+" "+id)))
 	}
 }
@@ -174,14 +184,20 @@ func codeOf(command string) string {
 	return escaper.Replace(command)
 }
 
-func author(r message.Review) *slackapi.TextBlockObject {
-	name := message.Cut(message.CleanLineOr(r.Author, message.NoAuthor), maxAuthor, count)
-	return plain(message.Mark(r.State) + " " + name)
-}
-
 // label is one of our own words in bold.
 func label(text string) *slackapi.TextBlockObject {
-	return mrkdwn("*" + typed(message.Cut(message.CleanLineOr(text, message.NoLabel), maxLabel-2, countTyped)) + "*")
+	return mrkdwn("*" + words(text, message.NoLabel, maxLabel-2) + "*")
+}
+
+// heading is a label above rich text.
+func heading(text string) part {
+	return line(own(cutLine(text, message.NoLabel, maxLabel), bold))
+}
+
+// cutLine cuts a text to one line of at most limit characters, for where Slack
+// reads no markup.
+func cutLine(text, otherwise string, limit int) string {
+	return message.Cut(message.CleanLineOr(text, otherwise), limit, count)
 }
 
 // plain is text in which Slack reads no markup, and turns no :words: into emoji.
@@ -189,7 +205,7 @@ func plain(text string) *slackapi.TextBlockObject {
 	return slackapi.NewTextBlockObject(slackapi.PlainTextType, text, false, false)
 }
 
-// mrkdwn is for text that we alone write.
+// mrkdwn is for text that we alone write, and for code.
 func mrkdwn(text string) *slackapi.TextBlockObject {
 	return slackapi.NewTextBlockObject(slackapi.MarkdownType, text, false, true)
 }

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -88,20 +89,51 @@ func TestForgedLinksAreNotShown(t *testing.T) {
 
 func TestTypedTextIsNotMarkup(t *testing.T) {
 	tests := map[string]string{
-		"db_admin":           "db_admin",
-		"10:30":              "10:30",
-		"*bold*":             "∗bold∗",
-		"_it_ ~no~ `code`":   "＿it＿ ∼no∼ ˋcodeˋ",
-		":white_check_mark:": "꞉white_check_mark:",
-		"a:b: https://c":     "a꞉b: https꞉//c",
-		"a & <b>":            "a &amp; &lt;b&gt;",
-		"<!channel>":         "&lt;!channel&gt;",
-		"a\nb":               "a b",
+		"db_admin":           "`db_admin`",
+		"10:30":              "`10:30`",
+		"*b* _i_ ~n~ `c`":    "`*b* _i_ ~n~ ˋcˋ`",
+		":white_check_mark:": "`:white_check_mark:`",
+		"a:b: https://c":     "`a:b: https://c`",
+		"a & <b>":            "`a &amp; &lt;b&gt;`",
+		"<!channel>":         "`&lt;!channel&gt;`",
+		"a\nb":               "`a b`",
+		" \n":                "",
 	}
 	for in, want := range tests {
-		if got := typed(in); got != want {
-			t.Errorf("typed(%q) = %q, want %q", in, got, want)
+		if got := markup.Value(in, 100); got != want {
+			t.Errorf("Value(%q) = %q, want %q", in, got, want)
 		}
+	}
+	const address = "https://a.example/x"
+	want := "&gt; `see` <" + address + "> `:ok:`\n&gt; `&lt;!here&gt;`"
+	if got := markup.Quotation("see "+address+" :ok:\n<!here>", 100); got != want {
+		t.Errorf("Quotation = %q, want %q", got, want)
+	}
+}
+
+// Line A7: a quotation is rich text, in which everything stays as it was typed.
+func TestQuotationIsRichText(t *testing.T) {
+	const typed = "*Status*: ✅ `Approved` :ok:\n<https://a.example|x> https://a.example/y."
+	raw, err := json.Marshal(quotation(typed, 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var quote struct {
+		Type     string
+		Elements []struct{ Type, Text, URL string }
+	}
+	if err := json.Unmarshal(raw, &quote); err != nil {
+		t.Fatal(err)
+	}
+	var all string
+	for _, e := range quote.Elements {
+		all += e.Text + e.URL
+		if e.Type == "link" && e.URL != "https://a.example/y" {
+			t.Errorf("a link to %q", e.URL)
+		}
+	}
+	if quote.Type != "rich_text_quote" || len(quote.Elements) != 3 || all != typed {
+		t.Errorf("quotation = %s", raw)
 	}
 }
 

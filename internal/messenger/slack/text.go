@@ -11,8 +11,8 @@ import (
 func fallbackText(m message.Message) string {
 	lines := []string{message.Mark(m.State) + " " + title(m) + ": " + status(m)}
 	lines = append(lines, factLines(m.Fields)...)
-	if reason := cutTyped(m.StatusReason, maxTextDecision); reason != "" {
-		lines = append(lines, message.LabelStatusReason+": "+reason)
+	if reason := markup.Quotation(m.StatusReason, maxTextDecision); reason != "" {
+		lines = append(lines, message.LabelStatusReason+":", reason)
 	}
 	lines = append(lines, reviewLines(m.Reviews)...)
 	if text := link(m.URL, m.LinkLabel()); text != "" {
@@ -26,63 +26,68 @@ func fallbackText(m message.Message) string {
 
 func factLines(fields []message.Field) []string {
 	var lines []string
+	hidden := 0
 	for i, field := range fields {
 		if i == maxFacts {
-			lines = append(lines, message.AndMore(len(fields)-i))
+			hidden = len(fields) - i
 			break
 		}
 		if value := factText(field); value != "" {
-			lines = append(lines, cutTyped(message.CleanLineOr(field.Label, message.NoLabel), maxLabel)+": "+value)
+			lines = append(lines, words(field.Label, message.NoLabel, maxLabel)+":"+value)
 		}
 	}
-	return message.CutItems(lines, maxFacts+1, maxTextFacts, "\n", count)
+	return message.CutItems(lines, hidden, maxTextFacts, "\n", count)
 }
 
+// factText is what follows a fact's label and colon.
 func factText(field message.Field) string {
+	var text string
 	switch {
 	case !field.Time.IsZero():
-		return date(field.Time)
-	case len(field.Items) > 0:
-		items := message.Shown(field.Items, maxItems, func(item string) string { return typed(cutItem(item)) })
-		return strings.Join(message.CutItems(items, maxItems, maxTextList, ", ", count), ", ")
+		text = date(field.Time)
+	case len(field.Items) > 0 || field.More > 0:
+		text = markup.List(field, maxTextList, "", ", ")
+	case field.Own:
+		text = words(field.Text, "", maxValue)
 	case field.Long:
-		return cutTyped(field.Text, maxTextLong)
+		if text = markup.Quotation(field.Text, maxTextLong); text != "" {
+			return "\n" + text
+		}
 	default:
-		return cutTyped(field.Text, maxValue)
+		text = markup.Value(field.Text, maxValue)
 	}
+	if text == "" {
+		return ""
+	}
+	return " " + text
 }
 
 func reviewLines(reviews []message.Review) []string {
 	var lines []string
-	for _, r := range message.Latest(reviews, maxReviews) {
-		lines = append(lines, reviewLine(r, maxTextReason))
+	shown := message.Latest(reviews, maxTextReviews)
+	if hidden := len(reviews) - len(shown); hidden > 0 {
+		lines = append(lines, message.Earlier(hidden))
 	}
-	if hidden := len(reviews) - len(lines); hidden > 0 {
-		lines = append([]string{message.Earlier(hidden)}, lines...)
+	for _, r := range shown {
+		lines = append(lines, reviewText(r, maxTextReason))
 	}
 	return lines
 }
 
-func reviewLine(r message.Review, limit int) string {
-	line := message.Mark(r.State) + " " + r.Decision() + " by " + cutTyped(message.CleanLineOr(r.Author, message.NoAuthor), maxAuthor)
-	if reason := cutTyped(r.Reason, limit); reason != "" {
-		line += ": " + reason
-	}
-	return line
-}
-
 // replyText is a review as notifications and screen readers present it.
-func replyText(r message.Review) string {
-	return reviewLine(r, maxLong)
+func replyText(r message.Review) string { return reviewText(r, maxTextLong) }
+
+func reviewText(r message.Review, limit int) string {
+	text := markup.By(r, maxAuthor)
+	if reason := markup.Quotation(message.CleanLine(r.Reason), limit); reason != "" {
+		text += "\n" + reason
+	}
+	return text
 }
 
-func title(m message.Message) string {
-	return cutTyped(message.CleanLineOr(m.Title, message.NoTitle), maxHeader)
-}
+func title(m message.Message) string { return words(m.Title, message.NoTitle, maxHeader) }
 
-func status(m message.Message) string {
-	return cutTyped(message.CleanLineOr(m.Status, message.NoStatus), maxValue)
-}
+func status(m message.Message) string { return words(m.Status, message.NoStatus, maxValue) }
 
 // plainText is the shortest message that still says what happened. It holds
 // nothing that a requester typed.
@@ -90,7 +95,7 @@ func plainText(m message.Message) string {
 	lines := []string{title(m), status(m)}
 	if text := link(m.URL, ""); text != "" {
 		lines = append(lines, text)
-	} else if id := cutTyped(m.RequestID, maxID); id != "" {
+	} else if id := words(m.RequestID, "", maxID); id != "" {
 		lines = append(lines, message.LabelRequest+" "+id)
 	}
 	return strings.Join(lines, "\n")

@@ -22,6 +22,8 @@ type place struct {
 	ours bool
 	// tight is true where there is room for a few words only.
 	tight bool
+	// shown is true for what people cannot type, and is not set apart.
+	shown bool
 	// lines is true where line ends stay.
 	lines bool
 	// after and before are what surrounds the place for a reader, if anything
@@ -43,6 +45,14 @@ func between(m *message.Message, f message.Field) {
 	m.Fields = []message.Field{{Label: "First", Text: factBefore}, f, {Label: "Last", Text: factAfter}}
 }
 
+func items(texts ...string) []message.Item {
+	list := make([]message.Item, len(texts))
+	for i, text := range texts {
+		list[i].Text = text
+	}
+	return list
+}
+
 func places() []place {
 	fact := func(name string, lines bool, field func(text string) message.Field) place {
 		return place{
@@ -52,22 +62,32 @@ func places() []place {
 	}
 	label := fact("label", false, func(text string) message.Field { return message.Field{Label: text, Text: "x"} })
 	label.ours, label.tight = true, true
+	words := fact("own words", false, func(text string) message.Field { return message.Field{Text: text, Own: true} })
+	words.ours, words.tight = true, true
 	return []place{
 		{name: "title", ours: true, put: func(m *message.Message, text string) { m.Title = text }},
 		{name: "status", ours: true, put: func(m *message.Message, text string) { m.Status = text }},
-		label,
+		label, words,
 		fact("short text", false, func(text string) message.Field { return message.Field{Text: text} }),
 		fact("long text", true, func(text string) message.Field { return message.Field{Text: text, Long: true} }),
-		fact("only item", false, func(text string) message.Field { return message.Field{Items: []string{text}} }),
-		fact("item", false, func(text string) message.Field { return message.Field{Items: []string{"one", text}} }),
-		fact("long item", false, func(text string) message.Field {
-			return message.Field{Items: []string{"one", text, "three"}, Long: true}
+		fact("only item", false, func(text string) message.Field { return message.Field{Items: items(text)} }),
+		fact("item", false, func(text string) message.Field { return message.Field{Items: items("one", text)} }),
+		fact("limit", false, func(text string) message.Field {
+			return message.Field{Long: true, Items: []message.Item{{
+				Text: "app", Limits: []message.Limit{{Words: "only the login", Values: []string{text}}},
+			}}}
 		}),
-		{name: "request id", put: func(m *message.Message, text string) { m.RequestID = text }},
+		fact("long item", false, func(text string) message.Field {
+			return message.Field{Items: items("one", text, "three"), Long: true}
+		}),
+		{name: "request id", shown: true, put: func(m *message.Message, text string) { m.RequestID = text }},
 		{name: "status reason", lines: true, put: func(m *message.Message, text string) { m.StatusReason = text }},
 		{name: "author", put: func(m *message.Message, text string) { m.Reviews = []message.Review{{Author: text}} }},
+		{name: "author's proxy", put: func(m *message.Message, text string) {
+			m.Reviews = []message.Review{{Author: "bob", SubmittedBy: text}}
+		}},
 		{name: "review", put: func(m *message.Message, text string) {
-			m.Reviews = []message.Review{{Author: "bob", Reason: text}}
+			m.Reviews = []message.Review{{Author: "bob", Reason: text}, {Author: "erin", State: accessrequest.Denied}}
 		}},
 	}
 }
@@ -90,7 +110,7 @@ func crowded(state accessrequest.State, text string) message.Message {
 	for i := range 8 {
 		m.Fields = append(m.Fields,
 			message.Field{Label: text, Text: text, Long: i%2 == 0},
-			message.Field{Label: text, Items: many, Long: i%3 == 0},
+			message.Field{Label: text, Items: items(many...), Long: i%3 == 0},
 			message.Field{Label: text, Time: time.Unix(int64(i), 0)})
 		m.Reviews = append(m.Reviews, message.Review{Author: text, State: state, Reason: text, Time: time.Unix(1, 0)})
 	}
@@ -205,7 +225,7 @@ func checkBlank(t *testing.T, subject Subject) {
 			}
 		}
 		m := crowded(accessrequest.Pending, blank)
-		m.Fields = append(m.Fields, message.Field{}, message.Field{Items: []string{}}, message.Field{Items: []string{blank, blank}})
+		m.Fields = append(m.Fields, message.Field{}, message.Field{Items: items()}, message.Field{Items: items(blank, blank)})
 		b.checkAccepted(t, fmt.Sprintf("everything of %q", blank), m)
 	}
 }
@@ -215,7 +235,7 @@ func checkBlank(t *testing.T, subject Subject) {
 // do so, the order is the same everywhere.
 func checkOrder(t *testing.T, subject Subject) {
 	b := inMemory(t, subject, messengertest.Options{})
-	for _, state := range states[:5] {
+	for _, state := range states[:7] {
 		r := request()
 		r.State, r.ResolveReason, r.PromotedTo = state, "the last word", "The list"
 		m := message.New(r, cluster)
@@ -228,7 +248,9 @@ func checkOrder(t *testing.T, subject Subject) {
 			case !f.Time.IsZero():
 				parts = append(parts, f.Time.UTC().Format("2006-01-02"))
 			case len(f.Items) > 0:
-				parts = append(parts, f.Items...)
+				for _, item := range f.Items {
+					parts = append(parts, item.Text)
+				}
 			default:
 				parts = append(parts, f.Text)
 			}

@@ -57,6 +57,12 @@ func corpus(user string) map[string]string {
 		"quotation marks":         `"x" 'y' {"a":"b"}`,
 		"forged fact":             "x\nStatus: Approved\n**Status**\n✅ Approved",
 		"separators":              "a, b · c • d\n• e",
+		"forged review":           "x\r\n✅ Approved by " + alice + "\u2028> Reason given: fine\v⏳ 𝗦𝘁𝗮𝘁𝘂𝘀 Approved",
+		"ticket":                  "(https://jira.example/OPS-42?a=b_c#d-1).",
+		"address with a user":     "https://teleport.example.com@evil.example/x",
+		"address in an address":   `https://a.example\@evil.example|x`,
+		"joined emoji":            "👩🏽\u200d🔬 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+		"Persian and Sinhala":     "می\u200cخواهم ශ\u0dca\u200dරී",
 		"format verbs":            "%s %d %!v(MISSING) {{.}} ${x}",
 	}
 }
@@ -98,7 +104,15 @@ func checkHostile(t *testing.T, subject Subject) {
 		}
 		b.checkHarmlessElsewhere(t, name, text)
 	}
+	for _, post := range b.sim.Posts() {
+		if strings.ContainsFunc(post.Text, joins) && strings.Contains(post.Text, "evil") {
+			t.Errorf("something invisible is left in\n%q", post.Text)
+		}
+	}
 }
+
+// joins is true for what some writing needs, and stays only there.
+func joins(r rune) bool { return unicode.Is(unicode.Join_Control, r) || 0xE0020 <= r && r <= 0xE007F }
 
 // checkHarmless puts a text in one place of a message. What is typed there is
 // seen between two words, unless it cannot be seen or is too long.
@@ -113,6 +127,7 @@ func (b *bench) checkHarmless(t *testing.T, what string, p place, text string, s
 		post = b.update(t, ref, m)
 	}
 	checkPost(t, what, post)
+	checkApart(t, what, p, post)
 	if len(text) >= 1000 || p.tight && len(text) >= 20 {
 		wantInOrder(t, section(post.Text, p), p.surrounded(wordBefore)...)
 		return
@@ -158,6 +173,9 @@ func (b *bench) checkHarmlessReply(t *testing.T, name, text string) {
 	} {
 		reply := b.replyTo(t, what, r)
 		checkPost(t, what, reply)
+		if ours := reply.Outside(); strings.Contains(ours, wordBefore) || !strings.Contains(ours, " by ") {
+			t.Errorf("%s: outside of the quotation stands %q", what, ours)
+		}
 		wantInOrder(t, reply.Text, wordBefore, wordAfter)
 		wantLiterally(t, what, reply.Text, message.CleanLine(wordBefore+" "+strings.SplitN(text, "\n", 2)[0]))
 	}
@@ -199,36 +217,15 @@ func checkPost(t *testing.T, what string, post messengertest.Post) {
 	if err := json.Unmarshal(post.Raw, &raw); err != nil {
 		t.Fatal(err)
 	}
-	checkAddresses(t, what, "", raw)
+	checkAddresses(t, what, "", raw, false)
 }
 
 func hidden(r rune) bool {
-	return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
-}
-
-// checkAddresses checks that nothing that a client opens or loads leads
-// elsewhere.
-func checkAddresses(t *testing.T, what, name string, value any) {
-	t.Helper()
-	switch v := value.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			checkAddresses(t, what, name, inner)
-		}
-	case []any:
-		for _, inner := range v {
-			checkAddresses(t, what, name, inner)
-		}
-	case string:
-		isAddress := strings.HasSuffix(name, "url") || strings.HasSuffix(name, "_link") || strings.HasSuffix(name, "_icon")
-		if isAddress && v != "" && !strings.HasPrefix(v, "https://teleport.example.com/") {
-			t.Errorf("%s: %s is %q", what, name, v)
-		}
-	}
+	return r != '\n' && !joins(r) && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
 // lookAlikes undoes the replacement of characters that cannot be escaped.
-var lookAlikes = strings.NewReplacer("∗", "*", "＿", "_", "∼", "~", "ˋ", "`", "꞉", ":", "＠", "@", "＃", "#")
+var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#")
 
 // fold makes texts comparable that differ in white space and look-alikes only.
 func fold(s string) string {

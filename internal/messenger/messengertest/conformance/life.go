@@ -15,7 +15,7 @@ import (
 
 var states = []accessrequest.State{
 	accessrequest.Pending, accessrequest.Approved, accessrequest.Denied, accessrequest.Promoted, accessrequest.Expired,
-	"", "SUPERSEDED",
+	accessrequest.Removed, accessrequest.Gone, "", "SUPERSEDED",
 }
 
 // checkLife follows a message through all states.

@@ -39,12 +39,28 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 	}
 	approved := review("bob@example.com", accessrequest.Approved, "Fine with me.")
 	denied := review("carol", accessrequest.Denied, "Use the replica.")
+	throughBot := review("alice", accessrequest.Promoted, "")
+	throughBot.SubmittedBy = "bot-slack"
 	huge := strings.Repeat(typed.Filler, 400)
 	return map[string]message.Message{
 		"pending":            of(sampleCluster),
 		"pending-one-of-two": of(sampleCluster, is(accessrequest.Pending, approved)),
 		"pending-commands": of(message.Cluster{Name: "prod"}, func(r *accessrequest.Request) {
 			r.Resources = []accessrequest.Resource{{Cluster: "prod", Kind: "node", Name: "a"}, {Cluster: "prod", Kind: "app", Name: "b"}}
+		}),
+		"pending-limits": of(sampleCluster, func(r *accessrequest.Request) {
+			r.Kind, r.Incomplete = accessrequest.Temporary, true
+			r.Reason = "See https://tickets.example.com/OPS-42."
+			r.Resources = []accessrequest.Resource{
+				{Cluster: "prod", Kind: "app", Name: "aws", Constraint: &accessrequest.Constraint{
+					RoleARNs: []string{"arn:aws:iam::123456789012:role/ReadOnly"},
+				}},
+				{Cluster: "prod", Kind: "node", Name: "a", Constraint: &accessrequest.Constraint{Logins: []string{"root", "ubuntu"}}},
+				{Cluster: "prod", Kind: "db", Name: "b", Constraint: &accessrequest.Constraint{Unknown: true}},
+			}
+		}),
+		"promoted-by-bot": of(sampleCluster, is(accessrequest.Promoted, throughBot), func(r *accessrequest.Request) {
+			r.Kind, r.PromotedTo = accessrequest.Permanent, "Database administrators"
 		}),
 		"approved": of(sampleCluster, is(accessrequest.Approved, approved, review("carol", accessrequest.Approved, ""))),
 		"denied": of(sampleCluster, is(accessrequest.Denied, denied), func(r *accessrequest.Request) {
@@ -54,6 +70,8 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 			r.PromotedTo = "Database administrators"
 		}),
 		"expired":         of(sampleCluster, is(accessrequest.Expired)),
+		"removed":         of(sampleCluster, is(accessrequest.Removed)),
+		"gone":            of(sampleCluster, is(accessrequest.Gone)),
 		"expired-summary": message.New(accessrequest.Request{ID: sampleID, State: accessrequest.Expired}, message.Cluster{}),
 		"hostile": of(sampleCluster, is(accessrequest.Denied, review(typed.Hostile, accessrequest.Approved, typed.Hostile)),
 			func(r *accessrequest.Request) {
@@ -123,7 +141,7 @@ func Fuzz(f *testing.F, samples map[string]message.Message, hostile, markup stri
 			m.Fields = append(m.Fields,
 				message.Field{Label: text, Text: reason, Long: i%2 == 0},
 				message.Field{Label: message.LabelUser, Text: text},
-				message.Field{Label: title, Items: []string{text, reason, title}, Long: i%3 == 0},
+				message.Field{Label: title, Items: items(text, reason, title), Long: i%3 == 0},
 				message.Field{Label: reason, Time: at})
 			m.Reviews = append(m.Reviews, message.Review{Author: text, State: m.State, Reason: reason, Time: at})
 			if i == 4 && len(text)+len(reason)+len(title) > 2000 {

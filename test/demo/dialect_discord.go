@@ -37,22 +37,24 @@ func (discordDialect) text(post messengertest.Post) string {
 
 func (discordDialect) lines(want expectation) []string {
 	lines := []string{want.emoji + " " + want.title, "**" + want.standing + "**"}
-	for _, fact := range want.facts {
-		lines = append(lines, strings.ReplaceAll(fact, "@everyone", "\uFF20everyone"))
+	for _, line := range want.typed() {
+		lines = append(lines, strings.ReplaceAll(line, "@everyone", "\uFF20everyone"))
 	}
 	return append(lines, said(want.votes)...)
 }
 
 func (discordDialect) thread(expectation) []string { return nil }
 
-// links counts addresses whose colon no backslash escapes, and the title's.
+// links counts addresses outside of code whose colon no backslash escapes, and the
+// title's.
 func (discordDialect) links(post messengertest.Post) int {
+	inText := func(text string) int { return addresses(code.ReplaceAllString(text, "")) }
 	raw := decode[discordRaw](post)
-	n := addresses(raw.Content)
+	n := inText(raw.Content)
 	for _, e := range raw.Embeds {
-		n += addresses(e.Title) + addresses(e.URL) + addresses(e.Description)
+		n += inText(e.Title) + addresses(e.URL) + inText(e.Description)
 		for _, f := range e.Fields {
-			n += addresses(f.Name) + addresses(f.Value)
+			n += inText(f.Name) + inText(f.Value)
 		}
 	}
 	return n
@@ -88,5 +90,6 @@ func plainDiscord(text string) string {
 		unix, _ := strconv.ParseInt(discordTime.FindStringSubmatch(markup)[1], 10, 64)
 		return time.Unix(unix, 0).Local().Format("2006-01-02 15:04")
 	})
+	text = angle.ReplaceAllString(code.ReplaceAllString(text, "$1"), "$1")
 	return discordEscape.ReplaceAllString(text, "$1")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
@@ -29,36 +28,21 @@ type mattermostRaw struct {
 // code, and what stands in for them.
 var mattermostDisarmed = strings.NewReplacer(" @", " \uFF20", "<@", "<\uFF20", "`", "\u02CB")
 
-func (mattermostDialect) text(post messengertest.Post) string {
-	return strings.ReplaceAll(post.Text, "`", "")
-}
+func (mattermostDialect) text(post messengertest.Post) string { return post.Text }
 
 func (mattermostDialect) lines(want expectation) []string {
-	lines := []string{want.emoji + " **" + want.title + "**: " + want.standing + " · " + want.facts[0]}
-	for _, fact := range want.facts {
-		lines = append(lines, mattermostDisarmed.Replace(fact))
+	lines := []string{want.emoji + " **" + want.title + "**: " + want.standing + " · " + want.user}
+	for _, line := range want.typed() {
+		lines = append(lines, mattermostDisarmed.Replace(line))
 	}
 	return append(lines, said(want.votes)...)
 }
 
-// thread has each reason on a line of its own.
-func (mattermostDialect) thread(want expectation) []string {
-	var begin []string
-	for _, v := range want.votes {
-		line := v.emoji + " " + v.did + " by " + v.author
-		if v.reason != "" {
-			line += "\n" + v.reason
-		}
-		begin = append(begin, line)
-	}
-	return begin
-}
-
-var mattermostCode = regexp.MustCompile("`[^`\n]+`")
+func (mattermostDialect) thread(want expectation) []string { return replies(want.votes) }
 
 // links counts addresses outside of code, and the title's.
 func (mattermostDialect) links(post messengertest.Post) int {
-	inText := func(text string) int { return addresses(mattermostCode.ReplaceAllString(text, "")) }
+	inText := func(text string) int { return addresses(code.ReplaceAllString(text, "")) }
 	raw := decode[mattermostRaw](post)
 	n := inText(raw.Message)
 	for _, a := range raw.Props.Attachments {
@@ -75,15 +59,19 @@ func (d mattermostDialect) notice(post messengertest.Post) string {
 	if len(raw.Props.Attachments) == 0 {
 		return d.text(post)
 	}
-	plain := strings.NewReplacer("`", "", "**", "")
-	lines := []string{plain.Replace(raw.Message)}
+	lines := []string{plainMattermost(raw.Message)}
 	for _, a := range raw.Props.Attachments {
 		for _, f := range a.Fields {
-			lines = append(lines, labelled(f.Title, plain.Replace(f.Value)))
+			lines = append(lines, labelled(f.Title, plainMattermost(f.Value)))
 		}
 		if a.TitleLink != "" {
 			lines = append(lines, a.Title+" ("+a.TitleLink+")")
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// plainMattermost shows addresses, code and bold words as a reader sees them.
+func plainMattermost(text string) string {
+	return strings.NewReplacer("`", "", "**", "").Replace(angle.ReplaceAllString(text, "$1"))
 }

@@ -18,18 +18,10 @@ type slackRaw struct {
 func (slackDialect) text(post messengertest.Post) string { return post.Text }
 
 func (slackDialect) lines(want expectation) []string {
-	lines := append([]string{want.title, want.status()}, want.facts...)
-	for _, v := range want.votes {
-		line := v.did
-		if v.reason != "" {
-			line += ": " + v.reason
-		}
-		lines = append(lines, v.emoji+" "+v.author, line)
-	}
-	return lines
+	return append(append([]string{want.title, want.status()}, want.typed()...), said(want.votes)...)
 }
 
-func (slackDialect) thread(want expectation) []string { return said(want.votes) }
+func (slackDialect) thread(want expectation) []string { return replies(want.votes) }
 
 // notice is the top-level text, which notifications and screen readers present.
 // Post.Text has it before the blocks.
@@ -60,8 +52,11 @@ func slackLinksIn(value any) int {
 		}
 	case map[string]any:
 		text, _ := v["text"].(string)
-		if v["type"] == "mrkdwn" {
-			n += len(slackLink.FindAllString(text, -1))
+		switch v["type"] {
+		case "mrkdwn":
+			n += len(slackLink.FindAllString(code.ReplaceAllString(text, ""), -1))
+		case "link":
+			n++
 		}
 		for _, item := range v {
 			n += slackLinksIn(item)

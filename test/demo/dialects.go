@@ -23,21 +23,30 @@ type dialect interface {
 	notice(post messengertest.Post) string
 }
 
-// said is a review as a line of its own.
-func (v vote) said() string {
-	line := v.emoji + " " + v.did + " by " + v.author
+// said are the lines of a review.
+func (v vote) said() []string {
+	lines := []string{v.emoji + " " + v.did + " by " + v.author}
 	if v.reason != "" {
-		line += ": " + v.reason
+		lines = append(lines, quoted(v.reason)...)
 	}
-	return line
+	return lines
 }
 
 func said(votes []vote) []string {
 	var lines []string
 	for _, v := range votes {
-		lines = append(lines, v.said())
+		lines = append(lines, v.said()...)
 	}
 	return lines
+}
+
+// replies begin the messages in a thread, one for each review.
+func replies(votes []vote) []string {
+	var begin []string
+	for _, v := range votes {
+		begin = append(begin, strings.Join(v.said(), "\n"))
+	}
+	return begin
 }
 
 // decode reads a message as its service keeps it. What a service does not keep
@@ -55,6 +64,12 @@ func labelled(label, value string) string {
 	}
 	return label + ": " + value
 }
+
+// code is a span of code, in which no service makes links.
+var code = regexp.MustCompile("`([^`\n]+)`")
+
+// angle is an address that is a link.
+var angle = regexp.MustCompile(`<(https://[^\s<>]+)>`)
 
 // address is what clients make links of by themselves.
 var address = regexp.MustCompile(`https?://|www\.|mailto:`)

@@ -25,13 +25,13 @@ func TestSlackNoticeIsTheTextBeforeTheBlocks(t *testing.T) {
 }
 
 const (
-	embedded = `{"content":"Role request from https\\://evil.example","embeds":[{"title":"⏳ Role request",
+	embedded = `{"content":"Role request from ` + "`https://evil.example`" + `","embeds":[{"title":"⏳ Role request",
 		"url":"https://a.example/web/requests/1","description":"**Pending**","fields":[
-		{"name":"Reason","value":"two\nlines \\[x\\](https\\:\\/\\/evil.example)"},
-		{"name":"Reviews","value":"✅ Approved by bob\\_b"}]}]}`
+		{"name":"Reason","value":"> two <https://a.example/t>\n> lines \\[x\\](https\\:\\/\\/evil.example)"},
+		{"name":"Reviews","value":"✅ Approved by ` + "`bob_b`" + `"}]}]}`
 	attached = `{"message":"⏳ **Role request**: Pending · ` + "`dave`" + `","props":{"attachments":[{
 		"title":"Review in Teleport","title_link":"https://a.example/web/requests/1","fields":[
-		{"title":"Reason","value":"` + "`two`\\n`https://evil.example`" + `"}]}]}}`
+		{"title":"Reason","value":"` + "> `two`\\n> `https://evil.example`\\n> `see` <https://a.example/t>" + `"}]}]}}`
 )
 
 func TestNoticesAreForTerminals(t *testing.T) {
@@ -39,9 +39,9 @@ func TestNoticesAreForTerminals(t *testing.T) {
 		dialect   dialect
 		raw, want string
 	}{
-		"discord": {discordDialect{}, embedded, "⏳ Role request: Pending\nReason:\n  two\n  lines [x](https://evil.example)\n" +
+		"discord": {discordDialect{}, embedded, "⏳ Role request: Pending\nReason:\n  > two https://a.example/t\n  > lines [x](https://evil.example)\n" +
 			"Reviews: ✅ Approved by bob_b\nhttps://a.example/web/requests/1"},
-		"mattermost": {mattermostDialect{}, attached, "⏳ Role request: Pending · dave\nReason:\n  two\n  https://evil.example\n" +
+		"mattermost": {mattermostDialect{}, attached, "⏳ Role request: Pending · dave\nReason:\n  > two\n  > https://evil.example\n  > see https://a.example/t\n" +
 			"Review in Teleport (https://a.example/web/requests/1)"},
 		"discord, plain":    {discordDialect{}, `{"content":"a"}`, "the text"},
 		"mattermost, plain": {mattermostDialect{}, `{"message":"a"}`, "the text"},
@@ -58,6 +58,7 @@ func TestNoticesAreForTerminals(t *testing.T) {
 
 func TestLinksAreWhatTheServiceWouldLink(t *testing.T) {
 	const slack = `{"text":"<https://a.example|x>","blocks":[
+		{"type":"rich_text","elements":[{"type":"rich_text_quote","elements":[{"type":"text","text":"<https://evil.example>"},{"type":"link","url":"https://a.example/t"}]}]},
 		{"type":"section","text":{"type":"plain_text","text":"<https://evil.example|x>"}},
 		{"type":"section","fields":[{"type":"mrkdwn","text":"<https://a.example|x> <!date^1^{time}|then>"}]}]}`
 	tests := map[string]struct {
@@ -65,12 +66,12 @@ func TestLinksAreWhatTheServiceWouldLink(t *testing.T) {
 		raw     string
 		want    int
 	}{
-		"slack":               {slackDialect{}, slack, 1},
-		"discord":             {discordDialect{}, embedded, 1},
-		"discord, broken":     {discordDialect{}, strings.ReplaceAll(embedded, `\\:\\/`, `:/`), 1},
-		"discord, forged":     {discordDialect{}, strings.Replace(embedded, `(https\\:\\/\\/`, `(https://`, 1), 2},
-		"mattermost":          {mattermostDialect{}, attached, 1},
-		"mattermost, escaped": {mattermostDialect{}, strings.ReplaceAll(attached, "`", ""), 2},
+		"slack":               {slackDialect{}, slack, 2},
+		"discord":             {discordDialect{}, embedded, 2},
+		"discord, broken":     {discordDialect{}, strings.ReplaceAll(embedded, `\\:\\/`, `:/`), 2},
+		"discord, forged":     {discordDialect{}, strings.Replace(embedded, `(https\\:\\/\\/`, `(https://`, 1), 3},
+		"mattermost":          {mattermostDialect{}, attached, 2},
+		"mattermost, escaped": {mattermostDialect{}, strings.ReplaceAll(attached, "`", ""), 3},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

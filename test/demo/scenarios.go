@@ -41,9 +41,10 @@ type expectation struct {
 	title string
 	// emoji and standing say where the request stands.
 	emoji, standing string
-	// facts are what the requester typed and chose, each on a line of its own,
-	// the user first.
-	facts []string
+	// user and role are who asks for what.
+	user, role string
+	// reason is what the requester typed, all of whose lines are quoted.
+	reason string
 	// votes are the reviews, oldest first.
 	votes []vote
 	// links are all the links that the service makes of it.
@@ -61,6 +62,20 @@ func (e expectation) becomes(emoji, standing string, votes ...vote) expectation 
 	return e
 }
 
+// typed are the lines that show what the requester typed.
+func (e expectation) typed() []string {
+	return append([]string{e.user, e.role}, quoted(e.reason)...)
+}
+
+// quoted are the lines of a quotation.
+func quoted(text string) []string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, "> "+line)
+	}
+	return lines
+}
+
 // withoutLinks is the message of a request that Teleport no longer has.
 func (e expectation) withoutLinks() expectation {
 	e.links = 0
@@ -73,8 +88,11 @@ type vote struct {
 }
 
 // pending is the message of a request for a role at first.
-func pending(standing string, facts ...string) expectation {
-	return expectation{title: "Role request", emoji: "⏳", standing: standing, facts: facts, links: 1}
+func pending(standing, user, role, reason string) expectation {
+	return expectation{
+		title: "Role request", emoji: "⏳", standing: standing, user: user, role: role, reason: reason,
+		links: 1 + strings.Count(reason, "https://tickets."),
+	}
 }
 
 func scenarios() []scenario {
@@ -82,7 +100,7 @@ func scenarios() []scenario {
 }
 
 func dualAuthorization() scenario {
-	const reason = "Ticket OPS-42: the nightly import is stuck."
+	const reason = "The nightly import is stuck, see https://tickets.example.com/OPS-42."
 	first := vote{"✅", alice, "Approved", "Known problem, go ahead."}
 	second := vote{"✅", bob, "Approved", ""}
 	posted := pending("Pending, 0 of 2 approvals", dave, "production-admin", reason)
@@ -149,15 +167,15 @@ func expiry() scenario {
 			name:   "The request expires",
 			button: "/expiry",
 			body:   map[string]string{},
-			want:   posted.becomes("⌛", "Expired without a decision").withoutLinks(),
+			want:   posted.becomes("⌛", "Expired").withoutLinks(),
 		}},
 	}
 }
 
 // attack is a request whose reason imitates an approval. Its message keeps every
-// character as text: one link, the notifier's own, and nobody is pinged.
+// character as text, all of it quoted: one link, the notifier's own, and no ping.
 func attack() scenario {
-	posted := pending("Pending, 0 of 1 approval", append([]string{mallory, "auditor"}, strings.Split(injection, "\n")...)...)
+	posted := pending("Pending, 0 of 1 approval", mallory, "auditor", injection)
 	no := vote{"❌", bob, "Denied", "Nice try."}
 	return scenario{
 		name:    "An attack: a reason that imitates an approval",

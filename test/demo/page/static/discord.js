@@ -52,7 +52,7 @@ function row(fields) {
 
 const tokens = new RegExp([
   "\\\\(?<escaped>[!-/:-@[-`{-~])",
-  "(?<ticks>`+)(?<code>[^`](?:[\\s\\S]*?[^`])?)\\k<ticks>(?!`)",
+  "(?<ticks>`+)(?<code>[^`](?:[\\s\\S]*?[^`])??)\\k<ticks>(?!`)",
   "<t:(?<time>-?\\d{1,12})(?::(?<style>[tTdDfFR]))?>",
   "(?<mention><@[!&]?\\d+>|<#\\d+>|@everyone|@here)",
   "(?<emoji><a?:\\w+:\\d+>|:\\w+:)",

@@ -16,29 +16,36 @@ export function scan(source, pattern, token, plain = (text) => text) {
 
 const blocks = [
   [/^(#{1,3}) +(\S.*)$/, ([, signs, rest], inline) => el(`h${signs.length + 2}`, {}, ...inline(rest))],
-  [/^>{1,3} (.*)$/, ([, rest], inline) => el("blockquote", {}, ...inline(rest))],
   [/^ *[-*+] +(\S.*)$/, ([, rest], inline) => el("p", { class: "bullet" }, ...inline(rest))],
 ];
 
 // markdown reads code blocks, headings, quotes and lists, and leaves the rest
-// of each line to inline.
-export function markdown(source, inline) {
+// of each line to inline. Where quotes are lazy, they reach up to an empty line.
+export function markdown(source, inline, lazy = false) {
   return source.split(/```([\s\S]+?)```/).flatMap((part, i) =>
-    i % 2 ? [el("pre", {}, part.replace(/^\n/, ""))] : lines(part, inline));
+    i % 2 ? [el("pre", {}, part.replace(/^\n/, ""))] : lines(part, inline, lazy));
 }
 
-function lines(source, inline) {
+function lines(source, inline, lazy) {
   const nodes = [];
   let text = [];
+  let quote = [];
   const flush = () => {
     if (text.some((line) => line !== "")) nodes.push(el("div", { class: "text" }, ...inline(text.join("\n"))));
+    if (quote.length > 0) nodes.push(el("blockquote", { class: "text" }, ...inline(quote.join("\n"))));
     text = [];
+    quote = [];
   };
   for (const line of source.split("\n")) {
-    const block = blockOf(line, inline);
-    if (block) {
+    const quoted = /^>{1,3} (.*)$/.exec(line)?.[1] ?? (lazy && quote.length > 0 && line !== "" ? line : undefined);
+    const block = quoted === undefined ? blockOf(line, inline) : undefined;
+    if (block || (quoted === undefined) !== (quote.length === 0)) {
       flush();
+    }
+    if (block) {
       nodes.push(block);
+    } else if (quoted !== undefined) {
+      quote.push(quoted);
     } else {
       text.push(line);
     }

@@ -7,7 +7,7 @@ import { link, markdown, scan } from "./markup.js";
 export function render(raw) {
   const parts = (raw.props?.attachments ?? []).map(attachment);
   if (raw.message) {
-    parts.unshift(el("div", { class: "content" }, ...markdown(raw.message, markup)));
+    parts.unshift(el("div", { class: "content" }, ...markdown(raw.message, markup, true)));
   }
   return parts;
 }
@@ -21,7 +21,7 @@ function attachment(a) {
     box.append(el("h4", {}, a.title_link ? link(a.title_link, a.title) : a.title));
   }
   if (a.text) {
-    box.append(...markdown(a.text, markup));
+    box.append(...markdown(a.text, markup, true));
   }
   if (a.fields?.length) {
     box.append(el("div", { class: "fields" }, ...a.fields.map(field)));
@@ -31,13 +31,14 @@ function attachment(a) {
 
 function field(f) {
   return el("div", { class: f.short ? "field short" : "field" },
-    el("h5", {}, ...markup(f.title)), el("div", {}, ...markdown(String(f.value ?? ""), markup)));
+    el("h5", {}, ...markup(f.title)), el("div", {}, ...markdown(String(f.value ?? ""), markup, true)));
 }
 
 const tokens = new RegExp([
-  "(?<ticks>`+)(?<code>[^`](?:[^\\n]*?[^`])?)\\k<ticks>(?!`)",
+  "(?<ticks>`+)(?<code>[^`](?:[^\\n]*?[^`])??)\\k<ticks>(?!`)",
   "\\\\(?<escaped>[!-/:-@[-`{-~])",
   "!?\\[(?<label>[^\\[\\]]+)\\]\\((?<target>https?://[^\\s()]+)\\)",
+  "<(?<angle>https?://[^\\s<>]+)>",
   "(?<url>(?:https?://|www\\.)[^\\s<]+)",
   "(?<![A-Za-z0-9])(?<mention>[@~#][A-Za-z0-9][\\w.-]*)",
   "(?<emoji>:[\\w+-]+:)",
@@ -56,6 +57,7 @@ function token(found, whole) {
   if (found.code) return el("code", {}, found.code);
   if (found.escaped) return found.escaped;
   if (found.label) return link(found.target, found.label);
+  if (found.angle) return link(found.angle, found.angle);
   if (found.url) return link(found.url.startsWith("www.") ? `http://${found.url}` : found.url, found.url);
   if (found.mention) return el("span", { class: "mention" }, whole);
   if (found.emoji) return el("span", { class: "mention", title: "An emoji" }, whole);

@@ -19,6 +19,8 @@ function block(b) {
       return section(b);
     case "context":
       return el("p", { class: "context" }, ...b.elements.flatMap(text));
+    case "rich_text":
+      return el("div", { class: "section" }, ...b.elements.map(richPart));
     case "divider":
       return el("hr");
     default:
@@ -35,6 +37,31 @@ function section(b) {
     parts.push(el("div", { class: "fields" }, ...b.fields.map((field) => el("div", {}, ...text(field)))));
   }
   return el("div", { class: "section" }, ...parts);
+}
+
+// richPart draws a part of rich text, in which nothing is markup.
+function richPart(part) {
+  const elements = part.elements.map(richElement);
+  switch (part.type) {
+    case "rich_text_quote":
+      return el("blockquote", { class: "text" }, ...elements);
+    case "rich_text_preformatted":
+      return el("pre", {}, ...elements);
+    case "rich_text_list":
+      return el("div", {}, ...part.elements.map((item) => el("p", { class: "bullet" }, ...item.elements.map(richElement))));
+    default:
+      return el("div", { class: "text" }, ...elements);
+  }
+}
+
+function richElement(e) {
+  if (e.type === "link") return link(e.url, e.text ?? e.url);
+  if (e.type !== "text") {
+    return el("span", { class: "mention" }, `@${e.user_id ?? e.usergroup_id ?? e.range ?? e.channel_id ?? e.name ?? e.type}`);
+  }
+  if (e.style?.code) return el("code", {}, e.text);
+  if (e.style?.bold) return el("strong", {}, e.text);
+  return e.text;
 }
 
 function text(object) {

@@ -255,5 +255,5 @@ func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []strin
 // vanishes reports whether the outcome leaves no request: without a record
 // nothing in the world says any more that there was one.
 func vanishes(o outcome) bool {
-	return o.status == statusExpired
+	return o.status == statusRemoved
 }

@@ -33,11 +33,11 @@ type outcome struct {
 var outcomes = []outcome{
 	{[]step{approve(alice), approve(bob)}, statusApproved},
 	{[]step{deny(alice)}, statusDenied},
-	{[]step{expire}, statusExpired},
+	{[]step{remove}, statusRemoved},
 	{[]step{promote(alice), promote(bob)}, statusPromoted},
 	{[]step{approve(alice)}, "Pending, 1 of 2 approvals"},
 	{[]step{approve(bob), deny(alice)}, statusDenied},
-	{[]step{approve(bob), expire}, statusExpired},
+	{[]step{approve(bob), remove}, statusRemoved},
 	{nil, "Pending, 0 of 2 approvals"},
 }
 
@@ -59,8 +59,9 @@ func promote(author string) step {
 	}
 }
 
-func expire(s *teleporttest.Server, id string) error {
-	return s.ExpireRequest(id)
+// remove makes the request go away before its time to decide is over.
+func remove(s *teleporttest.Server, id string) error {
+	return s.DeleteRequest(id)
 }
 
 // made is a request that exists, or existed.

@@ -216,10 +216,13 @@ func (b *Breaker) State() State {
 	return b.at(time.Now())
 }
 
-// ReportSuccess notes that a call worked. The call is its kind, such as "post".
+// ReportSuccess notes that a call worked. The call is its kind, such as "post". One
+// that works during a pause of its kind everywhere had begun before, and does not end it.
 func (b *Breaker) ReportSuccess(call string) {
-	b.change(func(time.Time) {
-		delete(b.throttles, call)
+	b.change(func(now time.Time) {
+		if t := b.throttles[call]; t.err == nil || t.err.Scope == messenger.ScopeAddress || !now.Before(t.until) {
+			delete(b.throttles, call)
+		}
 		b.answered()
 	})
 }

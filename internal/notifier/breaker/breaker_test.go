@@ -396,6 +396,33 @@ func TestAPauseOfPostsShowsWhileEditsWork(t *testing.T) {
 	})
 }
 
+// A call that works while its kind has to wait had begun before.
+func TestACallFromBeforeAPauseDoesNotEndIt(t *testing.T) {
+	for scope, want := range map[messenger.Scope]breaker.Status{
+		messenger.ScopeAddress: breaker.Available,
+		messenger.ScopeMethod:  breaker.Throttled,
+		messenger.ScopeToken:   breaker.Throttled,
+	} {
+		simulate(t, func(w *world) {
+			after(time.Second)
+			w.restart()
+			err := throttled(5 * time.Minute)
+			err.Scope = scope
+			w.ReportThrottled("edit", err)
+			after(100 * time.Millisecond)
+			w.ReportSuccess("edit")
+			after(time.Minute)
+			if got := w.State().Status; got != want {
+				t.Errorf("state: %v after a call from before a pause of scope %d, want %v", got, scope, want)
+			}
+			after(5 * time.Minute)
+			if got := w.State().Status; got != breaker.Available {
+				t.Errorf("state: %v after the pause", got)
+			}
+		})
+	}
+}
+
 func TestSuspicionsDoNotHammerTheService(t *testing.T) {
 	simulate(t, func(w *world) {
 		after(30 * time.Second)

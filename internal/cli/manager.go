@@ -112,20 +112,13 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if limit > 0 {
 		log.Info("Limited the memory of Go", "bytes", limit)
 	}
-	options, err := o.options(log)
-	if err != nil {
-		return err
-	}
 	networks, err := o.networks()
 	if err != nil {
 		return err
 	}
-	if err := o.elect(&options, config, os.Getenv); err != nil {
-		return err
-	}
-	mgr, err := ctrl.NewManager(config, options)
+	mgr, err := o.newManager(config, log)
 	if err != nil {
-		return fmt.Errorf("making the manager: %w", err)
+		return err
 	}
 	counters := metrics.New(Version())
 	notifiers := supervisor.New(supervisor.Options{
@@ -169,6 +162,22 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	}
 	log.Info("Stopped")
 	return nil
+}
+
+// newManager makes what runs the controller while the operator leads.
+func (o *managerOptions) newManager(config *rest.Config, log logr.Logger) (ctrl.Manager, error) {
+	options, err := o.options(log)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.elect(&options, config, os.Getenv); err != nil {
+		return nil, err
+	}
+	mgr, err := ctrl.NewManager(config, options)
+	if err != nil {
+		return nil, fmt.Errorf("making the manager: %w", err)
+	}
+	return mgr, nil
 }
 
 func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {

@@ -14,7 +14,7 @@ const (
 	DefaultRetryAfter = 30 * time.Second
 	// ClockMargin is how much earlier a Finder begins to look, because a
 	// service's clock may differ from ours.
-	ClockMargin = 2 * time.Minute
+	ClockMargin = 10 * time.Minute
 	// maxRetryAfter bounds how long a service can silence us with one answer. Bans
 	// last for hours: to call earlier prolongs them.
 	maxRetryAfter = 24 * time.Hour

@@ -192,6 +192,6 @@ func (t *tracked) count() counts {
 	}
 	c.undelivered += t.s.audience.broken
 	c.open = t.s.truth.certainty == current && t.s.truth.request.State == accessrequest.Pending
-	c.unannounced = c.open && concerned == 0 && !t.s.audience.incomplete
+	c.unannounced = c.open && concerned == 0 && t.s.audience.complete
 	return c
 }

@@ -18,9 +18,9 @@ type audience struct {
 	guests []guest
 	// broken is how many recipients that the operator configured cannot work.
 	broken int
-	// incomplete is set while there may be more. A look-up that ends brings the request
-	// back.
-	incomplete bool
+	// complete is set once there are no more. Until then a look-up that ends brings the
+	// request back. A process that has just started knows of nobody, and so of no end.
+	complete bool
 }
 
 // guest is a recipient with an address.
@@ -69,18 +69,18 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 	}
 }
 
-// expectsMore reports whether recipients were being looked up when a request was
-// resolved of which others have heard.
+// expectsMore reports whether it was not known of each recipient when a request was
+// resolved of which others have heard. Whoever closed the record has told all.
 func (t *tracked) expectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.s.audience.incomplete && t.announced(have)
+	return !t.s.audience.complete && !have.Closed && t.announced(have)
 }
 
 // audience asks the directory. A recipient that does not work is not waited for once
 // the request is resolved.
 func (h host) audience(id string, request accessrequest.Request, pending bool) audience {
-	var found audience
+	found := audience{complete: true}
 	var concerned []directory.Recipient
 	for _, r := range h.rules.Recipients(request) {
 		recipient := directory.Recipient{Name: r.Name, Person: r.Person}
@@ -100,7 +100,7 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) a
 				found.broken++
 			}
 		default:
-			found.incomplete = true
+			found.complete = false
 		}
 	}
 	return found
@@ -141,7 +141,7 @@ func (t *tracked) want(found audience) {
 		if d.memory.End == plan.Untold {
 			d.memory.End = plan.Open
 		}
-		d.memory.Wanted = d.memory.Wanted && found.incomplete
+		d.memory.Wanted = d.memory.Wanted && !found.complete
 	}
 	for _, g := range found.guests {
 		d := t.s.deliveries[g.to.ID]

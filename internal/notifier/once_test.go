@@ -176,12 +176,39 @@ func TestRefusedPostIsNotUnclear(t *testing.T) {
 	})
 }
 
+// TestDecidedAfterACrashThatLeftSomeUntold covers a crash between the messages of one
+// request: whoever was not told yet hears of the decision all the same.
+func TestDecidedAfterACrashThatLeftSomeUntold(t *testing.T) {
+	for name, end := range map[string]accessrequest.State{"approved": accessrequest.Approved, "denied": accessrequest.Denied} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.refuse(messenger.Transient, func(call, address string) bool { return call == "post" && address != "id-a" })
+				first := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				after(time.Minute)
+				first.die()
+				w.chat.decide(nil)
+				w.cluster.put(request("r1", end), false)
+				w.start()
+				after(2 * time.Minute)
+				w.expect("r1", end, everybody...)
+				// The record is closed: a recipient that is new now hears nothing.
+				w.rules.RoleToRecipients["*"] = append(w.rules.RoleToRecipients["*"], "d")
+				w.start()
+				after(2 * time.Minute)
+				w.expect("r1", end, everybody...)
+			})
+		})
+	}
+}
+
 // TestClocksThatDiffer looks for a message that the service dates earlier than
 // the operator began to post it.
 func TestClocksThatDiffer(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.kind = searchable
-		w.chat.ahead = -90 * time.Second
+		w.chat.ahead = -5 * time.Minute
 		lost := false
 		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
 			effect()

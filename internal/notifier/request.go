@@ -208,7 +208,7 @@ func (t *tracked) finished(decided map[string]plan.Decision) bool {
 	if now.certainty < current || now.behind(have.Mark) || !now.mark.State.Resolved() {
 		return false
 	}
-	if t.s.audience.incomplete && (have.Damaged || t.announced(have)) {
+	if !t.s.audience.complete && !have.Closed && (have.Damaged || t.announced(have)) {
 		return false
 	}
 	for _, d := range decided {

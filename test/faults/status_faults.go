@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,8 @@ type trouble struct {
 	begin, mend func(w *world) error
 	// named reports whether the status names it.
 	named func(supervisor.Snapshot) bool
+	// within is how soon; namedWithin by default.
+	within time.Duration
 }
 
 // tokenRevokedIdle: the token is revoked while there is nothing to deliver.
@@ -42,6 +45,8 @@ func tokenRevokedIdle(ctx context.Context, w *world) error {
 		begin: func(w *world) error { w.chat.RevokeToken(w.token); return nil },
 		mend:  func(w *world) error { w.chat.SetToken("", w.token); return nil },
 		named: messengerIs(supervisor.ReasonTokenRefused),
+		// How often a token is checked without traffic is not scaled.
+		within: 80 * time.Second,
 	}, false)
 	if err != nil {
 		return err
@@ -131,24 +136,25 @@ func (w *world) troubled(ctx context.Context, o *operator, t trouble, traffic bo
 }
 
 func (w *world) nameAndDrop(ctx context.Context, o *operator, t trouble) error {
+	within := cmp.Or(t.within, namedWithin)
 	if err := t.begin(w); err != nil {
 		return err
 	}
-	if !o.shows(ctx, t.named, true) {
-		w.breaks("9, it says so: the status does not name %s within %s", t.name, namedWithin)
+	if !o.shows(ctx, within, t.named, true) {
+		w.breaks("9, it says so: the status does not name %s within %s", t.name, within)
 	}
 	if err := t.mend(w); err != nil {
 		return err
 	}
-	if !o.shows(ctx, t.named, false) {
-		w.breaks("9, it says so: the status still names %s %s after it was over", t.name, namedWithin)
+	if !o.shows(ctx, within, t.named, false) {
+		w.breaks("9, it says so: the status still names %s %s after it was over", t.name, within)
 	}
 	return nil
 }
 
 // shows waits until the status names something, or does not name it any more.
-func (o *operator) shows(ctx context.Context, named func(supervisor.Snapshot) bool, want bool) bool {
-	return wait.For(ctx, namedWithin, pollEvery, func() error {
+func (o *operator) shows(ctx context.Context, within time.Duration, named func(supervisor.Snapshot) bool, want bool) bool {
+	return wait.For(ctx, within, pollEvery, func() error {
 		if s, ok := o.Snapshot(notifierKey); !ok || named(s) != want {
 			return errNotYet
 		}

@@ -278,15 +278,14 @@ func (v View) settleOwn(find, again Action) Decision {
 
 // edit is Next for what a message shows; None if it is true.
 func (v View) edit() Decision {
-	claim := v.Entry.Edit
-	newer := v.Request.Mark != v.Record.Mark && !v.Request.Behind
 	stale := v.Entry.Shown != v.Request.Digest
-	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.foreign(claim) && v.Now.Before(at) && !(newer && stale) {
+	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.Now.Before(at) && v.givesWay(stale) {
 		return wait(ClaimedByOther, at)
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
+	open := v.Request.Behind || stale || v.Entry.Edit != nil || followed
 	switch {
-	case v.Record.Closed && v.Request.Mark == v.Record.Mark, !v.Request.Behind && !stale && claim == nil && !followed:
+	case v.Record.Closed && v.Request.Mark == v.Record.Mark, !open:
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -297,6 +296,12 @@ func (v View) edit() Decision {
 	default:
 		return do(Edit, StateChanged)
 	}
+}
+
+// givesWay reports whether another writer claims the edit and is not known to be behind.
+func (v View) givesWay(stale bool) bool {
+	newer := v.Request.Mark != v.Record.Mark && !v.Request.Behind
+	return v.foreign(v.Entry.Edit) && !(newer && stale)
 }
 
 // follow is edit for a message that cannot be edited any more.

@@ -20,11 +20,11 @@ func watch(p plan, t *atomic.Pointer[trace]) (done func()) {
 	timer := time.AfterFunc(patienceWithAWorld, func() {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		_, _ = fmt.Fprintf(os.Stderr, "the world of seed %d does not end\n%s\n", p.seed, stacks)
+		_, _ = fmt.Fprintf(os.Stderr, "%s\n", stacks)
 		if happened := t.Load(); happened != nil {
 			happened.write(os.Stderr)
 		}
-		os.Exit(2)
+		panic(fmt.Sprintf("the world of seed %d does not end", p.seed))
 	})
 	return func() { timer.Stop() }
 }

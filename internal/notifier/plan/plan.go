@@ -279,9 +279,8 @@ func (v View) settleOwn(find, again Action) Decision {
 // edit is Next for what a message shows; None if it is true.
 func (v View) edit() Decision {
 	claim := v.Entry.Edit
-	newer := v.Request.Mark != v.Record.Mark && !v.Request.Behind
 	stale := v.Entry.Shown != v.Request.Digest
-	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.foreign(claim) && v.Now.Before(at) && !(newer && stale) {
+	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.foreign(claim) && v.Now.Before(at) && !(stale && v.newer()) {
 		return wait(ClaimedByOther, at)
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
@@ -297,6 +296,12 @@ func (v View) edit() Decision {
 	default:
 		return do(Edit, StateChanged)
 	}
+}
+
+// newer reports whether there is a state to show that the record does not know. Only that
+// is worth taking the claim of another writer over before its time.
+func (v View) newer() bool {
+	return v.Request.Mark != v.Record.Mark && !v.Request.Behind
 }
 
 // follow is edit for a message that cannot be edited any more.

@@ -280,8 +280,8 @@ func (v View) settleOwn(find, again Action) Decision {
 func (v View) edit() Decision {
 	claim := v.Entry.Edit
 	stale := v.Entry.Shown != v.Request.Digest
-	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.foreign(claim) && v.Now.Before(at) && !(stale && v.newer()) {
-		return wait(ClaimedByOther, at)
+	if v.givesWay() && !(stale && v.newer()) {
+		return wait(ClaimedByOther, v.Sights.Edit.Add(v.Waits.Foreign))
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
 	switch {
@@ -296,6 +296,11 @@ func (v View) edit() Decision {
 	default:
 		return do(Edit, StateChanged)
 	}
+}
+
+// givesWay reports whether another writer may be editing the message.
+func (v View) givesWay() bool {
+	return v.foreign(v.Entry.Edit) && v.Now.Before(v.Sights.Edit.Add(v.Waits.Foreign))
 }
 
 // newer reports whether there is a state to show that the record does not know. Only that

@@ -278,14 +278,14 @@ func (v View) settleOwn(find, again Action) Decision {
 
 // edit is Next for what a message shows; None if it is true.
 func (v View) edit() Decision {
+	claim := v.Entry.Edit
 	stale := v.Entry.Shown != v.Request.Digest
-	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.Now.Before(at) && v.givesWay(stale) {
-		return wait(ClaimedByOther, at)
+	if v.givesWay() && !(stale && v.newer()) {
+		return wait(ClaimedByOther, v.Sights.Edit.Add(v.Waits.Foreign))
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
-	open := v.Request.Behind || stale || v.Entry.Edit != nil || followed
 	switch {
-	case v.Record.Closed && v.Request.Mark == v.Record.Mark, !open:
+	case v.Record.Closed && v.Request.Mark == v.Record.Mark, !v.Request.Behind && !stale && claim == nil && !followed:
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -298,10 +298,15 @@ func (v View) edit() Decision {
 	}
 }
 
-// givesWay reports whether another writer claims the edit and is not known to be behind.
-func (v View) givesWay(stale bool) bool {
-	newer := v.Request.Mark != v.Record.Mark && !v.Request.Behind
-	return v.foreign(v.Entry.Edit) && !(newer && stale)
+// givesWay reports whether another writer may be editing the message.
+func (v View) givesWay() bool {
+	return v.foreign(v.Entry.Edit) && v.Now.Before(v.Sights.Edit.Add(v.Waits.Foreign))
+}
+
+// newer reports whether there is a state to show that the record does not know. Only that
+// is worth taking the claim of another writer over before its time.
+func (v View) newer() bool {
+	return v.Request.Mark != v.Record.Mark && !v.Request.Behind
 }
 
 // follow is edit for a message that cannot be edited any more.

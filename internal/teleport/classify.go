@@ -244,7 +244,7 @@ func (p peer) explainOtherCluster() string {
 }
 
 // denial is how Teleport names what a role does not allow.
-var denial = regexp.MustCompile(`access denied to perform action "([a-z_]+)" on "([a-z_]+)"`)
+var denial = regexp.MustCompile(`access denied to perform action "([a-z_]{1,64})" on "([a-z_]{1,64})"`)
 
 // neededVerbs is what the notifier's role must allow.
 var neededVerbs = map[string]string{

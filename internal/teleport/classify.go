@@ -224,7 +224,7 @@ func (p peer) explain(reason Reason, err error) string {
 // object, who need not know of every address that the operator can reach which
 // of them it is: the operator's log and the reason tell that.
 func (p peer) explainNoConnection() string {
-	return fmt.Sprintf("Connections to Teleport at %s are refused or not answered in time: "+
+	return fmt.Sprintf("Connections to Teleport at %s are refused, or it did not answer in time: "+
 		"check the port and the address, that Teleport runs, firewalls and network policies.", p.address)
 }
 

@@ -68,7 +68,9 @@ func TestTunnelReadsNoEndlessRefusal(t *testing.T) {
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 	id, err := ParseIdentity(Material{File: proxy.trustedBy(t, raw.File), PrivateCA: proxy.ca()}, time.Now())
 	must(t, err)
-	dialWithin(t, testDialer, time.Second, proxy.address(), id)
+	if got := dialWithin(t, testDialer, time.Second, proxy.address(), id); got.Reason == "" {
+		t.Error("the refusal has no reason")
+	}
 	if sent := proxy.flooded.Load(); sent == 0 || sent > 16<<20 {
 		t.Errorf("%d bytes were sent", sent)
 	}

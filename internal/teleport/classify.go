@@ -224,7 +224,7 @@ func (p peer) explain(reason Reason, err error) string {
 // object, who need not know of every address that the operator can reach which
 // of them it is: the operator's log and the reason tell that.
 func (p peer) explainNoConnection() string {
-	return fmt.Sprintf("Connections to Teleport at %s are refused or not answered in time: "+
+	return fmt.Sprintf("Connections to Teleport at %s are refused, or it did not answer in time: "+
 		"check the port and the address, that Teleport runs, firewalls and network policies.", p.address)
 }
 
@@ -244,7 +244,7 @@ func (p peer) explainOtherCluster() string {
 }
 
 // denial is how Teleport names what a role does not allow.
-var denial = regexp.MustCompile(`access denied to perform action "([a-z_]+)" on "([a-z_]+)"`)
+var denial = regexp.MustCompile(`access denied to perform action "([a-z_]{1,64})" on "([a-z_]{1,64})"`)
 
 // neededVerbs is what the notifier's role must allow.
 var neededVerbs = map[string]string{

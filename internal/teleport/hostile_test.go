@@ -32,9 +32,9 @@ func trusting(t *testing.T, srv *teleporttest.Server, w *teleporttest.Web) *Iden
 	return id
 }
 
-func startWeb(t *testing.T, handle func(*teleporttest.Web, http.ResponseWriter, *http.Request)) *teleporttest.Web {
+func startWeb(t *testing.T, handle func(*teleporttest.Web, http.ResponseWriter, *http.Request), protocols ...string) *teleporttest.Web {
 	t.Helper()
-	w := teleporttest.StartWeb(handle)
+	w := teleporttest.StartWeb(handle, protocols...)
 	t.Cleanup(w.Close)
 	return w
 }
@@ -191,6 +191,9 @@ func TestWhatElseAnswers(t *testing.T) {
 	must(t, err)
 	kube := startWeb(t, teleporttest.KubeAPIServer)
 	proxy := startWeb(t, teleporttest.ProxyAt("127.0.0.1:1", true))
+	// It refuses what an Auth is asked for before it shows its certificate.
+	oldProxy := startWeb(t, teleporttest.ProxyAt("127.0.0.1:1", true), "http/1.1")
+	oldKube := startWeb(t, teleporttest.KubeAPIServer, "http/1.1")
 	tests := map[string]struct {
 		web    *teleporttest.Web
 		id     *Identity
@@ -201,6 +204,8 @@ func TestWhatElseAnswers(t *testing.T) {
 		"kube-apiserver and TLS files":     {kube, triple, NotTeleport, "not Teleport"},
 		"kube-apiserver with the CA given": {kube, trusting(t, srv, kube), NotTeleport, "not Teleport"},
 		"a Proxy and TLS files":            {proxy, triple, OtherCluster, "the address is a Proxy, which needs an identity file"},
+		"a Proxy without HTTP/2":           {oldProxy, triple, OtherCluster, "the address is a Proxy, which needs an identity file"},
+		"a web site without HTTP/2":        {oldKube, triple, NotTeleport, "not Teleport"},
 		"a Proxy with a private CA":        {proxy, file, OtherCluster, "private CA, which must be given"},
 	}
 	for name, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gravitational/teleport/api/constants"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // kind is what answers at an address.
-type kind int
+type kind int32
 
 const (
 	unknownKind kind = iota
@@ -57,19 +58,21 @@ func (p peer) refine(reason Reason, answers kind) Reason {
 // identify finds out what answers at address. It trusts nobody and shows no
 // identity, so that it learns what whoever is there shows to everyone.
 func (d Dialer) identify(ctx context.Context, address string) kind {
-	found := unknownKind
+	// The handshake may go on when the time is over.
+	var shown atomic.Int32
 	config := &tls.Config{
 		InsecureSkipVerify: true, //nolint:gosec // it sends no more than a public question
 		MinVersion:         tls.VersionTLS12,
 		VerifyConnection: func(state tls.ConnectionState) error {
-			found = otherKind
+			shown.Store(int32(otherKind))
 			if isAuth(state) {
-				found = authKind
+				shown.Store(int32(authKind))
 			}
 			return nil
 		},
 	}
 	_, err := d.discover(ctx, address, config)
+	found := kind(shown.Load())
 	_, refused := errors.AsType[dialguard.AddressError](err)
 	switch {
 	case err == nil:

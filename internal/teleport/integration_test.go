@@ -115,6 +115,27 @@ func testMirror(t *testing.T, srv *teleporttest.Server, id *Identity, version st
 	await(t, heard, "the request goes", func() bool { _, p := s.Get(before); return p != accessrequest.Present })
 }
 
+func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
+	for name, tt := range map[string]struct {
+		options teleporttest.Options
+		want    bool
+	}{
+		"open source, as recorded": {teleporttest.Options{Version: "15.1.9", OpenSource: true}, false},
+		"open source, newer":       {teleporttest.Options{OpenSource: true, AdvancedAccessWorkflows: true}, false},
+		"Enterprise without them":  {teleporttest.Options{}, false},
+		"Enterprise with them":     {teleporttest.Options{AdvancedAccessWorkflows: true}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := startServer(t, tt.options)
+			s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
+			await(t, heard, "synced", s.Synced)
+			if got := s.Cluster().WebReviews; got != tt.want {
+				t.Errorf("WebReviews is %v", got)
+			}
+		})
+	}
+}
+
 func TestPermissionsShow(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
 		"nobody": {},

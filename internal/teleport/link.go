@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gravitational/teleport/api/types"
 	"google.golang.org/grpc/codes"
@@ -20,6 +22,9 @@ const (
 	// gRPC itself takes minutes, and sees no server that hangs.
 	pingTimeout  = 10 * time.Second
 	pingInterval = 30 * time.Second
+	// maxName bounds the cluster's name and address, maxVersion its version.
+	maxName    = 256
+	maxVersion = 64
 	// watchTimeout bounds the start of an event stream.
 	watchTimeout = 15 * time.Second
 )
@@ -145,16 +150,26 @@ func (l *link) greet(ctx context.Context) error {
 	}
 	if tooOld(pong.ServerVersion) {
 		return &Error{Reason: ServerTooOld, Message: fmt.Sprintf(
-			"Teleport at %s has version %s: upgrade it to %d or newer.", l.address, pong.ServerVersion, oldestMajor)}
+			"Teleport at %s has version %s: upgrade it to %d or newer.", l.address, version(pong.ServerVersion), oldestMajor)}
 	}
 	var in reader
 	l.cluster = ClusterInfo{
-		Name:          in.text(pong.ClusterName),
-		ServerVersion: in.text(pong.ServerVersion),
-		ProxyAddr:     in.text(pong.ProxyPublicAddr),
+		Name:          in.text(cut(pong.ClusterName, maxName)),
+		ServerVersion: version(pong.ServerVersion),
+		ProxyAddr:     in.text(cut(pong.ProxyPublicAddr, maxName)),
 		WebReviews:    pong.GetServerFeatures().GetAdvancedAccessWorkflows(),
 	}
 	return nil
+}
+
+// version returns a version without what is in none: it is shown as it is.
+func version(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".-+", r)) {
+			return r
+		}
+		return -1
+	}, cut(text, maxVersion))
 }
 
 // tooOld gives a version that cannot be read the benefit of the doubt.

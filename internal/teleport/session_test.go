@@ -3,6 +3,7 @@ package teleport
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -299,6 +300,17 @@ func TestTooOld(t *testing.T) {
 	} {
 		if got := tooOld(version); got != want {
 			t.Errorf("tooOld(%q) = %v", version, got)
+		}
+	}
+}
+
+func TestVersionsAreShownWithoutMore(t *testing.T) {
+	for text, want := range map[string]string{
+		"15.1.9": "15.1.9", "17.2.1-dev+x": "17.2.1-dev+x", "9.0 see https://evil.example": "9.0seehttpsevil.example", "\x00<b>": "b",
+		strings.Repeat("9", 1000): strings.Repeat("9", maxVersion),
+	} {
+		if got := version(text); got != want {
+			t.Errorf("version(%.20q) = %q", text, got)
 		}
 	}
 }

@@ -3,9 +3,11 @@ package teleport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gravitational/teleport/api/client/webclient"
@@ -13,6 +15,27 @@ import (
 	tracessh "github.com/gravitational/teleport/api/observability/tracing/ssh"
 	"github.com/gravitational/teleport/api/utils/sshutils"
 )
+
+// maxTunnelHandshake bounds what is read until a tunnel is open, in bytes.
+const maxTunnelHandshake = 1 << 20
+
+// limitedConn is a connection of which no more than a bound is read until that
+// is lifted.
+type limitedConn struct {
+	net.Conn
+	left   atomic.Int64
+	lifted atomic.Bool
+}
+
+// Read implements net.Conn.
+func (c *limitedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.lifted.Load() && c.left.Add(-int64(n)) < 0 {
+		_ = c.Close()
+		return 0, errors.New("more was sent than opens a tunnel")
+	}
+	return n, err
+}
 
 // tunnel reaches the Auth server through a Proxy: it opens an SSH channel to it,
 // behind TLS routing where the Proxy uses that.
@@ -89,14 +112,18 @@ func isWithoutALPN(err error) bool {
 // open authenticates to the tunnel on conn and reaches the Auth server through
 // it. It closes conn if that fails.
 func (t tunnel) open(ctx context.Context, conn net.Conn, address string) (net.Conn, error) {
-	// The SSH handshake knows no contexts.
+	// The SSH handshake knows no contexts, and reads what a Proxy says about a
+	// failure to its end.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	auth, err := t.handshake(ctx, conn, address)
+	limited := &limitedConn{Conn: conn}
+	limited.left.Store(maxTunnelHandshake)
+	auth, err := t.handshake(ctx, limited, address)
 	if err != nil {
 		stop()
 		_ = conn.Close()
 		return nil, err
 	}
+	limited.lifted.Store(true)
 	if !stop() {
 		_ = auth.Close()
 		return nil, ctx.Err()

@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +61,21 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 	}
 }
 
+func TestTunnelReadsNoEndlessRefusal(t *testing.T) {
+	srv := startServer(t, teleporttest.Options{})
+	proxy := startProxy(t, srv.Addr(), true)
+	proxy.floods = true
+	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
+	id, err := ParseIdentity(Material{File: proxy.trustedBy(t, raw.File), PrivateCA: proxy.ca()}, time.Now())
+	must(t, err)
+	if got := dialWithin(t, testDialer, time.Second, proxy.address(), id); got.Reason == "" {
+		t.Error("the refusal has no reason")
+	}
+	if sent := proxy.flooded.Load(); sent == 0 || sent > 16<<20 {
+		t.Errorf("%d bytes were sent", sent)
+	}
+}
+
 // fakeProxy is a Proxy as far as its tunnel to the Auth server goes.
 type fakeProxy struct {
 	web     *httptest.Server
@@ -67,6 +83,10 @@ type fakeProxy struct {
 	config  *ssh.ServerConfig
 	auth    string
 	running sync.WaitGroup
+
+	// floods makes it refuse, with an explanation that never ends.
+	floods  bool
+	flooded atomic.Int64
 }
 
 func startProxy(t *testing.T, auth string, tlsRouting bool) *fakeProxy {
@@ -176,6 +196,17 @@ func (p *fakeProxy) serve(conn net.Conn) {
 func (p *fakeProxy) transport(channel ssh.Channel, requests <-chan *ssh.Request) {
 	defer func() { _ = channel.Close() }()
 	request := <-requests
+	if p.floods {
+		_ = request.Reply(false, nil)
+		chunk := make([]byte, 32<<10)
+		for {
+			n, err := channel.Stderr().Write(chunk)
+			p.flooded.Add(int64(n))
+			if err != nil {
+				return
+			}
+		}
+	}
 	if request == nil || request.Type != constants.ChanTransportDialReq ||
 		!strings.Contains(string(request.Payload), constants.RemoteAuthServer) {
 		return

@@ -99,3 +99,13 @@ func TestRules(t *testing.T) {
 	_, err = rules.GetAccessMonitoringRule(t.Context(), "a")
 	wantErr(t, err, "NotFound", "a")
 }
+
+func TestFeaturesOfOpenSourceServers(t *testing.T) {
+	for version, named := range map[string]bool{"15.1.9": false, "17.2.1": true} {
+		s := start(t, Options{Version: version, OpenSource: true, AdvancedAccessWorkflows: true})
+		pong := must(connect(t, s, "nobody").Ping(t.Context()))(t)
+		if (pong.ServerFeatures != nil) != named || pong.ServerFeatures.GetAdvancedAccessWorkflows() {
+			t.Errorf("%s names the features %v", version, pong.ServerFeatures)
+		}
+	}
+}

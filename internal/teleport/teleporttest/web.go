@@ -20,16 +20,17 @@ type Web struct {
 	Sent, Asked atomic.Int64
 }
 
-// StartWeb serves HTTPS with a certificate of its own authority until Close.
-func StartWeb(handle func(*Web, http.ResponseWriter, *http.Request)) *Web {
+// StartWeb serves HTTPS with a certificate of its own authority until Close, by
+// HTTP/1.1 and HTTP/2 unless protocols are named.
+func StartWeb(handle func(*Web, http.ResponseWriter, *http.Request), protocols ...string) *Web {
 	w := &Web{}
 	w.server = httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.Asked.Add(1)
 		handle(w, rw, r)
 	}))
-	w.server.EnableHTTP2 = true
+	w.server.EnableHTTP2 = len(protocols) == 0
 	// Like kube-apiserver it asks for a certificate and takes any, or none.
-	w.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	w.server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, NextProtos: protocols}
 	w.server.StartTLS()
 	return w
 }

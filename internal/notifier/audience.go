@@ -55,6 +55,10 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 	if !pending {
 		t.s.audience.broken = 0
 	}
+	t.rename(have)
+	for i := range found.guests {
+		found.guests[i].to.ID = have.At(found.guests[i].to.ID)
+	}
 	t.restore(have)
 	if pending {
 		t.move(have, found.guests)
@@ -102,11 +106,27 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) a
 	return found
 }
 
+// rename gives deliveries the ids under which the record has their entries: another
+// operator may have moved them. The caller holds mu.
+func (t *tracked) rename(have record.Record) {
+	for _, id := range slices.Sorted(maps.Keys(t.s.deliveries)) {
+		d, at := t.s.deliveries[id], have.At(id)
+		if at == id || d.memory.Busy {
+			continue
+		}
+		delete(t.s.deliveries, id)
+		if t.s.deliveries[at] == nil {
+			d.to.ID = at
+			t.s.deliveries[at] = d
+		}
+	}
+}
+
 // restore makes a delivery for each entry of the record. Whoever may have been told
 // while it was claimed is wanted until the rules say otherwise. The caller holds mu.
 func (t *tracked) restore(have record.Record) {
 	for address, e := range have.To {
-		if t.s.deliveries[address] == nil {
+		if t.s.deliveries[address] == nil && t.s.deliveries[e.As] == nil {
 			d := &delivery{to: messenger.Address{ID: address, Direct: e.Direct}, name: e.Name}
 			d.memory.Wanted = e.Make != nil || e.Ref != ""
 			t.s.deliveries[address] = d
@@ -148,7 +168,7 @@ func (t *tracked) add(found audience) {
 // while it was pending. The caller holds mu.
 func (t *tracked) giveUpUntold(have record.Record, problems map[string]*messenger.Error) {
 	for address, d := range t.s.deliveries {
-		if problems[address] != nil && have.To[address].Ref == "" && d.memory.GaveUp.IsZero() {
+		if e, _ := have.Entry(address); problems[address] != nil && e.Ref == "" && d.memory.GaveUp.IsZero() {
 			d.memory.End = plan.Untold
 		}
 	}
@@ -156,19 +176,25 @@ func (t *tracked) giveUpUntold(have record.Record, problems map[string]*messenge
 
 // move gives entries the ids that their addresses have now: an address that the service
 // named by name is known by id once the bot may read the list of channels. What was told
-// is not told again. The caller holds mu.
+// is not told again. An operator that knows only the name goes on with the id. The caller
+// holds mu.
 func (t *tracked) move(have record.Record, guests []guest) {
 	wanted := map[string]bool{}
 	for _, g := range guests {
 		wanted[g.to.ID] = true
 	}
-	for _, g := range guests {
-		if _, known := have.To[g.to.ID]; known || t.s.deliveries[g.to.ID] != nil {
+	for i, g := range guests {
+		if _, known := have.Entry(g.to.ID); known {
 			continue
 		}
 		from := formerID(have, g, wanted)
-		d := t.s.deliveries[from]
-		if d == nil || d.memory.Phase != plan.Idle {
+		d, beside := t.s.deliveries[from], t.s.deliveries[g.to.ID]
+		if d == nil || d.memory.Busy || beside != nil && beside.memory.Busy {
+			continue
+		}
+		delete(t.s.deliveries, g.to.ID)
+		if g.named() {
+			guests[i].to = d.to
 			continue
 		}
 		delete(t.s.deliveries, from)
@@ -178,17 +204,22 @@ func (t *tracked) move(have record.Record, guests []guest) {
 	}
 }
 
+// named reports whether the service knows the address by the recipient's name only.
+func (g guest) named() bool { return g.to.ID == g.name }
+
 // formerID returns the id under which the guest was told, "" if there is none: the one
 // with a message in the guest's channel, or the one with the guest's name, unless its
 // message shows that it was another channel with that name.
 func formerID(have record.Record, g guest, wanted map[string]bool) string {
 	for _, id := range slices.Sorted(maps.Keys(have.To)) {
 		e := have.To[id]
-		if wanted[id] {
+		if wanted[id] || id == g.to.ID {
 			continue
 		}
 		ref, _ := messenger.ParseRef(e.Ref)
-		if ref.Channel == g.to.ID || e.Name != "" && e.Name == g.name && ref.Channel != id {
+		sameName := e.Name != "" && e.Name == g.name
+		sameName = sameName && (e.Ref == "" || g.named() || g.to.Direct && ref.Channel != id)
+		if ref.Channel == g.to.ID || sameName {
 			return id
 		}
 	}

@@ -49,8 +49,12 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 		over = w.entry.Edit
 	}
 	sent, err := w.t.keeper.Claim(ctx, func(r *record.Record) bool {
+		if _, known := r.Entry(w.to.ID); !known && formerID(*r, guest{w.to, w.name}, w.wanted) != "" {
+			// Another operator knows the address by another id.
+			return false
+		}
 		r.Introduce(w.to, w.name)
-		e := r.To[w.to.ID]
+		e, _ := r.Entry(w.to.ID)
 		if e.Ref != w.entry.Ref || what == record.Reply && e.Replies != w.entry.Replies {
 			return false
 		}
@@ -59,7 +63,9 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 	if err != nil {
 		return held{}, err
 	}
-	d.stored(w.t, nil)
+	if time.Since(sent) < d.options.Timing.IntentFresh {
+		d.stored(w.t, nil)
+	}
 	h := held{claim: c, sent: sent}
 	w.t.remember(w, func(d *delivery) {
 		if what == record.Edit {
@@ -75,7 +81,8 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 func (t *tracked) standing(w *work, what record.What, key string, fresh time.Duration) (held, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e := t.keeper.Record().To[w.to.ID]
+	r := t.keeper.Record()
+	e, _ := r.Entry(w.to.ID)
 	h, have := w.d.making, e.Make
 	if what == record.Edit {
 		h, have = w.d.editing, e.Edit

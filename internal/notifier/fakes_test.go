@@ -266,6 +266,8 @@ type chat struct {
 	ahead time.Duration
 	// moved holds the addresses that are not those of their recipients' names.
 	moved map[string]string
+	// real holds the ids of channels that are addressed by name.
+	real map[string]string
 	// fate, when set, decides what happens to a call. Calling effect makes the
 	// call take effect; what fate returns is the answer.
 	fate func(ctx context.Context, call, address string, effect func()) error
@@ -288,11 +290,10 @@ func (b bot) do(ctx context.Context, call, address string, effect func()) error 
 	fate := b.fate
 	b.mu.Unlock()
 	locked := func() {
+		// What was sent may take effect although the sender has died.
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if b.life.Err() == nil {
-			effect()
-		}
+		effect()
 	}
 	var err error
 	if fate != nil {
@@ -332,9 +333,11 @@ func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, 
 				}
 			}
 		}
-		ref = messenger.Ref{Channel: to.ID, ID: fmt.Sprint(len(b.posts))}
+		ref = messenger.Ref{Channel: cmp.Or(b.real[to.ID], to.ID), ID: fmt.Sprint(len(b.posts))}
 		b.posts = append(b.posts, &post{address: to.ID, key: key, made: time.Now().Add(b.ahead), shown: []message.Message{m}})
 	})
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return ref, err
 }
 
@@ -435,6 +438,13 @@ func (c *chat) total() int {
 	return len(c.calls)
 }
 
+// indexOf returns the number of the message about a request at an address.
+func (c *chat) indexOf(id, address string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.IndexFunc(c.posts, func(p *post) bool { return p.last().RequestID == id && p.address == address })
+}
+
 // about returns the messages about a request at an address.
 func (c *chat) about(id, address string) []*post {
 	c.mu.Lock()
@@ -442,7 +452,9 @@ func (c *chat) about(id, address string) []*post {
 	var found []*post
 	for _, p := range c.posts {
 		if p.last().RequestID == id && p.address == address {
-			found = append(found, p)
+			seen := *p
+			seen.shown, seen.replies, seen.keys = slices.Clone(p.shown), slices.Clone(p.replies), slices.Clone(p.keys)
+			found = append(found, &seen)
 		}
 	}
 	return found

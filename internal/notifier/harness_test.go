@@ -39,6 +39,11 @@ type world struct {
 	rules   routing.Rules
 	timing  notifier.Timing
 	notices notices
+	// owner and secret are those of the operators that start from now on.
+	owner  notifier.Owner
+	secret string
+	// wrap, when set, makes another messenger of one that can be searched.
+	wrap func(finder) messenger.Messenger
 }
 
 type notices struct {
@@ -94,6 +99,9 @@ func (w *world) start() *operator {
 	if w.kind == searchable {
 		m = finder{b}
 	}
+	if w.wrap != nil {
+		m = w.wrap(finder{b})
+	}
 	o := &operator{t: w.t, kill: kill, quit: quit, done: make(chan struct{})}
 	o.Notifier = notifier.New(notifier.Options{
 		Log:       logr.Discard(),
@@ -101,7 +109,8 @@ func (w *world) start() *operator {
 		Records:   store{cluster: w.cluster, life: life},
 		Messenger: m,
 		Rules:     w.rules,
-		KeySecret: []byte("secret"),
+		KeySecret: []byte("secret" + w.secret),
+		Owner:     w.owner,
 		Timing:    w.timing,
 		Notice:    w.notices.add,
 	})

@@ -60,22 +60,39 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	}
 	switch failure.Class {
 	case messenger.MessageGone, messenger.MessageFinal, messenger.ContentRejected:
-		return d.declined(ctx, job, w, failure)
+		return d.declined(ctx, w, failure)
 	case messenger.Throttled:
 		d.options.Metrics.Throttled(failure.RetryAfter)
-		d.breaker.ReportThrottled(job.Method.String(), failure)
+		d.throttled(job, failure)
 		return dispatch.Throttled(failure.RetryAfter, failure.Scope)
 	case messenger.RecipientPermanent, messenger.PermissionMissing:
 		return d.refused(w, failure)
 	case messenger.MessengerPermanent:
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
-		if d.trouble.failed(w.to.ID) {
+		if d.trouble.failed(job) {
 			d.breaker.ReportTrouble(failure)
 		}
 	}
 	return dispatch.Retry()
 }
+
+// longPause is how long one address has to be throttled to be worth reporting. Bursts to
+// one channel run into its limit all the time.
+const longPause = time.Minute
+
+// throttled reports a limit that holds back more than a burst at one address.
+func (d *deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
+	switch {
+	case failure.Scope != messenger.ScopeAddress:
+		d.breaker.ReportThrottled(job.Method.String(), failure)
+	case failure.RetryAfter >= longPause:
+		d.breaker.ReportThrottled(callAt(job), failure)
+	}
+}
+
+// callAt names a kind of call at one address.
+func callAt(job dispatch.Job) string { return job.Method.String() + " " + job.Address }
 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
@@ -102,7 +119,11 @@ func (d *deliverer) refused(w *work, failure *messenger.Error) dispatch.Result {
 func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.Result {
 	if errors.Is(err, record.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
-		d.queue.Add(w.t.id)
+		if w.t.lostBefore() {
+			d.lookAgain(w.t.id, d.options.Timing.RetryBase)
+		} else {
+			d.queue.Add(w.t.id)
+		}
 		return dispatch.Skip()
 	}
 	d.lookAgain(w.t.id, d.stored(w.t, err))
@@ -112,9 +133,19 @@ func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.R
 	return dispatch.Retry()
 }
 
+// lostBefore notes that a claim was not granted, and reports whether that happens again
+// and again.
+func (t *tracked) lostBefore() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.s.lost
+	t.s.lost = time.Now()
+	return t.s.lost.Sub(before) < time.Second
+}
+
 // declined acts on a refusal that is about this one message, or its content. A reply says
 // nothing that the message does not say: it can be left out.
-func (d *deliverer) declined(ctx context.Context, job dispatch.Job, w *work, failure *messenger.Error) dispatch.Result {
+func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
 	switch {
 	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
 		d.giveUp(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
@@ -160,8 +191,9 @@ func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
 		d.measure(w.t)
 	}
 	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
-	d.trouble.succeeded(w.to.ID)
+	d.trouble.succeeded(job)
 	d.breaker.ReportSuccess(job.Method.String())
+	d.breaker.ReportSuccess(callAt(job))
 	d.queue.Add(w.t.id)
 	if next, ok := w.t.following(w); ok {
 		return dispatch.Again(next)

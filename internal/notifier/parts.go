@@ -23,10 +23,13 @@ func (n *Notifier) newBreaker() *breaker.Breaker {
 
 // guarded returns check, which must not panic.
 func (n *Notifier) guarded(check func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) (err error) {
-		err = errPanic
-		defer n.quarantine.stop(n.options.Log)
-		return check(ctx)
+	return func(ctx context.Context) error {
+		err := errPanic
+		func() {
+			defer n.quarantine.stop(n.options.Log)
+			err = check(ctx)
+		}()
+		return err
 	}
 }
 

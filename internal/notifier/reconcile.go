@@ -26,10 +26,17 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	n.lookAgain(id, wait)
 	n.lookAgain(id, n.store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
-	if finished && !t.keeper.Dirty() {
+	if len(jobs) == 0 && wait == 0 {
+		n.quarantine.release(id)
+	}
+	switch {
+	case finished && !t.keeper.Dirty() && t.closed():
 		n.requests.close(t)
 		n.announcer.forget(id)
 		return
+	case finished && !t.keeper.Dirty():
+		// Another writer knew more.
+		n.lookAgain(id, n.options.Timing.RetryBase)
 	}
 	for _, job := range jobs {
 		n.dispatch.Add(job)
@@ -45,13 +52,17 @@ func (n *Notifier) lookAgain(id string, after time.Duration) {
 // track returns the request as it is worked on, beginning with it if it is new or has
 // changed since it was closed; nil if there is nothing to do.
 func (n *Notifier) track(ctx context.Context, id string) (t *tracked, again time.Duration) {
+	request, presence := n.options.Feed.Get(id)
 	if t = n.requests.get(id); t != nil {
-		if t.keeper.Relation() != record.Foreign {
+		switch {
+		case t.keeper.Relation() == record.Foreign:
+			n.requests.noteForeign(t)
+		case presence == accessrequest.Present && request.DryRun:
+			n.requests.close(t)
+		default:
 			return t, 0
 		}
-		n.requests.close(t)
 	}
-	request, presence := n.options.Feed.Get(id)
 	closed, wasClosed := n.requests.closedAs(id)
 	switch {
 	case presence != accessrequest.Present || request.DryRun || n.requests.isForeign(id):
@@ -124,7 +135,8 @@ func (t *tracked) next() (jobs []dispatch.Job, again time.Duration) {
 
 // withdraw removes the claims at an address. The caller holds mu.
 func (t *tracked) withdraw(address string) {
-	e := t.keeper.Record().To[address]
+	r := t.keeper.Record()
+	e, _ := r.Entry(address)
 	for _, c := range []*record.Claim{e.Make, e.Edit} {
 		if c != nil {
 			claim := *c

@@ -43,6 +43,8 @@ type requestState struct {
 	deliveries map[string]*delivery
 	// failure is why the record could not be stored, nil if it could.
 	failure *storeFailure
+	// lost is when a claim was not granted last.
+	lost time.Time
 }
 
 // truth is what is to be shown of a request.
@@ -139,7 +141,7 @@ func (t *tracked) truth() truth {
 // view is what a decision for an address is made from. The caller holds mu.
 func (t *tracked) view(address string, r record.Record) plan.View {
 	d := t.s.deliveries[address]
-	entry, recorded := r.To[address]
+	entry, recorded := r.Entry(address)
 	v := plan.View{
 		Now:    time.Now(),
 		Waits:  t.planner.waits,
@@ -168,7 +170,8 @@ func (t *tracked) view(address string, r record.Record) plan.View {
 }
 
 // announced reports whether anybody was told of the request, as far as that can be
-// found out. The caller holds mu.
+// found out. A post that is under way is no announcement until it has ended. The caller
+// holds mu.
 func (t *tracked) announced(r record.Record) bool {
 	for _, e := range r.To {
 		if e.Ref != "" {
@@ -176,7 +179,7 @@ func (t *tracked) announced(r record.Record) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.memory.Phase == plan.Calling || d.memory.MayBeTold {
+		if d.memory.MayBeTold {
 			return true
 		}
 	}
@@ -214,7 +217,7 @@ func (t *tracked) finished(decided map[string]plan.Decision) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.memory.Phase != plan.Idle {
+		if d.memory.Busy {
 			return false
 		}
 	}
@@ -231,9 +234,17 @@ func (t *tracked) close() bool {
 	}
 	r := t.keeper.Record()
 	if mark := t.s.truth.mark; (t.keeper.Recorded() || len(r.To) > 0) && (!r.Closed || r.Mark != mark) {
-		t.keeper.Learn(func(r *record.Record) { r.Close(mark) })
+		t.keeper.Learn(func(now *record.Record) { now.Close(mark, r.To) })
 	}
 	return true
+}
+
+// closed reports whether nothing is left to do and the record, if there is one, says so.
+func (t *tracked) closed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.keeper.Record()
+	return t.finished(t.decisions()) && (r.Closed || len(r.To) == 0 && !t.keeper.Recorded())
 }
 
 // pastPosting reports whether something was posted, or nothing will be.

@@ -126,6 +126,14 @@ func (r *requests) foreigners(ids map[string]bool) {
 	r.s.foreign = ids
 }
 
+// noteForeign ends the work on a request whose record turned out to belong to others.
+func (r *requests) noteForeign(t *tracked) {
+	r.close(t)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.foreign[t.id] = true
+}
+
 // clashes returns how many records belong to others.
 func (r *requests) clashes() int {
 	r.mu.Lock()

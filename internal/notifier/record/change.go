@@ -66,27 +66,55 @@ func (r *Record) Open() {
 	}
 }
 
-// Close marks the record as final, if it still has the mark and nothing is claimed.
-func (r *Record) Close(final Mark) {
+// Close marks the record as final, if it still has the mark, nothing is claimed, and no
+// message is there, or shows something, that the caller did not know of.
+func (r *Record) Close(final Mark, known map[string]Entry) {
 	if r.Mark != final || !final.State.Resolved() {
 		return
 	}
-	for _, e := range r.To {
-		if e.Make != nil || e.Edit != nil {
+	for id, e := range r.To {
+		have := known[id]
+		same := have.Ref == e.Ref && have.Shown == e.Shown && slices.Equal(have.Strays, e.Strays)
+		if e.Make != nil || e.Edit != nil || e.Ref != "" && !same {
 			return
 		}
 	}
 	r.Closed = true
 }
 
+// At returns the id under which there is an entry for the address: another operator may
+// know it by another id, and have moved the entry.
+func (r *Record) At(address string) string {
+	if _, ok := r.To[address]; ok {
+		return address
+	}
+	at := ""
+	for id, e := range r.To {
+		if e.As == address && (at == "" || id < at) {
+			at = id
+		}
+	}
+	if at == "" {
+		return address
+	}
+	return at
+}
+
+// Entry returns the entry for the address, false if there is none.
+func (r *Record) Entry(address string) (Entry, bool) {
+	e, ok := r.To[r.At(address)]
+	return e, ok
+}
+
 // Introduce makes sure that there is an entry for the address.
 func (r *Record) Introduce(to messenger.Address, name string) {
-	e := r.To[to.ID]
+	id := r.At(to.ID)
+	e := r.To[id]
 	e.Direct = to.Direct
 	if e.Name == "" && !tooLong(name) {
 		e.Name = name
 	}
-	r.To[to.ID] = e
+	r.To[id] = e
 }
 
 // Move gives an entry the id that its address has now.
@@ -105,6 +133,7 @@ func (r *Record) Move(from, to string) {
 // Claim records a claim at an address, unless someone else has one there that is not
 // over, the nil or foreign claim that the caller saw. It reports whether it did.
 func (r *Record) Claim(address string, c Claim, over *Claim) bool {
+	address = r.At(address)
 	e := r.To[address]
 	have := e.claim(c.What)
 	if !same(have, over) && (have == nil || have.By != c.By) || r.Closed && c.What != Edit {
@@ -144,6 +173,7 @@ func same(a, b *Claim) bool {
 
 // Withdraw removes the claim, if it is still there.
 func (r *Record) Withdraw(address string, c Claim) {
+	address = r.At(address)
 	e, ok := r.To[address]
 	if !ok {
 		return
@@ -161,6 +191,7 @@ func (r *Record) Withdraw(address string, c Claim) {
 // there is one already, all others are strays. A message beats a claim to post it.
 // Shown is the digest that the first of them shows, "" if that is not known.
 func (r *Record) Posted(address string, refs []messenger.Ref, shown string, replies int) {
+	address = r.At(address)
 	for i, ref := range refs {
 		e := r.To[address]
 		text := ref.String()
@@ -191,6 +222,7 @@ func (r *Record) Posted(address string, refs []messenger.Ref, shown string, repl
 // Followed notes that a message which cannot be edited any more was followed by
 // another one.
 func (r *Record) Followed(address string, old string, refs []messenger.Ref, shown string) {
+	address = r.At(address)
 	e := r.To[address]
 	if len(refs) == 0 || e.Ref == refs[0].String() {
 		return
@@ -217,6 +249,7 @@ func (r *Record) Followed(address string, old string, refs []messenger.Ref, show
 // Edited notes that the message and its strays show a digest, by an edit that began
 // under the claim when no earlier edit could take effect any more.
 func (r *Record) Edited(address string, c Claim, shown string) {
+	address = r.At(address)
 	e, ok := r.To[address]
 	switch {
 	case !ok:
@@ -234,6 +267,7 @@ func (r *Record) Edited(address string, c Claim, shown string) {
 
 // DropStray gives up on a stray that cannot be edited.
 func (r *Record) DropStray(address string, ref string) {
+	address = r.At(address)
 	e, ok := r.To[address]
 	if !ok || !slices.Contains(e.Strays, ref) {
 		return
@@ -245,6 +279,7 @@ func (r *Record) DropStray(address string, ref string) {
 // Replied notes that the first n reviews are below the message, and that the claim, if
 // any, has a result.
 func (r *Record) Replied(address string, c *Claim, n int) {
+	address = r.At(address)
 	e, ok := r.To[address]
 	if !ok {
 		return

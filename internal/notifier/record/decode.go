@@ -116,11 +116,17 @@ func decodeEntries(r *Record, raw map[string]json.RawMessage) (lost bool) {
 	}
 	for id, text := range raw {
 		var s storedEntry
-		if id == "" || tooLong(id) || json.Unmarshal(text, &s) != nil || !s.valid() {
+		if id == "" || tooLong(id) || string(text) == "null" || json.Unmarshal(text, &s) != nil || !s.valid() {
 			lost = true
 			continue
 		}
-		r.To[id] = s.entry(r.Reviews)
+		e := s.entry(r.Reviews)
+		if e.Ref == "" && e.Make == nil && (s.Make != nil || s.Edit != nil) {
+			// Something was begun, and what it was is lost.
+			lost = true
+			continue
+		}
+		r.To[id] = e
 	}
 	return lost
 }

@@ -1,0 +1,170 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// commit writes all that waits to be written.
+func (k *Keeper) commit(ctx context.Context) error {
+	select {
+	case k.writing <- struct{}{}:
+		defer func() { <-k.writing }()
+	case <-ctx.Done():
+		return fmt.Errorf("waiting to store record: %w", ctx.Err())
+	}
+	if k.is(unread) {
+		if err := k.reload(ctx); err != nil {
+			k.refuse(err)
+			return err
+		}
+	}
+	for range maxConflicts {
+		w := k.prepare()
+		if w == nil {
+			return nil
+		}
+		err := w.err
+		if err == nil && w.text != w.old {
+			w.sent = time.Now()
+			err = k.store.Swap(ctx, k.id, w.old, w.text)
+		}
+		if err == nil {
+			k.stored(w)
+			return nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			k.failed(w, err)
+			return fmt.Errorf("storing record: %w", err)
+		}
+		if err = k.reload(ctx); err != nil {
+			k.failed(w, err)
+			return err
+		}
+		if k.holds(w.text) {
+			// The answer to an earlier attempt was lost.
+			k.stored(w)
+			return nil
+		}
+		w.end(ErrLost)
+	}
+	return fmt.Errorf("storing record: %w", ErrConflict)
+}
+
+func (k *Keeper) is(m mode) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.state.mode == m
+}
+
+func (k *Keeper) holds(text string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.state.text == text
+}
+
+// refuse ends all claims that wait.
+func (k *Keeper) refuse(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, g := range k.state.claims {
+		g.err, g.done = err, true
+	}
+	k.state.claims = nil
+}
+
+// reload reads the record.
+func (k *Keeper) reload(ctx context.Context) error {
+	text, err := k.store.Load(ctx, k.id)
+	if err != nil {
+		return fmt.Errorf("reading record: %w", err)
+	}
+	// A damaged record is repaired by the next write.
+	_ = k.adopt(text)
+	return nil
+}
+
+// write is one attempt to store.
+type write struct {
+	old, text string
+	next      Record
+	// changes is how many changes are in next.
+	changes int
+	grants  []*grant
+	sent    time.Time
+	err     error
+}
+
+// end gives the claims of an attempt their result. Others write them under mu, but
+// nobody looks before the commit has ended.
+func (w *write) end(err error) {
+	for _, g := range w.grants {
+		g.sent, g.err, g.done = w.sent, err, true
+	}
+	w.grants = nil
+}
+
+// prepare returns what to write, nil for nothing.
+func (k *Keeper) prepare() *write {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := &k.state
+	if len(s.changes) == 0 && len(s.claims) == 0 && s.mode != damaged {
+		return nil
+	}
+	w := &write{old: s.text, next: s.base.Clone(), changes: len(s.changes)}
+	if s.relation == Foreign {
+		w.err = ErrForeign
+	}
+	w.next.See(s.sighting)
+	for _, change := range s.changes {
+		change(&w.next)
+	}
+	for _, g := range s.claims {
+		if next := w.next.Clone(); g.apply(&next) {
+			w.next = next
+			w.grants = append(w.grants, g)
+		} else {
+			g.err, g.done = ErrLost, true
+		}
+	}
+	s.claims = nil
+	if len(w.grants) == 0 && len(s.changes) == 0 && s.mode != damaged {
+		return nil
+	}
+	w.next.Owner = w.next.Owner.fill(k.owner())
+	w.text = w.next.Encode()
+	if s.mode == detached {
+		w.text = w.old
+		w.sent = time.Now()
+	}
+	return w
+}
+
+// stored notes that an attempt has succeeded.
+func (k *Keeper) stored(w *write) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := &k.state
+	s.text, s.written = w.text, time.Now()
+	s.changes = s.changes[w.changes:]
+	s.owner, s.relation = w.next.Owner, Own
+	if s.mode != detached {
+		s.mode = current
+	}
+	w.end(nil)
+	k.rebase(w.next)
+}
+
+// failed notes that an attempt may or may not have succeeded.
+func (k *Keeper) failed(w *write, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w.end(err)
+	unwritten := errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrForeign)
+	if k.state.mode == current && !unwritten {
+		k.state.mode = unread
+	}
+}

@@ -1,0 +1,384 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+const (
+	pending  = accessrequest.Pending
+	approved = accessrequest.Approved
+	denied   = accessrequest.Denied
+)
+
+func ref(id string) messenger.Ref { return messenger.Ref{Channel: "c", ID: id} }
+
+func TestMarksAreOrderedOnlyWhereThatIsCertain(t *testing.T) {
+	for _, tt := range []struct {
+		a, b   Mark
+		before bool
+	}{
+		{Mark{pending, 0}, Mark{pending, 1}, true},
+		{Mark{pending, 5}, Mark{approved, 0}, true},
+		{Mark{approved, 0}, Mark{pending, 5}, false},
+		{Mark{approved, 1}, Mark{denied, 1}, false},
+		{Mark{denied, 1}, Mark{approved, 1}, false},
+		{Mark{}, Mark{pending, 0}, true},
+		{Mark{pending, 0}, Mark{}, false},
+	} {
+		if got := tt.a.Before(tt.b); got != tt.before {
+			t.Errorf("%v before %v is %t", tt.a, tt.b, got)
+		}
+	}
+}
+
+func TestAStaleViewIsNotRecorded(t *testing.T) {
+	r := Record{Mark: Mark{approved, 1}}
+	r.See(Sighting{Mark: Mark{pending, 1}})
+	r.See(Sighting{Mark: Mark{denied, 1}})
+	if want := (Mark{approved, 1}); r.Mark != want {
+		t.Errorf("the record says %v, want %v", r.Mark, want)
+	}
+	r.See(Sighting{Mark: Mark{denied, 1}, Refreshed: Mark{approved, 1}})
+	if want := (Mark{denied, 1}); r.Mark != want {
+		t.Errorf("the record says %v although Teleport was asked, want %v", r.Mark, want)
+	}
+}
+
+func TestAMessageBeatsAClaim(t *testing.T) {
+	theirs := &Claim{What: Post, Key: "k", By: "them", Gen: 1}
+	for name, tt := range map[string]struct {
+		have Entry
+		want Entry
+	}{
+		"none":          {Entry{}, Entry{Ref: "c/1", Shown: "d", Replies: 2}},
+		"their claim":   {Entry{Make: theirs}, Entry{Ref: "c/1", Shown: "d", Replies: 2}},
+		"their message": {Entry{Ref: "c/0", Shown: "x"}, Entry{Ref: "c/0", Strays: []string{"c/1"}}},
+		"the same":      {Entry{Ref: "c/1", Shown: "x"}, Entry{Ref: "c/1", Shown: "x"}},
+		"an old one":    {Entry{Ref: "c/2", Old: []string{"c/1"}, Shown: "x"}, Entry{Ref: "c/2", Old: []string{"c/1"}, Shown: "x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Record{To: map[string]Entry{"a": tt.have}}
+			for range 2 {
+				r.Posted("a", []messenger.Ref{ref("1")}, "d", 2)
+			}
+			if diff := cmp.Diff(tt.want, r.To["a"]); diff != "" {
+				t.Errorf("entry (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAMessageOpensAClosedRecord(t *testing.T) {
+	r := Record{Closed: true, Mark: Mark{approved, 2}, To: map[string]Entry{"b": {Ref: "c/9"}}}
+	r.Posted("a", []messenger.Ref{ref("1")}, "d", 0)
+	if r.Closed || r.To["b"].Replies != 2 || r.To["b"].Shown != "" {
+		t.Errorf("unexpected record %+v", r)
+	}
+}
+
+// TestAnEditCountsUnderItsClaimOnly is the merge that must not trust a digest when another
+// writer has edited since.
+func TestAnEditCountsUnderItsClaimOnly(t *testing.T) {
+	mine, theirs := Claim{What: Edit, By: "me", Gen: 1}, Claim{What: Edit, By: "them", Gen: 1}
+	for name, tt := range map[string]struct {
+		have *Claim
+		want Entry
+	}{
+		"mine":      {&mine, Entry{Ref: "c/1", Shown: "new"}},
+		"theirs":    {&theirs, Entry{Ref: "c/1", Shown: "old", Edit: &theirs}},
+		"they did":  {nil, Entry{Ref: "c/1"}},
+		"mine anew": {&Claim{What: Edit, By: "me", Gen: 2}, Entry{Ref: "c/1", Shown: "old", Edit: &Claim{What: Edit, By: "me", Gen: 2}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Record{To: map[string]Entry{"a": {Ref: "c/1", Shown: "old", Edit: tt.have}}}
+			r.Edited("a", mine, "new")
+			if diff := cmp.Diff(tt.want, r.To["a"]); diff != "" {
+				t.Errorf("entry (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAClaimKeepsWhenTheFirstWasMade(t *testing.T) {
+	r := Record{To: map[string]Entry{"a": {}}}
+	if !r.Claim("a", Claim{What: Post, Key: "k", By: "me", Gen: 1, Since: 100}, nil) {
+		t.Fatal("the first claim was not granted")
+	}
+	if !r.Claim("a", Claim{What: Post, Key: "k", By: "me", Gen: 2, Since: 200}, nil) {
+		t.Fatal("an own claim cannot be made again")
+	}
+	have := r.To["a"].Make
+	if r.Claim("a", Claim{What: Post, Key: "k", By: "them", Gen: 1, Since: 300}, nil) {
+		t.Fatal("a claim was granted beside another")
+	}
+	if !r.Claim("a", Claim{What: Post, Key: "k", By: "them", Gen: 1, Since: 300}, have) {
+		t.Fatal("a claim that was seen cannot be taken over")
+	}
+	if got := r.To["a"].Make.Since; got != 100 {
+		t.Errorf("since is %d, want that of the first claim", got)
+	}
+}
+
+// TestARecordIsClosedOnlyAsItIsKnown is the merge that must not close a record in which
+// another writer has noted a message meanwhile.
+func TestARecordIsClosedOnlyAsItIsKnown(t *testing.T) {
+	known := map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {}}
+	for name, tt := range map[string]struct {
+		have map[string]Entry
+		want bool
+	}{
+		"as known":        {known, true},
+		"another message": {map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {Ref: "c/2", Shown: "x"}}, false},
+		"another digest":  {map[string]Entry{"a": {Ref: "c/1", Shown: "x"}}, false},
+		"a stray":         {map[string]Entry{"a": {Ref: "c/1", Shown: "d", Strays: []string{"c/3"}}}, false},
+		"a claim":         {map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {Make: &Claim{What: Post, By: "x"}}}, false},
+	} {
+		r := Record{Mark: Mark{denied, 0}, To: tt.have}
+		if r.Close(Mark{denied, 0}, known); r.Closed != tt.want {
+			t.Errorf("%s: closed is %t, want %t", name, r.Closed, tt.want)
+		}
+	}
+}
+
+func TestNoClaimAgainstWhatIsThere(t *testing.T) {
+	for name, tt := range map[string]struct {
+		record Record
+		what   What
+	}{
+		"post beside a message": {Record{To: map[string]Entry{"a": {Ref: "c/1"}}}, Post},
+		"edit of none":          {Record{To: map[string]Entry{"a": {}}}, Edit},
+		"post of what is over":  {Record{Closed: true, Mark: Mark{denied, 0}, To: map[string]Entry{"a": {}}}, Post},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if tt.record.Claim("a", Claim{What: tt.what, By: "me", Gen: 1}, nil) {
+				t.Error("the claim was granted")
+			}
+		})
+	}
+}
+
+func TestARecordIsReadAsItWasWritten(t *testing.T) {
+	r := Record{
+		Version: Version,
+		Owner:   &Owner{Installation: "i", Messenger: "slack", Workspace: "w", Bot: "b"},
+		Mark:    Mark{approved, 2}, Expires: 1000, AccessExpires: 2000,
+		Summary: &Summary{User: "eve", Roles: []string{"dba"}, Created: time.Unix(500, 0).UTC()},
+		To: map[string]Entry{
+			"a": {Name: "#a", As: "a0", Ref: "c/1", Strays: []string{"c/2"}, Old: []string{"c/0"}, Shown: "d", Replies: 1,
+				Make: &Claim{What: Reply, Key: "k", By: "me", Gen: 3, Since: 700}, Edit: &Claim{What: Edit, By: "me", Gen: 4}},
+			"b": {Direct: true, Make: &Claim{What: Post, Key: "k", By: "me", Gen: 5, Since: 700}},
+		},
+	}
+	got, err := Decode(r.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(r, got); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(`{"v":1,"to":{"a":{"ref":"c/1","replies":-1,"intent":"k","by":"x","since":-5,"turn":-1}}}`)
+	f.Add(`{"v":2,"closed":true,"state":"DENIED","to":{"a":{"ref":"c/1","more":["c/2"]}}}`)
+	f.Add(`{"v":2,"to":{"a":null},"req":{"user":"x","res":[{"Constraint":{}}]}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		r, _ := Decode(text)
+		for id, e := range r.To {
+			if id == "" || e.Replies < 0 || e.Ref == "" && (e.Edit != nil || len(e.Strays) > 0) {
+				t.Errorf("entry %q is %+v", id, e)
+			}
+		}
+		again, err := Decode(r.Encode())
+		if err != nil {
+			t.Errorf("what was read cannot be written: %v", err)
+		}
+		if diff := cmp.Diff(r.Encode(), again.Encode()); diff != "" {
+			t.Errorf("it changes when it is read again:\n%s", diff)
+		}
+	})
+}
+
+func TestRelations(t *testing.T) {
+	mine := Owner{Installation: "i", Messenger: "slack", Workspace: "w", Bot: "b"}
+	for name, tt := range map[string]struct {
+		owner *Owner
+		want  Relation
+	}{
+		"unnamed":                {nil, Own},
+		"mine":                   {&mine, Own},
+		"account not known then": {&Owner{Installation: "i", Messenger: "slack"}, Own},
+		"another installation":   {&Owner{Installation: "j", Messenger: "slack", Workspace: "w", Bot: "b"}, Foreign},
+		"installation unknown":   {&Owner{Messenger: "slack", Workspace: "w", Bot: "b"}, Own},
+		"another workspace":      {&Owner{Installation: "i", Messenger: "slack", Workspace: "x", Bot: "b"}, Former},
+		"another bot":            {&Owner{Installation: "i", Messenger: "slack", Workspace: "w", Bot: "x"}, Former},
+		"another messenger":      {&Owner{Installation: "i", Messenger: "discord"}, Former},
+	} {
+		// An operator that may not read its namespace does not know where it is.
+		if unknown := (Owner{Messenger: "slack", Workspace: "w", Bot: "b"}); tt.owner.Relation(unknown) == Foreign {
+			t.Errorf("%s: foreign to an unknown installation", name)
+		}
+		if got := tt.owner.Relation(mine); got != tt.want {
+			t.Errorf("%s: %d, want %d", name, got, tt.want)
+		}
+	}
+}
+
+// memory is a store of one record whose writes can be given a fate.
+type memory struct {
+	mu   sync.Mutex
+	text string
+	fate func(write func() error) error
+}
+
+func (m *memory) Load(context.Context, string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.text, nil
+}
+
+func (m *memory) Swap(_ context.Context, _, old, text string) error {
+	write := func() error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.text != old {
+			return fmt.Errorf("swapping: %w", ErrConflict)
+		}
+		m.text = text
+		return nil
+	}
+	if m.fate != nil {
+		fate := m.fate
+		m.fate = nil
+		return fate(write)
+	}
+	return write()
+}
+
+func keeper(t *testing.T, m *memory, writer string) *Keeper {
+	t.Helper()
+	k, err := NewKeeper("r", writer, m, func() Owner { return Owner{Installation: "i"} }, m.text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func claimPost(gen int64, by string) func(*Record) bool {
+	return func(r *Record) bool {
+		r.Introduce(messenger.Address{ID: "a"}, "")
+		return r.Claim("a", Claim{What: Post, Key: "k", By: by, Gen: gen}, nil)
+	}
+}
+
+// TestOneOfTwoClaims lets two keepers claim the same.
+func TestOneOfTwoClaims(t *testing.T) {
+	m := &memory{}
+	a, b := keeper(t, m, "a"), keeper(t, m, "b")
+	if _, err := a.Claim(t.Context(), claimPost(1, "a")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Claim(t.Context(), claimPost(1, "b")); !errors.Is(err, ErrLost) {
+		t.Errorf("the second claim got %v, want %v", err, ErrLost)
+	}
+	if c := b.Record().To["a"].Make; c == nil || c.By != "a" || b.Seen(*c).IsZero() {
+		t.Errorf("the loser does not know the claim of the other: %+v", c)
+	}
+}
+
+// TestWhatWasLearnedSurvivesAConflict applies it to what another writer has stored.
+func TestWhatWasLearnedSurvivesAConflict(t *testing.T) {
+	m := &memory{}
+	a, b := keeper(t, m, "a"), keeper(t, m, "b")
+	learn := func(k *Keeper, address string) {
+		k.Learn(func(r *Record) { r.Posted(address, []messenger.Ref{ref(address)}, "d", 0) })
+		if err := k.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	learn(a, "1")
+	learn(b, "2")
+	for _, address := range []string{"1", "2"} {
+		if r := b.Record(); r.To[address].Ref != "c/"+address || b.Dirty() {
+			t.Errorf("unexpected record %+v", r)
+		}
+	}
+}
+
+// TestAnUnclearWriteIsReadBeforeTheNext covers a write that lands although it failed, at
+// once or only after the record was read.
+func TestAnUnclearWriteIsReadBeforeTheNext(t *testing.T) {
+	for name, late := range map[string]bool{"at once": false, "late": true} {
+		t.Run(name, func(t *testing.T) {
+			m := &memory{}
+			k := keeper(t, m, "a")
+			var land func() error
+			m.fate = func(write func() error) error {
+				if land = write; !late {
+					_ = write()
+				}
+				return context.DeadlineExceeded
+			}
+			if _, err := k.Claim(t.Context(), claimPost(1, "a")); err == nil {
+				t.Fatal("an unclear claim was granted")
+			}
+			m.fate = func(write func() error) error {
+				if late {
+					_ = land()
+				}
+				return write()
+			}
+			_, err := k.Claim(t.Context(), claimPost(2, "a"))
+			if late && !errors.Is(err, ErrLost) || !late && err != nil {
+				t.Errorf("the next claim got %v", err)
+			}
+			if !late && !strings.Contains(m.text, `"gen":2`) {
+				t.Errorf("the store holds %s", m.text)
+			}
+		})
+	}
+}
+
+func TestARecordOfOthersIsNotWritten(t *testing.T) {
+	theirs := `{"v":2,"own":{"i":"other"},"state":"PENDING","to":{"a":{"ref":"c/1"}}}`
+	m := &memory{text: theirs}
+	k := keeper(t, m, "a")
+	if _, err := k.Claim(t.Context(), claimPost(1, "a")); err == nil {
+		t.Error("the claim was granted")
+	}
+	k.Learn(func(r *Record) { r.Posted("b", []messenger.Ref{ref("1")}, "d", 0) })
+	if err := k.Flush(t.Context()); !errors.Is(err, ErrForeign) {
+		t.Errorf("got %v, want %v", err, ErrForeign)
+	}
+	if m.text != theirs || k.Relation() != Foreign {
+		t.Errorf("the store holds %s", m.text)
+	}
+}
+
+func TestADamagedRecordIsRepaired(t *testing.T) {
+	m := &memory{}
+	k := keeper(t, m, "a")
+	k.Learn(func(r *Record) { r.Posted("a", []messenger.Ref{ref("1")}, "d", 0) })
+	if err := k.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.text = "garbage"
+	k.Learn(func(r *Record) { r.Replied("a", nil, 1) })
+	if err := k.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Decode(m.text); err != nil || r.To["a"].Ref != "c/1" || r.To["a"].Replies != 1 || r.Damaged {
+		t.Errorf("the store holds %s", m.text)
+	}
+}

@@ -1,0 +1,241 @@
+package notifier_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// TestARequestThatPanicsIsPutAside checks that the others go on, and that it is told of
+// (B21).
+func TestARequestThatPanicsIsPutAside(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var panics atomic.Bool
+		panics.Store(true)
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "post" && address == "id-b" && panics.Swap(false) {
+				panic("impossible")
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("bad", pending), true)
+		settle()
+		w.cluster.put(request("good", pending), true)
+		settle()
+		w.expect("good", pending, everybody...)
+		if s := o.Snapshot(); s.Quarantined != 1 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		if n := w.notices.count(notifier.ReasonRequestFailed); n != 1 {
+			t.Errorf("%d notices, want 1", n)
+		}
+		after(10 * time.Minute)
+		w.expect("bad", pending, everybody...)
+		if s := o.Snapshot(); s.Quarantined != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestARequestWithoutRecipientsIsCounted covers one that nobody is told of (D30).
+func TestARequestWithoutRecipientsIsCounted(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients = map[string][]string{"other": {"a"}}
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		after(time.Minute)
+		if s := o.Snapshot(); s.Open != 1 || s.Unannounced != 1 || s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		if n := w.notices.count(notifier.ReasonNotAnnounced); n != 1 {
+			t.Errorf("%d notices, want 1", n)
+		}
+		w.cluster.put(request("r1", denied), true)
+		settle()
+		if s := o.Snapshot(); s.Open != 0 || s.Unannounced != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestUnresolvableRecipientsCountAsUndelivered covers messages that cannot be posted because
+// nobody can be found (D31).
+func TestUnresolvableRecipientsCountAsUndelivered(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.refuse(messenger.RecipientPermanent, func(call, _ string) bool { return call == "resolve" })
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		if s := o.Snapshot(); s.Open != 1 || s.Undelivered != 3 || s.Unannounced != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		w.cluster.put(request("r1", denied), true)
+		settle()
+		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestASkippedReviewerIsNamed checks that the notice says who and which request, in a form
+// that says no more than that (D33).
+func TestASkippedReviewerIsNamed(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.SuggestedReviewers = true
+		long := strings.Repeat("x", 150) + "@example.com"
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
+			return call == "resolve" && strings.Contains(address, "@")
+		})
+		w.start()
+		settle()
+		r := request("r1", pending)
+		r.SuggestedReviewers = []string{"carol@example.com", long}
+		w.cluster.put(r, true)
+		after(time.Minute)
+		w.notices.mu.Lock()
+		defer w.notices.mu.Unlock()
+		var texts []string
+		for _, n := range w.notices.all {
+			if n.Reason == notifier.ReasonReviewerSkipped {
+				texts = append(texts, n.Text)
+			}
+		}
+		all := strings.Join(texts, "\n")
+		if len(texts) != 2 || !strings.Contains(all, `"carol@example.com" of access request r1`) || strings.Contains(all, strings.Repeat("x", 101)) {
+			t.Errorf("the notices are:\n%s", all)
+		}
+	})
+}
+
+// TestAMendedChannelHearsNoOldNews covers requests that were resolved while a channel did
+// not work: they are not announced there and not counted (D35).
+func TestAMendedChannelHearsNoOldNews(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var broken atomic.Bool
+		broken.Store(true)
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
+			return broken.Load() && address == "id-b" && call == "post"
+		})
+		o := w.start()
+		settle()
+		w.putAll(5, pending)
+		settle()
+		w.putAll(4, approved)
+		after(time.Minute)
+		if s := o.Snapshot(); s.Undelivered != 1 {
+			t.Errorf("%d messages are missing, want that about what is pending", s.Undelivered)
+		}
+		broken.Store(false)
+		o.Resync()
+		after(10 * time.Minute)
+		for i := range 4 {
+			w.expectNone(fmt.Sprint("r", i), "id-b")
+			w.expect(fmt.Sprint("r", i), approved, "id-a", "id-c")
+			w.expectClosed(fmt.Sprint("r", i))
+		}
+		w.expect("r4", pending, everybody...)
+	})
+}
+
+// TestAWriteThatWasMadeGoodIsNotReported covers a claim that could not be stored, and is
+// stored later or not needed any more (D29).
+func TestAWriteThatWasMadeGoodIsNotReported(t *testing.T) {
+	for name, after1 := range map[string]func(w *world){
+		"stored":     func(*world) {},
+		"not needed": func(w *world) { w.cluster.put(request("r1", denied), true) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.cluster.decide(func(string, func() error) error { return context.DeadlineExceeded })
+				o := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				after(time.Minute)
+				if o.Snapshot().Records == nil {
+					t.Error("the snapshot does not show that records cannot be written")
+				}
+				if name == "stored" {
+					w.cluster.decide(nil)
+				}
+				after1(w)
+				after(time.Minute)
+				if err := o.Snapshot().Records; err != nil {
+					t.Errorf("the snapshot still says %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestATokenThatIsRevokedWhileIdleShows covers a notifier without anything to deliver (D28).
+func TestATokenThatIsRevokedWhileIdleShows(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.start()
+		after(time.Hour)
+		w.chat.refuse(messenger.MessengerPermanent, func(string, string) bool { return true })
+		after(2 * time.Minute)
+		if s := o.Snapshot(); s.Messenger == nil || s.Messenger.Class != messenger.MessengerPermanent {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		w.chat.decide(nil)
+		after(7 * time.Minute)
+		if s := o.Snapshot(); s.Messenger != nil {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestALimitOfAllPostsShows covers a service that refuses every post for minutes (D27).
+func TestALimitOfAllPostsShows(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		began := time.Now()
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if call == "post" && time.Since(began) < 94*time.Second {
+				return &messenger.Error{Class: messenger.Throttled, Call: call, Code: "ratelimited", RetryAfter: 30 * time.Second, Scope: messenger.ScopeMethod}
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		if s := o.Snapshot(); s.Messenger == nil || s.Messenger.Class != messenger.Throttled {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		after(2 * time.Minute)
+		if s := o.Snapshot(); s.Messenger != nil {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		w.expect("r1", pending, everybody...)
+	})
+}
+
+// TestRecoveryIsSeenSoon covers the end of an outage after back-off has grown (B17).
+func TestRecoveryIsSeenSoon(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var down atomic.Bool
+		down.Store(true)
+		w.chat.refuse(messenger.Transient, func(string, string) bool { return down.Load() })
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(10 * time.Minute)
+		down.Store(false)
+		after(3 * time.Second)
+		w.expect("r1", pending, everybody...)
+	})
+}

@@ -1,0 +1,307 @@
+package notifier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// lasting is a request whose time to decide ends in an hour, and whose access would end
+// an hour later.
+func lasting(id string, state accessrequest.State, reviews ...accessrequest.Review) accessrequest.Request {
+	r := request(id, state, reviews...)
+	r.Expires, r.AccessExpires = time.Now().Add(time.Hour), time.Now().Add(2*time.Hour)
+	return r
+}
+
+// TestNothingIsFinalButTheTruth covers beliefs that turn out wrong, after the record was
+// closed (A3).
+func TestNothingIsFinalButTheTruth(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		r := lasting("r1", pending)
+		w.cluster.put(r, true)
+		after(time.Second)
+		// One list lacks it for long.
+		w.cluster.remove("r1", false)
+		w.cluster.tell(notifier.Subscriber.Synced)
+		after(2 * time.Minute)
+		w.expect("r1", accessrequest.Removed, everybody...)
+		w.expectClosed("r1")
+		for i, state := range []accessrequest.State{pending, approved, denied, approved} {
+			r.State = state
+			w.cluster.put(r, true)
+			after(time.Minute)
+			w.expect("r1", state, everybody...)
+			if i == 1 {
+				first.stop()
+				first = w.start()
+				after(time.Minute)
+			}
+		}
+		w.expectClosed("r1")
+	})
+}
+
+// TestAListThatTrailsIsNotBelieved covers a list that lacks a request for less than it
+// takes to be asked for again (A3).
+func TestAListThatTrailsIsNotBelieved(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		r := lasting("r1", pending)
+		w.cluster.put(r, true)
+		after(time.Second)
+		w.cluster.remove("r1", false)
+		w.cluster.tell(func(s notifier.Subscriber) { s.Changed("r1") })
+		after(25 * time.Second)
+		w.cluster.put(r, true)
+		after(5 * time.Minute)
+		if shown := w.chat.about("r1", "id-a")[0].shown; len(shown) != 1 {
+			t.Errorf("something else was shown meanwhile: %d times", len(shown))
+		}
+	})
+}
+
+// TestAbsenceSaysNoMoreThanIsKnown covers how a request is gone, and when (A4).
+func TestAbsenceSaysNoMoreThanIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		gone  time.Duration
+		heard bool
+		edit  func(*accessrequest.Request)
+		want  accessrequest.State
+	}{
+		{name: "heard before its time", gone: 30 * time.Minute, heard: true, want: accessrequest.Removed},
+		{name: "heard at its time", gone: time.Hour, heard: true, want: expired},
+		{name: "heard, no time known", gone: time.Hour, heard: true, want: accessrequest.Gone,
+			edit: func(r *accessrequest.Request) { r.Expires, r.AccessExpires = time.Time{}, time.Time{} }},
+		{name: "missed before its time", gone: 30 * time.Minute, want: accessrequest.Removed},
+		{name: "missed after its time, access would go on", gone: 90 * time.Minute, want: expired},
+		{name: "missed after its access", gone: 150 * time.Minute, want: accessrequest.Gone},
+		{name: "missed after its time, no access known", gone: 90 * time.Minute, want: accessrequest.Gone,
+			edit: func(r *accessrequest.Request) { r.AccessExpires = time.Time{} }},
+	} {
+		for _, restarts := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, restarts %t", tt.name, restarts), func(t *testing.T) {
+				inBubble(t, func(t *testing.T, w *world) {
+					first := w.start()
+					settle()
+					r := lasting("r1", pending)
+					if tt.edit != nil {
+						tt.edit(&r)
+					}
+					w.cluster.put(r, true)
+					settle()
+					if restarts {
+						first.stop()
+					}
+					after(tt.gone)
+					w.cluster.remove("r1", tt.heard)
+					if restarts {
+						w.start()
+					} else {
+						w.cluster.tell(notifier.Subscriber.Synced)
+					}
+					after(time.Minute)
+					w.expect("r1", tt.want, everybody...)
+					w.expectClosed("r1")
+				})
+			})
+		}
+	}
+}
+
+// TestNothingIsConcludedWhileTeleportIsAway covers an outage, until the records are about
+// to be dropped (A8).
+func TestNothingIsConcludedWhileTeleportIsAway(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		r := lasting("r1", pending)
+		w.cluster.put(r, true)
+		settle()
+		down := errors.New("unavailable")
+		w.cluster.cut(down)
+		w.cluster.decide(func(string, func() error) error { return down })
+		after(2*time.Hour + 45*time.Minute)
+		w.expect("r1", pending, everybody...)
+		after(15 * time.Minute)
+		w.expect("r1", accessrequest.Gone, everybody...)
+		// It was approved meanwhile, as turns out.
+		w.cluster.decide(nil)
+		w.cluster.cut(nil)
+		r.State = approved
+		w.cluster.put(r, true)
+		after(5 * time.Minute)
+		w.expect("r1", approved, everybody...)
+	})
+}
+
+// followable is a messenger that can follow messages.
+type followable struct{ finder }
+
+func (f followable) Follow(ctx context.Context, to messenger.Address, previous messenger.Ref, m message.Message, key string) (messenger.Ref, error) {
+	if previous.ID == "" {
+		return messenger.Ref{}, failing(messenger.MessageGone)
+	}
+	return f.Post(ctx, to, m, key)
+}
+
+// TestAMessageThatCannotBeEditedIsFollowed covers the time limits that services set for
+// edits (A5).
+func TestAMessageThatCannotBeEditedIsFollowed(t *testing.T) {
+	for name, follows := range map[string]bool{"follower": true, "other": false} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.kind = searchable
+				if follows {
+					w.wrap = func(f finder) messenger.Messenger { return followable{f} }
+				}
+				o := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				w.cluster.put(request("r2", pending), true)
+				settle()
+				w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+					if call == "update" && address == "id-b" {
+						return &messenger.Error{Class: messenger.MessageFinal, Call: call, Code: "edit_window_closed", Advice: "Allow edits"}
+					}
+					effect()
+					return nil
+				})
+				w.cluster.put(request("r1", approved, review("alice")), true)
+				settle()
+				w.expect("r1", approved, "id-a", "id-c")
+				posts := w.chat.about("r1", "id-b")
+				if len(posts) != 2 || posts[0].last().State != pending || posts[1].last().State != approved {
+					t.Fatalf("%d messages, want the old one and one that follows it", len(posts))
+				}
+				if len(posts[1].replies) != 1 {
+					t.Errorf("%d replies below the new message, want 1", len(posts[1].replies))
+				}
+				w.expectClosed("r1")
+				// Edits that are refused do not block posts, and are told of once.
+				w.cluster.put(request("r2", denied), true)
+				w.cluster.put(request("r3", pending), true)
+				settle()
+				w.expect("r3", pending, everybody...)
+				if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 {
+					t.Errorf("unexpected snapshot %+v", s)
+				}
+				if n := w.notices.count(notifier.ReasonMessageFinal); n != 1 {
+					t.Errorf("%d notices, want 1", n)
+				}
+			})
+		})
+	}
+}
+
+// TestStraysAreKeptTrue covers a double that came to be: all copies are adopted and updated
+// (A6).
+func TestStraysAreKeptTrue(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.alone()
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			effect()
+			if call == "post" {
+				effect()
+				return unclearOutcome()
+			}
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.cluster.put(request("r1", approved), true)
+		after(time.Minute)
+		posts := w.chat.about("r1", "id-a")
+		if len(posts) != 2 {
+			t.Fatalf("%d messages, want 2", len(posts))
+		}
+		for _, p := range posts {
+			if p.last().State != approved {
+				t.Errorf("a copy shows %s", p.last().State)
+			}
+		}
+		w.expectClosed("r1")
+	})
+}
+
+// TestAnUpdateNotesWhatItSent covers a request that changes while a message is updated.
+func TestAnUpdateNotesWhatItSent(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			effect()
+			if call == "update" {
+				time.Sleep(2 * time.Second)
+			}
+			return nil
+		})
+		w.cluster.put(request("r1", approved), true)
+		after(time.Second)
+		w.cluster.put(request("r1", denied), true)
+		after(time.Minute)
+		w.expect("r1", denied, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
+// TestAReviewDuringTheFirstPostIsRepliedWith covers one that the post does not show.
+func TestAReviewDuringTheFirstPostIsRepliedWith(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			effect()
+			if call == "post" {
+				time.Sleep(2 * time.Second)
+			}
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Second)
+		w.cluster.put(request("r1", pending, review("alice")), true)
+		after(time.Minute)
+		for _, address := range everybody {
+			w.expectReplies("r1", address, 1)
+		}
+	})
+}
+
+// TestKeysDifferByNotifier checks that two notifiers never take each other's messages for
+// their own.
+func TestKeysDifferByNotifier(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.alone()
+		keys := map[string]bool{}
+		for _, secret := range []string{"one", "two"} {
+			w.secret = secret
+			w.cluster.put(request("r1", pending), false)
+			o := w.start()
+			settle()
+			o.stop()
+			w.cluster.forget("r1")
+		}
+		for _, p := range w.chat.about("r1", "id-a") {
+			keys[p.key] = true
+		}
+		if len(keys) != 2 || strings.Contains(fmt.Sprint(keys), "r1") {
+			t.Errorf("the keys are %v, want one for each notifier", keys)
+		}
+	})
+}

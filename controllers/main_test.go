@@ -106,6 +106,9 @@ func startOperators(ctx context.Context) (ended chan error, err error) {
 	if err := errors.Join(slack.Listen(""), discord.Listen(""), mattermost.Listen("")); err != nil {
 		return nil, err
 	}
+	log := funcr.New(operator.write, funcr.Options{Verbosity: 1})
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
 	role, err := generatedRole()
 	if err != nil {
 		return nil, err
@@ -142,8 +145,6 @@ func runOperator(ctx context.Context, ended chan<- error, config *rest.Config, o
 		return err
 	}
 	log := funcr.New(operator.write, funcr.Options{Verbosity: 1})
-	ctrl.SetLogger(log)
-	klog.SetLogger(log)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:     plane.Client().Scheme(),
 		Logger:     log,

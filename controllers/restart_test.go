@@ -35,7 +35,13 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	before := s.await("the unknown channel is named", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionRecipientsResolved, metav1.ConditionFalse, v1alpha1.ReasonRecipientsUnresolved)
 	})
+	// Events are written a little later.
 	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-unknown")
+	for _, condition := range []string{
+		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected, v1alpha1.ConditionMessengerReady,
+	} {
+		s.awaitEvent("Normal", condition)
+	}
 	events, states := len(s.events()), len(s.history.all())
 	stop()
 
@@ -53,7 +59,7 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 		}
 	}
 	if after := len(s.events()); after != events {
-		t.Errorf("there are %d Events more", after-events)
+		t.Errorf("there are %d Events more: %s", after-events, asJSON(s.events()))
 	}
 }
 

@@ -80,8 +80,8 @@ const (
 	// Teleport, or the other way round.
 	ReasonClockSkew = "ClockSkew"
 	// ReasonNameClash: Teleport has records of an AccessNotifier with the same
-	// namespace and name in another Kubernetes cluster, or with another bot. What
-	// belongs to it is left alone.
+	// namespace and name in another Kubernetes cluster. What belongs to it is left
+	// alone.
 	ReasonNameClash = "NameClash"
 	// ReasonServerTooOld: the cluster runs a version of Teleport before 15.
 	ReasonServerTooOld = "ServerTooOld"

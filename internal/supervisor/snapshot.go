@@ -203,8 +203,8 @@ func clash(records int) *Problem {
 	}
 	return &Problem{
 		Reason: ReasonClash,
-		Message: fmt.Sprintf("%d access requests have records of an AccessNotifier with the same namespace and name, "+
-			"in another Kubernetes cluster or with another bot, and are left to it; if two are in use, rename one of them", records),
+		Message: fmt.Sprintf("%d access requests have records of an AccessNotifier with the same namespace and name "+
+			"in another Kubernetes cluster, and are left to it; rename one of the two", records),
 		Permanent: true,
 	}
 }

@@ -80,8 +80,9 @@ func object(t *testing.T, name string) map[string]any {
 
 // healths is the health that Argo CD shows, by object.
 var healths = map[string]string{
-	"ready":    "Healthy",
-	"expiring": "Healthy",
+	"ready":       "Healthy",
+	"expiring":    "Healthy",
+	"unannounced": "Healthy",
 
 	"suspended": "Suspended",
 
@@ -110,6 +111,7 @@ var healths = map[string]string{
 	"identity-of-another":  "Degraded",
 	"newer-identity-bad":   "Degraded",
 	"not-teleport":         "Degraded",
+	"name-clash":           "Degraded",
 	"not-permitted":        "Degraded",
 	"server-too-old":       "Degraded",
 	"token-refused":        "Degraded",

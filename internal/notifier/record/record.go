@@ -143,13 +143,13 @@ const (
 )
 
 // Relation tells how a record of the owner o, nil for an unnamed one, stands to
-// another owner. A workspace or bot that is not known yet is no difference.
+// another owner. What is not known yet, or may not be read, is no difference.
 func (o *Owner) Relation(other Owner) Relation {
 	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
 	switch {
 	case o == nil:
 		return Own
-	case o.Installation != other.Installation:
+	case differ(o.Installation, other.Installation):
 		return Foreign
 	case differ(o.Messenger, other.Messenger), differ(o.Workspace, other.Workspace), differ(o.Bot, other.Bot):
 		return Former
@@ -164,6 +164,9 @@ func (o *Owner) fill(other Owner) *Owner {
 		o = &Owner{}
 	}
 	filled := other
+	if filled.Installation == "" {
+		filled.Installation = o.Installation
+	}
 	if filled.Messenger == "" {
 		filled.Messenger = o.Messenger
 	}

@@ -220,10 +220,15 @@ func TestRelations(t *testing.T) {
 		"mine":                   {&mine, Own},
 		"account not known then": {&Owner{Installation: "i", Messenger: "slack"}, Own},
 		"another installation":   {&Owner{Installation: "j", Messenger: "slack", Workspace: "w", Bot: "b"}, Foreign},
+		"installation unknown":   {&Owner{Messenger: "slack", Workspace: "w", Bot: "b"}, Own},
 		"another workspace":      {&Owner{Installation: "i", Messenger: "slack", Workspace: "x", Bot: "b"}, Former},
 		"another bot":            {&Owner{Installation: "i", Messenger: "slack", Workspace: "w", Bot: "x"}, Former},
 		"another messenger":      {&Owner{Installation: "i", Messenger: "discord"}, Former},
 	} {
+		// An operator that may not read its namespace does not know where it is.
+		if unknown := (Owner{Messenger: "slack", Workspace: "w", Bot: "b"}); tt.owner.Relation(unknown) == Foreign {
+			t.Errorf("%s: foreign to an unknown installation", name)
+		}
 		if got := tt.owner.Relation(mine); got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
@@ -263,7 +268,7 @@ func (m *memory) Swap(_ context.Context, _, old, text string) error {
 
 func keeper(t *testing.T, m *memory, writer string) *Keeper {
 	t.Helper()
-	k, err := NewKeeper("r", writer, m, func() Owner { return Owner{} }, m.text)
+	k, err := NewKeeper("r", writer, m, func() Owner { return Owner{Installation: "i"} }, m.text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,10 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 	if !pending {
 		t.s.audience.broken = 0
 	}
+	t.rename(have)
+	for i := range found.guests {
+		found.guests[i].to.ID = have.At(found.guests[i].to.ID)
+	}
 	t.restore(have)
 	if pending {
 		t.move(have, found.guests)
@@ -100,6 +104,22 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) a
 		}
 	}
 	return found
+}
+
+// rename gives deliveries the ids under which the record has their entries: another
+// operator may have moved them. The caller holds mu.
+func (t *tracked) rename(have record.Record) {
+	for _, id := range slices.Sorted(maps.Keys(t.s.deliveries)) {
+		d, at := t.s.deliveries[id], have.At(id)
+		if at == id || d.memory.Busy {
+			continue
+		}
+		delete(t.s.deliveries, id)
+		if t.s.deliveries[at] == nil {
+			d.to.ID = at
+			t.s.deliveries[at] = d
+		}
+	}
 }
 
 // restore makes a delivery for each entry of the record. Whoever may have been told
@@ -169,7 +189,7 @@ func (t *tracked) move(have record.Record, guests []guest) {
 		}
 		from := formerID(have, g, wanted)
 		d, beside := t.s.deliveries[from], t.s.deliveries[g.to.ID]
-		if d == nil || d.memory.Phase != plan.Idle || beside != nil && beside.memory.Phase != plan.Idle {
+		if d == nil || d.memory.Busy || beside != nil && beside.memory.Busy {
 			continue
 		}
 		delete(t.s.deliveries, g.to.ID)
@@ -198,7 +218,8 @@ func formerID(have record.Record, g guest, wanted map[string]bool) string {
 		}
 		ref, _ := messenger.ParseRef(e.Ref)
 		sameName := e.Name != "" && e.Name == g.name
-		if ref.Channel == g.to.ID || sameName && (ref.Channel != id || g.named()) {
+		sameName = sameName && (e.Ref == "" || g.named() || g.to.Direct && ref.Channel != id)
+		if ref.Channel == g.to.ID || sameName {
 			return id
 		}
 	}

@@ -63,7 +63,9 @@ func (d *deliverer) claim(ctx context.Context, w *work, what record.What, key st
 	if err != nil {
 		return held{}, err
 	}
-	d.stored(w.t, nil)
+	if time.Since(sent) < d.options.Timing.IntentFresh {
+		d.stored(w.t, nil)
+	}
 	h := held{claim: c, sent: sent}
 	w.t.remember(w, func(d *delivery) {
 		if what == record.Edit {

@@ -98,7 +98,7 @@ func (t *tracked) begin(address string) *work {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.s.deliveries[address]
-	if d == nil || d.memory.Phase != plan.Idle {
+	if d == nil || d.memory.Busy {
 		return nil
 	}
 	r := t.keeper.Record()
@@ -107,7 +107,7 @@ func (t *tracked) begin(address string) *work {
 	if !decision.Call() {
 		return nil
 	}
-	d.memory.Phase = plan.Claiming
+	d.memory.Busy = true
 	w := &work{
 		t: t, d: d, to: d.to, name: d.name, decision: decision, entry: v.Entry,
 		message: t.s.message, digest: t.s.digest, created: t.s.truth.request.Created,
@@ -127,20 +127,14 @@ func (t *tracked) begin(address string) *work {
 func (t *tracked) end(w *work) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	w.d.memory.Phase = plan.Idle
+	w.d.memory.Busy = false
 }
 
-// due reports whether the call is still to be made now that it is claimed. From then on
-// readers may see its effect before this process knows.
+// due reports whether the call is still to be made now that it is claimed.
 func (t *tracked) due(w *work) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := plan.Next(t.view(w.to.ID, t.keeper.Record()))
-	if now.Action != w.decision.Action {
-		return false
-	}
-	w.d.memory.Phase = plan.Calling
-	return true
+	return plan.Next(t.view(w.to.ID, t.keeper.Record())).Action == w.decision.Action
 }
 
 // remember changes what this process knows of the address.

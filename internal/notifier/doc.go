@@ -4,35 +4,39 @@
 //
 // # How it works
 //
-// A Notifier looks at one access request at a time (reconcile): what Teleport
-// says of it, who should hear of it, and what its record says was shown to
-// whom. Whatever differs becomes work for the lane of an address. A lane
-// delivers to one address: in order, a few requests at a time, and one at a
-// time while the address gives trouble. Events only say "look again", so a
-// missed or repeated event is harmless, and a restart, a failover, an outage
-// and a burst all take the same path.
+// A Notifier looks at one access request at a time (reconcile). It observes what
+// Teleport says of it, invites those who should hear of it, decides what is next for
+// each of them, and hands the calls that are due to the dispatcher. The dispatcher
+// makes one call at a time for each request and address (deliver); what it led to is
+// said by one function (outcome). Events only say "look again", so a missed or repeated
+// event is harmless, and a restart, a failover, an outage and a burst all take the same
+// path.
 //
-// The record of a request lives in Teleport's plugin data and is written by
-// compare-and-swap. Before a message is posted, the intent to post it is
-// recorded; after, the reference to the message. An intent without a reference
-// means that nobody knows whether the message exists. It is settled by looking
-// the message up by its key, and if that is not possible or finds nothing, by
-// posting again with the same key.
+// The parts, each a package below this one:
+//
+//   - record: what is kept in Teleport's plugin data, and its compare-and-swap
+//   - plan: what is next for one recipient, why, and when; the table of states
+//   - dispatch: which call may be made now
+//   - directory: the addresses of recipients
+//   - breaker: whether the messenger is usable
+//
+// # What may be believed
+//
+// A view of Teleport may be stale. One that contradicts the record in a way that only a
+// stale view can, or that may be either, is asked for again before it is shown. A request
+// that is missing is asked for twice before it is taken to be gone, and nothing of that
+// is final: whatever Teleport says later is shown.
 //
 // # Trade-offs
 //
-//   - An intent costs one write to Teleport before each post, about 5 ms. That
-//     is the price of "nothing twice".
-//   - Intents are written when a post is about to happen, not when it is
-//     planned, so that a crash in a burst leaves a handful of unclear outcomes
-//     and not the whole burst.
-//   - An intent that somebody else wrote is left alone for Timing.SettleDelay,
-//     longer than any call takes, because the writer may still be posting. A
-//     crash therefore delays the few messages that were being posted.
+//   - A claim costs one write to Teleport before each call, about 5 ms. That is the
+//     price of "nothing twice" and "always true".
+//   - The claim of another writer is left alone for Timing.SettleDelay. A crash
+//     therefore delays the few messages that were being posted.
+//   - A message is edited without a claim only while its record cannot be written for
+//     longer than that. Such an edit does not count, and is repeated.
 //   - Failed attempts are not recorded. They cost memory only, and a new process
 //     may well start with a fresh attempt.
-//   - Back-off belongs to the lane, not to the request: a service that is down is
-//     asked by one delivery at a time, and the first success releases all.
 //   - Time-outs bound a call, never a delivery. A delivery ends when it has
 //     succeeded, or when there is nothing left to deliver.
 package notifier

@@ -336,6 +336,8 @@ func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, 
 		ref = messenger.Ref{Channel: cmp.Or(b.real[to.ID], to.ID), ID: fmt.Sprint(len(b.posts))}
 		b.posts = append(b.posts, &post{address: to.ID, key: key, made: time.Now().Add(b.ahead), shown: []message.Message{m}})
 	})
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	return ref, err
 }
 
@@ -450,7 +452,9 @@ func (c *chat) about(id, address string) []*post {
 	var found []*post
 	for _, p := range c.posts {
 		if p.last().RequestID == id && p.address == address {
-			found = append(found, p)
+			seen := *p
+			seen.shown, seen.replies, seen.keys = slices.Clone(p.shown), slices.Clone(p.replies), slices.Clone(p.keys)
+			found = append(found, &seen)
 		}
 	}
 	return found

@@ -92,7 +92,7 @@ func (d *deliverer) notFound(ctx context.Context, w *work, what record.What, key
 	}
 	w.t.remember(w, func(m *delivery) {
 		m.memory.GaveUp = time.Time{}
-		m.memory.MayBeTold = cannotLook && m.memory.Wanted && what == record.Post
+		m.memory.MayBeTold = cannotLook && m.memory.Wanted && what == record.Post && w.entry.Make != nil
 	})
 	d.queue.Add(w.t.id)
 	claim := w.entry.Make

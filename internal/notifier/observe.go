@@ -93,7 +93,12 @@ func (o observer) present(ctx context.Context, t *tracked, request accessrequest
 // events: it is asked for twice before it is believed to be gone.
 func (o observer) missing(ctx context.Context, t *tracked, last accessrequest.Request) time.Duration {
 	shown, have := t.truth(), t.keeper.Record()
-	if shown.certainty == ended && (have.Mark == shown.mark || have.Mark == t.doubt.believed) {
+	switch {
+	case shown.certainty == ended && (have.Mark == shown.mark || have.Mark == t.doubt.believed):
+		return 0
+	case shown.certainty == ended && have.State != "" && have.State.Resolved():
+		// Another operator knows how it ended.
+		o.end(t, last, time.Now(), true)
 		return 0
 	}
 	if shown.certainty == ended || t.doubt.missed.IsZero() {

@@ -70,7 +70,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	case messenger.MessengerPermanent:
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
-		if d.trouble.failed(w.to.ID) {
+		if d.trouble.failed(job) {
 			d.breaker.ReportTrouble(failure)
 		}
 	}
@@ -191,7 +191,7 @@ func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
 		d.measure(w.t)
 	}
 	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
-	d.trouble.succeeded(w.to.ID)
+	d.trouble.succeeded(job)
 	d.breaker.ReportSuccess(job.Method.String())
 	d.breaker.ReportSuccess(callAt(job))
 	d.queue.Add(w.t.id)

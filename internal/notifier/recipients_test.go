@@ -272,3 +272,14 @@ func TestOneAddressWithSeveralNames(t *testing.T) {
 		}
 	})
 }
+
+// TestAddressesAreLookedUpEveryHour checks that an address is not believed for ever.
+func TestAddressesAreLookedUpEveryHour(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.start()
+		after(5 * time.Hour)
+		if n := w.chat.count("resolve", "a"); n < 4 || n > 8 {
+			t.Errorf("looked up %d times in 5 hours, want about one an hour", n)
+		}
+	})
+}

@@ -29,10 +29,14 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	if len(jobs) == 0 && wait == 0 {
 		n.quarantine.release(id)
 	}
-	if finished && !t.keeper.Dirty() {
+	switch {
+	case finished && !t.keeper.Dirty() && t.closed():
 		n.requests.close(t)
 		n.announcer.forget(id)
 		return
+	case finished && !t.keeper.Dirty():
+		// Another writer knew more.
+		n.lookAgain(id, n.options.Timing.RetryBase)
 	}
 	for _, job := range jobs {
 		n.dispatch.Add(job)

@@ -170,7 +170,8 @@ func (t *tracked) view(address string, r record.Record) plan.View {
 }
 
 // announced reports whether anybody was told of the request, as far as that can be
-// found out. The caller holds mu.
+// found out. A post that is under way is no announcement until it has ended. The caller
+// holds mu.
 func (t *tracked) announced(r record.Record) bool {
 	for _, e := range r.To {
 		if e.Ref != "" {
@@ -178,7 +179,7 @@ func (t *tracked) announced(r record.Record) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.memory.Phase == plan.Calling || d.memory.MayBeTold {
+		if d.memory.MayBeTold {
 			return true
 		}
 	}
@@ -216,7 +217,7 @@ func (t *tracked) finished(decided map[string]plan.Decision) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.memory.Phase != plan.Idle {
+		if d.memory.Busy {
 			return false
 		}
 	}
@@ -233,9 +234,17 @@ func (t *tracked) close() bool {
 	}
 	r := t.keeper.Record()
 	if mark := t.s.truth.mark; (t.keeper.Recorded() || len(r.To) > 0) && (!r.Closed || r.Mark != mark) {
-		t.keeper.Learn(func(r *record.Record) { r.Close(mark) })
+		t.keeper.Learn(func(now *record.Record) { now.Close(mark, r.To) })
 	}
 	return true
+}
+
+// closed reports whether nothing is left to do and the record, if there is one, says so.
+func (t *tracked) closed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.keeper.Record()
+	return t.finished(t.decisions()) && (r.Closed || len(r.To) == 0 && !t.keeper.Recorded())
 }
 
 // pastPosting reports whether something was posted, or nothing will be.

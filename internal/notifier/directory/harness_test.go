@@ -15,11 +15,11 @@ import (
 )
 
 var (
-	down      = &messenger.Error{Class: messenger.Transient, Call: "look-up", Code: "http_503"}
-	malformed = messenger.BadResponse("look-up")
-	missing   = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "channel_not_found"}
-	noScope   = &messenger.Error{Class: messenger.PermissionMissing, Call: "look-up", Code: "missing_scope"}
-	revoked   = &messenger.Error{Class: messenger.MessengerPermanent, Call: "look-up", Code: "token_revoked"}
+	down       = &messenger.Error{Class: messenger.Transient, Call: "look-up", Code: "http_503"}
+	malformed  = messenger.BadResponse("look-up")
+	missing    = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "channel_not_found"}
+	errNoScope = &messenger.Error{Class: messenger.PermissionMissing, Call: "look-up", Code: "missing_scope"}
+	revoked    = &messenger.Error{Class: messenger.MessengerPermanent, Call: "look-up", Code: "token_revoked"}
 )
 
 func throttled(after time.Duration) *messenger.Error {
@@ -126,6 +126,19 @@ func (w *world) restart() {
 func after(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// idle waits until no look-up is under way.
+func (w *world) idle() {
+	for w.busy() {
+		after(w.latency)
+	}
+}
+
+func (w *world) busy() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.active > 0
 }
 
 // position returns how many look-ups there were before the first of a name, -1 if there

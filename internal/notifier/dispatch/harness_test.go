@@ -172,7 +172,14 @@ func (w *world) position(request string) int {
 
 // idle waits until no delivery is under way.
 func (w *world) idle() {
-	for synctest.Wait(); w.active[""] > 0; synctest.Wait() {
+	for w.busy() {
 		time.Sleep(w.latency)
 	}
+}
+
+func (w *world) busy() bool {
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.active[""] > 0
 }

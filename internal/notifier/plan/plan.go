@@ -142,23 +142,12 @@ const (
 	Closed
 )
 
-// Phase is what is under way.
-type Phase int
-
-// The phases.
-const (
-	Idle Phase = iota
-	// Claiming is before a call.
-	Claiming
-	// Calling is during a call that readers may see the effect of.
-	Calling
-)
-
 // Memory is what only this process knows.
 type Memory struct {
 	// Wanted is set while the recipient should hear of the request.
 	Wanted bool
-	Phase  Phase
+	// Busy is set while a call, or the claim before it, is under way.
+	Busy bool
 	// MayBeTold is set when it cannot be found out whether a claimed post was made.
 	MayBeTold bool
 	// GaveUp is when an own post, follow-up or reply ended without a clear result that
@@ -227,7 +216,7 @@ func (v View) first() Decision {
 
 // drop withdraws an own claim under which nothing was begun.
 func (v View) drop(reason Reason) Decision {
-	if v.own(v.Entry.Make) && v.Memory.Phase == Idle {
+	if v.own(v.Entry.Make) && !v.Memory.Busy {
 		return do(Withdraw, reason)
 	}
 	return none(reason)
@@ -250,7 +239,7 @@ func (v View) leftover(reason Reason) Decision {
 		return none(reason)
 	case v.Now.Before(at):
 		return Decision{Action: None, Reason: reason, At: at}
-	case v.Memory.Phase != Idle:
+	case v.Memory.Busy:
 		return none(reason)
 	default:
 		return do(Withdraw, reason)
@@ -290,10 +279,9 @@ func (v View) settleOwn(find, again Action) Decision {
 // edit is Next for what a message shows; None if it is true.
 func (v View) edit() Decision {
 	claim := v.Entry.Edit
-	newer := v.Request.Mark != v.Record.Mark && !v.Request.Behind
 	stale := v.Entry.Shown != v.Request.Digest
-	if at := v.Sights.Edit.Add(v.Waits.Foreign); v.foreign(claim) && v.Now.Before(at) && !(newer && stale) {
-		return wait(ClaimedByOther, at)
+	if v.givesWay() && !(stale && v.newer()) {
+		return wait(ClaimedByOther, v.Sights.Edit.Add(v.Waits.Foreign))
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
 	switch {
@@ -308,6 +296,17 @@ func (v View) edit() Decision {
 	default:
 		return do(Edit, StateChanged)
 	}
+}
+
+// givesWay reports whether another writer may be editing the message.
+func (v View) givesWay() bool {
+	return v.foreign(v.Entry.Edit) && v.Now.Before(v.Sights.Edit.Add(v.Waits.Foreign))
+}
+
+// newer reports whether there is a state to show that the record does not know. Only that
+// is worth taking the claim of another writer over before its time.
+func (v View) newer() bool {
+	return v.Request.Mark != v.Record.Mark && !v.Request.Behind
 }
 
 // follow is edit for a message that cannot be edited any more.

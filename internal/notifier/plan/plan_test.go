@@ -82,7 +82,7 @@ func TestNext(t *testing.T) {
 
 		"own claim, pending":          {view: view(making(record.Post, "me", 0)), action: Post, reason: FirstMessage},
 		"own claim, decided":          {view: view(making(record.Post, "me", 0), resolved), action: Withdraw, reason: NeverAnnounced},
-		"own claim, decided, in call": {view: view(making(record.Post, "me", 0), resolved, func(v *View) { v.Memory.Phase = Claiming }), action: None, reason: NeverAnnounced},
+		"own claim, decided, in call": {view: view(making(record.Post, "me", 0), resolved, func(v *View) { v.Memory.Busy = true }), action: None, reason: NeverAnnounced},
 		"own claim, not wanted":       {view: view(making(record.Post, "me", 0), unwanted), action: Withdraw, reason: RecipientRemoved},
 		"own unclear":                 {view: view(making(record.Post, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
 		"own unclear, decided":        {view: view(making(record.Post, "me", 0), gaveUp(11*time.Second), resolved), action: Wait, reason: AwaitingSettlement, in: time.Second},

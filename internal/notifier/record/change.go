@@ -66,13 +66,16 @@ func (r *Record) Open() {
 	}
 }
 
-// Close marks the record as final, if it still has the mark and nothing is claimed.
-func (r *Record) Close(final Mark) {
+// Close marks the record as final, if it still has the mark, nothing is claimed, and no
+// message is there, or shows something, that the caller did not know of.
+func (r *Record) Close(final Mark, known map[string]Entry) {
 	if r.Mark != final || !final.State.Resolved() {
 		return
 	}
-	for _, e := range r.To {
-		if e.Make != nil || e.Edit != nil {
+	for id, e := range r.To {
+		have := known[id]
+		same := have.Ref == e.Ref && have.Shown == e.Shown && slices.Equal(have.Strays, e.Strays)
+		if e.Make != nil || e.Edit != nil || e.Ref != "" && !same {
 			return
 		}
 	}

@@ -240,4 +240,3 @@ func (k *Keeper) Claim(ctx context.Context, apply func(*Record) bool) (sent time
 	k.state.claims = slices.DeleteFunc(k.state.claims, func(other *grant) bool { return other == g })
 	return time.Time{}, errors.Join(ErrLost, err)
 }
-

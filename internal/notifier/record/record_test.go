@@ -130,6 +130,27 @@ func TestAClaimKeepsWhenTheFirstWasMade(t *testing.T) {
 	}
 }
 
+// TestARecordIsClosedOnlyAsItIsKnown is the merge that must not close a record in which
+// another writer has noted a message meanwhile.
+func TestARecordIsClosedOnlyAsItIsKnown(t *testing.T) {
+	known := map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {}}
+	for name, tt := range map[string]struct {
+		have map[string]Entry
+		want bool
+	}{
+		"as known":        {known, true},
+		"another message": {map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {Ref: "c/2", Shown: "x"}}, false},
+		"another digest":  {map[string]Entry{"a": {Ref: "c/1", Shown: "x"}}, false},
+		"a stray":         {map[string]Entry{"a": {Ref: "c/1", Shown: "d", Strays: []string{"c/3"}}}, false},
+		"a claim":         {map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {Make: &Claim{What: Post, By: "x"}}}, false},
+	} {
+		r := Record{Mark: Mark{denied, 0}, To: tt.have}
+		if r.Close(Mark{denied, 0}, known); r.Closed != tt.want {
+			t.Errorf("%s: closed is %t, want %t", name, r.Closed, tt.want)
+		}
+	}
+}
+
 func TestNoClaimAgainstWhatIsThere(t *testing.T) {
 	for name, tt := range map[string]struct {
 		record Record

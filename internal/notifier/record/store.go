@@ -34,4 +34,3 @@ var (
 	// ErrForeign means that the record belongs to another installation.
 	ErrForeign = errors.New("record belongs to another installation")
 )
-

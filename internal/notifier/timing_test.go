@@ -1,0 +1,38 @@
+package notifier
+
+import (
+	"testing"
+	"time"
+)
+
+// TestTimingKeepsItsSums checks the conditions under which claims are safe.
+func TestTimingKeepsItsSums(t *testing.T) {
+	d := Timing{}.withDefaults()
+	if least := d.IntentFresh + d.CallTimeout + max(d.LateEffect+d.SearchLag, d.StoreTimeout); d.SettleDelay <= least {
+		t.Errorf("SettleDelay is %s, want more than %s", d.SettleDelay, least)
+	}
+	if w := d.waits(); w.Settle <= d.LateEffect+d.SearchLag || w.Land <= d.LateEffect || w.Foreign != d.SettleDelay {
+		t.Errorf("unexpected waits %+v", w)
+	}
+	if d.Grace <= d.CallTimeout {
+		t.Errorf("Grace is %s, which breaks calls off", d.Grace)
+	}
+}
+
+// TestBackoffHasJitter checks that notifiers do not try again together.
+func TestBackoffHasJitter(t *testing.T) {
+	d := Timing{}.withDefaults()
+	for _, failures := range []int{1, 5, 100} {
+		seen := map[time.Duration]bool{}
+		for range 100 {
+			wait := d.backoff(failures)
+			if wait < d.RetryBase/5 || wait > d.RetryCap+d.RetryBase/5 {
+				t.Errorf("waits %s after %d failures", wait, failures)
+			}
+			seen[wait] = true
+		}
+		if len(seen) < 50 {
+			t.Errorf("only %d different waits after %d failures", len(seen), failures)
+		}
+	}
+}

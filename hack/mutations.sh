@@ -36,11 +36,15 @@ for patch in "$simulation"/testdata/mutations/*.patch; do
 	fi
 	rule=$(sed -n 's/^Breaks: //p' "$patch")
 	overlay "$patch" "$work/$name" >"$work/$name.json"
-	go test -overlay "$work/$name.json" -c -o "$work/test" "./$simulation"
-	"$work/test" -test.run '^TestSimulation$' -seeds "$seeds" -show 0 >"$work/out" 2>&1 || true
-	if seed=$(grep -m 1 -F "\"$rule\"" "$work/out"); then
+	if ! go test -overlay "$work/$name.json" -c -o "$work/test" "./$simulation"; then
+		missed=$((missed + 1))
+		echo "mutation $name does not build" >&2
+		continue
+	fi
+	"$work/test" -test.run '^TestSimulation$' -seeds "$seeds" -show 0 -until "$rule" >"$work/out" 2>&1 || true
+	if broken=$(grep -m 1 -o "seed .*\"$rule\"" "$work/out"); then
 		caught=$((caught + 1))
-		echo "mutation $name: $(grep -c -F "\"$rule\"" "$work/out") of $seeds worlds:${seed#*breaks the rules}"
+		echo "mutation $name: $broken"
 	else
 		missed=$((missed + 1))
 		echo "mutation $name is not noticed: no world breaks the rule \"$rule\"" >&2

@@ -22,6 +22,14 @@ func shortest(t *testing.T, r result, within time.Duration) result {
 		}
 		return false
 	})
+	for range triesToFail {
+		if r.trace != nil {
+			break
+		}
+		if again := run(t, r.plan); again.broke(rule) {
+			return again
+		}
+	}
 	return r
 }
 

@@ -1,13 +1,13 @@
 package simulation
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -15,8 +15,9 @@ import (
 var (
 	seeds = flag.Int("seeds", 200, "play the worlds of so many seeds, beginning with 1")
 	seed  = flag.Uint64("seed", 0, "play the world of this seed only, and print all that happens")
-	show  = flag.Int("show", 3, "shrink and print so many of the seeds that break a rule")
 	least = flag.Bool("shrink", false, "with -seed: print the shortest plan that breaks the same rule")
+	show  = flag.Int("show", 3, "shrink and print so many of the seeds that break a rule")
+	until = flag.String("until", "", "stop at the first world that breaks this rule")
 )
 
 // shrinkWithin is how long one failing seed is shrunk.
@@ -25,19 +26,13 @@ const shrinkWithin = 20 * time.Second
 // TestSimulation plays a world for each seed.
 func TestSimulation(t *testing.T) {
 	if *seed != 0 {
-		r := run(t, generate(*seed))
-		if *least && len(r.violations) > 0 {
-			r = shortest(t, r, shrinkWithin)
-		}
-		r.write(os.Stdout)
-		if len(r.violations) > 0 {
-			t.Errorf("seed %d breaks the rules %q", *seed, r.rules())
-		}
+		playOne(t, *seed)
 		return
 	}
-	failed := playAll(t, *seeds)
-	slices.SortFunc(failed, func(a, b result) int { return int(a.plan.seed) - int(b.plan.seed) })
-	for i, r := range failed {
+	all := campaign{seeds: *seeds, until: *until}
+	all.play(t)
+	all.print()
+	for i, r := range all.failed {
 		t.Errorf("seed %d breaks the rules %q: %s", r.plan.seed, r.rules(), r.violations[0])
 		if i < *show {
 			shortest(t, r, shrinkWithin).write(os.Stdout)
@@ -45,28 +40,75 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-// playAll plays worlds on all cores and returns those that broke a rule.
-func playAll(t *testing.T, n int) (failed []result) {
-	var next, faults, calls atomic.Int64
-	var mu sync.Mutex
+func playOne(t *testing.T, seed uint64) {
+	r := run(t, generate(seed))
+	if *least && len(r.violations) > 0 {
+		r = shortest(t, r, shrinkWithin)
+	}
+	r.write(os.Stdout)
+	if len(r.violations) > 0 {
+		t.Errorf("seed %d breaks the rules %q", seed, r.rules())
+	}
+}
+
+// campaign plays many worlds, on all cores.
+type campaign struct {
+	seeds int
+	// until is the rule at whose breach it stops, "" for none.
+	until string
+
+	mu                    sync.Mutex
+	next                  int
+	worlds, faults, calls int
+	// failed are the worlds that broke a rule, in the order of their seeds.
+	failed []result
+}
+
+func (c *campaign) play(t *testing.T) {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			for s := next.Add(1); s <= int64(n); s = next.Add(1) {
-				r := run(t, generate(uint64(s)))
-				faults.Add(int64(r.faults))
-				calls.Add(int64(r.calls))
-				if len(r.violations) > 0 {
-					mu.Lock()
-					failed = append(failed, r)
-					mu.Unlock()
-				}
+			for seed := c.take(); seed > 0; seed = c.take() {
+				c.add(run(t, generate(uint64(seed))))
 			}
 		})
 	}
 	workers.Wait()
-	fmt.Fprintf(os.Stdout, "figure simulated_worlds %d worlds\n", n)
-	fmt.Fprintf(os.Stdout, "figure simulated_faults %d faults\n", faults.Load())
-	fmt.Fprintf(os.Stdout, "figure simulated_calls %d calls\n", calls.Load())
-	return failed
+	slices.SortFunc(c.failed, func(a, b result) int { return cmp.Compare(a.plan.seed, b.plan.seed) })
+}
+
+// take returns the next seed, 0 if there is none.
+func (c *campaign) take() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.next >= c.seeds {
+		return 0
+	}
+	c.next++
+	return c.next
+}
+
+// add counts a world.
+func (c *campaign) add(r result) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.worlds++
+	c.faults += r.faults
+	c.calls += r.calls
+	if len(r.violations) == 0 {
+		return
+	}
+	// All that happened in many worlds takes much memory; it can be played again.
+	r.trace = nil
+	c.failed = append(c.failed, r)
+	if c.until != "" && r.broke([]string{c.until}) {
+		c.next = c.seeds
+	}
+}
+
+// print prints figures, in the project's form.
+func (c *campaign) print() {
+	fmt.Fprintf(os.Stdout, "figure simulated_worlds %d worlds\n", c.worlds)
+	fmt.Fprintf(os.Stdout, "figure simulated_faults %d faults\n", c.faults)
+	fmt.Fprintf(os.Stdout, "figure simulated_calls %d calls\n", c.calls)
 }

@@ -15,9 +15,14 @@ func (g *generator) trouble() {
 	}
 }
 
-// fault adds a fault that lasts from an instant, for up to most.
+// fault adds a fault that lasts for up to most. Most begin a little before something
+// happens, which they may spoil then.
 func (g *generator) fault(f fault, most time.Duration) {
 	f.from = g.between(0, calm-10*time.Minute)
+	if g.maybe(0.7) {
+		busy := g.plan.moments[g.IntN(len(g.plan.moments))].at()
+		f.from = max(min(busy-g.short(time.Minute), calm-time.Minute), 0)
+	}
 	f.to = min(f.from+max(g.short(most), time.Second), calm)
 	f.salt = g.Uint64()
 	if f.p == 0 {

@@ -188,7 +188,7 @@ func tokenReplaced(ctx context.Context, w *world) error {
 	}, func() {
 		calls := w.calls() - before
 		w.say("%d calls with a token that is refused", calls)
-		if calls > maxRefused {
+		if calls > maxRefused(w.platform.refusal) {
 			w.breaks("5, back-pressure: %d calls with a token that is refused", calls)
 		}
 		w.chat.SetToken(w.token, fresh)
@@ -199,9 +199,11 @@ func tokenReplaced(ctx context.Context, w *world) error {
 	})
 }
 
-// maxRefused is how many calls may be made with a token that is refused: what
-// was in flight, and a few probes.
-const maxRefused = 40
+// maxRefused is how many calls may be made with a token that is refused: what was in
+// flight, four calls at each of three addresses, and a few probes.
+func maxRefused(refusal int) int {
+	return 4*3*refusal + 28
+}
 
 func (w *world) calls() int {
 	sum := 0

@@ -25,6 +25,8 @@ type platform struct {
 	// bucket identifies the calls that one refusal with 429 holds back. It may
 	// read the body.
 	bucket func(r *http.Request, body string) string
+	// refusal is how many calls it takes to find out that a token is refused.
+	refusal int
 	// post is the name under which the simulator counts posts.
 	post string
 	// scopes are those of the token; nil is all.
@@ -42,7 +44,7 @@ type platform struct {
 // simulated are the platforms by the type of the messenger.
 var simulated = map[string]platform{
 	"Slack": {
-		kind: "Slack", name: "slack", post: "chat.postMessage",
+		kind: "Slack", name: "slack", post: "chat.postMessage", refusal: 1,
 		simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
 		channel:  func(name, _ string) string { return name },
 		direct:   func(email, _ string) string { return email },
@@ -53,7 +55,7 @@ var simulated = map[string]platform{
 		flag: "--slack-api-url=",
 	},
 	"Discord": {
-		kind: "Discord", name: "discord", post: "POST /channels/{channel}/messages",
+		kind: "Discord", name: "discord", post: "POST /channels/{channel}/messages", refusal: 1,
 		simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
 		channel:  func(_, id string) string { return id },
 		direct:   func(_, id string) string { return "user:" + id },
@@ -64,7 +66,7 @@ var simulated = map[string]platform{
 		flag: "--discord-api-url=",
 	},
 	"Mattermost": {
-		kind: "Mattermost", name: "mattermost", post: "POST /posts",
+		kind: "Mattermost", name: "mattermost", post: "POST /posts", refusal: 5,
 		simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewMattermost(o) },
 		channel:  func(name, _ string) string { return "main/" + name },
 		direct:   func(email, _ string) string { return email },

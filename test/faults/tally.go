@@ -149,6 +149,7 @@ const (
 	statusDenied   = "Denied"
 	statusPromoted = "Promoted to an access list"
 	statusExpired  = "Expired"
+	statusGone     = "No longer in Teleport, how it ended is not known"
 	statusRemoved  = "Removed from Teleport before a decision was seen"
 )
 
@@ -157,7 +158,7 @@ var (
 	// status finds the first line that is, or ends with, a status. The messages
 	// of the workload hold no other line that could come before it and match.
 	status = regexp.MustCompile(`(?m)^(?:.*[:*|\s])?(Pending, \d{1,3} of \d+ approvals?|` + strings.Join(
-		[]string{statusApproved, statusDenied, statusPromoted, statusExpired, statusRemoved}, "|") + `)(?:[*|\s]*| · .*)$`)
+		[]string{statusApproved, statusDenied, statusPromoted, statusExpired, statusRemoved, statusGone}, "|") + `)(?:[*|\s]*| · .*)$`)
 	requestID = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 )
 

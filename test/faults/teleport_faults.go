@@ -169,15 +169,25 @@ var damaged = []string{
 	"{", `"text"`, "[]", `{"v":1,"to":{"":{"ref":"x"}}}`, `{"v":1,"to":{"C1":{"ref":"nonsense"}}}`,
 }
 
-// hostile are what a program may write that knows the format.
+// hostile are what a program may write that knows the format. What it writes without a
+// mistake cannot be told from what a notifier writes.
 var hostile = []string{
 	`{"v":2,"reviews":-1,"to":{"C1":{"ref":"C1/1","replies":-1}}}`,
 	`{"v":1,"to":{"C1":{"ref":"C1/1","replies":-9223372036854775808,"turn":-1,"since":-1}}}`,
 	`{"v":2,"to":{"C1":{"replies":9223372036854775807,"make":{"do":"reply","key":"k","by":"x","gen":-1,"at":9223372036854775807}}}}`,
 	`{"v":-7,"exp":-9223372036854775808,"acc":9223372036854775807,"to":{"C1":{"ref":"//","more":["","/"],"old":["x"]}}}`,
 	`{"v":2,"closed":true,"state":"NONSENSE","req":{"user":null,"roles":[null]},"to":{"C1":null}}`,
-	`{"v":2,"to":{` + strings.TrimSuffix(strings.Repeat(`"C1":{"ref":"C1/1"},`, 5000), ",") + `}}`,
+	`{"v":2,"to":{` + entries(5000) + `}}`,
 	`{"v":2,"to":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`,
+}
+
+// entries are so many entries of recipients.
+func entries(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`"C%d":{"ref":"C%d/1"}`, i, i)
+	}
+	return strings.Join(all, ",")
 }
 
 // later returns a record of a later version: what this version knows is there.
@@ -210,8 +220,11 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 		if len(all) == 0 {
 			continue
 		}
-		if err := w.damage(n, all[w.dice.below(len(all))].id, texts); err != nil {
-			return err
+		// Without its record, nothing says any more how a request ended that is gone.
+		if r := all[w.dice.below(len(all))]; r.status != statusRemoved {
+			if err := w.damage(n, r.id, texts); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

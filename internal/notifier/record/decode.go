@@ -88,7 +88,8 @@ func Decode(text string) (Record, error) {
 	}
 	// Only a final state can be closed.
 	r.Closed = s.Closed && r.State != "" && r.State.Resolved()
-	lost := decodeEntries(&r, s.Messages)
+	// No notifier writes what cannot be: such a record is not one of ours.
+	lost := decodeEntries(&r, s.Messages) || s.Reviews < 0 || s.Expires < 0 || s.Access < 0
 	if o := r.Owner; o != nil && (tooLong(o.Installation) || tooLong(o.Messenger) || tooLong(o.Workspace) || tooLong(o.Bot)) {
 		r.Owner, lost = nil, true
 	}
@@ -120,7 +121,7 @@ func decodeEntries(r *Record, raw map[string]json.RawMessage) (lost bool) {
 			lost = true
 			continue
 		}
-		e := s.entry(r.Reviews)
+		e := s.entry()
 		if e.Ref == "" && e.Make == nil && (s.Make != nil || s.Edit != nil) {
 			// Something was begun, and what it was is lost.
 			lost = true
@@ -142,7 +143,7 @@ func (s *storedEntry) valid() bool {
 			return false
 		}
 	}
-	if s.Ref == "" && len(s.Strays) > 0 {
+	if s.Ref == "" && len(s.Strays) > 0 || s.Replies < 0 || s.Turn < 0 || s.Since < 0 {
 		return false
 	}
 	return s.Make.valid() && s.Edit.valid() && !tooLong(s.Intent) && !tooLong(s.By)
@@ -152,9 +153,8 @@ func (c *Claim) valid() bool {
 	return c == nil || !tooLong(c.Key) && !tooLong(c.By)
 }
 
-// entry returns the entry, with every number within its bounds; reviews is what the
-// record says of them.
-func (s *storedEntry) entry(reviews int) Entry {
+// entry returns the entry, with every number within its bounds.
+func (s *storedEntry) entry() Entry {
 	e := Entry{
 		Direct:  s.Direct,
 		Name:    s.Name,
@@ -166,10 +166,6 @@ func (s *storedEntry) entry(reviews int) Entry {
 		Replies: int(within(s.Replies, maxCount)),
 		Make:    s.Make.bounded(),
 		Edit:    s.Edit.bounded(),
-	}
-	if s.Replies < 0 {
-		// How many there are is unknown: one too few is better than one twice.
-		e.Replies = reviews
 	}
 	if s.Intent != "" && e.Make == nil {
 		what := Post

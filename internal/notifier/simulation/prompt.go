@@ -37,6 +37,10 @@ func (w *world) checkPrompt() {
 // unhindered reports whether nothing was in the way of telling a channel of something
 // that happened at an instant.
 func (w *world) unhindered(request, channel string, at time.Duration) bool {
+	if channel == newChannel {
+		// It is known once its name is looked up again.
+		return false
+	}
 	for _, f := range w.plan.faults {
 		elsewhere := f.service == chatService && f.channel != "" && f.channel != channel && f.scope == 0 ||
 			f.request != "" && f.request != request

@@ -98,10 +98,16 @@ func (w *world) orUnknown(s *subject, states []accessrequest.State) []accessrequ
 			states = append(states, v.request.State)
 		}
 	}
-	if s.latest().from.Before(s.history[0].request.Expires) {
+	end, expires := s.latest(), s.history[0].request.Expires
+	switch {
+	case end.from.Before(expires):
 		// It was removed before its time to decide was over, and before a decision was
 		// seen.
 		states = append(states, accessrequest.Removed)
+	case end.from.Before(end.request.AccessExpires):
+		// Its time to decide was over. Whether it was approved is not known only once
+		// the access is over as well.
+		states = append(states, accessrequest.Expired)
 	}
 	return append(states, accessrequest.Gone)
 }
@@ -168,7 +174,7 @@ func (w *world) checkRepliesTwice(p *posted) {
 	}
 	allowed := 0
 	w.chat.mu.Lock()
-	if !w.chat.profile.finds() || w.chat.unsearched[p.place] > 0 {
+	if !w.chat.profile.finds() || w.chat.unsearched[p.place] > 0 || w.unrecorded(p.request) {
 		allowed = w.chat.unclearReplies[p.place] + w.deaths()*len(p.replies)
 	}
 	w.chat.mu.Unlock()

@@ -106,12 +106,14 @@ func (w *world) tampered(request string) bool {
 // hopeless counts the messages that show something wrong for ever, because their
 // channel is no more.
 func (w *world) hopeless() int {
+	w.chat.mu.Lock()
+	defer w.chat.mu.Unlock()
+	if len(w.chat.closed) == 0 {
+		return 0
+	}
 	n := 0
-	for _, p := range w.chat.all() {
-		w.chat.mu.Lock()
-		closed := w.chat.closed[p.channel]
-		w.chat.mu.Unlock()
-		if closed && !p.deleted && w.teleport.subject(p.request).differs(p.last()) {
+	for _, p := range w.chat.messages {
+		if w.chat.closed[p.channel] && w.teleport.subject(p.request).differs(p.last()) {
 			n++
 		}
 	}

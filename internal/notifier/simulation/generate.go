@@ -27,6 +27,9 @@ func generate(seed uint64) plan {
 	return g.plan
 }
 
+// newChannel is a channel that takes the place of one that was deleted.
+const newChannel = "C9"
+
 // flooding is how many requests come at once in a flood.
 const flooding = 300
 
@@ -66,7 +69,7 @@ func (g *generator) setting() {
 		g.add(identified{when(g.between(time.Minute, 30*time.Minute))})
 	}
 	if g.maybe(0.1) {
-		g.add(moved{when(g.between(2*time.Minute, 30*time.Minute)), "#ops", "C9"})
+		g.add(moved{when(g.between(2*time.Minute, 30*time.Minute)), "#ops", newChannel})
 	}
 }
 

@@ -2,8 +2,10 @@ package simulation
 
 import (
 	"fmt"
-	"slices"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
 // The rules of the oracle.
@@ -104,16 +106,27 @@ func (w *world) tampered(request string) bool {
 // hopeless counts the messages that show something wrong for ever, because their
 // channel is no more.
 func (w *world) hopeless() int {
+	w.chat.mu.Lock()
+	defer w.chat.mu.Unlock()
+	if len(w.chat.closed) == 0 {
+		return 0
+	}
 	n := 0
-	for _, p := range w.chat.all() {
-		w.chat.mu.Lock()
-		closed := w.chat.closed[p.channel]
-		w.chat.mu.Unlock()
-		if closed && !p.deleted && !slices.Contains(w.wants(w.teleport.subject(p.request), p), p.last().State) {
+	for _, p := range w.chat.messages {
+		if w.chat.closed[p.channel] && w.teleport.subject(p.request).differs(p.last()) {
 			n++
 		}
 	}
 	return n
+}
+
+// differs reports whether a message does not show the latest of a request.
+func (s *subject) differs(m message.Message) bool {
+	v := s.latest()
+	if v.gone && v.request.State == accessrequest.Pending {
+		return m.State == accessrequest.Pending
+	}
+	return m.State != v.request.State || len(m.Reviews) != len(v.request.Reviews)
 }
 
 // channelsOf returns where a request should be told of under a configuration, by the

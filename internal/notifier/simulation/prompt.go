@@ -20,9 +20,9 @@ func (w *world) checkPrompt() {
 		if s.asked.dryRun || s.asked.picky > 0 || w.tampered(s.id()) {
 			continue
 		}
-		for n, v := range s.history {
+		for n, v := range s.history() {
 			at := v.from.Sub(w.began)
-			if v.gone || at > calm || n < s.last() && s.history[n+1].from.Sub(v.from) < promptly {
+			if v.gone || at > calm || n < s.last() && s.history()[n+1].from.Sub(v.from) < promptly {
 				continue
 			}
 			for _, channel := range w.channelsOf(s, w.rules) {
@@ -37,6 +37,10 @@ func (w *world) checkPrompt() {
 // unhindered reports whether nothing was in the way of telling a channel of something
 // that happened at an instant.
 func (w *world) unhindered(request, channel string, at time.Duration) bool {
+	if channel == newChannel {
+		// It is known once its name is looked up again.
+		return false
+	}
 	for _, f := range w.plan.faults {
 		elsewhere := f.service == chatService && f.channel != "" && f.channel != channel && f.scope == 0 ||
 			f.request != "" && f.request != request
@@ -58,7 +62,7 @@ func (w *world) unhindered(request, channel string, at time.Duration) bool {
 
 // checkShown checks that a channel was shown a version of a request soon.
 func (w *world) checkShown(s *subject, channel string, n int) {
-	v := s.history[n]
+	v := s.history()[n]
 	until := v.from.Add(promptly)
 	told := false
 	for _, p := range w.chat.all() {

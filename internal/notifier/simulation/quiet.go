@@ -7,7 +7,7 @@ import "github.com/accessnotifier/accessnotifier/internal/accessrequest"
 var deeds = []string{"post", "follow", "update", "reply", "find", "swap"}
 
 // hopelessTries bounds the calls in an hour about a message in a channel that is no more:
-// a claim and an edit every five minutes or so.
+// a claim and an edit every five minutes or so, by each operator.
 const hopelessTries = 36
 
 // Bounds of an idle engine's calls in an hour: a look at Teleport at each resync, and
@@ -33,7 +33,7 @@ func (w *world) listen() func(when string) {
 		requests := len(w.teleport.all())
 		for _, o := range w.alive() {
 			now, then := counts(o), before[o]
-			if n := now.deeds - then.deeds; n > hopelessTries*w.hopeless() {
+			if n := now.deeds - then.deeds; n > hopelessTries*w.hopeless()*len(w.alive()) {
 				w.violate(ruleQuiet, "%s made %d calls %s, when nothing was left to do", o.name, n, when)
 			}
 			if now.lists-then.lists > idleLists || now.checks-then.checks > idleChecks ||
@@ -49,7 +49,7 @@ func (w *world) listen() func(when string) {
 func (w *world) checkCalls() {
 	events := 0
 	for _, s := range w.teleport.all() {
-		events += len(s.history)
+		events += len(s.history())
 	}
 	trouble := 0
 	for _, f := range w.plan.faults {
@@ -57,7 +57,7 @@ func (w *world) checkCalls() {
 	}
 	for _, o := range w.operators {
 		places := len(w.plan.people)
-		most := 100 + 12*events*places + 2*trouble*places
+		most := 100 + 12*events*places + 2*trouble*places + int(w.now().Hours()+1)*hopelessTries*w.hopeless()*len(w.operators)
 		if n := o.total(deeds...); n > most {
 			w.violate(ruleBusy, "%s made %d calls for %d events in %d places and %d seconds of trouble", o.name, n, events, places, trouble)
 		}

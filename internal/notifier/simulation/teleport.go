@@ -1,7 +1,9 @@
 package simulation
 
 import (
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -23,9 +25,10 @@ type teleport struct {
 
 // subject is one access request with all that it has been.
 type subject struct {
-	asked   asked
-	index   int
-	history []version
+	asked asked
+	index int
+	// past holds all versions. It is written under teleport's lock.
+	past atomic.Pointer[[]version]
 	// ending is the timer of its expiry.
 	ending *time.Timer
 }
@@ -42,20 +45,32 @@ func newTeleport(w *world) *teleport {
 	return &teleport{world: w, byID: map[string]*subject{}, watchers: map[*session]bool{}}
 }
 
+// history returns all versions so far.
+func (s *subject) history() []version {
+	return *s.past.Load()
+}
+
+// add adds a version. The caller holds teleport's lock.
+func (s *subject) add(v version) {
+	history := append(slices.Clone(s.history()), v)
+	s.past.Store(&history)
+}
+
 // last returns the number of the latest version.
 func (s *subject) last() int {
-	return len(s.history) - 1
+	return len(s.history()) - 1
 }
 
 // latest returns the latest version.
 func (s *subject) latest() version {
-	return s.history[s.last()]
+	history := s.history()
+	return history[len(history)-1]
 }
 
 // at returns the version at an instant, false before the first.
 func (s *subject) at(instant time.Time) (n int, ok bool) {
-	for n := s.last(); n >= 0; n-- {
-		if !s.history[n].from.After(instant) {
+	for n, v := range slices.Backward(s.history()) {
+		if !v.from.After(instant) {
 			return n, true
 		}
 	}
@@ -86,7 +101,8 @@ func (t *teleport) create(index int) {
 		AccessExpires:      w.began.Add(a.access).UTC(),
 		DryRun:             a.dryRun,
 	}
-	s := &subject{asked: a, index: index, history: []version{{from: now, request: request}}}
+	s := &subject{asked: a, index: index}
+	s.past.Store(&[]version{{from: now, request: request}})
 	t.mu.Lock()
 	t.subjects = append(t.subjects, s)
 	t.byID[s.id()] = s
@@ -106,7 +122,7 @@ func (t *teleport) change(index int, why string, change func(*accessrequest.Requ
 	}
 	next := s.latest().request
 	change(&next)
-	s.history = append(s.history, version{from: time.Now(), request: next})
+	s.add(version{from: time.Now(), request: next})
 	n := s.last()
 	s.ending.Reset(time.Until(next.Expires))
 	t.mu.Unlock()
@@ -123,7 +139,7 @@ func (t *teleport) remove(index int, why string) {
 		return
 	}
 	s.ending.Stop()
-	s.history = append(s.history, version{from: time.Now(), request: s.latest().request, gone: true})
+	s.add(version{from: time.Now(), request: s.latest().request, gone: true})
 	n := s.last()
 	t.mu.Unlock()
 	t.world.trace.add("teleport", "%s %s", s.id(), why)
@@ -133,7 +149,7 @@ func (t *teleport) remove(index int, why string) {
 // tell makes the watchers hear of a version.
 func (t *teleport) tell(s *subject, n int) {
 	t.mu.Lock()
-	v := s.history[n]
+	v := s.history()[n]
 	watchers := make([]*session, 0, len(t.watchers))
 	for w := range t.watchers {
 		watchers = append(watchers, w)
@@ -174,8 +190,8 @@ func (t *teleport) list(instant time.Time) map[string]listed {
 	defer t.mu.Unlock()
 	all := map[string]listed{}
 	for _, s := range t.subjects {
-		if n, ok := s.at(instant); ok && !s.history[n].gone {
-			all[s.id()] = listed{n, s.history[n].request}
+		if n, ok := s.at(instant); ok && !s.history()[n].gone {
+			all[s.id()] = listed{n, s.history()[n].request}
 		}
 	}
 	return all

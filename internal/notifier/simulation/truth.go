@@ -37,9 +37,9 @@ func (w *world) excused(p *posted) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case p.deleted, c.closed[p.channel], w.retired[p.by.bot], s.asked.picky == 2, w.tampered(p.request):
+	case p.deleted, c.closed[p.channel], w.unrecorded(p.request), w.retired[p.by.bot], s.asked.picky == 2, w.tampered(p.request):
 		return true
-	case !c.profile.finds() || c.unsearched[p.place] > 0 || w.unrecorded(p.request):
+	case !c.profile.finds() || c.unsearched[p.place] > 0:
 		// If no operator heard that it was posted, nothing leads to it.
 		return !w.recorded(p)
 	default:
@@ -93,15 +93,21 @@ func (w *world) orUnknown(s *subject, states []accessrequest.State) []accessrequ
 			return states
 		}
 	}
-	for _, v := range s.history {
+	for _, v := range s.history() {
 		if v.request.State.Resolved() {
 			states = append(states, v.request.State)
 		}
 	}
-	if s.latest().from.Before(s.history[0].request.Expires) {
+	end, expires := s.latest(), s.history()[0].request.Expires
+	switch {
+	case end.from.Before(expires):
 		// It was removed before its time to decide was over, and before a decision was
 		// seen.
 		states = append(states, accessrequest.Removed)
+	case end.from.Before(end.request.AccessExpires):
+		// Its time to decide was over. Whether it was approved is not known only once
+		// the access is over as well.
+		states = append(states, accessrequest.Expired)
 	}
 	return append(states, accessrequest.Gone)
 }
@@ -114,7 +120,7 @@ func (s *subject) outcome() int {
 		return s.last()
 	}
 	n := s.last()
-	for n > 0 && s.history[n-1].request.State == state {
+	for n > 0 && s.history()[n-1].request.State == state {
 		n--
 	}
 	return n
@@ -168,7 +174,7 @@ func (w *world) checkRepliesTwice(p *posted) {
 	}
 	allowed := 0
 	w.chat.mu.Lock()
-	if !w.chat.profile.finds() || w.chat.unsearched[p.place] > 0 {
+	if !w.chat.profile.finds() || w.chat.unsearched[p.place] > 0 || w.unrecorded(p.request) {
 		allowed = w.chat.unclearReplies[p.place] + w.deaths()*len(p.replies)
 	}
 	w.chat.mu.Unlock()

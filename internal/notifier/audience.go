@@ -43,7 +43,8 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 	now, have := t.truth(), t.keeper.Record()
 	pending := now.certainty == current && !now.mark.State.Resolved()
 	var found audience
-	evaluate := pending || now.certainty != unseen && (have.Damaged || t.expectsMore(have))
+	expectsMore := t.expectsMore(have)
+	evaluate := pending || now.certainty != unseen && (have.Damaged || expectsMore)
 	if evaluate {
 		found = h.audience(t.id, now.request, pending)
 	}
@@ -60,8 +61,8 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 		found.guests[i].to.ID = have.At(found.guests[i].to.ID)
 	}
 	t.restore(have)
+	t.move(have, found.guests)
 	if pending {
-		t.move(have, found.guests)
 		t.want(found)
 	} else {
 		t.add(found)
@@ -70,11 +71,13 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 }
 
 // expectsMore reports whether it was not known of each recipient when a request was
-// resolved of which others have heard. Whoever closed the record has told all.
+// resolved of which others have heard. Whoever closed the record has told all, also if it
+// is opened again.
 func (t *tracked) expectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return !t.s.audience.complete && !have.Closed && t.announced(have)
+	t.s.audience.complete = t.s.audience.complete || have.Closed
+	return !t.s.audience.complete && t.announced(have)
 }
 
 // audience asks the directory. A recipient that does not work is not waited for once
@@ -189,16 +192,20 @@ func (t *tracked) move(have record.Record, guests []guest) {
 		}
 		from := formerID(have, g, wanted)
 		d, beside := t.s.deliveries[from], t.s.deliveries[g.to.ID]
-		if d == nil || d.memory.Busy || beside != nil && beside.memory.Busy {
+		if d == nil {
 			continue
 		}
-		delete(t.s.deliveries, g.to.ID)
-		if g.named() {
+		idle := beside == nil || !beside.memory.Busy
+		if idle {
+			delete(t.s.deliveries, g.to.ID)
+		}
+		if g.named() || d.memory.Busy || !idle {
+			// It goes on under the id that it was told as.
 			guests[i].to = d.to
 			continue
 		}
 		delete(t.s.deliveries, from)
-		t.s.deliveries[g.to.ID] = d
+		d.to, t.s.deliveries[g.to.ID] = g.to, d
 		to := g.to.ID
 		t.keeper.Learn(func(r *record.Record) { r.Move(from, to) })
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
@@ -13,10 +14,20 @@ type dice uint64
 
 // about returns the random numbers for one question.
 func (d dice) about(question ...any) *rand.Rand {
-	h := fnv.New64a()
+	var text []byte
 	for _, part := range question {
-		_, _ = fmt.Fprint(h, part, "\x00")
+		switch p := part.(type) {
+		case string:
+			text = append(text, p...)
+		case int:
+			text = strconv.AppendInt(text, int64(p), 10)
+		default:
+			text = fmt.Append(text, p)
+		}
+		text = append(text, 0)
 	}
+	h := fnv.New64a()
+	_, _ = h.Write(text)
 	return rand.New(rand.NewPCG(uint64(d), h.Sum64()))
 }
 

@@ -295,23 +295,27 @@ func (p pause) holds(c callID) bool {
 	case messenger.ScopeMethod:
 		return c.method == p.after.method
 	default:
-		return c.method != "check"
+		return true
 	}
 }
 
-// patience is how many calls may begin although the service asked to wait: those
-// that were about to begin when its answer came.
-const patience = 8
+// A call that was about to begin when the service asked to wait may still begin: that
+// takes no longer than aboutToBegin. Of others, patience is how many are not complained
+// of.
+const (
+	aboutToBegin = 15 * time.Second
+	patience     = 3
+)
 
 // obeys checks that a call does not break a pause. The caller holds mu.
 func (o *operator) obeys(c callID) {
 	now := time.Now()
-	if c.service != chatService {
+	if c.service != chatService || c.method == "check" || c.method == "resolve" {
 		return
 	}
 	for i := range o.pauses {
 		p := &o.pauses[i]
-		if !now.After(p.from) || !now.Before(p.to) || !p.holds(c) {
+		if now.Before(p.from.Add(aboutToBegin)) || !now.Before(p.to) || !p.holds(c) {
 			continue
 		}
 		if p.broken++; p.broken == patience {

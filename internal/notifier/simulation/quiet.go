@@ -8,7 +8,7 @@ var deeds = []string{"post", "follow", "update", "reply", "find", "swap"}
 
 // hopelessTries bounds the calls in an hour about a message in a channel that is no more:
 // a claim and an edit every five minutes or so, by each operator.
-const hopelessTries = 36
+const hopelessTries = 60
 
 // Bounds of an idle engine's calls in an hour: a look at Teleport at each resync, and
 // at the chat service now and then.

@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// lookEvery is how often snapshots are taken.
-	lookEvery = 30 * time.Second
+	// lookEvery is how often snapshots are taken while things happen, and lookSeldom how
+	// often later.
+	lookEvery  = 30 * time.Second
+	lookSeldom = 5 * time.Minute
 	// namedWithin is how soon a snapshot must name why something is not delivered. It
 	// includes the time for which a claim is left alone.
 	namedWithin = 3 * time.Minute

@@ -133,8 +133,7 @@ func (w *world) checkEnd(by writer, m message.Message) {
 	if s == nil {
 		return
 	}
-	v, _, _ := w.teleport.look(m.RequestID)
-	expires := v.request.Expires
+	v, expires := s.latest(), s.history()[0].request.Expires
 	switch m.State {
 	case accessrequest.Expired:
 		if !v.gone || time.Now().Before(expires.Add(-clocks)) {

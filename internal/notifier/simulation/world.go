@@ -82,10 +82,13 @@ func (w *world) now() time.Duration {
 // sleep lets time pass until an instant, and takes a look at the engines meanwhile.
 func (w *world) sleep(until time.Duration) {
 	for w.now() < until {
-		next := min(w.now().Truncate(lookEvery)+lookEvery, until)
-		time.Sleep(next - w.now())
+		every := lookEvery
+		if w.now() >= calm+lookSeldom {
+			every = lookSeldom
+		}
+		time.Sleep(min(w.now().Truncate(every)+every, until) - w.now())
 		synctest.Wait()
-		if w.now()%lookEvery == 0 {
+		if w.now()%every == 0 {
 			w.glance()
 		}
 	}

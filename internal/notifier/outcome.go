@@ -71,7 +71,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
 		if d.trouble.failed(job) {
-			d.breaker.ReportTrouble(failure)
+			d.breaker.ReportTrouble(job.Method.String(), failure)
 		}
 	}
 	return dispatch.Retry()

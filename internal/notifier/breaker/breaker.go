@@ -129,6 +129,7 @@ func New(o Options) *Breaker {
 		state: state{
 			options:   o.withDefaults(),
 			throttles: map[string]throttle{},
+			failing:   map[string]streak{},
 			checked:   make(chan struct{}),
 		},
 	}
@@ -223,6 +224,7 @@ func (b *Breaker) ReportSuccess(call string) {
 		if t := b.throttles[call]; t.err == nil || t.err.Scope == messenger.ScopeAddress || !now.Before(t.until) {
 			delete(b.throttles, call)
 		}
+		delete(b.failing, call)
 		b.answered()
 	})
 }
@@ -232,9 +234,9 @@ func (b *Breaker) ReportReachable() {
 	b.change(func(time.Time) { b.answered() })
 }
 
-// ReportTrouble notes that a delivery failed for a reason that should pass.
-func (b *Breaker) ReportTrouble(err *messenger.Error) {
-	b.change(func(now time.Time) { b.failed(err, now) })
+// ReportTrouble notes that a kind of call failed for a reason that should pass.
+func (b *Breaker) ReportTrouble(call string, err *messenger.Error) {
+	b.change(func(now time.Time) { b.failed(call, err, now) })
 }
 
 // ReportThrottled notes that a kind of call has to wait, as err says.

@@ -396,6 +396,35 @@ func TestAPauseOfPostsShowsWhileEditsWork(t *testing.T) {
 	})
 }
 
+// Checks that pass say nothing of a kind of call that keeps failing.
+func TestAKindOfCallThatKeepsFailingShows(t *testing.T) {
+	simulate(t, func(w *world) {
+		after(time.Second)
+		w.restart()
+		edit := &messenger.Error{Class: messenger.Transient, Call: "edit", Code: "timeout"}
+		fail := func() {
+			for range 4 {
+				w.ReportTrouble("edit", edit)
+				w.ReportSuccess("post")
+				after(20 * time.Second)
+			}
+		}
+		fail()
+		if s := w.State(); s.Status != breaker.Troubled || s.Err != edit {
+			t.Errorf("state: %+v after a minute in which no edit worked", s)
+		}
+		w.ReportSuccess("edit")
+		if s := w.State(); s.Status != breaker.Available {
+			t.Errorf("state: %+v after an edit that worked", s)
+		}
+		fail()
+		after(3 * time.Minute)
+		if s := w.State(); s.Status != breaker.Available {
+			t.Errorf("state: %+v when nothing has failed for long", s)
+		}
+	})
+}
+
 // A call that works while its kind has to wait had begun before.
 func TestACallFromBeforeAPauseDoesNotEndIt(t *testing.T) {
 	for scope, want := range map[messenger.Scope]breaker.Status{

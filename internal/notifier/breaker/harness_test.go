@@ -127,7 +127,7 @@ func after(d time.Duration) {
 
 func (w *world) fail(times int) {
 	for range times {
-		w.ReportTrouble(failure)
+		w.ReportTrouble("post", failure)
 		synctest.Wait()
 	}
 }

@@ -12,6 +12,11 @@ const (
 	troubleAfter = 3
 	// overdue is how long after the end of a pause the next refusal may come.
 	overdue = 5 * time.Second
+	// stuckAfter is for how long a kind of call must have failed before that is shown
+	// although checks pass, and forgottenAfter is how long after its last failure it is
+	// not shown any more: deliveries that wait are tried more often than that.
+	stuckAfter     = 40 * time.Second
+	forgottenAfter = 2 * time.Minute
 	// checkCall is the check's kind of call.
 	checkCall = "check"
 )
@@ -48,8 +53,9 @@ type state struct {
 	// failures are those of deliveries in a row, and failedAt is the last of them.
 	failures int
 	failedAt time.Time
-	// throttles are by kind of call.
+	// throttles and failing are by kind of call.
 	throttles map[string]throttle
+	failing   map[string]streak
 
 	// recovered and try are set while these callbacks are due.
 	recovered, try bool
@@ -61,6 +67,17 @@ type throttle struct {
 	err          *messenger.Error
 }
 
+// streak is a time in which a kind of call has failed for reasons that should pass.
+type streak struct {
+	since, last time.Time
+	err         *messenger.Error
+}
+
+// shown reports whether the streak is worth showing although the token works.
+func (s streak) shown(now time.Time) bool {
+	return s.last.Sub(s.since) >= stuckAfter && now.Before(s.last.Add(forgottenAfter))
+}
+
 // at returns what is shown.
 func (s *state) at(now time.Time) State {
 	switch {
@@ -70,6 +87,11 @@ func (s *state) at(now time.Time) State {
 		return State{}
 	case s.trouble != nil:
 		return State{Status: Troubled, Err: s.trouble}
+	}
+	for _, f := range s.failing {
+		if f.shown(now) {
+			return State{Status: Troubled, Err: f.err}
+		}
 	}
 	longest := State{Status: Available}
 	for _, t := range s.throttles {
@@ -90,6 +112,16 @@ func (s *state) wait(now time.Time) time.Duration {
 		over := t.until.Add(overdue)
 		if !now.Before(over) {
 			delete(s.throttles, call)
+			continue
+		}
+		if over.Before(next) {
+			next = over
+		}
+	}
+	for call, f := range s.failing {
+		over := f.last.Add(forgottenAfter)
+		if !now.Before(over) {
+			delete(s.failing, call)
 			continue
 		}
 		if over.Before(next) {
@@ -176,10 +208,16 @@ func (s *state) answered() {
 }
 
 // failed takes in a delivery that failed for a reason that should pass.
-func (s *state) failed(err *messenger.Error, now time.Time) {
+func (s *state) failed(call string, err *messenger.Error, now time.Time) {
 	if s.refused != nil {
 		return
 	}
+	f, ok := s.failing[call]
+	if !ok || !now.Before(f.last.Add(forgottenAfter)) {
+		f.since = now
+	}
+	f.last, f.err = now, err
+	s.failing[call] = f
 	s.failures++
 	s.failedAt = now
 	if s.failures >= troubleAfter {

@@ -20,8 +20,13 @@ const (
 	unnamedFor = 3
 )
 
-// glance takes a snapshot of each engine: while something waits, it says why.
+// glance takes a snapshot of each engine: while something waits, it says why. One that
+// leaves it to another engine, which claims the calls, leaves that to it as well.
 func (w *world) glance() {
+	named := slices.ContainsFunc(w.alive(), func(o *operator) bool {
+		s := o.engine.Snapshot()
+		return s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0
+	})
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
 		if s.Quarantined > 0 && !o.panicked {
@@ -29,7 +34,6 @@ func (w *world) glance() {
 			w.violate(ruleCrash, "%s panicked about a request", o.name)
 		}
 		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
-		named := s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0
 		if !waits || named || !o.session.connected() || w.narrow() {
 			o.unnamed = 0
 			continue

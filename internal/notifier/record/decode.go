@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -89,7 +90,7 @@ func Decode(text string) (Record, error) {
 	// Only a final state can be closed.
 	r.Closed = s.Closed && r.State != "" && r.State.Resolved()
 	// No notifier writes what cannot be: such a record is not one of ours.
-	lost := decodeEntries(&r, s.Messages) || s.Reviews < 0 || s.Expires < 0 || s.Access < 0
+	lost := decodeEntries(&r, s.Messages) || min(s.Reviews, s.Expires, s.Access) < 0
 	if o := r.Owner; o != nil && (tooLong(o.Installation) || tooLong(o.Messenger) || tooLong(o.Workspace) || tooLong(o.Bot)) {
 		r.Owner, lost = nil, true
 	}
@@ -137,16 +138,19 @@ func (s *storedEntry) valid() bool {
 	if len(s.Strays) > maxStrays || len(s.Old) > maxOld || tooLong(s.Shown) || tooLong(s.Name) || tooLong(s.As) {
 		return false
 	}
-	for _, ref := range append(append([]string{s.Ref}, s.Strays...), s.Old...) {
-		_, ok := messenger.ParseRef(ref)
-		if tooLong(ref) || !ok && ref != "" {
-			return false
-		}
+	if slices.ContainsFunc(append(append([]string{s.Ref}, s.Strays...), s.Old...), badRef) {
+		return false
 	}
-	if s.Ref == "" && len(s.Strays) > 0 || s.Replies < 0 || s.Turn < 0 || s.Since < 0 {
+	if s.Ref == "" && len(s.Strays) > 0 || min(s.Replies, s.Turn, s.Since) < 0 {
 		return false
 	}
 	return s.Make.valid() && s.Edit.valid() && !tooLong(s.Intent) && !tooLong(s.By)
+}
+
+// badRef reports whether a text is neither a reference nor empty.
+func badRef(ref string) bool {
+	_, ok := messenger.ParseRef(ref)
+	return tooLong(ref) || !ok && ref != ""
 }
 
 func (c *Claim) valid() bool {

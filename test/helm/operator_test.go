@@ -50,7 +50,7 @@ func runOperator(t *testing.T, namespace string, arguments, environment []string
 	// This machine has other ports free than a pod.
 	health, metrics := freeAddress(t), freeAddress(t)
 	all := append(pod.Containers[0].Args[:len(pod.Containers[0].Args):len(pod.Containers[0].Args)],
-		"--health-probe-bind-address="+health, "--metrics-bind-address="+metrics)
+		"--health-probe-bind-address="+health, "--metrics-bind-address="+metrics, "--allow-networks=127.0.0.0/8")
 	o := &operator{command: exec.Command(operatorBinary(), append(all, arguments...)...), metrics: "https://" + metrics + "/metrics"}
 	o.command.Env = append([]string{"KUBECONFIG=" + kubeconfig}, environment...)
 	o.command.Stdout, o.command.Stderr = &o.log, &o.log

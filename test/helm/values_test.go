@@ -13,6 +13,7 @@ import (
 
 // changes are what values are changed to where their type does not say it.
 var changes = map[string]any{
+	"allowNetworks":                      []any{"198.18.0.0/15"},
 	"apiURLs.discord":                    "https://changed.example.com",
 	"apiURLs.slack":                      "https://changed.example.com",
 	"dnsPolicy":                          "Default",

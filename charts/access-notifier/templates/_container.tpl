@@ -23,6 +23,9 @@
 {{- with include "access-notifier.secretPollInterval" . }}
 - --secret-poll-interval={{ . }}
 {{- end }}
+{{- with .Values.allowNetworks }}
+- --allow-networks={{ join "," . }}
+{{- end }}
 {{- with .Values.apiURLs.slack }}
 - --slack-api-url={{ . }}
 {{- end }}

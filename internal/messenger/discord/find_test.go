@@ -96,8 +96,8 @@ func TestFindReadsOnwardsFromTheTime(t *testing.T) {
 	for _, c := range a.Calls() {
 		queries = append(queries, c.Query)
 	}
-	// 09:28 in milliseconds since Discord's epoch, shifted by 22 bits.
-	first := fmt.Sprintf("limit=100&after=%d", (since.Add(-2*time.Minute).UnixMilli()-1420070400000)<<22)
+	// One clock margin earlier in milliseconds since the epoch of Discord, shifted by 22 bits.
+	first := fmt.Sprintf("limit=100&after=%d", (since.Add(-messenger.ClockMargin).UnixMilli()-1420070400000)<<22)
 	want := []string{"", first, "limit=100&after=1000000000000000000", first, "limit=1"}
 	if diff := cmp.Diff(want, queries); diff != "" {
 		t.Errorf("queries, who we are being asked once (-want +got):\n%s", diff)

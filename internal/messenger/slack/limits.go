@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
 // Slack counts "characters" and does not say which. UTF-16 units are never
@@ -66,7 +67,7 @@ const (
 	historyRest = 4
 	// historyWindow is how long the first span is that is searched forward from the
 	// given time. Each further one is twice as long.
-	historyWindow = 10 * time.Minute
+	historyWindow = 2 * messenger.ClockMargin
 	// historyEnd is how long after now the history certainly ends.
 	historyEnd = 24 * time.Hour
 

@@ -159,7 +159,7 @@ func TestFindLeavesNoGaps(t *testing.T) {
 		bot, workspace := simulated(t, messengertest.Options{})
 		to := messenger.Address{ID: workspace.AddChannel("busy")}
 		start := time.Now()
-		// The first spans begin with the margin, and are 10, 20 and 40 minutes long.
+		// The first spans begin with the margin, and each is twice as long as the one before.
 		firstEnd := historyWindow - messenger.ClockMargin
 		posted := map[string]messenger.Ref{}
 		for _, end := range []time.Duration{firstEnd, firstEnd + 2*historyWindow, firstEnd + 6*historyWindow} {

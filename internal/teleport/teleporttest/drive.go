@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/types"
+	"github.com/gravitational/teleport/api/utils"
 	"github.com/gravitational/trace"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -133,10 +134,21 @@ func (s *Server) DeleteRequest(id string) error {
 	return s.removeRequest(id)
 }
 
-// ExpireRequest ends a request at once, as its expiry would: on a server that
-// is the same as a deletion.
+// ExpireRequest moves a request's expiry to now, tells the watches so, and lets
+// it expire: who is told of a deletion alone cannot tell it from "tctl request
+// rm".
 func (s *Server) ExpireRequest(id string) error {
-	return s.removeRequest(id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	req, err := s.request(id)
+	if err != nil {
+		return err
+	}
+	expired, now := utils.CloneProtoMsg(req), s.opts.Now()
+	expired.Metadata.Expires = &now
+	s.putRequest(expired)
+	s.dropRequest(id)
+	return nil
 }
 
 // PluginData returns a copy of one plugin's data of one request; nil if there

@@ -173,9 +173,12 @@ func TestExpireRequest(t *testing.T) {
 	if got := nextEvent(t, w).Type; got != types.OpPut {
 		t.Errorf("first event = %v", got)
 	}
+	if got := nextEvent(t, w).Resource; got.Expiry().After(time.Now()) {
+		t.Errorf("second event: the request expires at %v", got.Expiry())
+	}
 	want := &types.ResourceHeader{Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id}}
 	if diff := cmp.Diff(types.Resource(want), nextEvent(t, w).Resource); diff != "" {
-		t.Errorf("second event (-want +got):\n%s", diff)
+		t.Errorf("third event (-want +got):\n%s", diff)
 	}
 	wantErr(t, s.ExpireRequest(id), "NotFound", id)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // maxTyped bounds what is repeated in a notice of a text that a requester typed.
@@ -16,8 +16,7 @@ const maxTyped = 100
 
 // announcer gives each notice once, until what it tells of is over.
 type announcer struct {
-	give       func(Notice)
-	configured []string
+	give func(Notice)
 
 	mu sync.Mutex
 	s  announcerState
@@ -27,24 +26,27 @@ type announcer struct {
 type announcerState struct {
 	// recipients were looked up in vain, addresses were refused, requests have nobody
 	// who is told of them.
-	recipients map[directory.Recipient]bool
+	recipients map[routing.Recipient]bool
 	addresses  map[string]bool
 	requests   map[string]bool
+	// rules are the requests for which a rule cannot be judged.
+	rules map[string]bool
 	// final are the codes with which edits of messages were refused.
 	final map[string]bool
 }
 
-func newAnnouncer(give func(Notice), configured []string) *announcer {
-	return &announcer{give: give, configured: configured, s: announcerState{
-		recipients: map[directory.Recipient]bool{},
+func newAnnouncer(give func(Notice)) *announcer {
+	return &announcer{give: give, s: announcerState{
+		recipients: map[routing.Recipient]bool{},
 		addresses:  map[string]bool{},
 		requests:   map[string]bool{},
+		rules:      map[string]bool{},
 		final:      map[string]bool{},
 	}}
 }
 
 // recipientBroken tells of a recipient that cannot be found.
-func (a *announcer) recipientBroken(r directory.Recipient, failure *messenger.Error, concerned []string) {
+func (a *announcer) recipientBroken(r routing.Recipient, failure *messenger.Error, concerned []string) {
 	if !once(&a.mu, a.s.recipients, r) {
 		return
 	}
@@ -72,7 +74,7 @@ func typed(text string) string {
 }
 
 // recipientWorks tells of a configured recipient that is found again.
-func (a *announcer) recipientWorks(r directory.Recipient) {
+func (a *announcer) recipientWorks(r routing.Recipient) {
 	if again(&a.mu, a.s.recipients, r) && !r.Person {
 		a.restored(r.Name)
 	}
@@ -132,14 +134,31 @@ func (a *announcer) notAnnounced(id string) {
 	}
 }
 
+// rulesJudged tells of a request for which a rule cannot be judged, once until all can.
+func (a *announcer) rulesJudged(id string, failure error) {
+	if failure == nil {
+		again(&a.mu, a.s.rules, id)
+		return
+	}
+	if once(&a.mu, a.s.rules, id) {
+		a.give(Notice{
+			Reason:  ReasonRuleFailed,
+			Text:    fmt.Sprintf("A rule cannot be judged for access request %s, and only the other recipients are told: %s", id, failure),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
 // forget forgets a request.
 func (a *announcer) forget(id string) {
 	again(&a.mu, a.s.requests, id)
+	again(&a.mu, a.s.rules, id)
 }
 
-// forgetPersons forgets people whom no request names any more.
-func (a *announcer) forgetPersons(persons []directory.Recipient) {
-	for _, r := range persons {
+// forgetRecipients forgets those that no rule and no request names any more.
+func (a *announcer) forgetRecipients(recipients []routing.Recipient) {
+	for _, r := range recipients {
 		again(&a.mu, a.s.recipients, r)
 	}
 }
@@ -165,16 +184,19 @@ func again[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
 // nameOf returns how the rules call an address; its id, if they do not: other names
 // are typed by requesters.
 func (n *Notifier) nameOf(address string) string {
+	configured := n.configured()
 	for _, r := range n.directory.Names(address) {
-		if !r.Person && slices.Contains(n.announcer.configured, r.Name) {
+		if slices.Contains(configured, r) {
 			return r.Name
 		}
 	}
 	return address
 }
 
-// announce tells of a request that is pending and has nobody to be told of it.
+// announce tells of a request that is pending and has nobody to be told of it, or of
+// which it is not known who should be.
 func (n *Notifier) announce(t *tracked) {
+	n.announcer.rulesJudged(t.id, t.ruleFailure())
 	if t.count().unannounced {
 		n.announcer.notAnnounced(t.id)
 	}

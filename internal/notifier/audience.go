@@ -21,6 +21,9 @@ type audience struct {
 	// complete is set once there are no more. Until then a look-up that ends brings the
 	// request back. A process that has just started knows of nobody, and so of no end.
 	complete bool
+	// failure is why it is not known of all who should hear of a pending request, nil
+	// if it is.
+	failure error
 }
 
 // guest is a recipient with an address.
@@ -31,7 +34,7 @@ type guest struct {
 
 // host knows who should hear of which request.
 type host struct {
-	rules     routing.Rules
+	router    routing.Router
 	directory *directory.Directory
 	requests  *requests
 }
@@ -54,7 +57,7 @@ func (h host) invite(t *tracked, problems map[string]*messenger.Error) {
 		t.s.audience = found
 	}
 	if !pending {
-		t.s.audience.broken = 0
+		t.s.audience.broken, t.s.audience.failure = 0, nil
 	}
 	t.rename(have)
 	for i := range found.guests {
@@ -80,15 +83,11 @@ func (t *tracked) expectsMore(have record.Record) bool {
 	return !t.s.audience.complete && t.announced(have)
 }
 
-// audience asks the directory. A recipient that does not work is not waited for once
-// the request is resolved.
+// audience asks the router and the directory. A rule that cannot be judged, or a recipient
+// that does not work, is not waited for once the request is resolved.
 func (h host) audience(id string, request accessrequest.Request, pending bool) audience {
-	found := audience{complete: true}
-	var concerned []directory.Recipient
-	for _, r := range h.rules.Recipients(request) {
-		recipient := directory.Recipient{Name: r.Name, Person: r.Person}
-		concerned = append(concerned, recipient)
-	}
+	concerned, err := h.router.Recipients(request)
+	found := audience{complete: err == nil || !pending, failure: err}
 	h.requests.waitFor(id, concerned)
 	for _, recipient := range concerned {
 		answer := h.directory.Lookup(recipient, request.User)

@@ -31,7 +31,8 @@ type Options struct {
 	// Probe tells whether the token still works, while no call shows it. A success
 	// may be a little old. By default it asks Messenger.
 	Probe func(ctx context.Context) error
-	Rules routing.Rules
+	// Router decides who hears of which request. Its rules may change.
+	Router routing.Router
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
@@ -125,7 +126,7 @@ func New(o Options) *Notifier {
 		queue:      workqueue.NewTypedDelayingQueue[string](),
 		requests:   newRequests(),
 		stores:     newStores(o.Timing),
-		announcer:  newAnnouncer(o.Notice, o.Rules.Configured()),
+		announcer:  newAnnouncer(o.Notice),
 		quarantine: newQuarantine(o.Timing),
 	}
 	n.breaker = n.newBreaker()
@@ -146,11 +147,12 @@ func (n *Notifier) Run(ctx context.Context) error {
 	ctx, crash := context.WithCancelCause(ctx)
 	defer crash(nil)
 	n.quarantine.onCrash(func() { crash(errPanic) })
+	routeAgain := n.reroute(n.options.Router.Changed())
 	n.gate()
 
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context){
-		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop,
+		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop, routeAgain,
 	} {
 		loops.Go(func() {
 			defer n.quarantine.stop(n.options.Log)

@@ -6,6 +6,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // newBreaker makes the part that watches over the messenger.
@@ -76,12 +77,8 @@ func (n *Notifier) lookUpConfigured() {
 	}
 }
 
-func (n *Notifier) configured() []directory.Recipient {
-	var recipients []directory.Recipient
-	for _, name := range n.options.Rules.Configured() {
-		recipients = append(recipients, directory.Recipient{Name: name})
-	}
-	return recipients
+func (n *Notifier) configured() []routing.Recipient {
+	return n.options.Router.Configured()
 }
 
 // withDefaults returns r with the messenger's own look-ups where it has none.
@@ -106,7 +103,7 @@ func (r Resolve) withDefaults(m messenger.Messenger) Resolve {
 
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
-func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messenger.Address, err error) {
+func (n *Notifier) resolve(ctx context.Context, r routing.Recipient) (to messenger.Address, err error) {
 	err = errPanic
 	func() {
 		defer n.quarantine.stop(n.options.Log)
@@ -143,7 +140,7 @@ func as(failure *messenger.Error, class messenger.Class) *messenger.Error {
 }
 
 // resolved is called when a recipient was looked up with another answer than before.
-func (n *Notifier) resolved(r directory.Recipient, now directory.Answer) {
+func (n *Notifier) resolved(r routing.Recipient, now directory.Answer) {
 	concerned := n.requests.concerned(r)
 	switch now.State {
 	case directory.Known:

@@ -79,4 +79,5 @@ const (
 	ReasonNotAnnounced      = "RequestNotAnnounced"
 	ReasonMessageFinal      = "MessageCannotBeEdited"
 	ReasonRequestFailed     = "RequestFailed"
+	ReasonRuleFailed        = "RuleFailed"
 )

@@ -19,11 +19,14 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 		return
 	}
 	again = observer{n.options.Feed, n.options.Timing}.observe(ctx, t)
-	host{n.options.Rules, n.directory, n.requests}.invite(t, n.dispatch.Problems())
+	host{n.options.Router, n.directory, n.requests}.invite(t, n.dispatch.Problems())
 	jobs, wait := t.next()
 	finished := t.close()
 	n.lookAgain(id, again)
 	n.lookAgain(id, wait)
+	if t.ruleFailure() != nil {
+		n.lookAgain(id, n.options.Timing.SlowRetry)
+	}
 	n.lookAgain(id, n.store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
 	if len(jobs) == 0 && wait == 0 {

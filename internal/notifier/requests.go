@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // requests holds what is known of access requests by id.
@@ -24,8 +24,8 @@ type requestsState struct {
 	// foreign are those whose records belong to others.
 	foreign map[string]bool
 	// waiting are the open requests that concern a recipient, recipients the reverse.
-	waiting    map[directory.Recipient]map[string]bool
-	recipients map[string][]directory.Recipient
+	waiting    map[routing.Recipient]map[string]bool
+	recipients map[string][]routing.Recipient
 }
 
 // closing is how this process finished with a request.
@@ -41,8 +41,8 @@ func newRequests() *requests {
 		open:       map[string]*tracked{},
 		closed:     map[string]closing{},
 		foreign:    map[string]bool{},
-		waiting:    map[directory.Recipient]map[string]bool{},
-		recipients: map[string][]directory.Recipient{},
+		waiting:    map[routing.Recipient]map[string]bool{},
+		recipients: map[string][]routing.Recipient{},
 	}}
 }
 
@@ -149,7 +149,7 @@ func (r *requests) forget(keep func(id string) bool) {
 }
 
 // waitFor notes which recipients a request concerns.
-func (r *requests) waitFor(id string, recipients []directory.Recipient) {
+func (r *requests) waitFor(id string, recipients []routing.Recipient) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, ok := r.s.open[id]; ok && !slices.Equal(r.s.recipients[id], recipients) {
@@ -158,7 +158,7 @@ func (r *requests) waitFor(id string, recipients []directory.Recipient) {
 }
 
 // concern is waitFor with the lock held.
-func (r *requests) concern(id string, recipients []directory.Recipient) {
+func (r *requests) concern(id string, recipients []routing.Recipient) {
 	for _, recipient := range r.s.recipients[id] {
 		delete(r.s.waiting[recipient], id)
 		if len(r.s.waiting[recipient]) == 0 {
@@ -179,7 +179,7 @@ func (r *requests) concern(id string, recipients []directory.Recipient) {
 }
 
 // concerned returns the requests that concern a recipient, and who named it.
-func (r *requests) concerned(recipient directory.Recipient) []string {
+func (r *requests) concerned(recipient routing.Recipient) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Sorted(maps.Keys(r.s.waiting[recipient]))

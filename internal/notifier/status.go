@@ -17,6 +17,9 @@ type Snapshot struct {
 	Messenger *messenger.Error
 	// Records is why records cannot be kept in Teleport, nil while they can.
 	Records error
+	// Rules is why it is not known who should hear of some pending request, nil if it
+	// is known of each.
+	Rules error
 	// Open is how many requests are pending.
 	Open int
 	// Undelivered is how many messages are missing or out of date.
@@ -88,6 +91,9 @@ func (s *Snapshot) add(t *tracked) {
 	defer t.mu.Unlock()
 	if c.undelivered > 0 && (s.UndeliveredSince.IsZero() || t.s.heard.Before(s.UndeliveredSince)) {
 		s.UndeliveredSince = t.s.heard
+	}
+	if s.Rules == nil {
+		s.Rules = t.s.audience.failure
 	}
 	if s.Records == nil && t.s.failure != nil {
 		s.Records = t.s.failure.err

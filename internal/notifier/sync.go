@@ -72,7 +72,7 @@ func (n *Notifier) sync(ctx context.Context) error {
 		_, presence := n.options.Feed.Get(id)
 		return recorded || presence == accessrequest.Present
 	})
-	n.announcer.forgetPersons(n.directory.Forget())
+	n.forgetRecipients()
 	n.dispatch.Retry()
 	return nil
 }

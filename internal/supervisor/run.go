@@ -9,6 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Bounds of the wait after an engine has panicked.
@@ -88,7 +89,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 		Messenger: bot.Messenger,
 		Resolve:   notifier.Resolve{Name: bot.resolve, Person: bot.personResolver()},
 		Probe:     bot.probe,
-		Rules:     spec.Rules,
+		Router:    routing.NewRuleRouter(spec.Rules),
 		Owner:     notifier.Owner{Installation: spec.Installation, Messenger: spec.Messenger.Type},
 		KeySecret: spec.keySecret(w.key),
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, spec.Messenger.Type),

@@ -57,7 +57,7 @@ func (w *world) unhindered(request, channel string, at time.Duration) bool {
 			return false
 		}
 	}
-	return len(w.alive()) > 0 && w.alive()[0].began < at-aftermath
+	return w.ruledSince < at-aftermath && len(w.alive()) > 0 && w.alive()[0].began < at-aftermath
 }
 
 // checkShown checks that a channel was shown a version of a request soon.

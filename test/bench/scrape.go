@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // gauges are metrics without labels, by name.
@@ -15,7 +17,7 @@ type gauges map[string]float64
 
 // scrape reads the operator's metrics.
 func (o *operator) scrape(ctx context.Context) (gauges, error) {
-	body, err := get(ctx, "http://"+o.metrics+"/metrics")
+	body, err := get(ctx, "http://"+o.Metrics+"/metrics")
 	if err != nil {
 		return nil, fmt.Errorf("reading an operator's metrics: %w", err)
 	}
@@ -65,7 +67,7 @@ const collections = 3
 func (o *operator) liveHeap(ctx context.Context) (int64, error) {
 	var first, live float64
 	began := false
-	err := poll(ctx, time.Millisecond, func() (bool, error) {
+	err := wait.Until(ctx, time.Millisecond, func() (bool, error) {
 		metrics, err := o.scrape(ctx)
 		if err != nil {
 			return false, err

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +13,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
 // kubernetes is an API server with etcd, and the operator as a binary. Operators
@@ -102,48 +100,17 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	return nil
 }
 
-// operate starts the real operator. Its log is shown if it ends by itself.
-func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*process, error) {
-	args := append([]string{
-		"manager", "--metrics-bind-address=0", "--health-probe-bind-address=0",
-		"--leader-elect-namespace=" + notifierKey.Namespace,
-		"--allow-networks=127.0.0.0/8",
-	}, flags...)
+// operate starts the real operator, which ends with the world at the latest. Its
+// log is shown if it ends by itself.
+func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*launch.Process, error) {
+	args := append([]string{"--leader-elect-namespace=" + notifierKey.Namespace}, flags...)
 	if flag := w.platform.flag; flag != "" {
 		args = append(args, flag+w.chat.URL())
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), k.binary, args...)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+k.kubeconfig)
-	log := &tail{}
-	cmd.Stdout, cmd.Stderr = log, log
-	p, err := w.launch(cmd)
+	p, err := launch.Operator(ctx, launch.Config{Binary: k.binary, Kubeconfig: k.kubeconfig, Args: args, Env: os.Environ()})
 	if err != nil {
 		return nil, err
 	}
-	p.log = log
+	w.onStop(p.Kill)
 	return p, nil
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu    sync.Mutex
-	bytes []byte
-}
-
-// Write implements io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	const kept = 8 << 10
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.bytes = append(t.bytes, p...)
-	if extra := len(t.bytes) - kept; extra > 0 {
-		t.bytes = bytes.Clone(t.bytes[extra:])
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.bytes)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (

@@ -2,20 +2,20 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -84,22 +84,13 @@ func (o operatorSpec) notifier() supervisor.Spec {
 // newSupervisor makes all of an operator but its controllers. The transport may
 // be watched.
 func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
-	log := quietLog()
 	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: callTimeout, AllowLoopback: true})
 	if watched != nil {
 		transport := &operatorTransport{next: client.Transport}
 		watched(transport)
 		client.Transport = transport
 	}
-	return supervisor.New(supervisor.Options{
-		Log:    log,
-		Pool:   teleport.NewPool(teleport.Options{Log: log, Guard: dialguard.New(dialguard.Loopback()...)}),
-		Timing: timing,
-		Messenger: func(c registry.Config) (messenger.Messenger, error) {
-			c.HTTPClient = client
-			return registry.New(c)
-		},
-	})
+	return launch.Supervisor(supervisor.Options{Log: quietLog(), Timing: timing}, client)
 }
 
 // quietLog prints nothing, unless FAULTS_LOG is set, for a look at one scenario.
@@ -132,18 +123,12 @@ func (w *world) startWatched(ctx context.Context, watched func(*operatorTranspor
 		return nil, err
 	}
 	o := &operator{Supervisor: newSupervisor(watched), spec: spec}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := o.Start(ctx); err != nil {
+	end := launch.Run(ctx, o.Supervisor)
+	o.stop = sync.OnceFunc(func() {
+		if err := end(); err != nil {
 			complain("operator: %v", err)
 		}
-	}()
-	o.stop = func() {
-		cancel()
-		<-ended
-	}
+	})
 	w.onStop(o.stop)
 	o.Ensure(notifierKey, spec.notifier())
 	return o, nil
@@ -157,15 +142,11 @@ func (o *operator) idle() bool {
 
 // ready waits until the operator has seen everything once.
 func (o *operator) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("the operator is not ready"))
-	defer cancel()
-	for {
+	return wait.For(ctx, time.Minute, pollEvery, func() error {
 		s, ok := o.Snapshot(notifierKey)
 		if ok && s.Teleport.Connected && s.Messenger.Known {
 			return nil
 		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
+		return errors.New("the operator is not ready")
+	})
 }

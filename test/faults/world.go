@@ -179,18 +179,13 @@ const (
 // until nothing has changed for too long.
 func (w *world) settle(ctx context.Context, idle func() bool) error {
 	began := time.Now()
-	for {
+	return wait.Until(ctx, pollEvery, func() (bool, error) {
 		still := time.Since(w.watch.lastChange())
 		if still > patience && time.Since(began) > patience {
-			return nil
+			return true, nil
 		}
-		if idle() && still > time.Second && w.tally().settled() {
-			return nil
-		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
+		return idle() && still > time.Second && w.tally().settled(), nil
+	})
 }
 
 // calm is an idle for operators that cannot be asked.

@@ -53,20 +53,20 @@ func (d *demo) applySamples(ctx context.Context) error {
 		return fmt.Errorf("issuing an identity: %w", err)
 	}
 	for _, c := range d.chats {
-		done := d.out.begin("AccessNotifier", "applying config/samples/"+c.sample)
+		done := d.out.begin("AccessNotifier", "applying config/samples/"+c.sample())
 		c.notifier.Spec.Teleport.Address = d.teleport.Addr()
 		objects := append(secrets(c, identity), c.notifier)
 		for _, object := range objects {
 			// Two samples use the same identity.
 			err := d.plane.Client().Create(ctx, object)
 			if err != nil && (object == c.notifier || !apierrors.IsAlreadyExists(err)) {
-				return fmt.Errorf("applying the sample %s: %w", c.sample, err)
+				return fmt.Errorf("applying the sample %s: %w", c.sample(), err)
 			}
 		}
 		if err := wait.For(ctx, readyWithin, pollEvery, func() error { return d.checkReady(ctx, c.notifier) }); err != nil {
 			return fmt.Errorf("waiting for the AccessNotifier %s: %w", c.notifier.Name, err)
 		}
-		done("config/samples/" + c.sample + " is applied and ready")
+		done("config/samples/" + c.sample() + " is applied and ready")
 	}
 	return nil
 }

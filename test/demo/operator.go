@@ -67,9 +67,7 @@ func (d *demo) startOperator(ctx context.Context, died context.CancelCauseFunc) 
 func (d *demo) arguments() []string {
 	arguments := []string{"--leader-elect-namespace=" + controlplane.OperatorNamespace, "--log-format=console"}
 	for _, c := range d.chats {
-		if c.urlFlag != "" {
-			arguments = append(arguments, c.urlFlag+"="+c.simulator.URL())
-		}
+		arguments = append(arguments, c.Flags(c.simulator.URL())...)
 	}
 	return arguments
 }

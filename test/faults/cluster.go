@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -75,8 +76,6 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	chat := w.platform.spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"})
-	chat.Type = v1alpha1.MessengerType(w.platform.kind)
 	meta := func(name string) metav1.ObjectMeta {
 		return metav1.ObjectMeta{Name: name, Namespace: notifierKey.Namespace}
 	}
@@ -89,7 +88,7 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 				Address:           spec.Address,
 				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"},
 			},
-			Messenger:  chat,
+			Messenger:  w.platform.Spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"}),
 			Recipients: spec.Recipients,
 		}},
 	} {
@@ -103,10 +102,7 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 // operate starts the real operator, which ends with the world at the latest. Its
 // log is shown if it ends by itself.
 func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*launch.Process, error) {
-	args := append([]string{"--leader-elect-namespace=" + notifierKey.Namespace}, flags...)
-	if flag := w.platform.flag; flag != "" {
-		args = append(args, flag+w.chat.URL())
-	}
+	args := slices.Concat([]string{"--leader-elect-namespace=" + notifierKey.Namespace}, flags, w.platform.Flags(w.chat.URL()))
 	p, err := launch.Operator(ctx, launch.Config{Binary: k.binary, Kubeconfig: k.kubeconfig, Args: args, Env: os.Environ()})
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (w *world) operator() (operatorSpec, error) {
 	return operatorSpec{
 		Address:    w.teleport.Addr(),
 		Identity:   identity,
-		Type:       w.platform.kind,
+		Type:       string(w.platform.Type),
 		URL:        w.chat.URL(),
 		Token:      w.token,
 		Recipients: w.recipients,

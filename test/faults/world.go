@@ -76,14 +76,14 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 		return nil, fmt.Errorf("starting Teleport: %w", err)
 	}
 	w.onStop(w.teleport.Close)
-	w.chat = p.simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
+	w.chat = p.Simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
 	for _, name := range []string{"access-requests", "security"} {
 		id := w.chat.AddChannel(name)
-		w.invite(id, p.channel(name, id))
+		w.invite(id, p.Channel(name, id))
 	}
 	const email = "reviewer@example.com"
 	id := w.chat.AddUser(email)
-	w.invite(id, p.direct(email, id))
+	w.invite(id, p.Person(email, id))
 	if err := w.chat.Listen(""); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the messenger: %w", err), w.stop())
 	}

@@ -161,6 +161,7 @@ func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Er
 		d.announcer.give(Notice{
 			Reason:  ReasonContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
+			Request: w.t.id,
 			Warning: true,
 		})
 	}

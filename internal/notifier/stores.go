@@ -178,6 +178,7 @@ func (n *Notifier) giveUpRecording(t *tracked) {
 	n.announcer.give(Notice{
 		Reason:  ReasonRecordImpossible,
 		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.id),
+		Request: t.id,
 		Warning: true,
 	})
 }

@@ -34,6 +34,7 @@ type Discord struct {
 
 var (
 	_ messenger.Messenger = (*Discord)(nil)
+	_ messenger.Updater   = (*Discord)(nil)
 	_ messenger.Finder    = (*Discord)(nil)
 	_ messenger.Follower  = (*Discord)(nil)
 	_ messenger.Accounter = (*Discord)(nil)

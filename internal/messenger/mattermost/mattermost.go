@@ -22,6 +22,7 @@ type Mattermost struct {
 
 var (
 	_ messenger.Messenger      = (*Mattermost)(nil)
+	_ messenger.Updater        = (*Mattermost)(nil)
 	_ messenger.Replier        = (*Mattermost)(nil)
 	_ messenger.Finder         = (*Mattermost)(nil)
 	_ messenger.Follower       = (*Mattermost)(nil)

@@ -38,6 +38,7 @@ type Slack struct {
 
 var (
 	_ messenger.Messenger      = (*Slack)(nil)
+	_ messenger.Updater        = (*Slack)(nil)
 	_ messenger.Replier        = (*Slack)(nil)
 	_ messenger.Finder         = (*Slack)(nil)
 	_ messenger.Follower       = (*Slack)(nil)

@@ -37,7 +37,7 @@ func checkRefusal(t *testing.T, subject Subject, class messenger.Class, refusal 
 	ref := b.post(t, sample(accessrequest.Pending), key)
 	if class == messenger.MessageGone || class == messenger.MessageFinal {
 		b.sim.Faults().FailMethod(subject.UpdateCall, refusal)
-		e := wantClass(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)), class)
+		e := wantClass(t, "Update", b.updater().Update(t.Context(), ref, sample(accessrequest.Approved)), class)
 		b.sim.Faults().Clear()
 		if e.Unclear {
 			t.Errorf("Update = %+v, want it to be clear that nothing changed", e)
@@ -71,7 +71,9 @@ func checkGone(t *testing.T, subject Subject) {
 	absent := messenger.Ref{Channel: b.to.ID, ID: subject.Absent}
 	forged := messenger.Ref{Channel: b.to.ID, ID: "../" + canary}
 	calls := map[string]func(messenger.Ref) error{
-		"Update": func(ref messenger.Ref) error { return b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)) },
+		"Update": func(ref messenger.Ref) error {
+			return b.updater().Update(t.Context(), ref, sample(accessrequest.Approved))
+		},
 	}
 	if replier, ok := b.bot.(messenger.Replier); ok {
 		calls["Reply"] = func(ref messenger.Ref) error { return replier.Reply(t.Context(), ref, review(), replyKey) }
@@ -83,7 +85,7 @@ func checkGone(t *testing.T, subject Subject) {
 	ref := b.post(t, sample(accessrequest.Pending), key)
 	for name, spoil := range map[string]func(string){"archived": b.sim.Archive, "left": b.sim.Kick} {
 		spoil(b.to.ID)
-		e := failure(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)))
+		e := failure(t, "Update", b.updater().Update(t.Context(), ref, sample(accessrequest.Approved)))
 		// A bot that was taken out of a channel may still be able to post there.
 		permanent := []messenger.Class{messenger.MessageGone, messenger.MessageFinal, messenger.RecipientPermanent}
 		if !slices.Contains(permanent, e.Class) {
@@ -179,7 +181,7 @@ func checkLostAnswer(t *testing.T, subject Subject) {
 		b.wantPosts(t, 1)
 	}
 	b.sim.Faults().DropAfterAccept(1)
-	wantClass(t, "Update", b.bot.Update(t.Context(), ref, sample(accessrequest.Denied)), messenger.Transient)
+	wantClass(t, "Update", b.updater().Update(t.Context(), ref, sample(accessrequest.Denied)), messenger.Transient)
 	b.update(t, ref, sample(accessrequest.Denied))
 	b.checkLostReply(t, ref, start)
 }

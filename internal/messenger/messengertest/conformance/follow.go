@@ -25,7 +25,7 @@ func checkFollow(t *testing.T, subject Subject) {
 		start := time.Now()
 		old := b.post(t, sample(accessrequest.Pending), key)
 		time.Sleep(2 * time.Hour)
-		e := wantClass(t, "Update of an old message", b.bot.Update(t.Context(), old, sample(accessrequest.Approved)), messenger.MessageFinal)
+		e := wantClass(t, "Update of an old message", b.updater().Update(t.Context(), old, sample(accessrequest.Approved)), messenger.MessageFinal)
 		if e.Unclear || e.Advice == "" {
 			t.Errorf("Update of an old message = %+v, want it to be clear, and to say what to do", e)
 		}

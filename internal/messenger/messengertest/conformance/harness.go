@@ -124,6 +124,9 @@ func (b *bench) withToken(t *testing.T, token string, throttle *messenger.Thrott
 	return bot
 }
 
+// updater returns the bot as an Updater.
+func (b *bench) updater() messenger.Updater { return b.bot.(messenger.Updater) }
+
 // finder returns the bot as a Finder, which every messenger has to be: without
 // one, an unclear post would be repeated blindly.
 func (b *bench) finder() messenger.Finder { return b.bot.(messenger.Finder) }
@@ -141,7 +144,7 @@ func (b *bench) post(t *testing.T, m message.Message, key string) messenger.Ref 
 // update updates a message, which must be accepted, and returns its latest look.
 func (b *bench) update(t *testing.T, ref messenger.Ref, m message.Message) messengertest.Post {
 	t.Helper()
-	if err := b.bot.Update(t.Context(), ref, m); err != nil {
+	if err := b.updater().Update(t.Context(), ref, m); err != nil {
 		t.Fatalf("Update: %v", err)
 	}
 	return b.read(t, ref)

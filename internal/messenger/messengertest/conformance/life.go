@@ -166,7 +166,7 @@ func (b *bench) checkForeign(t *testing.T, start time.Time) {
 	if found, err := b.finder().Find(t.Context(), to, otherKey, start); !errors.Is(err, messenger.ErrNotFound) {
 		t.Errorf("Find of another bot's message = %v, %v; want ErrNotFound", found, err)
 	}
-	err = b.bot.Update(t.Context(), ref, sample(accessrequest.Approved))
+	err = b.updater().Update(t.Context(), ref, sample(accessrequest.Approved))
 	// Services say so as of any message that may not be edited.
 	e := failure(t, "Update of another bot's message", err)
 	if e.Class != messenger.MessageGone && e.Class != messenger.MessageFinal {

@@ -149,7 +149,7 @@ func checkOneAddress(t *testing.T, subject Subject) {
 		if post.Direct != tt.direct || tt.direct && post.User != user || !tt.direct && post.Channel != b.to.ID {
 			t.Errorf("the message to a %s is %+v", name, post)
 		}
-		if err := b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)); err != nil {
+		if err := b.updater().Update(t.Context(), ref, sample(accessrequest.Approved)); err != nil {
 			t.Errorf("Update for a %s: %v", name, err)
 		}
 	}

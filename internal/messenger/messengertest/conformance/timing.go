@@ -32,7 +32,7 @@ func (b *bench) every(ref messenger.Ref, user string) map[string]func(context.Co
 			_, err := b.bot.Post(ctx, b.to, sample(accessrequest.Pending), otherKey)
 			return err
 		},
-		"Update": func(ctx context.Context) error { return b.bot.Update(ctx, ref, sample(accessrequest.Approved)) },
+		"Update": func(ctx context.Context) error { return b.updater().Update(ctx, ref, sample(accessrequest.Approved)) },
 		"Find": func(ctx context.Context) error {
 			_, err := b.finder().Find(ctx, b.to, key, time.Now().Add(-time.Hour))
 			return err

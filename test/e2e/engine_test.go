@@ -16,7 +16,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -69,12 +68,9 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 	o := &operator{
 		teleport: server,
 		supervisor: supervisor.New(supervisor.Options{
-			Log:  logr.Discard(),
-			Pool: teleport.NewPool(teleport.Options{Log: logr.Discard(), Guard: dialguard.New(dialguard.Loopback()...)}),
-			Messenger: func(c registry.Config) (messenger.Messenger, error) {
-				c.HTTPClient = client
-				return registry.New(c)
-			},
+			Log:        logr.Discard(),
+			Pool:       teleport.NewPool(teleport.Options{Log: logr.Discard(), Guard: dialguard.New(dialguard.Loopback()...)}),
+			HTTPClient: client,
 		}),
 		places:   []string{room.ID, direct.ID},
 		statuses: map[string]string{},
@@ -83,7 +79,7 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 	o.run(t)
 	o.supervisor.Ensure(notifierKey, supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
-		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Token: shared.bot.Session.Token},
+		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Secrets: messenger.Token(shared.bot.Session.Token)},
 		Rules:     routing.Rules{Always: []string{teamDisplay + "/" + room.DisplayName, person.Email}},
 	})
 	return o

@@ -11,7 +11,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -76,7 +75,7 @@ func (w *world) operator() (operatorSpec, error) {
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Material{File: o.Identity}},
-		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Token: o.Token},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: messenger.Token(o.Token)},
 		Rules:     routing.Rules{Always: o.Recipients},
 	}
 }
@@ -92,13 +91,10 @@ func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
 		client.Transport = transport
 	}
 	return supervisor.New(supervisor.Options{
-		Log:    log,
-		Pool:   teleport.NewPool(teleport.Options{Log: log, Guard: dialguard.New(dialguard.Loopback()...)}),
-		Timing: timing,
-		Messenger: func(c registry.Config) (messenger.Messenger, error) {
-			c.HTTPClient = client
-			return registry.New(c)
-		},
+		Log:        log,
+		HTTPClient: client,
+		Pool:       teleport.NewPool(teleport.Options{Log: log, Guard: dialguard.New(dialguard.Loopback()...)}),
+		Timing:     timing,
 	})
 }
 

@@ -80,7 +80,7 @@ var simulated = map[string]platform{
 // platforms returns a platform for every messenger that exists.
 func platforms() ([]platform, error) {
 	var all []platform
-	for _, kind := range registry.Types() {
+	for _, kind := range registry.All().Types() {
 		p, ok := simulated[kind]
 		if !ok {
 			return nil, fmt.Errorf("there is no simulator for messenger %s", kind)

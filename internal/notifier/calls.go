@@ -143,7 +143,7 @@ func (d *deliverer) editAll(ctx context.Context, w *work) error {
 			_ = h
 			return record.ErrLost
 		}
-		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Update(ctx, ref, w.message) })
+		err := d.call(ctx, func(ctx context.Context) error { return d.chat.updater.Update(ctx, ref, w.message) })
 		if i > 0 && isGone(err) {
 			text := ref.String()
 			w.t.keeper.Learn(func(r *record.Record) { r.DropStray(w.to.ID, text) })

@@ -157,8 +157,8 @@ func (o *Owner) Relation(other Owner) Relation {
 	}
 }
 
-// fill returns o with what only other knows.
-func (o *Owner) fill(other Owner) *Owner {
+// Fill returns o with what only other knows.
+func (o *Owner) Fill(other Owner) *Owner {
 	if o == nil {
 		o = &Owner{}
 	}

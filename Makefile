@@ -124,6 +124,10 @@ simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, o
 	go test -count=1 -v -timeout 0 -run '^TestSimulation$$' ./internal/notifier/simulation \
 		-seeds $(or $(SEEDS),2000) -first $(or $(FIRST),1) $(if $(SEED),-seed $(SEED))
 
+.PHONY: house
+house: ## Count what there is to hold in mind in each package of the engine.
+	go run ./hack/house
+
 .PHONY: simulate-mutations
 simulate-mutations: ## Break the engine on purpose in many ways, and check that the simulation notices each.
 	hack/mutations.sh

@@ -112,7 +112,7 @@ func (r *AccessNotifierReconciler) record(regarding *corev1.ObjectReference, kin
 func eventTarget(notifier *v1alpha1.AccessNotifier, part string) *corev1.ObjectReference {
 	return &corev1.ObjectReference{
 		APIVersion: v1alpha1.GroupVersion.String(),
-		Kind:       "AccessNotifier",
+		Kind:       v1alpha1.Kind,
 		Namespace:  notifier.Namespace,
 		Name:       notifier.Name,
 		UID:        notifier.UID,

@@ -94,7 +94,7 @@ type Waits struct {
 
 // Can is what the messenger offers.
 type Can struct {
-	Find, Reply, Follow bool
+	Find, Reply bool
 }
 
 // Request is what should be shown, to every recipient.

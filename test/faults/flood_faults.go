@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -31,7 +32,7 @@ func flooder(ctx context.Context, w *world) error {
 		return err
 	}
 	const pending = "Pending, 0 of 2 approvals"
-	early, err := w.create(0, statusDenied)
+	early, err := w.create(0, tally.Denied)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func flooder(ctx context.Context, w *world) error {
 	if told := len(w.watch.channels(late)); told < len(w.recipients) {
 		w.breaks("4, recipients are independent: %d of %d recipients heard of an honest request within %s of a flood", told, len(w.recipients), honest)
 	}
-	if n := w.showing(early, statusDenied); n < len(w.recipients) {
+	if n := w.showing(early, tally.Denied); n < len(w.recipients) {
 		w.breaks("4, recipients are independent: %d of %d messages showed a decision within %s of a flood", n, len(w.recipients), honest)
 	}
 	w.say("looked %s after the honest request; %d messages were there by then", time.Since(began).Round(time.Millisecond), len(w.chat.Posts()))
@@ -86,7 +87,7 @@ func (w *world) awaitAll(ctx context.Context, id string) error {
 func (w *world) showing(id, status string) int {
 	count := 0
 	for _, post := range w.chat.Posts() {
-		if isAbout(post, id) && statusOf(post.Text) == status {
+		if isAbout(post, id) && tally.StatusOf(post.Text) == status {
 			count++
 		}
 	}
@@ -94,5 +95,5 @@ func (w *world) showing(id, status string) int {
 }
 
 func isAbout(post messengertest.Post, id string) bool {
-	return post.ThreadOf == "" && requestID.FindString(post.Text) == id
+	return post.ThreadOf == "" && tally.RequestID.FindString(post.Text) == id
 }

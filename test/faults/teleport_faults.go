@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -221,7 +222,7 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 			continue
 		}
 		// Without its record, nothing says any more how a request ended that is gone.
-		if r := all[w.dice.below(len(all))]; r.status != statusRemoved {
+		if r := all[w.dice.below(len(all))]; r.status != tally.Removed {
 			if err := w.damage(n, r.id, texts); err != nil {
 				return err
 			}
@@ -268,5 +269,5 @@ func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []strin
 // vanishes reports whether the outcome leaves no request: without a record
 // nothing in the world says any more that there was one.
 func vanishes(o outcome) bool {
-	return o.status == statusRemoved
+	return o.status == tally.Removed
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -31,13 +32,13 @@ type outcome struct {
 
 // outcomes are the mix: request n gets the one at n modulo their number.
 var outcomes = []outcome{
-	{[]step{approve(alice), approve(bob)}, statusApproved},
-	{[]step{deny(alice)}, statusDenied},
-	{[]step{remove}, statusRemoved},
-	{[]step{promote(alice), promote(bob)}, statusPromoted},
+	{[]step{approve(alice), approve(bob)}, tally.Approved},
+	{[]step{deny(alice)}, tally.Denied},
+	{[]step{remove}, tally.Removed},
+	{[]step{promote(alice), promote(bob)}, tally.Promoted},
 	{[]step{approve(alice)}, "Pending, 1 of 2 approvals"},
-	{[]step{approve(bob), deny(alice)}, statusDenied},
-	{[]step{approve(bob), remove}, statusRemoved},
+	{[]step{approve(bob), deny(alice)}, tally.Denied},
+	{[]step{approve(bob), remove}, tally.Removed},
 	{nil, "Pending, 0 of 2 approvals"},
 }
 
@@ -185,7 +186,7 @@ func (w *world) decide(id string, o outcome, told bool) error {
 		}
 	}
 	status := o.status
-	if !told && len(status) > 0 && stage(status) == final {
+	if !told && tally.Decided(status) {
 		status = ""
 	}
 	w.made.set(id, status)

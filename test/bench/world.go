@@ -146,7 +146,7 @@ func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
 		Spec: v1alpha1.AccessNotifierSpec{
 			Teleport: v1alpha1.TeleportSpec{
 				Address:           w.teleport.Addr(),
-				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: identity},
+				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: v1alpha1.SecretName(identity)},
 			},
 			Messenger: v1alpha1.MessengerSpec{
 				Type:  v1alpha1.MessengerSlack,

@@ -90,9 +90,9 @@ func secrets(c *chat, identity *teleporttest.Identity) []client.Object {
 	return objects
 }
 
-func secret(name string, data map[string][]byte) *corev1.Secret {
+func secret(name v1alpha1.SecretName, data map[string][]byte) *corev1.Secret {
 	return &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: notifierNamespace},
+		ObjectMeta: metav1.ObjectMeta{Name: string(name), Namespace: notifierNamespace},
 		Data:       data,
 	}
 }

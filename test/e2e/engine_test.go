@@ -66,7 +66,7 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 	}
 	o := &operator{
 		teleport:   server,
-		supervisor: launch.Supervisor(supervisor.Options{Log: logr.Discard()}, client),
+		supervisor: launch.Supervisor(supervisor.Options{Log: logr.Discard(), HTTPClient: client}),
 		places:     []string{room.ID, direct.ID},
 		statuses:   map[string]string{},
 		reviews:    map[string]int{},
@@ -74,7 +74,7 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 	o.run(t)
 	o.supervisor.Ensure(notifierKey, supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
-		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Token: shared.bot.Session.Token},
+		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Secrets: messenger.Token(shared.bot.Session.Token)},
 		Rules:     routing.Rules{Always: []string{teamDisplay + "/" + room.DisplayName, person.Email}},
 	})
 	return o

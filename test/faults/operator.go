@@ -76,7 +76,7 @@ func (w *world) operator() (operatorSpec, error) {
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Material{File: o.Identity}},
-		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Token: o.Token},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: messenger.Token(o.Token)},
 		Rules:     routing.Rules{Always: o.Recipients},
 	}
 }
@@ -90,7 +90,7 @@ func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
 		watched(transport)
 		client.Transport = transport
 	}
-	return launch.Supervisor(supervisor.Options{Log: quietLog(), Timing: timing}, client)
+	return launch.Supervisor(supervisor.Options{Log: quietLog(), Timing: timing, HTTPClient: client})
 }
 
 // quietLog prints nothing, unless FAULTS_LOG is set, for a look at one scenario.

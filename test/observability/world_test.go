@@ -15,6 +15,7 @@ import (
 	_ "sigs.k8s.io/controller-runtime" // has the metrics of the process
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -67,7 +68,7 @@ func newWorld(t *testing.T) *world {
 
 	counters := metrics.New("v1.2.3")
 	w := &world{own: prometheus.NewPedanticRegistry()}
-	w.notifiers = launch.Supervisor(supervisor.Options{URLs: map[string]string{"Slack": slack.URL()}, Metrics: counters}, nil)
+	w.notifiers = launch.Supervisor(supervisor.Options{URLs: map[string]string{"Slack": slack.URL()}, Metrics: counters})
 	readiness := metrics.NewReadiness(func() []metrics.Readiness {
 		if _, ok := w.notifiers.Snapshot(key); !ok {
 			return nil
@@ -78,7 +79,7 @@ func newWorld(t *testing.T) *world {
 	w.start(t)
 	w.notifiers.Ensure(key, supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
-		Messenger: supervisor.Messenger{Type: "Slack", Token: messengertest.DefaultToken},
+		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{"access-requests"}},
 	})
 	w.await(t, "Slack throttles", func() bool { return w.families(t)[prefix+"throttled_seconds_total"] != nil })

@@ -4,6 +4,7 @@ package tally
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,10 @@ type Due struct {
 type Sighting struct {
 	Due
 	created time.Time
-	// statuses are what each revision said, oldest first.
+	// statuses are what each revision said, oldest first, and late the places of those
+	// that came after the operator had given the call up.
 	statuses []string
+	late     []int
 	// reply identifies a reply by its thread and key; empty for a message of its
 	// own, and for one that follows another in its thread: replies name no request.
 	reply string
@@ -96,17 +99,29 @@ func Count(expected map[Due]string, seen []Sighting, editLimit time.Duration) Ta
 }
 
 // check counts a message as stale if it does not show the status, or if what it
-// showed went backwards.
+// showed went backwards. An edit that is carried out after it was given up may well undo
+// a later one for a moment: nothing can keep it from that.
 func (t *Tally) check(s Sighting, status string) {
 	last := s.statuses[len(s.statuses)-1]
 	switch {
 	case last != status:
 		t.Stale++
 		t.note("%s shows %q to %s instead of %q", s.Request, last, s.Recipient, status)
-	case backwards(s.statuses):
+	case backwards(s.inTime()):
 		t.Stale++
 		t.note("%s went backwards for %s: %q", s.Request, s.Recipient, s.statuses)
 	}
+}
+
+// inTime are what the revisions said that were not late, and the first.
+func (s Sighting) inTime() []string {
+	var statuses []string
+	for i, status := range s.statuses {
+		if i == 0 || !slices.Contains(s.late, i) {
+			statuses = append(statuses, status)
+		}
+	}
+	return statuses
 }
 
 func (t *Tally) note(format string, args ...any) {
@@ -152,13 +167,14 @@ func stage(status string) int {
 
 // The statuses that messages show.
 const (
-	Pending  = "Pending" // where approvals are not counted
-	Approved = "Approved"
-	Denied   = "Denied"
-	Promoted = "Promoted to an access list"
-	Expired  = "Expired"
-	Gone     = "No longer in Teleport, how it ended is not known"
-	Removed  = "Removed from Teleport before a decision was seen"
+	Pending   = "Pending" // where approvals are not counted
+	Undecided = "Pending, 0 of 2 approvals"
+	Approved  = "Approved"
+	Denied    = "Denied"
+	Promoted  = "Promoted to an access list"
+	Expired   = "Expired"
+	Gone      = "No longer in Teleport, how it ended is not known"
+	Removed   = "Removed from Teleport before a decision was seen"
 )
 
 var (
@@ -183,7 +199,7 @@ func StatusOf(text string) string {
 // Sight reads a message. The places are the recipients' names by the id of
 // their channel, or by their user id.
 func Sight(post messengertest.Post, places map[string]string) Sighting {
-	s := Sighting{created: post.Created}
+	s := Sighting{created: post.Created, late: post.Late}
 	s.Request = RequestID.FindString(post.Text)
 	s.Recipient = places[post.Channel]
 	if post.Direct {

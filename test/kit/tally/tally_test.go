@@ -83,6 +83,25 @@ func TestCount(t *testing.T) {
 		seen:     []Sighting{message(a, 1, none, Approved, half, Approved)},
 		want:     Tally{Expected: 1, Delivered: 1, Stale: 1},
 	}, {
+		name:     "a late edit may undo a later one for a moment",
+		expected: map[Due]string{a: Approved},
+		seen: []Sighting{
+			{Due: a, statuses: []string{none, half, Approved, half, Approved}, late: []int{3}},
+		},
+		want: Tally{Expected: 1, Delivered: 1},
+	}, {
+		name:     "a late edit that is not repaired is stale",
+		expected: map[Due]string{a: Approved},
+		seen:     []Sighting{{Due: a, statuses: []string{none, Approved, half}, late: []int{2}}},
+		want:     Tally{Expected: 1, Delivered: 1, Stale: 1},
+	}, {
+		name:     "what follows a late edit may not go backwards",
+		expected: map[Due]string{a: Approved},
+		seen: []Sighting{
+			{Due: a, statuses: []string{none, Approved, half, none, Approved}, late: []int{2}},
+		},
+		want: Tally{Expected: 1, Delivered: 1, Stale: 1},
+	}, {
 		name:     "fewer approvals are backwards",
 		expected: map[Due]string{a: half},
 		seen:     []Sighting{message(a, 1, half, none, half)},
@@ -112,7 +131,7 @@ func TestStatusOf(t *testing.T) {
 		"Role request\nExpired\nRequest x":                       Expired,
 		"✅ Role request\n**Approved**\nUser":                     Approved,
 		"Role request\nDenied\n✅ Approved by bob: fine":          Denied,
-		"⏳ **Role request**: Pending, 0 of 2 approvals · alice":  "Pending, 0 of 2 approvals",
+		"⏳ **Pending, 0 of 2 approvals**":                        "Pending, 0 of 2 approvals",
 		"Access request\nStatus: Pending, 0 of 1 approval\nid":   "Pending, 0 of 1 approval",
 		"*Pending*":                        Pending,
 		"**Approved**\nReason: Pending":    Approved,
@@ -133,11 +152,13 @@ func TestSight(t *testing.T) {
 	places := map[string]string{"C1": "access-requests", "U1": "alice@example.com"}
 	text := "Role request: Denied\nRequest " + id
 	direct := Sight(messengertest.Post{
-		Channel: "D9", Direct: true, User: "U1", Text: text, History: []string{"Role request: Pending, 0 of 2 approvals", text},
+		Channel: "D9", Direct: true, User: "U1", Text: text, Late: []int{1},
+		History: []string{"Role request: Pending, 0 of 2 approvals", text},
 	}, places)
 	want := Sighting{
 		Due:      Due{Request: id, Recipient: "alice@example.com"},
 		statuses: []string{"Pending, 0 of 2 approvals", Denied},
+		late:     []int{1},
 	}
 	if diff := cmp.Diff(want, direct, cmp.AllowUnexported(Sighting{}, Due{})); diff != "" {
 		t.Errorf("unexpected sighting (-want +got):\n%s", diff)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -77,12 +77,9 @@ func flooder(ctx context.Context, w *world) error {
 func (w *world) awaitAll(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, tellWithin, errUntold)
 	defer cancel()
-	for len(w.watch.channels(id)) < len(w.recipients) {
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
-	return nil
+	return wait.Until(ctx, pollEvery, func() (bool, error) {
+		return len(w.watch.channels(id)) >= len(w.recipients), nil
+	})
 }
 
 // showing returns how many messages about a request show a status now.

@@ -2,20 +2,21 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // scale is by how much outages and the engine's delays are shorter than in
@@ -65,7 +66,7 @@ func (w *world) operator() (operatorSpec, error) {
 	return operatorSpec{
 		Address:    w.teleport.Addr(),
 		Identity:   identity,
-		Type:       w.platform.kind,
+		Type:       string(w.platform.Type),
 		URL:        w.chat.URL(),
 		Token:      w.token,
 		Recipients: w.recipients,
@@ -83,19 +84,13 @@ func (o operatorSpec) notifier() supervisor.Spec {
 // newSupervisor makes all of an operator but its controllers. The transport may
 // be watched.
 func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
-	log := quietLog()
 	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: callTimeout, AllowLoopback: true})
 	if watched != nil {
 		transport := &operatorTransport{next: client.Transport}
 		watched(transport)
 		client.Transport = transport
 	}
-	return supervisor.New(supervisor.Options{
-		Log:        log,
-		HTTPClient: client,
-		Pool:       teleport.NewPool(teleport.Options{Log: log, Guard: dialguard.New(dialguard.Loopback()...)}),
-		Timing:     timing,
-	})
+	return launch.Supervisor(supervisor.Options{Log: quietLog(), Timing: timing, HTTPClient: client})
 }
 
 // quietLog prints nothing, unless FAULTS_LOG is set, for a look at one scenario.
@@ -128,18 +123,12 @@ func (w *world) startWatched(ctx context.Context, watched func(*operatorTranspor
 		return nil, err
 	}
 	o := &operator{Supervisor: newSupervisor(watched), spec: spec}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := o.Start(ctx); err != nil {
+	end := launch.Run(ctx, o.Supervisor)
+	o.stop = sync.OnceFunc(func() {
+		if err := end(); err != nil {
 			complain("operator: %v", err)
 		}
-	}()
-	o.stop = func() {
-		cancel()
-		<-ended
-	}
+	})
 	w.onStop(o.stop)
 	o.Ensure(notifierKey, spec.notifier())
 	return o, nil
@@ -153,15 +142,11 @@ func (o *operator) idle() bool {
 
 // ready waits until the operator has seen everything once.
 func (o *operator) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("the operator is not ready"))
-	defer cancel()
-	for {
+	return wait.For(ctx, time.Minute, pollEvery, func() error {
 		s, ok := o.Snapshot(notifierKey)
 		if ok && s.Teleport.Connected && s.Messenger.Known {
 			return nil
 		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
+		return errors.New("the operator is not ready")
+	})
 }

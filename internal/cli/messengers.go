@@ -13,25 +13,18 @@ import (
 // messengerURLs are addresses of chat services in place of their public ones.
 type messengerURLs struct {
 	all messenger.Registry
-	// byType are the values of --messenger-url, former those of the flags that each
-	// service had.
+	// byType are the values of --messenger-url.
 	byType map[string]string
-	former map[string]*string
 }
 
 // addFlags adds a flag for all services that have a public address.
 func (m *messengerURLs) addFlags(flags *pflag.FlagSet, all messenger.Registry) {
-	m.all, m.former = all, map[string]*string{}
+	m.all = all
 	var public []string
 	for _, d := range all {
-		if d.DefaultURL == "" {
-			continue
+		if d.DefaultURL != "" {
+			public = append(public, d.Type+"="+d.DefaultURL)
 		}
-		public = append(public, d.Type+"="+d.DefaultURL)
-		name := strings.ToLower(d.Type) + "-api-url"
-		m.former[d.Type] = flags.String(name, "", "Address of "+d.Type)
-		// It fails only for a flag that does not exist.
-		_ = flags.MarkDeprecated(name, "use --messenger-url="+d.Type+"=URL")
 	}
 	flags.StringToStringVar(&m.byType, "messenger-url", nil,
 		"Address of a chat service in place of its public one, as TYPE=URL; may be repeated; default "+strings.Join(public, ", "))
@@ -39,12 +32,6 @@ func (m *messengerURLs) addFlags(flags *pflag.FlagSet, all messenger.Registry) {
 
 // overrides returns the addresses by the type of the messenger.
 func (m *messengerURLs) overrides() (map[string]string, error) {
-	urls := map[string]string{}
-	for kind, value := range m.former {
-		if *value != "" {
-			urls[kind] = *value
-		}
-	}
 	for kind, value := range m.byType {
 		d, err := m.all.Find(kind)
 		if err != nil {
@@ -57,7 +44,6 @@ func (m *messengerURLs) overrides() (map[string]string, error) {
 			// The address is not repeated: it may hold credentials.
 			return nil, fmt.Errorf("reading --messenger-url: the address of %s is not a URL", kind)
 		}
-		urls[kind] = value
 	}
-	return urls, nil
+	return m.byType, nil
 }

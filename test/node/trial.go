@@ -133,7 +133,7 @@ func (t *trial) values() map[string]any {
 		case "mattermost":
 			messenger["url"] = c.url
 		default:
-			urls[string(c.kind)] = c.url
+			urls[string(c.Type)] = c.url
 		}
 		notifiers[c.name] = map[string]any{"namespace": tenants, "spec": map[string]any{
 			"teleport":   map[string]any{"address": t.world.address(), "identitySecretRef": map[string]any{"name": "identity"}},

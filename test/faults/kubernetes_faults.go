@@ -128,7 +128,7 @@ func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *process) er
 func (w *world) delivers(ctx context.Context, p *process, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("the operator did not deliver within %s", within))
 	defer cancel()
-	id, err := w.create(0, "Pending, 0 of 2 approvals")
+	id, err := w.create(0, statusUndecided)
 	if err != nil {
 		return err
 	}

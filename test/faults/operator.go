@@ -145,6 +145,7 @@ func (w *world) startWatched(ctx context.Context, watched func(*operatorTranspor
 		<-ended
 	}
 	w.onStop(o.stop)
+	w.operators = append(w.operators, o)
 	o.Ensure(notifierKey, spec.notifier())
 	return o, nil
 }

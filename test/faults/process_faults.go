@@ -173,7 +173,7 @@ func operatorDown(ctx context.Context, w *world) error {
 		return err
 	}
 	for n := range w.requests / 2 {
-		if _, err := w.create(n, "Pending, 0 of 2 approvals"); err != nil {
+		if _, err := w.create(n, statusUndecided); err != nil {
 			return err
 		}
 	}
@@ -189,7 +189,7 @@ func operatorDown(ctx context.Context, w *world) error {
 		}
 	}
 	for n := w.requests / 2; n < w.requests; n++ {
-		id, err := w.create(n, "Pending, 0 of 2 approvals")
+		id, err := w.create(n, statusUndecided)
 		if err != nil {
 			return err
 		}

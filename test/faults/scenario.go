@@ -110,8 +110,8 @@ type result struct {
 	took   time.Duration
 }
 
-// limit bounds a trial. None needs half of it.
-const limit = 5 * time.Minute
+// limit bounds a trial. None needs a quarter of it, but on a busy machine.
+const limit = 10 * time.Minute
 
 // play runs a trial in worlds of its own.
 func (t trial) play(ctx context.Context, requests int) (result, error) {

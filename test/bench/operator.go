@@ -51,7 +51,7 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 		"--slack-api-url="+w.slack.URL(),
 		"--allow-networks=127.0.0.0/8",
 	)
-	o.command.Env = append(env, "KUBECONFIG="+w.kubeconfig)
+	o.command.Env = append(append(env, "KUBECONFIG="+w.kubeconfig), w.environment...)
 	o.command.Stdout, o.command.Stderr = &o.log, &o.log
 	// A group of its own: an interrupt from the terminal reaches it through stop.
 	o.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -6,7 +6,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 )
 
 // Feed is a live view of the access requests of one Teleport cluster.
@@ -35,16 +35,16 @@ type Subscriber interface {
 
 // Records keeps one text per access request, outside of this process.
 type Records interface {
-	record.Store
+	keeper.Store
 	// LoadAll returns all records by request id.
 	LoadAll(ctx context.Context) (map[string]string, error)
 }
 
 // What a Records may answer instead of writing.
 var (
-	ErrConflict       = record.ErrConflict
-	ErrUnknownRequest = record.ErrUnknownRequest
-	ErrRecordTooLarge = record.ErrTooLarge
+	ErrConflict       = keeper.ErrConflict
+	ErrUnknownRequest = keeper.ErrUnknownRequest
+	ErrRecordTooLarge = keeper.ErrTooLarge
 )
 
 // Resolve finds the addresses of recipients. Its zero value asks the messenger.
@@ -62,6 +62,9 @@ type Notice struct {
 	// Text is one sentence without secrets. What a requester typed is in it only where
 	// it names someone: cleaned, cut and quoted.
 	Text string
+	// Request is the id of the access request, and Recipient the name of the recipient
+	// that the notice is about; empty if it is about none.
+	Request, Recipient string
 	// Warning is true for what needs attention.
 	Warning bool
 }

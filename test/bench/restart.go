@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -62,10 +62,7 @@ func (w *world) restart(ctx context.Context, o *operator) (next *operator, gap t
 		if err := wait.Pause(busy, busyFor); err != nil {
 			return err
 		}
-		if err := o.kill(); err != nil {
-			return fmt.Errorf("killing the operator: %w", err)
-		}
-		<-o.ended
+		o.Kill()
 		made, err := w.ask()
 		if err != nil {
 			return err
@@ -74,7 +71,7 @@ func (w *world) restart(ctx context.Context, o *operator) (next *operator, gap t
 			return err
 		}
 		if gap, err = w.receipts.delay(busy, made); err != nil {
-			return fmt.Errorf("%w%s", err, next.log.last())
+			return fmt.Errorf("%w%s", err, next.LogTail())
 		}
 		return errBack
 	})

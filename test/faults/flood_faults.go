@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -81,20 +81,17 @@ func (w *world) overtakes(ctx context.Context, late, early string) error {
 
 // awaitAll returns once every recipient has heard of a request.
 func (w *world) awaitAll(ctx context.Context, id string) error {
-	return w.until(ctx, func() bool { return len(w.watch.channels(id)) == len(w.recipients) })
+	return w.until(ctx, func() bool { return len(w.watch.channels(id)) >= len(w.recipients) })
 }
 
 // until waits until something is so. It gives up when nothing has changed for too long.
 func (w *world) until(ctx context.Context, so func() bool) error {
-	for !so() {
+	return wait.Until(ctx, pollEvery, func() (bool, error) {
 		if time.Since(w.watch.lastChange()) > w.patience {
-			return fmt.Errorf("nothing has changed for %s", w.patience)
+			return false, fmt.Errorf("nothing has changed for %s", w.patience)
 		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
-	return nil
+		return so(), nil
+	})
 }
 
 // showing returns how many messages about a request show a status now.

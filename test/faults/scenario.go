@@ -38,7 +38,7 @@ var scenarios = []scenario{
 	{name: "messenger-429", run: messenger429},
 	{name: "messenger-hang", run: messengerHang},
 	{name: "messenger-drop-after-accept", run: messengerDropAfterAccept, doubles: true},
-	{name: "late-effect", run: lateEffect, doubles: true, open: true},
+	{name: "late-effect", run: lateEffect, doubles: true},
 	{name: "edit-window", run: editWindow, editLimit: outage / 4},
 	{name: "messenger-refused", run: messengerRefused},
 	{name: "one-bad-recipient", run: oneBadRecipient},

@@ -12,7 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // role takes two approvals, or one denial.
@@ -80,14 +80,14 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 		return nil, fmt.Errorf("starting Teleport: %w", err)
 	}
 	w.onStop(w.teleport.Close)
-	w.chat = p.simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
+	w.chat = p.Simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
 	for _, name := range []string{"access-requests", "security"} {
 		id := w.chat.AddChannel(name)
-		w.invite(id, p.channel(name, id))
+		w.invite(id, p.Channel(name, id))
 	}
 	const email = "reviewer@example.com"
 	id := w.chat.AddUser(email)
-	w.invite(id, p.direct(email, id))
+	w.invite(id, p.Person(email, id))
 	if err := w.chat.Listen(""); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the messenger: %w", err), w.stop())
 	}
@@ -184,19 +184,14 @@ const (
 // until nothing has changed for too long.
 func (w *world) settle(ctx context.Context, idle func() bool) error {
 	began := time.Now()
-	for {
+	return wait.Until(ctx, pollEvery, func() (bool, error) {
 		still := time.Since(w.watch.lastChange())
 		if still > w.patience && time.Since(began) > w.patience {
 			w.giveUp()
-			return nil
+			return true, nil
 		}
-		if idle() && still > time.Second && w.tally().settled() {
-			return nil
-		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
+		return idle() && still > time.Second && w.tally().settled(), nil
+	})
 }
 
 // giveUp says what is known of why nothing changes any more.

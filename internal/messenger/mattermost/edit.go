@@ -15,7 +15,7 @@ type patch struct {
 	Props   props   `json:"props"`
 }
 
-// Update implements messenger.Messenger. A patch replaces the props as a whole.
+// Update implements messenger.Updater. A patch replaces the props as a whole.
 // They are read before, so that the key, Mattermost's mark of a bot and what
 // others put there stay.
 //

@@ -81,10 +81,11 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch 
 	}
 	defer release()
 	tell := func() { s.tell(w.key) }
+	defer lease.WatchStatus(tell)()
 	engine := notifier.New(notifier.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
-		Feed:      feed{Session: lease.Session, statusChanged: tell},
-		Records:   records{session: lease.Session, plugin: w.key.plugin()},
+		Feed:      lease.Session,
+		Records:   lease.Records(w.key.plugin()),
 		Messenger: bot.Messenger,
 		Resolve:   notifier.Resolve{Name: bot.resolve, Person: bot.personResolver()},
 		Probe:     bot.probe,

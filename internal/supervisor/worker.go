@@ -91,7 +91,7 @@ const identityRecheck = 10 * time.Second
 // The caller holds mu.
 func (w *worker) awaitIdentity(err error) {
 	e, ok := errors.AsType[*teleport.Error](err)
-	if !ok || e.Reason != teleport.IdentityNotYetValid {
+	if !ok || e.Detail != teleport.IdentityNotYetValid {
 		return
 	}
 	wait := min(time.Until(e.ValidFrom), identityRecheck)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 // commit writes all that waits to be written.
@@ -35,7 +37,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 			k.stored(w)
 			return nil
 		}
-		if !errors.Is(err, ErrConflict) {
+		if !errors.Is(err, accessrequest.ErrConflict) {
 			k.failed(w, err)
 			return fmt.Errorf("storing record: %w", err)
 		}
@@ -50,7 +52,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 		}
 		w.end(ErrLost)
 	}
-	return fmt.Errorf("storing record: %w", ErrConflict)
+	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
 
 func (k *Keeper) is(m mode) bool {
@@ -163,7 +165,7 @@ func (k *Keeper) failed(w *write, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	w.end(err)
-	unwritten := errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrForeign)
+	unwritten := errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, ErrForeign)
 	if k.state.mode == current && !unwritten {
 		k.state.mode = unread
 	}

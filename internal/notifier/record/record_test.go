@@ -253,7 +253,7 @@ func (m *memory) Swap(_ context.Context, _, old, text string) error {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if m.text != old {
-			return fmt.Errorf("swapping: %w", ErrConflict)
+			return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
 		}
 		m.text = text
 		return nil

@@ -113,6 +113,10 @@ lint: $(GOLANGCI_LINT) ## Check the code, and that tests sleep only on a fake cl
 generate-check: ## Fail if generated files are not up to date.
 	hack/generate-check.sh
 
+.PHONY: lines
+lines: ## Count the lines of the product, of its tests, and of what supports them.
+	hack/lines.sh
+
 ##@ Try it
 
 .PHONY: demo
@@ -120,9 +124,13 @@ demo: ## Show the operator at work on this machine (ONCE=1: one round, then exit
 	$(with_control_plane) go run ./test/demo $(if $(filter 1 true yes,$(ONCE)),-once)
 
 .PHONY: simulate
-simulate: ## Let engines run in SEEDS made-up worlds, or in that of SEED=n and print all that happens.
+simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, or in that of SEED=n and print all that happens.
 	go test -count=1 -v -timeout 0 -run '^TestSimulation$$' ./internal/notifier/simulation \
-		-seeds $(or $(SEEDS),2000) $(if $(SEED),-seed $(SEED))
+		-seeds $(or $(SEEDS),2000) -first $(or $(FIRST),1) $(if $(SEED),-seed $(SEED))
+
+.PHONY: house
+house: ## Count what there is to hold in mind in each package of the engine.
+	go run ./hack/house
 
 .PHONY: simulate-mutations
 simulate-mutations: ## Break the engine on purpose in many ways, and check that the simulation notices each.

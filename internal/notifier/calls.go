@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -141,9 +142,9 @@ func (d *deliverer) editAll(ctx context.Context, w *work) error {
 		if h, ok := w.t.standing(w, record.Edit, "", d.options.Timing.IntentFresh); i > 0 && !ok {
 			// The claim has become too old meanwhile.
 			_ = h
-			return record.ErrLost
+			return keeper.ErrLost
 		}
-		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Update(ctx, ref, w.message) })
+		err := d.call(ctx, func(ctx context.Context) error { return d.chat.updater.Update(ctx, ref, w.message) })
 		if i > 0 && isGone(err) {
 			text := ref.String()
 			w.t.keeper.Learn(func(r *record.Record) { r.DropStray(w.to.ID, text) })
@@ -177,7 +178,7 @@ func (d *deliverer) unclaimedAfter() time.Duration { return d.options.Timing.Set
 // record has not been writable for so long that no other operator can be at work either.
 // Such an edit does not count, and is repeated under a claim.
 func (d *deliverer) editAnyway(t *tracked, err error) bool {
-	if err == nil || errors.Is(err, record.ErrLost) || errors.Is(err, record.ErrForeign) {
+	if err == nil || errors.Is(err, keeper.ErrLost) || errors.Is(err, keeper.ErrForeign) {
 		return false
 	}
 	_, refused := errors.AsType[*messenger.Error](err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -18,7 +19,7 @@ const claimAttempts = 3
 var errSlowStore = errors.New("storing a claim takes too long")
 
 // claimed makes a call under a claim that is fresh when the call begins. It returns
-// record.ErrLost when something else is to be done by now.
+// keeper.ErrLost when something else is to be done by now.
 func (d *deliverer) claimed(ctx context.Context, w *work, what record.What, key string, call func(context.Context, record.Claim) error) error {
 	for range claimAttempts {
 		h, err := d.claim(ctx, w, what, key)
@@ -26,7 +27,7 @@ func (d *deliverer) claimed(ctx context.Context, w *work, what record.What, key 
 			return err
 		}
 		if !w.t.due(w) {
-			return record.ErrLost
+			return keeper.ErrLost
 		}
 		if time.Since(h.sent) < d.options.Timing.IntentFresh {
 			return call(ctx, h.claim)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -127,7 +128,7 @@ func (t *tracked) stillWanted(w *work, what record.What) bool {
 // findReply finds out whether a claimed reply was made.
 func (d *deliverer) findReply(ctx context.Context, w *work) error {
 	if w.entry.Replies >= len(w.message.Reviews) {
-		return record.ErrLost
+		return keeper.ErrLost
 	}
 	key, n := d.replyKey(w), w.entry.Replies
 	ref, _ := messenger.ParseRef(w.entry.Ref)

@@ -83,6 +83,7 @@ type Notifier struct {
 // chat is the messenger and what it offers beyond posts.
 type chat struct {
 	messenger.Messenger
+	updater   messenger.Updater
 	finder    messenger.Finder
 	replier   messenger.Replier
 	follower  messenger.Follower
@@ -91,6 +92,7 @@ type chat struct {
 
 func newChat(m messenger.Messenger) chat {
 	c := chat{Messenger: m}
+	c.updater, _ = m.(messenger.Updater)
 	c.finder, _ = m.(messenger.Finder)
 	c.replier, _ = m.(messenger.Replier)
 	c.follower, _ = m.(messenger.Follower)
@@ -99,9 +101,11 @@ func newChat(m messenger.Messenger) chat {
 }
 
 // can tells what decisions may count on. A message that cannot be followed is posted
-// anew without a pointer to the old one.
+// anew without a pointer to the old one. Where no message can be edited, each change is
+// such a message, and says all that a reply would.
 func (c chat) can() plan.Can {
-	return plan.Can{Find: c.finder != nil, Reply: c.replier != nil}
+	edits := c.updater != nil
+	return plan.Can{Edit: edits, Find: c.finder != nil, Reply: edits && c.replier != nil}
 }
 
 // New makes a Notifier. It does nothing until Run.

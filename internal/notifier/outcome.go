@@ -11,8 +11,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
 // Action names what was done to or for a message.
@@ -117,7 +117,7 @@ func (d *deliverer) refused(w *work, failure *messenger.Error) dispatch.Result {
 
 // unstored acts on a call that did not begin, because it could not be claimed.
 func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.Result {
-	if errors.Is(err, record.ErrLost) || ctx.Err() != nil {
+	if errors.Is(err, keeper.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
 		if w.t.lostBefore() {
 			d.lookAgain(w.t.id, d.options.Timing.RetryBase)
@@ -127,7 +127,7 @@ func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.R
 		return dispatch.Skip()
 	}
 	d.lookAgain(w.t.id, d.stored(w.t, err))
-	if errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, record.ErrForeign) {
+	if errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()
@@ -161,6 +161,7 @@ func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Er
 		d.announcer.give(Notice{
 			Reason:  ReasonContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
+			Request: w.t.id,
 			Warning: true,
 		})
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 )
 
 // Feed is a live view of the access requests of one Teleport cluster.
@@ -26,7 +26,7 @@ type Feed interface {
 
 // Records keeps one text per access request, outside of this process.
 type Records interface {
-	record.Store
+	keeper.Store
 	// LoadAll returns all records by request id.
 	LoadAll(ctx context.Context) (map[string]string, error)
 }
@@ -46,6 +46,9 @@ type Notice struct {
 	// Text is one sentence without secrets. What a requester typed is in it only where
 	// it names someone: cleaned, cut and quoted.
 	Text string
+	// Request is the id of the access request, and Recipient the name of the recipient
+	// that the notice is about; empty if it is about none.
+	Request, Recipient string
 	// Warning is true for what needs attention.
 	Warning bool
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -94,7 +95,7 @@ func (n *Notifier) reopen(ctx context.Context, id string) (*tracked, time.Durati
 
 // newTracked makes a request of its record.
 func (n *Notifier) newTracked(id, text string) *tracked {
-	keeper, err := record.NewKeeper(id, n.writer, n.timedStore(), n.owner, text)
+	keeper, err := keeper.New(id, n.writer, n.timedStore(), n.owner, text)
 	if err != nil {
 		n.options.Log.Info("Found a damaged record and will repair it", "request", id)
 	}

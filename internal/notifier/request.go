@@ -8,6 +8,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -15,7 +16,7 @@ import (
 // tracked is one access request that is worked on.
 type tracked struct {
 	id      string
-	keeper  *record.Keeper
+	keeper  *keeper.Keeper
 	planner planner
 	// doubt is used by the one worker that reconciles the request.
 	doubt doubt
@@ -100,7 +101,7 @@ type held struct {
 	sent  time.Time
 }
 
-func newTracked(id string, keeper *record.Keeper, p planner) *tracked {
+func newTracked(id string, keeper *keeper.Keeper, p planner) *tracked {
 	return &tracked{id: id, keeper: keeper, planner: p, s: requestState{deliveries: map[string]*delivery{}}}
 }
 

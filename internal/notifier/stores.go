@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 )
 
 // stores knows whether records can be read and written. While they cannot, all requests
@@ -107,14 +107,14 @@ func (n *Notifier) timedStore() timedStore {
 	return timedStore{n.options.Records, n.options.Timing.StoreTimeout}
 }
 
-// Load implements record.Store.
+// Load implements keeper.Store.
 func (s timedStore) Load(ctx context.Context, id string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	return s.Records.Load(ctx, id)
 }
 
-// Swap implements record.Store.
+// Swap implements keeper.Store.
 func (s timedStore) Swap(ctx context.Context, id, old, text string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
@@ -149,7 +149,7 @@ func (n *Notifier) stored(t *tracked, err error) (again time.Duration) {
 			n.options.Changed()
 		}
 		return 0
-	case errors.Is(err, record.ErrForeign):
+	case errors.Is(err, keeper.ErrForeign):
 		n.queue.Add(t.id)
 		return 0
 	case errors.Is(err, accessrequest.ErrRecordTooLarge):
@@ -179,6 +179,7 @@ func (n *Notifier) giveUpRecording(t *tracked) {
 	n.announcer.give(Notice{
 		Reason:  ReasonRecordImpossible,
 		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.id),
+		Request: t.id,
 		Warning: true,
 	})
 }

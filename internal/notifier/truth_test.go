@@ -305,3 +305,36 @@ func TestKeysDifferByNotifier(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsGoneKeepsItsFacts ends a request while no operator runs: its message is
+// written anew from the record, which cannot hold everything.
+func TestWhatIsGoneKeepsItsFacts(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		small := request("small", pending)
+		small.Kind, small.SuggestedReviewers = accessrequest.Permanent, []string{"carol"}
+		large := request("large", pending)
+		for i := range 40 {
+			large.Roles = append(large.Roles, fmt.Sprint("role", i))
+		}
+		w.cluster.put(small, true)
+		w.cluster.put(large, true)
+		settle()
+		first.stop()
+		w.cluster.remove("small", false)
+		w.cluster.remove("large", false)
+		w.start()
+		after(time.Minute)
+
+		w.expect("small", expired, everybody...)
+		facts := fmt.Sprint(w.chat.about("small", "id-a")[0].last().Fields)
+		if !strings.Contains(facts, "Permanent") || !strings.Contains(facts, "carol") || strings.Contains(facts, "more than") {
+			t.Errorf("the message does not show the facts: %s", facts)
+		}
+		facts = fmt.Sprint(w.chat.about("large", "id-a")[0].last().Fields)
+		if !strings.Contains(facts, "role3") || !strings.Contains(facts, "more than this version can show") {
+			t.Errorf("the message does not say that facts are missing: %s", facts)
+		}
+	})
+}

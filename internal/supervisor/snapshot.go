@@ -2,10 +2,9 @@ package supervisor
 
 import (
 	"errors"
-	"slices"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -65,7 +64,7 @@ func (w *worker) snapshot() (Snapshot, bool) {
 		lease = nil
 	}
 	snapshot := Snapshot{
-		Failure:  failure(w.failure, w.spec.Messenger.Type),
+		Failure:  failure(w.failure),
 		Identity: status.Of(w.unusable(time.Now()), status.Problem{Reason: status.ReasonIdentityMalformed, Permanent: true}),
 		Crashes:  w.crashes,
 	}
@@ -85,12 +84,12 @@ func (w *worker) snapshot() (Snapshot, bool) {
 }
 
 // failure describes why nothing runs, nil for no error.
-func failure(err error, messengerType string) *status.Problem {
+func failure(err error) *status.Problem {
 	config, ok := errors.AsType[*ConfigError](err)
 	switch {
 	case err == nil:
 		return nil
-	case ok && !slices.Contains(registry.Types(), messengerType):
+	case errors.Is(err, messenger.ErrUnknownType):
 		return &status.Problem{Reason: status.ReasonNotYetAvailable, Message: "The operator must be upgraded: " + config.Error(), Permanent: true}
 	case ok:
 		return &status.Problem{Reason: status.ReasonInvalidSpec, Message: "Fix the spec or the token: " + config.Error(), Permanent: true}

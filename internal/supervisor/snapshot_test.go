@@ -135,11 +135,11 @@ func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
 }
 
 func TestSettingsThatCannotWork(t *testing.T) {
-	tests := map[string]string{
-		"Slack":  status.ReasonInvalidSpec,
-		"Pigeon": status.ReasonNotYetAvailable,
+	tests := map[string]struct{ reason, why string }{
+		"Slack":  {status.ReasonInvalidSpec, "the token is blank"},
+		"Pigeon": {status.ReasonNotYetAvailable, `messenger "Pigeon" is not available in this version`},
 	}
-	for messengerType, reason := range tests {
+	for messengerType, tt := range tests {
 		t.Run(messengerType, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
@@ -150,12 +150,12 @@ func TestSettingsThatCannotWork(t *testing.T) {
 				b.Ensure(key("a"), wrong)
 				time.Sleep(time.Hour)
 				b.assertBots()
-				want := &status.Problem{Reason: reason, Permanent: true}
+				want := &status.Problem{Reason: tt.reason, Permanent: true}
 				got := b.snapshot(key("a"))
 				if diff := cmp.Diff(want, got.Failure, cmpopts.IgnoreFields(status.Problem{}, "Message")); diff != "" {
 					t.Errorf("failure (-want +got):\n%s", diff)
 				}
-				if got.Failure != nil && !strings.Contains(got.Failure.Message, "the token is blank") {
+				if got.Failure != nil && !strings.Contains(got.Failure.Message, tt.why) {
 					t.Errorf("the message does not say why: %s", got.Failure.Message)
 				}
 				if got.Crashes != 0 {

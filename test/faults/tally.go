@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,10 @@ type due struct {
 type sighting struct {
 	due
 	created time.Time
-	// statuses are what each revision said, oldest first.
+	// statuses are what each revision said, oldest first, and late the places of those
+	// that came after the operator had given the call up.
 	statuses []string
+	late     []int
 	// reply identifies a reply by its thread and key; empty for a message of its
 	// own, and for one that follows another in its thread: replies name no request.
 	reply string
@@ -94,17 +97,29 @@ func count(expected map[due]string, seen []sighting, editLimit time.Duration) ta
 }
 
 // check counts a message as stale if it does not show the status, or if what it
-// showed went backwards.
+// showed went backwards. An edit that is carried out after it was given up may well undo
+// a later one for a moment: nothing can keep it from that.
 func (t *tally) check(s sighting, status string) {
 	last := s.statuses[len(s.statuses)-1]
 	switch {
 	case last != status:
 		t.stale++
 		t.note("%s shows %q to %s instead of %q", s.request, last, s.recipient, status)
-	case backwards(s.statuses):
+	case backwards(s.inTime()):
 		t.stale++
 		t.note("%s went backwards for %s: %q", s.request, s.recipient, s.statuses)
 	}
+}
+
+// inTime are what the revisions said that were not late, and the first.
+func (s sighting) inTime() []string {
+	var statuses []string
+	for i, status := range s.statuses {
+		if i == 0 || !slices.Contains(s.late, i) {
+			statuses = append(statuses, status)
+		}
+	}
+	return statuses
 }
 
 func (t *tally) note(format string, args ...any) {
@@ -145,12 +160,13 @@ func stage(status string) int {
 
 // The statuses that messages show.
 const (
-	statusApproved = "Approved"
-	statusDenied   = "Denied"
-	statusPromoted = "Promoted to an access list"
-	statusExpired  = "Expired"
-	statusGone     = "No longer in Teleport, how it ended is not known"
-	statusRemoved  = "Removed from Teleport before a decision was seen"
+	statusUndecided = "Pending, 0 of 2 approvals"
+	statusApproved  = "Approved"
+	statusDenied    = "Denied"
+	statusPromoted  = "Promoted to an access list"
+	statusExpired   = "Expired"
+	statusGone      = "No longer in Teleport, how it ended is not known"
+	statusRemoved   = "Removed from Teleport before a decision was seen"
 )
 
 var (
@@ -174,7 +190,7 @@ func statusOf(text string) string {
 // sight reads a message. The places are the recipients' names by the id of
 // their channel, or by their user id.
 func sight(post messengertest.Post, places map[string]string) sighting {
-	s := sighting{created: post.Created}
+	s := sighting{created: post.Created, late: post.Late}
 	s.request = requestID.FindString(post.Text)
 	s.recipient = places[post.Channel]
 	if post.Direct {

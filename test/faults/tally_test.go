@@ -83,6 +83,25 @@ func TestCount(t *testing.T) {
 		seen:     []sighting{message(a, 1, none, statusApproved, half, statusApproved)},
 		want:     tally{expected: 1, delivered: 1, stale: 1},
 	}, {
+		name:     "a late edit may undo a later one for a moment",
+		expected: map[due]string{a: statusApproved},
+		seen: []sighting{
+			{due: a, statuses: []string{none, half, statusApproved, half, statusApproved}, late: []int{3}},
+		},
+		want: tally{expected: 1, delivered: 1},
+	}, {
+		name:     "a late edit that is not repaired is stale",
+		expected: map[due]string{a: statusApproved},
+		seen:     []sighting{{due: a, statuses: []string{none, statusApproved, half}, late: []int{2}}},
+		want:     tally{expected: 1, delivered: 1, stale: 1},
+	}, {
+		name:     "what follows a late edit may not go backwards",
+		expected: map[due]string{a: statusApproved},
+		seen: []sighting{
+			{due: a, statuses: []string{none, statusApproved, half, none, statusApproved}, late: []int{2}},
+		},
+		want: tally{expected: 1, delivered: 1, stale: 1},
+	}, {
 		name:     "fewer approvals are backwards",
 		expected: map[due]string{a: half},
 		seen:     []sighting{message(a, 1, half, none, half)},
@@ -112,7 +131,7 @@ func TestStatusOf(t *testing.T) {
 		"Role request\nExpired\nRequest x":                       statusExpired,
 		"✅ Role request\n**Approved**\nUser":                     statusApproved,
 		"Role request\nDenied\n✅ Approved by bob: fine":          statusDenied,
-		"⏳ **Role request**: Pending, 0 of 2 approvals · alice":  "Pending, 0 of 2 approvals",
+		"⏳ **Pending, 0 of 2 approvals**":                        "Pending, 0 of 2 approvals",
 		"Role request from alice":                                "",
 		"Role request\nApproved by nobody":                       "",
 	} {
@@ -127,11 +146,13 @@ func TestSight(t *testing.T) {
 	places := map[string]string{"C1": "access-requests", "U1": "alice@example.com"}
 	text := "Role request: Denied\nRequest " + id
 	direct := sight(messengertest.Post{
-		Channel: "D9", Direct: true, User: "U1", Text: text, History: []string{"Role request: Pending, 0 of 2 approvals", text},
+		Channel: "D9", Direct: true, User: "U1", Text: text, Late: []int{1},
+		History: []string{"Role request: Pending, 0 of 2 approvals", text},
 	}, places)
 	want := sighting{
 		due:      due{request: id, recipient: "alice@example.com"},
 		statuses: []string{"Pending, 0 of 2 approvals", statusDenied},
+		late:     []int{1},
 	}
 	if diff := cmp.Diff(want, direct, cmp.AllowUnexported(sighting{}, due{})); diff != "" {
 		t.Errorf("unexpected sighting (-want +got):\n%s", diff)

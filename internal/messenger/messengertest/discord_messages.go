@@ -168,7 +168,7 @@ func (d *Discord) post(in *channel, m discordMessage) *entry[discordMessage] {
 	if in.parent != "" {
 		e.post.ThreadOf = in.id
 	}
-	e.post.revise(m.appearance(), now)
+	e.post.revise(m.appearance(), now, d.late)
 	d.add(e)
 	return e
 }
@@ -236,7 +236,7 @@ func (d *Discord) editMessage(c *call) response {
 	edited := now.UTC()
 	next.Edited = &edited
 	e.msg = next
-	e.post.revise(next.appearance(), now)
+	e.post.revise(next.appearance(), now, d.late)
 	d.touch(e)
 	return jsonResponse(http.StatusOK, next.withoutNonce()).changed()
 }

@@ -309,6 +309,33 @@ func TestLateEffect(t *testing.T) {
 	})
 }
 
+// TestLateCallersWaitWhenTheFaultIsSetAnew covers callers who wait while further calls are
+// made late: one whose connection were lost would take its call for given up long before
+// that can take effect.
+func TestLateCallersWaitWhenTheFaultIsSetAnew(t *testing.T) {
+	eachService(t, func(t *testing.T, sim mt.Simulator) {
+		synctest.Test(t, func(t *testing.T) {
+			p := poster{t: t, sim: sim, client: newClient(t, sim), to: sim.AddChannel("ops")}
+			sim.Faults().Late(1, 30*time.Second)
+			for again := range 2 {
+				time.AfterFunc(time.Duration(1+again)*time.Second, func() { sim.Faults().Late(1-again, 30*time.Second) })
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			start := time.Now()
+			_, err := sim.Transport().RoundTrip(p.request(ctx))
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 10*time.Second {
+				t.Errorf("got %v after %s, want the end of the context", err, time.Since(start))
+			}
+			time.Sleep(time.Minute)
+			p.wantPosts(1)
+			if late := sim.Posts()[0].Late; len(late) != 1 || late[0] != 0 {
+				t.Errorf("the revisions %v are late, want the first", late)
+			}
+		})
+	})
+}
+
 // TestRetryAfterOfFailures covers a failure that says when to come back.
 func TestRetryAfterOfFailures(t *testing.T) {
 	eachService(t, func(t *testing.T, sim mt.Simulator) {

@@ -11,21 +11,22 @@ type lateness struct {
 	n       int
 	delay   time.Duration
 	methods []string
-	// cleared is closed when the fault ends. It is nil while there was none.
+	// cleared is closed by Clear. It is nil while there was no such fault.
 	cleared chan struct{}
 }
 
 // Late accepts the next n calls of the methods, or of any method if none is
 // named, and carries each out after the delay, whether its caller still waits or
-// not. None of them gets an answer. Always stays on; zero ends it. What was
-// accepted is carried out even if the fault ends before.
+// not. None of them gets an answer: they wait until they give up, or until Clear. Always
+// stays on; zero ends it. What was accepted is carried out even if the fault ends before.
 func (f *Faults) Late(n int, delay time.Duration, methods ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.late.clear()
-	if n != 0 {
-		f.late = lateness{n: n, delay: delay, methods: methods, cleared: make(chan struct{})}
+	cleared := f.late.cleared
+	if cleared == nil {
+		cleared = make(chan struct{})
 	}
+	f.late = lateness{n: n, delay: delay, methods: methods, cleared: cleared}
 }
 
 // clear ends the fault, and lets those go who wait for an answer.
@@ -47,12 +48,14 @@ func (f *Faults) takeLate(method string) (delay time.Duration, cleared <-chan st
 }
 
 // carryOutLater carries a call out after a delay. It returns when the caller has
-// given up, or when the fault ends.
+// given up, or when all faults are cleared.
 func (s *server) carryOutLater(caller context.Context, c *call, delay time.Duration, cleared <-chan struct{}) error {
 	time.AfterFunc(delay, func() {
 		s.lock.Lock()
 		// There is no caller to tell of the outcome.
+		s.late = true
 		_ = s.svc.serve(c)
+		s.late = false
 		s.lock.Unlock()
 		s.svc.flush()
 	})

@@ -151,7 +151,7 @@ func (m *Mattermost) post(c *call, in *channel, form mattermostPost) *entry[matt
 	}}
 	e.post = newPost("mattermost", in, e.msg.ID)
 	e.post.Created, e.post.ThreadOf = now, form.RootID
-	e.post.revise(m.appearance(e.msg), now)
+	e.post.revise(m.appearance(e.msg), now, m.late)
 	m.posts[e.msg.ID] = e
 	if form.PendingPostID != "" {
 		m.pending[form.PendingPostID] = e
@@ -254,7 +254,7 @@ func (m *Mattermost) edit(e *entry[mattermostPost], next mattermostPost, prefix 
 		next.EditAt = next.UpdateAt
 	}
 	e.msg = next
-	e.post.revise(m.appearance(next), m.now())
+	e.post.revise(m.appearance(next), m.now(), m.late)
 	m.touch(e)
 	return jsonResponse(http.StatusOK, next).changed()
 }

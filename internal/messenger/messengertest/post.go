@@ -36,6 +36,8 @@ type Post struct {
 	Revisions int `json:"revisions"`
 	// History is Text after each revision, oldest first.
 	History []string `json:"history"`
+	// Late are the places in History of what calls showed that were carried out late.
+	Late []int `json:"late,omitempty"`
 	// Created is when the message was posted.
 	Created time.Time `json:"created"`
 	// Updated is when the message was last posted or edited.
@@ -50,6 +52,7 @@ type Post struct {
 func (p Post) clone() Post {
 	p.Raw = slices.Clone(p.Raw)
 	p.History = slices.Clone(p.History)
+	p.Late = slices.Clone(p.Late)
 	p.Reactions = slices.Clone(p.Reactions)
 	p.Mentions = slices.Clone(p.Mentions)
 	return p
@@ -63,8 +66,11 @@ type appearance struct {
 	mentions []string
 }
 
-// revise records that the post now looks like a.
-func (p *Post) revise(a appearance, now time.Time) {
+// revise records that the post now looks like a, perhaps because of a call that is late.
+func (p *Post) revise(a appearance, now time.Time, late bool) {
+	if late {
+		p.Late = append(p.Late, len(p.History))
+	}
 	p.Key, p.Text, p.Raw, p.Updated = a.key, a.text, a.raw, now
 	p.Revisions++
 	p.History = append(p.History, a.text)

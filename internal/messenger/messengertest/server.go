@@ -78,6 +78,8 @@ type server struct {
 	faults *Faults
 	calls  map[string]int
 	svc    service
+	// late is set while a call is carried out late.
+	late bool
 }
 
 func (s *server) init(name, path string, o Options, svc service) {

@@ -141,7 +141,7 @@ func (s *Slack) post(author string, to *channel, content slackContent, thread st
 		Text: content.text, Blocks: content.blocks, Attachments: content.attachments,
 		linkNames: content.linkNames,
 	}
-	e.post.revise(e.msg.appearance(), now)
+	e.post.revise(e.msg.appearance(), now, s.late)
 	s.add(e)
 	if parent := s.find(to.id, thread); parent != nil {
 		parent.msg.ReplyCount++
@@ -191,7 +191,7 @@ func (s *Slack) chatUpdate(c *slackCall) response {
 		next.Edited = &slackEdit{User: c.bearer.bot, TS: s.newTS()}
 	}
 	e.msg = next
-	e.post.revise(next.appearance(), now)
+	e.post.revise(next.appearance(), now, s.late)
 	s.touch(e)
 	return c.ok(map[string]any{
 		"channel": in.id, "ts": next.TS, "text": next.Text, "message": next,

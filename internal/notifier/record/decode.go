@@ -25,11 +25,6 @@ const (
 	maxGen = 1 << 52
 	// maxTime is the end of the year 9999.
 	maxTime = 253_402_300_799
-
-	// Bounds of a summary: they keep a record near 2 KB.
-	maxSummaryItems  = 20
-	maxSummaryName   = 200
-	maxSummaryReason = 800
 )
 
 // errDamaged means that a part of a record was lost.

@@ -3,7 +3,6 @@ package record
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -158,8 +157,8 @@ func (o *Owner) Relation(other Owner) Relation {
 	}
 }
 
-// fill returns o with what only other knows.
-func (o *Owner) fill(other Owner) *Owner {
+// Fill returns o with what only other knows.
+func (o *Owner) Fill(other Owner) *Owner {
 	if o == nil {
 		o = &Owner{}
 	}
@@ -182,78 +181,6 @@ func (o *Owner) fill(other Owner) *Owner {
 	return &filled
 }
 
-// Summary is a request reduced to what its last message needs.
-type Summary struct {
-	User      string                   `json:"user"`
-	Roles     []string                 `json:"roles,omitempty"`
-	Resources []accessrequest.Resource `json:"res,omitempty"`
-	Reason    string                   `json:"why,omitempty"`
-	Created   time.Time                `json:"at,omitzero"`
-}
-
-// Summarise returns the summary of a request, within bounds.
-func Summarise(r accessrequest.Request) *Summary {
-	s := &Summary{
-		User:      r.User,
-		Roles:     r.Roles,
-		Resources: r.Resources,
-		Reason:    r.Reason,
-		Created:   r.Created.UTC().Truncate(time.Second),
-	}
-	return s.bounded()
-}
-
-// bounded returns s cut to its bounds.
-func (s *Summary) bounded() *Summary {
-	cut := *s
-	cut.User = cutText(s.User, maxSummaryName)
-	cut.Reason = cutText(s.Reason, maxSummaryReason)
-	cut.Roles = slices.Clone(s.Roles[:min(len(s.Roles), maxSummaryItems)])
-	for i, role := range cut.Roles {
-		cut.Roles[i] = cutText(role, maxSummaryName)
-	}
-	cut.Resources = slices.Clone(s.Resources[:min(len(s.Resources), maxSummaryItems)])
-	for i, r := range cut.Resources {
-		cut.Resources[i] = accessrequest.Resource{
-			Cluster:     cutText(r.Cluster, maxSummaryName),
-			Kind:        cutText(r.Kind, maxSummaryName),
-			Name:        cutText(r.Name, maxSummaryName),
-			SubResource: cutText(r.SubResource, maxSummaryName),
-			Constraint:  boundedConstraint(r.Constraint),
-		}
-	}
-	if y := cut.Created.Year(); y < 0 || y > 9999 {
-		cut.Created = time.Time{}
-	}
-	return &cut
-}
-
-func boundedConstraint(c *accessrequest.Constraint) *accessrequest.Constraint {
-	if c == nil {
-		return nil
-	}
-	cut := func(items []string) []string {
-		items = slices.Clone(items[:min(len(items), maxSummaryItems)])
-		for i, item := range items {
-			items[i] = cutText(item, maxSummaryName)
-		}
-		return items
-	}
-	return &accessrequest.Constraint{RoleARNs: cut(c.RoleARNs), Logins: cut(c.Logins), Unknown: c.Unknown}
-}
-
-// cutText cuts s to at most n runes.
-func cutText(s string, n int) string {
-	runes := 0
-	for i := range s {
-		if runes == n {
-			return s[:i] + "…"
-		}
-		runes++
-	}
-	return s
-}
-
 // Request returns what the record knows of the request.
 func (r Record) Request(id string) accessrequest.Request {
 	request := accessrequest.Request{
@@ -263,8 +190,7 @@ func (r Record) Request(id string) accessrequest.Request {
 		AccessExpires: moment(r.AccessExpires),
 	}
 	if s := r.Summary; s != nil {
-		request.User, request.Roles, request.Resources = s.User, s.Roles, s.Resources
-		request.Reason, request.Created = s.Reason, s.Created
+		s.describe(&request)
 	}
 	return request
 }

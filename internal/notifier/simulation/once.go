@@ -112,16 +112,17 @@ func (w *world) deaths() int {
 	return len(w.operators) - len(w.alive())
 }
 
-// checkNews checks that each request was pending when it was told of first. Where an
-// operator died and nothing can be found out, it may have been told of.
+// checkNews checks that each request was pending when it was told of first, wherever
+// that was. Where an operator died and nothing can be found out, it may have been told of.
 func (w *world) checkNews() {
 	told := map[string]bool{}
 	for _, p := range w.chat.all() {
-		if told[p.request] || w.tampered(p.request) || w.doubles(p.place) > 0 {
+		if told[p.request] || w.tampered(p.request) {
 			continue
 		}
 		told[p.request] = true
-		if state := p.shown[0].message.State; state != accessrequest.Pending {
+		state := p.shown[0].message.State
+		if state != accessrequest.Pending && w.doubles(p.place) == 0 {
 			w.violate(ruleLateNews, "%s was announced although it was %s already", p.request, state)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 200, "play the worlds of so many seeds, beginning with 1")
+	seeds = flag.Int("seeds", 200, "play the worlds of so many seeds")
+	first = flag.Int("first", 1, "the first of these seeds")
 	seed  = flag.Uint64("seed", 0, "play the world of this seed only, and print all that happens")
 	least = flag.Bool("shrink", false, "with -seed: print the shortest plan that breaks the same rule")
 	show  = flag.Int("show", 3, "shrink and print so many of the seeds that break a rule")
@@ -29,7 +30,7 @@ func TestSimulation(t *testing.T) {
 		playOne(t, *seed)
 		return
 	}
-	all := campaign{seeds: *seeds, until: *until}
+	all := campaign{next: *first, end: *first + *seeds, until: *until}
 	all.play(t)
 	all.print()
 	for i, r := range all.failed {
@@ -53,11 +54,13 @@ func playOne(t *testing.T, seed uint64) {
 
 // campaign plays many worlds, on all cores.
 type campaign struct {
-	seeds int
+	// end is the first seed that is not played.
+	end int
 	// until is the rule at whose breach it stops, "" for none.
 	until string
 
-	mu                    sync.Mutex
+	mu sync.Mutex
+	// next is the seed that is played next.
 	next                  int
 	worlds, faults, calls int
 	// failed are the worlds that broke a rule, in the order of their seeds.
@@ -81,11 +84,11 @@ func (c *campaign) play(t *testing.T) {
 func (c *campaign) take() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.next >= c.seeds {
+	if c.next >= c.end {
 		return 0
 	}
 	c.next++
-	return c.next
+	return c.next - 1
 }
 
 // add counts a world.
@@ -102,7 +105,7 @@ func (c *campaign) add(r result) {
 	r.trace = nil
 	c.failed = append(c.failed, r)
 	if c.until != "" && r.broke([]string{c.until}) {
-		c.next = c.seeds
+		c.next = c.end
 	}
 }
 

@@ -21,11 +21,13 @@ const (
 )
 
 // glance takes a snapshot of each engine: while something waits, it says why. One that
-// leaves it to another engine, which claims the calls, leaves that to it as well.
+// leaves it to another engine, which claims the calls, leaves that to it as well: that
+// one has its own time to find out.
 func (w *world) glance() {
 	named := slices.ContainsFunc(w.alive(), func(o *operator) bool {
 		s := o.engine.Snapshot()
-		return s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0
+		begins := s.Undelivered > 0 && w.now()-o.began <= namedWithin
+		return s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 || begins
 	})
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
@@ -33,7 +35,7 @@ func (w *world) glance() {
 			o.panicked = true
 			w.violate(ruleCrash, "%s panicked about a request", o.name)
 		}
-		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin && w.now()-o.began > namedWithin
+		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin
 		if !waits || named || !o.session.connected() || w.narrow() {
 			o.unnamed = 0
 			continue

@@ -37,6 +37,16 @@ func (t *trace) add(who, format string, args ...any) {
 	t.events = append(t.events, traced{now, who, format, args})
 }
 
+// last returns when something happened last.
+func (t *trace) last() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.events) == 0 {
+		return 0
+	}
+	return t.events[len(t.events)-1].at
+}
+
 // write writes what happened.
 func (t *trace) write(out io.Writer) {
 	t.mu.Lock()

@@ -1,4 +1,4 @@
-package record
+package keeper
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package record
+package keeper
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
 // commit writes all that waits to be written.
@@ -91,7 +92,7 @@ func (k *Keeper) reload(ctx context.Context) error {
 // write is one attempt to store.
 type write struct {
 	old, text string
-	next      Record
+	next      record.Record
 	// changes is how many changes are in next.
 	changes int
 	grants  []*grant
@@ -117,7 +118,7 @@ func (k *Keeper) prepare() *write {
 		return nil
 	}
 	w := &write{old: s.text, next: s.base.Clone(), changes: len(s.changes)}
-	if s.relation == Foreign {
+	if s.relation == record.Foreign {
 		w.err = ErrForeign
 	}
 	w.next.See(s.sighting)
@@ -136,7 +137,7 @@ func (k *Keeper) prepare() *write {
 	if len(w.grants) == 0 && len(s.changes) == 0 && s.mode != damaged {
 		return nil
 	}
-	w.next.Owner = w.next.Owner.fill(k.owner())
+	w.next.Owner = w.next.Owner.Fill(k.owner())
 	w.text = w.next.Encode()
 	if s.mode == detached {
 		w.text = w.old
@@ -152,7 +153,7 @@ func (k *Keeper) stored(w *write) {
 	s := &k.state
 	s.text, s.written = w.text, time.Now()
 	s.changes = s.changes[w.changes:]
-	s.owner, s.relation = w.next.Owner, Own
+	s.owner, s.relation = w.next.Owner, record.Own
 	if s.mode != detached {
 		s.mode = current
 	}

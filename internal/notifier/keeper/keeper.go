@@ -1,4 +1,4 @@
-package record
+package keeper
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
 // maxConflicts bounds the attempts of one commit. Another writer wins a
@@ -18,7 +20,7 @@ type Keeper struct {
 	id     string
 	writer string
 	store  Store
-	owner  func() Owner
+	owner  func() record.Owner
 	// writing holds a token while a goroutine writes the record.
 	writing chan struct{}
 
@@ -30,18 +32,18 @@ type Keeper struct {
 type keeperState struct {
 	// text is what the store holds as far as is known, base the record in it.
 	text string
-	base Record
+	base record.Record
 	// changes are what this process has learned and not stored, view is base with them.
-	changes  []func(*Record)
-	view     Record
-	sighting Sighting
+	changes  []func(*record.Record)
+	view     record.Record
+	sighting record.Sighting
 	claims   []*grant
 	// sights holds when the claims of others were seen first.
-	sights map[Claim]time.Time
+	sights map[record.Claim]time.Time
 	// written is when text became known last.
 	written  time.Time
-	owner    *Owner
-	relation Relation
+	owner    *record.Owner
+	relation record.Relation
 	mode     mode
 }
 
@@ -61,15 +63,15 @@ const (
 
 // grant is a claim that waits to be written.
 type grant struct {
-	apply func(*Record) bool
+	apply func(*record.Record) bool
 	sent  time.Time
 	err   error
 	done  bool
 }
 
-// NewKeeper returns the keeper of a request's record, given its text. An error says
+// New returns the keeper of a request's record, given its text. An error says
 // that the text is damaged; the keeper works all the same.
-func NewKeeper(id, writer string, store Store, owner func() Owner, text string) (*Keeper, error) {
+func New(id, writer string, store Store, owner func() record.Owner, text string) (*Keeper, error) {
 	k := &Keeper{id: id, writer: writer, store: store, owner: owner, writing: make(chan struct{}, 1)}
 	return k, k.adopt(text)
 }
@@ -90,7 +92,7 @@ func (k *Keeper) Adopt(text string, since time.Time) (changed bool, err error) {
 }
 
 func (k *Keeper) adopt(text string) error {
-	r, err := Decode(text)
+	r, err := record.Decode(text)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s := &k.state
@@ -99,9 +101,9 @@ func (k *Keeper) adopt(text string) error {
 	if s.mode != detached {
 		s.mode = current
 	}
-	if s.relation == Former {
+	if s.relation == record.Former {
 		// Those messages are out of reach. Nothing of it can be used but the mark.
-		r = Record{}
+		r = record.Record{}
 	}
 	if err != nil && len(s.base.To) > 0 {
 		// What this process knows is better than what is left.
@@ -115,12 +117,12 @@ func (k *Keeper) adopt(text string) error {
 }
 
 // rebase makes r what the store holds. The caller holds mu.
-func (k *Keeper) rebase(r Record) {
+func (k *Keeper) rebase(r record.Record) {
 	s := &k.state
 	s.base = r
-	sights := map[Claim]time.Time{}
+	sights := map[record.Claim]time.Time{}
 	for _, e := range r.To {
-		for _, c := range []*Claim{e.Make, e.Edit} {
+		for _, c := range []*record.Claim{e.Make, e.Edit} {
 			if c == nil || c.By == k.writer {
 				continue
 			}
@@ -145,21 +147,21 @@ func (k *Keeper) refresh() {
 
 // Record returns the record as this process knows it: what the store holds and what is
 // not stored yet. It must not be changed.
-func (k *Keeper) Record() Record {
+func (k *Keeper) Record() record.Record {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.state.view
 }
 
 // Relation tells whose record it is.
-func (k *Keeper) Relation() Relation {
+func (k *Keeper) Relation() record.Relation {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.state.relation
 }
 
 // Seen returns when the claim of another writer was seen first.
-func (k *Keeper) Seen(c Claim) time.Time {
+func (k *Keeper) Seen(c record.Claim) time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.state.sights[c]
@@ -180,7 +182,7 @@ func (k *Keeper) Dirty() bool {
 }
 
 // See makes the view part of every later write. It is no reason to write.
-func (k *Keeper) See(s Sighting) {
+func (k *Keeper) See(s record.Sighting) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.state.sighting = s
@@ -188,7 +190,7 @@ func (k *Keeper) See(s Sighting) {
 
 // Learn notes a change that the next write stores. The change must not keep what it is
 // given, and be one that can be applied more than once.
-func (k *Keeper) Learn(change func(*Record)) {
+func (k *Keeper) Learn(change func(*record.Record)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.state.changes = append(k.state.changes, change)
@@ -226,7 +228,7 @@ func (k *Keeper) Flush(ctx context.Context) error {
 // changes the record, or reports false if the claim cannot be made any more. The claim
 // was sent to the store not before the returned time. After an error nothing may be
 // begun, even if the claim turns out to be stored.
-func (k *Keeper) Claim(ctx context.Context, apply func(*Record) bool) (sent time.Time, err error) {
+func (k *Keeper) Claim(ctx context.Context, apply func(*record.Record) bool) (sent time.Time, err error) {
 	g := &grant{apply: apply}
 	k.mu.Lock()
 	k.state.claims = append(k.state.claims, g)

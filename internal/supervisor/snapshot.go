@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"errors"
-	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
@@ -52,35 +51,23 @@ func (s *Supervisor) Snapshot(key Key) (Snapshot, bool) {
 	return w.snapshot()
 }
 
-func (w *worker) snapshot() (Snapshot, bool) {
-	w.mu.Lock()
-	if w.spec == nil {
-		w.mu.Unlock()
-		return Snapshot{}, false
-	}
-	engine, lease := w.engine, w.lease
-	if w.session != w.spec.session(w.key.Namespace) {
-		// It belongs to the engine that is being replaced.
-		lease = nil
-	}
-	snapshot := Snapshot{
-		Failure:  failure(w.failure),
-		Identity: status.Of(w.unusable(time.Now()), status.Problem{Reason: status.ReasonIdentityMalformed, Permanent: true}),
-		Crashes:  w.crashes,
-	}
-	w.mu.Unlock()
-
-	if lease != nil {
-		snapshot.Teleport = lease.Status()
-	}
-	if snapshot.Identity == nil && snapshot.Teleport.Connected {
+// add adds what a run says.
+func (s *Snapshot) add(r *run) {
+	s.Teleport = r.lease.Status()
+	if s.Identity == nil && s.Teleport.Connected {
 		// The session lives on with an older identity.
-		snapshot.Identity = snapshot.Teleport.Problem
+		s.Identity = s.Teleport.Problem
 	}
-	if engine != nil {
-		snapshot.Notifier = engine.Snapshot()
+	state := r.state()
+	s.Failure = failure(state.failure)
+	if state.engine != nil {
+		s.Notifier = state.engine.Snapshot()
 	}
-	return snapshot, true
+}
+
+// identityProblem describes why an identity cannot be used, nil for no error.
+func identityProblem(err error) *status.Problem {
+	return status.Of(err, status.Problem{Reason: status.ReasonIdentityMalformed, Permanent: true})
 }
 
 // failure describes why nothing runs, nil for no error.

@@ -57,6 +57,9 @@ type AccessNotifierReconciler struct {
 	doubts map[types.NamespacedName]doubts
 	// counted is when the counts of an object were patched last.
 	counted map[types.NamespacedName]time.Time
+	// unannounced is when an object had the last Event about a request without a
+	// recipient.
+	unannounced map[types.NamespacedName]time.Time
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -166,7 +169,6 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, afte
 	}
 	r.notePatched(before, after, time.Now())
 	r.recordConditionChanges(before, after)
-	r.recordUnannounced(before, after)
 	return nil
 }
 
@@ -176,6 +178,7 @@ func (r *AccessNotifierReconciler) stop(name types.NamespacedName) {
 	delete(r.observed, name)
 	delete(r.doubts, name)
 	delete(r.counted, name)
+	delete(r.unannounced, name)
 	r.mu.Unlock()
 	r.Supervisor.Remove(supervisor.Key{Namespace: name.Namespace, Name: name.Name})
 }

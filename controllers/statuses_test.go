@@ -107,6 +107,8 @@ func states() map[string]state {
 		"name-clash":        working(func(s *state) { s.snapshot.Clash = 2 }),
 		"unannounced":       working(func(s *state) { s.snapshot.Unannounced = 1 }),
 
+		"quarantined": working(func(s *state) { s.snapshot.Quarantined = 1 }),
+
 		"token-refused":         working(refused(permanent(status.ReasonTokenRefused))),
 		"missing-scope":         working(refused(permanent(status.ReasonMissingScope))),
 		"throttled":             working(refused(passing(status.ReasonThrottled))),

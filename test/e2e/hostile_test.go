@@ -29,7 +29,7 @@ var hostile = []string{
 // code is a code span as we write them.
 var code = regexp.MustCompile("`[^`\n]+`")
 
-// TestHostileText: nobody in the channel is notified, whatever people typed.
+// TestHostileText: no reader of the channel is notified, whatever requesters typed.
 func TestHostileText(t *testing.T) {
 	ctx, bot, room := t.Context(), newBot(t), shared.room(t)
 	mentions := func() int {

@@ -22,7 +22,7 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 	}
 	p, err := launch.Operator(ctx, launch.Config{
 		Binary:     binary,
-		Env:        env,
+		Env:        append(env, w.environment...),
 		Kubeconfig: w.kubeconfig,
 		Args: []string{
 			"--leader-elect-namespace=" + controlplane.OperatorNamespace,

@@ -42,7 +42,10 @@ type world struct {
 	teleport  *teleporttest.Server
 	slack     *messengertest.Slack
 	receipts  *receipts
-	closers   []func() error
+	// environment is what the operators find in theirs besides.
+	environment []string
+
+	closers []func() error
 }
 
 // newWorld makes a world with an identity and a token, without notifiers.

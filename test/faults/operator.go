@@ -130,6 +130,7 @@ func (w *world) startWatched(ctx context.Context, watched func(*operatorTranspor
 		}
 	})
 	w.onStop(o.stop)
+	w.operators = append(w.operators, o)
 	o.Ensure(notifierKey, spec.notifier())
 	return o, nil
 }

@@ -50,7 +50,7 @@ func teleportDown(ctx context.Context, w *world) error {
 		func() {
 			refused = errors.Join(refused, w.teleport.RefuseConnections(false))
 			for n := range 20 {
-				_, err := w.create(w.requests+n, "Pending, 0 of 2 approvals")
+				_, err := w.create(w.requests+n, tally.Undecided)
 				refused = errors.Join(refused, err)
 			}
 		})
@@ -236,7 +236,7 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []string) error {
 	first := len(w.made.all())
 	for n := range w.requests - first {
-		if _, err := w.create(first+n, "Pending, 0 of 2 approvals"); err != nil {
+		if _, err := w.create(first+n, tally.Undecided); err != nil {
 			return err
 		}
 	}

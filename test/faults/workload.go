@@ -39,7 +39,7 @@ var outcomes = []outcome{
 	{[]step{approve(alice)}, "Pending, 1 of 2 approvals"},
 	{[]step{approve(bob), deny(alice)}, tally.Denied},
 	{[]step{approve(bob), remove}, tally.Removed},
-	{nil, "Pending, 0 of 2 approvals"},
+	{nil, tally.Undecided},
 }
 
 func approve(author string) step {
@@ -148,9 +148,9 @@ func (w *world) live(ctx context.Context, n int, o outcome, waits []time.Duratio
 	if err != nil || len(o.steps) == 0 {
 		return err
 	}
-	awaited, cancel := context.WithTimeoutCause(ctx, tellWithin, errUntold)
-	defer cancel()
-	if err := w.watch.await(awaited, id); err != nil {
+	if err := w.told(ctx, id); err != nil {
+		// The tally sees that it is lost. No more is due than what happened.
+		w.made.set(id, tally.Undecided)
 		return ignoreUntold(err)
 	}
 	for i, step := range o.steps {
@@ -164,9 +164,18 @@ func (w *world) live(ctx context.Context, n int, o outcome, waits []time.Duratio
 	return nil
 }
 
-// tellWithin bounds how long a request waits for its first message. One that
-// never gets it is lost, which the tally sees.
-const tellWithin = 90 * time.Second
+// told waits until a recipient has heard of a request, be it on a machine that has
+// no time for it. It gives up when nothing has changed anywhere for too long.
+func (w *world) told(ctx context.Context, id string) error {
+	for {
+		awaited, cancel := context.WithTimeoutCause(ctx, w.patience, errUntold)
+		err := w.watch.await(awaited, id)
+		cancel()
+		if !errors.Is(err, errUntold) || time.Since(w.watch.lastChange()) > w.patience {
+			return err
+		}
+	}
+}
 
 var errUntold = errors.New("no recipient was told")
 

@@ -132,7 +132,7 @@ func TestPostSendsOnlyWhatItShould(t *testing.T) {
 	}
 	delete(props, "attachments")
 	want := map[string]any{
-		"channel_id": channelID, "message": "⏳ **Role request**: Pending", "pending_post_id": "key-1",
+		"channel_id": channelID, "message": "**Role request**", "pending_post_id": "key-1",
 		"props": map[string]any{"access_notifier_key": "key-1"},
 	}
 	if diff := cmp.Diff(want, sent); diff != "" {

@@ -89,7 +89,7 @@ func (m *Memory[V]) ask(ctx context.Context, key string, a *answer[V], ask func(
 	return value, err
 }
 
-// settle lets those who wait have the answer, and keeps it if it is a good one.
+// settle gives waiting callers the answer, and keeps it if it is a good one.
 func (m *Memory[V]) settle(key string, a *answer[V]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -148,7 +148,7 @@ func (o *operator) findings(t *testing.T) []string {
 		messages, replies := sorted(shared.posts(t, place))
 		for id := range messages {
 			if _, known := o.statuses[id]; !known {
-				note("a message about %q, which nobody asked for", id)
+				note("a message about %q, which no test asked for", id)
 			}
 		}
 		for id, status := range o.statuses {

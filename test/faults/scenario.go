@@ -133,7 +133,7 @@ func (t trial) play(ctx context.Context, requests int) (result, error) {
 			return r, err
 		}
 		err = t.run(ctx, w)
-		// Counted while nobody delivers any more.
+		// Counted while no operator delivers any more.
 		stopErr := w.stop()
 		if err == nil {
 			err = stopErr

@@ -89,7 +89,7 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 	return nil
 }
 
-// send makes a call and obeys the rate limit that the answer tells of. By default,
+// send makes a call and obeys the rate limit in the answer. By default,
 // Mattermost limits addresses, and can be set to limit users; channels and methods
 // have no limits of their own. So a pause is for everything.
 func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {

@@ -134,7 +134,7 @@ func (r *AccessNotifierReconciler) record(regarding, related *corev1.ObjectRefer
 func eventTarget(notifier *v1alpha1.AccessNotifier, field string) *corev1.ObjectReference {
 	return &corev1.ObjectReference{
 		APIVersion: v1alpha1.GroupVersion.String(),
-		Kind:       "AccessNotifier",
+		Kind:       v1alpha1.Kind,
 		Namespace:  notifier.Namespace,
 		Name:       notifier.Name,
 		UID:        notifier.UID,

@@ -89,7 +89,7 @@ func (c *LookupCache[V]) ask(ctx context.Context, key string, a *answer[V], ask 
 	return value, err
 }
 
-// settle lets those who wait have the answer, and keeps it if it is a good one.
+// settle gives the answer to the callers that wait for it, and keeps it if it is a good one.
 func (c *LookupCache[V]) settle(key string, a *answer[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,10 @@
 package message
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
 
 const (
 	// maxCommands is how many commands are shown; ours are two.
@@ -12,7 +16,7 @@ const (
 // commands are what a reviewer types where there is no page to review on. A
 // cluster without reviews refuses "tsh request review": there, whoever may change
 // requests decides with tctl.
-func commands(c Cluster, id string) []string {
+func commands(c accessrequest.Cluster, id string) []string {
 	if !plainID(id) {
 		return nil
 	}

@@ -127,7 +127,7 @@ func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.R
 		return dispatch.Skip()
 	}
 	d.lookAgain(w.t.id, d.stored(w.t, err))
-	if errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
+	if errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()

@@ -111,7 +111,7 @@ func markOf(r accessrequest.Request) record.Mark {
 }
 
 // show makes a truth what readers should see.
-func (t *tracked) show(now truth, cluster message.Cluster) {
+func (t *tracked) show(now truth, cluster accessrequest.Cluster) {
 	m := message.New(now.request, cluster)
 	sighting := record.Sighting{}
 	if now.certainty >= current {

@@ -1,112 +1,99 @@
 package notifier
 
 import (
-	"time"
-
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
-// Snapshot is how a notifier is doing.
-type Snapshot struct {
-	// Ready is true once the records have been read.
-	Ready bool
-	// Checked is true once it is known whether the messenger works.
-	Checked bool
-	// Messenger is why the messenger does not work, nil while it does.
-	Messenger *messenger.Error
-	// Records is why records cannot be kept in Teleport, nil while they can.
-	Records error
-	// Open is how many requests are pending.
-	Open int
-	// Undelivered is how many messages are missing or out of date.
-	Undelivered int
-	// UndeliveredSince is when this process heard of the oldest change that some
-	// recipient was not shown yet; zero if there is none.
-	UndeliveredSince time.Time
-	// Unannounced is how many pending requests nobody is told of. They count as open.
-	Unannounced int
-	// Clash is how many records were found that belong to another installation and
-	// are left alone.
-	Clash int
-	// Quarantined is how many requests cannot be worked on because of a bug.
-	Quarantined int
-	// QueuedRequests is how many requests wait to be looked at.
-	QueuedRequests int
-	// QueuedDeliveries is how many deliveries wait for their turn at an address.
-	QueuedDeliveries int
-	// Decided is true once it is known of each configured recipient whether it
-	// works.
-	Decided bool
-	// Unresolved are the configured recipients that cannot work, by name.
-	Unresolved []Unresolved
-}
-
-// Unresolved is a recipient that cannot work.
-type Unresolved struct {
-	// Recipient is the recipient as configured.
-	Recipient string
-	// Failure says why.
-	Failure *messenger.Error
-}
-
 // Snapshot returns how the notifier is doing.
-func (n *Notifier) Snapshot() Snapshot {
+func (n *Notifier) Snapshot() status.Notifier {
 	state := n.breaker.State()
-	s := Snapshot{
-		Checked:          state.Status != breaker.Unknown,
-		Messenger:        state.Err,
-		Records:          n.stores.problem(),
-		Clash:            n.requests.clashes(),
-		Quarantined:      n.quarantine.count(),
-		QueuedDeliveries: n.dispatch.Waiting(),
-		Decided:          n.directory.Decided(n.configured()),
-		Unresolved:       n.unresolved(),
+	s := status.Notifier{
+		Messenger: status.Messenger{Known: state.Status != breaker.Unknown, Problem: messengerProblem(state.Err)},
+		Deliveries: status.Deliveries{
+			Clash:            n.requests.clashes(),
+			Quarantined:      n.quarantine.count(),
+			QueuedDeliveries: n.dispatch.Waiting(),
+		},
+		Recipients: status.Recipients{Decided: n.directory.Decided(n.configured()), Unresolved: n.unresolved()},
 	}
 	select {
 	case <-n.stores.ready:
-		s.Ready, s.QueuedRequests = true, n.queue.Len()
+		s.Counted, s.QueuedRequests = true, n.queue.Len()
 	default:
 	}
+	unrecorded := n.stores.problem()
 	for _, t := range n.requests.all() {
-		s.add(t)
+		t.addTo(&s.Deliveries)
+		if unrecorded == nil {
+			unrecorded = t.unrecorded()
+		}
 	}
+	s.Records = status.Of(unrecorded, status.Problem{
+		Reason: status.ReasonConnectionFailed, Message: "Teleport cannot store records of deliveries now",
+	})
 	return s
 }
 
-// add counts one request.
-func (s *Snapshot) add(t *tracked) {
+// addTo counts the request.
+func (t *tracked) addTo(d *status.Deliveries) {
 	c := t.count()
-	s.Undelivered += c.undelivered
+	d.Undelivered += c.undelivered
 	if c.open {
-		s.Open++
+		d.Open++
 	}
 	if c.unannounced {
-		s.Unannounced++
+		d.Unannounced++
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c.undelivered > 0 && (s.UndeliveredSince.IsZero() || t.s.heard.Before(s.UndeliveredSince)) {
-		s.UndeliveredSince = t.s.heard
+	if c.undelivered > 0 && (d.UndeliveredSince.IsZero() || t.s.heard.Before(d.UndeliveredSince)) {
+		d.UndeliveredSince = t.s.heard
 	}
-	if s.Records == nil && t.s.failure != nil {
-		s.Records = t.s.failure.err
+}
+
+// unrecorded returns why the record cannot be stored, nil if it can.
+func (t *tracked) unrecorded() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.s.failure == nil {
+		return nil
 	}
+	return t.s.failure.err
+}
+
+// messengerProblem describes why the messenger does not work, nil if it does.
+func messengerProblem(failure *messenger.Error) *status.Problem {
+	if failure == nil {
+		return nil
+	}
+	problem := &status.Problem{Reason: status.ReasonMessengerUnavailable, Message: failure.Error()}
+	switch failure.Class {
+	case messenger.PermissionMissing:
+		problem.Reason, problem.Permanent = status.ReasonMissingScope, true
+	case messenger.MessengerPermanent:
+		problem.Reason, problem.Permanent = status.ReasonTokenRefused, true
+	case messenger.Throttled:
+		problem.Reason = status.ReasonThrottled
+	default:
+	}
+	return problem
 }
 
 // unresolved returns the configured recipients that cannot work, because they cannot be
 // found or because their address refuses messages.
-func (n *Notifier) unresolved() []Unresolved {
+func (n *Notifier) unresolved() []status.UnresolvedRecipient {
 	failures := n.directory.Failed()
 	for address, problem := range n.dispatch.Problems() {
 		for _, r := range n.directory.Names(address) {
 			failures[r] = problem
 		}
 	}
-	var found []Unresolved
+	var found []status.UnresolvedRecipient
 	for _, r := range n.configured() {
 		if failure := failures[r]; failure != nil && broken(failure) {
-			found = append(found, Unresolved{Recipient: r.Name, Failure: failure})
+			found = append(found, status.UnresolvedRecipient{Recipient: r.Name, Message: failure.Error()})
 		}
 	}
 	return found

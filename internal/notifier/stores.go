@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 )
 
@@ -52,7 +53,7 @@ func (s *stores) wait() time.Duration {
 func (s *stores) failed(err error) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if errors.Is(err, ErrUnknownRequest) {
+	if errors.Is(err, accessrequest.ErrUnknownRequest) {
 		return s.timing.backoff(6)
 	}
 	if now := time.Now(); !now.Before(s.s.until) {
@@ -151,15 +152,15 @@ func (n *Notifier) stored(t *tracked, err error) (again time.Duration) {
 	case errors.Is(err, keeper.ErrForeign):
 		n.queue.Add(t.id)
 		return 0
-	case errors.Is(err, ErrRecordTooLarge):
+	case errors.Is(err, accessrequest.ErrRecordTooLarge):
 		n.giveUpRecording(t)
 		return time.Nanosecond
-	case errors.Is(err, ErrUnknownRequest) && t.pastPosting():
+	case errors.Is(err, accessrequest.ErrUnknownRequest) && t.pastPosting():
 		// The record has expired before its messages were final, or before it could
 		// be closed without any.
 		t.keeper.Detach()
 		return time.Nanosecond
-	case errors.Is(err, ErrUnknownRequest):
+	case errors.Is(err, accessrequest.ErrUnknownRequest):
 		return n.stores.failed(err)
 	default:
 		if t.noteFailure(err) {

@@ -45,11 +45,11 @@ func TestHostileText(t *testing.T) {
 			r.Roles, r.SuggestedReviewers = []string{text, text}, []string{text}
 			r.Resources = []accessrequest.Resource{{Cluster: text, Kind: text, Name: text}}
 			r.Reviews = []accessrequest.Review{{Author: text, State: accessrequest.Denied, Reason: text}}
-			m := message.New(r, message.Cluster{Name: text, ProxyAddr: text})
+			m := message.New(r, accessrequest.Cluster{Name: text, ProxyAddr: text})
 			m.Plain = plain
 			ref := must(bot.Post(ctx, messenger.Address{ID: room.ID}, m, newKey(t, "post")))(t)
 			r.State = accessrequest.Promoted
-			if err := bot.Update(ctx, ref, message.New(r, message.Cluster{Name: text})); err != nil {
+			if err := bot.Update(ctx, ref, message.New(r, accessrequest.Cluster{Name: text})); err != nil {
 				t.Fatal(err)
 			}
 			if err := bot.Reply(ctx, ref, m.Reviews[0], newKey(t, "reply")); err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/e2e/mattermost"
 )
 
-var cluster = message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+var cluster = accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 
 const somebody = "alice@example.com"
 

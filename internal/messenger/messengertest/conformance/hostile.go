@@ -181,7 +181,7 @@ func (b *bench) checkHarmlessReply(t *testing.T, name, text string) {
 	}
 }
 
-// checkHarmlessElsewhere puts a text where no requester can type. It may be left out,
+// checkHarmlessElsewhere puts a text where no person can type. It may be left out,
 // but not act.
 func (b *bench) checkHarmlessElsewhere(t *testing.T, name, text string) {
 	t.Helper()

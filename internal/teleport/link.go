@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 const (
@@ -43,7 +44,7 @@ type link struct {
 	// news brings what happens on the link: events, lists, and its end.
 	news chan news
 	// wantList asks for one list more.
-	wantList chan struct{}
+	wantList signal.Signal
 	// shown are the requests that the link has shown, by a list or an event, and
 	// not deleted. They belong to the runner.
 	shown map[string]struct{}
@@ -80,7 +81,7 @@ func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p
 	}
 	l := &link{
 		peer: p, client: client, cancel: cancel,
-		news: make(chan news), wantList: make(chan struct{}, 1), shown: map[string]struct{}{},
+		news: make(chan news), wantList: signal.New(), shown: map[string]struct{}{},
 	}
 	if _, err := protect(func() (any, error) { return nil, l.start(ctx) }); err != nil {
 		l.close()
@@ -112,7 +113,7 @@ func (l *link) start(ctx context.Context) error {
 		return err
 	}
 	l.opened = time.Now()
-	l.wantList <- struct{}{}
+	l.wantList.Give()
 	for _, keep := range []func(context.Context) error{l.keepWatching, l.keepListing, l.keepPinging} {
 		l.running.Go(func() {
 			_, err := protect(func() (any, error) { return nil, keep(ctx) })
@@ -241,10 +242,7 @@ func (l *link) keepListing(ctx context.Context) error {
 
 // relist asks for a list, unless one is wanted already.
 func (l *link) relist() {
-	select {
-	case l.wantList <- struct{}{}:
-	default:
-	}
+	l.wantList.Give()
 }
 
 // noRequest is no access request's id, which is a UUID.

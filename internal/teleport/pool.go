@@ -8,6 +8,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // DefaultResyncInterval is the time between two full lists of a session that
@@ -47,7 +48,7 @@ type Options struct {
 // Pool keeps one session for each key that is in use.
 type Pool struct {
 	options Options
-	wake    chan struct{}
+	wake    signal.Signal
 
 	mu       sync.Mutex
 	sessions map[Key]*pooled
@@ -80,7 +81,7 @@ func NewPool(o Options) *Pool {
 	if o.ResyncInterval <= 0 {
 		o.ResyncInterval = DefaultResyncInterval
 	}
-	return &Pool{options: o, wake: make(chan struct{}, 1), sessions: map[Key]*pooled{}}
+	return &Pool{options: o, wake: signal.New(), sessions: map[Key]*pooled{}}
 }
 
 // Run runs the pool's sessions until ctx ends, and returns nil once all of them
@@ -113,10 +114,7 @@ func (p *Pool) Acquire(key Key, id *Identity) *Lease {
 	p.mu.Unlock()
 
 	entry.session.SetIdentity(id)
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
+	p.wake.Give()
 	return &Lease{Session: entry.session, release: sync.OnceFunc(func() { p.drop(key, entry) })}
 }
 

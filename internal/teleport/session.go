@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -27,7 +28,7 @@ type Session struct {
 	// refreshes joins questions about the same request.
 	refreshes singleflight.Group
 	// replaced is signalled when there is a newer identity.
-	replaced chan struct{}
+	replaced signal.Signal
 
 	mu          sync.RWMutex
 	identity    *Identity
@@ -58,7 +59,7 @@ func newSession(key Key, o Options) *Session {
 		connect:     o.Connect,
 		resync:      o.ResyncInterval,
 		slots:       make(chan struct{}, maxConcurrentCalls),
-		replaced:    make(chan struct{}, 1),
+		replaced:    signal.New(),
 		subscribers: map[*subscription]struct{}{},
 		watchers:    map[*statusWatcher]struct{}{},
 	}
@@ -80,10 +81,7 @@ func (s *Session) SetIdentity(id *Identity) {
 	if same {
 		return
 	}
-	select {
-	case s.replaced <- struct{}{}:
-	default:
-	}
+	s.replaced.Give()
 }
 
 // Get returns the last known state of a request, and whether Teleport has it. Of

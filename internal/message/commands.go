@@ -39,11 +39,11 @@ func plainID(id string) bool {
 	return id != "" && len(id) <= 64 && id[0] != '-' && isAlphanumericOr(id, "-")
 }
 
-// CommandLines formats commands as code, each on a line of its own. The function
+// commandLines formats commands as code, each on a line of its own. The function
 // escapes a command where a service needs that, and returns nothing for one that
 // cannot be shown as it is within code. Such a command is left out; ours never
 // is.
-func CommandLines(commands []string, escape func(string) string) string {
+func commandLines(commands []string, escape func(string) string) string {
 	var lines []string
 	for _, command := range commands[:min(len(commands), maxCommands)] {
 		if code := escape(CleanLine(command)); code != "" && CountUTF16(code) <= maxCommand {

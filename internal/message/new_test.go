@@ -242,8 +242,8 @@ func TestCommandLines(t *testing.T) {
 		{[]string{strings.Repeat("a", maxCommand+1), ""}, ""},
 		{nil, ""},
 	} {
-		if got := CommandLines(tt.commands, escape); got != tt.want {
-			t.Errorf("CommandLines(%q) = %q, want %q", tt.commands, got, tt.want)
+		if got := commandLines(tt.commands, escape); got != tt.want {
+			t.Errorf("commandLines(%q) = %q, want %q", tt.commands, got, tt.want)
 		}
 	}
 }

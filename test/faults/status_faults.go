@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -168,7 +169,7 @@ var errNotYet = errors.New("not yet")
 // keepAsking makes a request twice a second until ctx ends.
 func (w *world) keepAsking(ctx context.Context, traffic bool) error {
 	for traffic && wait.Pause(ctx, 500*time.Millisecond) == nil {
-		if _, err := w.create(len(w.made.all()), statusUndecided); err != nil {
+		if _, err := w.create(len(w.made.all()), tally.Undecided); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // stores knows whether records can be read and written. While they cannot, all requests
@@ -18,7 +19,7 @@ type stores struct {
 	// ready is closed when the records have been read once, resync holds a token while
 	// they have to be read again.
 	ready  chan struct{}
-	resync chan struct{}
+	resync signal.Signal
 
 	mu sync.Mutex
 	s  storesState
@@ -33,7 +34,7 @@ type storesState struct {
 }
 
 func newStores(timing Timing) *stores {
-	return &stores{timing: timing, ready: make(chan struct{}), resync: make(chan struct{}, 1)}
+	return &stores{timing: timing, ready: make(chan struct{}), resync: signal.New()}
 }
 
 // patience is how many failures in a row say that it is the store, and not one record.
@@ -91,10 +92,7 @@ func (s *stores) problem() error {
 
 // again asks for the records to be read again.
 func (s *stores) again() {
-	select {
-	case s.resync <- struct{}{}:
-	default:
-	}
+	s.resync.Give()
 }
 
 // timedStore bounds each call to the store in time.

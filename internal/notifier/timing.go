@@ -1,9 +1,9 @@
 package notifier
 
 import (
-	"math/rand/v2"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 )
 
@@ -83,13 +83,7 @@ func (t Timing) waits() plan.Waits {
 	}
 }
 
-// backoff returns the delay after a number of failures in a row: exponential
-// with full jitter, but never so short that a failing service is hammered.
+// backoff returns the delay after a number of failures in a row.
 func (t Timing) backoff(failures int) time.Duration {
-	ceiling := t.RetryCap
-	if shift := failures - 1; shift < 16 {
-		ceiling = min(t.RetryBase<<max(shift, 0), t.RetryCap)
-	}
-	floor := t.RetryBase / 5
-	return floor + rand.N(ceiling)
+	return backoff.Delay(t.RetryBase, t.RetryCap, failures)
 }

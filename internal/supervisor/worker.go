@@ -49,7 +49,7 @@ func (w *worker) want(spec Spec) bool {
 	w.s.spec, w.s.hash = &spec, hash
 	w.takeIdentity()
 	if same && w.s.run != nil && w.s.identityErr == nil {
-		w.s.run.lease.SetIdentity(w.s.identity)
+		w.s.run.session.SetIdentity(w.s.identity)
 	}
 	return !same
 }
@@ -78,7 +78,7 @@ func (w *worker) takeAwaitedIdentity() {
 	}
 	taken := awaiting && w.s.identityErr == nil
 	if taken && w.s.run != nil {
-		w.s.run.lease.SetIdentity(w.s.identity)
+		w.s.run.session.SetIdentity(w.s.identity)
 	}
 	w.mu.Unlock()
 	if taken {
@@ -92,10 +92,10 @@ func (w *worker) replace(pool *teleport.Pool, cancel context.CancelFunc) *run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := &run{
-		spec:   *w.s.spec,
-		lease:  pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
-		cancel: cancel,
-		done:   make(chan struct{}),
+		spec:    *w.s.spec,
+		session: pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
+		cancel:  cancel,
+		done:    make(chan struct{}),
 	}
 	if old := w.s.run; old != nil {
 		next.before = old.done

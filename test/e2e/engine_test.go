@@ -73,7 +73,7 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 	}
 	o.run(t)
 	o.supervisor.Ensure(notifierKey, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
+		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
 		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Secrets: messenger.Token(shared.bot.Session.Token)},
 		Rules:     routing.Rules{Always: []string{teamDisplay + "/" + room.DisplayName, person.Email}},
 	})

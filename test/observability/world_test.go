@@ -78,7 +78,7 @@ func newWorld(t *testing.T) *world {
 	w.own.MustRegister(counters, w.notifiers, readiness)
 	w.start(t)
 	w.notifiers.Ensure(key, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
+		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
 		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{"access-requests"}},
 	})

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // maxTyped bounds what is repeated in a notice of a text that a requester typed.
@@ -164,34 +164,8 @@ func (n *Notifier) nameOf(address string) string {
 }
 
 // announce tells of a request that is pending and has nobody to be told of it.
-func (n *Notifier) announce(t *tracked) {
-	if t.count().unannounced {
-		n.announcer.notAnnounced(t.id)
+func (n *Notifier) announce(t *track.Request) {
+	if t.Count().Unannounced {
+		n.announcer.notAnnounced(t.ID)
 	}
-}
-
-// counts is how one request is doing.
-type counts struct {
-	open, unannounced bool
-	undelivered       int
-}
-
-// count tells how the request is doing.
-func (t *tracked) count() counts {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var c counts
-	concerned := t.s.audience.broken
-	for address, decision := range t.decisions() {
-		if decision.Pending() {
-			c.undelivered++
-		}
-		if d := t.s.deliveries[address]; d.memory.Wanted {
-			concerned++
-		}
-	}
-	c.undelivered += t.s.audience.broken
-	c.open = t.s.truth.certainty == current && t.s.truth.request.State == accessrequest.Pending
-	c.unannounced = c.open && concerned == 0 && t.s.audience.complete
-	return c
 }

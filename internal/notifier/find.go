@@ -10,18 +10,19 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // find finds out whether a claimed message was posted. All that were are adopted. If
 // there is none, the claim of another writer is taken over or removed.
-func (d *deliverer) find(ctx context.Context, w *work) error {
+func (d *deliverer) find(ctx context.Context, w *track.Work) error {
 	what, key := record.Post, d.postKey(w)
-	if w.entry.Ref != "" {
+	if w.Entry.Ref != "" {
 		what, key = record.Follow, d.followKey(w)
 	}
 	refs, err := d.look(ctx, w, key)
 	if err == nil {
-		w.t.remember(w, func(m *delivery) { m.memory.GaveUp = time.Time{} })
+		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
 		d.adopt(ctx, w, what, refs)
 		return nil
 	}
@@ -30,12 +31,12 @@ func (d *deliverer) find(ctx context.Context, w *work) error {
 
 // look searches for the messages with a key, from when the first of them can have been
 // posted.
-func (d *deliverer) look(ctx context.Context, w *work, key string) (refs []messenger.Ref, err error) {
+func (d *deliverer) look(ctx context.Context, w *track.Work, key string) (refs []messenger.Ref, err error) {
 	if d.chat.finder == nil {
 		return nil, messenger.ErrCannotLook
 	}
 	err = d.call(ctx, func(ctx context.Context) (err error) {
-		refs, err = d.chat.finder.Find(ctx, w.to, key, w.since())
+		refs, err = d.chat.finder.Find(ctx, w.To, key, w.Since())
 		return err
 	})
 	if err == nil && len(refs) == 0 {
@@ -47,43 +48,29 @@ func (d *deliverer) look(ctx context.Context, w *work, key string) (refs []messe
 	return refs, err
 }
 
-// since is when a search begins. What the record says of it may be nonsense.
-func (w *work) since() time.Time {
-	since := w.created
-	if c := w.entry.Make; c != nil && c.Since > 0 {
-		if claimed := time.Unix(c.Since, 0); claimed.After(w.created) {
-			since = claimed
-		}
-	}
-	if now := time.Now(); since.After(now) {
-		return now
-	}
-	return since
-}
-
 // adopt takes over messages that were found. What they show is not known.
-func (d *deliverer) adopt(ctx context.Context, w *work, what record.What, refs []messenger.Ref) {
-	damaged := w.decision.Reason == plan.RecordDamaged
-	w.t.remember(w, func(m *delivery) {
-		m.memory.MayBeTold, m.memory.End = false, plan.Open
+func (d *deliverer) adopt(ctx context.Context, w *track.Work, what record.What, refs []messenger.Ref) {
+	damaged := w.Decision.Reason == plan.RecordDamaged
+	w.Remember(func(m *track.Delivery) {
+		m.Memory.MayBeTold, m.Memory.End = false, plan.Open
 		if damaged {
-			m.memory.Thread = plan.Uncounted
+			m.Memory.Thread = plan.Uncounted
 		}
 	})
 	d.settle(ctx, w, func(r *record.Record) {
-		r.Introduce(w.to, w.name)
+		r.Introduce(w.To, w.Name)
 		if what == record.Follow {
-			r.Followed(w.to.ID, w.entry.Ref, refs, "")
+			r.Followed(w.To.ID, w.Entry.Ref, refs, "")
 		} else {
-			r.Posted(w.to.ID, refs, "", 0)
+			r.Posted(w.To.ID, refs, "", 0)
 		}
 	})
 	// Whether other recipients hear of a resolved request depends on it.
-	d.queue.Add(w.t.id)
+	d.queue.Add(w.Request.ID)
 }
 
 // notFound acts on a search that found nothing, or could not look.
-func (d *deliverer) notFound(ctx context.Context, w *work, what record.What, key string, err error) error {
+func (d *deliverer) notFound(ctx context.Context, w *track.Work, what record.What, key string, err error) error {
 	cannotLook := errors.Is(err, messenger.ErrCannotLook)
 	if !cannotLook && !errors.Is(err, messenger.ErrNotFound) {
 		return err
@@ -91,58 +78,47 @@ func (d *deliverer) notFound(ctx context.Context, w *work, what record.What, key
 	if !cannotLook {
 		d.breaker.ReportReachable()
 	}
-	w.t.remember(w, func(m *delivery) {
-		m.memory.GaveUp = time.Time{}
-		m.memory.MayBeTold = cannotLook && m.memory.Wanted && what == record.Post && w.entry.Make != nil
+	w.Remember(func(m *track.Delivery) {
+		m.Memory.GaveUp = time.Time{}
+		m.Memory.MayBeTold = cannotLook && m.Memory.Wanted && what == record.Post && w.Entry.Make != nil
 	})
-	d.queue.Add(w.t.id)
-	claim := w.entry.Make
+	d.queue.Add(w.Request.ID)
+	claim := w.Entry.Make
 	switch {
 	case claim == nil:
 		// The record was damaged. From now on it says that this address was not told.
-		w.t.keeper.Learn(func(r *record.Record) { r.Introduce(w.to, w.name) })
+		w.Request.Keeper.Learn(func(r *record.Record) { r.Introduce(w.To, w.Name) })
 		return nil
 	case claim.By == d.writer:
 		return nil
-	case w.t.stillWanted(w, what):
+	case w.StillWanted(what):
 		_, err := d.claim(ctx, w, what, key)
 		return err
 	default:
 		stale := *claim
-		d.settle(ctx, w, func(r *record.Record) { r.Withdraw(w.to.ID, stale) })
+		d.settle(ctx, w, func(r *record.Record) { r.Withdraw(w.To.ID, stale) })
 		return nil
 	}
 }
 
-// stillWanted reports whether a message that was not found is to be posted.
-func (t *tracked) stillWanted(w *work, what record.What) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r := t.keeper.Record()
-	v := t.view(w.to.ID, r)
-	v.Entry.Make = nil
-	next := plan.Next(v)
-	return what == record.Post && next.Action == plan.Post || what == record.Follow && next.Action == plan.Follow
-}
-
 // findReply finds out whether a claimed reply was made.
-func (d *deliverer) findReply(ctx context.Context, w *work) error {
-	if w.entry.Replies >= len(w.message.Reviews) {
+func (d *deliverer) findReply(ctx context.Context, w *track.Work) error {
+	if w.Entry.Replies >= len(w.Message.Reviews) {
 		return keeper.ErrLost
 	}
-	key, n := d.replyKey(w), w.entry.Replies
-	ref, _ := messenger.ParseRef(w.entry.Ref)
+	key, n := d.replyKey(w), w.Entry.Replies
+	ref, _ := messenger.ParseRef(w.Entry.Ref)
 	err := messenger.ErrCannotLook
 	if d.chat.finder != nil {
 		err = d.call(ctx, func(ctx context.Context) error {
-			return d.chat.finder.FindReply(ctx, ref, key, w.since())
+			return d.chat.finder.FindReply(ctx, ref, key, w.Since())
 		})
 	}
-	claim := w.entry.Make
+	claim := w.Entry.Make
 	switch {
 	case err == nil:
-		w.t.remember(w, func(m *delivery) { m.memory.GaveUp = time.Time{} })
-		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.to.ID, claim, n+1) })
+		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
+		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.To.ID, claim, n+1) })
 		return nil
 	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
 		return fmt.Errorf("looking for a reply: %w", err)
@@ -150,9 +126,9 @@ func (d *deliverer) findReply(ctx context.Context, w *work) error {
 	if errors.Is(err, messenger.ErrNotFound) {
 		d.breaker.ReportReachable()
 	}
-	w.t.remember(w, func(m *delivery) {
+	w.Remember(func(m *track.Delivery) {
 		// The next ones cannot be there either: replies are made in order.
-		m.memory.GaveUp, m.memory.Thread = time.Time{}, plan.Counted
+		m.Memory.GaveUp, m.Memory.Thread = time.Time{}, plan.Counted
 	})
 	if claim != nil && claim.By != d.writer {
 		_, err := d.claim(ctx, w, record.Reply, key)

@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -74,7 +75,7 @@ type Notifier struct {
 	directory *directory.Directory
 	breaker   *breaker.Breaker
 
-	requests   *requests
+	requests   *track.Registry
 	stores     *stores
 	announcer  *announcer
 	quarantine *quarantine
@@ -123,7 +124,7 @@ func New(o Options) *Notifier {
 		writer:     rand.Text()[:8],
 		keys:       keys{o.KeySecret},
 		queue:      workqueue.NewTypedDelayingQueue[string](),
-		requests:   newRequests(),
+		requests:   track.NewRegistry(),
 		stores:     newStores(o.Timing),
 		announcer:  newAnnouncer(o.Notice, o.Rules.Configured()),
 		quarantine: newQuarantine(o.Timing),

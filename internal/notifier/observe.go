@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 const (
@@ -20,27 +20,6 @@ const (
 	expiryMargin = 2 * time.Second
 )
 
-// doubt is what has been done to find out whether a view can be believed.
-type doubt struct {
-	// missed is when Teleport first did not name the request, zero if it does.
-	missed time.Time
-	// believed is the mark of the record when the request was last believed to be gone.
-	believed record.Mark
-	// over and by are marks of the record and of the view that superseded it, because
-	// Teleport was asked after the first was seen.
-	over, by record.Mark
-	// asked is when Teleport was asked whether an overdue request is there.
-	asked time.Time
-}
-
-// superseded returns the mark of the record that a view is known to supersede.
-func (d doubt) superseded(by record.Mark) record.Mark {
-	if by == d.by || d.by.Before(by) {
-		return d.over
-	}
-	return record.Mark{}
-}
-
 // observer finds out what is to be shown of a request.
 type observer struct {
 	feed   Feed
@@ -49,8 +28,8 @@ type observer struct {
 
 // observe makes the request show what is known of it now, and returns when to look
 // again, 0 for when something happens.
-func (o observer) observe(ctx context.Context, t *tracked) (again time.Duration) {
-	request, presence := o.feed.Get(t.id)
+func (o observer) observe(ctx context.Context, t *track.Request) (again time.Duration) {
+	request, presence := o.feed.Get(t.ID)
 	switch presence {
 	case accessrequest.Present:
 		return o.present(ctx, t, request)
@@ -63,82 +42,82 @@ func (o observer) observe(ctx context.Context, t *tracked) (again time.Duration)
 }
 
 // present is observe for a request that Teleport has.
-func (o observer) present(ctx context.Context, t *tracked, request accessrequest.Request) time.Duration {
-	t.doubt.missed = time.Time{}
-	have := t.keeper.Record()
-	mark := markOf(request)
+func (o observer) present(ctx context.Context, t *track.Request, request accessrequest.Request) time.Duration {
+	t.Doubt.Missed = time.Time{}
+	have := t.Keeper.Record()
+	mark := track.MarkOf(request)
 	switch {
-	case !truth{mark: mark, over: t.doubt.superseded(mark)}.behind(have.Mark):
+	case !track.Truth{Mark: mark, Over: t.Doubt.Superseded(mark)}.IsBehind(have.Mark):
 		if again, overdue := o.overdue(ctx, t, request); overdue {
 			return again
 		}
-		o.show(t, truth{request: request, mark: mark, certainty: current})
+		o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
 		return o.untilOverdue(request)
-	case o.feed.Refresh(ctx, t.id) != nil:
-		o.show(t, truth{request: request, mark: mark, certainty: behind})
+	case o.feed.Refresh(ctx, t.ID) != nil:
+		o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Behind})
 		return o.timing.RetryCap
 	}
-	request, presence := o.feed.Get(t.id)
+	request, presence := o.feed.Get(t.ID)
 	if presence != accessrequest.Present {
 		return o.timing.RetryBase
 	}
 	// Whatever Teleport says now is later than what the record says.
-	mark = markOf(request)
-	t.doubt.over, t.doubt.by = have.Mark, mark
-	o.show(t, truth{request: request, mark: mark, certainty: current})
+	mark = track.MarkOf(request)
+	t.Doubt.Over, t.Doubt.By = have.Mark, mark
+	o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
 	return o.untilOverdue(request)
 }
 
 // missing is observe for a request that Teleport did not name. A list may trail behind
 // events: it is asked for twice before it is believed to be gone.
-func (o observer) missing(ctx context.Context, t *tracked, last accessrequest.Request) time.Duration {
-	shown, have := t.truth(), t.keeper.Record()
+func (o observer) missing(ctx context.Context, t *track.Request, last accessrequest.Request) time.Duration {
+	shown, have := t.Truth(), t.Keeper.Record()
 	switch {
-	case shown.certainty == ended && (have.Mark == shown.mark || have.Mark == t.doubt.believed):
+	case shown.Certainty == track.Ended && (have.Mark == shown.Mark || have.Mark == t.Doubt.Believed):
 		return 0
-	case shown.certainty == ended && have.State != "" && have.State.Resolved():
+	case shown.Certainty == track.Ended && have.State != "" && have.State.Resolved():
 		// Another operator knows how it ended.
 		o.end(t, last, time.Now(), true)
 		return 0
 	}
-	if shown.certainty == ended || t.doubt.missed.IsZero() {
+	if shown.Certainty == track.Ended || t.Doubt.Missed.IsZero() {
 		// Another operator may have seen it since.
-		t.doubt.missed = time.Now()
+		t.Doubt.Missed = time.Now()
 	}
-	err := o.feed.Refresh(ctx, t.id)
-	if _, presence := o.feed.Get(t.id); presence != accessrequest.Unlisted {
+	err := o.feed.Refresh(ctx, t.ID)
+	if _, presence := o.feed.Get(t.ID); presence != accessrequest.Unlisted {
 		return time.Nanosecond
 	}
-	now, due := time.Now(), o.due(have.Request(t.id))
-	wait := t.doubt.missed.Add(o.timing.AbsenceDelay).Sub(now)
+	now, due := time.Now(), o.due(have.Request(t.ID))
+	wait := t.Doubt.Missed.Add(o.timing.AbsenceDelay).Sub(now)
 	switch {
 	case err != nil && (due.IsZero() || now.Before(due)):
 		return o.timing.RetryCap
 	case err == nil && wait > 0:
 		return wait
 	}
-	t.doubt.believed = have.Mark
+	t.Doubt.Believed = have.Mark
 	o.end(t, last, now, true)
 	return 0
 }
 
 // overdue ends a request whose record is about to be dropped, while Teleport cannot be
 // asked for it: better say that it is over than leave it pending for ever.
-func (o observer) overdue(ctx context.Context, t *tracked, request accessrequest.Request) (again time.Duration, over bool) {
+func (o observer) overdue(ctx context.Context, t *track.Request, request accessrequest.Request) (again time.Duration, over bool) {
 	due := o.due(request)
 	switch {
 	case request.State.Resolved() || due.IsZero() || time.Now().Before(due):
 		return 0, false
-	case !t.doubt.asked.IsZero() && time.Since(t.doubt.asked) < overdueRecheck && t.truth().certainty != ended:
+	case !t.Doubt.Asked.IsZero() && time.Since(t.Doubt.Asked) < overdueRecheck && t.Truth().Certainty != track.Ended:
 		return 0, false
 	}
-	err := o.feed.Refresh(ctx, t.id)
-	t.doubt.asked = time.Now()
+	err := o.feed.Refresh(ctx, t.ID)
+	t.Doubt.Asked = time.Now()
 	if err == nil {
 		return 0, false
 	}
-	request.State = t.keeper.Record().Vanished(request.State, accessrequest.Gone)
-	o.show(t, truth{request: request, mark: markOf(request), certainty: ended})
+	request.State = t.Keeper.Record().Vanished(request.State, accessrequest.Gone)
+	o.show(t, track.Truth{Request: request, Mark: track.MarkOf(request), Certainty: track.Ended})
 	return overdueRecheck, true
 }
 
@@ -165,19 +144,19 @@ func (o observer) untilOverdue(request accessrequest.Request) time.Duration {
 // end makes a request show how it ended, as far as that is known at the time now. Last is
 // what the feed remembers of it, if anything. Unheard is set if Teleport was not heard to
 // say that it is gone.
-func (o observer) end(t *tracked, last accessrequest.Request, now time.Time, unheard bool) {
-	have, shown := t.keeper.Record(), t.truth()
-	request := shown.request
+func (o observer) end(t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
+	have, shown := t.Keeper.Record(), t.Truth()
+	request := shown.Request
 	switch {
-	case last.ID != "" && last.State != "" && !markOf(last).Before(shown.mark):
+	case last.ID != "" && last.State != "" && !track.MarkOf(last).Before(shown.Mark):
 		request = last
-	case shown.certainty == unseen:
-		request = have.Request(t.id)
+	case shown.Certainty == track.Unseen:
+		request = have.Request(t.ID)
 	}
 	request.State = have.Vanished(request.State, outcome(request, now, unheard))
-	mark := markOf(request)
+	mark := track.MarkOf(request)
 	mark.Reviews = max(mark.Reviews, have.Reviews)
-	o.show(t, truth{request: request, mark: mark, certainty: ended})
+	o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Ended})
 }
 
 // outcome says how a request ended that was pending when it was seen last.
@@ -203,7 +182,7 @@ func known(t time.Time) bool {
 	return !t.IsZero() && t.Unix() != 0
 }
 
-func (o observer) show(t *tracked, now truth) {
-	now.over = t.doubt.superseded(now.mark)
-	t.show(now, o.feed.Cluster())
+func (o observer) show(t *track.Request, now track.Truth) {
+	now.Over = t.Doubt.Superseded(now.Mark)
+	t.Show(now, o.feed.Cluster())
 }

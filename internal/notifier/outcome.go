@@ -13,6 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // Action names what was done to or for a message.
@@ -42,8 +43,8 @@ func actionOf(m dispatch.Method) Action {
 
 // outcome says what becomes of a job whose call has ended. It is the one place that knows
 // what each class of error means for a delivery.
-func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err error) dispatch.Result {
-	w.t.end(w)
+func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work, err error) dispatch.Result {
+	w.End()
 	failure, answered := errors.AsType[*messenger.Error](err)
 	switch {
 	case err == nil:
@@ -51,10 +52,10 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 	case !answered:
 		return d.unstored(ctx, w, err)
 	}
-	d.options.Log.V(1).Info("Delivery failed", "request", w.t.id, "address", w.to.ID,
+	d.options.Log.V(1).Info("Delivery failed", "request", w.Request.ID, "address", w.To.ID,
 		"class", failure.Class.String(), "code", failure.Code)
 	d.options.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
-	d.queue.Add(w.t.id)
+	d.queue.Add(w.Request.ID)
 	if failure.Class.Answered() {
 		d.breaker.ReportReachable()
 	}
@@ -96,7 +97,7 @@ func callAt(job dispatch.Job) string { return job.Method.String() + " " + job.Ad
 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
-func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
+func (d *deliverer) unauthorized(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
 	switch d.breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
 		return dispatch.HoldAll()
@@ -109,62 +110,52 @@ func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenge
 
 // refused acts on an address that does not work. Its channel may have been made anew
 // meanwhile, with another address.
-func (d *deliverer) refused(w *work, failure *messenger.Error) dispatch.Result {
-	d.announcer.addressRefused(w.to.ID, d.nameOf(w.to.ID), failure)
-	d.directory.Doubt(w.to.ID)
+func (d *deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Result {
+	d.announcer.addressRefused(w.To.ID, d.nameOf(w.To.ID), failure)
+	d.directory.Doubt(w.To.ID)
 	return dispatch.Block(failure)
 }
 
 // unstored acts on a call that did not begin, because it could not be claimed.
-func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.Result {
+func (d *deliverer) unstored(ctx context.Context, w *track.Work, err error) dispatch.Result {
 	if errors.Is(err, keeper.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
-		if w.t.lostBefore() {
-			d.lookAgain(w.t.id, d.options.Timing.RetryBase)
+		if w.Request.LostBefore() {
+			d.lookAgain(w.Request.ID, d.options.Timing.RetryBase)
 		} else {
-			d.queue.Add(w.t.id)
+			d.queue.Add(w.Request.ID)
 		}
 		return dispatch.Skip()
 	}
-	d.lookAgain(w.t.id, d.stored(w.t, err))
+	d.lookAgain(w.Request.ID, d.stored(w.Request, err))
 	if errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()
 }
 
-// lostBefore notes that a claim was not granted, and reports whether that happens again
-// and again.
-func (t *tracked) lostBefore() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	before := t.s.lost
-	t.s.lost = time.Now()
-	return t.s.lost.Sub(before) < time.Second
-}
-
 // declined acts on a refusal that is about this one message, or its content. A reply says
 // nothing that the message does not say: it can be left out.
-func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
+func (d *deliverer) declined(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
 	switch {
-	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
-	case failure.Class == messenger.MessageFinal && w.decision.Action == plan.Edit:
+	case w.Decision.Action == plan.Reply || w.Decision.Action == plan.FindReply:
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.Thread = plan.Closed })
+	case failure.Class == messenger.MessageFinal && w.Decision.Action == plan.Edit:
 		d.announcer.messageFinal(failure)
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Final })
 	case failure.Class != messenger.ContentRejected:
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
-	case !w.message.Plain:
-		w.t.remember(w, func(m *delivery) { m.plain = true })
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
+	case !w.Message.Plain:
+		w.Remember(func(m *track.Delivery) { m.Plain = true })
 	default:
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
 		d.announcer.give(Notice{
 			Reason:  ReasonContentRejected,
-			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
+			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.nameOf(w.To.ID), failure),
 			Warning: true,
 		})
 	}
-	if next, ok := w.t.following(w); ok {
+	if next, ok := w.Following(); ok {
 		return dispatch.Instead(next)
 	}
 	return dispatch.Skip()
@@ -172,42 +163,39 @@ func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Er
 
 // giveUp notes that a message, or its thread, is given up, and withdraws what was claimed
 // for it.
-func (d *deliverer) giveUp(ctx context.Context, w *work, end func(*delivery)) {
-	w.t.remember(w, end)
-	w.t.next()
+func (d *deliverer) giveUp(ctx context.Context, w *track.Work, end func(*track.Delivery)) {
+	w.Remember(end)
+	w.Request.Next()
 	d.conclude(ctx, w)
 }
 
 // succeeded acts on a call that worked.
-func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
+func (d *deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	action := actionOf(job.Method)
 	level := 0
 	if action == ActionFind {
 		level = 1
 	}
-	d.options.Log.V(level).Info("Delivered", "request", w.t.id, "address", w.to.ID, "action", string(action))
+	d.options.Log.V(level).Info("Delivered", "request", w.Request.ID, "address", w.To.ID, "action", string(action))
 	d.options.Metrics.Delivered(string(action), "success")
-	if w.decision.Action == plan.Post {
-		d.measure(w.t)
+	if w.Decision.Action == plan.Post {
+		d.measure(w.Request)
 	}
-	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
+	d.announcer.addressWorks(w.To.ID, d.nameOf(w.To.ID))
 	d.trouble.succeeded(job)
 	d.breaker.ReportSuccess(job.Method.String())
 	d.breaker.ReportSuccess(callAt(job))
-	d.queue.Add(w.t.id)
-	if next, ok := w.t.following(w); ok {
+	d.queue.Add(w.Request.ID)
+	if next, ok := w.Following(); ok {
 		return dispatch.Again(next)
 	}
 	return dispatch.Done()
 }
 
 // measure observes how long it took to post a request that is still pending.
-func (d *deliverer) measure(t *tracked) {
-	t.mu.Lock()
-	created, heard, state := t.s.truth.request.Created, t.s.heard, t.s.truth.request.State
-	t.mu.Unlock()
-	if state == accessrequest.Pending {
-		d.options.Metrics.Delay(metrics.SinceRequest, time.Since(created))
-		d.options.Metrics.Delay(metrics.SinceEvent, time.Since(heard))
+func (d *deliverer) measure(t *track.Request) {
+	if now := t.Truth().Request; now.State == accessrequest.Pending {
+		d.options.Metrics.Delay(metrics.SinceRequest, time.Since(now.Created))
+		d.options.Metrics.Delay(metrics.SinceEvent, time.Since(t.Heard()))
 	}
 }

@@ -144,7 +144,7 @@ func as(failure *messenger.Error, class messenger.Class) *messenger.Error {
 
 // resolved is called when a recipient was looked up with another answer than before.
 func (n *Notifier) resolved(r directory.Recipient, now directory.Answer) {
-	concerned := n.requests.concerned(r)
+	concerned := n.requests.Concerned(r)
 	switch now.State {
 	case directory.Known:
 		n.announcer.recipientWorks(r)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // Snapshot is how a notifier is doing.
@@ -57,7 +58,7 @@ func (n *Notifier) Snapshot() Snapshot {
 		Checked:          state.Status != breaker.Unknown,
 		Messenger:        state.Err,
 		Records:          n.stores.problem(),
-		Clash:            n.requests.clashes(),
+		Clash:            n.requests.Clashes(),
 		Quarantined:      n.quarantine.count(),
 		QueuedDeliveries: n.dispatch.Waiting(),
 		Decided:          n.directory.Decided(n.configured()),
@@ -68,29 +69,27 @@ func (n *Notifier) Snapshot() Snapshot {
 		s.Ready, s.QueuedRequests = true, n.queue.Len()
 	default:
 	}
-	for _, t := range n.requests.all() {
+	for _, t := range n.requests.All() {
 		s.add(t)
 	}
 	return s
 }
 
 // add counts one request.
-func (s *Snapshot) add(t *tracked) {
-	c := t.count()
-	s.Undelivered += c.undelivered
-	if c.open {
+func (s *Snapshot) add(t *track.Request) {
+	c := t.Count()
+	s.Undelivered += c.Undelivered
+	if c.Open {
 		s.Open++
 	}
-	if c.unannounced {
+	if c.Unannounced {
 		s.Unannounced++
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c.undelivered > 0 && (s.UndeliveredSince.IsZero() || t.s.heard.Before(s.UndeliveredSince)) {
-		s.UndeliveredSince = t.s.heard
+	if heard := t.Heard(); c.Undelivered > 0 && (s.UndeliveredSince.IsZero() || heard.Before(s.UndeliveredSince)) {
+		s.UndeliveredSince = heard
 	}
-	if s.Records == nil && t.s.failure != nil {
-		s.Records = t.s.failure.err
+	if s.Records == nil {
+		s.Records = t.Failure()
 	}
 }
 

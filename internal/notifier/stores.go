@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // stores knows whether records can be read and written. While they cannot, all requests
@@ -123,46 +124,46 @@ func (s timedStore) Swap(ctx context.Context, id, old, text string) error {
 // store stores what is not stored yet, and returns when to try again. When that fails,
 // the change is kept in memory: what readers see is right already. Idle says that
 // nothing else is to be stored either, so that an earlier failure is over.
-func (n *Notifier) store(ctx context.Context, t *tracked, idle bool) (again time.Duration) {
+func (n *Notifier) store(ctx context.Context, t *track.Request, idle bool) (again time.Duration) {
 	switch {
-	case !t.keeper.Dirty() && idle:
-		if t.noteFailure(nil) {
+	case !t.Keeper.Dirty() && idle:
+		if t.NoteFailure(nil) {
 			n.options.Changed()
 		}
 		return 0
-	case !t.keeper.Dirty():
+	case !t.Keeper.Dirty():
 		return 0
 	}
 	if wait := n.stores.wait(); wait > 0 {
 		return wait
 	}
-	return n.stored(t, t.keeper.Flush(ctx))
+	return n.stored(t, t.Keeper.Flush(ctx))
 }
 
 // stored acts on the end of a write, and returns when to try again.
-func (n *Notifier) stored(t *tracked, err error) (again time.Duration) {
+func (n *Notifier) stored(t *track.Request, err error) (again time.Duration) {
 	switch {
 	case err == nil:
 		n.stores.works()
-		if t.noteFailure(nil) {
+		if t.NoteFailure(nil) {
 			n.options.Changed()
 		}
 		return 0
 	case errors.Is(err, keeper.ErrForeign):
-		n.queue.Add(t.id)
+		n.queue.Add(t.ID)
 		return 0
 	case errors.Is(err, ErrRecordTooLarge):
 		n.giveUpRecording(t)
 		return time.Nanosecond
-	case errors.Is(err, ErrUnknownRequest) && t.pastPosting():
+	case errors.Is(err, ErrUnknownRequest) && t.PastPosting():
 		// The record has expired before its messages were final, or before it could
 		// be closed without any.
-		t.keeper.Detach()
+		t.Keeper.Detach()
 		return time.Nanosecond
 	case errors.Is(err, ErrUnknownRequest):
 		return n.stores.failed(err)
 	default:
-		if t.noteFailure(err) {
+		if t.NoteFailure(err) {
 			n.options.Changed()
 		}
 		return n.stores.failed(err)
@@ -171,40 +172,13 @@ func (n *Notifier) stored(t *tracked, err error) (again time.Duration) {
 
 // giveUpRecording goes on without a record, because late and twice is better
 // than never: other plugins have filled the space that Teleport allows.
-func (n *Notifier) giveUpRecording(t *tracked) {
-	if !t.keeper.Detach() {
+func (n *Notifier) giveUpRecording(t *track.Request) {
+	if !t.Keeper.Detach() {
 		return
 	}
 	n.announcer.give(Notice{
 		Reason:  ReasonRecordImpossible,
-		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.id),
+		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.ID),
 		Warning: true,
 	})
-}
-
-// noteFailure notes why the record cannot be stored, nil if it can, and reports whether
-// that is news.
-func (t *tracked) noteFailure(err error) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	news := (err == nil) != (t.s.failure == nil)
-	switch {
-	case err == nil:
-		t.s.failure = nil
-	case t.s.failure == nil:
-		t.s.failure = &storeFailure{err: err, since: time.Now()}
-	default:
-		t.s.failure.err = err
-	}
-	return news
-}
-
-// failing returns for how long the record could not be stored.
-func (t *tracked) failing() time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.s.failure == nil {
-		return 0
-	}
-	return time.Since(t.s.failure.since)
 }

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
@@ -65,9 +63,9 @@ func (n *Notifier) sync(ctx context.Context) error {
 			foreign[id] = true
 		}
 	}
-	n.requests.foreigners(foreign)
+	n.requests.Foreigners(foreign)
 	n.giveUpForgotten(records)
-	n.requests.forget(func(id string) bool {
+	n.requests.Forget(func(id string) bool {
 		_, recorded := records[id]
 		_, presence := n.options.Feed.Get(id)
 		return recorded || presence == accessrequest.Present
@@ -80,25 +78,25 @@ func (n *Notifier) sync(ctx context.Context) error {
 // restore takes over the record of a request, which was read after began, and tells whose
 // it is.
 func (n *Notifier) restore(id, text string, began time.Time) record.Relation {
-	if t := n.requests.get(id); t != nil {
-		if _, err := t.keeper.Adopt(text, began); err != nil {
+	if t := n.requests.Get(id); t != nil {
+		if _, err := t.Keeper.Adopt(text, began); err != nil {
 			n.options.Log.Info("Found a damaged record and will repair it", "request", id)
 		}
-		return t.keeper.Relation()
+		return t.Keeper.Relation()
 	}
 	r, err := record.Decode(text)
 	relation := r.Owner.Relation(n.owner())
-	closed, wasClosed := n.requests.closedAs(id)
+	closed, wasClosed := n.requests.ClosedAs(id)
 	switch request, presence := n.options.Feed.Get(id); {
 	case relation == record.Foreign, request.DryRun:
 	case relation == record.Former && (presence != accessrequest.Present || request.State.Resolved()):
 		// Its messages are out of reach.
 	case relation == record.Own && err == nil && r.Closed:
-		n.requests.noteClosed(id, r.Mark, began)
-	case wasClosed && (closed.kept != nil || !closed.at.Before(began)):
+		n.requests.NoteClosed(id, r.Mark, began)
+	case wasClosed && (closed.Kept != nil || !closed.At.Before(began)):
 		// The record was read before it was closed.
 	default:
-		n.requests.open(n.newTracked(id, text))
+		n.requests.Open(n.newTracked(id, text))
 	}
 	return relation
 }
@@ -107,28 +105,17 @@ func (n *Notifier) restore(id, text string, began time.Time) record.Relation {
 // forgotten together with their records. No other process would know of them.
 func (n *Notifier) giveUpForgotten(records map[string]string) {
 	problems := n.dispatch.Problems()
-	for _, t := range n.requests.all() {
-		if _, recorded := records[t.id]; !recorded {
-			t.giveUp(problems)
-		}
-	}
-}
-
-// giveUp gives up on addresses that do not work, if Teleport does not have the request.
-func (t *tracked) giveUp(problems map[string]*messenger.Error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for address, d := range t.s.deliveries {
-		if t.s.truth.certainty == ended && problems[address] != nil {
-			d.memory.End = plan.Gone
+	for _, t := range n.requests.All() {
+		if _, recorded := records[t.ID]; !recorded {
+			t.GiveUp(problems)
 		}
 	}
 }
 
 // lookAtAll asks for everything to be looked at that is not finished.
 func (n *Notifier) lookAtAll() {
-	for _, t := range n.requests.all() {
-		n.queue.Add(t.id)
+	for _, t := range n.requests.All() {
+		n.queue.Add(t.ID)
 	}
 	for _, id := range n.options.Feed.IDs() {
 		n.queue.Add(id)

@@ -30,6 +30,7 @@ const (
 // exceptions are known to be over a target.
 var exceptions = map[string]bool{
 	"internal/notifier lines":                     true,
+	"internal/notifier/track.Request methods":     true,
 	"internal/notifier.deliverer methods":         true,
 	"internal/notifier.Options fields":            true,
 	"internal/notifier.Notifier fields":           true,

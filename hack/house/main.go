@@ -35,7 +35,6 @@ var exceptions = map[string]bool{
 	"internal/notifier.Options fields":            true,
 	"internal/notifier.Notifier fields":           true,
 	"internal/notifier.Notifier methods":          true,
-	"internal/notifier.tracked methods":           true,
 	"internal/notifier.Snapshot fields":           true,
 	"internal/notifier/breaker.state fields":      true,
 	"internal/notifier/directory.entry fields":    true,

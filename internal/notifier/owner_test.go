@@ -1,7 +1,9 @@
 package notifier_test
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +118,69 @@ func TestAnAddressThatGetsAnIDIsNotToldTwice(t *testing.T) {
 		}
 		w.expect("r1", approved, "a", "b", "c")
 		w.expectClosed("r1")
+	})
+}
+
+// anew makes recipient a another channel, which has its name: the one before it is no more.
+func (w *world) anew() {
+	w.chat.move("a", "new-a")
+	w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+		if address == "id-a" {
+			return failing(messenger.RecipientPermanent)
+		}
+		time.Sleep(rand.N(10 * time.Millisecond))
+		effect()
+		return nil
+	})
+}
+
+// TestAChannelMadeAnewIsToldWhateverAnotherOperatorClaimed has an operator that knows of a
+// claim only, and not of the message that followed, when the channel becomes another.
+func TestAChannelMadeAnewIsToldWhateverAnotherOperatorClaimed(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		w.delay(100*time.Millisecond, 100*time.Millisecond)
+		w.start()
+		w.start()
+		settle()
+		w.putAll(20, pending)
+		after(10 * time.Second)
+		w.expectAll(20, pending, "id-a")
+		w.anew()
+		after(15 * time.Minute)
+		w.expectAll(20, pending, "new-a")
+	})
+}
+
+// TestARecipientIsLeftToWhoKnowsItsNewAddress has two operators that know a recipient by
+// different addresses when requests are decided that they have just begun to tell of.
+func TestARecipientIsLeftToWhoKnowsItsNewAddress(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		w.delay(10*time.Millisecond, 10*time.Millisecond)
+		first := w.start()
+		settle()
+		w.anew()
+		second := w.start()
+		settle()
+		for i := range 100 {
+			id := fmt.Sprint("r", i)
+			w.cluster.put(request(id, pending), true)
+			time.Sleep(rand.N(30 * time.Millisecond))
+			w.cluster.put(request(id, approved), true)
+		}
+		after(5 * time.Minute)
+		for _, o := range []*operator{first, second} {
+			if s := o.Snapshot(); s.Undelivered != 0 {
+				t.Errorf("unexpected snapshot %+v", s)
+			}
+		}
+		for i := range 100 {
+			id := fmt.Sprint("r", i)
+			if told := len(w.chat.about(id, "id-b")); told > 0 {
+				w.expect(id, approved, "new-a", "id-b", "id-c")
+			}
+		}
 	})
 }
 

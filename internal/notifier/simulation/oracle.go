@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -103,21 +104,21 @@ func (w *world) tampered(request string) bool {
 	return len(w.records.tampered[request]) > 0
 }
 
-// hopeless counts the messages that show something wrong for ever, because their
-// channel is no more.
+// hopeless counts the places where something is wrong for ever, because their channel is
+// no more: a message shows something wrong, or nobody can know whether there is one.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
 	if len(w.chat.closed) == 0 {
 		return 0
 	}
-	n := 0
+	places := maps.Clone(w.chat.unknowable)
 	for _, p := range w.chat.messages {
 		if w.chat.closed[p.channel] && w.teleport.subject(p.request).differs(p.last()) {
-			n++
+			places[p.place] = true
 		}
 	}
-	return n
+	return len(places)
 }
 
 // differs reports whether a message does not show the latest of a request.

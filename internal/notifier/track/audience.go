@@ -57,6 +57,7 @@ func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*mes
 	}
 	t.s.restore(have)
 	t.move(have, found.Guests)
+	t.s.yield(have)
 	if pending {
 		t.s.want(found)
 	} else {
@@ -91,6 +92,32 @@ func (s *state) restore(have record.Record) {
 			s.deliveries[address] = d
 		}
 	}
+}
+
+// yield leaves recipients to the entries by which another operator knows them: no claim
+// would be granted beside those.
+func (s *state) yield(have record.Record) {
+	wanted := s.wanted()
+	for _, id := range slices.Sorted(maps.Keys(s.deliveries)) {
+		d := s.deliveries[id]
+		if _, known := have.Entry(id); known || d.Memory.Busy {
+			continue
+		}
+		other := s.deliveries[FormerID(have, Guest{To: d.To, Name: d.Name}, wanted)]
+		if other != nil {
+			other.Memory.Wanted = other.Memory.Wanted || d.Memory.Wanted
+			delete(s.deliveries, id)
+		}
+	}
+}
+
+// wanted tells which addresses should be told.
+func (s *state) wanted() map[string]bool {
+	wanted := map[string]bool{}
+	for id, d := range s.deliveries {
+		wanted[id] = d.Memory.Wanted
+	}
+	return wanted
 }
 
 // want makes the guests those who should be told, and nobody else unless there may be
@@ -162,8 +189,12 @@ func (t *Request) move(have record.Record, guests []Guest) {
 		}
 		delete(t.s.deliveries, from)
 		d.To, t.s.deliveries[g.To.ID] = g.To, d
-		to := g.To.ID
-		t.Keeper.Learn(func(r *record.Record) { r.Move(from, to) })
+		t.Keeper.Learn(func(r *record.Record) {
+			// Another operator may have told it as something else meanwhile.
+			if FormerID(*r, g, wanted) == from {
+				r.Move(from, g.To.ID)
+			}
+		})
 	}
 }
 

@@ -47,10 +47,7 @@ func (t *Request) Begin(address string) *Work {
 		Message: t.s.message, Digest: t.s.digest, Created: t.s.truth.Request.Created,
 	}
 	w.Message.Plain = d.Plain
-	w.Wanted = map[string]bool{}
-	for id, other := range t.s.deliveries {
-		w.Wanted[id] = other.Memory.Wanted
-	}
+	w.Wanted = t.s.wanted()
 	if c := v.Entry.Edit; c != nil && c.By != t.planner.Writer {
 		w.TookOver = v.Sights.Edit.Add(v.Waits.Foreign)
 	}

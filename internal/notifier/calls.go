@@ -166,7 +166,7 @@ func (d *deliverer) editFailed(w *track.Work, err error) {
 		m.Memory.Tried = ""
 		if messenger.AsError(err).Unclear {
 			m.Memory.Tried = w.Digest
-			m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(d.options.Timing.waits().Land))
+			m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(d.options.Timing.Waits().Land))
 		}
 	})
 }

@@ -22,7 +22,7 @@ func newDeliverer(n *Notifier) *deliverer {
 // deliver makes the call that is due for a request at an address.
 func (d *deliverer) deliver(ctx context.Context, job dispatch.Job) (result dispatch.Result) {
 	t := d.requests.Get(job.Request)
-	if t == nil || d.quarantine.left(job.Request) > 0 {
+	if t == nil || d.quarantine.Left(job.Request) > 0 {
 		return dispatch.Skip()
 	}
 	defer d.options.Changed()

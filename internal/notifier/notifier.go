@@ -12,10 +12,12 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
@@ -77,8 +79,8 @@ type Notifier struct {
 
 	requests   *track.Registry
 	stores     *stores
-	announcer  *announcer
-	quarantine *quarantine
+	announcer  *announce.Announcer
+	quarantine *quarantine.Quarantine
 }
 
 // chat is the messenger and what it offers beyond posts.
@@ -107,7 +109,7 @@ func (c chat) can() plan.Can {
 
 // New makes a Notifier. It does nothing until Run.
 func New(o Options) *Notifier {
-	o.Timing = o.Timing.withDefaults()
+	o.Timing = o.Timing.WithDefaults()
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
@@ -126,8 +128,8 @@ func New(o Options) *Notifier {
 		queue:      workqueue.NewTypedDelayingQueue[string](),
 		requests:   track.NewRegistry(),
 		stores:     newStores(o.Timing),
-		announcer:  newAnnouncer(o.Notice, o.Rules.Configured()),
-		quarantine: newQuarantine(o.Timing),
+		announcer:  announce.New(o.Notice, o.Rules.Configured()),
+		quarantine: quarantine.New(o.Timing.SlowRetry),
 	}
 	n.breaker = n.newBreaker()
 	n.directory = n.newDirectory()
@@ -146,7 +148,7 @@ func New(o Options) *Notifier {
 func (n *Notifier) Run(ctx context.Context) error {
 	ctx, crash := context.WithCancelCause(ctx)
 	defer crash(nil)
-	n.quarantine.onCrash(func() { crash(errPanic) })
+	n.quarantine.OnCrash(func() { crash(quarantine.ErrPanic) })
 	n.gate()
 
 	var loops sync.WaitGroup
@@ -154,7 +156,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop,
 	} {
 		loops.Go(func() {
-			defer n.quarantine.stop(n.options.Log)
+			defer n.quarantine.Stop(n.options.Log)
 			loop(ctx)
 		})
 	}
@@ -164,7 +166,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	unsubscribe()
 	n.queue.ShutDown()
 	loops.Wait()
-	if errors.Is(context.Cause(ctx), errPanic) {
+	if errors.Is(context.Cause(ctx), quarantine.ErrPanic) {
 		return context.Cause(ctx)
 	}
 	return nil
@@ -200,7 +202,7 @@ func (n *Notifier) reconcileLoop(ctx context.Context) {
 // reconcileOnce reconciles one request. What panics is put aside, so that the others
 // go on.
 func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
-	if wait := n.quarantine.left(id); wait > 0 {
+	if wait := n.quarantine.Left(id); wait > 0 {
 		n.queue.AddAfter(id, wait)
 		return
 	}

@@ -111,7 +111,7 @@ func (d *deliverer) unauthorized(ctx context.Context, w *track.Work, failure *me
 // refused acts on an address that does not work. Its channel may have been made anew
 // meanwhile, with another address.
 func (d *deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Result {
-	d.announcer.addressRefused(w.To.ID, d.nameOf(w.To.ID), failure)
+	d.announcer.AddressRefused(w.To.ID, d.nameOf(w.To.ID), failure)
 	d.directory.Doubt(w.To.ID)
 	return dispatch.Block(failure)
 }
@@ -141,7 +141,7 @@ func (d *deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 	case w.Decision.Action == plan.Reply || w.Decision.Action == plan.FindReply:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.Thread = plan.Closed })
 	case failure.Class == messenger.MessageFinal && w.Decision.Action == plan.Edit:
-		d.announcer.messageFinal(failure)
+		d.announcer.MessageFinal(failure)
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Final })
 	case failure.Class != messenger.ContentRejected:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
@@ -149,7 +149,7 @@ func (d *deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		w.Remember(func(m *track.Delivery) { m.Plain = true })
 	default:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
-		d.announcer.give(Notice{
+		d.announcer.Give(Notice{
 			Reason:  ReasonContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.nameOf(w.To.ID), failure),
 			Warning: true,
@@ -181,7 +181,7 @@ func (d *deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	if w.Decision.Action == plan.Post {
 		d.measure(w.Request)
 	}
-	d.announcer.addressWorks(w.To.ID, d.nameOf(w.To.ID))
+	d.announcer.AddressWorks(w.To.ID, d.nameOf(w.To.ID))
 	d.trouble.succeeded(job)
 	d.breaker.ReportSuccess(job.Method.String())
 	d.breaker.ReportSuccess(callAt(job))

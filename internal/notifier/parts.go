@@ -6,6 +6,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 )
 
 // newBreaker makes the part that watches over the messenger.
@@ -24,9 +25,9 @@ func (n *Notifier) newBreaker() *breaker.Breaker {
 // guarded returns check, which must not panic.
 func (n *Notifier) guarded(check func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		err := errPanic
+		err := quarantine.ErrPanic
 		func() {
-			defer n.quarantine.stop(n.options.Log)
+			defer n.quarantine.Stop(n.options.Log)
 			err = check(ctx)
 		}()
 		return err
@@ -107,9 +108,9 @@ func (r Resolve) withDefaults(m messenger.Messenger) Resolve {
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
 func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messenger.Address, err error) {
-	err = errPanic
+	err = quarantine.ErrPanic
 	func() {
-		defer n.quarantine.stop(n.options.Log)
+		defer n.quarantine.Stop(n.options.Log)
 		if r.Person {
 			to, err = n.options.Resolve.Person(ctx, r.Name)
 		} else {
@@ -147,9 +148,9 @@ func (n *Notifier) resolved(r directory.Recipient, now directory.Answer) {
 	concerned := n.requests.Concerned(r)
 	switch now.State {
 	case directory.Known:
-		n.announcer.recipientWorks(r)
+		n.announcer.RecipientWorks(r)
 	case directory.Broken:
-		n.announcer.recipientBroken(r, now.Err, concerned)
+		n.announcer.RecipientBroken(r, now.Err, concerned)
 	default:
 		if now.Err != nil {
 			n.breaker.Suspect()

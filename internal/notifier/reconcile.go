@@ -6,6 +6,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/observe"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
@@ -18,7 +19,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 		n.lookAgain(id, again)
 		return
 	}
-	again = observer{n.options.Feed, n.options.Timing}.observe(ctx, t)
+	again = observe.Observer{Feed: n.options.Feed, Timing: n.options.Timing}.Observe(ctx, t)
 	host{n.options.Rules, n.directory, n.requests}.invite(t, n.dispatch.Problems())
 	jobs, wait := t.Next()
 	finished := t.Close()
@@ -27,12 +28,12 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	n.lookAgain(id, n.store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
 	if len(jobs) == 0 && wait == 0 {
-		n.quarantine.release(id)
+		n.quarantine.Release(id)
 	}
 	switch {
 	case finished && !t.Keeper.Dirty() && t.Closed():
 		n.requests.Close(t)
-		n.announcer.forget(id)
+		n.announcer.Forget(id)
 		return
 	case finished && !t.Keeper.Dirty():
 		// Another writer knew more.
@@ -98,7 +99,7 @@ func (n *Notifier) newTracked(id, text string) *track.Request {
 	if err != nil {
 		n.options.Log.Info("Found a damaged record and will repair it", "request", id)
 	}
-	return track.New(id, keeper, track.Planner{Waits: n.options.Timing.waits(), Can: n.chat.can(), Writer: n.writer})
+	return track.New(id, keeper, track.Planner{Waits: n.options.Timing.Waits(), Can: n.chat.can(), Writer: n.writer})
 }
 
 // owner is whose the records of this notifier are, as far as is known.

@@ -59,7 +59,7 @@ func (n *Notifier) Snapshot() Snapshot {
 		Messenger:        state.Err,
 		Records:          n.stores.problem(),
 		Clash:            n.requests.Clashes(),
-		Quarantined:      n.quarantine.count(),
+		Quarantined:      n.quarantine.Count(),
 		QueuedDeliveries: n.dispatch.Waiting(),
 		Decided:          n.directory.Decided(n.configured()),
 		Unresolved:       n.unresolved(),

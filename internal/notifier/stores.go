@@ -54,11 +54,11 @@ func (s *stores) failed(err error) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if errors.Is(err, ErrUnknownRequest) {
-		return s.timing.backoff(6)
+		return s.timing.Backoff(6)
 	}
 	if now := time.Now(); !now.Before(s.s.until) {
 		s.s.failures++
-		s.s.until = now.Add(s.timing.backoff(s.s.failures))
+		s.s.until = now.Add(s.timing.Backoff(s.s.failures))
 	}
 	return max(time.Until(s.s.until), time.Millisecond)
 }
@@ -176,7 +176,7 @@ func (n *Notifier) giveUpRecording(t *track.Request) {
 	if !t.Keeper.Detach() {
 		return
 	}
-	n.announcer.give(Notice{
+	n.announcer.Give(Notice{
 		Reason:  ReasonRecordImpossible,
 		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.ID),
 		Warning: true,

@@ -70,7 +70,7 @@ func (n *Notifier) sync(ctx context.Context) error {
 		_, presence := n.options.Feed.Get(id)
 		return recorded || presence == accessrequest.Present
 	})
-	n.announcer.forgetPersons(n.directory.Forget())
+	n.announcer.ForgetPersons(n.directory.Forget())
 	n.dispatch.Retry()
 	return nil
 }

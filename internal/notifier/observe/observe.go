@@ -1,10 +1,20 @@
-package notifier
+// Package observe finds out what may be believed of Teleport.
+//
+// A view may be stale. One that contradicts the record in a way that only a stale view can,
+// or that may be either, is asked for again before it is shown. A request that is missing is
+// asked for twice before it is taken to be gone, and nothing of that is final: whatever
+// Teleport says later is shown.
+//
+// It makes a track.Request show what it has found out.
+package observe
 
 import (
 	"context"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
@@ -20,16 +30,27 @@ const (
 	expiryMargin = 2 * time.Second
 )
 
-// observer finds out what is to be shown of a request.
-type observer struct {
-	feed   Feed
-	timing Timing
+// Feed is a live view of the access requests of one Teleport cluster.
+type Feed interface {
+	// Get returns the latest known state of a request, and whether Teleport has it.
+	Get(id string) (accessrequest.Request, accessrequest.Presence)
+	// Refresh asks Teleport for one request: what Get says afterwards is as new as
+	// the answer.
+	Refresh(ctx context.Context, id string) error
+	// Cluster describes the Teleport cluster to readers.
+	Cluster() message.Cluster
 }
 
-// observe makes the request show what is known of it now, and returns when to look
+// Observer finds out what is to be shown of a request.
+type Observer struct {
+	Feed   Feed
+	Timing timing.Timing
+}
+
+// Observe makes the request show what is known of it now, and returns when to look
 // again, 0 for when something happens.
-func (o observer) observe(ctx context.Context, t *track.Request) (again time.Duration) {
-	request, presence := o.feed.Get(t.ID)
+func (o Observer) Observe(ctx context.Context, t *track.Request) (again time.Duration) {
+	request, presence := o.Feed.Get(t.ID)
 	switch presence {
 	case accessrequest.Present:
 		return o.present(ctx, t, request)
@@ -41,8 +62,8 @@ func (o observer) observe(ctx context.Context, t *track.Request) (again time.Dur
 	}
 }
 
-// present is observe for a request that Teleport has.
-func (o observer) present(ctx context.Context, t *track.Request, request accessrequest.Request) time.Duration {
+// present is Observe for a request that Teleport has.
+func (o Observer) present(ctx context.Context, t *track.Request, request accessrequest.Request) time.Duration {
 	t.Doubt.Missed = time.Time{}
 	have := t.Keeper.Record()
 	mark := track.MarkOf(request)
@@ -53,13 +74,13 @@ func (o observer) present(ctx context.Context, t *track.Request, request accessr
 		}
 		o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
 		return o.untilOverdue(request)
-	case o.feed.Refresh(ctx, t.ID) != nil:
+	case o.Feed.Refresh(ctx, t.ID) != nil:
 		o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Behind})
-		return o.timing.RetryCap
+		return o.Timing.RetryCap
 	}
-	request, presence := o.feed.Get(t.ID)
+	request, presence := o.Feed.Get(t.ID)
 	if presence != accessrequest.Present {
-		return o.timing.RetryBase
+		return o.Timing.RetryBase
 	}
 	// Whatever Teleport says now is later than what the record says.
 	mark = track.MarkOf(request)
@@ -68,9 +89,9 @@ func (o observer) present(ctx context.Context, t *track.Request, request accessr
 	return o.untilOverdue(request)
 }
 
-// missing is observe for a request that Teleport did not name. A list may trail behind
+// missing is Observe for a request that Teleport did not name. A list may trail behind
 // events: it is asked for twice before it is believed to be gone.
-func (o observer) missing(ctx context.Context, t *track.Request, last accessrequest.Request) time.Duration {
+func (o Observer) missing(ctx context.Context, t *track.Request, last accessrequest.Request) time.Duration {
 	shown, have := t.Truth(), t.Keeper.Record()
 	switch {
 	case shown.Certainty == track.Ended && (have.Mark == shown.Mark || have.Mark == t.Doubt.Believed):
@@ -84,15 +105,15 @@ func (o observer) missing(ctx context.Context, t *track.Request, last accessrequ
 		// Another operator may have seen it since.
 		t.Doubt.Missed = time.Now()
 	}
-	err := o.feed.Refresh(ctx, t.ID)
-	if _, presence := o.feed.Get(t.ID); presence != accessrequest.Unlisted {
+	err := o.Feed.Refresh(ctx, t.ID)
+	if _, presence := o.Feed.Get(t.ID); presence != accessrequest.Unlisted {
 		return time.Nanosecond
 	}
 	now, due := time.Now(), o.due(have.Request(t.ID))
-	wait := t.Doubt.Missed.Add(o.timing.AbsenceDelay).Sub(now)
+	wait := t.Doubt.Missed.Add(o.Timing.AbsenceDelay).Sub(now)
 	switch {
 	case err != nil && (due.IsZero() || now.Before(due)):
-		return o.timing.RetryCap
+		return o.Timing.RetryCap
 	case err == nil && wait > 0:
 		return wait
 	}
@@ -103,7 +124,7 @@ func (o observer) missing(ctx context.Context, t *track.Request, last accessrequ
 
 // overdue ends a request whose record is about to be dropped, while Teleport cannot be
 // asked for it: better say that it is over than leave it pending for ever.
-func (o observer) overdue(ctx context.Context, t *track.Request, request accessrequest.Request) (again time.Duration, over bool) {
+func (o Observer) overdue(ctx context.Context, t *track.Request, request accessrequest.Request) (again time.Duration, over bool) {
 	due := o.due(request)
 	switch {
 	case request.State.Resolved() || due.IsZero() || time.Now().Before(due):
@@ -111,7 +132,7 @@ func (o observer) overdue(ctx context.Context, t *track.Request, request accessr
 	case !t.Doubt.Asked.IsZero() && time.Since(t.Doubt.Asked) < overdueRecheck && t.Truth().Certainty != track.Ended:
 		return 0, false
 	}
-	err := o.feed.Refresh(ctx, t.ID)
+	err := o.Feed.Refresh(ctx, t.ID)
 	t.Doubt.Asked = time.Now()
 	if err == nil {
 		return 0, false
@@ -122,7 +143,7 @@ func (o observer) overdue(ctx context.Context, t *track.Request, request accessr
 }
 
 // due is when the record of a request is about to be dropped, zero if that is not known.
-func (o observer) due(request accessrequest.Request) time.Time {
+func (o Observer) due(request accessrequest.Request) time.Time {
 	end := request.Expires
 	if request.AccessExpires.After(end) {
 		end = request.AccessExpires
@@ -133,7 +154,7 @@ func (o observer) due(request accessrequest.Request) time.Time {
 	return end.Add(recordLife)
 }
 
-func (o observer) untilOverdue(request accessrequest.Request) time.Duration {
+func (o Observer) untilOverdue(request accessrequest.Request) time.Duration {
 	due := o.due(request)
 	if due.IsZero() || request.State.Resolved() {
 		return 0
@@ -144,7 +165,7 @@ func (o observer) untilOverdue(request accessrequest.Request) time.Duration {
 // end makes a request show how it ended, as far as that is known at the time now. Last is
 // what the feed remembers of it, if anything. Unheard is set if Teleport was not heard to
 // say that it is gone.
-func (o observer) end(t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
+func (o Observer) end(t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
 	have, shown := t.Keeper.Record(), t.Truth()
 	request := shown.Request
 	switch {
@@ -182,7 +203,7 @@ func known(t time.Time) bool {
 	return !t.IsZero() && t.Unix() != 0
 }
 
-func (o observer) show(t *track.Request, now track.Truth) {
+func (o Observer) show(t *track.Request, now track.Truth) {
 	now.Over = t.Doubt.Superseded(now.Mark)
-	t.Show(now, o.feed.Cluster())
+	t.Show(now, o.Feed.Cluster())
 }

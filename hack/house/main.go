@@ -29,11 +29,8 @@ const (
 
 // exceptions are known to be over a target.
 var exceptions = map[string]bool{
-	"internal/notifier lines":                     true,
 	"internal/notifier/track.Request methods":     true,
-	"internal/notifier.deliverer methods":         true,
 	"internal/notifier.Options fields":            true,
-	"internal/notifier.Notifier fields":           true,
 	"internal/notifier.Notifier methods":          true,
 	"internal/notifier.Snapshot fields":           true,
 	"internal/notifier/breaker.state fields":      true,

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/util/workqueue"
@@ -14,10 +13,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/deliver"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
@@ -66,11 +66,9 @@ type Owner struct {
 // messenger. Make one with New and run it once.
 type Notifier struct {
 	options Options
-	chat    chat
+	chat    deliver.Chat
 	// writer marks the claims of this process.
 	writer string
-	keys   keys
-	claims atomic.Int64
 
 	queue     workqueue.TypedDelayingInterface[string]
 	dispatch  *dispatch.Dispatcher
@@ -78,33 +76,10 @@ type Notifier struct {
 	breaker   *breaker.Breaker
 
 	requests   *track.Registry
-	stores     *stores
+	recorder   *recorder.Recorder
+	records    *syncing
 	announcer  *announce.Announcer
 	quarantine *quarantine.Quarantine
-}
-
-// chat is the messenger and what it offers beyond posts.
-type chat struct {
-	messenger.Messenger
-	finder    messenger.Finder
-	replier   messenger.Replier
-	follower  messenger.Follower
-	accounter messenger.Accounter
-}
-
-func newChat(m messenger.Messenger) chat {
-	c := chat{Messenger: m}
-	c.finder, _ = m.(messenger.Finder)
-	c.replier, _ = m.(messenger.Replier)
-	c.follower, _ = m.(messenger.Follower)
-	c.accounter, _ = m.(messenger.Accounter)
-	return c
-}
-
-// can tells what decisions may count on. A message that cannot be followed is posted
-// anew without a pointer to the old one.
-func (c chat) can() plan.Can {
-	return plan.Can{Find: c.finder != nil, Reply: c.replier != nil}
 }
 
 // New makes a Notifier. It does nothing until Run.
@@ -122,19 +97,21 @@ func New(o Options) *Notifier {
 	}
 	n := &Notifier{
 		options:    o,
-		chat:       newChat(o.Messenger),
+		chat:       deliver.NewChat(o.Messenger),
 		writer:     rand.Text()[:8],
-		keys:       keys{o.KeySecret},
 		queue:      workqueue.NewTypedDelayingQueue[string](),
 		requests:   track.NewRegistry(),
-		stores:     newStores(o.Timing),
+		records:    newSyncing(),
 		announcer:  announce.New(o.Notice, o.Rules.Configured()),
 		quarantine: quarantine.New(o.Timing.SlowRetry),
 	}
+	n.recorder = recorder.New(recorder.Options{
+		Timing: o.Timing, Announcer: n.announcer, Changed: o.Changed, Again: n.queue.Add,
+	})
 	n.breaker = n.newBreaker()
 	n.directory = n.newDirectory()
 	n.dispatch = dispatch.New(dispatch.Options{
-		Deliver:   newDeliverer(n).deliver,
+		Deliver:   n.newDeliverer().Deliver,
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,
@@ -181,7 +158,7 @@ func (n *Notifier) reconcileLoop(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 		return
-	case <-n.stores.ready:
+	case <-n.records.read:
 	}
 	var workers sync.WaitGroup
 	defer workers.Wait()

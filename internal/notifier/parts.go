@@ -5,6 +5,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/deliver"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 )
@@ -43,6 +44,31 @@ func (n *Notifier) newDirectory() *directory.Directory {
 		RetryCap:  n.options.Timing.RetryCap,
 		SlowRetry: n.options.Timing.SlowRetry,
 		TTL:       n.options.Timing.ResolveTTL,
+	})
+}
+
+// newDeliverer makes the part that makes calls.
+func (n *Notifier) newDeliverer() *deliver.Deliverer {
+	return deliver.New(deliver.Options{
+		Log:       n.options.Log,
+		Messenger: n.options.Messenger,
+		KeySecret: n.options.KeySecret,
+		Writer:    n.writer,
+		Timing:    n.options.Timing,
+		Metrics:   n.options.Metrics,
+		Parts: deliver.Parts{
+			Requests:   n.requests,
+			Recorder:   n.recorder,
+			Announcer:  n.announcer,
+			Breaker:    n.breaker,
+			Directory:  n.directory,
+			Quarantine: n.quarantine,
+		},
+		Changed:  n.options.Changed,
+		PutAside: n.putAside,
+		Again:    n.lookAgain,
+		Now:      n.queue.Add,
+		NameOf:   n.nameOf,
 	})
 }
 
@@ -122,7 +148,7 @@ func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messe
 	case err == nil:
 		return to, nil
 	case failure.Class == messenger.PermissionMissing:
-		return to, as(failure, messenger.RecipientPermanent)
+		return to, deliver.As(failure, messenger.RecipientPermanent)
 	case failure.Class != messenger.MessengerPermanent:
 		return to, err
 	}
@@ -130,17 +156,10 @@ func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messe
 	case breaker.TokenRefused:
 		return to, failure
 	case breaker.CallOnly:
-		return to, as(failure, messenger.RecipientPermanent)
+		return to, deliver.As(failure, messenger.RecipientPermanent)
 	default:
-		return to, as(failure, messenger.Transient)
+		return to, deliver.As(failure, messenger.Transient)
 	}
-}
-
-// as returns the failure as one of another class.
-func as(failure *messenger.Error, class messenger.Class) *messenger.Error {
-	other := *failure
-	other.Class = class
-	return &other
 }
 
 // resolved is called when a recipient was looked up with another answer than before.

@@ -8,6 +8,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/observe"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
@@ -25,7 +26,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	finished := t.Close()
 	n.lookAgain(id, again)
 	n.lookAgain(id, wait)
-	n.lookAgain(id, n.store(ctx, t, len(jobs) == 0 && wait == 0))
+	n.lookAgain(id, n.recorder.Store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
 	if len(jobs) == 0 && wait == 0 {
 		n.quarantine.Release(id)
@@ -83,30 +84,35 @@ func (n *Notifier) track(ctx context.Context, id string) (t *track.Request, agai
 
 // reopen begins with a request that has changed since it was closed.
 func (n *Notifier) reopen(ctx context.Context, id string) (*track.Request, time.Duration) {
-	if wait := n.stores.wait(); wait > 0 {
+	if wait := n.recorder.Wait(); wait > 0 {
 		return nil, wait
 	}
-	text, err := n.timedStore().Load(ctx, id)
+	text, err := n.timed().Load(ctx, id)
 	if err != nil {
-		return nil, n.stores.failed(err)
+		return nil, n.recorder.Failed(err)
 	}
 	return n.requests.Open(n.newTracked(id, text)), 0
 }
 
+// timed is the store of records, each call of which is bounded in time.
+func (n *Notifier) timed() keeper.Store {
+	return recorder.Timed{Store: n.options.Records, Timeout: n.options.Timing.StoreTimeout}
+}
+
 // newTracked makes a request of its record.
 func (n *Notifier) newTracked(id, text string) *track.Request {
-	keeper, err := keeper.New(id, n.writer, n.timedStore(), n.owner, text)
+	keeper, err := keeper.New(id, n.writer, n.timed(), n.owner, text)
 	if err != nil {
 		n.options.Log.Info("Found a damaged record and will repair it", "request", id)
 	}
-	return track.New(id, keeper, track.Planner{Waits: n.options.Timing.Waits(), Can: n.chat.can(), Writer: n.writer})
+	return track.New(id, keeper, track.Planner{Waits: n.options.Timing.Waits(), Can: n.chat.Can(), Writer: n.writer})
 }
 
 // owner is whose the records of this notifier are, as far as is known.
 func (n *Notifier) owner() record.Owner {
 	o := record.Owner{Installation: n.options.Owner.Installation, Messenger: n.options.Owner.Messenger}
-	if n.chat.accounter != nil {
-		if account, ok := n.chat.accounter.Account(); ok {
+	if n.chat.Accounter != nil {
+		if account, ok := n.chat.Accounter.Account(); ok {
 			o.Workspace, o.Bot = account.Workspace, account.Bot
 		}
 	}

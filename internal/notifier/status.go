@@ -57,7 +57,7 @@ func (n *Notifier) Snapshot() Snapshot {
 	s := Snapshot{
 		Checked:          state.Status != breaker.Unknown,
 		Messenger:        state.Err,
-		Records:          n.stores.problem(),
+		Records:          n.recorder.Problem(),
 		Clash:            n.requests.Clashes(),
 		Quarantined:      n.quarantine.Count(),
 		QueuedDeliveries: n.dispatch.Waiting(),
@@ -65,7 +65,7 @@ func (n *Notifier) Snapshot() Snapshot {
 		Unresolved:       n.unresolved(),
 	}
 	select {
-	case <-n.stores.ready:
+	case <-n.records.read:
 		s.Ready, s.QueuedRequests = true, n.queue.Len()
 	default:
 	}

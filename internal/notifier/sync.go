@@ -10,7 +10,7 @@ import (
 
 // Synced implements Subscriber: the feed has been compared with a full list.
 func (n *Notifier) Synced() {
-	n.stores.again()
+	n.records.again()
 }
 
 // Resync makes the notifier look at everything again now, also at recipients
@@ -27,6 +27,25 @@ func (n *Notifier) Changed(id string) {
 	n.queue.Add(id)
 }
 
+// syncing is when records are read.
+type syncing struct {
+	// read is closed when the records have been read once, due holds a token while they
+	// have to be read again.
+	read, due chan struct{}
+}
+
+func newSyncing() *syncing {
+	return &syncing{read: make(chan struct{}), due: make(chan struct{}, 1)}
+}
+
+// again asks for the records to be read again.
+func (s *syncing) again() {
+	select {
+	case s.due <- struct{}{}:
+	default:
+	}
+}
+
 // syncLoop reads the records after each full list of requests, and asks for
 // everything that is not finished to be looked at.
 func (n *Notifier) syncLoop(ctx context.Context) {
@@ -34,16 +53,16 @@ func (n *Notifier) syncLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-n.stores.resync:
+		case <-n.records.due:
 		}
-		for wait := n.stores.read(n.sync(ctx)); wait > 0; wait = n.stores.read(n.sync(ctx)) {
+		for wait := n.recorder.Read(n.sync(ctx)); wait > 0; wait = n.recorder.Read(n.sync(ctx)) {
 			n.options.Changed()
 			if !sleep(ctx, wait) {
 				return
 			}
 		}
 		if first {
-			close(n.stores.ready)
+			close(n.records.read)
 		}
 		n.lookAtAll()
 	}

@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
@@ -43,7 +44,7 @@ func actionOf(m dispatch.Method) Action {
 
 // outcome says what becomes of a job whose call has ended. It is the one place that knows
 // what each class of error means for a delivery.
-func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work, err error) dispatch.Result {
+func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work, err error) dispatch.Result {
 	w.End()
 	failure, answered := errors.AsType[*messenger.Error](err)
 	switch {
@@ -52,18 +53,18 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 	case !answered:
 		return d.unstored(ctx, w, err)
 	}
-	d.options.Log.V(1).Info("Delivery failed", "request", w.Request.ID, "address", w.To.ID,
+	d.Log.V(1).Info("Delivery failed", "request", w.Request.ID, "address", w.To.ID,
 		"class", failure.Class.String(), "code", failure.Code)
-	d.options.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
-	d.queue.Add(w.Request.ID)
+	d.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
+	d.Now(w.Request.ID)
 	if failure.Class.Answered() {
-		d.breaker.ReportReachable()
+		d.Parts.Breaker.ReportReachable()
 	}
 	switch failure.Class {
 	case messenger.MessageGone, messenger.MessageFinal, messenger.ContentRejected:
 		return d.declined(ctx, w, failure)
 	case messenger.Throttled:
-		d.options.Metrics.Throttled(failure.RetryAfter)
+		d.Metrics.Throttled(failure.RetryAfter)
 		d.throttled(job, failure)
 		return dispatch.Throttled(failure.RetryAfter, failure.Scope)
 	case messenger.RecipientPermanent, messenger.PermissionMissing:
@@ -72,7 +73,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
 		if d.trouble.failed(job) {
-			d.breaker.ReportTrouble(job.Method.String(), failure)
+			d.Parts.Breaker.ReportTrouble(job.Method.String(), failure)
 		}
 	}
 	return dispatch.Retry()
@@ -83,12 +84,12 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 const longPause = time.Minute
 
 // throttled reports a limit that holds back more than a burst at one address.
-func (d *deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
+func (d *Deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
 	switch {
 	case failure.Scope != messenger.ScopeAddress:
-		d.breaker.ReportThrottled(job.Method.String(), failure)
+		d.Parts.Breaker.ReportThrottled(job.Method.String(), failure)
 	case failure.RetryAfter >= longPause:
-		d.breaker.ReportThrottled(callAt(job), failure)
+		d.Parts.Breaker.ReportThrottled(callAt(job), failure)
 	}
 }
 
@@ -97,12 +98,12 @@ func callAt(job dispatch.Job) string { return job.Method.String() + " " + job.Ad
 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
-func (d *deliverer) unauthorized(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
-	switch d.breaker.ReportUnauthorized(ctx) {
+func (d *Deliverer) unauthorized(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
+	switch d.Parts.Breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
 		return dispatch.HoldAll()
 	case breaker.CallOnly:
-		return d.refused(w, as(failure, messenger.RecipientPermanent))
+		return d.refused(w, As(failure, messenger.RecipientPermanent))
 	default:
 		return dispatch.Retry()
 	}
@@ -110,25 +111,25 @@ func (d *deliverer) unauthorized(ctx context.Context, w *track.Work, failure *me
 
 // refused acts on an address that does not work. Its channel may have been made anew
 // meanwhile, with another address.
-func (d *deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Result {
-	d.announcer.AddressRefused(w.To.ID, d.nameOf(w.To.ID), failure)
-	d.directory.Doubt(w.To.ID)
+func (d *Deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Result {
+	d.Parts.Announcer.AddressRefused(w.To.ID, d.NameOf(w.To.ID), failure)
+	d.Parts.Directory.Doubt(w.To.ID)
 	return dispatch.Block(failure)
 }
 
 // unstored acts on a call that did not begin, because it could not be claimed.
-func (d *deliverer) unstored(ctx context.Context, w *track.Work, err error) dispatch.Result {
+func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) dispatch.Result {
 	if errors.Is(err, keeper.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
 		if w.Request.LostBefore() {
-			d.lookAgain(w.Request.ID, d.options.Timing.RetryBase)
+			d.Again(w.Request.ID, d.Timing.RetryBase)
 		} else {
-			d.queue.Add(w.Request.ID)
+			d.Now(w.Request.ID)
 		}
 		return dispatch.Skip()
 	}
-	d.lookAgain(w.Request.ID, d.stored(w.Request, err))
-	if errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
+	d.Again(w.Request.ID, d.Parts.Recorder.Stored(w.Request, err))
+	if errors.Is(err, keeper.ErrUnknownRequest) || errors.Is(err, keeper.ErrTooLarge) || errors.Is(err, keeper.ErrForeign) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()
@@ -136,12 +137,12 @@ func (d *deliverer) unstored(ctx context.Context, w *track.Work, err error) disp
 
 // declined acts on a refusal that is about this one message, or its content. A reply says
 // nothing that the message does not say: it can be left out.
-func (d *deliverer) declined(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
+func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
 	switch {
 	case w.Decision.Action == plan.Reply || w.Decision.Action == plan.FindReply:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.Thread = plan.Closed })
 	case failure.Class == messenger.MessageFinal && w.Decision.Action == plan.Edit:
-		d.announcer.MessageFinal(failure)
+		d.Parts.Announcer.MessageFinal(failure)
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Final })
 	case failure.Class != messenger.ContentRejected:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
@@ -149,9 +150,9 @@ func (d *deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		w.Remember(func(m *track.Delivery) { m.Plain = true })
 	default:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
-		d.announcer.Give(Notice{
-			Reason:  ReasonContentRejected,
-			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.nameOf(w.To.ID), failure),
+		d.Parts.Announcer.Give(announce.Notice{
+			Reason:  announce.ReasonContentRejected,
+			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.NameOf(w.To.ID), failure),
 			Warning: true,
 		})
 	}
@@ -163,29 +164,29 @@ func (d *deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 
 // giveUp notes that a message, or its thread, is given up, and withdraws what was claimed
 // for it.
-func (d *deliverer) giveUp(ctx context.Context, w *track.Work, end func(*track.Delivery)) {
+func (d *Deliverer) giveUp(ctx context.Context, w *track.Work, end func(*track.Delivery)) {
 	w.Remember(end)
 	w.Request.Next()
 	d.conclude(ctx, w)
 }
 
 // succeeded acts on a call that worked.
-func (d *deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
+func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	action := actionOf(job.Method)
 	level := 0
 	if action == ActionFind {
 		level = 1
 	}
-	d.options.Log.V(level).Info("Delivered", "request", w.Request.ID, "address", w.To.ID, "action", string(action))
-	d.options.Metrics.Delivered(string(action), "success")
+	d.Log.V(level).Info("Delivered", "request", w.Request.ID, "address", w.To.ID, "action", string(action))
+	d.Metrics.Delivered(string(action), "success")
 	if w.Decision.Action == plan.Post {
 		d.measure(w.Request)
 	}
-	d.announcer.AddressWorks(w.To.ID, d.nameOf(w.To.ID))
+	d.Parts.Announcer.AddressWorks(w.To.ID, d.NameOf(w.To.ID))
 	d.trouble.succeeded(job)
-	d.breaker.ReportSuccess(job.Method.String())
-	d.breaker.ReportSuccess(callAt(job))
-	d.queue.Add(w.Request.ID)
+	d.Parts.Breaker.ReportSuccess(job.Method.String())
+	d.Parts.Breaker.ReportSuccess(callAt(job))
+	d.Now(w.Request.ID)
 	if next, ok := w.Following(); ok {
 		return dispatch.Again(next)
 	}
@@ -193,9 +194,9 @@ func (d *deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 }
 
 // measure observes how long it took to post a request that is still pending.
-func (d *deliverer) measure(t *track.Request) {
+func (d *Deliverer) measure(t *track.Request) {
 	if now := t.Truth().Request; now.State == accessrequest.Pending {
-		d.options.Metrics.Delay(metrics.SinceRequest, time.Since(now.Created))
-		d.options.Metrics.Delay(metrics.SinceEvent, time.Since(t.Heard()))
+		d.Metrics.Delay(metrics.SinceRequest, time.Since(now.Created))
+		d.Metrics.Delay(metrics.SinceEvent, time.Since(t.Heard()))
 	}
 }

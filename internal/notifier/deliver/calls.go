@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"cmp"
@@ -14,22 +14,22 @@ import (
 )
 
 // postKey is the key of the first message at the address.
-func (d *deliverer) postKey(w *track.Work) string {
+func (d *caller) postKey(w *track.Work) string {
 	return d.keys.of(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), "")
 }
 
 // followKey is the key of the message that follows the one at the address.
-func (d *deliverer) followKey(w *track.Work) string {
+func (d *caller) followKey(w *track.Work) string {
 	return d.keys.followOf(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Entry.Ref)
 }
 
 // replyKey is the key of the next reply at the address.
-func (d *deliverer) replyKey(w *track.Work) string {
+func (d *caller) replyKey(w *track.Work) string {
 	return d.keys.of(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Message.Reviews[w.Entry.Replies].Key)
 }
 
 // post sends the first message to an address.
-func (d *deliverer) post(ctx context.Context, w *track.Work) error {
+func (d *caller) post(ctx context.Context, w *track.Work) error {
 	key := d.postKey(w)
 	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
@@ -51,14 +51,14 @@ func (d *deliverer) post(ctx context.Context, w *track.Work) error {
 
 // follow posts the message anew where the old one cannot be edited any more, as an answer
 // to it if the messenger can do that.
-func (d *deliverer) follow(ctx context.Context, w *track.Work) error {
+func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	key := d.followKey(w)
 	previous, _ := messenger.ParseRef(w.Entry.Ref)
 	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		err := d.call(ctx, func(ctx context.Context) (err error) {
-			if d.chat.follower != nil {
-				ref, err = d.chat.follower.Follow(ctx, w.To, previous, w.Message, key)
+			if d.chat.Follower != nil {
+				ref, err = d.chat.Follower.Follow(ctx, w.To, previous, w.Message, key)
 				if !isGone(err) {
 					return err
 				}
@@ -85,13 +85,13 @@ func isGone(err error) bool {
 }
 
 // reply posts the next review below a message.
-func (d *deliverer) reply(ctx context.Context, w *track.Work) error {
+func (d *caller) reply(ctx context.Context, w *track.Work) error {
 	key := d.replyKey(w)
 	ref, _ := messenger.ParseRef(w.Entry.Ref)
 	n := w.Entry.Replies
 	return d.claimed(ctx, w, record.Reply, key, func(ctx context.Context, c record.Claim) error {
 		err := d.call(ctx, func(ctx context.Context) error {
-			return d.chat.replier.Reply(ctx, ref, w.Message.Reviews[n], key)
+			return d.chat.Replier.Reply(ctx, ref, w.Message.Reviews[n], key)
 		})
 		d.made(w, err)
 		if err != nil {
@@ -104,7 +104,7 @@ func (d *deliverer) reply(ctx context.Context, w *track.Work) error {
 
 // edit makes a message and its strays show the latest state. It counts only if no earlier
 // edit can take effect after it.
-func (d *deliverer) edit(ctx context.Context, w *track.Work) error {
+func (d *caller) edit(ctx context.Context, w *track.Work) error {
 	if now := time.Now(); w.TookOver.After(now) {
 		w.Remember(func(m *track.Delivery) { m.Memory.Landing = latest(m.Memory.Landing, w.TookOver) })
 	}
@@ -123,7 +123,7 @@ func (d *deliverer) edit(ctx context.Context, w *track.Work) error {
 }
 
 // edited notes that an edit has worked.
-func (d *deliverer) edited(ctx context.Context, w *track.Work, c record.Claim, began time.Time) {
+func (d *caller) edited(ctx context.Context, w *track.Work, c record.Claim, began time.Time) {
 	counts := false
 	w.Remember(func(m *track.Delivery) {
 		counts = !began.Before(m.Memory.Landing)
@@ -138,9 +138,9 @@ func (d *deliverer) edited(ctx context.Context, w *track.Work, c record.Claim, b
 }
 
 // editAll edits the message and its strays. A stray that cannot be edited is given up.
-func (d *deliverer) editAll(ctx context.Context, w *track.Work) error {
+func (d *caller) editAll(ctx context.Context, w *track.Work) error {
 	for i, ref := range w.Entry.Refs() {
-		if h, ok := w.Standing(record.Edit, "", d.options.Timing.IntentFresh); i > 0 && !ok {
+		if h, ok := w.Standing(record.Edit, "", d.Timing.IntentFresh); i > 0 && !ok {
 			// The claim has become too old meanwhile.
 			_ = h
 			return keeper.ErrLost
@@ -161,24 +161,24 @@ func (d *deliverer) editAll(ctx context.Context, w *track.Work) error {
 
 // editFailed notes an edit that failed. One that may have taken effect, or may still, is
 // repeated once it cannot any more.
-func (d *deliverer) editFailed(w *track.Work, err error) {
+func (d *caller) editFailed(w *track.Work, err error) {
 	w.Remember(func(m *track.Delivery) {
 		m.Memory.Tried = ""
 		if messenger.AsError(err).Unclear {
 			m.Memory.Tried = w.Digest
-			m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(d.options.Timing.Waits().Land))
+			m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(d.Timing.Waits().Land))
 		}
 	})
 }
 
 // unclaimedAfter is for how long a record cannot be written before a message is edited
 // without a claim.
-func (d *deliverer) unclaimedAfter() time.Duration { return d.options.Timing.SettleDelay }
+func (d *caller) unclaimedAfter() time.Duration { return d.Timing.SettleDelay }
 
 // editAnyway reports whether a message is edited although that could not be claimed: the
 // record has not been writable for so long that no other operator can be at work either.
 // Such an edit does not count, and is repeated under a claim.
-func (d *deliverer) editAnyway(t *track.Request, err error) bool {
+func (d *caller) editAnyway(t *track.Request, err error) bool {
 	if err == nil || errors.Is(err, keeper.ErrLost) || errors.Is(err, keeper.ErrForeign) {
 		return false
 	}
@@ -186,7 +186,7 @@ func (d *deliverer) editAnyway(t *track.Request, err error) bool {
 	return !refused && t.Failing() > d.unclaimedAfter()
 }
 
-func (d *deliverer) editUnclaimed(ctx context.Context, w *track.Work) error {
+func (d *caller) editUnclaimed(ctx context.Context, w *track.Work) error {
 	if err := d.editAll(ctx, w); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // find finds out whether a claimed message was posted. All that were are adopted. If
 // there is none, the claim of another writer is taken over or removed.
-func (d *deliverer) find(ctx context.Context, w *track.Work) error {
+func (d *searcher) find(ctx context.Context, w *track.Work) error {
 	what, key := record.Post, d.postKey(w)
 	if w.Entry.Ref != "" {
 		what, key = record.Follow, d.followKey(w)
@@ -31,12 +31,12 @@ func (d *deliverer) find(ctx context.Context, w *track.Work) error {
 
 // look searches for the messages with a key, from when the first of them can have been
 // posted.
-func (d *deliverer) look(ctx context.Context, w *track.Work, key string) (refs []messenger.Ref, err error) {
-	if d.chat.finder == nil {
+func (d *searcher) look(ctx context.Context, w *track.Work, key string) (refs []messenger.Ref, err error) {
+	if d.chat.Finder == nil {
 		return nil, messenger.ErrCannotLook
 	}
 	err = d.call(ctx, func(ctx context.Context) (err error) {
-		refs, err = d.chat.finder.Find(ctx, w.To, key, w.Since())
+		refs, err = d.chat.Finder.Find(ctx, w.To, key, w.Since())
 		return err
 	})
 	if err == nil && len(refs) == 0 {
@@ -49,7 +49,7 @@ func (d *deliverer) look(ctx context.Context, w *track.Work, key string) (refs [
 }
 
 // adopt takes over messages that were found. What they show is not known.
-func (d *deliverer) adopt(ctx context.Context, w *track.Work, what record.What, refs []messenger.Ref) {
+func (d *searcher) adopt(ctx context.Context, w *track.Work, what record.What, refs []messenger.Ref) {
 	damaged := w.Decision.Reason == plan.RecordDamaged
 	w.Remember(func(m *track.Delivery) {
 		m.Memory.MayBeTold, m.Memory.End = false, plan.Open
@@ -66,30 +66,30 @@ func (d *deliverer) adopt(ctx context.Context, w *track.Work, what record.What, 
 		}
 	})
 	// Whether other recipients hear of a resolved request depends on it.
-	d.queue.Add(w.Request.ID)
+	d.Now(w.Request.ID)
 }
 
 // notFound acts on a search that found nothing, or could not look.
-func (d *deliverer) notFound(ctx context.Context, w *track.Work, what record.What, key string, err error) error {
+func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What, key string, err error) error {
 	cannotLook := errors.Is(err, messenger.ErrCannotLook)
 	if !cannotLook && !errors.Is(err, messenger.ErrNotFound) {
 		return err
 	}
 	if !cannotLook {
-		d.breaker.ReportReachable()
+		d.Parts.Breaker.ReportReachable()
 	}
 	w.Remember(func(m *track.Delivery) {
 		m.Memory.GaveUp = time.Time{}
 		m.Memory.MayBeTold = cannotLook && m.Memory.Wanted && what == record.Post && w.Entry.Make != nil
 	})
-	d.queue.Add(w.Request.ID)
+	d.Now(w.Request.ID)
 	claim := w.Entry.Make
 	switch {
 	case claim == nil:
 		// The record was damaged. From now on it says that this address was not told.
 		w.Request.Keeper.Learn(func(r *record.Record) { r.Introduce(w.To, w.Name) })
 		return nil
-	case claim.By == d.writer:
+	case claim.By == d.Writer:
 		return nil
 	case w.StillWanted(what):
 		_, err := d.claim(ctx, w, what, key)
@@ -102,16 +102,16 @@ func (d *deliverer) notFound(ctx context.Context, w *track.Work, what record.Wha
 }
 
 // findReply finds out whether a claimed reply was made.
-func (d *deliverer) findReply(ctx context.Context, w *track.Work) error {
+func (d *searcher) findReply(ctx context.Context, w *track.Work) error {
 	if w.Entry.Replies >= len(w.Message.Reviews) {
 		return keeper.ErrLost
 	}
 	key, n := d.replyKey(w), w.Entry.Replies
 	ref, _ := messenger.ParseRef(w.Entry.Ref)
 	err := messenger.ErrCannotLook
-	if d.chat.finder != nil {
+	if d.chat.Finder != nil {
 		err = d.call(ctx, func(ctx context.Context) error {
-			return d.chat.finder.FindReply(ctx, ref, key, w.Since())
+			return d.chat.Finder.FindReply(ctx, ref, key, w.Since())
 		})
 	}
 	claim := w.Entry.Make
@@ -124,13 +124,13 @@ func (d *deliverer) findReply(ctx context.Context, w *track.Work) error {
 		return fmt.Errorf("looking for a reply: %w", err)
 	}
 	if errors.Is(err, messenger.ErrNotFound) {
-		d.breaker.ReportReachable()
+		d.Parts.Breaker.ReportReachable()
 	}
 	w.Remember(func(m *track.Delivery) {
 		// The next ones cannot be there either: replies are made in order.
 		m.Memory.GaveUp, m.Memory.Thread = time.Time{}, plan.Counted
 	})
-	if claim != nil && claim.By != d.writer {
+	if claim != nil && claim.By != d.Writer {
 		_, err := d.claim(ctx, w, record.Reply, key)
 		return err
 	}

@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"context"
@@ -21,7 +21,7 @@ var errSlowStore = errors.New("storing a claim takes too long")
 
 // claimed makes a call under a claim that is fresh when the call begins. It returns
 // keeper.ErrLost when something else is to be done by now.
-func (d *deliverer) claimed(ctx context.Context, w *track.Work, what record.What, key string, call func(context.Context, record.Claim) error) error {
+func (d *caller) claimed(ctx context.Context, w *track.Work, what record.What, key string, call func(context.Context, record.Claim) error) error {
 	for range claimAttempts {
 		h, err := d.claim(ctx, w, what, key)
 		if err != nil {
@@ -30,7 +30,7 @@ func (d *deliverer) claimed(ctx context.Context, w *track.Work, what record.What
 		if !w.Due() {
 			return keeper.ErrLost
 		}
-		if time.Since(h.Sent) < d.options.Timing.IntentFresh {
+		if time.Since(h.Sent) < d.Timing.IntentFresh {
 			return call(ctx, h.Claim)
 		}
 	}
@@ -38,14 +38,14 @@ func (d *deliverer) claimed(ctx context.Context, w *track.Work, what record.What
 }
 
 // claim returns a claim of this process, a standing one if it is young.
-func (d *deliverer) claim(ctx context.Context, w *track.Work, what record.What, key string) (track.Held, error) {
-	if h, ok := w.Standing(what, key, d.options.Timing.IntentFresh); ok {
+func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key string) (track.Held, error) {
+	if h, ok := w.Standing(what, key, d.Timing.IntentFresh); ok {
 		return h, nil
 	}
-	if d.stores.wait() > 0 {
+	if d.Parts.Recorder.Wait() > 0 {
 		return track.Held{}, errSlowStore
 	}
-	c := record.Claim{What: what, Key: key, By: d.writer, Gen: d.claims.Add(1), Since: time.Now().Unix()}
+	c := record.Claim{What: what, Key: key, By: d.Writer, Gen: d.claims.Add(1), Since: time.Now().Unix()}
 	over := w.Entry.Make
 	if what == record.Edit {
 		over = w.Entry.Edit
@@ -65,8 +65,8 @@ func (d *deliverer) claim(ctx context.Context, w *track.Work, what record.What, 
 	if err != nil {
 		return track.Held{}, err
 	}
-	if time.Since(sent) < d.options.Timing.IntentFresh {
-		d.stored(w.Request, nil)
+	if time.Since(sent) < d.Timing.IntentFresh {
+		d.Parts.Recorder.Stored(w.Request, nil)
 	}
 	h := track.Held{Claim: c, Sent: sent}
 	w.Remember(func(d *track.Delivery) {
@@ -80,36 +80,36 @@ func (d *deliverer) claim(ctx context.Context, w *track.Work, what record.What, 
 }
 
 // call bounds a call to the messenger in time.
-func (d *deliverer) call(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, d.options.Timing.CallTimeout)
+func (d *caller) call(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.Timing.CallTimeout)
 	defer cancel()
 	return call(ctx)
 }
 
 // settle stores what was learned by a call, which ends with it, and closes the record if
 // nothing is left to do.
-func (d *deliverer) settle(ctx context.Context, w *track.Work, change func(*record.Record)) {
+func (d *caller) settle(ctx context.Context, w *track.Work, change func(*record.Record)) {
 	w.Request.Keeper.Learn(change)
 	d.conclude(ctx, w)
 }
 
 // conclude ends a call and stores what there is to store.
-func (d *deliverer) conclude(ctx context.Context, w *track.Work) {
+func (d *caller) conclude(ctx context.Context, w *track.Work) {
 	w.End()
 	w.Request.Close()
-	d.lookAgain(w.Request.ID, d.store(ctx, w.Request, false))
+	d.Again(w.Request.ID, d.Parts.Recorder.Store(ctx, w.Request, false))
 }
 
 // made notes how a post, follow-up or reply ended. One that may have been made although
 // it failed is settled once it cannot be made any more; where that cannot be found out,
 // the recipient may have been told.
-func (d *deliverer) made(w *track.Work, err error) {
+func (d *caller) made(w *track.Work, err error) {
 	unclear := err != nil && messenger.AsError(err).Unclear
 	w.Remember(func(m *track.Delivery) {
 		switch {
 		case unclear:
 			m.Memory.GaveUp = time.Now()
-			m.Memory.MayBeTold = d.chat.finder == nil && w.Decision.Action == plan.Post
+			m.Memory.MayBeTold = d.chat.Finder == nil && w.Decision.Action == plan.Post
 		case err == nil:
 			m.Memory.GaveUp, m.Memory.MayBeTold = time.Time{}, false
 		}

@@ -153,9 +153,9 @@ func TestAChannelMadeAnewIsToldWhateverAnotherOperatorClaimed(t *testing.T) {
 	})
 }
 
-// TestARecipientIsLeftToWhoKnowsItsNewAddress has another operator enter a recipient under
-// a new address just when this one claims the old, and the request is decided.
-func TestARecipientIsLeftToWhoKnowsItsNewAddress(t *testing.T) {
+// TestARecipientIsLeftToWhoKnowsItsID has another operator enter a recipient by its id just
+// when this one, which knows its name only, claims it, and the request is decided.
+func TestARecipientIsLeftToWhoKnowsItsID(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.rules.RoleToRecipients = map[string][]string{"*": {"b"}}
 		first := w.start()
@@ -165,10 +165,11 @@ func TestARecipientIsLeftToWhoKnowsItsNewAddress(t *testing.T) {
 		first.stop()
 
 		w.rules.RoleToRecipients = map[string][]string{"*": {"a", "b"}}
+		w.chat.move("a", "a")
 		var once sync.Once
 		w.cluster.decide(func(_ string, write func() error) error {
 			once.Do(func() {
-				entered := strings.Replace(w.cluster.record("r1"), `"to":{`, `"to":{"new-a":{"name":"a"},`, 1)
+				entered := strings.Replace(w.cluster.record("r1"), `"to":{`, `"to":{"C1":{"name":"a"},`, 1)
 				w.cluster.setRecord("r1", entered)
 				w.cluster.put(request("r1", approved), true)
 			})
@@ -176,10 +177,32 @@ func TestARecipientIsLeftToWhoKnowsItsNewAddress(t *testing.T) {
 		})
 		o := w.start()
 		after(time.Minute)
-		w.expect("r1", approved, "new-a", "id-b")
+		w.expect("r1", approved, "C1", "id-b")
 		if s := o.Snapshot(); s.Undelivered != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
+	})
+}
+
+// TestAnOldAddressTakesNoClaimOver has another operator claim a post at the channel that was
+// made anew just when this one, which knows the channel before it, does so there.
+func TestAnOldAddressTakesNoClaimOver(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients = map[string][]string{"*": {"a"}}
+		const theirs = `{"v":2,"state":"PENDING","to":{"new-a":{"name":"a","make":{"do":"post","key":"k","by":"other","gen":1}}}}`
+		var once sync.Once
+		w.cluster.decide(func(_ string, write func() error) error {
+			once.Do(func() { w.cluster.setRecord("r1", theirs) })
+			return write()
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(10 * time.Second)
+		if text := w.cluster.record("r1"); !strings.Contains(text, `"new-a":{`) || !strings.Contains(text, `"id-a":{`) {
+			t.Errorf("want an entry for each channel: %s", text)
+		}
+		w.expect("r1", pending, "id-a")
 	})
 }
 

@@ -202,8 +202,8 @@ func (t *Request) move(have record.Record, guests []Guest) {
 func (g Guest) named() bool { return g.To.ID == g.Name }
 
 // FormerID returns the id under which the guest was told, "" if there is none: the one
-// with a message in the guest's channel, or the one with the guest's name, unless its
-// message shows that it was another channel with that name.
+// with a message in the guest's channel, or the one with the guest's name, if either is not
+// known by more than that name. Two ids are two channels, of which one has the name now.
 func FormerID(have record.Record, g Guest, wanted map[string]bool) string {
 	for _, id := range slices.Sorted(maps.Keys(have.To)) {
 		e := have.To[id]
@@ -212,7 +212,7 @@ func FormerID(have record.Record, g Guest, wanted map[string]bool) string {
 		}
 		ref, _ := messenger.ParseRef(e.Ref)
 		sameName := e.Name != "" && e.Name == g.Name
-		sameName = sameName && (e.Ref == "" || g.named() || g.To.Direct && ref.Channel != id)
+		sameName = sameName && (id == e.Name && e.Ref == "" || g.named() || g.To.Direct && ref.Channel != id)
 		if ref.Channel == g.To.ID || sameName {
 			return id
 		}

@@ -113,6 +113,10 @@ lint: $(GOLANGCI_LINT) ## Check the code, and that tests sleep only on a fake cl
 generate-check: ## Fail if generated files are not up to date.
 	hack/generate-check.sh
 
+.PHONY: lines
+lines: ## Count the lines of the product, of its tests, and of what supports them.
+	hack/lines.sh
+
 ##@ Try it
 
 .PHONY: demo

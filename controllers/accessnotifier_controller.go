@@ -99,6 +99,11 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 		describeSuspended(notifier)
 		return ctrl.Result{}, nil
 	}
+	if refused := notifier.Spec.FormerFields(); len(refused) > 0 {
+		r.stop(client.ObjectKeyFromObject(notifier))
+		describeRefused(notifier, refused)
+		return ctrl.Result{}, nil
+	}
 
 	inputs, err := r.inputs(ctx, notifier, asked)
 	if err != nil {

@@ -64,8 +64,8 @@ func TestStatus(t *testing.T) {
 		Teleport: &v1alpha1.TeleportStatus{
 			ClusterName: "prod", ServerVersion: "17.4.8", User: "bot-notifier", IdentityExpirationTime: until,
 		},
-		OpenRequests: new(int32(1)),
-		Undelivered:  new(int32(0)),
+		OpenRequests:        new(int32(1)),
+		UndeliveredMessages: new(int32(0)),
 	}
 	conditions := got.Conditions
 	got.Conditions = nil
@@ -101,8 +101,8 @@ func TestCountsAreUnsetBeforeTheClusterWasAsked(t *testing.T) {
 	n := s.await("the messenger is ready", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionMessengerReady, metav1.ConditionTrue, v1alpha1.ReasonSucceeded)
 	})
-	if n.Status.OpenRequests != nil || n.Status.Undelivered != nil {
-		t.Errorf("counts of a cluster that does not answer: %v open, %v undelivered", n.Status.OpenRequests, n.Status.Undelivered)
+	if n.Status.OpenRequests != nil || n.Status.UndeliveredMessages != nil {
+		t.Errorf("counts of a cluster that does not answer: %v open, %v undelivered", n.Status.OpenRequests, n.Status.UndeliveredMessages)
 	}
 	// That the connection takes its time says nothing about the identity.
 	for _, state := range s.history.all() {

@@ -138,7 +138,7 @@ func (s *stage) awaitCounts(open, undelivered int32) *v1alpha1.AccessNotifier {
 	s.t.Helper()
 	return s.await("the requests are counted", func(n *v1alpha1.AccessNotifier) string {
 		status := n.Status
-		ok := status.OpenRequests != nil && *status.OpenRequests == open && status.Undelivered != nil && *status.Undelivered == undelivered
+		ok := status.OpenRequests != nil && *status.OpenRequests == open && status.UndeliveredMessages != nil && *status.UndeliveredMessages == undelivered
 		return unless(ok, "the status is %+v", status)
 	})
 }

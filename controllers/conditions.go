@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -64,6 +65,27 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 
 // describeSuspended writes that the notifier does nothing on purpose.
 func describeSuspended(notifier *v1alpha1.AccessNotifier) {
+	describeStopped(notifier)
+	setCondition(notifier, v1alpha1.ConditionReady, conditionState{
+		status:  metav1.ConditionFalse,
+		reason:  v1alpha1.ReasonSuspended,
+		message: "Suspended; pending requests are posted when spec.suspend is false",
+	})
+}
+
+// describeRefused writes that the notifier does nothing, because its spec sets a field
+// that is refused.
+func describeRefused(notifier *v1alpha1.AccessNotifier, fields []v1alpha1.FormerField) {
+	var sentences []string
+	for _, field := range fields {
+		sentences = append(sentences, field.Path+" "+field.Message)
+	}
+	describeStopped(notifier)
+	setSummary(notifier, falseState(v1alpha1.ReasonInvalidSpec, strings.Join(sentences, "; "), true))
+}
+
+// describeStopped removes what is true only of a notifier that runs.
+func describeStopped(notifier *v1alpha1.AccessNotifier) {
 	notifier.Status.ObservedGeneration = notifier.Generation
 	for _, condition := range []string{
 		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
@@ -72,11 +94,6 @@ func describeSuspended(notifier *v1alpha1.AccessNotifier) {
 	} {
 		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
 	}
-	setCondition(notifier, v1alpha1.ConditionReady, conditionState{
-		status:  metav1.ConditionFalse,
-		reason:  v1alpha1.ReasonSuspended,
-		message: "Suspended; pending requests are posted when spec.suspend is false",
-	})
 	describeCounts(notifier, supervisor.Snapshot{}, false)
 	describeUnresolved(notifier, supervisor.Snapshot{})
 }
@@ -177,11 +194,11 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 // describeCounts writes how many requests and messages there are.
 func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool) {
 	status := &notifier.Status
-	status.OpenRequests, status.Undelivered, status.UnannouncedRequests = nil, nil, nil
+	status.OpenRequests, status.UndeliveredMessages, status.UnannouncedRequests = nil, nil, nil
 	if !running || !s.Counted {
 		return
 	}
-	status.OpenRequests, status.Undelivered = count(s.Open), count(s.Undelivered)
+	status.OpenRequests, status.UndeliveredMessages = count(s.Open), count(s.Undelivered)
 	if s.Unannounced > 0 {
 		status.UnannouncedRequests = count(s.Unannounced)
 	}

@@ -3,13 +3,13 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
@@ -51,9 +51,9 @@ func (r *AccessNotifierReconciler) recordConditionChange(notifier *v1alpha1.Acce
 		// The condition that Ready sums up has an Event of its own.
 	case condition.Status == metav1.ConditionFalse && condition.Reason != v1alpha1.ReasonSuspended,
 		condition.Reason == v1alpha1.ReasonIdentityExpiring:
-		r.record(regarding, corev1.EventTypeWarning, condition.Reason, condition.Message)
+		r.record(regarding, nil, corev1.EventTypeWarning, condition.Reason, condition.Message)
 	default:
-		r.record(regarding, corev1.EventTypeNormal, condition.Type, condition.Message)
+		r.record(regarding, nil, corev1.EventTypeNormal, condition.Type, condition.Message)
 	}
 }
 
@@ -64,7 +64,7 @@ func (r *AccessNotifierReconciler) recordUnannounced(before, after *v1alpha1.Acc
 	if was := before.Status.UnannouncedRequests; is == nil || was != nil && *is <= *was {
 		return
 	}
-	r.record(eventTarget(after, "status.unannouncedRequests"), corev1.EventTypeWarning, reasonUnannounced, fmt.Sprintf(
+	r.record(eventTarget(after, "status.unannouncedRequests"), nil, corev1.EventTypeWarning, reasonUnannounced, fmt.Sprintf(
 		"No recipient is configured for %d pending access requests; add their roles or \"*\" to spec.roleToRecipients, or set spec.recipients", *is))
 }
 
@@ -86,36 +86,58 @@ func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervi
 	if notice.Warning {
 		kind = corev1.EventTypeWarning
 	}
-	part := fmt.Sprintf("notices{%08x}", crc32.ChecksumIEEE([]byte(notice.Text)))
-	r.record(eventTarget(object, part), kind, notice.Reason, notice.Text)
+	r.record(eventTarget(object, ""), relatedTo(notice), kind, notice.Reason, notice.Text)
+}
+
+// Kinds of what Events are related to. Kubernetes has no objects for them: recipients
+// stand in the spec, and access requests in Teleport.
+const (
+	kindRecipient     = "Recipient"
+	kindAccessRequest = "AccessRequest"
+)
+
+// relatedTo refers to what a notice is about besides the notifier, nil if that is
+// nothing.
+func relatedTo(notice supervisor.Notice) *corev1.ObjectReference {
+	switch {
+	case notice.Recipient != "":
+		return &corev1.ObjectReference{Kind: kindRecipient, Name: notice.Recipient}
+	case notice.Request != "":
+		return &corev1.ObjectReference{Kind: kindAccessRequest, Name: notice.Request}
+	default:
+		return nil
+	}
 }
 
 // inStatus reports whether the status names the trouble already: a new process
 // finds again what the one before it has told of.
 func inStatus(object *v1alpha1.AccessNotifier, notice supervisor.Notice) bool {
 	return notice.Warning && slices.ContainsFunc(object.Status.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
-		return strings.Contains(notice.Text, r.Recipient) && strings.HasSuffix(notice.Text, r.Message)
+		return r.Recipient == cut(notice.Recipient, v1alpha1.MaxNameLength) && strings.HasSuffix(notice.Text, r.Message)
 	})
 }
 
-func (r *AccessNotifierReconciler) record(regarding *corev1.ObjectReference, kind, reason, note string) {
+// record records an Event. Events that differ in nothing but their notes are counted as
+// one, and only the first note is kept: what differs must stand in regarding or related.
+func (r *AccessNotifierReconciler) record(regarding, related *corev1.ObjectReference, kind, reason, note string) {
 	for len(note) > maxNote {
 		note = cut(note, len([]rune(note))-(len(note)-maxNote))
 	}
-	r.Recorder.Eventf(regarding, nil, kind, reason, action, "%s", note)
+	var secondary runtime.Object // a nil reference in an interface is not nil
+	if related != nil {
+		secondary = related
+	}
+	r.Recorder.Eventf(regarding, secondary, kind, reason, action, "%s", note)
 }
 
-// eventTarget refers to a part of the object. Events that differ in nothing but their
-// notes are counted as one, and only the first note is kept: without the part,
-// of two Secrets that are missing, or two recipients that do not work, just one
-// would ever be named.
-func eventTarget(notifier *v1alpha1.AccessNotifier, part string) *corev1.ObjectReference {
+// eventTarget refers to the object or to a field of it.
+func eventTarget(notifier *v1alpha1.AccessNotifier, field string) *corev1.ObjectReference {
 	return &corev1.ObjectReference{
 		APIVersion: v1alpha1.GroupVersion.String(),
-		Kind:       "AccessNotifier",
+		Kind:       v1alpha1.Kind,
 		Namespace:  notifier.Namespace,
 		Name:       notifier.Name,
 		UID:        notifier.UID,
-		FieldPath:  part,
+		FieldPath:  field,
 	}
 }

@@ -38,11 +38,6 @@ func TestIdentityForms(t *testing.T) {
 		"tbot's before tctl's": func(s *stage, id *teleporttest.Identity) {
 			s.putSecret(identitySecret, map[string][]byte{"identity": id.File, "auth_id": []byte("not-this-one-please")})
 		},
-		"files with named keys": func(s *stage, id *teleporttest.Identity) {
-			triple("a", "b", "c")(s, id)
-			ref := s.notifier.Spec.Teleport.TLSSecretRef
-			ref.CertKey, ref.KeyKey, ref.CAKey = "a", "b", "c"
-		},
 		"with a private CA": func(s *stage, id *teleporttest.Identity) {
 			file("identity")(s, id)
 			s.putSecret("ca", map[string][]byte{"ca.crt": id.CAs})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"unicode/utf8"
@@ -197,11 +198,20 @@ func (s *stage) checkEvents() {
 			s.t.Errorf("the Event is about %+v", event.Regarding)
 		case !camelCase.MatchString(event.Reason) || event.Note == "" || event.ReportingController != "access-notifier":
 			s.t.Errorf("malformed Event: %+v", event)
+		case strings.HasPrefix(event.Reason, "Recipient") && !isAboutItsRecipient(event):
+			s.t.Errorf("the Event %q is related to %+v, want its recipient", event.Note, event.Related)
 		}
 	}
 	if total > mostEvents {
 		s.t.Errorf("%d Events", total)
 	}
+}
+
+// isAboutItsRecipient reports whether an Event that names a recipient is related to it,
+// and about the whole object.
+func isAboutItsRecipient(e eventsv1.Event) bool {
+	return e.Related != nil && e.Related.Kind == "Recipient" && e.Related.Name != "" &&
+		strings.Contains(e.Note, e.Related.Name) && e.Regarding.FieldPath == ""
 }
 
 // awaitEvent waits for an Event with the reason and words in its note.

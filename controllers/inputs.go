@@ -45,7 +45,7 @@ func (i *inputs) keepLastGood(before inputs) {
 		i.spec.Teleport = before.spec.Teleport
 	}
 	if i.token != nil && before.runnable {
-		i.spec.Messenger.Token = before.spec.Messenger.Token
+		i.spec.Messenger.Secrets = before.spec.Messenger.Secrets
 	}
 }
 
@@ -178,7 +178,7 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 	if ref := spec.Messenger.TokenSecretRef(); ref != nil {
 		var token []byte
 		token, found.token = secrets.value(ctx, ref.Name, spec.Messenger.TokenKey())
-		found.spec.Messenger.Token = strings.TrimSpace(string(token))
+		found.spec.Messenger.Secrets = map[string]string{v1alpha1.DefaultTokenKey: strings.TrimSpace(string(token))}
 	}
 	return found, secrets.err
 }

@@ -116,7 +116,7 @@ func TestValuesOfOneSecretBelongTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	identity := in.spec.Teleport.Identity
-	got := []string{string(identity.Cert), string(identity.Key), string(identity.CAs), string(identity.PrivateCA), in.spec.Messenger.Token}
+	got := []string{string(identity.Cert), string(identity.Key), string(identity.CAs), string(identity.PrivateCA), in.spec.Messenger.Secrets["token"]}
 	if diff := cmp.Diff([]string{"old", "old", "old", "old", "old"}, got); diff != "" {
 		t.Errorf("values (-want +got):\n%s", diff)
 	}

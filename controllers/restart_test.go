@@ -51,10 +51,10 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	s.awaitCounts(2, 2)
 	for _, state := range s.history.all()[states:] {
 		if diff := cmp.Diff(before.Status, state.Status,
-			cmpopts.IgnoreFields(v1alpha1.AccessNotifierStatus{}, "OpenRequests", "Undelivered")); diff != "" {
+			cmpopts.IgnoreFields(v1alpha1.AccessNotifierStatus{}, "OpenRequests", "UndeliveredMessages")); diff != "" {
 			t.Errorf("the restart shows in the status (-before +after):\n%s", diff)
 		}
-		if state.Status.OpenRequests == nil || state.Status.Undelivered == nil {
+		if state.Status.OpenRequests == nil || state.Status.UndeliveredMessages == nil {
 			t.Errorf("the counts have vanished: %+v", state.Status)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -48,25 +47,25 @@ func newSecretReader(reader client.Reader, namespace string) *secretReader {
 func (s *secretReader) identity(ctx context.Context, from *v1alpha1.TeleportSpec, to *supervisor.Teleport) *problem {
 	var p *problem
 	if ref := from.IdentitySecretRef; ref != nil {
-		to.IdentityRef = "file/" + ref.Name + "/" + strings.Join(from.IdentityKeys(), ",")
+		to.IdentityRef = "file/" + string(ref.Name) + "/" + strings.Join(from.IdentityKeys(), ",")
 		if to.Identity.File, p = s.value(ctx, ref.Name, from.IdentityKeys()...); p != nil {
 			return p
 		}
 	}
 	if ref := from.TLSSecretRef; ref != nil {
-		to.IdentityRef = "tls/" + ref.Name + "/" + strings.Join(slices.Concat(ref.CertKeys(), ref.PrivateKeyKeys(), ref.CAKeys()), ",")
-		if to.Identity.Cert, p = s.value(ctx, ref.Name, ref.CertKeys()...); p != nil {
+		to.IdentityRef = "tls/" + string(ref.Name)
+		if to.Identity.Cert, p = s.fixed(ctx, ref.Name, ref.CertKeys()); p != nil {
 			return p
 		}
-		if to.Identity.Key, p = s.value(ctx, ref.Name, ref.PrivateKeyKeys()...); p != nil {
+		if to.Identity.Key, p = s.fixed(ctx, ref.Name, ref.PrivateKeyKeys()); p != nil {
 			return p
 		}
-		if to.Identity.CAs, p = s.value(ctx, ref.Name, ref.CAKeys()...); p != nil {
+		if to.Identity.CAs, p = s.fixed(ctx, ref.Name, ref.CAKeys()); p != nil {
 			return p
 		}
 	}
 	if ref := from.CASecretRef; ref != nil {
-		to.CARef = ref.Name + "/" + from.CAKey()
+		to.CARef = string(ref.Name) + "/" + from.CAKey()
 		if to.Identity.PrivateCA, p = s.value(ctx, ref.Name, from.CAKey()); p != nil {
 			return p
 		}
@@ -74,9 +73,19 @@ func (s *secretReader) identity(ctx context.Context, from *v1alpha1.TeleportSpec
 	return nil
 }
 
-// value returns the value of the first of the keys that the Secret has.
-func (s *secretReader) value(ctx context.Context, name string, keys ...string) ([]byte, *problem) {
-	answer := s.read(ctx, name)
+// value returns the value of the first of the keys that the Secret has. The spec may
+// name another key.
+func (s *secretReader) value(ctx context.Context, name v1alpha1.SecretName, keys ...string) ([]byte, *problem) {
+	return s.find(ctx, name, keys, "add it, or name the right key in the spec")
+}
+
+// fixed returns the value of the first of the keys that the Secret has.
+func (s *secretReader) fixed(ctx context.Context, name v1alpha1.SecretName, keys []string) ([]byte, *problem) {
+	return s.find(ctx, name, keys, "add it")
+}
+
+func (s *secretReader) find(ctx context.Context, name v1alpha1.SecretName, keys []string, advice string) ([]byte, *problem) {
+	answer := s.read(ctx, string(name))
 	if answer.problem != nil {
 		return nil, answer.problem
 	}
@@ -87,7 +96,7 @@ func (s *secretReader) value(ctx context.Context, name string, keys ...string) (
 	}
 	return nil, &problem{
 		reason:  v1alpha1.ReasonSecretKeyMissing,
-		message: fmt.Sprintf("Secret %q has no value under key %s; add it, or name the right key in the spec", name, quoted(keys)),
+		message: fmt.Sprintf("Secret %q has no value under key %s; %s", name, quoted(keys), advice),
 	}
 }
 

@@ -126,6 +126,9 @@ func TestStatuses(t *testing.T) {
 	got["suspended"] = newObject()
 	got["suspended"].Spec.Suspend = new(true)
 	describeSuspended(got["suspended"])
+	got["former-field"] = newObject()
+	got["former-field"].Spec.DeprecatedRequester = "Notify"
+	describeRefused(got["former-field"], got["former-field"].Spec.FormerFields())
 	got["edited"] = got["ready"].DeepCopy()
 	got["edited"].Generation++
 	got["never-seen"] = newObject()

@@ -129,7 +129,7 @@ func (s *stage) awaitTable(status metav1.ConditionStatus, reason string, want ma
 		if open, ok := want["Open"].(float64); ok && (n.Status.OpenRequests == nil || float64(*n.Status.OpenRequests) != open) {
 			return asJSON(n.Status)
 		}
-		if late, ok := want["Undelivered"].(float64); ok && (n.Status.Undelivered == nil || float64(*n.Status.Undelivered) != late) {
+		if late, ok := want["Undelivered"].(float64); ok && (n.Status.UndeliveredMessages == nil || float64(*n.Status.UndeliveredMessages) != late) {
 			return asJSON(n.Status)
 		}
 		ready := meta.FindStatusCondition(n.Status.Conditions, v1alpha1.ConditionReady)

@@ -19,7 +19,7 @@ import (
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether access requests are being announced"
 // +kubebuilder:printcolumn:name="Open",type=integer,JSONPath=`.status.openRequests`,description="Access requests that wait for a decision"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation"
-// +kubebuilder:printcolumn:name="Undelivered",type=integer,JSONPath=`.status.undelivered`,priority=1,description="Messages that are not delivered or not up to date yet"
+// +kubebuilder:printcolumn:name="Undelivered",type=integer,JSONPath=`.status.undeliveredMessages`,priority=1,description="Messages that are not delivered or not up to date yet"
 // +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`,priority=1,description="Whether notifying is suspended"
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1,description="Why it is ready or not, in one word"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="Why it is ready or not, in a sentence"
@@ -47,8 +47,16 @@ type AccessNotifier struct {
 // AccessNotifierSpec says which cluster to watch, which messenger to use and
 // whom to tell.
 //
-// +kubebuilder:validation:XValidation:rule=`self.messenger.type == 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.requester) && self.requester == 'Notify') || !has(self.suggestedReviewers) || self.suggestedReviewers == 'Notify'`,message=`must notify somebody: set recipients, roleToRecipients, suggestedReviewers: Notify or requester: Notify`
-// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || (has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0)`,message=`must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address`
+// The name routes is reserved: it is to hold a list of named routes, each with
+// what it matches, its recipients and its reminders, that adds to
+// roleToRecipients and recipients.
+// ---
+// A field without effect would be accepted in silence, so routes joins the schema
+// together with what it does. Both rules below begin with what names a recipient by
+// itself, one alternative for each field: routes becomes one more.
+//
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || self.messenger.type == 'Discord' || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || self.messenger.type != 'Discord'`,message=`must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -106,19 +114,35 @@ type AccessNotifierSpec struct {
 	// +optional
 	Recipients RecipientList `json:"recipients,omitempty"`
 
-	// suggestedReviewers says whether the reviewers that a requester suggests are
-	// notified too, if they are e-mail addresses: Notify or Ignore. Other names are
-	// never looked up. Discord bots cannot look people up by e-mail address, so it
-	// has no effect there. Default: Notify.
+	// suggestedReviewersPolicy says whether the reviewers that a requester suggests
+	// are notified too, if they are e-mail addresses: Notify or Ignore. Other names
+	// are never looked up. Discord bots cannot look people up by e-mail address, so
+	// it has no effect there. Default: Notify.
 	// +optional
-	SuggestedReviewers NotificationPolicy `json:"suggestedReviewers,omitempty"`
+	SuggestedReviewersPolicy NotificationPolicy `json:"suggestedReviewersPolicy,omitempty"`
 
-	// requester says whether the person who asks hears of progress and result by
-	// direct message, if the Teleport user name is an e-mail address: Notify or
+	// requesterPolicy says whether the person who asks hears of progress and result
+	// by direct message, if the Teleport user name is an e-mail address: Notify or
 	// Ignore. Discord bots cannot look people up by e-mail address, so it has no
 	// effect there. Default: Ignore.
 	// +optional
-	Requester NotificationPolicy `json:"requester,omitempty"`
+	RequesterPolicy NotificationPolicy `json:"requesterPolicy,omitempty"`
+
+	// suggestedReviewers is refused: it is called suggestedReviewersPolicy.
+	// ---
+	// See former.go.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`false`,message=`must be renamed to suggestedReviewersPolicy`
+	DeprecatedSuggestedReviewers string `json:"suggestedReviewers,omitempty"`
+
+	// requester is refused: it is called requesterPolicy.
+	// ---
+	// See former.go.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule=`false`,message=`must be renamed to requesterPolicy`
+	DeprecatedRequester string `json:"requester,omitempty"`
 }
 
 // RecipientList lists channels and people as the messenger knows them.

@@ -25,12 +25,12 @@ func (s *AccessNotifierSpec) IsSuspended() bool {
 // NotifySuggestedReviewers tells whether suggested reviewers are notified.
 // Default: true.
 func (s *AccessNotifierSpec) NotifySuggestedReviewers() bool {
-	return s.SuggestedReviewers != NotificationIgnore
+	return s.SuggestedReviewersPolicy != NotificationIgnore
 }
 
 // NotifyRequester tells whether the requester is notified. Default: false.
 func (s *AccessNotifierSpec) NotifyRequester() bool {
-	return s.Requester == NotificationNotify
+	return s.RequesterPolicy == NotificationNotify
 }
 
 // RecipientsByRole returns a copy of roleToRecipients in plain types.
@@ -52,11 +52,11 @@ func (s *AccessNotifierSpec) SecretNames() []string {
 		s.Messenger.TokenSecretRef(),
 	} {
 		if ref != nil {
-			names = append(names, ref.Name)
+			names = append(names, string(ref.Name))
 		}
 	}
 	if ref := s.Teleport.TLSSecretRef; ref != nil {
-		names = append(names, ref.Name)
+		names = append(names, string(ref.Name))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -81,21 +81,21 @@ func (t *TeleportSpec) CAKey() string {
 }
 
 // CertKeys returns the keys under which to look for the certificate, in order
-// of preference.
-func (r *TLSSecretReference) CertKeys() []string {
-	return keyOr(r.CertKey, "auth.crt", "tls.crt")
+// of preference: the name of tctl's file, else that of Kubernetes.
+func (*TLSSecretReference) CertKeys() []string {
+	return []string{"auth.crt", "tls.crt"}
 }
 
 // PrivateKeyKeys returns the keys under which to look for the private key, in
 // order of preference.
-func (r *TLSSecretReference) PrivateKeyKeys() []string {
-	return keyOr(r.KeyKey, "auth.key", "tls.key")
+func (*TLSSecretReference) PrivateKeyKeys() []string {
+	return []string{"auth.key", "tls.key"}
 }
 
 // CAKeys returns the keys under which to look for the cluster's certificate
 // authorities, in order of preference.
-func (r *TLSSecretReference) CAKeys() []string {
-	return keyOr(r.CAKey, "auth.cas", "ca.crt")
+func (*TLSSecretReference) CAKeys() []string {
+	return []string{"auth.cas", "ca.crt"}
 }
 
 // TokenSecretRef refers to the token of the bot, whatever the messenger. It is
@@ -123,9 +123,9 @@ func (m *MessengerSpec) TokenKey() string {
 }
 
 // keyOr returns the key that the spec names, else the defaults.
-func keyOr(key string, defaults ...string) []string {
+func keyOr(key SecretKey, defaults ...string) []string {
 	if key != "" {
-		return []string{key}
+		return []string{string(key)}
 	}
 	return defaults
 }

@@ -41,18 +41,18 @@ func TestDefaultsOfAnEmptySpec(t *testing.T) {
 func TestSwitches(t *testing.T) {
 	yes, no := true, false
 	spec := AccessNotifierSpec{
-		Suspend:            &yes,
-		SuggestedReviewers: NotificationIgnore,
-		Requester:          NotificationNotify,
+		Suspend:                  &yes,
+		SuggestedReviewersPolicy: NotificationIgnore,
+		RequesterPolicy:          NotificationNotify,
 	}
 	if !spec.IsSuspended() || spec.NotifySuggestedReviewers() || !spec.NotifyRequester() {
 		t.Errorf("the opposite of the defaults is not obeyed: %+v", spec)
 	}
 
 	spec = AccessNotifierSpec{
-		Suspend:            &no,
-		SuggestedReviewers: NotificationNotify,
-		Requester:          NotificationIgnore,
+		Suspend:                  &no,
+		SuggestedReviewersPolicy: NotificationNotify,
+		RequesterPolicy:          NotificationIgnore,
 	}
 	if spec.IsSuspended() || !spec.NotifySuggestedReviewers() || spec.NotifyRequester() {
 		t.Errorf("the defaults, written out, are not obeyed: %+v", spec)
@@ -75,7 +75,7 @@ func TestKeysOfSecrets(t *testing.T) {
 		Teleport: TeleportSpec{
 			IdentitySecretRef: &SecretKeyReference{Name: "identity", Key: "a"},
 			CASecretRef:       &SecretKeyReference{Name: "ca", Key: "b"},
-			TLSSecretRef:      &TLSSecretReference{Name: "tls", CertKey: "c", KeyKey: "d", CAKey: "e"},
+			TLSSecretRef:      &TLSSecretReference{Name: "tls"},
 		},
 		Messenger: MessengerSpec{
 			Type:  MessengerSlack,
@@ -107,9 +107,9 @@ func TestKeysOfSecrets(t *testing.T) {
 	if diff := cmp.Diff(keys{
 		Identity:   []string{"a"},
 		CA:         []string{"b"},
-		Cert:       []string{"c"},
-		PrivateKey: []string{"d"},
-		TLSCA:      []string{"e"},
+		Cert:       []string{"auth.crt", "tls.crt"},
+		PrivateKey: []string{"auth.key", "tls.key"},
+		TLSCA:      []string{"auth.cas", "ca.crt"},
 		Token:      []string{"f"},
 	}, of(explicit)); diff != "" {
 		t.Errorf("explicit keys (-want +got):\n%s", diff)
@@ -122,7 +122,7 @@ func TestTokenSecretRefFollowsTheType(t *testing.T) {
 		Discord:    &DiscordSpec{TokenSecretRef: SecretKeyReference{Name: "discord-bot"}},
 		Mattermost: &MattermostSpec{TokenSecretRef: SecretKeyReference{Name: "mattermost-bot"}},
 	}
-	for messengerType, want := range map[MessengerType]string{
+	for messengerType, want := range map[MessengerType]SecretName{
 		MessengerSlack:      "slack-bot",
 		MessengerDiscord:    "discord-bot",
 		MessengerMattermost: "mattermost-bot",

@@ -61,13 +61,13 @@ type AccessNotifierStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	UnannouncedRequests *int32 `json:"unannouncedRequests,omitempty"`
 
-	// undelivered is the number of messages that are not posted, or not up to
-	// date, yet. It is 0 when every recipient has seen everything, and above 0 for
-	// long only if a recipient or the messenger does not work. Not set before the
-	// cluster has been asked.
+	// undeliveredMessages is the number of messages that are not posted, or not up
+	// to date, yet. It is 0 when every recipient has seen everything, and above 0
+	// for long only if a recipient or the messenger does not work. Not set before
+	// the cluster has been asked.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
-	Undelivered *int32 `json:"undelivered,omitempty"`
+	UndeliveredMessages *int32 `json:"undeliveredMessages,omitempty"`
 
 	// unresolvedRecipients lists configured recipients that cannot be reached,
 	// and why. They are tried again from time to time and after every change of

@@ -27,8 +27,8 @@ type TeleportSpec struct {
 
 	// tlsSecretRef names a Secret with a certificate, its private key and the
 	// cluster's certificate authorities, as "tctl auth sign --format=tls" writes
-	// them to three files. Without key names, the keys auth.crt, auth.key and
-	// auth.cas are used, which are the names of those files, as in
+	// them to three files. The keys are auth.crt, auth.key and auth.cas, which are
+	// the names of those files, as in
 	//
 	//   kubectl create secret generic NAME \
 	//     --from-file=auth.crt --from-file=auth.key --from-file=auth.cas
@@ -46,14 +46,4 @@ type TeleportSpec struct {
 	// Without a key, the key "ca.crt" is used.
 	// +optional
 	CASecretRef *SecretKeyReference `json:"caSecretRef,omitempty"`
-
-	// pluginName is reserved and has no effect yet: it is what Teleport will call
-	// this notifier in Access Monitoring Rules. At most 64 letters,
-	// digits, '.', '_' and '-'. Default: the messenger's name in lower case,
-	// for example slack.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$')`,message=`must consist of letters, digits, '.', '_' and '-', and begin and end with a letter or digit`
-	PluginName string `json:"pluginName,omitempty"`
 }

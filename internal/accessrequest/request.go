@@ -62,9 +62,6 @@ type Request struct {
 	Reason string
 	// SuggestedReviewers are usually e-mail addresses, but may be any string.
 	SuggestedReviewers []string
-	// Annotations are the request's system annotations, set from the
-	// requester's roles.
-	Annotations map[string][]string
 
 	// State is where the request stands.
 	State State

@@ -45,6 +45,15 @@ type Message struct {
 	Plain bool
 }
 
+// Requester is who asks, as Teleport names them; empty if no fact says.
+func (m Message) Requester() string {
+	i := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == LabelUser })
+	if i < 0 {
+		return ""
+	}
+	return m.Fields[i].Text
+}
+
 // Field is one fact. Exactly one of Text, Items and Time is set.
 type Field struct {
 	// Label is our own word for the fact, such as "Roles".

@@ -13,25 +13,32 @@ import (
 
 // Config is what a messenger is made with.
 type Config struct {
-	// Token is the bot token. White space around it is ignored.
-	Token string
+	// Secrets are what the bot is let in with, by the names of Descriptor.Secrets. White
+	// space around them is ignored.
+	Secrets Secrets
 	// URL is the address of the service: of the server where each team has its
 	// own, of the API where there is a public one. Default: that one, if any.
 	URL string
 	// HTTPClient sends the calls; use NewHTTPClient. Default: a client of its
 	// own, which refuses loopback addresses.
 	HTTPClient *http.Client
-	// Throttle holds the pauses of Token; share it between all bots with that
-	// token. Default: one of its own.
+	// Throttle holds the pauses of the bot; share it between all that have the same
+	// LimitKey. Default: one of its own.
 	Throttle *Throttle
 	// Version is the version of this program, which services are told. Default
 	// "dev".
 	Version string
 }
 
+// Secrets are secrets by their names.
+type Secrets map[string]string
+
+// Token returns the secrets of a bot that a token alone lets in.
+func Token(token string) Secrets { return Secrets{SecretToken: token} }
+
 // Bot is what every messenger needs to speak for one bot.
 type Bot struct {
-	// Token is the bot token.
+	// Token is the bot token, where there is one.
 	Token string
 	// URL is the address of the service, without a slash at its end.
 	URL *url.URL
@@ -43,23 +50,21 @@ type Bot struct {
 	Identity Identity
 }
 
-// NewBot checks and completes the configuration of a bot of the named service,
-// and makes no call. Where each team has a server of its own, publicURL is
-// empty. Errors repeat nothing of the configuration.
-func NewBot(service string, config Config, publicURL string) (*Bot, error) {
-	token := strings.TrimSpace(config.Token)
-	if token == "" {
-		return nil, fmt.Errorf("%s: the token is empty", service)
+// NewBot checks and completes the configuration of a bot of the described service,
+// and makes no call. Errors repeat nothing of the configuration.
+func NewBot(d Descriptor, config Config) (*Bot, error) {
+	service := strings.ToLower(d.Type)
+	for _, name := range d.Secrets {
+		if err := checkSecret(name, config.Secrets[name]); err != nil {
+			return nil, fmt.Errorf("%s: %w", service, err)
+		}
 	}
-	if strings.ContainsFunc(token, notVisibleASCII) {
-		return nil, fmt.Errorf("%s: the token holds white space or characters that no token has", service)
-	}
-	address, err := parseAddress(cmp.Or(config.URL, publicURL))
+	address, err := parseAddress(cmp.Or(config.URL, d.DefaultURL))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", service, err)
 	}
 	bot := &Bot{
-		Token:     token,
+		Token:     strings.TrimSpace(config.Secrets[SecretToken]),
 		URL:       address,
 		UserAgent: "access-notifier/" + cmp.Or(config.Version, "dev"),
 		Caller:    Caller{Client: config.HTTPClient, Throttle: config.Throttle},
@@ -71,6 +76,18 @@ func NewBot(service string, config Config, publicURL string) (*Bot, error) {
 		bot.Caller.Throttle = &Throttle{}
 	}
 	return bot, nil
+}
+
+// checkSecret refuses what cannot be sent in a header.
+func checkSecret(name, secret string) error {
+	secret = strings.TrimSpace(secret)
+	if secret == "" {
+		return fmt.Errorf("the %s is empty", name)
+	}
+	if strings.ContainsFunc(secret, notVisibleASCII) {
+		return fmt.Errorf("the %s holds white space or characters that no %s has", name, name)
+	}
+	return nil
 }
 
 func notVisibleASCII(r rune) bool {

@@ -7,26 +7,31 @@ import (
 	"testing"
 )
 
+// pigeon describes a service that does not exist.
+func pigeon(url string) Descriptor {
+	return Descriptor{Type: "Pigeon", DefaultURL: url, Secrets: []string{SecretToken}}
+}
+
 func TestNewBotChecksTheConfiguration(t *testing.T) {
 	const token, address = "token", "https://chat.example"
 	for name, config := range map[string]Config{
 		"no token":               {URL: address},
-		"blank token":            {URL: address, Token: " \n"},
-		"token of two lines":     {URL: address, Token: "secret\nb"},
-		"token with its scheme":  {URL: address, Token: "Bot secret"},
-		"no address":             {Token: token},
-		"address without scheme": {Token: token, URL: "chat.example/secret"},
-		"address without host":   {Token: token, URL: "https:///secret"},
-		"only slashes":           {Token: token, URL: "https://"},
-		"only a port":            {Token: token, URL: "https://:443"},
-		"address of a file":      {Token: token, URL: "file:///etc/secret"},
-		"with a query":           {Token: token, URL: "https://chat.example/?secret"},
-		"with an empty query":    {Token: token, URL: "https://chat.example/?"},
-		"with a fragment":        {Token: token, URL: "https://chat.example/#secret"},
-		"with a user":            {Token: token, URL: "https://user:secret@chat.example"},
-		"no URL at all":          {Token: token, URL: "https://secret%zz"},
+		"blank token":            {URL: address, Secrets: Token(" \n")},
+		"token of two lines":     {URL: address, Secrets: Token("secret\nb")},
+		"token with its scheme":  {URL: address, Secrets: Token("Bot secret")},
+		"no address":             {Secrets: Token(token)},
+		"address without scheme": {Secrets: Token(token), URL: "chat.example/secret"},
+		"address without host":   {Secrets: Token(token), URL: "https:///secret"},
+		"only slashes":           {Secrets: Token(token), URL: "https://"},
+		"only a port":            {Secrets: Token(token), URL: "https://:443"},
+		"address of a file":      {Secrets: Token(token), URL: "file:///etc/secret"},
+		"with a query":           {Secrets: Token(token), URL: "https://chat.example/?secret"},
+		"with an empty query":    {Secrets: Token(token), URL: "https://chat.example/?"},
+		"with a fragment":        {Secrets: Token(token), URL: "https://chat.example/#secret"},
+		"with a user":            {Secrets: Token(token), URL: "https://user:secret@chat.example"},
+		"no URL at all":          {Secrets: Token(token), URL: "https://secret%zz"},
 	} {
-		_, err := NewBot("pigeon", config, "")
+		_, err := NewBot(pigeon(""), config)
 		if err == nil {
 			t.Errorf("%s: NewBot accepts it", name)
 			continue
@@ -44,7 +49,7 @@ func TestNewBotCompletesTheConfiguration(t *testing.T) {
 		" https://chat.example/a//\n": "https://chat.example/a",
 		"http://[::1]:8065/":          "http://[::1]:8065",
 	} {
-		bot, err := NewBot("pigeon", Config{Token: " token\n", URL: address}, "https://public.example/api/")
+		bot, err := NewBot(pigeon("https://public.example/api/"), Config{Secrets: Token(" token\n"), URL: address})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,8 +60,8 @@ func TestNewBotCompletesTheConfiguration(t *testing.T) {
 			t.Errorf("NewBot(%q) has a caller %+v", address, bot.Caller)
 		}
 	}
-	given := Config{Token: "token", HTTPClient: NewHTTPClient(TransportConfig{}), Throttle: &Throttle{}, Version: "1.2"}
-	bot, err := NewBot("pigeon", given, "https://public.example")
+	given := Config{Secrets: Token("token"), HTTPClient: NewHTTPClient(TransportConfig{}), Throttle: &Throttle{}, Version: "1.2"}
+	bot, err := NewBot(pigeon("https://public.example"), given)
 	if err != nil {
 		t.Fatal(err)
 	}

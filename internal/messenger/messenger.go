@@ -28,6 +28,11 @@ type Messenger interface {
 	// service offers idempotency, a second Post with the same key within the
 	// service's window returns the first message instead of making another.
 	Post(ctx context.Context, to Address, m message.Message, key string) (Ref, error)
+}
+
+// Updater is a Messenger that can edit what it has posted. Without one, each change of a
+// request is a new message, which a Follower makes an answer to the previous one.
+type Updater interface {
 	// Update replaces the content of a posted message.
 	Update(ctx context.Context, ref Ref, m message.Message) error
 }

@@ -21,6 +21,7 @@ func (n *Notifier) putAside(id string) {
 		n.announcer.Give(Notice{
 			Reason:  ReasonRequestFailed,
 			Text:    fmt.Sprintf("Access request %s cannot be worked on because of a bug and is tried again later; please report it", id),
+			Request: id,
 			Warning: true,
 		})
 	}

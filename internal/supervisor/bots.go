@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
 const (
@@ -22,7 +21,7 @@ const (
 	probeFresh = 50 * time.Second
 )
 
-// bot is a chat service as one account sees it. Notifiers with the same token at
+// bot is a chat service as one account sees it. Notifiers with the same secrets at
 // the same address share one, and so what it has found out.
 type bot struct {
 	messenger.Messenger
@@ -83,15 +82,15 @@ type bots struct {
 
 // acquire returns the bot of the settings, making it if there is none. The caller
 // calls release when it does not use it any more.
-func (s *bots) acquire(c registry.Config, construct func(registry.Config) (messenger.Messenger, error)) (b *bot, release func(), err error) {
+func (s *bots) acquire(d messenger.Descriptor, c messenger.Config) (b *bot, release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", c.Type, c.URL, c.Token))
-	throttle, releaseThrottle := s.throttles.Acquire(registry.LimitKey(c))
+	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", d.Type, c.URL, c.Secrets))
+	throttle, releaseThrottle := s.throttles.Acquire(d.LimitKey(c))
 	b, ok := s.byKey[key]
 	if !ok {
 		c.Throttle = throttle
-		made, err := construct(c)
+		made, err := d.New(c)
 		if err != nil {
 			releaseThrottle()
 			return nil, nil, err

@@ -2,6 +2,8 @@ package supervisor
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -108,11 +110,10 @@ func TestAFailedProbeIsNotKept(t *testing.T) {
 // Notifiers share the pauses that a service asks for exactly if the service
 // limits them together.
 func TestPausesAreSharedByThoseWhoAreLimitedTogether(t *testing.T) {
-	config := func(kind, url, token string) registry.Config {
-		return registry.Config{Type: kind, Config: messenger.Config{URL: url, Token: token}}
-	}
+	type settings struct{ kind, url, token string }
+	config := func(kind, url, token string) settings { return settings{kind, url, token} }
 	for name, tt := range map[string]struct {
-		one, other registry.Config
+		one, other settings
 		together   bool
 	}{
 		"one Slack token":                     {config("Slack", "", "one"), config("Slack", "", "one"), true},
@@ -123,11 +124,16 @@ func TestPausesAreSharedByThoseWhoAreLimitedTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var all bots
-			throttle := func(c registry.Config) (found *messenger.Throttle) {
-				_, release, err := all.acquire(c, func(c registry.Config) (messenger.Messenger, error) {
+			throttle := func(s settings) (found *messenger.Throttle) {
+				d, err := registry.All().Find(s.kind)
+				if err != nil {
+					t.Fatal(err)
+				}
+				d.New = func(c messenger.Config) (messenger.Messenger, error) {
 					found = c.Throttle
 					return &countingChat{}, nil
-				})
+				}
+				_, release, err := all.acquire(d, messenger.Config{URL: s.url, Secrets: messenger.Token(s.token)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -139,5 +145,21 @@ func TestPausesAreSharedByThoseWhoAreLimitedTogether(t *testing.T) {
 				t.Errorf("they wait together: %t, want %t", together, tt.together)
 			}
 		})
+	}
+}
+
+// The keys of posts must stay what they were when a token was all that a bot could have:
+// a post of an older version would not be found again.
+func TestKeysOfPostsOfATokenStayTheSame(t *testing.T) {
+	key := Key{Namespace: "ns", Name: "a"}
+	mac := hmac.New(sha256.New, []byte("token"))
+	mac.Write([]byte("accessnotifier/ns/a"))
+	one := Spec{Messenger: Messenger{Type: "Slack", Secrets: messenger.Token("token")}}
+	if !hmac.Equal(one.keySecret(key), mac.Sum(nil)) {
+		t.Error("the keys of posts have changed")
+	}
+	two := Spec{Messenger: Messenger{Type: "Slack", Secrets: map[string]string{"token": "token", "tenant": "x"}}}
+	if hmac.Equal(two.keySecret(key), one.keySecret(key)) {
+		t.Error("a second secret makes no difference")
 	}
 }

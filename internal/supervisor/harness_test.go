@@ -17,7 +17,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
@@ -69,9 +68,9 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, bots: &bots{}, clusters: &clusters{}, log: &logBuffer{}, ended: make(chan struct{})}
 	b.Supervisor = supervisor.New(supervisor.Options{
-		Log:       b.log.logger(),
-		Pool:      teleport.NewPool(teleport.Options{Connect: b.clusters.connect}),
-		Messenger: b.bots.construct,
+		Log:        b.log.logger(),
+		Pool:       teleport.NewPool(teleport.Options{Connect: b.clusters.connect}),
+		Messengers: b.bots.registry(),
 	})
 	return b
 }
@@ -138,7 +137,7 @@ func key(name string) supervisor.Key {
 func spec(token string) supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: "teleport:443", IdentityRef: "identity", Identity: identities[0]},
-		Messenger: supervisor.Messenger{Type: "Slack", Token: token},
+		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(token)},
 	}
 }
 
@@ -159,9 +158,18 @@ type bots struct {
 	active, most int
 }
 
-func (b *bots) construct(c registry.Config) (messenger.Messenger, error) {
+// registry lists the messengers that the bots are of.
+func (b *bots) registry() messenger.Registry {
+	secrets := []string{messenger.SecretToken}
+	return messenger.Registry{
+		{Type: "Discord", New: b.construct, Secrets: secrets},
+		{Type: "Slack", New: b.construct, Secrets: secrets},
+	}
+}
+
+func (b *bots) construct(c messenger.Config) (messenger.Messenger, error) {
 	if b.making != nil {
-		if err := b.making(c.Token); err != nil {
+		if err := b.making(c.Secrets[messenger.SecretToken]); err != nil {
 			return nil, err
 		}
 	}
@@ -170,7 +178,7 @@ func (b *bots) construct(c registry.Config) (messenger.Messenger, error) {
 	if b.refusal != nil {
 		return nil, b.refusal
 	}
-	made := &bot{token: c.Token, all: b}
+	made := &bot{token: c.Secrets[messenger.SecretToken], all: b}
 	b.made = append(b.made, made)
 	return made, nil
 }

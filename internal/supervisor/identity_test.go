@@ -117,8 +117,8 @@ type live struct {
 func startSupervisor(t *testing.T) *live {
 	t.Helper()
 	l := &live{t: t, changed: make(chan struct{}, 1), Supervisor: supervisor.New(supervisor.Options{
-		Pool:      teleport.NewPool(teleport.Options{Guard: dialguard.New(dialguard.Loopback()...)}),
-		Messenger: (&bots{}).construct,
+		Pool:       teleport.NewPool(teleport.Options{Guard: dialguard.New(dialguard.Loopback()...)}),
+		Messengers: (&bots{}).registry(),
 	})}
 	l.OnChange(func(supervisor.Key) {
 		select {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
 
@@ -67,7 +66,7 @@ func waitFor(ctx context.Context, changed chan struct{}, d time.Duration) {
 // the engine has ended. An error means that it has to be started again.
 func (s *Supervisor) runEngine(ctx context.Context, w *worker, spec Spec, epoch int) error {
 	lease := w.hold(s.pool, spec)
-	bot, release, err := s.bots.acquire(s.messengerConfig(spec.Messenger), s.messenger)
+	bot, release, err := s.bot(spec.Messenger)
 	if err != nil {
 		// Nothing but a change of the spec can help.
 		w.report(epoch, nil, err)
@@ -118,9 +117,22 @@ func runUntilChanged(ctx context.Context, changed chan struct{}, engine *notifie
 	}
 }
 
+// bot returns the bot of the settings. An error is a *ConfigError. The caller calls
+// release when it does not use the bot any more.
+func (s *Supervisor) bot(m Messenger) (b *bot, release func(), err error) {
+	descriptor, err := s.messengers.Find(m.Type)
+	if err == nil {
+		b, release, err = s.bots.acquire(descriptor, s.messengerConfig(m))
+	}
+	if err != nil {
+		return nil, nil, &ConfigError{err: err}
+	}
+	return b, release, nil
+}
+
 // messengerConfig returns what a messenger is made with, but for the pauses that
 // it shares with others.
-func (s *Supervisor) messengerConfig(m Messenger) registry.Config {
+func (s *Supervisor) messengerConfig(m Messenger) messenger.Config {
 	address, client := m.URL, s.client
 	override, overridden := s.urls[m.Type]
 	if overridden {
@@ -129,20 +141,7 @@ func (s *Supervisor) messengerConfig(m Messenger) registry.Config {
 	if overridden || isLoopback(address) {
 		client = s.loopback
 	}
-	return registry.Config{Type: m.Type, Config: messenger.Config{
-		Token:      m.Token,
-		URL:        address,
-		HTTPClient: client,
-		Version:    s.version,
-	}}
-}
-
-func (s *Supervisor) messenger(c registry.Config) (messenger.Messenger, error) {
-	m, err := s.construct(c)
-	if err != nil {
-		return nil, &ConfigError{err: err}
-	}
-	return m, nil
+	return messenger.Config{Secrets: m.Secrets, URL: address, HTTPClient: client, Version: s.version}
 }
 
 // isLoopback reports whether a URL names this machine, as that of a sidecar

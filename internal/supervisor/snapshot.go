@@ -3,11 +3,9 @@ package supervisor
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
@@ -150,7 +148,7 @@ func (w *worker) snapshot() (Snapshot, bool) {
 		lease = nil
 	}
 	snapshot := Snapshot{
-		Failure:  failure(w.failure, w.spec.Messenger.Type),
+		Failure:  failure(w.failure),
 		Identity: teleportProblem(w.unusable(time.Now())),
 		Crashes:  w.crashes,
 	}
@@ -181,12 +179,12 @@ func (s *Snapshot) fill(n notifier.Snapshot) {
 	}
 }
 
-func failure(err error, messengerType string) *Problem {
+func failure(err error) *Problem {
 	config, ok := errors.AsType[*ConfigError](err)
 	switch {
 	case err == nil:
 		return nil
-	case ok && !slices.Contains(registry.Types(), messengerType):
+	case errors.Is(err, messenger.ErrUnknownType):
 		return &Problem{Reason: ReasonNotAvailable, Message: "The operator must be upgraded: " + config.Error(), Permanent: true}
 	case ok:
 		return &Problem{Reason: ReasonConfig, Message: "Fix the spec or the token: " + config.Error(), Permanent: true}

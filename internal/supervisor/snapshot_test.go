@@ -134,11 +134,11 @@ func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
 }
 
 func TestSettingsThatCannotWork(t *testing.T) {
-	tests := map[string]string{
-		"Slack":  supervisor.ReasonConfig,
-		"Pigeon": supervisor.ReasonNotAvailable,
+	tests := map[string]struct{ reason, why string }{
+		"Slack":  {supervisor.ReasonConfig, "the token is blank"},
+		"Pigeon": {supervisor.ReasonNotAvailable, `messenger "Pigeon" is not available in this version`},
 	}
-	for messengerType, reason := range tests {
+	for messengerType, tt := range tests {
 		t.Run(messengerType, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
@@ -149,12 +149,12 @@ func TestSettingsThatCannotWork(t *testing.T) {
 				b.Ensure(key("a"), wrong)
 				time.Sleep(time.Hour)
 				b.assertBots()
-				want := &supervisor.Problem{Reason: reason, Permanent: true}
+				want := &supervisor.Problem{Reason: tt.reason, Permanent: true}
 				got := b.snapshot(key("a"))
 				if diff := cmp.Diff(want, got.Failure, cmpopts.IgnoreFields(supervisor.Problem{}, "Message")); diff != "" {
 					t.Errorf("failure (-want +got):\n%s", diff)
 				}
-				if got.Failure != nil && !strings.Contains(got.Failure.Message, "the token is blank") {
+				if got.Failure != nil && !strings.Contains(got.Failure.Message, tt.why) {
 					t.Errorf("the message does not say why: %s", got.Failure.Message)
 				}
 				if got.Crashes != 0 {

@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -52,8 +55,19 @@ type Messenger struct {
 	// URL is the address of a server that the user named; empty for services
 	// with a public address.
 	URL string
-	// Token is the bot token.
-	Token string
+	// Secrets are what the bot is let in with, by their names in its Descriptor.
+	Secrets map[string]string
+}
+
+// joinSecrets returns all secrets, in the order of their names. Of one it is the secret
+// itself, as it always was: other keys would not be found again.
+func (m Messenger) joinSecrets() []byte {
+	names := slices.Sorted(maps.Keys(m.Secrets))
+	values := make([]string, len(names))
+	for i, name := range names {
+		values[i] = m.Secrets[name]
+	}
+	return []byte(strings.Join(values, "\x00"))
 }
 
 // hash identifies everything that an engine is made of. The identity is left
@@ -92,7 +106,7 @@ func (k Key) plugin() string {
 // keySecret makes the keys of a notifier's posts unguessable. It differs for
 // each notifier, since two of them may tell one channel of one request.
 func (s Spec) keySecret(k Key) []byte {
-	mac := hmac.New(sha256.New, []byte(s.Messenger.Token))
+	mac := hmac.New(sha256.New, s.Messenger.joinSecrets())
 	mac.Write([]byte(k.plugin()))
 	return mac.Sum(nil)
 }

@@ -22,8 +22,11 @@ type Options struct {
 	Log logr.Logger
 	// Pool holds the sessions with Teleport. Start runs it.
 	Pool *teleport.Pool
-	// Messenger makes messengers; registry.New by default.
-	Messenger func(registry.Config) (messenger.Messenger, error)
+	// Messengers are those that there are; registry.All by default.
+	Messengers messenger.Registry
+	// HTTPClient calls chat services; by default one that reaches only where a chat
+	// service can be.
+	HTTPClient *http.Client
 	// AllowNetworks are networks that chat servers may be in although the guard of
 	// connections refuses them; none by default.
 	AllowNetworks []netip.Prefix
@@ -40,13 +43,13 @@ type Options struct {
 
 // Supervisor runs notifiers.
 type Supervisor struct {
-	log       logr.Logger
-	pool      *teleport.Pool
-	construct func(registry.Config) (messenger.Messenger, error)
-	urls      map[string]string
-	version   string
-	metrics   *metrics.Metrics
-	timing    notifier.Timing
+	log        logr.Logger
+	pool       *teleport.Pool
+	messengers messenger.Registry
+	urls       map[string]string
+	version    string
+	metrics    *metrics.Metrics
+	timing     notifier.Timing
 	// client calls chat services; loopback may also reach this machine.
 	client, loopback *http.Client
 	bots             bots
@@ -63,25 +66,29 @@ type Supervisor struct {
 // New makes a Supervisor. Nothing runs until Start.
 func New(o Options) *Supervisor {
 	s := &Supervisor{
-		log:       o.Log,
-		pool:      o.Pool,
-		construct: o.Messenger,
-		urls:      o.URLs,
-		version:   cmp.Or(o.Version, "dev"),
-		metrics:   o.Metrics,
-		timing:    o.Timing,
-		wake:      make(chan struct{}, 1),
-		workers:   map[Key]*worker{},
-		changed:   func(Key) {},
-		notice:    func(Key, Notice) {},
-		client:    messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks}),
-		loopback:  messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks, AllowLoopback: true}),
+		log:        o.Log,
+		pool:       o.Pool,
+		messengers: o.Messengers,
+		urls:       o.URLs,
+		version:    cmp.Or(o.Version, "dev"),
+		metrics:    o.Metrics,
+		timing:     o.Timing,
+		wake:       make(chan struct{}, 1),
+		workers:    map[Key]*worker{},
+		changed:    func(Key) {},
+		notice:     func(Key, Notice) {},
+		client:     o.HTTPClient,
+		loopback:   o.HTTPClient,
 	}
 	if s.metrics == nil {
 		s.metrics = metrics.New(s.version)
 	}
-	if s.construct == nil {
-		s.construct = registry.New
+	if s.messengers == nil {
+		s.messengers = registry.All()
+	}
+	if o.HTTPClient == nil {
+		s.client = messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks})
+		s.loopback = messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks, AllowLoopback: true})
 	}
 	return s
 }

@@ -69,7 +69,6 @@ func fromTeleport(r *types.AccessRequestV3) accessrequest.Request {
 		Roles:              in.texts(spec.Roles),
 		Reason:             in.text(spec.RequestReason),
 		SuggestedReviewers: in.texts(spec.SuggestedReviewers),
-		Annotations:        in.annotations(spec.SystemAnnotations),
 		State:              accessrequest.State(spec.State.String()),
 		ResolveReason:      in.text(spec.ResolveReason),
 		Thresholds:         in.thresholds(spec.Thresholds),
@@ -134,17 +133,6 @@ func bounded[T any](in *reader, list []T) []T {
 	}
 	in.incomplete = true
 	return list[:maxItems]
-}
-
-func (in *reader) annotations(all map[string][]string) map[string][]string {
-	if len(all) == 0 {
-		return nil
-	}
-	out := make(map[string][]string, min(len(all), maxItems))
-	for _, key := range bounded(in, slices.Sorted(maps.Keys(all))) {
-		out[in.text(key)] = in.texts(all[key])
-	}
-	return out
 }
 
 func (in *reader) thresholds(all []types.AccessReviewThreshold) []accessrequest.Threshold {

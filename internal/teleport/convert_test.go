@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/gravitational/teleport/api/types"
-	"github.com/gravitational/teleport/api/types/wrappers"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
@@ -21,7 +20,6 @@ func TestFromTeleport(t *testing.T) {
 			RequestReason: "why", ResolveReason: "because", DryRun: true,
 			Created: at(1).In(time.FixedZone("", 3600)), Expires: at(3), MaxDuration: at(4), AssumeStartTime: &start,
 			SuggestedReviewers: []string{"bob"},
-			SystemAnnotations:  wrappers.Traits{"team": {"blue"}},
 			RequestedResourceIDs: []types.ResourceID{
 				{ClusterName: "lab", Kind: "pod", Name: "kube", SubResourceName: "default/web"},
 			},
@@ -39,7 +37,6 @@ func TestFromTeleport(t *testing.T) {
 		Reason: "why", ResolveReason: "because", DryRun: true,
 		Created: at(1), Expires: at(2), AccessExpires: at(3), MaxDuration: at(4), AssumeStart: at(5),
 		SuggestedReviewers: []string{"bob"},
-		Annotations:        map[string][]string{"team": {"blue"}},
 		Resources:          []accessrequest.Resource{{Cluster: "lab", Kind: "pod", Name: "kube", SubResource: "default/web"}},
 		Thresholds:         []accessrequest.Threshold{{Name: "two", Approve: 2, Deny: 1}},
 		RoleThresholds:     map[string][][]uint32{"editor": {{0}}},

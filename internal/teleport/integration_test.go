@@ -97,7 +97,6 @@ func testMirror(t *testing.T, srv *teleporttest.Server, id *Identity, version st
 		Roles:              []string{"editor", "auditor"},
 		Reason:             "line 1\nline 2",
 		SuggestedReviewers: []string{"bob@example.com"},
-		Annotations:        map[string][]string{"team": {"blue"}},
 		Resources:          []accessrequest.Resource{{Cluster: "lab", Kind: "pod", Name: "kube", SubResource: "default/web"}},
 	})
 	await(t, heard, "the request shows", func() bool { _, p := s.Get(after); return p == accessrequest.Present })

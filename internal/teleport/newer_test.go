@@ -195,7 +195,7 @@ func TestConversionIsBounded(t *testing.T) {
 	must(t, err)
 	for name, n := range map[string]int{
 		"reviewers": len(got.SuggestedReviewers), "roles": len(got.Roles), "resources": len(got.Resources),
-		"annotations": len(got.Annotations), "reviews": len(got.Reviews),
+		"reviews": len(got.Reviews),
 	} {
 		if n != maxItems {
 			t.Errorf("%d %s, want %d", n, name, maxItems)

@@ -32,9 +32,6 @@ func sizeOf(r accessrequest.Request) int {
 	for _, list := range [][]string{r.Roles, r.SuggestedReviewers} {
 		n += sizeOfTexts(list)
 	}
-	for key, values := range r.Annotations {
-		n += 2*itemOverhead + len(key) + sizeOfTexts(values)
-	}
 	for _, res := range r.Resources {
 		n += 4*itemOverhead + len(res.Cluster) + len(res.Kind) + len(res.Name) + len(res.SubResource)
 		if res.Constraint != nil {

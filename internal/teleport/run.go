@@ -11,9 +11,15 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
-// healthyAfter is how long a connection must last for the next loss to count
-// as the first one again.
-const healthyAfter = 10 * time.Second
+const (
+	// healthyAfter is how long a connection must last for the next loss to count
+	// as the first one again.
+	healthyAfter = 10 * time.Second
+	// workedAfter is the same for a connection that worked until the server ended
+	// it. A server that ends each one is called no more often than by the shortest
+	// back-off.
+	workedAfter = minDelay
+)
 
 // runner drives a session. Its fields belong to the goroutine that runs it.
 type runner struct {
@@ -175,7 +181,7 @@ func (r *runner) lose(err *Error, worked bool) {
 	r.use(nil)
 	r.relist.Stop()
 	l.close()
-	if time.Since(l.opened) >= healthyAfter && l.listed {
+	if lasted := time.Since(l.opened); l.listed && (lasted >= healthyAfter || worked && lasted >= workedAfter) {
 		r.backoff.reset()
 	}
 	r.setStatus(func(s *Status) { s.Connected, s.Reason, s.Message = false, err.Reason, err.Message })

@@ -69,6 +69,21 @@ func TestFirstReconnectIsImmediate(t *testing.T) {
 	})
 }
 
+// A stream that is dropped again and again makes no request late, as long as each
+// connection works.
+func TestEveryReconnectAfterAConnectionThatWorkedIsImmediate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &fakeServer{}
+		s, _ := startSession(t, server, fakeIdentity("bot"))
+		for i := range 20 {
+			time.Sleep(workedAfter)
+			server.client(t, i).end(errRefused)
+			synctest.Wait() // no time passes
+			assertStatus(t, s, true, "")
+		}
+	})
+}
+
 func TestSecondFailureInARowWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &fakeServer{refuse: func(attempt int, _ *Identity) error {

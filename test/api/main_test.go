@@ -14,6 +14,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
 )
 
+const crdName = "accessnotifiers.accessnotifier.dev"
+
 var plane *controlplane.ControlPlane
 
 func TestMain(m *testing.M) {

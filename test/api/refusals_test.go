@@ -8,7 +8,7 @@ import (
 const (
 	wantRecipient = "must be a channel or a person, without spaces around it and without line breaks or other invisible characters"
 	wantRole      = "must have role names of 1 to 256 characters as keys, without spaces around them"
-	wantSomebody  = "must notify somebody: set recipients, roleToRecipients, suggestedReviewers: Notify or requester: Notify"
+	wantOne       = "must notify at least one recipient: set recipients, roleToRecipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify"
 	wantOnDiscord = "must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
@@ -53,20 +53,20 @@ func recipientRefusals() []refusal {
 		{"long role", role(strings.Repeat("r", 257)), wantRole},
 		{"many roles", "roleToRecipients: " + flowMap(257, 1, 1), "must have at most 256 items"},
 
-		{"unknown policy for suggested reviewers", "suggestedReviewers: Always", wantPolicy},
-		{"empty policy for suggested reviewers", "suggestedReviewers: ''", wantPolicy},
-		{"unknown policy for the requester", "requester: notify", wantPolicy},
+		{"unknown policy for suggested reviewers", "suggestedReviewersPolicy: Always", wantPolicy},
+		{"empty policy for suggested reviewers", "suggestedReviewersPolicy: ''", wantPolicy},
+		{"unknown policy for the requester", "requesterPolicy: notify", wantPolicy},
 		{"suspend that is no boolean", "suspend: 'true'", `must be of type boolean: "string"`},
 
-		{"nobody to notify", "{recipients: null, suggestedReviewers: Ignore}", wantSomebody},
+		{"no recipient", "{recipients: null, suggestedReviewersPolicy: Ignore}", wantOne},
 		{
-			"nobody to notify, with empty lists",
-			"{recipients: [], roleToRecipients: {}, suggestedReviewers: Ignore, requester: Ignore}", wantSomebody,
+			"no recipient, with empty lists",
+			"{recipients: [], roleToRecipients: {}, suggestedReviewersPolicy: Ignore, requesterPolicy: Ignore}", wantOne,
 		},
 		{"Discord without recipients", discord + "recipients: null", wantOnDiscord},
 		{
 			"Discord with people that it cannot find",
-			discord + "recipients: []\nsuggestedReviewers: Notify\nrequester: Notify", wantOnDiscord,
+			discord + "recipients: []\nsuggestedReviewersPolicy: Notify\nrequesterPolicy: Notify", wantOnDiscord,
 		},
 	}
 }
@@ -82,18 +82,13 @@ func secretRefusals() []refusal {
 		"mattermost.tokenSecretRef": "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
 	} {
 		all = append(all, nameRefusals(reference, format)...)
-		all = append(all, keyRefusals(reference, "key", format)...)
+		all = append(all, keyRefusals(reference, format)...)
 	}
 	return all
 }
 
 func tlsSecretRefusals() []refusal {
-	const format = "teleport: {identitySecretRef: null, tlsSecretRef: %s}"
-	all := nameRefusals("tlsSecretRef", format)
-	for _, field := range []string{"certKey", "keyKey", "caKey"} {
-		all = append(all, keyRefusals("tlsSecretRef", field, format)...)
-	}
-	return all
+	return nameRefusals("tlsSecretRef", "teleport: {identitySecretRef: null, tlsSecretRef: %s}")
 }
 
 func nameRefusals(reference, format string) []refusal {
@@ -112,14 +107,14 @@ func nameRefusals(reference, format string) []refusal {
 	}
 }
 
-func keyRefusals(reference, field, format string) []refusal {
+func keyRefusals(reference, format string) []refusal {
 	keyed := func(key string) string {
-		return fmt.Sprintf(format, fmt.Sprintf("{name: bot, %s: %q}", field, key))
+		return fmt.Sprintf(format, fmt.Sprintf("{name: bot, key: %q}", key))
 	}
-	prefix := fmt.Sprintf("%s with %s ", reference, field)
+	prefix := reference + " with a key "
 	return []refusal{
-		{prefix + "empty", keyed(""), "at least 1 chars long"},
-		{prefix + "long", keyed(strings.Repeat("a", 254)), "may not be more than 253"},
+		{prefix + "that is empty", keyed(""), "at least 1 chars long"},
+		{prefix + "that is long", keyed(strings.Repeat("a", 254)), "may not be more than 253"},
 		{prefix + "with a slash", keyed("../token"), wantKey},
 		{prefix + "with a space", keyed("my token"), wantKey},
 		{prefix + "with a line break", keyed("token\n"), wantKey},

@@ -40,6 +40,7 @@ func refusals() []refusal {
 		recipientRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),
+		formerRefusals(),
 	} {
 		all = append(all, some...)
 	}
@@ -52,12 +53,10 @@ const (
 	wantHTTPS   = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1] only"
 	wantPort    = "must have a port from 1 to 65535, or none"
 	wantOneRef  = "must set exactly one of identitySecretRef and tlsSecretRef"
-	wantPlugin  = "must consist of letters, digits, '.', '_' and '-', and begin and end with a letter or digit"
 )
 
 func teleportRefusals() []refusal {
 	address := func(text string) string { return fmt.Sprintf("teleport: {address: %q}", text) }
-	plugin := func(text string) string { return fmt.Sprintf("teleport: {pluginName: %q}", text) }
 	return []refusal{
 		{"no teleport", "teleport: null", "spec.teleport: Required value"},
 		{"no address", "teleport: {address: null}", "spec.teleport.address: Required value"},
@@ -79,11 +78,6 @@ func teleportRefusals() []refusal {
 		{"port with a sign", address("teleport.example.com:+443"), wantAddress},
 		{"no identity", "teleport: {identitySecretRef: null}", wantOneRef},
 		{"two identities", "teleport: {tlsSecretRef: {name: tls}}", wantOneRef},
-		{"empty plugin name", plugin(""), "at least 1 chars long"},
-		{"long plugin name", plugin(strings.Repeat("a", 65)), "may not be more than 64"},
-		{"plugin name with a slash", plugin("slack/prod"), wantPlugin},
-		{"plugin name with a space", plugin("slack prod"), wantPlugin},
-		{"plugin name with a dot at the end", plugin("slack."), wantPlugin},
 	}
 }
 

@@ -127,7 +127,7 @@ func fields(t *testing.T) map[string]apiextensionsv1.JSONSchemaProps {
 		t.Fatal(err)
 	}
 	var crd apiextensionsv1.CustomResourceDefinition
-	if err := c.Get(t.Context(), client.ObjectKey{Name: "accessnotifiers.accessnotifier.dev"}, &crd); err != nil {
+	if err := c.Get(t.Context(), client.ObjectKey{Name: crdName}, &crd); err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]apiextensionsv1.JSONSchemaProps{}

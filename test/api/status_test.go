@@ -76,7 +76,7 @@ func fullStatus(generation int64) v1alpha1.AccessNotifierStatus {
 			ClusterName: text, ServerVersion: text, User: text, IdentityExpirationTime: &now,
 		},
 		OpenRequests:           new(int32),
-		Undelivered:            new(int32),
+		UndeliveredMessages:    new(int32),
 		LastHandledReconcileAt: text,
 	}
 	for i := range v1alpha1.MaxConditions {
@@ -117,8 +117,8 @@ func TestBadStatusesAreRefused(t *testing.T) {
 		"negative openRequests": {func(s *v1alpha1.AccessNotifierStatus) {
 			s.OpenRequests = new(int32(-1))
 		}, "greater than or equal to 0"},
-		"negative undelivered": {func(s *v1alpha1.AccessNotifierStatus) {
-			s.Undelivered = new(int32(-1))
+		"negative undeliveredMessages": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.UndeliveredMessages = new(int32(-1))
 		}, "greater than or equal to 0"},
 		"long lastHandledReconcileAt": {func(s *v1alpha1.AccessNotifierStatus) {
 			s.LastHandledReconcileAt = long(v1alpha1.MaxNameLength)

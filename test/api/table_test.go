@@ -24,9 +24,9 @@ func TestTable(t *testing.T) {
 			Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, LastTransitionTime: metav1.Now(),
 			Reason: v1alpha1.ReasonTokenRefused, Message: "Slack does not accept the token",
 		}},
-		Teleport:     &v1alpha1.TeleportStatus{ClusterName: "prod"},
-		OpenRequests: new(int32(3)),
-		Undelivered:  new(int32(2)),
+		Teleport:            &v1alpha1.TeleportStatus{ClusterName: "prod"},
+		OpenRequests:        new(int32(3)),
+		UndeliveredMessages: new(int32(2)),
 	}
 	patchStatus(t, n)
 

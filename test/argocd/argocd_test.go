@@ -101,6 +101,7 @@ var healths = map[string]string{
 	"internal-error":         "Progressing",
 
 	"invalid-spec":         "Degraded",
+	"former-field":         "Degraded",
 	"not-available":        "Degraded",
 	"no-identity-key":      "Degraded",
 	"no-token-key":         "Degraded",

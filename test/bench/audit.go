@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
 )
 
 // auditPolicy makes the API server log what operators ask of it.
@@ -17,7 +19,7 @@ kind: Policy
 omitStages: [RequestReceived]
 rules:
 - level: Metadata
-  users: [` + operatorUser + `]
+  users: [` + controlplane.OperatorUser + `]
 - level: None
 `
 

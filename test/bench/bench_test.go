@@ -172,15 +172,27 @@ func TestFiguresAreWellFormedAndDocumented(t *testing.T) {
 	}
 }
 
-func TestGauges(t *testing.T) {
-	found := parseGauges("# HELP go_goroutines Number.\ngo_goroutines 77\ngo_memstats_next_gc_bytes 3.6e+07\n" +
-		"go_gc_duration_seconds{quantile=\"1\"} 0.1\ngo_gc_duration_seconds_count 12\n")
-	want := gauges{"go_goroutines": 77, "go_memstats_next_gc_bytes": 3.6e7, "go_gc_duration_seconds_count": 12}
-	if diff := cmp.Diff(want, found); diff != "" {
-		t.Errorf("metrics (-want +got):\n%s", diff)
+func TestMetrics(t *testing.T) {
+	found, err := parseMetrics([]byte("# TYPE go_goroutines gauge\ngo_goroutines 77\n" +
+		"# TYPE go_memstats_next_gc_bytes gauge\ngo_memstats_next_gc_bytes 3.6e+07\n" +
+		"# TYPE go_gc_duration_seconds summary\ngo_gc_duration_seconds{quantile=\"0\"} 1\ngo_gc_duration_seconds_count 12\n" +
+		"# TYPE go_info gauge\ngo_info{version=\"a\"} 1\ngo_info{version=\"b\"} 1\n"))
+	must(t, err)
+	for name, want := range map[string]float64{"go_goroutines": 77, "go_memstats_next_gc_bytes": 3.6e7} {
+		if got, err := found.gauge(name); got != want || err != nil {
+			t.Errorf("gauge(%s) = %v, %v, want %v", name, got, err, want)
+		}
 	}
-	if _, err := found.get("go_threads"); err == nil {
-		t.Error("get() found a metric that is not there")
+	if got, err := found.count("go_gc_duration_seconds"); got != 12 || err != nil {
+		t.Errorf("count() = %v, %v, want 12", got, err)
+	}
+	for _, name := range []string{"go_threads", "go_info"} {
+		if _, err := found.gauge(name); err == nil {
+			t.Errorf("there is a value of %s", name)
+		}
+	}
+	if _, err := parseMetrics([]byte("go_goroutines many\n")); err == nil {
+		t.Error("what is no metric was read")
 	}
 }
 

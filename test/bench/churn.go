@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -50,7 +51,7 @@ func (w *world) createAndDelete(ctx context.Context, o *operator, identities []s
 		return err
 	}
 	if err := w.awaitReady(ctx, churnNotifiers); err != nil {
-		return fmt.Errorf("%w%s", err, o.log.last())
+		return fmt.Errorf("%w%s", err, o.LogTail())
 	}
 	if n := w.teleport.Streams(); n != churnIdentities {
 		return fmt.Errorf("%d identities have %d streams", churnIdentities, n)
@@ -59,11 +60,11 @@ func (w *world) createAndDelete(ctx context.Context, o *operator, identities []s
 	if err != nil {
 		return fmt.Errorf("deleting the AccessNotifiers: %w", err)
 	}
-	err = poll(ctx, pollEvery, func() (bool, error) {
+	err = wait.Until(ctx, pollEvery, func() (bool, error) {
 		return w.teleport.Connections() == 0, nil
 	})
 	if err != nil {
-		return fmt.Errorf("waiting for the sessions to end: %w%s", err, o.log.last())
+		return fmt.Errorf("waiting for the sessions to end: %w%s", err, o.LogTail())
 	}
 	return nil
 }

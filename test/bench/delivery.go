@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -94,12 +94,12 @@ func (w *world) playRound(ctx context.Context) (round, error) {
 	if err := o.awaitHealthy(ctx); err != nil {
 		return r, err
 	}
-	r.ready = time.Since(o.started)
+	r.ready = time.Since(o.Started)
 	first, err := w.receipts.await(ctx, waiting.id, 1)
 	if err != nil {
-		return r, fmt.Errorf("%w%s", err, o.log.last())
+		return r, fmt.Errorf("%w%s", err, o.LogTail())
 	}
-	r.firstMessage = first.first.Sub(o.started)
+	r.firstMessage = first.first.Sub(o.Started)
 	if err := w.awaitReady(ctx, 1); err != nil {
 		return r, err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 
 // measureCleanFailover ends leaders with SIGTERM, as an upgrade does.
 func measureCleanFailover(ctx context.Context, p *platform) (map[string]float64, error) {
-	gaps, err := p.failOver(ctx, "failover-clean", (*operator).terminate)
+	gaps, err := p.failOver(ctx, "failover-clean", func(leader *operator) error { return leader.Terminate() })
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,10 @@ func measureCleanFailover(ctx context.Context, p *platform) (map[string]float64,
 
 // measureKillFailover ends leaders the way a lost node does.
 func measureKillFailover(ctx context.Context, p *platform) (map[string]float64, error) {
-	gaps, err := p.failOver(ctx, "failover-kill", (*operator).kill)
+	gaps, err := p.failOver(ctx, "failover-kill", func(leader *operator) error {
+		leader.Kill()
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +87,7 @@ func (p *platform) failOverOnce(ctx context.Context, name string, end func(*oper
 			return fmt.Errorf("ending the leader: %w", err)
 		}
 		if gap, err = w.longestWait(ctx); err != nil {
-			return fmt.Errorf("%w%s", err, standby.log.last())
+			return fmt.Errorf("%w%s", err, standby.LogTail())
 		}
 		return w.receipts.once()
 	})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -66,7 +68,7 @@ func (w *world) calmGoroutines(ctx context.Context, o *operator) (int, error) {
 	defer cancel()
 	var seen []int
 	last, since := -1, time.Now()
-	err := poll(ctx, 5*pollEvery, func() (bool, error) {
+	err := wait.Until(ctx, 5*pollEvery, func() (bool, error) {
 		n, err := o.goroutines(ctx)
 		if err != nil {
 			return false, err

@@ -55,6 +55,10 @@ var measurements = []measurement{{
 	measure: measureKillFailover,
 	figures: []figure{{"failover_kill_seconds", "s", atMost(40)}},
 }, {
+	title:   "a restart in the same pod",
+	measure: measureRestart,
+	figures: []figure{{"restart_same_pod_seconds", "s", atMost(10)}},
+}, {
 	title:   "a dropped event stream",
 	measure: measureStreamDrop,
 	figures: []figure{{"stream_drop_delay_ms", "ms", atMost(500)}},

@@ -12,6 +12,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/test/controlplane"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // The measurements rely on what several operators at once do: those with
@@ -42,11 +44,11 @@ func TestSeveralOperators(t *testing.T) {
 		t.Errorf("the lease went from %q to %q while its leader runs", *lease.Spec.HolderIdentity, holder)
 	}
 
-	must(t, leader.terminate())
+	must(t, leader.Terminate())
 	released := time.Now()
 	made, err := first.ask()
 	must(t, err)
-	must(t, poll(ctx, pollEvery, func() (bool, error) {
+	must(t, wait.Until(ctx, pollEvery, func() (bool, error) {
 		holder := holderOf(ctx, t, p, lease)
 		return holder != "" && holder != *lease.Spec.HolderIdentity, nil
 	}))
@@ -54,9 +56,9 @@ func TestSeveralOperators(t *testing.T) {
 		t.Errorf("the standby led after %v: the lease was not released but ran out", took)
 	}
 	if _, err := first.receipts.await(ctx, made.id, 1); err != nil {
-		t.Errorf("%v%s", err, standby.log.last())
+		t.Errorf("%v%s", err, standby.LogTail())
 	}
-	must(t, errors.Join(first.receipts.once(), leader.stop()))
+	must(t, errors.Join(first.receipts.once(), leader.Stop()))
 
 	must(t, p.plane.Client().Get(ctx, client.ObjectKeyFromObject(nobodys), nobodys))
 	if got := nobodys.Status.ObservedGeneration; got != -1 {
@@ -85,7 +87,7 @@ func start(ctx context.Context, t *testing.T, w *world) *operator {
 // awaitReadyNotifier waits until one notifier is ready, whatever the others are.
 func (w *world) awaitReadyNotifier(ctx context.Context, i int) error {
 	key := client.ObjectKeyFromObject(w.notifier(i, identitySecret))
-	return poll(ctx, pollEvery, func() (bool, error) {
+	return wait.Until(ctx, pollEvery, func() (bool, error) {
 		n := &v1alpha1.AccessNotifier{}
 		if err := w.plane.Client().Get(ctx, key, n); err != nil {
 			return false, fmt.Errorf("reading an AccessNotifier: %w", err)
@@ -97,7 +99,7 @@ func (w *world) awaitReadyNotifier(ctx context.Context, i int) error {
 func leases(ctx context.Context, t *testing.T, p *platform) []coordinationv1.Lease {
 	t.Helper()
 	var list coordinationv1.LeaseList
-	must(t, p.plane.Client().List(ctx, &list, client.InNamespace(operatorNamespace)))
+	must(t, p.plane.Client().List(ctx, &list, client.InNamespace(controlplane.OperatorNamespace)))
 	return list.Items
 }
 

@@ -21,7 +21,7 @@ func (m memory) String() string {
 }
 
 func (o *operator) memory() (memory, error) {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.command.Process.Pid))
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", o.PID()))
 	if err != nil {
 		return memory{}, fmt.Errorf("reading an operator's memory: %w", err)
 	}
@@ -50,7 +50,7 @@ const ticks = 100
 
 // processorTime returns how long the process has kept a core busy.
 func (o *operator) processorTime() (time.Duration, error) {
-	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", o.command.Process.Pid))
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", o.PID()))
 	if err != nil {
 		return 0, fmt.Errorf("reading an operator's processor time: %w", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -93,7 +93,7 @@ func (w *world) recover(ctx context.Context) (time.Duration, error) {
 	over := time.Now()
 	delays, err := w.receipts.delays(ctx, waiting)
 	if err != nil {
-		return 0, fmt.Errorf("%w%s", err, o.log.last())
+		return 0, fmt.Errorf("%w%s", err, o.LogTail())
 	}
 	last := over
 	for i, delay := range delays {

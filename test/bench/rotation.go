@@ -11,7 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -145,7 +145,7 @@ func (w *world) replaceIdentity(ctx context.Context, file []byte) error {
 // expires then, and the connection with the one before is closed.
 func (w *world) awaitIdentity(ctx context.Context, expires time.Time) error {
 	key := client.ObjectKeyFromObject(w.notifier(0, identitySecret))
-	err := poll(ctx, pollEvery, func() (bool, error) {
+	err := wait.Until(ctx, pollEvery, func() (bool, error) {
 		notifier := &v1alpha1.AccessNotifier{}
 		if err := w.plane.Client().Get(ctx, key, notifier); err != nil {
 			return false, fmt.Errorf("reading the AccessNotifier: %w", err)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -91,7 +91,7 @@ func (w *world) startRested(ctx context.Context, notifiers int) (*operator, time
 	if err != nil {
 		return nil, 0, err
 	}
-	took := time.Since(o.started)
+	took := time.Since(o.Started)
 	note("  %d notifiers were ready %s after the operator's start", notifiers, took.Round(100*time.Millisecond))
 	return o, took, wait.Pause(ctx, settle)
 }
@@ -137,7 +137,7 @@ func (w *world) askAll(ctx context.Context, o *operator) (time.Duration, error) 
 	}
 	got, err := w.receipts.await(ctx, made.id, thousand)
 	if err != nil {
-		return 0, fmt.Errorf("%w%s", err, o.log.last())
+		return 0, fmt.Errorf("%w%s", err, o.LogTail())
 	}
 	taken, err := o.memory()
 	note("  one request, announced by all: first message after %s, last after %s; it takes %v after that",

@@ -5,44 +5,54 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
-// gauges are metrics without labels, by name.
-type gauges map[string]float64
+// metrics are what an operator tells of itself, by name.
+type metrics map[string]*dto.MetricFamily
 
 // scrape reads the operator's metrics.
-func (o *operator) scrape(ctx context.Context) (gauges, error) {
-	body, err := get(ctx, "http://"+o.metrics+"/metrics")
+func (o *operator) scrape(ctx context.Context) (metrics, error) {
+	body, err := get(ctx, "http://"+o.Metrics+"/metrics")
 	if err != nil {
 		return nil, fmt.Errorf("reading an operator's metrics: %w", err)
 	}
-	return parseGauges(string(body)), nil
+	return parseMetrics(body)
 }
 
-func parseGauges(text string) gauges {
-	found := gauges{}
-	for line := range strings.Lines(text) {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok || strings.HasPrefix(line, "#") || strings.Contains(name, "{") {
-			continue
-		}
-		if number, err := strconv.ParseFloat(value, 64); err == nil {
-			found[name] = number
-		}
+func parseMetrics(text []byte) (metrics, error) {
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	found, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("reading an operator's metrics: %w", err)
 	}
-	return found
+	return found, nil
 }
 
-// get returns a metric. It fails if the operator does not tell it.
-func (g gauges) get(name string) (float64, error) {
-	value, ok := g[name]
-	if !ok {
-		return 0, fmt.Errorf("an operator's metrics do not tell %s", name)
+// gauge returns a gauge without labels. It fails if the operator does not tell it.
+func (m metrics) gauge(name string) (float64, error) {
+	metric, err := m.only(name)
+	return metric.GetGauge().GetValue(), err
+}
+
+// count returns how much a summary without labels sums up. It fails if the
+// operator does not tell it.
+func (m metrics) count(name string) (uint64, error) {
+	metric, err := m.only(name)
+	return metric.GetSummary().GetSampleCount(), err
+}
+
+func (m metrics) only(name string) (*dto.Metric, error) {
+	if all := m[name].GetMetric(); len(all) == 1 {
+		return all[0], nil
 	}
-	return value, nil
+	return nil, fmt.Errorf("an operator's metrics do not tell %s", name)
 }
 
 // goroutines returns how many goroutines the operator says it has.
@@ -51,7 +61,7 @@ func (o *operator) goroutines(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := metrics.get("go_goroutines")
+	n, err := metrics.gauge("go_goroutines")
 	return int(n), err
 }
 
@@ -63,21 +73,22 @@ const collections = 3
 // garbage: the collector's next goal is twice of that. Reading metrics again and
 // again makes enough garbage for it to run.
 func (o *operator) liveHeap(ctx context.Context) (int64, error) {
-	var first, live float64
+	var first uint64
+	var live float64
 	began := false
-	err := poll(ctx, time.Millisecond, func() (bool, error) {
+	err := wait.Until(ctx, time.Millisecond, func() (bool, error) {
 		metrics, err := o.scrape(ctx)
 		if err != nil {
 			return false, err
 		}
-		cycles, err := metrics.get("go_gc_duration_seconds_count")
+		cycles, err := metrics.count("go_gc_duration_seconds")
 		if err != nil {
 			return false, err
 		}
 		if !began {
 			first, began = cycles, true
 		}
-		goal, err := metrics.get("go_memstats_next_gc_bytes")
+		goal, err := metrics.gauge("go_memstats_next_gc_bytes")
 		live = goal / 2
 		return cycles >= first+collections, err
 	})

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // soakRounds times soakRotations identities follow each other without a pause,
@@ -27,7 +29,7 @@ func measureManyRotations(ctx context.Context, p *platform) (map[string]float64,
 			for range soakRotations {
 				rotation++
 				if err := w.rotateOnce(ctx, rotation); err != nil {
-					return fmt.Errorf("rotation %d: %w%s", rotation, err, o.log.last())
+					return fmt.Errorf("rotation %d: %w%s", rotation, err, o.LogTail())
 				}
 			}
 			return nil
@@ -54,7 +56,7 @@ func (w *world) rotateOnce(ctx context.Context, rotation int) error {
 	if err := w.replaceIdentity(ctx, identity.File); err != nil {
 		return err
 	}
-	return poll(ctx, pollEvery/10, func() (bool, error) {
+	return wait.Until(ctx, pollEvery/10, func() (bool, error) {
 		return w.teleport.Calls()[watches] > before && w.teleport.Connections() == 1 && w.teleport.Streams() == 1, nil
 	})
 }

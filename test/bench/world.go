@@ -16,7 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -42,7 +42,10 @@ type world struct {
 	teleport  *teleporttest.Server
 	slack     *messengertest.Slack
 	receipts  *receipts
-	closers   []func() error
+	// environment is what the operators find in theirs besides.
+	environment []string
+
+	closers []func() error
 }
 
 // newWorld makes a world with an identity and a token, without notifiers.
@@ -146,7 +149,7 @@ func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
 		Spec: v1alpha1.AccessNotifierSpec{
 			Teleport: v1alpha1.TeleportSpec{
 				Address:           w.teleport.Addr(),
-				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: identity},
+				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: v1alpha1.SecretName(identity)},
 			},
 			Messenger: v1alpha1.MessengerSpec{
 				Type:  v1alpha1.MessengerSlack,
@@ -164,7 +167,7 @@ func (w *world) startReady(ctx context.Context, notifiers int) (*operator, error
 		return nil, err
 	}
 	if err := w.awaitReady(ctx, notifiers); err != nil {
-		return nil, fmt.Errorf("%w%s", err, o.log.last())
+		return nil, fmt.Errorf("%w%s", err, o.LogTail())
 	}
 	return o, nil
 }
@@ -172,7 +175,7 @@ func (w *world) startReady(ctx context.Context, notifiers int) (*operator, error
 // awaitReady waits until n notifiers are ready.
 func (w *world) awaitReady(ctx context.Context, n int) error {
 	last := "there is none"
-	err := poll(ctx, pollEvery, func() (bool, error) {
+	err := wait.Until(ctx, pollEvery, func() (bool, error) {
 		var list v1alpha1.AccessNotifierList
 		if err := w.plane.Client().List(ctx, &list, client.InNamespace(w.namespace)); err != nil {
 			return false, fmt.Errorf("listing AccessNotifiers: %w", err)
@@ -215,17 +218,4 @@ func (w *world) ask() (request, error) {
 		return request{}, fmt.Errorf("creating a request: %w", err)
 	}
 	return request{id: id, at: at}, nil
-}
-
-// poll looks every so often until done, or until ctx ends.
-func poll(ctx context.Context, every time.Duration, done func() (bool, error)) error {
-	for {
-		ok, err := done()
-		if ok || err != nil {
-			return err
-		}
-		if err := wait.Pause(ctx, every); err != nil {
-			return err
-		}
-	}
 }

@@ -10,72 +10,55 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
-// service is a chat service that the demo can show.
-type service struct {
-	// title is the service's name as people write it.
-	title string
+// showcase is a chat service that the demo can show.
+type showcase struct {
+	service.Service
 	// token is the bot's. Each service has one of its own, so that a token that
 	// went to the wrong service would be noticed.
 	token string
-	// sample is the file in config/samples that is applied for it.
-	sample string
-	// urlFlag is the operator's flag for the address of the service's API; empty
-	// where the AccessNotifier names it.
-	urlFlag string
+	// team is where channels are, for a service that has teams.
+	team string
 	// channelNames are the names of the channels that the sample gives by id.
 	channelNames map[string]string
-	// byEmail is true where bots find people by their e-mail address.
-	byEmail bool
 	// dialect is how its messages say what is expected.
 	dialect dialect
-	// simulate makes the service.
-	simulate func(messengertest.Options) messengertest.Simulator
 }
 
-// services are the chat services that are shown, one entry for each. The first
+// title is the service's name as people write it.
+func (s showcase) title() string { return string(s.Type) }
+
+// sample is the file in config/samples that is applied for it.
+func (s showcase) sample() string { return s.Name() + ".yaml" }
+
+// showcases are the chat services that are shown, one entry for each. The first
 // one's messages are printed in full.
-var services = []service{{
-	title:   "Slack",
+var showcases = []showcase{{
+	Service: service.Slack,
 	token:   "xoxb-simulated",
-	sample:  "slack.yaml",
-	urlFlag: "--slack-api-url",
-	byEmail: true,
 	dialect: slackDialect{},
-	simulate: func(o messengertest.Options) messengertest.Simulator {
-		return messengertest.NewSlack(o)
-	},
 }, {
-	title:   "Discord",
+	Service: service.Discord,
 	token:   "simulated.discord.token",
-	sample:  "discord.yaml",
-	urlFlag: "--discord-api-url",
 	channelNames: map[string]string{
 		"1096341521463377960": "access-requests",
 		"1096341521463377961": "production-approvals",
 	},
 	dialect: discordDialect{},
-	simulate: func(o messengertest.Options) messengertest.Simulator {
-		return messengertest.NewDiscord(o)
-	},
 }, {
-	title:   "Mattermost",
+	Service: service.Mattermost,
 	token:   "simulatedmattermosttoken",
-	sample:  "mattermost.yaml",
-	byEmail: true,
+	team:    "platform",
 	dialect: mattermostDialect{},
-	simulate: func(o messengertest.Options) messengertest.Simulator {
-		o.Team = "platform"
-		return messengertest.NewMattermost(o)
-	},
 }}
 
 // titles are the services' names as a list for people.
 func titles() string {
 	var names []string
-	for _, s := range services {
-		names = append(names, s.title)
+	for _, s := range showcases {
+		names = append(names, s.title())
 	}
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
@@ -83,7 +66,7 @@ func titles() string {
 
 // chat is a running service with the AccessNotifier that posts to it.
 type chat struct {
-	service
+	showcase
 	simulator messengertest.Simulator
 	notifier  *v1alpha1.AccessNotifier
 	// channels and people are those of the sample, and the cast.
@@ -93,20 +76,20 @@ type chat struct {
 // startChats starts the services, and makes in each the channels and people that
 // its sample names.
 func (d *demo) startChats(context.Context) error {
-	for _, s := range services {
-		done := d.out.begin(s.title, "starting the simulator")
-		notifier, err := readSample(d.root, s.sample)
+	for _, s := range showcases {
+		done := d.out.begin(s.title(), "starting the simulator")
+		notifier, err := readSample(d.root, s.sample())
 		if err != nil {
 			return err
 		}
 		c := &chat{
-			service:   s,
-			simulator: s.simulate(messengertest.Options{Token: s.token}),
+			showcase:  s,
+			simulator: s.Simulate(messengertest.Options{Token: s.token, Team: s.team}),
 			notifier:  notifier,
 		}
 		c.populate()
 		if err := c.simulator.Listen(""); err != nil {
-			return fmt.Errorf("starting the simulated %s: %w", s.title, err)
+			return fmt.Errorf("starting the simulated %s: %w", s.title(), err)
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
 		if server := c.notifier.Spec.Messenger.Mattermost; server != nil {
@@ -120,7 +103,7 @@ func (d *demo) startChats(context.Context) error {
 
 func (c *chat) populate() {
 	var emails []string
-	if c.byEmail {
+	if c.ByEmail {
 		emails = slices.Clone(cast)
 	}
 	for _, name := range recipients(c.notifier) {
@@ -174,7 +157,7 @@ func replaceRecipient(n *v1alpha1.AccessNotifier, from, to string) {
 func workspaces(chats []*chat) []page.Workspace {
 	var all []page.Workspace
 	for _, c := range chats {
-		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title, Channels: c.channels, People: c.people})
+		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title(), Channels: c.channels, People: c.people})
 	}
 	return all
 }

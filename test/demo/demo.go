@@ -36,7 +36,6 @@ type demo struct {
 	plane    *controlplane.ControlPlane
 	teleport *teleporttest.Server
 	chats    []*chat
-	operator *operator
 	page     *page.Server
 	pageURL  string
 

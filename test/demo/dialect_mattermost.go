@@ -16,6 +16,7 @@ type mattermostRaw struct {
 		Attachments []struct {
 			Title     string `json:"title"`
 			TitleLink string `json:"title_link"`
+			Text      string `json:"text"`
 			Fields    []struct {
 				Title string `json:"title"`
 				Value string `json:"value"`
@@ -31,7 +32,7 @@ var mattermostDisarmed = strings.NewReplacer(" @", " \uFF20", "<@", "<\uFF20", "
 func (mattermostDialect) text(post messengertest.Post) string { return post.Text }
 
 func (mattermostDialect) lines(want expectation) []string {
-	lines := []string{want.emoji + " **" + want.title + "**: " + want.standing + " · " + want.user}
+	lines := []string{"**" + want.title + "** from " + want.user, want.emoji + " **" + want.standing + "**"}
 	for _, line := range want.typed() {
 		lines = append(lines, mattermostDisarmed.Replace(line))
 	}
@@ -46,7 +47,7 @@ func (mattermostDialect) links(post messengertest.Post) int {
 	raw := decode[mattermostRaw](post)
 	n := inText(raw.Message)
 	for _, a := range raw.Props.Attachments {
-		n += inText(a.Title) + addresses(a.TitleLink)
+		n += inText(a.Title) + addresses(a.TitleLink) + inText(a.Text)
 		for _, f := range a.Fields {
 			n += inText(f.Title) + inText(f.Value)
 		}
@@ -59,8 +60,9 @@ func (d mattermostDialect) notice(post messengertest.Post) string {
 	if len(raw.Props.Attachments) == 0 {
 		return d.text(post)
 	}
-	lines := []string{plainMattermost(raw.Message)}
+	var lines []string
 	for _, a := range raw.Props.Attachments {
+		lines = append(lines, plainMattermost(raw.Message+": "+a.Text))
 		for _, f := range a.Fields {
 			lines = append(lines, labelled(f.Title, plainMattermost(f.Value)))
 		}

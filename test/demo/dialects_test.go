@@ -29,8 +29,8 @@ const (
 		"url":"https://a.example/web/requests/1","description":"**Pending**","fields":[
 		{"name":"Reason","value":"> two <https://a.example/t>\n> lines \\[x\\](https\\:\\/\\/evil.example)"},
 		{"name":"Reviews","value":"✅ Approved by ` + "`bob_b`" + `"}]}]}`
-	attached = `{"message":"⏳ **Role request**: Pending · ` + "`dave`" + `","props":{"attachments":[{
-		"title":"Review in Teleport","title_link":"https://a.example/web/requests/1","fields":[
+	attached = `{"message":"**Role request** from ` + "`dave`" + `","props":{"attachments":[{
+		"title":"Review in Teleport","title_link":"https://a.example/web/requests/1","text":"⏳ **Pending**","fields":[
 		{"title":"Reason","value":"` + "> `two`\\n> `https://evil.example`\\n> `see` <https://a.example/t>" + `"}]}]}}`
 )
 
@@ -41,7 +41,7 @@ func TestNoticesAreForTerminals(t *testing.T) {
 	}{
 		"discord": {discordDialect{}, embedded, "⏳ Role request: Pending\nReason:\n  > two https://a.example/t\n  > lines [x](https://evil.example)\n" +
 			"Reviews: ✅ Approved by bob_b\nhttps://a.example/web/requests/1"},
-		"mattermost": {mattermostDialect{}, attached, "⏳ Role request: Pending · dave\nReason:\n  > two\n  > https://evil.example\n  > see https://a.example/t\n" +
+		"mattermost": {mattermostDialect{}, attached, "Role request from dave: ⏳ Pending\nReason:\n  > two\n  > https://evil.example\n  > see https://a.example/t\n" +
 			"Review in Teleport (https://a.example/web/requests/1)"},
 		"discord, plain":    {discordDialect{}, `{"content":"a"}`, "the text"},
 		"mattermost, plain": {mattermostDialect{}, `{"message":"a"}`, "the text"},

@@ -156,7 +156,7 @@ func (t *transcript) printSame(key same, posts []messengertest.Post) {
 	if key.edited {
 		note = "edited "
 	}
-	place, note := key.chat.title+" "+places[0], note+posts[0].Updated.Local().Format("15:04:05")
+	place, note := key.chat.title()+" "+places[0], note+posts[0].Updated.Local().Format("15:04:05")
 	if key.chat == t.chats[0] || !t.shown[key.chat] {
 		t.out.box(place, note, key.text)
 	} else {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // deliveredWithin bounds how long a change may take to show in every message.
@@ -54,7 +54,7 @@ func (d *demo) playAll(ctx context.Context, v *visitor) error {
 	}
 	for _, c := range d.chats {
 		if n := len(c.simulator.Posts()); n != total[c] {
-			return fmt.Errorf("%s holds %d messages, want %d", c.title, n, total[c])
+			return fmt.Errorf("%s holds %d messages, want %d", c.title(), n, total[c])
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *trans
 	}
 	messages.flush()
 	for _, c := range d.chats {
-		d.out.check(fmt.Sprintf("%s: one message each to %s", c.title, strings.Join(s.recipients[c.simulator.Name()], ", ")))
+		d.out.check(fmt.Sprintf("%s: one message each to %s", c.title(), strings.Join(s.recipients[c.simulator.Name()], ", ")))
 	}
 	for _, step := range s.steps {
 		var answer struct{}
@@ -93,7 +93,7 @@ func (d *demo) expectEverywhere(ctx context.Context, id string, s scenario, want
 	for _, c := range d.chats {
 		recipients := s.recipients[c.simulator.Name()]
 		if err := wait.For(ctx, deliveredWithin, pollEvery, func() error { return c.expect(id, recipients, want) }); err != nil {
-			return fmt.Errorf("%s: %w", c.title, err)
+			return fmt.Errorf("%s: %w", c.title(), err)
 		}
 	}
 	return nil

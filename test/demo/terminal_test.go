@@ -39,28 +39,3 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 		t.Errorf("wrap (-want +got):\n%s", diff)
 	}
 }
-
-func TestTailKeepsTheLastLines(t *testing.T) {
-	var log tail
-	if got := log.last(); !strings.Contains(got, "nothing") {
-		t.Errorf("an empty log is told as %q", got)
-	}
-	for range 100 {
-		if _, err := log.Write([]byte("old\nne")); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := log.Write([]byte("w\n")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := log.Write([]byte("unfinished")); err != nil {
-		t.Fatal(err)
-	}
-	got := log.last()
-	if n := strings.Count(got, "\n"); n != tailLines+1 {
-		t.Errorf("%d lines are kept, want %d", n, tailLines+1)
-	}
-	if !strings.HasSuffix(got, "new\n    unfinished") {
-		t.Errorf("the end is %q", got[len(got)-40:])
-	}
-}

@@ -112,7 +112,7 @@ func (c *community) room(t *testing.T) mattermost.Place {
 func newClient(t *testing.T, url, token string) *chat.Mattermost {
 	t.Helper()
 	client, err := chat.New(messenger.Config{
-		URL: url, Token: token,
+		URL: url, Secrets: messenger.Token(token),
 		HTTPClient: messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true}),
 	})
 	if err != nil {

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -14,14 +13,13 @@ import (
 
 	"github.com/go-logr/logr"
 
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/e2e/mattermost"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
 // role takes two approvals, or one denial.
@@ -67,23 +65,16 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 		client.Transport = wrap(client.Transport)
 	}
 	o := &operator{
-		teleport: server,
-		supervisor: supervisor.New(supervisor.Options{
-			Log:  logr.Discard(),
-			Pool: teleport.NewPool(teleport.Options{Log: logr.Discard(), Guard: dialguard.New(dialguard.Loopback()...)}),
-			Messenger: func(c registry.Config) (messenger.Messenger, error) {
-				c.HTTPClient = client
-				return registry.New(c)
-			},
-		}),
-		places:   []string{room.ID, direct.ID},
-		statuses: map[string]string{},
-		reviews:  map[string]int{},
+		teleport:   server,
+		supervisor: launch.Supervisor(supervisor.Options{Log: logr.Discard(), HTTPClient: client}),
+		places:     []string{room.ID, direct.ID},
+		statuses:   map[string]string{},
+		reviews:    map[string]int{},
 	}
 	o.run(t)
 	o.supervisor.Ensure(notifierKey, supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
-		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Token: shared.bot.Session.Token},
+		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Secrets: messenger.Token(shared.bot.Session.Token)},
 		Rules:     routing.Rules{Always: []string{teamDisplay + "/" + room.DisplayName, person.Email}},
 	})
 	return o
@@ -92,12 +83,9 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 // run runs the supervisor until the test ends.
 func (o *operator) run(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- o.supervisor.Start(ctx) }()
+	stop := launch.Run(t.Context(), o.supervisor)
 	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := stop(); err != nil {
 			t.Errorf("the supervisor: %v", err)
 		}
 	})

@@ -63,7 +63,7 @@ func TestHostileText(t *testing.T) {
 	for _, p := range posts {
 		texts := []string{p.Message}
 		if p.Props["attachments"] != nil {
-			_, link, values := box(t, p)
+			_, link, _, values := box(t, p)
 			if texts = append(texts, values...); link != "" {
 				t.Errorf("the post links to %q", link)
 			}

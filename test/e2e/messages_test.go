@@ -66,12 +66,13 @@ func must[T any](value T, err error) func(*testing.T) T {
 	}
 }
 
-// box returns what the attachment of a post says: title, link and values.
-func box(t *testing.T, p mattermost.Post) (title, link string, values []string) {
+// box returns what the attachment of a post says.
+func box(t *testing.T, p mattermost.Post) (title, link, text string, values []string) {
 	t.Helper()
 	var attachments []struct {
 		Title     string `json:"title"`
 		TitleLink string `json:"title_link"`
+		Text      string `json:"text"`
 		Fields    []struct {
 			Value string `json:"value"`
 		} `json:"fields"`
@@ -82,7 +83,7 @@ func box(t *testing.T, p mattermost.Post) (title, link string, values []string) 
 	for _, field := range attachments[0].Fields {
 		values = append(values, field.Value)
 	}
-	return attachments[0].Title, attachments[0].TitleLink, values
+	return attachments[0].Title, attachments[0].TitleLink, attachments[0].Text, values
 }
 
 func prop(t *testing.T, p mattermost.Post, name string) (value string) {
@@ -117,10 +118,13 @@ func TestPostAndUpdate(t *testing.T) {
 			}
 		}
 		p := must(shared.reviewer.Session.Post(ctx, ref.ID))(t)
-		if !strings.Contains(p.Message, "**Role request**: "+step.status) {
-			t.Errorf("the post says %q, want %s", p.Message, step.status)
+		if want := "**Role request** from `" + somebody + "`"; p.Message != want {
+			t.Errorf("the post says %q, want %q", p.Message, want)
 		}
-		title, link, values := box(t, p)
+		title, link, status, values := box(t, p)
+		if !strings.HasSuffix(status, " **"+step.status+"**") {
+			t.Errorf("the status is %q, want %s", status, step.status)
+		}
 		if title != step.title || !strings.HasPrefix(link, "https://teleport.example.com/web/requests/") {
 			t.Errorf("the link is %q to %q", title, link)
 		}

@@ -5,6 +5,8 @@ package e2e
 import (
 	"testing"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const pollEvery = 100 * time.Millisecond
@@ -13,19 +15,13 @@ const pollEvery = 100 * time.Millisecond
 // long.
 func eventually(t *testing.T, limit time.Duration, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(limit); !is(); calm(t, pollEvery) {
-		if time.Now().After(end) {
-			t.Fatalf("not so within %s: %s", limit, what)
-		}
-	}
+	wait.Test(t, limit, what, wait.True(is))
 }
 
 // calm lets real servers do for a while whatever they should not do.
 func calm(t *testing.T, d time.Duration) {
 	t.Helper()
-	select {
-	case <-time.After(d):
-	case <-t.Context().Done():
-		t.Fatal(t.Context().Err())
+	if err := wait.Pause(t.Context(), d); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
 // kubernetes is an API server with etcd, and the operator as a binary. Operators
@@ -77,8 +76,6 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	chat := w.platform.spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"})
-	chat.Type = v1alpha1.MessengerType(w.platform.kind)
 	meta := func(name string) metav1.ObjectMeta {
 		return metav1.ObjectMeta{Name: name, Namespace: notifierKey.Namespace}
 	}
@@ -91,7 +88,7 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 				Address:           spec.Address,
 				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"},
 			},
-			Messenger:  chat,
+			Messenger:  w.platform.Spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"}),
 			Recipients: spec.Recipients,
 		}},
 	} {
@@ -102,48 +99,14 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	return nil
 }
 
-// operate starts the real operator. Its log is shown if it ends by itself.
-func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*process, error) {
-	args := append([]string{
-		"manager", "--metrics-bind-address=0", "--health-probe-bind-address=0",
-		"--leader-elect-namespace=" + notifierKey.Namespace,
-		"--allow-networks=127.0.0.0/8",
-	}, flags...)
-	if flag := w.platform.flag; flag != "" {
-		args = append(args, flag+w.chat.URL())
-	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), k.binary, args...)
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+k.kubeconfig)
-	log := &tail{}
-	cmd.Stdout, cmd.Stderr = log, log
-	p, err := w.launch(cmd)
+// operate starts the real operator, which ends with the world at the latest. Its
+// log is shown if it ends by itself.
+func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*launch.Process, error) {
+	args := slices.Concat([]string{"--leader-elect-namespace=" + notifierKey.Namespace}, flags, w.platform.Flags(w.chat.URL()))
+	p, err := launch.Operator(ctx, launch.Config{Binary: k.binary, Kubeconfig: k.kubeconfig, Args: args, Env: os.Environ()})
 	if err != nil {
 		return nil, err
 	}
-	p.log = log
+	w.onStop(p.Kill)
 	return p, nil
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu    sync.Mutex
-	bytes []byte
-}
-
-// Write implements io.Writer.
-func (t *tail) Write(p []byte) (int, error) {
-	const kept = 8 << 10
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.bytes = append(t.bytes, p...)
-	if extra := len(t.bytes) - kept; extra > 0 {
-		t.bytes = bytes.Clone(t.bytes[extra:])
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.bytes)
 }

@@ -7,7 +7,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // The real operator has the delays of production, but for its lease.
@@ -54,7 +55,7 @@ func leaderFailover(ctx context.Context, w *world) error {
 			return err
 		}
 		posts := len(w.chat.Posts())
-		leader.kill()
+		leader.Kill()
 		w.noteUnclear(unclear)
 		w.say("killed the leader after %d messages; %d outcomes are unclear", posts, len(unclear))
 		return nil
@@ -65,7 +66,7 @@ func leaderFailover(ctx context.Context, w *world) error {
 	if err := w.settle(ctx, w.realCalm); err != nil {
 		return err
 	}
-	return next.alive()
+	return next.Alive()
 }
 
 // apiServerDown: the API server cannot be reached for a while. What is
@@ -96,11 +97,11 @@ func apiServerDown(ctx context.Context, w *world) error {
 	if err := w.settle(ctx, w.realCalm); err != nil {
 		return err
 	}
-	return operator.alive()
+	return operator.Alive()
 }
 
 // cutOff cuts the operator off from the API server, and sees it deliver.
-func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *process) error {
+func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *launch.Process) error {
 	if err := wait.Pause(ctx, outage/2); err != nil {
 		return err
 	}
@@ -118,32 +119,22 @@ func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *process) er
 	if posts == 0 {
 		w.breaks("1, nothing lost: nothing was delivered while the API server was down")
 	}
-	if err := operator.alive(); err != nil {
+	if err := operator.Alive(); err != nil {
 		return err
 	}
 	return k.way.restore()
 }
 
 // delivers makes the first request and waits until somebody has heard of it.
-func (w *world) delivers(ctx context.Context, p *process, within time.Duration) error {
+func (w *world) delivers(ctx context.Context, p *launch.Process, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("the operator did not deliver within %s", within))
 	defer cancel()
-	id, err := w.create(0, "Pending, 0 of 2 approvals")
+	id, err := w.create(0, statusUndecided)
 	if err != nil {
 		return err
 	}
 	if err := w.watch.await(ctx, id); err != nil {
-		return fmt.Errorf("%w; the end of its log:\n%s", err, p.log)
+		return fmt.Errorf("%w%s", err, p.LogTail())
 	}
 	return nil
-}
-
-// alive fails if the process has ended.
-func (p *process) alive() error {
-	select {
-	case <-p.ended:
-		return fmt.Errorf("the operator ended by itself: %w; the end of its log:\n%s", p.err, p.log)
-	default:
-		return nil
-	}
 }

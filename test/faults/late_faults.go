@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // lateEffect: again and again a call is not answered, and carried out after the

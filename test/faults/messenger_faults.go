@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // throughout is a plan whose requests are made and decided before, during and
@@ -138,7 +138,7 @@ func oneBadRecipient(ctx context.Context, w *world) error {
 
 	id := w.chat.AddChannel("read-only", messengertest.ReadOnly())
 	spec := o.spec
-	spec.Recipients = append([]string{w.platform.channel("read-only", id)}, spec.Recipients...)
+	spec.Recipients = append([]string{w.platform.Channel("read-only", id)}, spec.Recipients...)
 	o.Ensure(notifierKey, spec.notifier())
 	p.first, p.count = p.count, w.requests-p.count
 	if err := w.play(ctx, p); err != nil {

@@ -2,21 +2,21 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // scale is by how much outages and the engine's delays are shorter than in
@@ -66,7 +66,7 @@ func (w *world) operator() (operatorSpec, error) {
 	return operatorSpec{
 		Address:    w.teleport.Addr(),
 		Identity:   identity,
-		Type:       w.platform.kind,
+		Type:       string(w.platform.Type),
 		URL:        w.chat.URL(),
 		Token:      w.token,
 		Recipients: w.recipients,
@@ -76,7 +76,7 @@ func (w *world) operator() (operatorSpec, error) {
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Material{File: o.Identity}},
-		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Token: o.Token},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: messenger.Token(o.Token)},
 		Rules:     routing.Rules{Always: o.Recipients},
 	}
 }
@@ -84,22 +84,13 @@ func (o operatorSpec) notifier() supervisor.Spec {
 // newSupervisor makes all of an operator but its controllers. The transport may
 // be watched.
 func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
-	log := quietLog()
 	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: callTimeout, AllowLoopback: true})
 	if watched != nil {
 		transport := &operatorTransport{next: client.Transport}
 		watched(transport)
 		client.Transport = transport
 	}
-	return supervisor.New(supervisor.Options{
-		Log:    log,
-		Pool:   teleport.NewPool(teleport.Options{Log: log, Guard: dialguard.New(dialguard.Loopback()...)}),
-		Timing: timing,
-		Messenger: func(c registry.Config) (messenger.Messenger, error) {
-			c.HTTPClient = client
-			return registry.New(c)
-		},
-	})
+	return launch.Supervisor(supervisor.Options{Log: quietLog(), Timing: timing, HTTPClient: client})
 }
 
 // quietLog prints nothing, unless FAULTS_LOG is set, for a look at one scenario.
@@ -132,19 +123,14 @@ func (w *world) startWatched(ctx context.Context, watched func(*operatorTranspor
 		return nil, err
 	}
 	o := &operator{Supervisor: newSupervisor(watched), spec: spec}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := o.Start(ctx); err != nil {
+	end := launch.Run(ctx, o.Supervisor)
+	o.stop = sync.OnceFunc(func() {
+		if err := end(); err != nil {
 			complain("operator: %v", err)
 		}
-	}()
-	o.stop = func() {
-		cancel()
-		<-ended
-	}
+	})
 	w.onStop(o.stop)
+	w.operators = append(w.operators, o)
 	o.Ensure(notifierKey, spec.notifier())
 	return o, nil
 }
@@ -157,15 +143,11 @@ func (o *operator) idle() bool {
 
 // ready waits until the operator has seen everything once.
 func (o *operator) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("the operator is not ready"))
-	defer cancel()
-	for {
+	return wait.For(ctx, time.Minute, pollEvery, func() error {
 		s, ok := o.Snapshot(notifierKey)
 		if ok && s.Teleport.Connected && s.Messenger.Known {
 			return nil
 		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
-	}
+		return errors.New("the operator is not ready")
+	})
 }

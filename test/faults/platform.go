@@ -7,21 +7,14 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
-// platform is a messenger that the suite can simulate.
+// platform is a service that the suite can break.
 type platform struct {
-	// kind is the messenger's type in the AccessNotifier API.
-	kind string
+	service.Service
 	// name ends the names of scenarios.
-	name     string
-	simulate func(messengertest.Options) messengertest.Simulator
-	// channel and direct return how a notifier names a channel or a person.
-	channel func(name, id string) string
-	direct  func(email, id string) string
+	name string
 	// bucket identifies the calls that one refusal with 429 holds back. It may
 	// read the body.
 	bucket func(r *http.Request, body string) string
@@ -31,11 +24,6 @@ type platform struct {
 	post string
 	// scopes are those of the token; nil is all.
 	scopes []string
-	// spec is the messenger of an AccessNotifier.
-	spec func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec
-	// flag begins the operator's flag that says where the service is; empty if
-	// the AccessNotifier says it.
-	flag string
 	// blind is true if the bot cannot look up its own posts: an unclear outcome
 	// may double a message.
 	blind bool
@@ -43,48 +31,21 @@ type platform struct {
 
 // simulated are the platforms by the type of the messenger.
 var simulated = map[string]platform{
-	"Slack": {
-		kind: "Slack", name: "slack", post: "chat.postMessage", refusal: 1,
-		simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
-		channel:  func(name, _ string) string { return name },
-		direct:   func(email, _ string) string { return email },
-		bucket:   slackBucket,
-		spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
-			return v1alpha1.MessengerSpec{Slack: &v1alpha1.SlackSpec{TokenSecretRef: token}}
-		},
-		flag: "--slack-api-url=",
-	},
-	"Discord": {
-		kind: "Discord", name: "discord", post: "POST /channels/{channel}/messages", refusal: 1,
-		simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
-		channel:  func(_, id string) string { return id },
-		direct:   func(_, id string) string { return "user:" + id },
-		bucket:   func(r *http.Request, _ string) string { return r.Method + " " + r.URL.Path },
-		spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
-			return v1alpha1.MessengerSpec{Discord: &v1alpha1.DiscordSpec{TokenSecretRef: token}}
-		},
-		flag: "--discord-api-url=",
-	},
-	"Mattermost": {
-		kind: "Mattermost", name: "mattermost", post: "POST /posts", refusal: 5,
-		simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewMattermost(o) },
-		channel:  func(name, _ string) string { return "main/" + name },
-		direct:   func(email, _ string) string { return email },
-		bucket:   func(*http.Request, string) string { return "" },
-		spec: func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
-			return v1alpha1.MessengerSpec{Mattermost: &v1alpha1.MattermostSpec{URL: url, TokenSecretRef: token}}
-		},
-	},
+	"Slack":   {post: "chat.postMessage", refusal: 1, bucket: slackBucket},
+	"Discord": {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
+	// Its limits are for the whole server.
+	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
 }
 
-// platforms returns a platform for every messenger that exists.
+// platforms returns a platform for every service.
 func platforms() ([]platform, error) {
 	var all []platform
-	for _, kind := range registry.Types() {
-		p, ok := simulated[kind]
+	for _, s := range service.All {
+		p, ok := simulated[string(s.Type)]
 		if !ok {
-			return nil, fmt.Errorf("there is no simulator for messenger %s", kind)
+			return nil, fmt.Errorf("the suite does not know messenger %s", s.Type)
 		}
+		p.Service, p.name = s, s.Name()
 		all = append(all, p)
 	}
 	return all, nil
@@ -93,12 +54,14 @@ func platforms() ([]platform, error) {
 // withoutHistory is Slack for a bot that may not read what was posted.
 func withoutHistory() platform {
 	p := simulated["Slack"]
-	p.name, p.blind = "slack-no-history", true
+	p.Service, p.name, p.blind = service.Slack, "slack-no-history", true
 	p.scopes = []string{
 		"chat:write", "users:read", "users:read.email", "channels:read", "groups:read", "im:read", "im:write",
 	}
 	return p
 }
+
+func discordBucket(r *http.Request, _ string) string { return r.Method + " " + r.URL.Path }
 
 // slackBucket is the method and the channel: Slack limits posts per channel.
 func slackBucket(r *http.Request, body string) string {

@@ -9,13 +9,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // moment is when an operator is killed. It returns after the kill.
 type moment struct {
 	name string
-	kill func(ctx context.Context, w *world, p *process) error
+	kill func(ctx context.Context, w *world, p *launch.Process) error
 }
 
 // moments are before a post was accepted, right after it was but before the
@@ -76,7 +77,7 @@ func (w *world) killAgainAndAgain(ctx context.Context, group *errgroup.Group) er
 const soon = 3 * time.Second
 
 // killBefore kills while posts are on their way, and not yet accepted.
-func killBefore(ctx context.Context, w *world, p *process) error {
+func killBefore(ctx context.Context, w *world, p *launch.Process) error {
 	if err := wait.Pause(ctx, w.dice.upTo(time.Second)); err != nil {
 		return err
 	}
@@ -88,29 +89,29 @@ func killBefore(ctx context.Context, w *world, p *process) error {
 			return err
 		}
 	}
-	p.kill()
+	p.Kill()
 	// What hangs notices that nobody waits for it any more.
 	return wait.Pause(ctx, 50*time.Millisecond)
 }
 
 // killDuring kills when a post is made, before its answer can be sent.
-func killDuring(ctx context.Context, w *world, p *process) error {
-	return w.killAtPost(ctx, p, func() { p.kill() })
+func killDuring(ctx context.Context, w *world, p *launch.Process) error {
+	return w.killAtPost(ctx, p, func() { p.Kill() })
 }
 
 // killAfter kills within 50 ms of a post.
-func killAfter(ctx context.Context, w *world, p *process) error {
+func killAfter(ctx context.Context, w *world, p *launch.Process) error {
 	delay := w.dice.upTo(50 * time.Millisecond)
 	return w.killAtPost(ctx, p, func() {
 		go func() {
 			_ = wait.Pause(ctx, delay)
-			p.kill()
+			p.Kill()
 		}()
 	})
 }
 
 // killAtPost calls kill when one of the next posts is made.
-func (w *world) killAtPost(ctx context.Context, p *process, kill func()) error {
+func (w *world) killAtPost(ctx context.Context, p *launch.Process, kill func()) error {
 	left := 1 + w.dice.below(15)
 	w.watch.onChange(func(post messengertest.Post) {
 		if post.Revisions == 1 {
@@ -122,9 +123,9 @@ func (w *world) killAtPost(ctx context.Context, p *process, kill func()) error {
 	})
 	defer w.watch.onChange(nil)
 	select {
-	case <-p.ended:
+	case <-p.Ended():
 	case <-time.After(soon):
-		p.kill()
+		p.Kill()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -132,9 +133,9 @@ func (w *world) killAtPost(ctx context.Context, p *process, kill func()) error {
 }
 
 // killAnytime kills within the first two seconds.
-func killAnytime(ctx context.Context, w *world, p *process) error {
+func killAnytime(ctx context.Context, w *world, p *launch.Process) error {
 	err := wait.Pause(ctx, w.dice.upTo(2*time.Second))
-	p.kill()
+	p.Kill()
 	return err
 }
 
@@ -173,14 +174,14 @@ func operatorDown(ctx context.Context, w *world) error {
 		return err
 	}
 	for n := range w.requests / 2 {
-		if _, err := w.create(n, "Pending, 0 of 2 approvals"); err != nil {
+		if _, err := w.create(n, statusUndecided); err != nil {
 			return err
 		}
 	}
 	if err := w.settle(ctx, w.calm); err != nil {
 		return err
 	}
-	if err := p.terminate(); err != nil {
+	if err := p.Stop(); err != nil {
 		return err
 	}
 	for n, r := range w.made.all() {
@@ -189,7 +190,7 @@ func operatorDown(ctx context.Context, w *world) error {
 		}
 	}
 	for n := w.requests / 2; n < w.requests; n++ {
-		id, err := w.create(n, "Pending, 0 of 2 approvals")
+		id, err := w.create(n, statusUndecided)
 		if err != nil {
 			return err
 		}

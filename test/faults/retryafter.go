@@ -50,7 +50,7 @@ func (t *operatorTransport) sent(bucket string) {
 
 // reaction is what passes, on a busy machine, until an operator has read a
 // refusal and all its other calls know of it.
-const reaction = 300 * time.Millisecond
+const reaction = time.Second
 
 // refused notes until when the bucket has to wait.
 func (t *operatorTransport) refused(bucket, retryAfter string) {

@@ -11,7 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // namedWithin is how soon the status must name what does not work, and drop it
@@ -167,7 +167,7 @@ var errNotYet = errors.New("not yet")
 // keepAsking makes a request twice a second until ctx ends.
 func (w *world) keepAsking(ctx context.Context, traffic bool) error {
 	for traffic && wait.Pause(ctx, 500*time.Millisecond) == nil {
-		if _, err := w.create(len(w.made.all()), "Pending, 0 of 2 approvals"); err != nil {
+		if _, err := w.create(len(w.made.all()), statusUndecided); err != nil {
 			return err
 		}
 	}

@@ -160,12 +160,13 @@ func stage(status string) int {
 
 // The statuses that messages show.
 const (
-	statusApproved = "Approved"
-	statusDenied   = "Denied"
-	statusPromoted = "Promoted to an access list"
-	statusExpired  = "Expired"
-	statusGone     = "No longer in Teleport, how it ended is not known"
-	statusRemoved  = "Removed from Teleport before a decision was seen"
+	statusUndecided = "Pending, 0 of 2 approvals"
+	statusApproved  = "Approved"
+	statusDenied    = "Denied"
+	statusPromoted  = "Promoted to an access list"
+	statusExpired   = "Expired"
+	statusGone      = "No longer in Teleport, how it ended is not known"
+	statusRemoved   = "Removed from Teleport before a decision was seen"
 )
 
 var (

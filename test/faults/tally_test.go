@@ -131,7 +131,7 @@ func TestStatusOf(t *testing.T) {
 		"Role request\nExpired\nRequest x":                       statusExpired,
 		"✅ Role request\n**Approved**\nUser":                     statusApproved,
 		"Role request\nDenied\n✅ Approved by bob: fine":          statusDenied,
-		"⏳ **Role request**: Pending, 0 of 2 approvals · alice":  "Pending, 0 of 2 approvals",
+		"⏳ **Pending, 0 of 2 approvals**":                        "Pending, 0 of 2 approvals",
 		"Role request from alice":                                "",
 		"Role request\nApproved by nobody":                       "",
 	} {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // teleportStreamDrop: the event stream ends every second.
@@ -49,7 +49,7 @@ func teleportDown(ctx context.Context, w *world) error {
 		func() {
 			refused = errors.Join(refused, w.teleport.RefuseConnections(false))
 			for n := range 20 {
-				_, err := w.create(w.requests+n, "Pending, 0 of 2 approvals")
+				_, err := w.create(w.requests+n, statusUndecided)
 				refused = errors.Join(refused, err)
 			}
 		})
@@ -235,7 +235,7 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []string) error {
 	first := len(w.made.all())
 	for n := range w.requests - first {
-		if _, err := w.create(first+n, "Pending, 0 of 2 approvals"); err != nil {
+		if _, err := w.create(first+n, statusUndecided); err != nil {
 			return err
 		}
 	}

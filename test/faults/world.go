@@ -12,7 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // role takes two approvals, or one denial.
@@ -46,6 +46,10 @@ type world struct {
 	editLimit time.Duration
 	// allowed is how many duplicates the scenario may have made.
 	allowed int
+	// patience is the constant, but in tests.
+	patience time.Duration
+	// operators are those of this process, which can be asked how they are doing.
+	operators []*operator
 	// broken are the promises that the scenario found broken by itself.
 	broken []string
 
@@ -62,7 +66,7 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 	p := t.platform
 	w := &world{
 		platform: p, requests: requests, token: messengertest.DefaultToken, say: t.say, editLimit: t.editLimit,
-		places: map[string]string{},
+		places: map[string]string{}, patience: patience,
 		// The same points on every run, as far as timing lets them be.
 		dice: &dice{random: rand.New(rand.NewPCG(3, uint64(requests)))},
 	}
@@ -76,14 +80,14 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 		return nil, fmt.Errorf("starting Teleport: %w", err)
 	}
 	w.onStop(w.teleport.Close)
-	w.chat = p.simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
+	w.chat = p.Simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
 	for _, name := range []string{"access-requests", "security"} {
 		id := w.chat.AddChannel(name)
-		w.invite(id, p.channel(name, id))
+		w.invite(id, p.Channel(name, id))
 	}
 	const email = "reviewer@example.com"
 	id := w.chat.AddUser(email)
-	w.invite(id, p.direct(email, id))
+	w.invite(id, p.Person(email, id))
 	if err := w.chat.Listen(""); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the messenger: %w", err), w.stop())
 	}
@@ -169,8 +173,9 @@ const (
 	// longer than the engine waits before it settles an unclear outcome.
 	quiet = settleDelay + 2*time.Second
 	// patience is how long a scenario waits for the next change before it gives
-	// up. Teleport sessions wait up to 30 s before they connect again.
-	patience = 45 * time.Second
+	// up. Teleport sessions wait up to 30 s before they connect again, and on a busy
+	// machine that may fail once.
+	patience = 90 * time.Second
 	// pollEvery is how often something is looked at that cannot tell by itself.
 	pollEvery = 100 * time.Millisecond
 )
@@ -179,17 +184,23 @@ const (
 // until nothing has changed for too long.
 func (w *world) settle(ctx context.Context, idle func() bool) error {
 	began := time.Now()
-	for {
+	return wait.Until(ctx, pollEvery, func() (bool, error) {
 		still := time.Since(w.watch.lastChange())
-		if still > patience && time.Since(began) > patience {
-			return nil
+		if still > w.patience && time.Since(began) > w.patience {
+			w.giveUp()
+			return true, nil
 		}
-		if idle() && still > time.Second && w.tally().settled() {
-			return nil
-		}
-		if err := wait.Pause(ctx, pollEvery); err != nil {
-			return err
-		}
+		return idle() && still > time.Second && w.tally().settled(), nil
+	})
+}
+
+// giveUp says what is known of why nothing changes any more.
+func (w *world) giveUp() {
+	w.say("nothing has changed for %s: %s", w.patience, w.tally())
+	for _, o := range w.operators {
+		s, known := o.Snapshot(notifierKey)
+		w.say("an operator, known %t, says: %+v; Teleport: %v %v; messenger: %v", known, s,
+			s.Teleport.Problem, s.Failure, s.Messenger.Problem)
 	}
 }
 

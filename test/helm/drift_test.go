@@ -47,7 +47,7 @@ tbot: {enabled: true, image: {tag: 18.2.0}, address: "teleport.example.com:443"}
 	if seen < 5 {
 		t.Errorf("there are %d AccessNotifiers", seen)
 	}
-	o.stop(t) // so that no status changes while it is compared
+	stop(t, o) // so that no status changes while it is compared
 	for _, object := range all {
 		checkDrift(t, object)
 	}

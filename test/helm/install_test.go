@@ -37,7 +37,7 @@ func TestInstaller(t *testing.T) {
 	w := newWorld(t, []string{newNamespace(t)})
 	o := runOperator(t, own, []string{"--slack-api-url=" + w.slack.URL(), "--leader-elect-namespace=" + own}, nil)
 	w.checkDelivery(t)
-	o.stop(t)
+	stop(t, o)
 	for _, object := range all {
 		checkDrift(t, object)
 	}
@@ -107,7 +107,7 @@ func TestReadme(t *testing.T) {
 
 	o := runOperator(t, own, []string{"--slack-api-url=" + w.slack.URL()}, nil)
 	await(t, "the notifier is ready", func() error { return readyNamed(t, namespace, object.GetName(), metav1.ConditionTrue) })
-	o.stop(t)
+	stop(t, o)
 	if err := plane.Client().Delete(t.Context(), object); err != nil {
 		t.Error(err)
 	}
@@ -166,11 +166,11 @@ func TestUpgrade(t *testing.T) {
 
 			helm(t, values, "upgrade", release, chart(), in)
 			w.checkDelivery(t) // by what still runs
-			o.stop(t)
+			stop(t, o)
 			checkPod(t, own, release)
 			o = runOperator(t, own, flags, nil)
 			w.checkDelivery(t)
-			o.stop(t)
+			stop(t, o)
 			for name, old := range before {
 				if got := notifier(t, own, name); got.UID != old.UID || got.Generation != old.Generation {
 					t.Errorf("the upgrade has changed AccessNotifier %s", name)

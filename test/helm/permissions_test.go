@@ -20,6 +20,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
 // TestRights runs the operator with no more rights than the chart gives it, and
@@ -54,12 +55,12 @@ func TestRights(t *testing.T) {
 			w.checkDelivery(t)
 			w.checkEvents(t)
 			checkMetrics(t, o, own, monitoring)
-			o.stop(t)
+			stop(t, o)
 			// Another operator takes over. It gets lists from the API server as
 			// clients do where streaming them is not possible.
 			o = runOperator(t, own, flags, []string{"KUBE_FEATURE_WatchListClient=false"})
 			w.checkDelivery(t)
-			o.stop(t)
+			stop(t, o)
 
 			checkRights(t, own, release)
 		})
@@ -235,7 +236,7 @@ func readyNamed(t *testing.T, namespace, name string, want metav1.ConditionStatu
 }
 
 // checkMetrics wants metrics for those only whom the chart's values name.
-func checkMetrics(t *testing.T, o *operator, own, monitoring string) {
+func checkMetrics(t *testing.T, o *launch.Process, own, monitoring string) {
 	t.Helper()
 	create(t, &corev1.ServiceAccount{ObjectMeta: named(monitoring, "prometheus")})
 	create(t, &corev1.ServiceAccount{ObjectMeta: named(monitoring, "curious")})
@@ -249,7 +250,7 @@ func checkMetrics(t *testing.T, o *operator, own, monitoring string) {
 		{"nobody", "", false},
 		{"an impostor", "forged", false},
 	} {
-		status, err := answer(t.Context(), o.metrics, test.bearer)
+		status, err := answer(t.Context(), "https://"+o.Metrics+"/metrics", test.bearer)
 		if err != nil {
 			t.Fatal(err)
 		}

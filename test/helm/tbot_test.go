@@ -58,7 +58,7 @@ notifiers:
 	all := objects(t, render(t, values))
 	var config struct {
 		Services []struct {
-			Destination struct{ Name string }
+			Destination struct{ Name v1alpha1.SecretName }
 		}
 	}
 	if err := yaml.Unmarshal([]byte(one[corev1.ConfigMap](t, all, "ConfigMap").Data["tbot.yaml"]), &config); err != nil {

@@ -10,18 +10,16 @@ import (
 	"sync"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
 )
 
 // chat is a simulated chat service, by HTTPS, with one channel.
 type chat struct {
-	// kind is the messenger's type, name that of its AccessNotifier and Secret.
-	kind v1alpha1.MessengerType
-	name string
-	// path is the path of the API in its address.
-	path      string
+	service.Service
+	// name is that of its AccessNotifier and Secret.
+	name      string
 	simulator messengertest.Simulator
 	// url is the address of the API.
 	url string
@@ -39,21 +37,13 @@ type chat struct {
 const channelName = "access-requests"
 
 func newChats() []*chat {
-	slack := messengertest.NewSlack(messengertest.Options{})
-	discord := messengertest.NewDiscord(messengertest.Options{})
-	mattermost := messengertest.NewMattermost(messengertest.Options{})
-	chats := []*chat{
-		{kind: v1alpha1.MessengerSlack, name: "slack", path: "/api/", simulator: slack, recipient: channelName},
-		{kind: v1alpha1.MessengerDiscord, name: "discord", path: "/api/v10", simulator: discord},
-		{kind: v1alpha1.MessengerMattermost, name: "mattermost", simulator: mattermost, recipient: "main/" + channelName},
-	}
-	for _, c := range chats {
-		c.told = map[string]time.Time{}
+	var chats []*chat
+	for _, s := range service.All {
+		c := &chat{Service: s, name: s.Name(), simulator: s.Simulate(messengertest.Options{}), told: map[string]time.Time{}}
 		c.channel = c.simulator.AddChannel(channelName)
-		if c.recipient == "" {
-			c.recipient = c.channel
-		}
+		c.recipient = s.Channel(channelName, c.channel)
 		c.simulator.Subscribe(c.see)
+		chats = append(chats, c)
 	}
 	return chats
 }
@@ -96,7 +86,7 @@ func (c *chat) listen(host string, authority *cluster.Authority) error {
 	if err != nil {
 		return fmt.Errorf("listening for %s: %w", c.name, err)
 	}
-	c.url = (&url.URL{Scheme: "https", Host: reachable(listener.Addr().String(), host), Path: c.path}).String()
+	c.url = (&url.URL{Scheme: "https", Host: reachable(listener.Addr().String(), host), Path: c.Path}).String()
 	c.server = &http.Server{
 		Handler:           c.simulator,
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},

@@ -27,8 +27,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
-	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 const (

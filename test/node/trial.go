@@ -14,7 +14,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
-	"github.com/accessnotifier/accessnotifier/test/wait"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // trial plays the checks.
@@ -137,7 +137,7 @@ func (t *trial) values() map[string]any {
 		}
 		notifiers[c.name] = map[string]any{"namespace": tenants, "spec": map[string]any{
 			"teleport":   map[string]any{"address": t.world.address(), "identitySecretRef": map[string]any{"name": "identity"}},
-			"messenger":  map[string]any{"type": c.kind, c.name: messenger},
+			"messenger":  map[string]any{"type": c.Type, c.name: messenger},
 			"recipients": []string{c.recipient},
 		}}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
-	"github.com/accessnotifier/accessnotifier/test/wait"
 )
 
 // world is a Teleport, chat services, and what happens there.

@@ -15,7 +15,7 @@ import (
 	_ "sigs.k8s.io/controller-runtime" // has the metrics of the process
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -23,6 +23,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // prefix begins the names of the operator's own metrics.
@@ -66,11 +68,7 @@ func newWorld(t *testing.T) *world {
 
 	counters := metrics.New("v1.2.3")
 	w := &world{own: prometheus.NewPedanticRegistry()}
-	w.notifiers = supervisor.New(supervisor.Options{
-		Pool:    teleport.NewPool(teleport.Options{Guard: dialguard.New(dialguard.Loopback()...)}),
-		URLs:    map[string]string{"Slack": slack.URL()},
-		Metrics: counters,
-	})
+	w.notifiers = launch.Supervisor(supervisor.Options{URLs: map[string]string{"Slack": slack.URL()}, Metrics: counters})
 	readiness := metrics.NewReadiness(func() []metrics.Readiness {
 		if _, ok := w.notifiers.Snapshot(key); !ok {
 			return nil
@@ -81,7 +79,7 @@ func newWorld(t *testing.T) *world {
 	w.start(t)
 	w.notifiers.Ensure(key, supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
-		Messenger: supervisor.Messenger{Type: "Slack", Token: messengertest.DefaultToken},
+		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{"access-requests"}},
 	})
 	w.await(t, "Slack throttles", func() bool { return w.families(t)[prefix+"throttled_seconds_total"] != nil })
@@ -93,12 +91,9 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) start(t *testing.T) {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- w.notifiers.Start(ctx) }()
+	stop := launch.Run(t.Context(), w.notifiers)
 	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
+		if err := stop(); err != nil {
 			t.Errorf("Start() error = %v", err)
 		}
 	})
@@ -117,20 +112,10 @@ func (w *world) waiting(t *testing.T, queue string) float64 {
 	return -1
 }
 
-// await looks until something is so.
+// await waits until something is so.
 func (w *world) await(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for !is() {
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			t.Fatalf("waited %v, and not: %s", within, what)
-		}
-	}
+	wait.Test(t, within, what, wait.True(is))
 }
 
 // families returns the operator's own metrics, by name.

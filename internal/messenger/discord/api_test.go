@@ -55,7 +55,7 @@ func newDiscord(t *testing.T, answers map[string][]answer) (*Discord, *scripted.
 		answers[routeMessage] = []answer{refuse(403, `{"code":50013}`)}
 	}
 	a := scripted.Start(t, scripted.Below("/api/v10"), answers)
-	d, err := New(messenger.Config{Token: token, URL: a.URL + "/api/v10/", HTTPClient: a.Client})
+	d, err := New(messenger.Config{Secrets: messenger.Token(token), URL: a.URL + "/api/v10/", HTTPClient: a.Client})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,22 +11,17 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Subject{
-		New:      func(c messenger.Config) (messenger.Messenger, error) { return discord.New(c) },
-		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
-		Path:     "/api/v10",
-		Channel:  func(id, _ string) []string { return []string{id} },
+		Descriptor: discord.Descriptor(),
+		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
+		Path:       "/api/v10",
+		Channel:    func(id, _ string) []string { return []string{id} },
 		Person: func(id, _ string) []string {
 			return []string{id, "user:" + id}
 		},
-		Nowhere:      []string{"123456789012345678", "user:123456789012345678", "#no-names", "user:alice"},
-		Absent:       "123456789012345678",
-		Idempotent:   true,
-		Replies:      false,
-		Searches:     true,
-		Follows:      true,
-		KnowsAccount: true,
-		PostCall:     "POST /channels/{channel}/messages",
-		UpdateCall:   "PATCH /channels/{channel}/messages/{message}",
+		Nowhere:    []string{"123456789012345678", "user:123456789012345678", "#no-names", "user:alice"},
+		Absent:     "123456789012345678",
+		PostCall:   "POST /channels/{channel}/messages",
+		UpdateCall: "PATCH /channels/{channel}/messages/{message}",
 		Refusals: map[messenger.Class][]messengertest.Failure{
 			messenger.Transient:          conformance.Codes("40004", "130000"),
 			messenger.Throttled:          conformance.Codes("20016", "20028", "30046"),

@@ -19,8 +19,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-const publicURL = "https://discord.com/api/v10"
-
 // version is how the address of the API ends. Without one, Discord takes version 6,
 // which is deprecated (https://discord.com/developers/docs/reference#api-versioning).
 const version = "/api/v10"
@@ -34,14 +32,28 @@ type Discord struct {
 
 var (
 	_ messenger.Messenger = (*Discord)(nil)
+	_ messenger.Updater   = (*Discord)(nil)
 	_ messenger.Finder    = (*Discord)(nil)
 	_ messenger.Follower  = (*Discord)(nil)
 	_ messenger.Accounter = (*Discord)(nil)
 )
 
+// Descriptor describes Discord.
+func Descriptor() messenger.Descriptor {
+	return messenger.Descriptor{
+		Type:       "Discord",
+		New:        func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		DefaultURL: "https://discord.com" + version,
+		Secrets:    []string{messenger.SecretToken},
+		Capabilities: messenger.Capabilities{
+			Edit: true, Follow: true, Idempotency: true, History: true, Account: true,
+		},
+	}
+}
+
 // New returns a bot. It checks the configuration, and makes no call.
 func New(config messenger.Config) (*Discord, error) {
-	bot, err := messenger.NewBot("discord", config, publicURL)
+	bot, err := messenger.NewBot(Descriptor(), config)
 	if err != nil {
 		return nil, err
 	}

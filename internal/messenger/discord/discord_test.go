@@ -25,7 +25,7 @@ var (
 )
 
 func TestDefaultAddress(t *testing.T) {
-	d, err := New(messenger.Config{Token: token})
+	d, err := New(messenger.Config{Secrets: messenger.Token(token)})
 	if err != nil || d.bot.URL.String() != "https://discord.com/api/v10" {
 		t.Errorf("New = %v, %v; want Discord's own address", d, err)
 	}
@@ -34,12 +34,12 @@ func TestDefaultAddress(t *testing.T) {
 // Without a version, Discord takes one that is deprecated.
 func TestAddressNamesTheVersion(t *testing.T) {
 	for _, address := range []string{"https://discord.com/api/v10", "http://proxy.example/discord/api/v10/"} {
-		if _, err := New(messenger.Config{Token: token, URL: address}); err != nil {
+		if _, err := New(messenger.Config{Secrets: messenger.Token(token), URL: address}); err != nil {
 			t.Errorf("New(%s) = %v", address, err)
 		}
 	}
 	for _, address := range []string{"https://discord.com", "https://discord.com/api", "https://discord.com/api/v9", "https://discord.com/api/v10/x"} {
-		if _, err := New(messenger.Config{Token: token, URL: address}); err == nil || !strings.Contains(err.Error(), "/api/v10") {
+		if _, err := New(messenger.Config{Secrets: messenger.Token(token), URL: address}); err == nil || !strings.Contains(err.Error(), "/api/v10") {
 			t.Errorf("New(%s) = %v, want a sentence that names the version", address, err)
 		}
 	}
@@ -316,7 +316,7 @@ func TestTheLastCallOfABucketPausesIt(t *testing.T) {
 			return d.Update(t.Context(), ref, small)
 		},
 		"another bot of the token": func() error {
-			sibling, err := New(messenger.Config{Token: token, URL: d.bot.URL.String(), HTTPClient: d.bot.Caller.Client, Throttle: d.bot.Caller.Throttle})
+			sibling, err := New(messenger.Config{Secrets: messenger.Token(token), URL: d.bot.URL.String(), HTTPClient: d.bot.Caller.Client, Throttle: d.bot.Caller.Throttle})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,7 +12,7 @@ import (
 // archived is the code of what cannot be done in an archived thread.
 const archived = "50083"
 
-// Update implements messenger.Messenger. The message keeps its key, by which it may
+// Update implements messenger.Updater. The message keeps its key, by which it may
 // still have to be found: what another process posted is read for it first.
 func (d *Discord) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
 	key, err := d.keyOf(ctx, ref)

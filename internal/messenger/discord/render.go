@@ -56,11 +56,7 @@ func render(m message.Message, key string) content {
 // would change without notifying any reader.
 func headline(m message.Message) string {
 	line := title(m)
-	i := slices.IndexFunc(m.Fields, func(f message.Field) bool { return f.Label == message.LabelUser })
-	if i < 0 {
-		return line
-	}
-	if user := markup.Value(m.Fields[i].Text, maxValue); user != "" {
+	if user := markup.Value(m.Requester(), maxValue); user != "" {
 		line += message.FromWords + user
 	}
 	return line

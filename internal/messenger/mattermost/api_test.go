@@ -43,7 +43,7 @@ func newBot(t *testing.T, answers map[string][]answer) (*Mattermost, *scripted.S
 		answers[ping] = []answer{healthy}
 	}
 	a := scripted.Start(t, scripted.Below("/chat/api/v4"), answers)
-	m, err := New(messenger.Config{URL: a.URL + "/chat/", Token: token, HTTPClient: a.Client, Version: "test"})
+	m, err := New(messenger.Config{URL: a.URL + "/chat/", Secrets: messenger.Token(token), HTTPClient: a.Client, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

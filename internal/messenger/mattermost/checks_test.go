@@ -77,6 +77,7 @@ func checkBox(t *testing.T, a attachment, url string) {
 	t.Helper()
 	checkPlain(t, a.Fallback, url)
 	checkText(t, a.Title, maxTitle)
+	checkText(t, strings.ReplaceAll(a.Text, "**", ""), maxStatus+10)
 	if a.TitleLink != "" {
 		checkURL(t, a.TitleLink)
 		if a.TitleLink != url {

@@ -12,7 +12,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Subject{
-		New: func(c messenger.Config) (messenger.Messenger, error) { return mattermost.New(c) },
+		Descriptor: mattermost.Descriptor(),
 		Simulate: func(o messengertest.Options) messengertest.Simulator {
 			server := messengertest.NewMattermost(o)
 			// Else an old message would still say in its attachment what became of it.
@@ -29,13 +29,7 @@ func TestConformance(t *testing.T) {
 			"main/no-such-channel", "no-such-team/access-requests", "town-square", "main/",
 			"nosuchchannelnosuchchannel",
 		},
-		Absent:       "nosuchpostnosuchpostnosuch",
-		Idempotent:   true,
-		Replies:      true,
-		Searches:     true,
-		Follows:      true,
-		FindsPeople:  true,
-		KnowsAccount: true,
+		Absent: "nosuchpostnosuchpostnosuch",
 		ChannelCalls: []string{
 			"GET /teams/name/{team}", "GET /teams/name/{team}/channels/name/{channel}", "GET /channels/{channel}",
 			"GET /users/me/teams", "GET /users/me/teams/{team}/channels",

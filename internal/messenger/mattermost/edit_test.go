@@ -14,11 +14,19 @@ import (
 
 var decided = message.Message{RequestID: "id", Title: "Role request", State: accessrequest.Approved, Status: "Approved by alice"}
 
-// After the time limit for edits, the attachment says what the headline cannot.
+// After the time limit for edits, nothing that a message says stays untrue: the text
+// names no state, and the attachment can still be changed.
 func TestEditAfterTheTimeLimit(t *testing.T) {
 	plain := decided
 	plain.Plain = true
-	for name, m := range map[string]message.Message{"with attachments": decided, "plain": plain} {
+	for name, test := range map[string]struct {
+		message message.Message
+		patches int
+	}{
+		"the same text":   {decided, 1},
+		"without a text":  {plain, 2},
+		"another request": {message.Message{Title: "Resource request"}, 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				bot, server := simulated(t, messengertest.Options{EditLimit: time.Hour})
@@ -27,21 +35,54 @@ func TestEditAfterTheTimeLimit(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(2 * time.Hour)
-				start := server.Calls()["PUT /posts/{post}/patch"]
-				if err := bot.Update(t.Context(), ref, m); err != nil {
+				err = bot.Update(t.Context(), ref, test.message)
+				if n := server.Calls()["PUT /posts/{post}/patch"]; n != test.patches {
+					t.Errorf("%d patches, want %d", n, test.patches)
+				}
+				if name == "another request" {
+					wantFinal(t, err, windowOver, adviceWindow)
+					return
+				}
+				if err != nil {
 					t.Fatal(err)
 				}
 				post := server.Posts()[0]
-				if !strings.Contains(post.Text, labelNow+"\n✅ Approved by alice") || post.Key != "key" {
+				if !strings.Contains(post.Text, "✅ **Approved by alice**") || strings.Contains(post.Text, "Pending") || post.Key != "key" {
 					t.Errorf("the message says %q, with the key %q", post.Text, post.Key)
 				}
-				if n := server.Calls()["PUT /posts/{post}/patch"] - start; n != 2 {
-					t.Errorf("%d patches, want one with the text and one without", n)
-				}
 				server.LimitProps(true)
-				wantFinal(t, bot.Update(t.Context(), ref, m), windowOver, adviceWindow)
+				wantFinal(t, bot.Update(t.Context(), ref, test.message), windowOver, adviceWindow)
 			})
 		})
+	}
+}
+
+// A plain message holds the state in its text. When that can no longer be edited, it
+// must be followed by another one.
+func TestPlainMessagesAfterTheTimeLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bot, server := simulated(t, messengertest.Options{EditLimit: time.Hour})
+		plain := small
+		plain.Plain = true
+		ref, err := bot.Post(t.Context(), messenger.Address{ID: server.AddChannel("ops")}, plain, "key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Hour)
+		wantFinal(t, bot.Update(t.Context(), ref, decided), windowOver, adviceWindow)
+		plain.Status = "Approved"
+		wantFinal(t, bot.Update(t.Context(), ref, plain), windowOver, adviceWindow)
+	})
+}
+
+// No state changes the headline: the server may not let it be edited any more.
+func TestTheHeadlineNamesNoState(t *testing.T) {
+	for name, m := range samples() {
+		text, before := headline(m), headline(m)
+		m.State, m.Status = accessrequest.Denied, "Denied after all"
+		if text = headline(m); text != before || strings.Contains(text, m.Status) {
+			t.Errorf("%s: the headline %q became %q", name, before, text)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ type Mattermost struct {
 
 var (
 	_ messenger.Messenger      = (*Mattermost)(nil)
+	_ messenger.Updater        = (*Mattermost)(nil)
 	_ messenger.Replier        = (*Mattermost)(nil)
 	_ messenger.Finder         = (*Mattermost)(nil)
 	_ messenger.Follower       = (*Mattermost)(nil)
@@ -29,10 +30,24 @@ var (
 	_ messenger.Accounter      = (*Mattermost)(nil)
 )
 
+// Descriptor describes Mattermost.
+func Descriptor() messenger.Descriptor {
+	return messenger.Descriptor{
+		Type:    "Mattermost",
+		New:     func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		Secrets: []string{messenger.SecretToken},
+		Capabilities: messenger.Capabilities{
+			Edit: true, Threads: true, Follow: true, EmailLookup: true, Idempotency: true, History: true, Account: true,
+		},
+		// RateLimitSettings.VaryByRemoteAddr is on by default, VaryByUser is not.
+		LimitsCallers: true,
+	}
+}
+
 // New returns a bot. It checks the configuration, and makes no call. The URL may
 // have a path, such as https://example.com/mattermost.
 func New(config messenger.Config) (*Mattermost, error) {
-	bot, err := messenger.NewBot("mattermost", config, "")
+	bot, err := messenger.NewBot(Descriptor(), config)
 	if err != nil {
 		return nil, err
 	}

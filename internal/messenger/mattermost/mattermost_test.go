@@ -38,18 +38,18 @@ func TestAddressMayHaveAPath(t *testing.T) {
 		" https://example.com/mattermost/ ": "https://example.com/mattermost/api/v4",
 		"http://[::1]:8065":                 "http://[::1]:8065/api/v4",
 	} {
-		m, err := New(messenger.Config{URL: address, Token: token})
+		m, err := New(messenger.Config{URL: address, Secrets: messenger.Token(token)})
 		if err != nil || m.bot.URL.String() != want {
 			t.Errorf("New(%s) = %v, %v; want %s", address, m, err, want)
 		}
 	}
-	if _, err := New(messenger.Config{Token: token}); err == nil {
+	if _, err := New(messenger.Config{Secrets: messenger.Token(token)}); err == nil {
 		t.Error("New does without an address, although there is no public one")
 	}
 }
 
 func TestLoopbackIsRefusedByDefault(t *testing.T) {
-	m, err := New(messenger.Config{URL: "http://127.0.0.1:9", Token: token})
+	m, err := New(messenger.Config{URL: "http://127.0.0.1:9", Secrets: messenger.Token(token)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestPostSendsOnlyWhatItShould(t *testing.T) {
 	}
 	delete(props, "attachments")
 	want := map[string]any{
-		"channel_id": channelID, "message": "⏳ **Role request**: Pending", "pending_post_id": "key-1",
+		"channel_id": channelID, "message": "**Role request**", "pending_post_id": "key-1",
 		"props": map[string]any{"access_notifier_key": "key-1"},
 	}
 	if diff := cmp.Diff(want, sent); diff != "" {

@@ -14,6 +14,7 @@ type attachment struct {
 	Color     string  `json:"color"`
 	Title     string  `json:"title"`
 	TitleLink string  `json:"title_link,omitempty"`
+	Text      string  `json:"text,omitempty"`
 	Fields    []field `json:"fields"`
 }
 
@@ -26,7 +27,7 @@ type field struct {
 
 func (a attachment) equal(b attachment) bool {
 	return a.Fallback == b.Fallback && a.Color == b.Color && a.Title == b.Title && a.TitleLink == b.TitleLink &&
-		slices.Equal(a.Fields, b.Fields)
+		a.Text == b.Text && slices.Equal(a.Fields, b.Fields)
 }
 
 // render returns the text and the attachments of a message.
@@ -37,14 +38,15 @@ func render(m message.Message) (text string, attachments []attachment) {
 	return headline(m), []attachment{box(m)}
 }
 
-// headline is what notifications and lists of threads show: what it is, where
-// it stands, and the first fact, which tells whom it is about.
+// headline is what notifications and lists of threads show. It names no state, and
+// stays the same for as long as there is the message: where the server has a time
+// limit for edits (PostEditTimeLimit), the text of an older post cannot be changed
+// any more, and a state in it would become untrue. The attachments can be changed at
+// any time, so that they hold the state.
 func headline(m message.Message) string {
-	text := message.Mark(m.State) + " **" + title(m) + "**: " + status(m)
-	if len(m.Fields) > 0 {
-		if first := markup.Value(m.Fields[0].Text, maxValue); first != "" {
-			text += " · " + first
-		}
+	text := "**" + title(m) + "**"
+	if user := markup.Value(m.Requester(), maxValue); user != "" {
+		text += message.FromWords + user
 	}
 	return text
 }
@@ -67,12 +69,8 @@ func plainText(m message.Message) string {
 
 // box holds everything but the headline.
 func box(m message.Message) attachment {
-	a := attachment{
-		Fallback: plainText(m),
-		Color:    colour(m.State),
-		Title:    title(m),
-		Fields:   facts(m.Fields),
-	}
+	a := smallBox(m)
+	a.Fields = facts(m.Fields)
 	if address := webLink(m.URL); address != "" {
 		a.Title, a.TitleLink = m.LinkLabel(), address
 	}
@@ -81,6 +79,17 @@ func box(m message.Message) attachment {
 	a.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
 	a.add(message.LabelRequest, markup.Value(m.RequestID, maxID))
 	return a
+}
+
+// smallBox holds the state, and nothing that a requester typed.
+func smallBox(m message.Message) attachment {
+	return attachment{
+		Fallback: plainText(m),
+		Color:    colour(m.State),
+		Title:    title(m),
+		Text:     message.Mark(m.State) + " **" + status(m) + "**",
+		Fields:   []field{},
+	}
 }
 
 // colour marks the edge of the attachment by the state.

@@ -44,8 +44,11 @@ func TestRendering(t *testing.T) {
 func TestOversizeKeepsWhatMatters(t *testing.T) {
 	m := samples()["oversize"]
 	text, attachments := render(m)
-	if !strings.Contains(text, "Promoted to an access list") || attachments[0].TitleLink != m.URL {
-		t.Errorf("the status or the link is missing from %q, %+v", text, attachments[0])
+	if !strings.Contains(text, markup.Value(m.Requester(), maxValue)) {
+		t.Errorf("the headline %q does not say who asks", text)
+	}
+	if !strings.Contains(attachments[0].Text, "Promoted to an access list") || attachments[0].TitleLink != m.URL {
+		t.Errorf("the status or the link is missing from %+v", attachments[0])
 	}
 	shown := make(map[string]string)
 	for _, f := range attachments[0].Fields {

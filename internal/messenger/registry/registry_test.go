@@ -1,12 +1,15 @@
 package registry_test
 
 import (
+	"cmp"
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 
@@ -35,26 +38,43 @@ func TestTypesAreThoseOfTheAPI(t *testing.T) {
 		offered = append(offered, name)
 	}
 	slices.Sort(offered)
-	if diff := cmp.Diff(offered, registry.Types()); diff != "" {
+	if diff := gocmp.Diff(offered, registry.All().Types()); diff != "" {
 		t.Errorf("messengers (-API +registry):\n%s", diff)
 	}
 }
 
-func TestNew(t *testing.T) {
-	for _, name := range registry.Types() {
-		t.Run(name, func(t *testing.T) {
-			m, err := registry.New(registry.Config{Type: name, Config: messenger.Config{
-				Token:      "token",
-				URL:        "https://chat.example.com/api/v10",
-				HTTPClient: messenger.NewHTTPClient(messenger.TransportConfig{}),
-				Throttle:   new(messenger.Throttle),
-			}})
+// TestDescriptors checks that a messenger can be made of what its Descriptor says.
+func TestDescriptors(t *testing.T) {
+	for _, d := range registry.All() {
+		t.Run(d.Type, func(t *testing.T) {
+			secrets := messenger.Secrets{}
+			for _, name := range d.Secrets {
+				secrets[name] = "secret"
+			}
+			url := cmp.Or(d.DefaultURL, "https://chat.example.com")
+			m, err := d.New(messenger.Config{Secrets: secrets, URL: url})
 			if err != nil || m == nil {
 				t.Errorf("New returned %v, %v", m, err)
 			}
+			for _, name := range d.Secrets {
+				incomplete := maps.Clone(secrets)
+				delete(incomplete, name)
+				if _, err := d.New(messenger.Config{Secrets: incomplete, URL: url}); err == nil {
+					t.Errorf("New takes it without %s", name)
+				}
+			}
 		})
 	}
-	if _, err := registry.New(registry.Config{Type: "Pigeon", Config: messenger.Config{Token: "token"}}); err == nil {
-		t.Error("an unknown type was accepted")
+}
+
+func TestFind(t *testing.T) {
+	all := registry.All()
+	for _, name := range all.Types() {
+		if d, err := all.Find(name); err != nil || d.Type != name {
+			t.Errorf("Find(%s) = %s, %v", name, d.Type, err)
+		}
+	}
+	if _, err := all.Find("Pigeon"); !errors.Is(err, messenger.ErrUnknownType) {
+		t.Errorf("Find of an unknown type = %v", err)
 	}
 }

@@ -31,7 +31,7 @@ func newSlack(t *testing.T, answers map[string][]answer) (*Slack, *scripted.Serv
 	t.Helper()
 	method := func(r *http.Request) string { return strings.TrimPrefix(r.URL.Path, "/api/") }
 	a := scripted.Start(t, method, answers)
-	s, err := New(messenger.Config{Token: token, URL: a.URL + "/api", HTTPClient: a.Client, Version: "test"})
+	s, err := New(messenger.Config{Secrets: messenger.Token(token), URL: a.URL + "/api", HTTPClient: a.Client, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

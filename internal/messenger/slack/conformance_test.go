@@ -11,24 +11,17 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Subject{
-		New:      func(c messenger.Config) (messenger.Messenger, error) { return slack.New(c) },
-		Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
-		Path:     "/api/",
+		Descriptor: slack.Descriptor(),
+		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
+		Path:       "/api/",
 		Channel: func(id, name string) []string {
 			return []string{id, name, "#" + name}
 		},
 		Person: func(id, email string) []string {
 			return []string{id, email, "A" + email[1:]}
 		},
-		Nowhere:    []string{"no-such-channel", "#no-such-channel", "C0NOSUCHID", "U0NOSUCHID", "#"},
-		Absent:     "1700000000.000100",
-		Idempotent: false,
-		Replies:    true,
-
-		Searches:     true,
-		Follows:      true,
-		FindsPeople:  true,
-		KnowsAccount: true,
+		Nowhere: []string{"no-such-channel", "#no-such-channel", "C0NOSUCHID", "U0NOSUCHID", "#"},
+		Absent:  "1700000000.000100",
 
 		ChannelCalls: []string{"conversations.list", "conversations.info"},
 		PostCall:     "chat.postMessage",

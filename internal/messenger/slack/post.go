@@ -54,7 +54,7 @@ func (s *Slack) send(ctx context.Context, to string, mark slackapi.SlackMetadata
 	return messenger.Ref{Channel: channel, ID: ts}, posted, nil
 }
 
-// Update implements messenger.Messenger. The message keeps its metadata.
+// Update implements messenger.Updater. The message keeps its metadata.
 func (s *Slack) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
 	bucket := methodBucket(callUpdate)
 	_, ts, _, err := s.api(callUpdate, bucket).UpdateMessageContext(ctx, ref.Channel, ref.ID, update(m)...)

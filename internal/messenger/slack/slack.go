@@ -38,6 +38,7 @@ type Slack struct {
 
 var (
 	_ messenger.Messenger      = (*Slack)(nil)
+	_ messenger.Updater        = (*Slack)(nil)
 	_ messenger.Replier        = (*Slack)(nil)
 	_ messenger.Finder         = (*Slack)(nil)
 	_ messenger.Follower       = (*Slack)(nil)
@@ -57,9 +58,22 @@ const (
 	callReplies = "conversations.replies"
 )
 
+// Descriptor describes Slack.
+func Descriptor() messenger.Descriptor {
+	return messenger.Descriptor{
+		Type:       "Slack",
+		New:        func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		DefaultURL: slackapi.APIURL,
+		Secrets:    []string{messenger.SecretToken},
+		Capabilities: messenger.Capabilities{
+			Edit: true, Threads: true, Follow: true, EmailLookup: true, History: true, Account: true,
+		},
+	}
+}
+
 // New returns a bot. It checks the configuration, and makes no call.
 func New(config messenger.Config) (*Slack, error) {
-	bot, err := messenger.NewBot("slack", config, slackapi.APIURL)
+	bot, err := messenger.NewBot(Descriptor(), config)
 	if err != nil {
 		return nil, err
 	}

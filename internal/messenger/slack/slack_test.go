@@ -27,7 +27,7 @@ var (
 )
 
 func TestDefaultAddress(t *testing.T) {
-	s, err := New(messenger.Config{Token: token})
+	s, err := New(messenger.Config{Secrets: messenger.Token(token)})
 	if err != nil || s.bot.URL.String() != "https://slack.com/api" {
 		t.Errorf("New = %v, %v; want Slack's own address", s, err)
 	}

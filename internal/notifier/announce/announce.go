@@ -52,19 +52,23 @@ func (a *Announcer) RecipientBroken(r directory.Recipient, failure *messenger.Er
 		a.recipientFailed(r.Name, failure)
 		return
 	}
-	where := "an access request"
+	where, request := "an access request", ""
 	if len(concerned) > 0 {
-		where = "access request " + concerned[0]
+		request = concerned[0]
+		where = "access request " + request
 	}
+	name := typed(r.Name)
 	a.give(Notice{
-		Reason: ReasonReviewerSkipped,
-		Text:   fmt.Sprintf("Skipped reviewer %s of %s, whom the messenger does not know: %s", typed(r.Name), where, failure.Code),
+		Reason:    ReasonReviewerSkipped,
+		Text:      fmt.Sprintf("Skipped reviewer %q of %s, whom the messenger does not know: %s", name, where, failure.Code),
+		Request:   request,
+		Recipient: name,
 	})
 }
 
-// typed quotes what a requester typed.
+// typed cleans and cuts what a requester typed.
 func typed(text string) string {
-	return fmt.Sprintf("%q", message.Cut(message.CleanLine(text), maxTyped, message.CountRunes))
+	return message.Cut(message.CleanLine(text), maxTyped, message.CountRunes)
 }
 
 // RecipientWorks tells of a configured recipient that is found again.
@@ -90,14 +94,19 @@ func (a *Announcer) AddressWorks(address, name string) {
 
 func (a *Announcer) recipientFailed(name string, failure *messenger.Error) {
 	a.give(Notice{
-		Reason:  ReasonRecipientFailed,
-		Text:    fmt.Sprintf("Recipient %s does not work: %s", name, failure),
-		Warning: true,
+		Reason:    ReasonRecipientFailed,
+		Text:      fmt.Sprintf("Recipient %s does not work: %s", name, failure),
+		Recipient: name,
+		Warning:   true,
 	})
 }
 
 func (a *Announcer) restored(name string) {
-	a.give(Notice{Reason: ReasonRecipientRestored, Text: fmt.Sprintf("Recipient %s works again", name)})
+	a.give(Notice{
+		Reason:    ReasonRecipientRestored,
+		Text:      fmt.Sprintf("Recipient %s works again", name),
+		Recipient: name,
+	})
 }
 
 // MessageFinal tells that messages cannot be edited any more, once for each code.
@@ -117,6 +126,7 @@ func (a *Announcer) NotAnnounced(id string) {
 		a.give(Notice{
 			Reason:  ReasonNotAnnounced,
 			Text:    fmt.Sprintf("Access request %s is not announced: no recipient is configured for it, or none can be found", id),
+			Request: id,
 			Warning: true,
 		})
 	}

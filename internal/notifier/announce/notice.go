@@ -9,6 +9,9 @@ type Notice struct {
 	// Text is one sentence without secrets. What a requester typed is in it only where
 	// it names someone: cleaned, cut and quoted.
 	Text string
+	// Request is the id of the access request, and Recipient the name of the recipient
+	// that the notice is about; empty if it is about none.
+	Request, Recipient string
 	// Warning is true for what needs attention.
 	Warning bool
 }

@@ -145,7 +145,7 @@ func (d *caller) editAll(ctx context.Context, w *track.Work) error {
 			_ = h
 			return keeper.ErrLost
 		}
-		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Update(ctx, ref, w.Message) })
+		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Updater.Update(ctx, ref, w.Message) })
 		if i > 0 && isGone(err) {
 			text := ref.String()
 			w.Request.Keeper.Learn(func(r *record.Record) { r.DropStray(w.To.ID, text) })

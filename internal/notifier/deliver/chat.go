@@ -8,6 +8,7 @@ import (
 // Chat is the messenger and what it offers beyond posts.
 type Chat struct {
 	messenger.Messenger
+	Updater   messenger.Updater
 	Finder    messenger.Finder
 	Replier   messenger.Replier
 	Follower  messenger.Follower
@@ -17,6 +18,7 @@ type Chat struct {
 // NewChat finds out what a messenger offers.
 func NewChat(m messenger.Messenger) Chat {
 	c := Chat{Messenger: m}
+	c.Updater, _ = m.(messenger.Updater)
 	c.Finder, _ = m.(messenger.Finder)
 	c.Replier, _ = m.(messenger.Replier)
 	c.Follower, _ = m.(messenger.Follower)
@@ -25,9 +27,11 @@ func NewChat(m messenger.Messenger) Chat {
 }
 
 // Can tells what decisions may count on. A message that cannot be followed is posted
-// anew without a pointer to the old one.
+// anew without a pointer to the old one. Where no message can be edited, each change is
+// such a message, and says all that a reply would.
 func (c Chat) Can() plan.Can {
-	return plan.Can{Find: c.Finder != nil, Reply: c.Replier != nil}
+	edits := c.Updater != nil
+	return plan.Can{Edit: edits, Find: c.Finder != nil, Reply: edits && c.Replier != nil}
 }
 
 // As returns the failure as one of another class.

@@ -153,6 +153,7 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		d.Parts.Announcer.Give(announce.Notice{
 			Reason:  announce.ReasonContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.NameOf(w.To.ID), failure),
+			Request: w.Request.ID,
 			Warning: true,
 		})
 	}

@@ -19,7 +19,8 @@
 //	claim by another to edit  ClaimedByOther; Edit if the state is newer     -                      Edit
 //	own claim to reply        Reply                  Reply                   wait D+E, then Find    -
 //	claim by another to reply ClaimedByOther         ClaimedByOther          -                      Find, then Reply
-//	message cannot be edited  Follow instead of Edit, with a claim as for Post
+//	message cannot be edited  Follow instead of Edit, with a claim as for Post; so it is
+//	                          with every message where a messenger edits none
 //
 // A claim that is older than L is claimed again before a call. Where messages cannot be
 // searched for, Find answers that it is not known, and the call is made again: twice is

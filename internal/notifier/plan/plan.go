@@ -94,7 +94,7 @@ type Waits struct {
 
 // Can is what the messenger offers.
 type Can struct {
-	Find, Reply, Follow bool
+	Edit, Find, Reply bool
 }
 
 // Request is what should be shown, to every recipient.
@@ -289,7 +289,7 @@ func (v View) edit() Decision {
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
-	case v.Memory.End == Final || followed:
+	case v.Memory.End == Final || followed || !v.Can.Edit:
 		return v.follow(stale)
 	case v.Memory.Tried == v.Request.Digest && v.Now.Before(v.Memory.Landing):
 		return wait(AwaitingSettlement, v.Memory.Landing)
@@ -309,7 +309,7 @@ func (v View) newer() bool {
 	return v.Request.Mark != v.Record.Mark && !v.Request.Behind
 }
 
-// follow is edit for a message that cannot be edited any more.
+// follow is edit for a message that cannot be edited, any more or at all.
 func (v View) follow(stale bool) Decision {
 	claim := v.Entry.Make
 	switch {
@@ -325,6 +325,8 @@ func (v View) follow(stale bool) Decision {
 		return v.settleOwn(Find, Follow)
 	case !stale:
 		return v.leftover(UpToDate)
+	case !v.Can.Edit:
+		return do(Follow, StateChanged)
 	default:
 		return do(Follow, MessageFinal)
 	}

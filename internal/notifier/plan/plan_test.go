@@ -19,7 +19,7 @@ func view(change ...func(*View)) View {
 	v := View{
 		Now:      now,
 		Waits:    Waits{Settle: 12 * time.Second, Land: 10 * time.Second, Foreign: 30 * time.Second},
-		Can:      Can{Find: true, Reply: true},
+		Can:      Can{Edit: true, Find: true, Reply: true},
 		Writer:   "me",
 		Request:  Request{Known: true, Digest: "new", Mark: pending, Replies: 1},
 		Record:   record.Record{Mark: pending},
@@ -49,6 +49,7 @@ func gaveUp(ago time.Duration) func(*View) {
 }
 
 func blind(v *View)     { v.Can.Find = false }
+func unedited(v *View)  { v.Can.Edit, v.Can.Reply = false, false }
 func unwanted(v *View)  { v.Memory.Wanted = false }
 func announced(v *View) { v.Request.Announced = true }
 func behind(v *View)    { v.Request.Behind = true }
@@ -126,6 +127,12 @@ func TestNext(t *testing.T) {
 		"follow over":        {view: view(shows("old", 0), end(Final), making(record.Follow, "me", 0), gaveUp(time.Minute)), action: Find, reason: OutcomeUnknown},
 		"their follow":       {view: view(shows("old", 0), making(record.Follow, "them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
 		"their follow, over": {view: view(shows("old", 0), making(record.Follow, "them", time.Minute)), action: Find, reason: OutcomeUnknown},
+
+		"no edits, shows the state":      {view: view(shows("new", 0), unedited), action: None, reason: UpToDate},
+		"no edits, shows another":        {view: view(shows("old", 0), unedited), action: Follow, reason: StateChanged},
+		"no edits, own follow claim":     {view: view(shows("old", 0), unedited, making(record.Follow, "me", 0)), action: Follow, reason: StateChanged},
+		"no edits, follow unclear":       {view: view(shows("old", 0), unedited, making(record.Follow, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
+		"no edits, their follow, S over": {view: view(shows("old", 0), unedited, making(record.Follow, "them", time.Minute)), action: Find, reason: OutcomeUnknown},
 
 		"new review":               {view: view(shows("new", 0)), action: Reply, reason: NewReview},
 		"new review, no threads":   {view: view(shows("new", 0), func(v *View) { v.Can.Reply = false }), action: None, reason: UpToDate},

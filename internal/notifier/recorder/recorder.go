@@ -175,6 +175,7 @@ func (s *Recorder) giveUp(t *track.Request) {
 	s.options.Announcer.Give(announce.Notice{
 		Reason:  announce.ReasonRecordImpossible,
 		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.ID),
+		Request: t.ID,
 		Warning: true,
 	})
 }

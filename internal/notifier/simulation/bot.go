@@ -83,7 +83,7 @@ func (b bot) post(ctx context.Context, method string, to messenger.Address, m me
 	})
 }
 
-// Update implements messenger.Messenger.
+// Update implements messenger.Updater.
 func (b bot) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
 	b.world.trace.add(b.name, "wants %s to show %s with %d reviews", ref.ID, m.State, len(m.Reviews))
 	_, err := callChat(ctx, b.operator, "update", m.RequestID, ref.Channel, nothing(func() error {

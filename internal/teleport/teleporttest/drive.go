@@ -30,8 +30,6 @@ type RequestSpec struct {
 	Raw                []byte
 	Reason             string
 	SuggestedReviewers []string
-	// Annotations are the system annotations that the user's roles give.
-	Annotations map[string][]string
 	// PendingTTL is how long the request may stay pending, at most and by
 	// default the server's.
 	PendingTTL time.Duration
@@ -74,7 +72,6 @@ func (r RequestSpec) message(now time.Time) *types.AccessRequestV3 {
 		Roles:              slices.Clone(r.Roles),
 		RequestReason:      r.Reason,
 		SuggestedReviewers: slices.Clone(r.SuggestedReviewers),
-		SystemAnnotations:  maps.Clone(r.Annotations),
 		MaxDuration:        at(r.MaxDuration),
 		SessionTTL:         at(r.SessionTTL),
 		DryRun:             r.DryRun,

@@ -20,9 +20,8 @@ func TestCreateRequest(t *testing.T) {
 	s := start(t, Options{})
 	spec := RequestSpec{
 		User: "alice", Reason: "please", SuggestedReviewers: []string{"bob@example.com"},
-		Resources:   []accessrequest.Resource{{Cluster: "lab", Kind: "node", Name: "n1"}},
-		Annotations: map[string][]string{"team": {"a", "b"}},
-		PendingTTL:  time.Minute, MaxDuration: 2 * time.Hour, SessionTTL: time.Hour,
+		Resources:  []accessrequest.Resource{{Cluster: "lab", Kind: "node", Name: "n1"}},
+		PendingTTL: time.Minute, MaxDuration: 2 * time.Hour, SessionTTL: time.Hour,
 	}
 	id := must(s.CreateRequest(spec))(t)
 	got, ok := s.Request(id)
@@ -31,7 +30,7 @@ func TestCreateRequest(t *testing.T) {
 	}
 	want := accessrequest.Request{
 		ID: id, User: "alice", Roles: []string{"access"}, Resources: spec.Resources, Reason: "please",
-		SuggestedReviewers: spec.SuggestedReviewers, Annotations: spec.Annotations, State: accessrequest.Pending,
+		SuggestedReviewers: spec.SuggestedReviewers, State: accessrequest.Pending,
 		Thresholds:     []accessrequest.Threshold{{Name: "default", Approve: 1, Deny: 1}},
 		RoleThresholds: map[string][][]uint32{"access": {{0}}},
 		Created:        got.Created,

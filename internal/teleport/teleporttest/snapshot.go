@@ -2,7 +2,6 @@ package teleporttest
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -47,7 +46,6 @@ func snapshot(req *types.AccessRequestV3) accessrequest.Request {
 		Roles:              slices.Clone(spec.Roles),
 		Reason:             spec.RequestReason,
 		SuggestedReviewers: slices.Clone(spec.SuggestedReviewers),
-		Annotations:        maps.Clone(spec.SystemAnnotations),
 		State:              accessrequest.State(spec.State.String()),
 		ResolveReason:      spec.ResolveReason,
 		PromotedTo:         req.GetPromotedAccessListTitle(),

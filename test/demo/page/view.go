@@ -114,7 +114,7 @@ func viewNotifiers(notifiers []v1alpha1.AccessNotifier) []notifierView {
 		views = append(views, notifierView{
 			Service:   strings.ToLower(string(n.Spec.Messenger.Type)),
 			Namespace: n.Namespace, Name: n.Name, Conditions: n.Status.Conditions,
-			OpenRequests: n.Status.OpenRequests, Undelivered: n.Status.Undelivered,
+			OpenRequests: n.Status.OpenRequests, Undelivered: n.Status.UndeliveredMessages,
 		})
 	}
 	return views

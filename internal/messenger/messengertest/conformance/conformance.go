@@ -15,8 +15,8 @@ import (
 
 // Subject is a messenger to check, and what is special about its service.
 type Subject struct {
-	// New makes the messenger.
-	New func(messenger.Config) (messenger.Messenger, error)
+	// Descriptor describes the messenger. What it claims is checked, and nothing else.
+	Descriptor messenger.Descriptor
 	// Simulate makes the service's simulator.
 	Simulate func(messengertest.Options) messengertest.Simulator
 	// Path is the path of the API in the simulator's URL.
@@ -30,21 +30,6 @@ type Subject struct {
 	Nowhere []string
 	// Absent is an id that a message could have, and none has.
 	Absent string
-
-	// Idempotent is true when a key posts once, within the service's window.
-	Idempotent bool
-	// Replies is true for a messenger.Replier.
-	Replies bool
-	// Searches is true for a Finder that returns all messages with a key, oldest
-	// first, whatever others have posted since.
-	Searches bool
-	// Follows is true for a messenger.Follower. Its simulator obeys
-	// Options.EditLimit.
-	Follows bool
-	// FindsPeople is true for a messenger.PersonResolver.
-	FindsPeople bool
-	// KnowsAccount is true for a messenger.Accounter.
-	KnowsAccount bool
 
 	// ChannelCalls are what the simulator calls the methods that look for channels.
 	ChannelCalls []string
@@ -60,6 +45,9 @@ type Subject struct {
 	Refusals map[messenger.Class][]messengertest.Failure
 }
 
+// can returns what the messenger claims.
+func (s Subject) can() messenger.Capabilities { return s.Descriptor.Capabilities }
+
 // Codes are the answers with a service's own error codes.
 func Codes(codes ...string) []messengertest.Failure {
 	failures := make([]messengertest.Failure, len(codes))
@@ -69,13 +57,16 @@ func Codes(codes ...string) []messengertest.Failure {
 	return failures
 }
 
-// Run checks the subject.
-func Run(t *testing.T, subject Subject) {
-	t.Cleanup(func() { goleak.VerifyNone(t) })
-	for _, part := range []struct {
-		name  string
-		check func(*testing.T, Subject)
-	}{
+// part is a part of the suite.
+type part struct {
+	name  string
+	check func(*testing.T, Subject)
+}
+
+// parts returns those for what the messenger claims.
+func (s Subject) parts() []part {
+	all := []part{
+		{"capabilities", checkCapabilities},
 		{"construction", checkConstruction},
 		{"token", checkToken},
 		{"recipients", checkRecipients},
@@ -83,22 +74,12 @@ func Run(t *testing.T, subject Subject) {
 		{"life of a message", checkLife},
 		{"plain message", checkPlain},
 		{"key", checkKey},
-		{"find", checkFind},
-		{"find all", checkFindAll},
-		{"find in a crowd", checkFindInCrowd},
-		{"find among long messages", checkFindAmongLong},
-		{"follow", checkFollow},
-		{"person", checkPerson},
-		{"account", checkAccount},
-		{"reply", checkReply},
 		{"order of facts", checkOrder},
 		{"refusals", checkRefusals},
-		{"message gone", checkGone},
 		{"server errors", checkServerErrors},
 		{"refused connection", checkRefusedConnection},
 		{"lost request", checkLostRequest},
 		{"lost answer", checkLostAnswer},
-		{"late effect", checkLateEffect},
 		{"unavailable", checkUnavailable},
 		{"hanging server", checkHang},
 		{"throttling", checkThrottling},
@@ -110,7 +91,46 @@ func Run(t *testing.T, subject Subject) {
 		{"hostile content", checkHostile},
 		{"blank content", checkBlank},
 		{"secrets", checkSecrets},
+	}
+	can := s.can()
+	for _, more := range []struct {
+		part
+		claimed bool
+	}{
+		{part{"find", checkFind}, can.History},
+		{part{"find all", checkFindAll}, can.History},
+		{part{"find in a crowd", checkFindInCrowd}, can.History},
+		{part{"find among long messages", checkFindAmongLong}, can.History},
+		{part{"follow", checkFollow}, can.Follow},
+		{part{"person", checkPerson}, can.EmailLookup},
+		{part{"account", checkAccount}, can.Account},
+		{part{"reply", checkReply}, can.Threads},
+		{part{"no reply", checkNoReply}, can.History && !can.Threads},
+		{part{"message gone", checkGone}, can.Edit},
+		{part{"late effect", checkLateEffect}, can.History && can.Edit},
 	} {
+		if more.claimed {
+			all = append(all, more.part)
+		}
+	}
+	return all
+}
+
+// Run checks the subject.
+func Run(t *testing.T, subject Subject) {
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	for _, part := range subject.parts() {
 		t.Run(part.name, func(t *testing.T) { part.check(t, subject) })
+	}
+}
+
+// checkCapabilities checks that the messenger can do what its Descriptor claims, and no
+// more: else a part of this suite would be left out.
+func checkCapabilities(t *testing.T, subject Subject) {
+	want := subject.can()
+	got := messenger.CapabilitiesOf(inMemory(t, subject, messengertest.Options{}).bot)
+	got.Idempotency = want.Idempotency
+	if got != want {
+		t.Errorf("the messenger can %+v, its Descriptor claims %+v", got, want)
 	}
 }

@@ -164,7 +164,7 @@ func (p place) clean(text string) string {
 // checkHarmlessReply puts a text into a reply.
 func (b *bench) checkHarmlessReply(t *testing.T, name, text string) {
 	t.Helper()
-	if !b.subject.Replies {
+	if !b.subject.can().Threads {
 		return
 	}
 	whole := wordBefore + " " + text + " " + wordAfter

@@ -44,7 +44,7 @@ func checkLateEffect(t *testing.T, subject Subject) {
 			t.Fatalf("Find after the post was made = %v, %v; want it", found, err)
 		}
 		late(cmp.Or(subject.EditCall, subject.UpdateCall), func(ctx context.Context) error {
-			return b.bot.Update(ctx, found[0], sample(accessrequest.Approved))
+			return b.updater().Update(ctx, found[0], sample(accessrequest.Approved))
 		})
 		time.Sleep(time.Minute)
 		if post := b.read(t, found[0]); post.Revisions != 2 {

@@ -13,13 +13,7 @@ import (
 // e-mail address, and to nothing else.
 func checkPerson(t *testing.T, subject Subject) {
 	b := inMemory(t, subject, messengertest.Options{})
-	people, ok := b.bot.(messenger.PersonResolver)
-	if ok != subject.FindsPeople {
-		t.Fatalf("it is a PersonResolver: %t, want %t", ok, subject.FindsPeople)
-	}
-	if !ok {
-		return
-	}
+	people := b.bot.(messenger.PersonResolver)
 	user := b.sim.AddUser(email)
 	want, err := b.bot.Resolve(t.Context(), email)
 	if err != nil {
@@ -58,12 +52,6 @@ func checkPerson(t *testing.T, subject Subject) {
 // that of the bot, not of the token.
 func checkAccount(t *testing.T, subject Subject) {
 	b := inMemory(t, subject, messengertest.Options{})
-	if _, ok := b.bot.(messenger.Accounter); ok != subject.KnowsAccount {
-		t.Fatalf("it is an Accounter: %t, want %t", ok, subject.KnowsAccount)
-	}
-	if !subject.KnowsAccount {
-		return
-	}
 	account := func(bot messenger.Messenger) messenger.Account {
 		t.Helper()
 		if got, ok := bot.(messenger.Accounter).Account(); ok {

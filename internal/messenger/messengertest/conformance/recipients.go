@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -12,14 +11,14 @@ import (
 
 // checkConstruction checks that New refuses what cannot work, without repeating it.
 func checkConstruction(t *testing.T, subject Subject) {
-	good := messenger.Config{Token: token, URL: "http://" + host + subject.Path}
-	if _, err := subject.New(good); err != nil {
+	good := messenger.Config{Secrets: messenger.Token(token), URL: "http://" + host + subject.Path}
+	if _, err := subject.Descriptor.New(good); err != nil {
 		t.Errorf("New = %v", err)
 	}
 	for name, spoil := range map[string]func(*messenger.Config){
-		"no token":                 func(c *messenger.Config) { c.Token = "" },
-		"blank token":              func(c *messenger.Config) { c.Token = " \n" },
-		"token of two lines":       func(c *messenger.Config) { c.Token = canary + "\n" + canary },
+		"no token":                 func(c *messenger.Config) { c.Secrets = messenger.Token("") },
+		"blank token":              func(c *messenger.Config) { c.Secrets = messenger.Token(" \n") },
+		"token of two lines":       func(c *messenger.Config) { c.Secrets = messenger.Token(canary + "\n" + canary) },
 		"address with credentials": func(c *messenger.Config) { c.URL = "https://" + canary + ":" + canary + "@example.com" },
 		"address of a file":        func(c *messenger.Config) { c.URL = "file:///" + canary },
 		"address with a query":     func(c *messenger.Config) { c.URL += "?" + canary },
@@ -27,7 +26,7 @@ func checkConstruction(t *testing.T, subject Subject) {
 	} {
 		config := good
 		spoil(&config)
-		_, err := subject.New(config)
+		_, err := subject.Descriptor.New(config)
 		if err == nil {
 			t.Errorf("%s: New accepts it", name)
 			continue
@@ -142,18 +141,13 @@ func checkOneAddress(t *testing.T, subject Subject) {
 		if err != nil {
 			t.Fatalf("Post to a %s: %v", name, err)
 		}
-		if found, err := b.finder().Find(t.Context(), to, tt.key, start); err != nil || !slices.Equal(found, []messenger.Ref{ref}) {
-			t.Errorf("Find for a %s = %v, %v; want %v", name, found, err, ref)
-		}
+		b.wantFoundAt(t, to, tt.key, start, ref)
 		post := b.read(t, ref)
 		if post.Direct != tt.direct || tt.direct && post.User != user || !tt.direct && post.Channel != b.to.ID {
 			t.Errorf("the message to a %s is %+v", name, post)
 		}
-		if err := b.bot.Update(t.Context(), ref, sample(accessrequest.Approved)); err != nil {
-			t.Errorf("Update for a %s: %v", name, err)
+		if b.subject.can().Edit && b.update(t, ref, sample(accessrequest.Approved)).Revisions != 2 {
+			t.Errorf("the message to a %s was not updated", name)
 		}
-	}
-	if i := slices.IndexFunc(b.sim.Posts(), func(p messengertest.Post) bool { return p.Revisions != 2 }); i >= 0 {
-		t.Errorf("the message %+v was not updated", b.sim.Posts()[i])
 	}
 }

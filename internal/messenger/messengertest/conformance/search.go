@@ -18,9 +18,6 @@ const crowdSize = 1200
 // checkFindAll checks that a message that came to be twice is found twice, the
 // older one first.
 func checkFindAll(t *testing.T, subject Subject) {
-	if !subject.Searches {
-		return
-	}
 	bubbled(t, subject, messengertest.Options{}, func(t *testing.T, b *bench) {
 		start := time.Now()
 		doubles := b.double(t)
@@ -46,6 +43,18 @@ func (b *bench) double(t *testing.T) []messenger.Ref {
 	return refs
 }
 
+// wantFoundAt checks that exactly one message with the key is found at an address, where
+// messages can be looked for.
+func (b *bench) wantFoundAt(t *testing.T, at messenger.Address, key string, since time.Time, want messenger.Ref) {
+	t.Helper()
+	if !b.subject.can().History {
+		return
+	}
+	if found, err := b.finder().Find(t.Context(), at, key, since); err != nil || !slices.Equal(found, []messenger.Ref{want}) {
+		t.Errorf("Find = %v, %v; want %v", found, err, want)
+	}
+}
+
 // wantFound checks what a bot without memories finds of the key.
 func (b *bench) wantFound(t *testing.T, since time.Time, want ...messenger.Ref) {
 	t.Helper()
@@ -59,9 +68,6 @@ func (b *bench) wantFound(t *testing.T, since time.Time, want ...messenger.Ref) 
 // checkFindInCrowd checks that a message is found however many others came after
 // it, were they posted at a steady pace or all at once.
 func checkFindInCrowd(t *testing.T, subject Subject) {
-	if !subject.Searches {
-		return
-	}
 	for name, pace := range map[string]time.Duration{"steady": time.Second, "at once": 0} {
 		t.Run(name, func(t *testing.T) {
 			bubbled(t, subject, messengertest.Options{}, func(t *testing.T, b *bench) {
@@ -81,9 +87,6 @@ func checkFindInCrowd(t *testing.T, subject Subject) {
 // checkFindAmongLong checks that a page of history that is too large to be read
 // does not keep a message from being found.
 func checkFindAmongLong(t *testing.T, subject Subject) {
-	if !subject.Searches {
-		return
-	}
 	bubbled(t, subject, messengertest.Options{}, func(t *testing.T, b *bench) {
 		// With what an app can attach to a message it takes some 50 kB, and a page of
 		// 30 of them more than is read.

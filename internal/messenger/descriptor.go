@@ -1,0 +1,107 @@
+package messenger
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Descriptor is what is known of a kind of messenger before one is made. Whatever the
+// operator does differently for one service than for another derives from it: which
+// secrets are read, where the service is, who shares its pauses, what its users are told.
+type Descriptor struct {
+	// Type is the messenger's name in the AccessNotifier API, such as "Slack".
+	Type string
+	// New makes a messenger without any I/O. It returns an error for settings that can
+	// never work.
+	New func(Config) (Messenger, error)
+	// DefaultURL is the address of the service's public API. It is empty where each team
+	// has a server of its own, which the AccessNotifier names.
+	DefaultURL string
+	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
+	Secrets []string
+	// Capabilities are what it can do beyond posting.
+	Capabilities Capabilities
+	// LimitsCallers is true where the service limits those who call one server from one
+	// address together, whatever their secrets are.
+	LimitsCallers bool
+}
+
+// SecretToken is the name of a secret that alone makes a bot.
+const SecretToken = "token"
+
+// Capabilities are what a messenger can do beyond posting. All but Idempotency are also
+// interfaces that it implements.
+type Capabilities struct {
+	// Edit is that of an Updater.
+	Edit bool
+	// Threads are those of a Replier.
+	Threads bool
+	// Follow is that of a Follower.
+	Follow bool
+	// EmailLookup is that of a PersonResolver.
+	EmailLookup bool
+	// Idempotency is true where a second post with one key makes no second message, for as
+	// long as the service remembers keys.
+	Idempotency bool
+	// History is that of a Finder.
+	History bool
+	// Account is that of an Accounter.
+	Account bool
+}
+
+// CapabilitiesOf returns what a messenger implements. Idempotency cannot be seen.
+func CapabilitiesOf(m Messenger) Capabilities {
+	var c Capabilities
+	_, c.Edit = m.(Updater)
+	_, c.Threads = m.(Replier)
+	_, c.Follow = m.(Follower)
+	_, c.EmailLookup = m.(PersonResolver)
+	_, c.History = m.(Finder)
+	_, c.Account = m.(Accounter)
+	return c
+}
+
+// LimitKey names those whom the service limits together: messengers with the same key
+// share their pauses. It may hold secrets.
+func (d Descriptor) LimitKey(c Config) string {
+	server := strings.TrimRight(strings.TrimSpace(c.URL), "/")
+	if u, err := url.Parse(server); err == nil {
+		u.Host = strings.ToLower(u.Host)
+		server = u.String()
+	}
+	key := fmt.Sprintf("%q %q", d.Type, server)
+	if d.LimitsCallers {
+		return key
+	}
+	for _, name := range d.Secrets {
+		key += fmt.Sprintf(" %q", strings.TrimSpace(c.Secrets[name]))
+	}
+	return key
+}
+
+// Registry lists messengers.
+type Registry []Descriptor
+
+// ErrUnknownType means that there is no messenger of a type.
+var ErrUnknownType = errors.New("not available in this version")
+
+// Find returns the messenger of a type, or ErrUnknownType.
+func (r Registry) Find(kind string) (Descriptor, error) {
+	i := slices.IndexFunc(r, func(d Descriptor) bool { return d.Type == kind })
+	if i < 0 {
+		return Descriptor{}, fmt.Errorf("messenger %q is %w", kind, ErrUnknownType)
+	}
+	return r[i], nil
+}
+
+// Types returns the names of all messengers, in their order.
+func (r Registry) Types() []string {
+	types := make([]string, len(r))
+	for i, d := range r {
+		types[i] = d.Type
+	}
+	return types
+}

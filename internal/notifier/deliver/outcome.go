@@ -48,6 +48,8 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 	w.End()
 	failure, answered := errors.AsType[*messenger.Error](err)
 	switch {
+	case err == nil && job.Method == dispatch.Find && d.chat.Finder == nil:
+		return d.uncalled(w)
 	case err == nil:
 		return d.succeeded(job, w)
 	case !answered:
@@ -192,6 +194,16 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 		return dispatch.Again(next)
 	}
 	return dispatch.Done()
+}
+
+// uncalled goes on after a search that was none, because the messenger has no searches: it
+// says nothing about the address.
+func (d *Deliverer) uncalled(w *track.Work) dispatch.Result {
+	d.Now(w.Request.ID)
+	if next, ok := w.Following(); ok {
+		return dispatch.Instead(next)
+	}
+	return dispatch.Skip()
 }
 
 // measure observes how long it took to post a request that is still pending.

@@ -32,9 +32,6 @@ type chat struct {
 	unclear, unclearReplies map[place]int
 	// unsearched counts the searches that could not be made.
 	unsearched map[place]int
-	// unknowable holds where a channel was searched that is no more: what was posted
-	// there under a claim that was left behind cannot be found out.
-	unknowable map[place]bool
 }
 
 // place is where readers find a request.
@@ -92,7 +89,6 @@ func newChat(w *world) *chat {
 		keys:       map[string]place{},
 		unclear:    map[place]int{},
 		unsearched: map[place]int{},
-		unknowable: map[place]bool{},
 
 		unclearReplies: map[place]int{},
 	}
@@ -258,7 +254,6 @@ func (c *chat) search(bot, channel, key string, since time.Time) ([]messenger.Re
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed[channel] {
-		c.unknowable[c.keys[key]] = true
 		return nil, refusal(messenger.RecipientPermanent, "channel_not_found")
 	}
 	var found []messenger.Ref

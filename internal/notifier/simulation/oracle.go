@@ -105,19 +105,26 @@ func (w *world) tampered(request string) bool {
 }
 
 // hopeless counts the places where something is wrong for ever, because their channel is
-// no more: a message shows something wrong, or nobody can know whether there is one.
+// no more: a message shows something wrong, or nobody can know whether there is the one
+// that was claimed there.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
 	if len(w.chat.closed) == 0 {
 		return 0
 	}
-	places := maps.Clone(w.chat.unknowable)
+	places := map[place]bool{}
 	for _, p := range w.chat.messages {
-		if w.chat.closed[p.channel] && w.teleport.subject(p.request).differs(p.last()) {
-			places[p.place] = true
+		if w.chat.closed[p.channel] {
+			places[p.place] = places[p.place] || w.teleport.subject(p.request).differs(p.last())
 		}
 	}
+	for _, at := range w.chat.keys {
+		if _, told := places[at]; !told && w.chat.closed[at.channel] {
+			places[at] = true
+		}
+	}
+	maps.DeleteFunc(places, func(_ place, wrong bool) bool { return !wrong })
 	return len(places)
 }
 

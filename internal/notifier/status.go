@@ -85,11 +85,11 @@ func (s *Snapshot) add(t *track.Request) {
 	if c.Unannounced {
 		s.Unannounced++
 	}
-	if heard := t.Heard(); c.Undelivered > 0 && (s.UndeliveredSince.IsZero() || heard.Before(s.UndeliveredSince)) {
-		s.UndeliveredSince = heard
+	if c.Undelivered > 0 && (s.UndeliveredSince.IsZero() || c.Heard.Before(s.UndeliveredSince)) {
+		s.UndeliveredSince = c.Heard
 	}
 	if s.Records == nil {
-		s.Records = t.Failure()
+		s.Records = c.Failure
 	}
 }
 

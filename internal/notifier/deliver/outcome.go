@@ -210,6 +210,6 @@ func (d *Deliverer) uncalled(w *track.Work) dispatch.Result {
 func (d *Deliverer) measure(t *track.Request) {
 	if now := t.Truth().Request; now.State == accessrequest.Pending {
 		d.Metrics.Delay(metrics.SinceRequest, time.Since(now.Created))
-		d.Metrics.Delay(metrics.SinceEvent, time.Since(t.Heard()))
+		d.Metrics.Delay(metrics.SinceEvent, time.Since(t.Count().Heard))
 	}
 }

@@ -33,7 +33,7 @@ func (t *Request) ExpectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.s.audience.Complete = t.s.audience.Complete || have.Closed
-	return !t.s.audience.Complete && t.announced(have)
+	return !t.s.audience.Complete && t.s.announced(have)
 }
 
 // Invite makes sure that there is a delivery for each who should hear of the request, nil

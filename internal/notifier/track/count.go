@@ -12,13 +12,20 @@ import (
 type Counts struct {
 	Open, Unannounced bool
 	Undelivered       int
+	// Heard is since when readers should see what is to be shown.
+	Heard time.Time
+	// Failure is why the record could not be stored, nil if it could.
+	Failure error
 }
 
 // Count tells how the request is doing.
 func (t *Request) Count() Counts {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var c Counts
+	c := Counts{Heard: t.s.heard}
+	if t.s.failure != nil {
+		c.Failure = t.s.failure.err
+	}
 	concerned := t.s.audience.Broken
 	for address, decision := range t.decisions() {
 		if decision.Pending() {
@@ -80,21 +87,4 @@ func (t *Request) GiveUp(problems map[string]*messenger.Error) {
 			d.Memory.End = plan.Gone
 		}
 	}
-}
-
-// Heard returns since when readers should see what is to be shown.
-func (t *Request) Heard() time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.s.heard
-}
-
-// Failure returns why the record could not be stored, nil if it could.
-func (t *Request) Failure() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.s.failure == nil {
-		return nil
-	}
-	return t.s.failure.err
 }

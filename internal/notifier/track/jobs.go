@@ -1,6 +1,7 @@
 package track
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
@@ -44,9 +45,10 @@ func (t *Request) withdraw(address string) {
 // job is the job that makes a call. The caller holds mu.
 func (t *Request) job(address string, decision plan.Decision) dispatch.Job {
 	return dispatch.Job{
-		Address:   address,
-		Request:   t.ID,
-		Requester: t.requester(),
+		Address: address,
+		Request: t.ID,
+		// Requesters take turns.
+		Requester: cmp.Or(t.s.truth.Request.User, t.ID),
 		Method:    MethodOf(decision.Action),
 		Urgent:    decision.Action == plan.Edit && t.s.truth.Mark.State.Resolved(),
 	}

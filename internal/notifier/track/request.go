@@ -1,7 +1,6 @@
 package track
 
 import (
-	"cmp"
 	"sync"
 	"time"
 
@@ -155,7 +154,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 			Mark:      t.s.truth.Mark,
 			Replies:   len(t.s.message.Reviews),
 			Behind:    t.s.truth.IsBehind(r.Mark),
-			Announced: t.announced(r),
+			Announced: t.s.announced(r),
 		},
 		Record:   r,
 		Entry:    entry,
@@ -174,13 +173,13 @@ func (t *Request) view(address string, r record.Record) plan.View {
 // announced reports whether anybody was told of the request, as far as that can be
 // found out. A post that is under way is no announcement until it has ended. The caller
 // holds mu.
-func (t *Request) announced(r record.Record) bool {
+func (s *state) announced(r record.Record) bool {
 	for _, e := range r.To {
 		if e.Ref != "" {
 			return true
 		}
 	}
-	for _, d := range t.s.deliveries {
+	for _, d := range s.deliveries {
 		if d.Memory.MayBeTold {
 			return true
 		}
@@ -198,11 +197,6 @@ func (t *Request) decisions() map[string]plan.Decision {
 	return decided
 }
 
-// requester is who takes turns with other requesters. The caller holds mu.
-func (t *Request) requester() string {
-	return cmp.Or(t.s.truth.Request.User, t.ID)
-}
-
 // finished reports whether nothing is left to do, now or later. The caller holds mu.
 func (t *Request) finished(decided map[string]plan.Decision) bool {
 	now := t.s.truth
@@ -210,7 +204,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 	if now.Certainty < Current || now.IsBehind(have.Mark) || !now.Mark.State.Resolved() {
 		return false
 	}
-	if !t.s.audience.Complete && !have.Closed && (have.Damaged || t.announced(have)) {
+	if !t.s.audience.Complete && !have.Closed && (have.Damaged || t.s.announced(have)) {
 		return false
 	}
 	for _, d := range decided {
@@ -254,5 +248,5 @@ func (t *Request) PastPosting() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.Keeper.Record()
-	return r.Closed || t.s.truth.Certainty == Ended || t.announced(r)
+	return r.Closed || t.s.truth.Certainty == Ended || t.s.announced(r)
 }

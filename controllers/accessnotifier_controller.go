@@ -41,6 +41,9 @@ type AccessNotifierReconciler struct {
 	// which needs only the verb get. The default, 0, is to watch the metadata of all
 	// Secrets instead.
 	SecretPollInterval time.Duration
+	// CountInterval is the least time between two changes of an object's counts;
+	// 30 s by default.
+	CountInterval time.Duration
 
 	// metadata reads the metadata of Secrets: from the cache that the watch fills,
 	// or without a watch from the API server.
@@ -52,6 +55,11 @@ type AccessNotifierReconciler struct {
 	// doubts are what is not known of the notifiers, by object. Those of one object
 	// belong to its reconcile, of which there is one at a time.
 	doubts map[types.NamespacedName]doubts
+	// counted is when the counts of an object were patched last.
+	counted map[types.NamespacedName]time.Time
+	// unannounced is when an object had the last Event about a request without a
+	// recipient.
+	unannounced map[types.NamespacedName]time.Time
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -71,14 +79,13 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 
 	before := notifier.DeepCopy()
 	defer func() {
-		patchErr := r.patchStatus(ctx, before, notifier)
+		wait, patchErr := r.publish(ctx, before, notifier)
 		switch {
 		case err != nil:
-		case apierrors.IsConflict(patchErr):
-			// The cache will have caught up by then.
-			result = ctrl.Result{RequeueAfter: statusDelay}
 		case patchErr != nil:
 			result, err = ctrl.Result{}, patchErr
+		default:
+			result.RequeueAfter = earliest(result.RequeueAfter, wait)
 		}
 	}()
 	return r.reconcile(ctx, notifier)
@@ -132,6 +139,18 @@ func (r *AccessNotifierReconciler) doubtsOf(notifier *v1alpha1.AccessNotifier) d
 	return r.doubts[name]
 }
 
+// publish stores what has changed of the status, and returns when to try again what
+// waits; 0 if nothing does.
+func (r *AccessNotifierReconciler) publish(ctx context.Context, before, after *v1alpha1.AccessNotifier) (time.Duration, error) {
+	wait := r.paceCounts(before, after, time.Now())
+	err := r.patchStatus(ctx, before, after)
+	if apierrors.IsConflict(err) {
+		// The cache will have caught up by then.
+		return statusDelay, nil
+	}
+	return wait, err
+}
+
 // patchStatus stores what has changed of the status, and records an Event for
 // each condition that changed. It refuses to patch anything but the object as it
 // was read: a cache that lags shows an object that has been made anew since, or
@@ -148,8 +167,8 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, afte
 	if err != nil {
 		return fmt.Errorf("patching the status of the AccessNotifier: %w", err)
 	}
+	r.notePatched(before, after, time.Now())
 	r.recordConditionChanges(before, after)
-	r.recordUnannounced(before, after)
 	return nil
 }
 
@@ -158,6 +177,8 @@ func (r *AccessNotifierReconciler) stop(name types.NamespacedName) {
 	r.mu.Lock()
 	delete(r.observed, name)
 	delete(r.doubts, name)
+	delete(r.counted, name)
+	delete(r.unannounced, name)
 	r.mu.Unlock()
 	r.Supervisor.Remove(supervisor.Key{Namespace: name.Namespace, Name: name.Name})
 }

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -36,7 +37,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		{v1alpha1.ConditionMessengerReady, messengerState(in, s, running)},
 		{v1alpha1.ConditionRecipientsResolved, recipientsState(s, running)},
 	}
-	ready := readyState(s, cmp.Or(s.Teleport.ClusterName, clusterName(last)))
+	ready := readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last)))
 	kept := map[string]bool{}
 	for _, aspect := range aspects {
 		state, old := d.settle(last, aspect.condition, aspect.state, now)
@@ -104,6 +105,9 @@ func readyState(s supervisor.Snapshot, cluster string) conditionState {
 	if s.Unannounced > 0 {
 		state.message += fmt.Sprintf(", but for %d that no recipient is configured for", s.Unannounced)
 	}
+	if s.Quarantined > 0 {
+		state.message += fmt.Sprintf("; %d are put aside because of a bug and tried again later: report it with the operator's log", s.Quarantined)
+	}
 	return state
 }
 
@@ -121,9 +125,9 @@ func identityState(in inputs, s supervisor.Snapshot, running bool, now time.Time
 	case !running:
 		return unknownState("The identity has not been looked at yet")
 	case s.Identity != nil:
-		return falseState(identityReason(s.Identity.Reason), s.Identity.Message, s.Identity.Permanent)
+		return problemState(s.Identity)
 	case s.Teleport.Problem != nil && isIdentityReason(s.Teleport.Problem.Reason):
-		return falseState(identityReason(s.Teleport.Problem.Reason), s.Teleport.Problem.Message, s.Teleport.Problem.Permanent)
+		return problemState(s.Teleport.Problem)
 	case s.Teleport.IdentityNotAfter.IsZero():
 		return unknownState("The identity has not been used yet")
 	}
@@ -136,46 +140,55 @@ func identityState(in inputs, s supervisor.Snapshot, running bool, now time.Time
 	return trueState(fmt.Sprintf("The identity of %s is valid until %s", s.Teleport.User, ends))
 }
 
+// isIdentityReason reports whether a problem with a session is one with its identity.
+func isIdentityReason(reason string) bool {
+	switch reason {
+	case status.ReasonSecretNotFound, status.ReasonIdentityMalformed, status.ReasonIdentityExpired,
+		status.ReasonIdentityNotYetValid, status.ReasonIdentityOtherCluster:
+		return true
+	default:
+		return false
+	}
+}
+
 // expiring returns from when on an identity counts as expiring.
-func expiring(t supervisor.TeleportStatus) time.Time {
+func expiring(t status.Teleport) time.Time {
 	life := t.IdentityNotAfter.Sub(t.IdentityNotBefore)
 	return t.IdentityNotAfter.Add(-min(expiringWithin, life/expiringParts))
 }
 
 func teleportState(s supervisor.Snapshot, running bool) conditionState {
-	problem := s.Teleport.Problem
+	clash := s.NameClash()
 	switch {
 	case !running:
 		return unknownState("Waiting for the identity and the token")
 	case s.Records != nil && s.Teleport.Connected:
-		return falseState(connectionReason(s.Records.Reason), s.Records.Message, s.Records.Permanent)
-	case s.Clash != nil && s.Teleport.Connected:
-		return falseState(v1alpha1.ReasonNameClash, s.Clash.Message, s.Clash.Permanent)
+		return problemState(s.Records)
+	case clash != nil && s.Teleport.Connected:
+		return problemState(clash)
 	case s.Teleport.Connected:
-		state := trueState(fmt.Sprintf("Connected to %s (Teleport %s)", s.Teleport.ClusterName, s.Teleport.ServerVersion))
+		state := trueState(fmt.Sprintf("Connected to %s (Teleport %s)", s.Teleport.Cluster.Name, s.Teleport.Cluster.ServerVersion))
 		state.provisional = !s.Counted // records have not been read yet
 		return state
-	case problem == nil || s.Identity != nil:
+	case s.Teleport.Problem == nil || s.Identity != nil:
 		return unknownState("Connecting to Teleport")
 	default:
-		return falseState(connectionReason(problem.Reason), problem.Message, problem.Permanent)
+		return problemState(s.Teleport.Problem)
 	}
 }
 
 func messengerState(in inputs, s supervisor.Snapshot, running bool) conditionState {
-	failure := s.Messenger.Problem
 	switch {
 	case in.token != nil:
 		return in.token.state()
 	case s.Failure != nil:
-		return falseState(failureReason(s.Failure.Reason), s.Failure.Message, s.Failure.Permanent)
+		return problemState(s.Failure)
 	case !running || !s.Messenger.Known:
 		return unknownState("The token has not been checked yet")
-	case failure == nil:
+	case s.Messenger.Problem == nil:
 		return trueState("The chat service accepts the token")
 	default:
-		reason, stalled := messengerReason(failure)
-		return falseState(reason, failure.Message, stalled)
+		return problemState(s.Messenger.Problem)
 	}
 }
 
@@ -183,8 +196,8 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 	switch {
 	case len(s.Unresolved) > 0:
 		return falseState(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%s (%d in all, see status.unresolvedRecipients)",
-			s.Unresolved[0].Name+": "+s.Unresolved[0].Message, len(s.Unresolved)), true)
-	case !running || !s.RecipientsKnown:
+			s.Unresolved[0].Recipient+": "+s.Unresolved[0].Message, len(s.Unresolved)), true)
+	case !running || !s.Decided:
 		return unknownState("The recipients have not been looked up yet")
 	default:
 		return trueState("The messenger knows every recipient")
@@ -193,14 +206,14 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 
 // describeCounts writes how many requests and messages there are.
 func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool) {
-	status := &notifier.Status
-	status.OpenRequests, status.UndeliveredMessages, status.UnannouncedRequests = nil, nil, nil
+	counted := &notifier.Status
+	counted.OpenRequests, counted.UndeliveredMessages, counted.UnannouncedRequests = nil, nil, nil
 	if !running || !s.Counted {
 		return
 	}
-	status.OpenRequests, status.UndeliveredMessages = count(s.Open), count(s.Undelivered)
+	counted.OpenRequests, counted.UndeliveredMessages = count(s.Open), count(s.Undelivered)
 	if s.Unannounced > 0 {
-		status.UnannouncedRequests = count(s.Unannounced)
+		counted.UnannouncedRequests = count(s.Unannounced)
 	}
 }
 
@@ -214,7 +227,7 @@ func describeUnresolved(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot
 	notifier.Status.UnresolvedRecipients = nil
 	for _, r := range s.Unresolved[:min(len(s.Unresolved), v1alpha1.MaxUnresolvedRecipients)] {
 		notifier.Status.UnresolvedRecipients = append(notifier.Status.UnresolvedRecipients, v1alpha1.UnresolvedRecipient{
-			Recipient: cut(r.Name, v1alpha1.MaxNameLength),
+			Recipient: cut(r.Recipient, v1alpha1.MaxNameLength),
 			Message:   cut(r.Message, v1alpha1.MaxMessageLength),
 		})
 	}
@@ -223,19 +236,20 @@ func describeUnresolved(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot
 // describeTeleport writes which cluster is watched. It stays while there is no
 // connection; that of another spec stays only until there is a user.
 func describeTeleport(notifier, last *v1alpha1.AccessNotifier, s supervisor.Snapshot) {
-	if s.Teleport.ClusterName == "" && s.Teleport.User == "" {
+	cluster := s.Teleport.Cluster
+	if cluster.Name == "" && s.Teleport.User == "" {
 		return
 	}
-	if before := last.Status.Teleport; s.Teleport.ClusterName == "" && before != nil && last.Status.ObservedGeneration == last.Generation {
-		s.Teleport.ClusterName, s.Teleport.ServerVersion = before.ClusterName, before.ServerVersion
+	if before := last.Status.Teleport; cluster.Name == "" && before != nil && last.Status.ObservedGeneration == last.Generation {
+		cluster.Name, cluster.ServerVersion = before.ClusterName, before.ServerVersion
 	}
-	status := &v1alpha1.TeleportStatus{
-		ClusterName:   cut(s.Teleport.ClusterName, v1alpha1.MaxNameLength),
-		ServerVersion: cut(s.Teleport.ServerVersion, v1alpha1.MaxNameLength),
+	teleport := &v1alpha1.TeleportStatus{
+		ClusterName:   cut(cluster.Name, v1alpha1.MaxNameLength),
+		ServerVersion: cut(cluster.ServerVersion, v1alpha1.MaxNameLength),
 		User:          cut(s.Teleport.User, v1alpha1.MaxNameLength),
 	}
 	if !s.Teleport.IdentityNotAfter.IsZero() {
-		status.IdentityExpirationTime = new(metav1.NewTime(s.Teleport.IdentityNotAfter.UTC().Truncate(time.Second)))
+		teleport.IdentityExpirationTime = new(metav1.NewTime(s.Teleport.IdentityNotAfter.UTC().Truncate(time.Second)))
 	}
-	notifier.Status.Teleport = status
+	notifier.Status.Teleport = teleport
 }

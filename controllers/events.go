@@ -2,15 +2,16 @@ package controllers
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -22,8 +23,9 @@ const action = "Notify"
 // maxNote is the longest note that the API server accepts, in bytes.
 const maxNote = 1024
 
-// reasonUnannounced is the reason of Events about requests without recipients.
-const reasonUnannounced = "RequestsUnannounced"
+// unannouncedAdvice follows what a notifier says of a request without a recipient.
+const unannouncedAdvice = "; add its roles or \"*\" to spec.roleToRecipients, or set spec.recipients. " +
+	"status.unannouncedRequests says how many there are"
 
 // recordConditionChanges records an Event for each condition that has another
 // status or reason now. Trouble with recipients is told by notices, one for each
@@ -57,24 +59,9 @@ func (r *AccessNotifierReconciler) recordConditionChange(notifier *v1alpha1.Acce
 	}
 }
 
-// recordUnannounced records an Event if there are more requests without recipients
-// than before.
-func (r *AccessNotifierReconciler) recordUnannounced(before, after *v1alpha1.AccessNotifier) {
-	is := after.Status.UnannouncedRequests
-	if was := before.Status.UnannouncedRequests; is == nil || was != nil && *is <= *was {
-		return
-	}
-	r.record(eventTarget(after, "status.unannouncedRequests"), nil, corev1.EventTypeWarning, reasonUnannounced, fmt.Sprintf(
-		"No recipient is configured for %d pending access requests; add their roles or \"*\" to spec.roleToRecipients, or set spec.recipients", *is))
-}
-
 // recordNotice records what a notifier says its owner should hear of, unless the
-// object is gone. Requests without recipients are counted in the status, which has
-// an Event when there are more of them.
+// object is gone.
 func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice supervisor.Notice) {
-	if notice.Reason == supervisor.ReasonNotAnnounced {
-		return
-	}
 	object := &v1alpha1.AccessNotifier{}
 	if err := r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object); err != nil {
 		return
@@ -82,11 +69,35 @@ func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervi
 	if inStatus(object, notice) {
 		return
 	}
+	if notice.Reason == supervisor.ReasonNotAnnounced {
+		if !r.noteUnannounced(object, time.Now()) {
+			return
+		}
+		notice.Text += unannouncedAdvice
+	}
 	kind := corev1.EventTypeNormal
 	if notice.Warning {
 		kind = corev1.EventTypeWarning
 	}
 	r.record(eventTarget(object, ""), relatedTo(notice), kind, notice.Reason, notice.Text)
+}
+
+// noteUnannounced reports whether a request without a recipient has an Event: one of
+// many does, since a spec may well be about certain roles only. A new process leaves out
+// what the status tells of already.
+func (r *AccessNotifierReconciler) noteUnannounced(object *v1alpha1.AccessNotifier, now time.Time) bool {
+	name := client.ObjectKeyFromObject(object)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last, again := r.unannounced[name]
+	if again && now.Sub(last) < defaultCountInterval {
+		return false
+	}
+	if r.unannounced == nil {
+		r.unannounced = map[types.NamespacedName]time.Time{}
+	}
+	r.unannounced[name] = now
+	return again || object.Status.UnannouncedRequests == nil
 }
 
 // Kinds of what Events are related to. Kubernetes has no objects for them: recipients

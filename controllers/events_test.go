@@ -4,41 +4,60 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
-// An Event for each request more that has no recipient, none for the same ones.
+// A request without a recipient has an Event that names it, one of many in 30 s. A new
+// process leaves out what the status tells of already.
 func TestRequestsWithoutRecipientsHaveAnEvent(t *testing.T) {
-	recorder := events.NewFakeRecorder(10)
-	r := &AccessNotifierReconciler{Recorder: recorder}
-	withCount := func(n int32) *v1alpha1.AccessNotifier {
-		object := newObject()
-		if n > 0 {
-			object.Status.UnannouncedRequests = new(n)
-		}
-		return object
+	for name, tt := range map[string]struct {
+		counted *int32
+		want    []string
+	}{
+		"new":             {nil, []string{"first", "third"}},
+		"after a restart": {new(int32(3)), []string{"third"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				recorder := events.NewFakeRecorder(10)
+				object := newObject()
+				object.Status.UnannouncedRequests = tt.counted
+				r := &AccessNotifierReconciler{Recorder: recorder, Client: clientOf(t, object)}
+				for _, id := range []string{"first", "second", "third"} {
+					r.recordNotice(t.Context(), keyOf(object), supervisor.Notice{
+						Reason: supervisor.ReasonNotAnnounced, Text: "Access request " + id + " is not announced", Request: id, Warning: true,
+					})
+					time.Sleep(20 * time.Second)
+				}
+				if len(recorder.Events) != len(tt.want) {
+					t.Fatalf("%d Events, want %d", len(recorder.Events), len(tt.want))
+				}
+				for _, id := range tt.want {
+					if event := <-recorder.Events; !containsAll(event, "Warning", "RequestNotAnnounced", id, "spec.roleToRecipients") {
+						t.Errorf("the Event is %q, want one about the %s", event, id)
+					}
+				}
+			})
+		})
 	}
-	for _, step := range []struct {
-		before, after int32
-		told          bool
-	}{{0, 1, true}, {1, 1, false}, {1, 3, true}, {3, 2, false}, {2, 0, false}, {0, 0, false}} {
-		r.recordUnannounced(withCount(step.before), withCount(step.after))
-		var got []string
-		for len(recorder.Events) > 0 {
-			got = append(got, <-recorder.Events)
-		}
-		if told := len(got) == 1; told != step.told {
-			t.Errorf("from %d to %d: %q", step.before, step.after, got)
-		}
-		if i := slices.IndexFunc(got, func(event string) bool {
-			return !containsAll(event, "Warning", "RequestsUnannounced", "spec.roleToRecipients")
-		}); i >= 0 {
-			t.Errorf("the Event is %q", got[i])
-		}
+}
+
+func clientOf(t *testing.T, object client.Object) client.Client {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
 	}
+	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(object).Build()
 }
 
 func containsAll(text string, words ...string) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -169,16 +168,10 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 	found.spec.Rules.Requester = spec.NotifyRequester()
 	found.spec.Teleport.Address = spec.Teleport.Address
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
-	if spec.Messenger.Mattermost != nil {
-		found.spec.Messenger.URL = spec.Messenger.Mattermost.URL
-	}
+	found.spec.Messenger.URL = spec.Messenger.ServerURL()
 
 	secrets := newSecretReader(r.Secrets, notifier.Namespace)
 	found.identity = secrets.identity(ctx, &spec.Teleport, &found.spec.Teleport)
-	if ref := spec.Messenger.TokenSecretRef(); ref != nil {
-		var token []byte
-		token, found.token = secrets.value(ctx, ref.Name, spec.Messenger.TokenKey())
-		found.spec.Messenger.Secrets = map[string]string{v1alpha1.DefaultTokenKey: strings.TrimSpace(string(token))}
-	}
+	found.spec.Messenger.Secrets, found.token = secrets.messenger(ctx, &spec.Messenger)
 	return found, secrets.err
 }

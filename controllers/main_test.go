@@ -169,6 +169,7 @@ func runOperator(ctx context.Context, ended chan<- error, config *rest.Config, o
 		Recorder:   mgr.GetEventRecorder("access-notifier"),
 
 		SecretPollInterval: o.interval,
+		CountInterval:      time.Second,
 	}
 	if err := errors.Join(mgr.Add(notifiers), reconciler.SetupWithManager(ctx, mgr)); err != nil {
 		return err

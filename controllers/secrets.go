@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -71,6 +73,20 @@ func (s *secretReader) identity(ctx context.Context, from *v1alpha1.TeleportSpec
 		}
 	}
 	return nil
+}
+
+// messenger reads what the bot is let in with. What is wrong with the first that cannot be
+// read is told.
+func (s *secretReader) messenger(ctx context.Context, from *v1alpha1.MessengerSpec) (map[string]string, *problem) {
+	refs, found := from.SecretRefs(), map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
+		value, p := s.value(ctx, refs[name].Name, string(refs[name].Key))
+		if p != nil {
+			return nil, p
+		}
+		found[name] = strings.TrimSpace(string(value))
+	}
+	return found, nil
 }
 
 // value returns the value of the first of the keys that the Secret has. The spec may

@@ -5,6 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // conditionState is the state of one aspect of a notifier.
@@ -35,6 +36,11 @@ func unknownState(message string) conditionState {
 
 func falseState(reason, message string, stalled bool) conditionState {
 	return conditionState{status: metav1.ConditionFalse, reason: reason, message: message, stalled: stalled}
+}
+
+// problemState is False for the reason of a problem.
+func problemState(p *status.Problem) conditionState {
+	return falseState(p.Reason, p.Message, p.Permanent)
 }
 
 func (p *problem) state() conditionState {

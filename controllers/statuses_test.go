@@ -17,6 +17,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -37,32 +39,34 @@ type state struct {
 // working returns a state in which all is well, after a change.
 func working(change func(*state)) state {
 	s := state{snapshot: supervisor.Snapshot{
-		Teleport: supervisor.TeleportStatus{
-			Connected: true, ClusterName: "prod", ServerVersion: "17.2.1", User: "bot-access-notifier",
+		Teleport: status.Teleport{
+			Connected: true, User: "bot-access-notifier",
+			Cluster:           accessrequest.Cluster{Name: "prod", ServerVersion: "17.2.1"},
 			IdentityNotBefore: now.Add(-10 * time.Minute), IdentityNotAfter: now.Add(50 * time.Minute),
 		},
-		Messenger:       supervisor.MessengerStatus{Known: true},
-		RecipientsKnown: true,
-		Counted:         true,
-		Open:            2,
+		Notifier: status.Notifier{
+			Messenger:  status.Messenger{Known: true},
+			Recipients: status.Recipients{Decided: true},
+			Deliveries: status.Deliveries{Counted: true, Open: 2},
+		},
 	}}
 	change(&s)
 	return s
 }
 
-func permanent(reason string) *supervisor.Problem {
-	return &supervisor.Problem{Reason: reason, Message: "It is wrong; mend it", Permanent: true}
+func permanent(reason string) *status.Problem {
+	return &status.Problem{Reason: reason, Message: "It is wrong; mend it", Permanent: true}
 }
 
-func passing(reason string) *supervisor.Problem {
-	return &supervisor.Problem{Reason: reason, Message: "It does not work now; wait"}
+func passing(reason string) *status.Problem {
+	return &status.Problem{Reason: reason, Message: "It does not work now; wait"}
 }
 
-func disconnected(p *supervisor.Problem) func(*state) {
-	return func(s *state) { s.snapshot.Teleport = supervisor.TeleportStatus{Problem: p} }
+func disconnected(p *status.Problem) func(*state) {
+	return func(s *state) { s.snapshot.Teleport = status.Teleport{Problem: p} }
 }
 
-func refused(p *supervisor.Problem) func(*state) {
+func refused(p *status.Problem) func(*state) {
 	return func(s *state) { s.snapshot.Messenger.Problem = p }
 }
 
@@ -78,9 +82,9 @@ func states() map[string]state {
 		"counting": working(func(s *state) { s.snapshot.Counted = false }),
 		"expiring": working(func(s *state) { s.snapshot.Teleport.IdentityNotAfter = now.Add(time.Minute) }),
 
-		"invalid-spec":   working(func(s *state) { s.snapshot.Failure = permanent(supervisor.ReasonConfig) }),
-		"not-available":  working(func(s *state) { s.snapshot.Failure = permanent(supervisor.ReasonNotAvailable) }),
-		"internal-error": working(func(s *state) { s.snapshot.Failure = passing(supervisor.ReasonCrashed) }),
+		"invalid-spec":   working(func(s *state) { s.snapshot.Failure = permanent(status.ReasonInvalidSpec) }),
+		"not-available":  working(func(s *state) { s.snapshot.Failure = permanent(status.ReasonNotYetAvailable) }),
+		"internal-error": working(func(s *state) { s.snapshot.Failure = passing(status.ReasonInternalError) }),
 
 		"no-identity-secret":   {inputs: inputs{identity: notFound}, stopped: true},
 		"no-identity-key":      {inputs: inputs{identity: keyMissing}, stopped: true},
@@ -88,29 +92,31 @@ func states() map[string]state {
 		"no-token-key":         {inputs: inputs{token: keyMissing}, stopped: true},
 		"secret-not-permitted": {inputs: inputs{token: denied}, stopped: true},
 
-		"identity-malformed":     working(disconnected(permanent("IdentityMalformed"))),
-		"identity-not-yet-valid": working(disconnected(passing("IdentityNotYetValid"))),
-		"identity-expired":       working(disconnected(permanent("IdentityExpired"))),
-		"clock-skew":             working(disconnected(permanent("ClockSkew"))),
-		"identity-of-another":    working(disconnected(permanent("OtherCluster"))),
-		"newer-identity-bad":     working(func(s *state) { s.snapshot.Identity = permanent("IdentityMalformed") }),
+		"identity-malformed":     working(disconnected(permanent(status.ReasonIdentityMalformed))),
+		"identity-not-yet-valid": working(disconnected(passing(status.ReasonIdentityNotYetValid))),
+		"identity-expired":       working(disconnected(permanent(status.ReasonIdentityExpired))),
+		"clock-skew":             working(disconnected(permanent(status.ReasonClockSkew))),
+		"identity-of-another":    working(disconnected(permanent(status.ReasonIdentityOtherCluster))),
+		"newer-identity-bad":     working(func(s *state) { s.snapshot.Identity = permanent(status.ReasonIdentityMalformed) }),
 
-		"connection-failed": working(disconnected(passing("Refused"))),
-		"not-teleport":      working(disconnected(permanent("NotTeleport"))),
-		"not-permitted":     working(disconnected(permanent("PermissionDenied"))),
-		"server-too-old":    working(disconnected(permanent("ServerTooOld"))),
-		"no-records":        working(func(s *state) { s.snapshot.Records = passing(supervisor.ReasonRecords) }),
-		"name-clash":        working(func(s *state) { s.snapshot.Clash = permanent(supervisor.ReasonClash) }),
+		"connection-failed": working(disconnected(passing(status.ReasonConnectionFailed))),
+		"not-teleport":      working(disconnected(permanent(status.ReasonNotTeleport))),
+		"not-permitted":     working(disconnected(permanent(status.ReasonPermissionDenied))),
+		"server-too-old":    working(disconnected(permanent(status.ReasonServerTooOld))),
+		"no-records":        working(func(s *state) { s.snapshot.Records = passing(status.ReasonConnectionFailed) }),
+		"name-clash":        working(func(s *state) { s.snapshot.Clash = 2 }),
 		"unannounced":       working(func(s *state) { s.snapshot.Unannounced = 1 }),
 
-		"token-refused":         working(refused(permanent(supervisor.ReasonTokenRefused))),
-		"missing-scope":         working(refused(permanent(supervisor.ReasonMissingScope))),
-		"throttled":             working(refused(passing(supervisor.ReasonThrottled))),
-		"messenger-unavailable": working(refused(passing(supervisor.ReasonUnavailable))),
+		"quarantined": working(func(s *state) { s.snapshot.Quarantined = 1 }),
 
-		"looking-up": working(func(s *state) { s.snapshot.RecipientsKnown = false }),
+		"token-refused":         working(refused(permanent(status.ReasonTokenRefused))),
+		"missing-scope":         working(refused(permanent(status.ReasonMissingScope))),
+		"throttled":             working(refused(passing(status.ReasonThrottled))),
+		"messenger-unavailable": working(refused(passing(status.ReasonMessengerUnavailable))),
+
+		"looking-up": working(func(s *state) { s.snapshot.Decided = false }),
 		"unresolved": working(func(s *state) {
-			s.snapshot.Unresolved = []supervisor.Recipient{{Name: "lost", Message: "no such channel; create it"}}
+			s.snapshot.Unresolved = []status.UnresolvedRecipient{{Recipient: "lost", Message: "no such channel; create it"}}
 		}),
 	}
 }
@@ -187,24 +193,46 @@ func checkReasons(t *testing.T, all map[string]*v1alpha1.AccessNotifier) {
 			shown[condition.Reason] = true
 		}
 	}
-	source, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "api", "v1alpha1", "conditions.go"), nil, 0)
+	for name, reason := range reasonsIn(t, filepath.Join("..", "api", "v1alpha1", "conditions.go")) {
+		if !shown[reason] {
+			t.Errorf("no status shows %s, %s", name, reason)
+		}
+	}
+}
+
+// reasonsIn returns the constants of a file whose names begin with Reason.
+func reasonsIn(t *testing.T, file string) map[string]string {
+	t.Helper()
+	source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := 0
+	reasons := map[string]string{}
 	ast.Inspect(source, func(node ast.Node) bool {
 		value, ok := node.(*ast.ValueSpec)
 		if !ok || !strings.HasPrefix(value.Names[0].Name, "Reason") {
 			return true
 		}
-		known++
 		reason, err := strconv.Unquote(value.Values[0].(*ast.BasicLit).Value)
-		if err != nil || !shown[reason] {
-			t.Errorf("no status shows reason %s: %v", reason, err)
+		if err != nil {
+			t.Error(err)
 		}
+		reasons[value.Names[0].Name] = reason
 		return true
 	})
-	if known == 0 {
-		t.Error("the API knows no reasons")
+	if len(reasons) == 0 {
+		t.Errorf("there are no reasons in %s", file)
+	}
+	return reasons
+}
+
+// TestReasonsAreThoseOfTheAPI wants each reason that a problem may have to be a reason
+// of conditions, with the same name.
+func TestReasonsAreThoseOfTheAPI(t *testing.T) {
+	api := reasonsIn(t, filepath.Join("..", "api", "v1alpha1", "conditions.go"))
+	for name, reason := range reasonsIn(t, filepath.Join("..", "internal", "status", "reasons.go")) {
+		if api[name] != reason {
+			t.Errorf("status.%s is %q, in the API it is %q", name, reason, api[name])
+		}
 	}
 }

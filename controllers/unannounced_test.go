@@ -26,7 +26,7 @@ func TestARequestWithoutRecipientsIsNotSilent(t *testing.T) {
 	if message := messageOf(n, v1alpha1.ConditionReady); !strings.Contains(message, "but for 1") {
 		t.Errorf("Ready says %q", message)
 	}
-	s.awaitEvent("Warning", "RequestsUnannounced", "roleToRecipients")
+	s.awaitEvent("Warning", "RequestNotAnnounced", "roleToRecipients")
 
 	s.edit(func(n *v1alpha1.AccessNotifier) {
 		n.Spec.RoleToRecipients["*"] = v1alpha1.RecipientList{s.namespace + "-all"}

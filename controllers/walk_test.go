@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -54,7 +55,7 @@ func TestEachConditionGoesIntoAndOutOfEachReason(t *testing.T) {
 }
 
 // postpone makes an identity end later, so that it does not expire during a test.
-func postpone(s supervisor.TeleportStatus, d time.Duration) supervisor.TeleportStatus {
+func postpone(s status.Teleport, d time.Duration) status.Teleport {
 	if !s.IdentityNotAfter.IsZero() {
 		s.IdentityNotBefore, s.IdentityNotAfter = s.IdentityNotBefore.Add(d), s.IdentityNotAfter.Add(d)
 	}
@@ -115,7 +116,7 @@ func TestARestartDoesNotFlap(t *testing.T) {
 
 			d := doubts{}
 			starting := state{inputs: s.inputs, snapshot: supervisor.Snapshot{Identity: s.snapshot.Identity}}
-			if p := s.snapshot.Teleport.Problem; p != nil && isFoundAtOnce(v1alpha1.ConditionIdentityValid, identityReason(p.Reason)) {
+			if p := s.snapshot.Teleport.Problem; p != nil && isFoundAtOnce(v1alpha1.ConditionIdentityValid, p.Reason) {
 				starting.snapshot.Identity = p
 			}
 			starting.describe(object, d, now.Add(time.Second))

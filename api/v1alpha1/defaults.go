@@ -49,13 +49,15 @@ func (s *AccessNotifierSpec) SecretNames() []string {
 	for _, ref := range []*SecretKeyReference{
 		s.Teleport.IdentitySecretRef,
 		s.Teleport.CASecretRef,
-		s.Messenger.TokenSecretRef(),
 	} {
 		if ref != nil {
 			names = append(names, string(ref.Name))
 		}
 	}
 	if ref := s.Teleport.TLSSecretRef; ref != nil {
+		names = append(names, string(ref.Name))
+	}
+	for _, ref := range s.Messenger.SecretRefs() {
 		names = append(names, string(ref.Name))
 	}
 	slices.Sort(names)
@@ -96,30 +98,6 @@ func (*TLSSecretReference) PrivateKeyKeys() []string {
 // authorities, in order of preference.
 func (*TLSSecretReference) CAKeys() []string {
 	return []string{"auth.cas", "ca.crt"}
-}
-
-// TokenSecretRef refers to the token of the bot, whatever the messenger. It is
-// nil if the union has no member for its type, which the API server refuses.
-func (m *MessengerSpec) TokenSecretRef() *SecretKeyReference {
-	switch {
-	case m.Type == MessengerSlack && m.Slack != nil:
-		return &m.Slack.TokenSecretRef
-	case m.Type == MessengerDiscord && m.Discord != nil:
-		return &m.Discord.TokenSecretRef
-	case m.Type == MessengerMattermost && m.Mattermost != nil:
-		return &m.Mattermost.TokenSecretRef
-	default:
-		return nil
-	}
-}
-
-// TokenKey is the key of the bot's token. It is empty without a TokenSecretRef.
-func (m *MessengerSpec) TokenKey() string {
-	ref := m.TokenSecretRef()
-	if ref == nil {
-		return ""
-	}
-	return keyOr(ref.Key, DefaultTokenKey)[0]
 }
 
 // keyOr returns the key that the spec names, else the defaults.

@@ -30,11 +30,11 @@ func TestDefaultsOfAnEmptySpec(t *testing.T) {
 	if got := spec.Teleport.CAKey(); got != "" {
 		t.Errorf("CAKey() = %q, want none", got)
 	}
-	if got := spec.Messenger.TokenSecretRef(); got != nil {
-		t.Errorf("TokenSecretRef() = %v, want none", got)
+	if got := spec.Messenger.SecretRefs(); len(got) != 0 {
+		t.Errorf("SecretRefs() = %v, want none", got)
 	}
-	if got := spec.Messenger.TokenKey(); got != "" {
-		t.Errorf("TokenKey() = %q, want none", got)
+	if got := spec.Messenger.ServerURL(); got != "" {
+		t.Errorf("ServerURL() = %q, want none", got)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestKeysOfSecrets(t *testing.T) {
 			Cert:       spec.Teleport.TLSSecretRef.CertKeys(),
 			PrivateKey: spec.Teleport.TLSSecretRef.PrivateKeyKeys(),
 			TLSCA:      spec.Teleport.TLSSecretRef.CAKeys(),
-			Token:      []string{spec.Messenger.TokenKey()},
+			Token:      []string{string(spec.Messenger.SecretRefs()["token"].Key)},
 		}
 	}
 	if diff := cmp.Diff(keys{
@@ -116,11 +116,11 @@ func TestKeysOfSecrets(t *testing.T) {
 	}
 }
 
-func TestTokenSecretRefFollowsTheType(t *testing.T) {
+func TestSecretRefsFollowTheType(t *testing.T) {
 	messenger := MessengerSpec{
 		Slack:      &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "slack-bot"}},
 		Discord:    &DiscordSpec{TokenSecretRef: SecretKeyReference{Name: "discord-bot"}},
-		Mattermost: &MattermostSpec{TokenSecretRef: SecretKeyReference{Name: "mattermost-bot"}},
+		Mattermost: &MattermostSpec{URL: "https://chat.example.com", TokenSecretRef: SecretKeyReference{Name: "mattermost-bot"}},
 	}
 	for messengerType, want := range map[MessengerType]SecretName{
 		MessengerSlack:      "slack-bot",
@@ -128,11 +128,15 @@ func TestTokenSecretRefFollowsTheType(t *testing.T) {
 		MessengerMattermost: "mattermost-bot",
 	} {
 		messenger.Type = messengerType
-		if got := messenger.TokenSecretRef(); got == nil || got.Name != want {
-			t.Errorf("%s: TokenSecretRef() = %v, want %s", messengerType, got, want)
+		wanted := map[string]SecretKeyReference{"token": {Name: want, Key: "token"}}
+		if diff := cmp.Diff(wanted, messenger.SecretRefs()); diff != "" {
+			t.Errorf("%s: SecretRefs() (-want +got):\n%s", messengerType, diff)
 		}
-		if got := (&MessengerSpec{Type: messengerType}).TokenSecretRef(); got != nil {
-			t.Errorf("%s without its member: TokenSecretRef() = %v, want none", messengerType, got)
+		if got := (&MessengerSpec{Type: messengerType}).SecretRefs(); len(got) != 0 {
+			t.Errorf("%s without its member: SecretRefs() = %v, want none", messengerType, got)
+		}
+		if got := messenger.ServerURL(); (got != "") != (messengerType == MessengerMattermost) {
+			t.Errorf("%s: ServerURL() = %q", messengerType, got)
 		}
 	}
 }

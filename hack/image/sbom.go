@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"debug/buildinfo"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,85 +13,51 @@ import (
 	"slices"
 	"strings"
 	"time"
-)
 
-// The part of SPDX 2.3 that a list of Go modules needs; see
-// https://spdx.github.io/spdx-spec/v2.3/.
-type (
-	spdxDocument struct {
-		Version       string             `json:"spdxVersion"`
-		License       string             `json:"dataLicense"`
-		ID            string             `json:"SPDXID"`
-		Name          string             `json:"name"`
-		Namespace     string             `json:"documentNamespace"`
-		Creation      spdxCreation       `json:"creationInfo"`
-		Packages      []spdxPackage      `json:"packages"`
-		Relationships []spdxRelationship `json:"relationships"`
-	}
-	spdxCreation struct {
-		Created  string   `json:"created"`
-		Creators []string `json:"creators"`
-	}
-	spdxPackage struct {
-		ID            string          `json:"SPDXID"`
-		Name          string          `json:"name"`
-		Version       string          `json:"versionInfo,omitempty"`
-		Download      string          `json:"downloadLocation"`
-		FilesAnalyzed bool            `json:"filesAnalyzed"`
-		Concluded     string          `json:"licenseConcluded"`
-		Declared      string          `json:"licenseDeclared"`
-		Copyright     string          `json:"copyrightText"`
-		Purpose       string          `json:"primaryPackagePurpose,omitempty"`
-		References    []spdxReference `json:"externalRefs,omitempty"`
-		Checksums     []spdxChecksum  `json:"checksums,omitempty"`
-	}
-	spdxReference struct {
-		Category string `json:"referenceCategory"`
-		Type     string `json:"referenceType"`
-		Locator  string `json:"referenceLocator"`
-	}
-	spdxChecksum struct {
-		Algorithm string `json:"algorithm"`
-		Value     string `json:"checksumValue"`
-	}
-	spdxRelationship struct {
-		From string `json:"spdxElementId"`
-		Type string `json:"relationshipType"`
-		To   string `json:"relatedSpdxElement"`
-	}
+	"github.com/spdx/tools-golang/spdx/v2/common"
+	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
+	"golang.org/x/mod/module"
 )
 
 const (
-	spdxNone   = "NOASSERTION"
-	documentID = "SPDXRef-DOCUMENT"
+	spdxNone = "NOASSERTION"
+	// documentID is the document's own id. The library puts "SPDXRef-" before ids.
+	documentID = "DOCUMENT"
 	repository = "https://github.com/accessnotifier/accessnotifier"
 )
+
+// document is an SPDX document that is being made.
+type document struct{ spdx.Document }
 
 // writeSBOM describes the image: a binary for each architecture, the modules that
 // it was built from, Go's library, and the base.
 func writeSBOM(path string, o options) error {
-	document, err := describe(o)
+	described, err := describe(o)
 	if err != nil {
 		return fmt.Errorf("making the SBOM: %w", err)
 	}
-	encoded, err := json.MarshalIndent(document, "", "  ")
+	encoded, err := json.MarshalIndent(described.Document, "", "  ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(path, append(encoded, '\n'), 0o644)
 }
 
-func describe(o options) (*spdxDocument, error) {
-	d := &spdxDocument{
-		Version: "SPDX-2.3", License: "CC0-1.0", ID: documentID, Name: o.name,
-		Creation: spdxCreation{
-			Created:  o.date.UTC().Format(time.RFC3339),
-			Creators: []string{"Organization: Access Notifier", "Tool: " + repository + "/tree/main/hack/image"},
+func describe(o options) (*document, error) {
+	d := &document{spdx.Document{
+		SPDXVersion: spdx.Version, DataLicense: spdx.DataLicense, SPDXIdentifier: documentID, DocumentName: o.name,
+		CreationInfo: &spdx.CreationInfo{
+			Created: o.date.UTC().Format(time.RFC3339),
+			Creators: []common.Creator{
+				{CreatorType: "Organization", Creator: "Access Notifier"},
+				{CreatorType: "Tool", Creator: repository + "/tree/main/hack/image"},
+			},
 		},
-	}
-	const image = "SPDXRef-image"
-	d.add(documentID, "DESCRIBES", spdxPackage{
-		ID: image, Name: o.name, Version: o.version, Download: spdxNone, Declared: "Apache-2.0", Purpose: "CONTAINER",
+	}}
+	const image = "image"
+	d.add(documentID, common.TypeRelationshipDescribe, &spdx.Package{
+		PackageSPDXIdentifier: image, PackageName: o.name, PackageVersion: o.version,
+		PackageDownloadLocation: spdxNone, PackageLicenseDeclared: "Apache-2.0", PrimaryPackagePurpose: "CONTAINER",
 	})
 	// The namespace must be unique to the document's content.
 	content := sha256.New()
@@ -105,13 +72,13 @@ func describe(o options) (*spdxDocument, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.add(image, "CONTAINS", base)
-	d.Namespace = fmt.Sprintf("%s/spdx/%s-%x", repository, o.version, content.Sum(nil))
+	d.add(image, common.TypeRelationshipContains, base)
+	d.DocumentNamespace = fmt.Sprintf("%s/spdx/%s-%x", repository, o.version, content.Sum(nil))
 	return d, nil
 }
 
 // addBinary adds a binary with what is in it, and returns its digest.
-func (d *spdxDocument) addBinary(image string, o options, architecture string) (digest string, err error) {
+func (d *document) addBinary(image common.ElementID, o options, architecture string) (digest string, err error) {
 	content, err := os.ReadFile(o.binary(architecture))
 	if err != nil {
 		return "", err
@@ -121,76 +88,87 @@ func (d *spdxDocument) addBinary(image string, o options, architecture string) (
 		return "", err
 	}
 	digest = fmt.Sprintf("%x", sha256.Sum256(content))
-	binary := spdxPackage{
-		ID: "SPDXRef-binary-" + architecture, Name: info.Main.Path, Version: o.version,
-		Download: repository, Declared: "Apache-2.0", Purpose: "APPLICATION",
-		References: []spdxReference{packageURL(info.Main.Path, o.version)},
-		Checksums:  []spdxChecksum{{Algorithm: "SHA256", Value: digest}},
+	binary := &spdx.Package{
+		PackageSPDXIdentifier: common.ElementID("binary-" + architecture),
+		PackageName:           info.Main.Path, PackageVersion: o.version,
+		PackageDownloadLocation: repository, PackageLicenseDeclared: "Apache-2.0", PrimaryPackagePurpose: "APPLICATION",
+		PackageExternalReferences: packageURL(info.Main.Path, o.version),
+		PackageChecksums:          []common.Checksum{{Algorithm: common.SHA256, Value: digest}},
 	}
 	if o.revision != "" {
-		binary.Download = "git+" + repository + "@" + o.revision
+		binary.PackageDownloadLocation = "git+" + repository + "@" + o.revision
 	}
-	d.add(image, "CONTAINS", binary)
-	// Scanners know Go's library by this name, and its version without the "go".
-	d.add(binary.ID, "CONTAINS", modulePackage("stdlib", strings.TrimPrefix(info.GoVersion, "go")))
-	for _, module := range info.Deps {
-		used := module
-		if module.Replace != nil {
-			used = module.Replace
+	d.add(image, common.TypeRelationshipContains, binary)
+	modules := []*debug.Module{{Path: "stdlib", Version: strings.TrimPrefix(info.GoVersion, "go")}}
+	for _, module := range append(modules, info.Deps...) {
+		used, err := modulePackage(cmp.Or(module.Replace, module))
+		if err != nil {
+			return "", err
 		}
-		d.add(binary.ID, "CONTAINS", modulePackage(used.Path, used.Version))
+		d.add(binary.PackageSPDXIdentifier, common.TypeRelationshipContains, used)
 	}
 	return digest, nil
 }
 
 // add adds a package, unless it is there, and how it relates to another element.
-func (d *spdxDocument) add(from, relation string, p spdxPackage) {
-	p.Concluded, p.Copyright = spdxNone, spdxNone
-	p.Declared = cmp.Or(p.Declared, spdxNone)
-	if !slices.ContainsFunc(d.Packages, func(known spdxPackage) bool { return known.ID == p.ID }) {
+func (d *document) add(from common.ElementID, relation string, p *spdx.Package) {
+	p.PackageLicenseConcluded, p.PackageCopyrightText = spdxNone, spdxNone
+	p.PackageLicenseDeclared = cmp.Or(p.PackageLicenseDeclared, spdxNone)
+	id := p.PackageSPDXIdentifier
+	if !slices.ContainsFunc(d.Packages, func(known *spdx.Package) bool { return known.PackageSPDXIdentifier == id }) {
 		d.Packages = append(d.Packages, p)
 	}
-	d.Relationships = append(d.Relationships, spdxRelationship{From: from, Type: relation, To: p.ID})
+	d.Relationships = append(d.Relationships, &spdx.Relationship{
+		RefA: common.DocElementID{ElementRefID: from}, RefB: common.DocElementID{ElementRefID: id}, Relationship: relation,
+	})
 }
 
-func modulePackage(path, version string) spdxPackage {
-	p := spdxPackage{
-		ID:       "SPDXRef-go-" + spdxID(path+"-"+version),
-		Name:     path,
-		Version:  version,
-		Download: "https://proxy.golang.org/" + escapeModule(path) + "/@v/" + escapeModule(version) + ".zip",
-		Purpose:  "LIBRARY",
+// modulePackage describes a Go module. Scanners know Go's library by the name
+// stdlib, and its version without the "go".
+func modulePackage(m *debug.Module) (*spdx.Package, error) {
+	p := &spdx.Package{
+		PackageSPDXIdentifier: common.ElementID("go-" + spdxID(m.Path+"-"+m.Version)),
+		PackageName:           m.Path, PackageVersion: m.Version, PrimaryPackagePurpose: "LIBRARY",
+		PackageExternalReferences: packageURL(m.Path, m.Version),
 	}
-	if path == "stdlib" {
-		p.Download = "https://go.dev/dl/go" + version + ".src.tar.gz"
-		p.Declared = "BSD-3-Clause"
+	if m.Path == "stdlib" {
+		p.PackageDownloadLocation = "https://go.dev/dl/go" + m.Version + ".src.tar.gz"
+		p.PackageLicenseDeclared = "BSD-3-Clause"
+		return p, nil
 	}
-	p.References = []spdxReference{packageURL(path, version)}
-	return p
+	path, pathErr := module.EscapePath(m.Path)
+	version, versionErr := module.EscapeVersion(m.Version)
+	p.PackageDownloadLocation = "https://proxy.golang.org/" + path + "/@v/" + version + ".zip"
+	return p, errors.Join(pathErr, versionErr)
 }
 
 // basePackage is what the image is built on.
-func (o options) basePackage() (spdxPackage, error) {
+func (o options) basePackage() (*spdx.Package, error) {
 	if o.base != "" {
-		return spdxPackage{ID: "SPDXRef-base", Name: o.base, Download: spdxNone, Purpose: "CONTAINER"}, nil
+		return &spdx.Package{
+			PackageSPDXIdentifier: "base", PackageName: o.base, PackageDownloadLocation: spdxNone, PrimaryPackagePurpose: "CONTAINER",
+		}, nil
 	}
 	const roots = "golang.org/x/crypto/x509roots/fallback"
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return spdxPackage{}, fmt.Errorf("this program does not know its modules")
+		return nil, errors.New("this program does not know its modules")
 	}
 	for _, module := range info.Deps {
 		if module.Path == roots {
-			return modulePackage(roots, module.Version), nil
+			return modulePackage(module)
 		}
 	}
-	return spdxPackage{}, fmt.Errorf("this program does not know its version of %s", roots)
+	return nil, fmt.Errorf("this program does not know its version of %s", roots)
 }
 
 // packageURL names a Go module, see https://github.com/package-url/purl-spec.
-func packageURL(path, version string) spdxReference {
+func packageURL(path, version string) []*spdx.PackageExternalReference {
 	escaped := strings.ReplaceAll(version, "+", "%2B")
-	return spdxReference{Category: "PACKAGE-MANAGER", Type: "purl", Locator: "pkg:golang/" + strings.ToLower(path) + "@" + escaped}
+	return []*spdx.PackageExternalReference{{
+		Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL,
+		Locator: "pkg:golang/" + strings.ToLower(path) + "@" + escaped,
+	}}
 }
 
 // spdxID replaces what an SPDX id may not hold.
@@ -203,18 +181,4 @@ func spdxID(text string) string {
 			return '-'
 		}
 	}, text)
-}
-
-// escapeModule writes a path or version as the module proxy's protocol does: an
-// upper-case letter as "!" and its lower case.
-func escapeModule(path string) string {
-	var out strings.Builder
-	for _, r := range path {
-		if r >= 'A' && r <= 'Z' {
-			out.WriteByte('!')
-			r += 'a' - 'A'
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
 }

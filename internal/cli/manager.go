@@ -29,6 +29,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -50,8 +51,7 @@ type managerOptions struct {
 	watchSelector    string
 	secretPoll       time.Duration
 	allowNetworks    []string
-	slackURL         string
-	discordURL       string
+	messengerURLs    messengerURLs
 	gracefulShutdown time.Duration
 }
 
@@ -97,8 +97,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors have leases of their own, and so share the work")
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
 	flags.StringSliceVar(&o.allowNetworks, "allow-networks", nil, "Networks, such as 127.0.0.0/8, in which Teleport and chat servers may be although addresses there are refused: this machine, its link, metadata services, and what is reserved; default none")
-	flags.StringVar(&o.slackURL, "slack-api-url", "", "Address of the Slack Web API; default https://slack.com/api/")
-	flags.StringVar(&o.discordURL, "discord-api-url", "", "Address of the Discord API, which ends in /api/v10; default https://discord.com/api/v10")
+	o.messengerURLs.addFlags(flags, registry.All())
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
 }
 
@@ -116,6 +115,10 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if err != nil {
 		return err
 	}
+	urls, err := o.messengerURLs.overrides()
+	if err != nil {
+		return err
+	}
 	mgr, err := o.newManager(config, log)
 	if err != nil {
 		return err
@@ -125,7 +128,8 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		Log:           log.WithName("notifier"),
 		Pool:          teleport.NewPool(teleport.Options{Log: log.WithName("teleport"), Guard: dialguard.New(networks...)}),
 		AllowNetworks: networks,
-		URLs:          o.urls(),
+		Messengers:    o.messengerURLs.all,
+		URLs:          urls,
 		Version:       Version(),
 		Metrics:       counters,
 	})
@@ -263,16 +267,4 @@ func (o *managerOptions) cache(selector labels.Selector) cache.Options {
 		}
 	}
 	return options
-}
-
-// urls returns the addresses of messengers that flags have changed, by type.
-func (o *managerOptions) urls() map[string]string {
-	urls := map[string]string{}
-	if o.slackURL != "" {
-		urls[string(v1alpha1.MessengerSlack)] = o.slackURL
-	}
-	if o.discordURL != "" {
-		urls[string(v1alpha1.MessengerDiscord)] = o.discordURL
-	}
-	return urls
 }

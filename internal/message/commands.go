@@ -1,6 +1,10 @@
 package message
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
 
 const (
 	// maxCommands is how many commands are shown; ours are two.
@@ -12,7 +16,7 @@ const (
 // commands are what a reviewer types where there is no page to review on. A
 // cluster without reviews refuses "tsh request review": there, whoever may change
 // requests decides with tctl.
-func commands(c Cluster, id string) []string {
+func commands(c accessrequest.Cluster, id string) []string {
 	if !plainID(id) {
 		return nil
 	}
@@ -35,11 +39,11 @@ func plainID(id string) bool {
 	return id != "" && len(id) <= 64 && id[0] != '-' && isAlphanumericOr(id, "-")
 }
 
-// CommandLines formats commands as code, each on a line of its own. The function
+// commandLines formats commands as code, each on a line of its own. The function
 // escapes a command where a service needs that, and returns nothing for one that
 // cannot be shown as it is within code. Such a command is left out; ours never
 // is.
-func CommandLines(commands []string, escape func(string) string) string {
+func commandLines(commands []string, escape func(string) string) string {
 	var lines []string
 	for _, command := range commands[:min(len(commands), maxCommands)] {
 		if code := escape(CleanLine(command)); code != "" && CountUTF16(code) <= maxCommand {

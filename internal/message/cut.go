@@ -99,7 +99,7 @@ func CutItems(items []string, hidden, limit int, separator string, count Count) 
 		if left == 0 {
 			continue
 		}
-		short := append(items[:kept:kept], AndMore(left))
+		short := append(items[:kept:kept], andMore(left))
 		if count(strings.Join(short, separator)) <= limit {
 			return short
 		}

@@ -5,11 +5,13 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 // webURL is the page of a request in the Web UI, or empty where there is none.
 // Without reviews the Web UI has no such page.
-func webURL(c Cluster, id string) string {
+func webURL(c accessrequest.Cluster, id string) string {
 	host := webHost(c.ProxyAddr)
 	if !c.WebReviews || host == "" || !plainID(id) {
 		return ""

@@ -2,41 +2,51 @@ package message
 
 import (
 	"strings"
+	"time"
 )
 
-// Markup is how a messenger writes what people typed. One line of it stands in
-// code, several lines stand in a quotation, and nothing else ever stands there:
-// so no text can pass for one of the facts, whatever its letters look like.
+// Markup is how a messenger writes a message. One line of what people typed stands in
+// code, several lines stand in a quotation, and nothing else ever stands there: so no text
+// can pass for one of the facts, whatever its letters look like.
 type Markup struct {
 	// Count measures a finished text as the service does.
 	Count Count
+	// Words writes our own words on one line, within limit; nothing if none are left.
+	Words func(s string, limit int) string
 	// Code writes a clean line, which is not empty, as code.
 	Code func(line string) string
 	// Text writes a part of a clean line that stands in a quotation.
 	Text func(part string) string
 	// Link writes an address that stands in a quotation.
 	Link func(address string) string
-	// Mark begins each line of a quotation.
-	Mark string
-	// MaxItems is how many items of a list are shown, and MaxItem how long one is.
-	MaxItems, MaxItem int
+	// Quote begins each line of a quotation.
+	Quote string
+	// AfterQuotation comes between a quotation and the next line.
+	AfterQuotation string
+	// Structured is true where a quotation is no text, but a structure of lines.
+	Structured bool
+	// Bullet stands before each item of several. Separator stands between items, and
+	// LongSeparator between those of a list that wants a line of its own.
+	Bullet, Separator, LongSeparator string
+	// Time writes a moment, and Ago how long ago a review was. Without Ago that is not told.
+	Time func(time.Time) string
+	Ago  func(time.Time) string
+	// Command writes a command that stands in code; nothing if it would look different.
+	Command func(command string) string
+	// Page writes the address of a page of Teleport, in which no rune of Breaking stands.
+	Page     func(address string) string
+	Breaking string
 }
 
-// maxLimits is how much an item may take beyond MaxItem for what limits it.
+// maxLimits is how much an item may take beyond Limits.Item for what limits it.
 const maxLimits = 600
 
 // Value writes one line that a person typed, within limit; nothing if it is
 // empty.
 func (m Markup) Value(s string, limit int) string {
-	return m.ValueOr(s, "", limit)
-}
-
-// ValueOr is Value, or our own words if nothing is left of the line. Those are
-// no code.
-func (m Markup) ValueOr(s, otherwise string, limit int) string {
 	s = Cut(CleanLine(s), limit, func(s string) int { return m.Count(m.Code(s)) })
 	if s == "" {
-		return otherwise
+		return ""
 	}
 	return m.Code(s)
 }
@@ -60,7 +70,7 @@ func (m Markup) Quotation(s string, limit int) string {
 // quoted writes one line of a quotation.
 func (m Markup) quoted(line []Span) string {
 	var b strings.Builder
-	b.WriteString(m.Mark)
+	b.WriteString(m.Quote)
 	for i, span := range line {
 		if span.Address {
 			b.WriteString(m.Link(span.Text))
@@ -108,50 +118,67 @@ func quotationLines(s string) [][]Span {
 	return lines
 }
 
-// List writes the items that fit into limit, and says how many do not. The
-// bullet stands before each item of several.
-func (m Markup) List(f Field, limit int, bullet, separator string) string {
+// list writes the items that fit into limit, and says how many do not.
+func (w writer) list(f Field, limit int, separator string) string {
 	var shown []string
 	hidden := f.More
 	for i, item := range f.Items {
-		if len(shown) == m.MaxItems {
+		if len(shown) == w.max.Items {
 			hidden += len(f.Items) - i
 			break
 		}
-		if text := m.item(item); text != "" {
+		if text := w.item(item); text != "" {
 			shown = append(shown, text)
 		}
 	}
 	if len(shown)+hidden > 1 {
 		for i := range shown {
-			shown[i] = bullet + shown[i]
+			shown[i] = w.Bullet + shown[i]
 		}
 	}
-	return strings.Join(CutItems(shown, hidden, limit, separator, m.Count), separator)
+	return strings.Join(CutItems(shown, hidden, limit, separator, w.Count), separator)
 }
 
 // item writes one item with what limits it.
-func (m Markup) item(item Item) string {
-	text := m.Value(item.Text, m.MaxItem)
+func (w writer) item(item Item) string {
+	text := w.Value(item.Text, w.max.Item)
 	if text == "" {
 		return ""
 	}
 	for _, limit := range item.Limits {
 		var values []string
 		for _, value := range limit.Values {
-			values = append(values, m.Value(value, m.MaxItem))
+			values = append(values, w.Value(value, w.max.Item))
 		}
-		values = CutItems(values, limit.More, maxLimits/len(item.Limits), ", ", m.Count)
+		values = CutItems(values, limit.More, maxLimits/len(item.Limits), ", ", w.Count)
 		text += strings.TrimRight(", "+limit.Words+" "+strings.Join(values, ", "), " ")
 	}
 	return text
 }
 
-// By says what a reviewer did, and through whom.
-func (m Markup) By(r Review, limit int) string {
-	text := Mark(r.State) + " " + r.Decision() + ByWords + m.ValueOr(r.Author, NoAuthor, limit)
-	if through := m.Value(r.SubmittedBy, limit); through != "" {
-		text += ThroughWords + through
+// Review says what a reviewer did, and why on a line of its own.
+func (m Markup) Review(r Review, author, reason int) string {
+	return Lines(m.verdict(r, author), m.Quotation(CleanLine(r.Reason), reason))
+}
+
+// Reply says what a reviewer did, and all that was given as the reason.
+func (m Markup) Reply(r Review, author, reason int) string {
+	r.Time = time.Time{}
+	return Lines(m.verdict(r, author), m.Quotation(r.Reason, reason))
+}
+
+// verdict says what a reviewer did, and through whom.
+func (m Markup) verdict(r Review, author int) string {
+	text := ""
+	for _, part := range r.Verdict() {
+		if part.Typed {
+			text += m.Value(part.Text, author)
+		} else {
+			text += part.Text
+		}
+	}
+	if m.Ago != nil {
+		text += m.Ago(r.Time)
 	}
 	return text
 }

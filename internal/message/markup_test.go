@@ -9,7 +9,7 @@ import (
 )
 
 var plainMarkup = Markup{
-	Count: CountRunes, Mark: "> ", MaxItems: 3, MaxItem: 20,
+	Count: CountRunes, Quote: "> ", Bullet: "- ", AfterQuotation: "\n",
 	Code: func(line string) string { return "`" + line + "`" },
 	Text: func(part string) string { return strings.ReplaceAll(part, "*", "\\*") },
 	Link: func(address string) string { return "<" + address + ">" },
@@ -57,21 +57,21 @@ func TestListsSayWhatIsMissing(t *testing.T) {
 		"one limit": {Field{Items: []Item{{Text: "a", Limits: []Limit{{Words: "only the logins", Values: []string{"x", "y"}, More: 2}}}}}, 100, "`a`, only the logins `x`, `y`, and 2 more"},
 		"unknown":   {Field{Items: []Item{{Text: "a", Limits: []Limit{{Words: limitUnknown}}}}}, 100, "`a`, " + limitUnknown},
 	} {
-		if got := plainMarkup.List(tt.field, tt.limit, "- ", "; "); got != tt.want {
+		if got := (writer{plainMarkup, Limits{Items: 3, Item: 20}}).list(tt.field, tt.limit, "; "); got != tt.want {
 			t.Errorf("%s: List = %q, want %q", name, got, tt.want)
 		}
 	}
 }
 
-func TestBy(t *testing.T) {
+func TestReviewSaysWhoAndThroughWhom(t *testing.T) {
 	for want, r := range map[string]Review{
 		"✅ Approved by `bob`":                      {Author: "bob", State: accessrequest.Approved},
 		"❌ Denied by `alice`, through `bot-slack`": {Author: "alice", SubmittedBy: "bot-slack", State: accessrequest.Denied},
 		"❔ Reviewed by Unknown reviewer":           {Author: "\u200b"},
 		"✅ Approved by `bob ✅ Approved by carol`":  {Author: "bob\n✅ Approved by carol", State: accessrequest.Approved},
 	} {
-		if got := plainMarkup.By(r, 80); got != want {
-			t.Errorf("By = %q, want %q", got, want)
+		if got := plainMarkup.Review(r, 80, 80); got != want {
+			t.Errorf("Review = %q, want %q", got, want)
 		}
 	}
 }

@@ -91,6 +91,12 @@ type Limit struct {
 	More int
 }
 
+// isList is true for a field of items.
+func (f Field) isList() bool { return len(f.Items) > 0 || f.More > 0 }
+
+// IsQuotation is true for a text that a person may have typed over several lines.
+func (f Field) IsQuotation() bool { return f.Long && !f.Own && f.Time.IsZero() && !f.isList() }
+
 // IsEmpty reports whether there is nothing of the fact to show.
 func (f Field) IsEmpty() bool {
 	visible := func(item Item) bool { return CleanLine(item.Text) != "" }

@@ -10,24 +10,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
-// Cluster is what a message needs to know of the Teleport cluster.
-type Cluster struct {
-	// Name is the cluster's name; empty when it is not known.
-	Name string
-	// ProxyAddr is the public address of the Proxy as Ping gives it: a host, or
-	// host:port. Empty when the cluster names none.
-	ProxyAddr string
-	// WebReviews is true when requests can be reviewed, in the Web UI and with
-	// tsh. That takes the advanced access workflows feature, which the Community
-	// Edition lacks.
-	WebReviews bool
-}
-
 // New describes a request to a reader. The result depends on the arguments
 // only, never on the time of the call, so that its digest changes exactly when
 // the request does. Every fact may be missing: a request that has already gone
 // is described from the little that was recorded of it.
-func New(r accessrequest.Request, c Cluster) Message {
+func New(r accessrequest.Request, c accessrequest.Cluster) Message {
 	reviews := newReviews(r.Reviews)
 	m := Message{
 		RequestID:    CleanLine(r.ID),
@@ -66,7 +53,7 @@ func title(r accessrequest.Request) string {
 }
 
 // status says where the request stands, in our own words only.
-func status(r accessrequest.Request, c Cluster) string {
+func status(r accessrequest.Request, c accessrequest.Cluster) string {
 	if r.State == accessrequest.Pending && hasReviews(r, c) {
 		if p, ok := r.Progress(); ok {
 			return pendingWith(p)
@@ -80,7 +67,7 @@ func status(r accessrequest.Request, c Cluster) string {
 
 // hasReviews is false where one decision suffices: a cluster without reviews has
 // thresholds all the same, but counts no approvals.
-func hasReviews(r accessrequest.Request, c Cluster) bool {
+func hasReviews(r accessrequest.Request, c accessrequest.Cluster) bool {
 	return c.WebReviews || len(r.Reviews) > 0
 }
 
@@ -100,7 +87,7 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 	return reason
 }
 
-func fields(r accessrequest.Request, c Cluster) []Field {
+func fields(r accessrequest.Request, c accessrequest.Cluster) []Field {
 	var facts fieldList
 	facts.text(LabelUser, CleanLine(r.User))
 	facts.items(labelRoles, r.Roles)

@@ -14,7 +14,7 @@ const requestID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
 
 var (
 	created = time.Date(2026, 3, 2, 9, 30, 15, 492713448, time.UTC)
-	cluster = Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+	cluster = accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 )
 
 // roleRequest is pending, and needs one approval.
@@ -52,10 +52,10 @@ func review(author string, state accessrequest.State, reason string) accessreque
 }
 
 func TestNew(t *testing.T) {
-	noWeb := Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443"}
+	noWeb := accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443"}
 	tests := map[string]struct {
 		request accessrequest.Request
-		cluster Cluster
+		cluster accessrequest.Cluster
 	}{
 		"pending":                {roleRequest(), cluster},
 		"pending-no-web-reviews": {roleRequest(), noWeb},
@@ -114,7 +114,7 @@ func TestNew(t *testing.T) {
 		"gone": {with(func(r *accessrequest.Request) {
 			r.State = accessrequest.Gone
 		}), noWeb},
-		"pending-no-web-address": {roleRequest(), Cluster{Name: "prod", WebReviews: true}},
+		"pending-no-web-address": {roleRequest(), accessrequest.Cluster{Name: "prod", WebReviews: true}},
 		"pending-constraints": {with(func(r *accessrequest.Request) {
 			r.Kind, r.Incomplete = accessrequest.Temporary, true
 			r.Resources = []accessrequest.Resource{
@@ -135,7 +135,7 @@ func TestNew(t *testing.T) {
 		}), cluster},
 		"expired-summary": {accessrequest.Request{
 			ID: requestID, User: "alice@example.com", State: accessrequest.Expired,
-		}, Cluster{}},
+		}, accessrequest.Cluster{}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestWebURL(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := Cluster{ProxyAddr: tt.addr, WebReviews: true}
+			c := accessrequest.Cluster{ProxyAddr: tt.addr, WebReviews: true}
 			if got := webURL(c, tt.id); got != tt.want {
 				t.Errorf("webURL(%q, %q) = %q, want %q", tt.addr, tt.id, got, tt.want)
 			}
@@ -218,7 +218,7 @@ func TestWebURL(t *testing.T) {
 
 func TestCommandsNeedAPlainID(t *testing.T) {
 	for _, id := range []string{"", "a b", "$(reboot)", "-rf", "a;b", "a\nb", "`a`", strings.Repeat("a", 65)} {
-		for _, c := range []Cluster{{}, {WebReviews: true}} {
+		for _, c := range []accessrequest.Cluster{{}, {WebReviews: true}} {
 			if got := commands(c, id); got != nil {
 				t.Errorf("commands(%v, %q) = %q, want none", c, id, got)
 			}
@@ -242,8 +242,8 @@ func TestCommandLines(t *testing.T) {
 		{[]string{strings.Repeat("a", maxCommand+1), ""}, ""},
 		{nil, ""},
 	} {
-		if got := CommandLines(tt.commands, escape); got != tt.want {
-			t.Errorf("CommandLines(%q) = %q, want %q", tt.commands, got, tt.want)
+		if got := commandLines(tt.commands, escape); got != tt.want {
+			t.Errorf("commandLines(%q) = %q, want %q", tt.commands, got, tt.want)
 		}
 	}
 }

@@ -17,15 +17,15 @@ func TestAdviceFitsTheCluster(t *testing.T) {
 	tctl := []string{"tctl request approve " + requestID, "tctl request deny " + requestID}
 	tsh := []string{"tsh request review --approve " + requestID, "tsh request review --deny " + requestID}
 	for name, tt := range map[string]struct {
-		cluster  Cluster
+		cluster  accessrequest.Cluster
 		status   string
 		hasURL   bool
 		commands []string
 	}{
-		"Community Edition":   {Cluster{ProxyAddr: "teleport.example.com:443"}, "Pending", false, tctl},
-		"nothing is known":    {Cluster{}, "Pending", false, tctl},
-		"no web address":      {Cluster{WebReviews: true}, "Pending, 0 of 1 approval", false, tsh},
-		"a wildcard address":  {Cluster{WebReviews: true, ProxyAddr: "0.0.0.0:3080"}, "Pending, 0 of 1 approval", false, tsh},
+		"Community Edition":   {accessrequest.Cluster{ProxyAddr: "teleport.example.com:443"}, "Pending", false, tctl},
+		"nothing is known":    {accessrequest.Cluster{}, "Pending", false, tctl},
+		"no web address":      {accessrequest.Cluster{WebReviews: true}, "Pending, 0 of 1 approval", false, tsh},
+		"a wildcard address":  {accessrequest.Cluster{WebReviews: true, ProxyAddr: "0.0.0.0:3080"}, "Pending, 0 of 1 approval", false, tsh},
 		"reviews and address": {cluster, "Pending, 0 of 1 approval", true, nil},
 	} {
 		m := New(roleRequest(), tt.cluster)
@@ -59,7 +59,7 @@ func TestProgressWithReviews(t *testing.T) {
 		r.Thresholds[0].Approve = 2
 		r.Reviews = []accessrequest.Review{review("bob", accessrequest.Approved, "")}
 	})
-	if got := New(r, Cluster{}).Status; got != "Pending, 1 of 2 approvals" {
+	if got := New(r, accessrequest.Cluster{}).Status; got != "Pending, 1 of 2 approvals" {
 		t.Errorf("status = %q", got)
 	}
 }

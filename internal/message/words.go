@@ -61,14 +61,14 @@ const (
 	titleRoles     = "Role request"
 )
 
-// FromWords stand between a title and who asks.
-const FromWords = " from "
+// fromWords stand between a title and who asks.
+const fromWords = " from "
 
 // The words between what a reviewer did, the reviewer, and who reviewed in the
 // reviewer's name.
 const (
-	ByWords      = " by "
-	ThroughWords = ", through "
+	byWords      = " by "
+	throughWords = ", through "
 )
 
 // What a resource may be limited to.
@@ -149,6 +149,26 @@ func (r Review) Decision() string {
 	}
 }
 
+// Part is a part of a line: our own words, or what a person typed.
+type Part struct {
+	Text  string
+	Typed bool
+}
+
+// Verdict says what the reviewer did, and through whom, in parts that are cleaned.
+func (r Review) Verdict() []Part {
+	said := []Part{{Text: Mark(r.State) + " " + r.Decision() + byWords}}
+	if author := CleanLine(r.Author); author != "" {
+		said = append(said, Part{author, true})
+	} else {
+		said = append(said, Part{Text: NoAuthor})
+	}
+	if through := CleanLine(r.SubmittedBy); through != "" {
+		said = append(said, Part{Text: throughWords}, Part{through, true})
+	}
+	return said
+}
+
 // LinkLabel says what the link is for.
 func (m Message) LinkLabel() string {
 	if m.State == accessrequest.Pending {
@@ -157,14 +177,8 @@ func (m Message) LinkLabel() string {
 	return "Open in Teleport"
 }
 
-// Latest returns at most n reviews, the last ones: they are the ones that
-// decide.
-func Latest(reviews []Review, n int) []Review {
-	return reviews[max(len(reviews)-n, 0):]
-}
-
-// Earlier says how many reviews are not shown.
-func Earlier(n int) string {
+// earlierReviews says how many reviews are not shown.
+func earlierReviews(n int) string {
 	return plural(n, "earlier review")
 }
 
@@ -184,8 +198,8 @@ func choose(n int, one, several string) string {
 	return several
 }
 
-// AndMore says how many items are not shown.
-func AndMore(n int) string {
+// andMore says how many items are not shown.
+func andMore(n int) string {
 	return "and " + thousands(n) + " more"
 }
 

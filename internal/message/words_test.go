@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
@@ -21,18 +19,6 @@ func TestEveryStateHasItsMark(t *testing.T) {
 			t.Errorf("%s and %s share the mark %s", state, other, mark)
 		}
 		seen[mark] = state
-	}
-}
-
-func TestLatestReviewsAreShown(t *testing.T) {
-	reviews := []Review{{Key: "a"}, {Key: "b"}, {Key: "c"}}
-	for n, want := range map[int][]Review{0: {}, 2: reviews[1:], 3: reviews, 4: reviews} {
-		if diff := cmp.Diff(want, Latest(reviews, n)); diff != "" {
-			t.Errorf("Latest of %d (-want +got):\n%s", n, diff)
-		}
-	}
-	if one, two := Earlier(1), Earlier(2); one != "1 earlier review" || two != "2 earlier reviews" {
-		t.Errorf("Earlier = %q, %q", one, two)
 	}
 }
 

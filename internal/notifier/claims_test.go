@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -142,7 +142,7 @@ func foreignClaim(gen int) string {
 // TestTraceDNothingBeginsAfterAConflict covers a claim that loses: the other operator's
 // may be under way.
 func TestTraceDNothingBeginsAfterAConflict(t *testing.T) {
-	for name, answer := range map[string]error{"conflict": notifier.ErrConflict, "unclear": context.DeadlineExceeded} {
+	for name, answer := range map[string]error{"conflict": accessrequest.ErrConflict, "unclear": context.DeadlineExceeded} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
 				w.alone()
@@ -179,7 +179,7 @@ func TestTraceEAForeignClaimIsLeftAloneFromSight(t *testing.T) {
 		w.start()
 		after(25 * time.Second)
 		w.cluster.setRecord("r1", foreignClaim(2))
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(29 * time.Second)
 		if n := w.chat.count("find", "") + w.chat.count("post", ""); n != 0 {
 			t.Errorf("%d calls while another operator may post", n)
@@ -303,7 +303,7 @@ func TestTraceJRecordsAreReadAgain(t *testing.T) {
 		after(time.Second)
 		text := w.cluster.record("r1")
 		w.cluster.setRecord("r1", strings.Replace(text, `"ref":"id-a/`, `"edit":{"do":"edit","by":"OTHER","gen":1},"ref":"id-a/`, 1))
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(2 * time.Minute)
 		if text := w.cluster.record("r1"); strings.Contains(text, "OTHER") {
 			t.Errorf("the claim of a peer that stays away is kept: %s", text)

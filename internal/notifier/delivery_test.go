@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 func TestOneMessagePerRecipientThatStaysTrue(t *testing.T) {
@@ -22,7 +24,7 @@ func TestOneMessagePerRecipientThatStaysTrue(t *testing.T) {
 		w.cluster.put(request("r1", pending), true)
 		settle()
 		w.expect("r1", pending, everybody...)
-		if s := o.Snapshot(); s.Open != 1 || s.Undelivered != 0 || !s.Ready || s.Messenger != nil {
+		if s := o.Snapshot(); s.Open != 1 || s.Undelivered != 0 || !s.Counted || s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 
@@ -47,7 +49,7 @@ func TestOneMessagePerRecipientThatStaysTrue(t *testing.T) {
 		}
 
 		calls := w.chat.count("update", "")
-		w.cluster.tell(func(s notifier.Subscriber) { s.Synced() })
+		w.cluster.tell(func(s accessrequest.Subscriber) { s.Synced() })
 		w.cluster.remove("r1", true)
 		after(time.Hour)
 		if n := w.chat.count("update", ""); n != calls {
@@ -272,7 +274,7 @@ func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
 		settle()
 		w.putAll(100, pending)
 		after(10 * time.Minute)
-		if s := o.Snapshot(); s.Messenger == nil {
+		if s := o.Snapshot(); s.Messenger.Problem == nil {
 			t.Error("the snapshot does not show the outage")
 		}
 		if n := w.chat.total(); n > 600 {
@@ -281,7 +283,7 @@ func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
 		down.Store(false)
 		after(time.Minute)
 		w.expectAll(100, pending, everybody...)
-		if s := o.Snapshot(); s.Messenger != nil {
+		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
 		}
 	})
@@ -294,13 +296,13 @@ func TestOutageWhileRunningIsReported(t *testing.T) {
 		w.chat.decide(func(context.Context, string, string, func()) error { return failing(messenger.Transient) })
 		w.cluster.put(request("r1", pending), true)
 		after(2 * time.Minute)
-		if s := o.Snapshot(); s.Messenger == nil {
+		if s := o.Snapshot(); s.Messenger.Problem == nil {
 			t.Error("the snapshot does not show the outage")
 		}
 		w.chat.decide(nil)
 		after(time.Minute)
 		w.expect("r1", pending, everybody...)
-		if s := o.Snapshot(); s.Messenger != nil {
+		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
 		}
 	})
@@ -359,14 +361,14 @@ func TestRefusedTokenPausesEverything(t *testing.T) {
 		if n := w.chat.total() - calls; n > 40 {
 			t.Errorf("made %d calls with a refused token in an hour", n)
 		}
-		if s := o.Snapshot(); s.Messenger == nil || s.Messenger.Class != messenger.MessengerPermanent {
+		if s := o.Snapshot(); s.Messenger.Problem == nil || s.Messenger.Problem.Reason != status.ReasonTokenRefused {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 		refused.Store(false)
 		after(10 * time.Minute)
 		w.expect("r0", approved, everybody...)
 		w.expect("s49", pending, everybody...)
-		if s := o.Snapshot(); s.Messenger != nil {
+		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 	})

@@ -12,7 +12,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
 
 // cluster is a Teleport cluster as the engine sees it. Several notifiers can
@@ -25,7 +24,7 @@ type cluster struct {
 	// heard are those of which the live stream said that they are gone.
 	heard       map[string]bool
 	records     map[string]string
-	subscribers map[int]notifier.Subscriber
+	subscribers map[int]accessrequest.Subscriber
 	next        int
 	// swap, when set, decides the fate of a write before (and after) it is made.
 	swap func(id string, store func() error) error
@@ -45,7 +44,7 @@ func newCluster() *cluster {
 		late:        map[string]accessrequest.Request{},
 		heard:       map[string]bool{},
 		records:     map[string]string{},
-		subscribers: map[int]notifier.Subscriber{},
+		subscribers: map[int]accessrequest.Subscriber{},
 	}
 }
 
@@ -84,11 +83,11 @@ func (c *cluster) IDs() []string {
 	return slices.Sorted(maps.Keys(c.requests))
 }
 
-func (c *cluster) Cluster() message.Cluster {
-	return message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+func (c *cluster) Cluster() accessrequest.Cluster {
+	return accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 }
 
-func (c *cluster) Subscribe(s notifier.Subscriber) func() {
+func (c *cluster) Subscribe(s accessrequest.Subscriber) func() {
 	c.mu.Lock()
 	c.next++
 	key := c.next
@@ -103,7 +102,7 @@ func (c *cluster) Subscribe(s notifier.Subscriber) func() {
 }
 
 // tell calls f for each subscriber.
-func (c *cluster) tell(f func(notifier.Subscriber)) {
+func (c *cluster) tell(f func(accessrequest.Subscriber)) {
 	c.mu.Lock()
 	all := slices.Collect(maps.Values(c.subscribers))
 	c.mu.Unlock()
@@ -120,7 +119,7 @@ func (c *cluster) put(r accessrequest.Request, announce bool) {
 	delete(c.heard, r.ID)
 	c.mu.Unlock()
 	if announce {
-		c.tell(func(s notifier.Subscriber) { s.Changed(r.ID) })
+		c.tell(func(s accessrequest.Subscriber) { s.Changed(r.ID) })
 	}
 }
 
@@ -129,7 +128,7 @@ func (c *cluster) lag(r accessrequest.Request) {
 	c.mu.Lock()
 	c.late[r.ID] = r
 	c.mu.Unlock()
-	c.tell(func(s notifier.Subscriber) { s.Changed(r.ID) })
+	c.tell(func(s accessrequest.Subscriber) { s.Changed(r.ID) })
 }
 
 // cut makes Teleport answer err when it is asked for one request, nil for none.
@@ -147,7 +146,7 @@ func (c *cluster) remove(id string, announce bool) {
 	c.heard[id] = announce
 	c.mu.Unlock()
 	if announce {
-		c.tell(func(s notifier.Subscriber) { s.Changed(id) })
+		c.tell(func(s accessrequest.Subscriber) { s.Changed(id) })
 	}
 }
 
@@ -219,7 +218,7 @@ func (s store) Swap(ctx context.Context, id, old, text string) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.records[id] != old {
-			return fmt.Errorf("swapping: %w", notifier.ErrConflict)
+			return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
 		}
 		s.records[id] = text
 		return nil

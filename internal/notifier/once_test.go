@@ -324,7 +324,7 @@ func twoOperatorsReply(t *testing.T, chat, records time.Duration) {
 		w.cluster.decide(func(_ string, write func() error) error {
 			time.Sleep(rand.N(records))
 			if rand.N(10) == 0 {
-				return fmt.Errorf("raced: %w", notifier.ErrConflict)
+				return fmt.Errorf("raced: %w", accessrequest.ErrConflict)
 			}
 			return write()
 		})
@@ -569,7 +569,7 @@ func TestRecordOfALaterVersionIsUnderstood(t *testing.T) {
 func TestLateIsBetterThanNeverWithoutRoomForARecord(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.cluster.decide(func(string, func() error) error {
-			return fmt.Errorf("full: %w", notifier.ErrRecordTooLarge)
+			return fmt.Errorf("full: %w", accessrequest.ErrRecordTooLarge)
 		})
 		w.start()
 		settle()
@@ -590,7 +590,7 @@ func TestLateIsBetterThanNeverWithoutRoomForARecord(t *testing.T) {
 func TestRequestGoneBeforeItWasAnnounced(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.cluster.decide(func(string, func() error) error {
-			return fmt.Errorf("not found: %w", notifier.ErrUnknownRequest)
+			return fmt.Errorf("not found: %w", accessrequest.ErrUnknownRequest)
 		})
 		o := w.start()
 		settle()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
@@ -176,11 +177,11 @@ func TestARecordThatWasReadTooEarlyReopensNothing(t *testing.T) {
 		w.cluster.mu.Lock()
 		w.cluster.loaded = func() { time.Sleep(time.Minute) }
 		w.cluster.mu.Unlock()
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		settle()
 		w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
 		after(10 * time.Second)
-		w.cluster.tell(func(s notifier.Subscriber) { s.Changed("r1") })
+		w.cluster.tell(func(s accessrequest.Subscriber) { s.Changed("r1") })
 		after(10 * time.Second)
 		writes := w.cluster.writes()
 		after(5 * time.Minute)
@@ -211,13 +212,13 @@ func TestARequestWithoutRoomForItsRecordIsAnnouncedOnce(t *testing.T) {
 		w.cluster.put(request("r1", pending), true)
 		settle()
 		w.cluster.decide(func(string, func() error) error {
-			return fmt.Errorf("full: %w", notifier.ErrRecordTooLarge)
+			return fmt.Errorf("full: %w", accessrequest.ErrRecordTooLarge)
 		})
 		after(time.Minute)
 		w.cluster.put(request("r1", approved, review("alice")), true)
 		after(time.Minute)
 		for range 3 {
-			w.cluster.tell(notifier.Subscriber.Synced)
+			w.cluster.tell(accessrequest.Subscriber.Synced)
 			after(10 * time.Minute)
 		}
 		w.expect("r1", approved, everybody...)
@@ -268,7 +269,7 @@ func TestALaneThatIsForgottenStaysForgotten(t *testing.T) {
 				w.cluster.put(request("r2", pending), true)
 				for range 20 {
 					after(time.Minute)
-					w.cluster.tell(func(s notifier.Subscriber) { s.Changed("r2") })
+					w.cluster.tell(func(s accessrequest.Subscriber) { s.Changed("r2") })
 				}
 				w.expect("r2", pending, everybody...)
 			})

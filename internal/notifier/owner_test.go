@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
@@ -42,7 +43,7 @@ func TestRecordsOfOthersAreLeftAlone(t *testing.T) {
 		record := w.cluster.record("r1")
 		w.cluster.put(request("r2", pending), true)
 		after(5 * time.Minute)
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(time.Minute)
 		w.expect("r1", pending, everybody...)
 		w.expect("r2", pending, everybody...)

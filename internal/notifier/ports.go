@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
@@ -21,18 +20,10 @@ type Feed interface {
 	// IDs lists the requests that Teleport has, in every state.
 	IDs() []string
 	// Cluster describes the Teleport cluster to readers.
-	Cluster() message.Cluster
+	Cluster() accessrequest.Cluster
 	// Subscribe tells s of changes until the returned function is called. If the
 	// view is complete already, s.Synced is called at once.
-	Subscribe(s Subscriber) (unsubscribe func())
-}
-
-// Subscriber hears of changes in a Feed. Its methods return quickly.
-type Subscriber interface {
-	// Synced is called whenever the view has been compared with a full list.
-	Synced()
-	// Changed is called when one request may have changed or gone.
-	Changed(id string)
+	Subscribe(s accessrequest.Subscriber) (unsubscribe func())
 }
 
 // Records keeps one text per access request, outside of this process.
@@ -41,13 +32,6 @@ type Records interface {
 	// LoadAll returns all records by request id.
 	LoadAll(ctx context.Context) (map[string]string, error)
 }
-
-// What a Records may answer instead of writing.
-var (
-	ErrConflict       = keeper.ErrConflict
-	ErrUnknownRequest = keeper.ErrUnknownRequest
-	ErrRecordTooLarge = keeper.ErrTooLarge
-)
 
 // Resolve finds the addresses of recipients. Its zero value asks the messenger.
 type Resolve struct {

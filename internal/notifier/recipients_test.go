@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
@@ -126,7 +127,7 @@ func TestNobodyWaitsForABrokenRecipientForever(t *testing.T) {
 		w.expectClosed("new")
 
 		w.cluster.forget("old")
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(time.Minute)
 		if s := o.Snapshot(); s.Undelivered != 0 || s.Open != 0 {
 			t.Errorf("unexpected snapshot %+v", s)

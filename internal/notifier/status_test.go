@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // TestARequestThatPanicsIsPutAside checks that the others go on, and that it is told of
@@ -187,12 +188,12 @@ func TestATokenThatIsRevokedWhileIdleShows(t *testing.T) {
 		after(time.Hour)
 		w.chat.refuse(messenger.MessengerPermanent, func(string, string) bool { return true })
 		after(2 * time.Minute)
-		if s := o.Snapshot(); s.Messenger == nil || s.Messenger.Class != messenger.MessengerPermanent {
+		if s := o.Snapshot(); s.Messenger.Problem == nil || s.Messenger.Problem.Reason != status.ReasonTokenRefused {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 		w.chat.decide(nil)
 		after(7 * time.Minute)
-		if s := o.Snapshot(); s.Messenger != nil {
+		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 	})
@@ -213,11 +214,11 @@ func TestALimitOfAllPostsShows(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		after(time.Minute)
-		if s := o.Snapshot(); s.Messenger == nil || s.Messenger.Class != messenger.Throttled {
+		if s := o.Snapshot(); s.Messenger.Problem == nil || s.Messenger.Problem.Reason != status.ReasonThrottled {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 		after(2 * time.Minute)
-		if s := o.Snapshot(); s.Messenger != nil {
+		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 		w.expect("r1", pending, everybody...)

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
 
 // TestOneAddressInTroubleIsNotTheService covers an address whose calls fail for a
@@ -25,7 +25,7 @@ func TestOneAddressInTroubleIsNotTheService(t *testing.T) {
 			if i%60 == 0 {
 				w.cluster.put(request(fmt.Sprint("r", i), pending), true)
 			}
-			if is := o.Snapshot().Messenger != nil; is != was {
+			if is := o.Snapshot().Messenger.Problem != nil; is != was {
 				turns, was = turns+1, is
 			}
 		}
@@ -64,9 +64,9 @@ func TestLookUpsThatAreAnsweredAreNoTrouble(t *testing.T) {
 				trouble := false
 				for range 3600 {
 					after(time.Second)
-					trouble = trouble || o.Snapshot().Messenger != nil
+					trouble = trouble || o.Snapshot().Messenger.Problem != nil
 				}
-				if trouble != tc.trouble || o.Snapshot().Messenger != nil {
+				if trouble != tc.trouble || o.Snapshot().Messenger.Problem != nil {
 					t.Errorf("in trouble %t, at last %v", trouble, o.Snapshot().Messenger)
 				}
 			})
@@ -89,7 +89,7 @@ func TestARefusalThatACheckDoesNotConfirmStopsNothingElse(t *testing.T) {
 			w.expect(fmt.Sprint("r", i), pending, "id-a", "id-c")
 		}
 		s := o.Snapshot()
-		if s.Messenger != nil {
+		if s.Messenger.Problem != nil {
 			t.Errorf("the messenger is said not to work: %v", s.Messenger)
 		}
 		if len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "b" {
@@ -111,7 +111,7 @@ func TestARecordThatCannotBeClosedIsLetGo(t *testing.T) {
 		w.cluster.put(request("r1", pending), true)
 		settle()
 		w.cluster.decide(func(string, func() error) error {
-			return fmt.Errorf("not found: %w", notifier.ErrUnknownRequest)
+			return fmt.Errorf("not found: %w", accessrequest.ErrUnknownRequest)
 		})
 		w.cluster.forget("r1")
 		w.cluster.remove("r1", true)
@@ -158,10 +158,10 @@ func TestLookUpsDoNotHideAnOutage(t *testing.T) {
 		w.cluster.put(request("r1", pending), true)
 		after(5 * time.Minute)
 		for range 60 {
-			if o.Snapshot().Messenger == nil {
+			if o.Snapshot().Messenger.Problem == nil {
 				t.Fatal("the snapshot does not show the outage")
 			}
-			w.cluster.tell(notifier.Subscriber.Synced)
+			w.cluster.tell(accessrequest.Subscriber.Synced)
 			after(time.Minute)
 		}
 	})
@@ -227,15 +227,15 @@ func TestTheEndOfAnOutageIsSeenWithoutRequests(t *testing.T) {
 		after(time.Minute)
 		w.cluster.put(request("r1", denied), true)
 		after(time.Minute)
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(time.Minute)
-		if o.Snapshot().Messenger == nil {
+		if o.Snapshot().Messenger.Problem == nil {
 			t.Error("the snapshot does not show the outage")
 		}
 		w.chat.decide(nil)
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(time.Minute)
-		if s := o.Snapshot(); s.Messenger != nil {
+		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
 		}
 	})

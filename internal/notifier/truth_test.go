@@ -33,7 +33,7 @@ func TestNothingIsFinalButTheTruth(t *testing.T) {
 		after(time.Second)
 		// One list lacks it for long.
 		w.cluster.remove("r1", false)
-		w.cluster.tell(notifier.Subscriber.Synced)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(2 * time.Minute)
 		w.expect("r1", accessrequest.Removed, everybody...)
 		w.expectClosed("r1")
@@ -62,7 +62,7 @@ func TestAListThatTrailsIsNotBelieved(t *testing.T) {
 		w.cluster.put(r, true)
 		after(time.Second)
 		w.cluster.remove("r1", false)
-		w.cluster.tell(func(s notifier.Subscriber) { s.Changed("r1") })
+		w.cluster.tell(func(s accessrequest.Subscriber) { s.Changed("r1") })
 		after(25 * time.Second)
 		w.cluster.put(r, true)
 		after(5 * time.Minute)
@@ -110,7 +110,7 @@ func TestAbsenceSaysNoMoreThanIsKnown(t *testing.T) {
 					if restarts {
 						w.start()
 					} else {
-						w.cluster.tell(notifier.Subscriber.Synced)
+						w.cluster.tell(accessrequest.Subscriber.Synced)
 					}
 					after(time.Minute)
 					w.expect("r1", tt.want, everybody...)

@@ -16,6 +16,8 @@ var (
 		"Pending access requests.", perNotifier, nil)
 	unannouncedDesc = prometheus.NewDesc("access_notifier_unannounced_requests",
 		"Pending access requests that no recipient is configured for. They are among the open ones.", perNotifier, nil)
+	quarantinedDesc = prometheus.NewDesc("access_notifier_quarantined_requests",
+		"Access requests that are put aside because of a bug, and tried again later.", perNotifier, nil)
 	undeliveredDesc = prometheus.NewDesc("access_notifier_undelivered_messages",
 		"Messages that are missing or out of date.", perNotifier, nil)
 	oldestDesc = prometheus.NewDesc("access_notifier_oldest_undelivered_seconds",
@@ -50,7 +52,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s *Supervisor) Describe(descriptions chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
-		openDesc, unannouncedDesc, undeliveredDesc, oldestDesc, queueDesc, unresolvedDesc,
+		openDesc, unannouncedDesc, quarantinedDesc, undeliveredDesc, oldestDesc, queueDesc, unresolvedDesc,
 		sessionUpDesc, reconnectsDesc, eventsDesc, recordsUpDesc, issuedDesc, expiryDesc,
 		messengerUpDesc, refusedDesc, crashesDesc,
 	} {
@@ -92,6 +94,7 @@ func (s *Snapshot) collect(key Key, now time.Time, metrics chan<- prometheus.Met
 	}
 	gauge(openDesc, float64(s.Open))
 	gauge(unannouncedDesc, float64(s.Unannounced))
+	gauge(quarantinedDesc, float64(s.Quarantined))
 	gauge(undeliveredDesc, float64(s.Undelivered))
 	gauge(queueDesc, float64(s.QueuedRequests), "requests")
 	gauge(queueDesc, float64(s.QueuedDeliveries), "deliveries")

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 func TestPanicsStayWithTheirNotifier(t *testing.T) {
@@ -33,7 +33,7 @@ func TestPanicsStayWithTheirNotifier(t *testing.T) {
 		if got.Crashes != 4 {
 			t.Errorf("%d crashes in 29 s, want 4", got.Crashes)
 		}
-		if got.Failure == nil || got.Failure.Reason != supervisor.ReasonCrashed || got.Failure.Permanent {
+		if got.Failure == nil || got.Failure.Reason != status.ReasonInternalError || got.Failure.Permanent {
 			t.Errorf("the failure is %+v", got.Failure)
 		}
 		if good := b.snapshot(key("good")); good.Crashes != 0 || good.Failure != nil || !good.Messenger.Known {

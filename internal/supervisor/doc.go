@@ -7,14 +7,14 @@
 //
 // # Trade-offs
 //
-//   - A notifier is one worker with one goroutine that runs one engine at a time.
-//     Replacing an engine waits for the old one to finish its calls in flight, so
-//     that two never deliver the same requests; an edit therefore takes effect
-//     within seconds rather than at once.
+//   - A notifier is one worker, and each of its specs one run. A new run waits for
+//     the end of the one before, which finishes its calls in flight, so that two
+//     engines never deliver the same requests. An edit therefore takes effect within
+//     seconds rather than at once.
 //   - An engine is replaced only if what it was made of has changed. A new
 //     identity does not count: the shared Teleport session changes over to it by
 //     itself, without a gap and without the engine noticing.
 //   - A worker that is removed and made again under the same name is the same
 //     worker, so that the old one cannot overlap with the new one.
-//   - Reports of an engine that was replaced are dropped by its epoch.
+//   - What a run reports is kept in the run, and dies with it.
 package supervisor

@@ -277,7 +277,7 @@ func (c *clusters) connect(ctx context.Context, address string, id *teleport.Ide
 	c.mu.Lock()
 	c.open--
 	c.mu.Unlock()
-	return nil, &teleport.Error{Reason: teleport.Timeout, Message: "There was no answer in time."}
+	return nil, teleport.NewError(teleport.Timeout, "There was no answer in time.")
 }
 
 // seen returns all attempts so far, and how many are under way.

@@ -32,7 +32,7 @@ func TestAnIdentityExpiresWhileInUse(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		got := b.snapshot(key("a")).Identity
-		if got == nil || got.Reason != string(teleport.IdentityExpired) || !got.Permanent {
+		if got == nil || got.Reason != teleport.IdentityExpired || !got.Permanent {
 			t.Errorf("half an hour after its end the identity shows as %+v", got)
 		}
 		b.Ensure(key("a"), spec("token"))
@@ -47,12 +47,12 @@ func TestAnIdentityExpiresWhileInUse(t *testing.T) {
 func TestARefusedRotationShows(t *testing.T) {
 	tests := map[string]struct {
 		identity teleporttest.IdentityOptions
-		reason   teleport.Reason
+		reason   string
 		says     string
 	}{
 		"no right to requests": {teleporttest.IdentityOptions{User: "bot", Roles: []string{"no-requests"}}, teleport.PermissionDenied, "access_request"},
 		"no right to records":  {teleporttest.IdentityOptions{User: "bot", Roles: []string{"no-records"}}, teleport.PermissionDenied, "access_plugin_data"},
-		"another cluster":      {teleporttest.IdentityOptions{OtherCluster: true}, teleport.OtherCluster, "another cluster"},
+		"another cluster":      {teleporttest.IdentityOptions{OtherCluster: true}, teleport.IdentityOtherCluster, "another cluster"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestARefusedRotationShows(t *testing.T) {
 			rotated.Teleport.Identity = issue(t, server, tt.identity)
 			live.Ensure(key("a"), rotated)
 			got := live.await("the new identity's problem shows", func(s supervisor.Snapshot) bool { return s.Identity != nil })
-			if got.Identity.Reason != string(tt.reason) || !strings.Contains(got.Identity.Message, tt.says) {
+			if got.Identity.Reason != tt.reason || !strings.Contains(got.Identity.Message, tt.says) {
 				t.Errorf("the identity shows as %+v", got.Identity)
 			}
 			if !got.Teleport.Connected {
@@ -175,7 +175,7 @@ func TestAnIdentityThatIsNotValidYetIsAwaited(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		got := b.snapshot(key("a")).Identity
-		if got == nil || got.Reason != string(teleport.IdentityNotYetValid) || got.Permanent {
+		if got == nil || got.Reason != teleport.IdentityNotYetValid || got.Permanent {
 			t.Errorf("before its time the identity shows as %+v", got)
 		}
 		if attempts, _ := b.clusters.seen(); len(attempts) != 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
@@ -37,7 +38,7 @@ func TestWhatAnOldEngineSaysIsNotShown(t *testing.T) {
 		b.start()
 		b.Ensure(key("a"), spec("old"))
 		synctest.Wait()
-		if got := b.snapshot(key("a")); got.Messenger.Problem == nil || got.Messenger.Problem.Reason != supervisor.ReasonTokenRefused {
+		if got := b.snapshot(key("a")); got.Messenger.Problem == nil || got.Messenger.Problem.Reason != status.ReasonTokenRefused {
 			t.Errorf("the refused token shows as %+v", got.Messenger)
 		}
 
@@ -120,7 +121,7 @@ func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
 		b.Ensure(key("a"), garbage)
 		b.assertBots("token")
 		got := b.snapshot(key("a"))
-		if got.Identity == nil || got.Identity.Reason != string(teleport.IdentityMalformed) || !got.Identity.Permanent {
+		if got.Identity == nil || got.Identity.Reason != teleport.IdentityMalformed || !got.Identity.Permanent {
 			t.Errorf("the identity's problem is %+v", got.Identity)
 		}
 		if attempts, open := b.clusters.seen(); len(attempts) != 1 || open != 1 {
@@ -135,8 +136,8 @@ func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
 
 func TestSettingsThatCannotWork(t *testing.T) {
 	tests := map[string]struct{ reason, why string }{
-		"Slack":  {supervisor.ReasonConfig, "the token is blank"},
-		"Pigeon": {supervisor.ReasonNotAvailable, `messenger "Pigeon" is not available in this version`},
+		"Slack":  {status.ReasonInvalidSpec, "the token is blank"},
+		"Pigeon": {status.ReasonNotYetAvailable, `messenger "Pigeon" is not available in this version`},
 	}
 	for messengerType, tt := range tests {
 		t.Run(messengerType, func(t *testing.T) {
@@ -149,9 +150,9 @@ func TestSettingsThatCannotWork(t *testing.T) {
 				b.Ensure(key("a"), wrong)
 				time.Sleep(time.Hour)
 				b.assertBots()
-				want := &supervisor.Problem{Reason: tt.reason, Permanent: true}
+				want := &status.Problem{Reason: tt.reason, Permanent: true}
 				got := b.snapshot(key("a"))
-				if diff := cmp.Diff(want, got.Failure, cmpopts.IgnoreFields(supervisor.Problem{}, "Message")); diff != "" {
+				if diff := cmp.Diff(want, got.Failure, cmpopts.IgnoreFields(status.Problem{}, "Message")); diff != "" {
 					t.Errorf("failure (-want +got):\n%s", diff)
 				}
 				if got.Failure != nil && !strings.Contains(got.Failure.Message, tt.why) {

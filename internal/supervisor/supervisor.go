@@ -54,11 +54,10 @@ type Supervisor struct {
 	client, loopback *http.Client
 	bots             bots
 
-	// wake makes Start look for workers that have no goroutine yet.
-	wake chan struct{}
-
 	mu      sync.Mutex
 	workers map[Key]*worker
+	// launch starts a run of a worker's spec; nil while Start does not run.
+	launch  func(*worker)
 	changed func(Key)
 	notice  func(Key, Notice)
 }
@@ -73,7 +72,6 @@ func New(o Options) *Supervisor {
 		version:    cmp.Or(o.Version, "dev"),
 		metrics:    o.Metrics,
 		timing:     o.Timing,
-		wake:       make(chan struct{}, 1),
 		workers:    map[Key]*worker{},
 		changed:    func(Key) {},
 		notice:     func(Key, Notice) {},
@@ -124,61 +122,56 @@ func (s *Supervisor) Start(ctx context.Context) error {
 	go func() { pool <- s.pool.Run(sessions) }()
 
 	var running sync.WaitGroup
-	for ctx.Err() == nil {
-		for _, w := range s.idle() {
-			running.Go(func() { s.supervise(ctx, w) })
-		}
-		select {
-		case <-ctx.Done():
-		case <-s.wake:
-		}
-	}
+	s.launchWith(func(w *worker) {
+		runCtx, cancel := context.WithCancel(ctx)
+		next := w.replace(s.pool, cancel)
+		running.Go(func() {
+			defer cancel()
+			s.supervise(runCtx, w, next)
+		})
+	})
+	<-ctx.Done()
+	s.launchWith(nil)
 	running.Wait()
 	endSessions()
 	return <-pool
 }
 
-// idle returns the workers that have no goroutine, as having one.
-func (s *Supervisor) idle() []*worker {
+// launchWith sets what starts runs, and starts those that wait for it.
+func (s *Supervisor) launchWith(launch func(*worker)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var found []*worker
-	for _, w := range s.workers {
-		if !w.started {
-			w.started = true
-			found = append(found, w)
-		}
+	s.launch = launch
+	if launch == nil {
+		return
 	}
-	return found
+	for _, w := range s.workers {
+		launch(w)
+	}
 }
 
 // Ensure makes the notifier run as the spec says. Calling it again with the same
 // spec changes nothing.
 func (s *Supervisor) Ensure(key Key, spec Spec) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	w, ok := s.workers[key]
 	if !ok {
-		w = newWorker(key, func() { s.tell(key) })
+		w = &worker{key: key, tell: func() { s.tell(key) }}
 		s.workers[key] = w
 	}
-	w.want(spec)
-	s.mu.Unlock()
-	signal(s.wake)
+	if w.want(spec) && s.launch != nil {
+		s.launch(w)
+	}
 }
 
 // Remove stops the notifier. Nothing happens if there is none.
 func (s *Supervisor) Remove(key Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w, ok := s.workers[key]
-	if !ok {
-		return
-	}
-	if !w.started {
+	if w, ok := s.workers[key]; ok && w.remove() {
 		delete(s.workers, key)
-		return
 	}
-	w.remove()
 }
 
 // Resync makes the notifier look at everything again now.
@@ -191,16 +184,15 @@ func (s *Supervisor) Resync(key Key) {
 	}
 }
 
-// forget drops a worker that has nothing left to run; false if it has again.
-func (s *Supervisor) forget(w *worker) bool {
+// forget drops a worker whose last run has ended, unless it has something to run again.
+func (s *Supervisor) forget(w *worker, r *run) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !w.removed() {
-		return false
+	if !w.over(r) {
+		return
 	}
 	delete(s.workers, w.key)
 	s.metrics.Forget(w.key.Namespace, w.key.Name)
-	return true
 }
 
 func (s *Supervisor) tell(key Key) {
@@ -215,12 +207,4 @@ func (s *Supervisor) give(key Key, n Notice) {
 	notice := s.notice
 	s.mu.Unlock()
 	notice(key, n)
-}
-
-// signal puts a token into a channel that holds one.
-func signal(c chan struct{}) {
-	select {
-	case c <- struct{}{}:
-	default:
-	}
 }

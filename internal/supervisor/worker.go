@@ -1,222 +1,180 @@
 package supervisor
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
-
-// worker runs one notifier: one engine at a time.
-type worker struct {
-	key Key
-	// changed holds a token while the spec is newer than the engine.
-	changed chan struct{}
-	// started is whether the worker has a goroutine; guarded by Supervisor.mu.
-	started bool
-
-	mu sync.Mutex
-	// spec is what should run, nil when nothing should.
-	spec *Spec
-	hash string
-	// epoch counts specs. What an engine of an older one reports is dropped.
-	epoch int
-	// identity is the newest identity that can be used; identityErr is why a
-	// newer one cannot.
-	identity    *teleport.Identity
-	identityErr error
-	// recheck looks again at an identity that is not valid yet.
-	recheck *time.Timer
-	lease   *teleport.Lease
-	session teleport.Key
-	engine  *notifier.Notifier
-	// failure is why there is no engine although there should be one.
-	failure error
-	crashes int
-	// tell says that the snapshot has changed. It is called without mu.
-	tell func()
-}
-
-func newWorker(key Key, tell func()) *worker {
-	return &worker{key: key, changed: make(chan struct{}, 1), tell: tell}
-}
-
-// want makes spec the one to run.
-func (w *worker) want(spec Spec) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.takeIdentity(spec)
-	hash := spec.hash()
-	if w.spec != nil && w.hash == hash {
-		w.spec = &spec
-		return
-	}
-	w.spec, w.hash = &spec, hash
-	w.replace()
-}
-
-// replace makes the engine out of date. What it says from now on is not about
-// the spec, so it is not shown. The caller holds mu.
-func (w *worker) replace() {
-	w.engine, w.failure = nil, nil
-	w.epoch++
-	signal(w.changed)
-}
-
-// takeIdentity hands a usable identity on to the session. An identity that
-// cannot be used changes nothing there: the session keeps what it has.
-func (w *worker) takeIdentity(spec Spec) {
-	stopTimer(w.recheck)
-	identity, err := teleport.ParseIdentity(spec.Teleport.Identity, time.Now())
-	w.identityErr = err
-	if err != nil {
-		w.awaitIdentity(err)
-		return
-	}
-	w.identity = identity
-	if w.lease != nil && w.session == spec.session(w.key.Namespace) {
-		w.lease.SetIdentity(identity)
-	}
-}
 
 // identityRecheck is the longest time between two looks at an identity that is
 // not valid yet: it becomes valid earlier than announced if the clock of this
 // machine, which was behind, is set right.
 const identityRecheck = 10 * time.Second
 
-// awaitIdentity has an identity that becomes valid by itself looked at again then.
-// The caller holds mu.
-func (w *worker) awaitIdentity(err error) {
-	e, ok := errors.AsType[*teleport.Error](err)
-	if !ok || e.Reason != teleport.IdentityNotYetValid {
+// worker is one notifier: what should run, and what does.
+type worker struct {
+	key Key
+	// tell says that the snapshot has changed. It is called without mu.
+	tell func()
+
+	mu sync.Mutex
+	s  workerState
+}
+
+// workerState is guarded by worker.mu.
+type workerState struct {
+	// spec is what should run, nil when nothing should; hash tells specs apart.
+	spec *Spec
+	hash string
+	// run is the newest one, nil before there is any. It may have to end yet.
+	run *run
+	// identity is the newest identity that can be used; identityErr is why a
+	// newer one cannot.
+	identity    *teleport.Identity
+	identityErr error
+	// recheck looks again at an identity that is not valid yet.
+	recheck *time.Timer
+	crashes int
+}
+
+// want makes spec the one to run, and reports whether that takes a new run.
+func (w *worker) want(spec Spec) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	hash := spec.hash()
+	same := w.s.spec != nil && w.s.hash == hash
+	w.s.spec, w.s.hash = &spec, hash
+	w.takeIdentity()
+	if same && w.s.run != nil && w.s.identityErr == nil {
+		w.s.run.lease.SetIdentity(w.s.identity)
+	}
+	return !same
+}
+
+// takeIdentity takes the identity of the spec, if it can be used. The caller holds mu.
+func (w *worker) takeIdentity() {
+	stopTimer(w.s.recheck)
+	identity, err := teleport.ParseIdentity(w.s.spec.Teleport.Identity, time.Now())
+	w.s.identityErr = err
+	if err == nil {
+		w.s.identity = identity
 		return
 	}
-	wait := min(time.Until(e.ValidFrom), identityRecheck)
-	w.recheck = time.AfterFunc(max(wait, time.Second/10), w.takeAwaitedIdentity)
+	if e, ok := errors.AsType[*teleport.Error](err); ok && e.Detail == teleport.IdentityNotYetValid {
+		wait := min(time.Until(e.ValidFrom), identityRecheck)
+		w.s.recheck = time.AfterFunc(max(wait, time.Second/10), w.takeAwaitedIdentity)
+	}
 }
 
 // takeAwaitedIdentity looks again at the identity of the spec.
 func (w *worker) takeAwaitedIdentity() {
 	w.mu.Lock()
-	awaiting := w.spec != nil && w.identityErr != nil
+	awaiting := w.s.spec != nil && w.s.identityErr != nil
 	if awaiting {
-		w.takeIdentity(*w.spec)
+		w.takeIdentity()
 	}
-	taken := awaiting && w.identityErr == nil
+	taken := awaiting && w.s.identityErr == nil
+	if taken && w.s.run != nil {
+		w.s.run.lease.SetIdentity(w.s.identity)
+	}
 	w.mu.Unlock()
 	if taken {
 		w.tell()
 	}
 }
 
-// unusable returns why the newest identity cannot be used, nil if it can. One
-// that could be when it came may have expired since. The caller holds mu.
-func (w *worker) unusable(now time.Time) error {
-	if w.identityErr != nil || w.identity == nil {
-		return w.identityErr
-	}
-	return w.identity.Valid(now)
-}
-
-// remove makes nothing the thing to run.
-func (w *worker) remove() {
+// replace makes a run of the spec in place of the one before, which it ends. The new
+// run shares the session with it if they are the same.
+func (w *worker) replace(pool *teleport.Pool, cancel context.CancelFunc) *run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	stopTimer(w.recheck)
-	w.spec, w.hash = nil, ""
-	w.identity, w.identityErr = nil, nil
-	w.replace()
+	next := &run{
+		spec:   *w.s.spec,
+		lease:  pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
+		cancel: cancel,
+		done:   make(chan struct{}),
+	}
+	if old := w.s.run; old != nil {
+		next.before = old.done
+		old.cancel()
+	}
+	w.s.run = next
+	return next
+}
+
+// remove makes nothing the thing to run, and reports whether nothing is left to end.
+func (w *worker) remove() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	stopTimer(w.s.recheck)
+	w.s.spec, w.s.hash = nil, ""
+	w.s.identity, w.s.identityErr = nil, nil
+	if w.s.run == nil {
+		return true
+	}
+	w.s.run.cancel()
+	return false
+}
+
+// over notes that a run has ended. It reports whether nothing is left to run.
+func (w *worker) over(r *run) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.s.run != r {
+		return false
+	}
+	stopTimer(w.s.recheck)
+	return w.s.spec == nil
 }
 
 func (w *worker) resync() {
 	w.mu.Lock()
-	engine := w.engine
+	r := w.s.run
 	w.mu.Unlock()
-	if engine != nil {
+	if r == nil {
+		return
+	}
+	if engine := r.state().engine; engine != nil {
 		engine.Resync()
-	}
-}
-
-func (w *worker) removed() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.spec == nil
-}
-
-// current returns what should run, false if nothing should.
-func (w *worker) current() (spec Spec, epoch int, ok bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.spec == nil {
-		return Spec{}, w.epoch, false
-	}
-	return *w.spec, w.epoch, true
-}
-
-// hold makes the worker hold a lease of the spec's session. A session that it
-// held before is let go after the new one is held, so that one session serves
-// both if they are the same.
-func (w *worker) hold(pool *teleport.Pool, spec Spec) *teleport.Lease {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	key := spec.session(w.key.Namespace)
-	if w.lease != nil && w.session == key {
-		return w.lease
-	}
-	lease := pool.Acquire(key, w.identity)
-	if w.lease != nil {
-		w.lease.Release()
-	}
-	w.lease, w.session = lease, key
-	return lease
-}
-
-// letGo gives the lease back, and waits for no identity any more.
-func (w *worker) letGo() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	stopTimer(w.recheck)
-	if w.lease != nil {
-		w.lease.Release()
-	}
-	w.lease, w.session = nil, teleport.Key{}
-}
-
-// report notes the engine of an epoch, or why there is none.
-func (w *worker) report(epoch int, engine *notifier.Notifier, failure error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if epoch == w.epoch {
-		w.engine, w.failure = engine, failure
-	}
-}
-
-func stopTimer(timer *time.Timer) {
-	if timer != nil {
-		timer.Stop()
 	}
 }
 
 func (w *worker) crashed() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.crashes++
+	w.s.crashes++
 }
 
-// errPanic is returned for an engine that panicked where it could not be
-// recovered inside.
-var errPanic = errors.New("engine panicked")
+// snapshot returns how the notifier is doing, false if nothing should run.
+func (w *worker) snapshot() (Snapshot, bool) {
+	w.mu.Lock()
+	if w.s.spec == nil {
+		w.mu.Unlock()
+		return Snapshot{}, false
+	}
+	snapshot := Snapshot{Identity: identityProblem(w.s.unusable(time.Now())), Crashes: w.s.crashes}
+	r := w.s.run
+	w.mu.Unlock()
+	if r != nil {
+		snapshot.add(r)
+	}
+	return snapshot, true
+}
 
-// protect runs f and turns a panic into an error without its value, which may
-// hold what people typed.
-func protect(f func() error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = fmt.Errorf("%w with a %T", errPanic, value)
-		}
-	}()
-	return f()
+// unusable returns why the newest identity cannot be used, nil if it can. One
+// that could be when it came may have expired since.
+func (w *workerState) unusable(now time.Time) error {
+	if w.identityErr != nil || w.identity == nil {
+		return w.identityErr
+	}
+	return w.identity.Valid(now)
+}
+
+func stopTimer(timer *time.Timer) {
+	if timer != nil {
+		timer.Stop()
+	}
 }

@@ -31,8 +31,10 @@ func classify(err error, p peer) *Error {
 	if known, ok := errors.AsType[*Error](err); ok {
 		return known
 	}
-	reason := reasonOf(err)
-	return &Error{Reason: reason, Message: p.explain(reason, err), cause: err}
+	detail := detailOf(err)
+	failure := NewError(detail, p.explain(detail, err))
+	failure.cause = err
+	return failure
 }
 
 // codeOf returns the gRPC status code of err, which the API module turns into
@@ -63,7 +65,7 @@ func codeOf(err error) codes.Code {
 	}
 }
 
-func reasonOf(err error) Reason {
+func detailOf(err error) string {
 	if _, refused := errors.AsType[dialguard.AddressError](err); refused {
 		return AddressRefused
 	}
@@ -71,7 +73,7 @@ func reasonOf(err error) Reason {
 		return LimitExceeded
 	}
 	if strings.Contains(err.Error(), wayPrefix) {
-		return dialReason(err.Error())
+		return dialDetail(err.Error())
 	}
 	switch codeOf(err) {
 	case codes.PermissionDenied:
@@ -79,7 +81,7 @@ func reasonOf(err error) Reason {
 	case codes.DeadlineExceeded:
 		return Timeout
 	case codes.Unavailable:
-		return dialReason(err.Error())
+		return dialDetail(err.Error())
 	case codes.Canceled, codes.Aborted, codes.ResourceExhausted:
 		return Unavailable
 	default:
@@ -103,18 +105,18 @@ const (
 // by the clock of this machine is never dialled with; a server that says so has
 // another clock. Its alert is the same for what is not valid yet.
 var dialSigns = []sign{
-	{reason: HTTPProxyFailed, texts: []string{outboundProxy}},
-	{reason: ClockSkew, texts: []string{"remote error: tls: expired certificate", " is before ", "cert is not yet valid"}},
-	{reason: ServerExpired, texts: []string{"certificate has expired", "cert has expired"}},
-	{reason: HostNotFound, texts: []string{"no such host"}},
-	{reason: NotTeleport, texts: []string{
+	{detail: HTTPProxyFailed, texts: []string{outboundProxy}},
+	{detail: ClockSkew, texts: []string{"remote error: tls: expired certificate", " is before ", "cert is not yet valid"}},
+	{detail: ServerExpired, texts: []string{"certificate has expired", "cert has expired"}},
+	{detail: HostNotFound, texts: []string{"no such host"}},
+	{detail: NotTeleport, texts: []string{
 		"first record does not look like a TLS handshake",
 		"server gave HTTP response to HTTPS client",
 		"looking for beginning of value", // the Proxy's discovery answer is not JSON
 		errNoDiscovery.Error(),
 	}},
-	{reason: ConnectionRefused, texts: []string{"connection refused"}},
-	{reason: OtherCluster, texts: []string{
+	{detail: ConnectionRefused, texts: []string{"connection refused"}},
+	{detail: IdentityOtherCluster, texts: []string{
 		"certificate signed by unknown authority",
 		"unknown certificate",
 		"tls: bad certificate",
@@ -125,12 +127,12 @@ var dialSigns = []sign{
 		"certificate is not valid for any names",
 		"cannot validate certificate for",
 	}},
-	{reason: Timeout, texts: []string{"deadline exceeded", "i/o timeout"}},
+	{detail: Timeout, texts: []string{"deadline exceeded", "i/o timeout"}},
 }
 
 // sign is what texts of errors tell.
 type sign struct {
-	reason Reason
+	detail string
 	texts  []string
 	// ofAuth tell the same where the address was taken for an Auth.
 	ofAuth []string
@@ -140,20 +142,20 @@ type sign struct {
 // it is the deadline the cause.
 var deadlineNoise = strings.NewReplacer("context deadline exceeded: connection error", "connection error")
 
-func dialReason(text string) Reason {
+func dialDetail(text string) string {
 	text = strings.TrimSuffix(text, ", "+context.DeadlineExceeded.Error())
 	parts := strings.Split(deadlineNoise.Replace(text), wayPrefix)
 	proxy := isProxy(parts)
 	for _, sign := range dialSigns {
 		for _, part := range parts {
 			auth := strings.Contains(part, authWay)
-			if auth && proxy && sign.reason == OtherCluster {
+			if auth && proxy && sign.detail == IdentityOtherCluster {
 				// A Proxy's own certificate is never signed by the authorities that
 				// an Auth's is expected from.
 				continue
 			}
 			if containsAny(part, sign.texts) || auth && containsAny(part, sign.ofAuth) {
-				return sign.reason
+				return sign.detail
 			}
 		}
 	}
@@ -181,15 +183,15 @@ func containsAny(text string, signs []string) bool {
 	return false
 }
 
-func (p peer) explain(reason Reason, err error) string {
-	switch reason {
+func (p peer) explain(detail string, err error) string {
+	switch detail {
 	case ClockSkew:
 		return fmt.Sprintf("The clocks of this machine and of Teleport at %s differ, so that one of them takes a valid "+
 			"certificate for one of another time: set both clocks right%s.", p.address, p.validity())
 	case ServerExpired:
 		return fmt.Sprintf("The certificate of Teleport at %s has expired: renew it, "+
 			"or compare the clocks of both machines.", p.address)
-	case OtherCluster:
+	case IdentityOtherCluster:
 		return p.explainOtherCluster()
 	case NotTeleport:
 		return fmt.Sprintf("What answers at %s is not Teleport: give the host and port of an Auth or Proxy.", p.address)
@@ -222,7 +224,7 @@ func (p peer) explain(reason Reason, err error) string {
 // explainNoConnection says the same of a port that is closed, of one that is
 // filtered and of one that is silent. The message is for the author of an
 // object, who need not know of every address that the operator can reach which
-// of them it is: the operator's log and the reason tell that.
+// of them it is: the operator's log and the detail tell that.
 func (p peer) explainNoConnection() string {
 	return fmt.Sprintf("Connections to Teleport at %s are refused, or it did not answer in time: "+
 		"check the port and the address, that Teleport runs, firewalls and network policies.", p.address)
@@ -271,9 +273,9 @@ var errSightLost = errors.New("the identity sees no access requests")
 // sightLost is the error of a list that is empty although requests that were
 // shown before have not ended.
 func (p peer) sightLost() *Error {
-	return &Error{Reason: PermissionDenied, Message: fmt.Sprintf(
+	return NewError(PermissionDenied, fmt.Sprintf(
 		"The identity%s no longer sees access requests that have not ended: let a role of that user allow %s on %s.",
-		p.ofUser(), neededVerbs[types.KindAccessRequest], types.KindAccessRequest)}
+		p.ofUser(), neededVerbs[types.KindAccessRequest], types.KindAccessRequest))
 }
 
 // validity says in parentheses when the identity is valid, with a leading space.

@@ -60,10 +60,10 @@ func ofKind(kind, message string) error {
 func TestClassifyRecorded(t *testing.T) {
 	recorded := recordedErrors(t)
 	tests := map[string]struct {
-		reason Reason
+		reason string
 		says   string
 	}{
-		"connect with identity of another cluster":        {OtherCluster, "another cluster"},
+		"connect with identity of another cluster":        {IdentityOtherCluster, "another cluster"},
 		"connect to a plain web server":                   {NotTeleport, "not Teleport"},
 		"connect to a port that accepts and says nothing": {Timeout, "firewalls"},
 		"connect to a closed port":                        {ConnectionRefused, "check the port"},
@@ -90,7 +90,7 @@ func TestClassify(t *testing.T) {
 	}
 	tests := map[string]struct {
 		err    error
-		reason Reason
+		reason string
 		says   string
 	}{
 		"unknown host": {
@@ -129,14 +129,14 @@ func TestClassify(t *testing.T) {
 				way("as an auth server", "x509: certificate signed by unknown authority"),
 				way("as a web proxy", "Get \"https://proxy.example.com/webapi/find\": x509: certificate signed by unknown authority"),
 				context.DeadlineExceeded,
-			), OtherCluster, "private CA, which must be given",
+			), IdentityOtherCluster, "private CA, which must be given",
 		},
 		"an Auth of another cluster": {
 			trace.NewAggregate(
 				way("as an auth server", "x509: certificate signed by unknown authority"),
 				way("as a web proxy", "Get \"https://10.0.0.1/webapi/find\": x509: cannot validate certificate for 10.0.0.1"),
 				context.DeadlineExceeded,
-			), OtherCluster, "another cluster",
+			), IdentityOtherCluster, "another cluster",
 		},
 		"a web site": {
 			trace.NewAggregate(
@@ -148,7 +148,7 @@ func TestClassify(t *testing.T) {
 			trace.NewAggregate(
 				way("as an auth server", "x509: certificate signed by unknown authority"),
 				way("with TLS Routing dialer", "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey]"),
-			), OtherCluster, "private CA",
+			), IdentityOtherCluster, "private CA",
 		},
 		"stream that cannot be opened": {
 			trace.Wrap(status.Error(codes.Unavailable, `connection error: desc = "dial tcp 127.0.0.1:1: connect: connection refused"`)),
@@ -159,7 +159,7 @@ func TestClassify(t *testing.T) {
 		"late by context":   {trace.Wrap(context.DeadlineExceeded), Timeout, "in time"},
 		"cancelled":         {context.Canceled, Unavailable, "tried again"},
 		"anything else":     {trace.Wrap(io.ErrUnexpectedEOF), Internal, "see its log"},
-		"known":             {fmt.Errorf("wrapped: %w", &Error{Reason: ServerTooOld, Message: "It is too old."}), ServerTooOld, "too old"},
+		"known":             {fmt.Errorf("wrapped: %w", NewError(ServerTooOld, "It is too old.")), ServerTooOld, "too old"},
 		"user text is left": {trace.BadParameter("reason: give me\nroot"), Internal, "InvalidArgument"},
 	}
 	for name, tt := range tests {
@@ -172,11 +172,11 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-func assertClass(t *testing.T, err error, reason Reason, says string) {
+func assertClass(t *testing.T, err error, reason string, says string) {
 	t.Helper()
 	got := classify(err, peer{address: "teleport.example.com:443", id: &Identity{User: "bot", ssh: &ssh.ClientConfig{}}})
-	if got.Reason != reason || !strings.Contains(got.Message, says) {
-		t.Errorf("got %s: %s\nwant %s: ... %s ...\nfor %v", got.Reason, got.Message, reason, says, err)
+	if got.Detail != reason || !strings.Contains(got.Message, says) {
+		t.Errorf("got %s: %s\nwant %s: ... %s ...\nfor %v", got.Detail, got.Message, reason, says, err)
 	}
 	assertSentence(t, got.Message)
 	if strings.Contains(got.Message, "root") {

@@ -33,10 +33,10 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 		server  *teleporttest.Server
 		address string
 		id      teleporttest.IdentityOptions
-		reason  Reason
+		reason  string
 	}{
-		"identity of another cluster": {srv, srv.Addr(), teleporttest.IdentityOptions{OtherCluster: true}, OtherCluster},
-		"refused by the server":       {srv, srv.Addr(), teleporttest.IdentityOptions{OtherUserCA: true}, OtherCluster},
+		"identity of another cluster": {srv, srv.Addr(), teleporttest.IdentityOptions{OtherCluster: true}, IdentityOtherCluster},
+		"refused by the server":       {srv, srv.Addr(), teleporttest.IdentityOptions{OtherUserCA: true}, IdentityOtherCluster},
 		"web server":                  {srv, web.Listener.Addr().String(), good, NotTeleport},
 		"silent port":                 {srv, silent.Addr().String(), good, Timeout},
 		"closed port":                 {srv, closed.Addr().String(), good, ConnectionRefused},

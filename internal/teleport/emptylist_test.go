@@ -19,6 +19,7 @@ func connectListing(t *testing.T, srv *teleporttest.Server) (*Lease, *recorder) 
 	lease := pool.Acquire(Key{Address: srv.Addr()}, issue(t, srv, teleporttest.IdentityOptions{}))
 	heard := newRecorder()
 	lease.Subscribe(heard)
+	lease.WatchStatus(heard.statusChanged)
 	runPool(t, pool)
 	return lease, heard
 }
@@ -31,14 +32,14 @@ func TestSessionThatLosesThePermission(t *testing.T) {
 	heard.takeChanged()
 
 	srv.SetPermissions(teleporttest.PluginRole, teleporttest.PluginPermissions().With(types.KindAccessRequest))
-	await(t, heard, "the loss shows", func() bool { return s.Status().Reason == PermissionDenied })
-	message := s.Status().Message
+	await(t, heard, "the loss shows", func() bool { return problemOf(s) == PermissionDenied })
+	message := s.Status().Problem.Message
 	assertSentence(t, message)
 	if !strings.Contains(message, "allow list and read on access_request") {
 		t.Error(message)
 	}
 	await(t, heard, "the next watch is refused", func() bool {
-		return strings.Contains(s.Status().Message, "may not read access_request")
+		return strings.Contains(s.Status().Problem.Message, "may not read access_request")
 	})
 	assertStatus(t, s, false, PermissionDenied)
 	assertState(t, s, requestID, accessrequest.Pending)
@@ -59,7 +60,7 @@ func TestSessionThatLosesTheRightToList(t *testing.T) {
 	heard.takeChanged()
 
 	srv.SetPermissions(teleporttest.PluginRole, teleporttest.PluginPermissions().With(types.KindAccessRequest, types.VerbRead))
-	await(t, heard, "the loss shows", func() bool { return s.Status().Reason == PermissionDenied })
+	await(t, heard, "the loss shows", func() bool { return problemOf(s) == PermissionDenied })
 	await(t, heard, "it is back", func() bool { return s.Status().Connected })
 	assertState(t, s, requestID, accessrequest.Pending)
 	assertIDs(t, heard.takeChanged())

@@ -1,67 +1,81 @@
 package teleport
 
-import "time"
+import (
+	"time"
 
-// Reason says in one CamelCase word why Teleport cannot be used. It is fit for
-// the reason of a Kubernetes condition.
-type Reason string
-
-// The reasons of an [Error].
-const (
-	// IdentityMissing: no identity has been given yet.
-	IdentityMissing Reason = "IdentityMissing"
-	// IdentityMalformed: the identity cannot be used, whatever the time is.
-	IdentityMalformed Reason = "IdentityMalformed"
-	// IdentityExpired: the identity's certificate has ended.
-	IdentityExpired Reason = "IdentityExpired"
-	// IdentityNotYetValid: the identity's certificate has not started.
-	IdentityNotYetValid Reason = "IdentityNotYetValid"
-	// ClockSkew: what is valid by one machine's clock is not by the other's.
-	ClockSkew Reason = "ClockSkew"
-	// ServerExpired: the server's own certificate has ended.
-	ServerExpired Reason = "ServerExpired"
-	// OtherCluster: identity and server do not trust each other.
-	OtherCluster Reason = "OtherCluster"
-	// NotTeleport: something else answers at the address.
-	NotTeleport Reason = "NotTeleport"
-	// ConnectionRefused: nothing listens at the address.
-	ConnectionRefused Reason = "ConnectionRefused"
-	// AddressRefused: the address leads to where no connection may.
-	AddressRefused Reason = "AddressRefused"
-	// HTTPProxyFailed: the proxy of the operator's environment does not lead on.
-	HTTPProxyFailed Reason = "HTTPProxyFailed"
-	// LimitExceeded: Teleport shows more than is kept.
-	LimitExceeded Reason = "LimitExceeded"
-	// HostNotFound: the address has no known host.
-	HostNotFound Reason = "HostNotFound"
-	// Timeout: there was no answer in time.
-	Timeout Reason = "Timeout"
-	// PermissionDenied: the identity's role does not allow what is needed.
-	PermissionDenied Reason = "PermissionDenied"
-	// ServerTooOld: the server's version is below the oldest that is supported.
-	ServerTooOld Reason = "ServerTooOld"
-	// Unavailable: Teleport cannot be reached or cannot serve now.
-	Unavailable Reason = "Unavailable"
-	// Internal: Teleport answered with an error that is not understood.
-	Internal Reason = "Internal"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
-// Error is why Teleport cannot be used, for a platform engineer to act on.
+// The details of an [Error]: what exactly is wrong, where one reason is not enough.
+const (
+	// IdentityMissing: no identity has been given yet.
+	IdentityMissing = "IdentityMissing"
+	// ServerExpired: the server's own certificate has ended.
+	ServerExpired = "ServerExpired"
+	// ConnectionRefused: nothing listens at the address.
+	ConnectionRefused = "ConnectionRefused"
+	// AddressRefused: the address leads to where no connection may.
+	AddressRefused = "AddressRefused"
+	// HTTPProxyFailed: the proxy of the operator's environment does not lead on.
+	HTTPProxyFailed = "HTTPProxyFailed"
+	// LimitExceeded: Teleport shows more than is kept.
+	LimitExceeded = "LimitExceeded"
+	// HostNotFound: the address has no known host.
+	HostNotFound = "HostNotFound"
+	// Timeout: there was no answer in time.
+	Timeout = "Timeout"
+	// Unavailable: Teleport cannot be reached or cannot serve now.
+	Unavailable = "Unavailable"
+	// Internal: Teleport answered with an error that is not understood.
+	Internal = "Internal"
+
+	// Where the reason says it all, it is the detail as well.
+	IdentityMalformed    = status.ReasonIdentityMalformed
+	IdentityExpired      = status.ReasonIdentityExpired
+	IdentityNotYetValid  = status.ReasonIdentityNotYetValid
+	IdentityOtherCluster = status.ReasonIdentityOtherCluster
+	ClockSkew            = status.ReasonClockSkew
+	NotTeleport          = status.ReasonNotTeleport
+	PermissionDenied     = status.ReasonPermissionDenied
+	ServerTooOld         = status.ReasonServerTooOld
+)
+
+// Error is why Teleport cannot be used, for a platform engineer to act on. Its message
+// holds no secrets and nothing that a requester typed.
 type Error struct {
-	// Reason classifies the error.
-	Reason Reason
-	// Message is a sentence that says what to do. It holds no secrets and
-	// nothing that a requester typed.
-	Message string
+	status.Problem
 	// ValidFrom is when the identity becomes valid, for IdentityNotYetValid.
 	ValidFrom time.Time
 
 	cause error
 }
 
+// NewError makes an error of a detail, with a sentence that says what to do.
+func NewError(detail, message string) *Error {
+	problem := status.Problem{Detail: detail, Message: message}
+	switch detail {
+	case IdentityMissing:
+		problem.Reason = status.ReasonSecretNotFound
+	case IdentityNotYetValid:
+		problem.Reason = detail
+	case IdentityMalformed, IdentityExpired, IdentityOtherCluster, ClockSkew, NotTeleport, PermissionDenied, ServerTooOld:
+		problem.Reason, problem.Permanent = detail, true
+	case ServerExpired, AddressRefused, LimitExceeded:
+		problem.Reason, problem.Permanent = status.ReasonConnectionFailed, true
+	default:
+		problem.Reason = status.ReasonConnectionFailed
+	}
+	return &Error{Problem: problem}
+}
+
 // Error returns the message.
 func (e *Error) Error() string {
 	return e.Message
+}
+
+// Status describes the error to those who show it.
+func (e *Error) Status() status.Problem {
+	return e.Problem
 }
 
 // Unwrap returns what the Teleport client said, which may span many lines.

@@ -251,7 +251,7 @@ func newRecorder() *recorder {
 
 func (r *recorder) Synced()           { r.record(func() { r.synced++ }) }
 func (r *recorder) Changed(id string) { r.record(func() { r.changed = append(r.changed, id) }) }
-func (r *recorder) StatusChanged()    { r.record(func() { r.statuses++ }) }
+func (r *recorder) statusChanged()    { r.record(func() { r.statuses++ }) }
 
 func (r *recorder) record(change func()) {
 	r.mu.Lock()

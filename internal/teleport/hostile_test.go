@@ -70,8 +70,8 @@ func TestDiscoveryFollowsNoRedirects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := startWeb(t, teleporttest.RedirectTo(to))
-			if got := dialWithin(t, testDialer, time.Second, w.Addr(), trusting(t, srv, w)); got.Reason != NotTeleport {
-				t.Errorf("reason %s: %v", got.Reason, errors.Unwrap(got))
+			if got := dialWithin(t, testDialer, time.Second, w.Addr(), trusting(t, srv, w)); got.Detail != NotTeleport {
+				t.Errorf("reason %s: %v", got.Detail, errors.Unwrap(got))
 			}
 			if w.Asked.Load() == 0 {
 				t.Error("the address was not asked at all")
@@ -98,8 +98,8 @@ func TestDiscoveryIsBounded(t *testing.T) {
 			if took := time.Since(begin); took > 10*time.Second {
 				t.Errorf("took %v", took)
 			}
-			if want := map[bool]Reason{true: Timeout, false: NotTeleport}[name == "a slow drip"]; got.Reason != want {
-				t.Errorf("reason %s, want %s: %v", got.Reason, want, errors.Unwrap(got))
+			if want := map[bool]string{true: Timeout, false: NotTeleport}[name == "a slow drip"]; got.Detail != want {
+				t.Errorf("reason %s, want %s: %v", got.Detail, want, errors.Unwrap(got))
 			}
 			// Each attempt within the time reads no more than the bound, and what the
 			// sockets hold.
@@ -141,8 +141,8 @@ func TestGuardDecidesAboutEveryConnection(t *testing.T) {
 		"169.254.169.254:80", "[fd00:ec2::254]:443", "[64:ff9b::a9fe:a9fe]:443",
 	} {
 		got := dialWithin(t, strict, time.Second, address, id)
-		if got.Reason != AddressRefused {
-			t.Errorf("%s: reason %s: %v", address, got.Reason, errors.Unwrap(got))
+		if got.Detail != AddressRefused {
+			t.Errorf("%s: reason %s: %v", address, got.Detail, errors.Unwrap(got))
 		}
 		messages = append(messages, strings.ReplaceAll(got.Message, address, "ADDRESS"))
 	}
@@ -156,8 +156,8 @@ func TestGuardDecidesAboutEveryConnection(t *testing.T) {
 	for _, tlsRouting := range []bool{true, false} {
 		w := startWeb(t, teleporttest.ProxyAt("127.0.0.2:"+port, tlsRouting))
 		here := Dialer{Guard: dialguard.New(netip.MustParsePrefix("127.0.0.1/32"))}
-		if got := dialWithin(t, here, time.Second, w.Addr(), trusting(t, srv, w)); got.Reason != AddressRefused {
-			t.Errorf("a tunnel on this machine, TLS routing %v: %s: %v", tlsRouting, got.Reason, errors.Unwrap(got))
+		if got := dialWithin(t, here, time.Second, w.Addr(), trusting(t, srv, w)); got.Detail != AddressRefused {
+			t.Errorf("a tunnel on this machine, TLS routing %v: %s: %v", tlsRouting, got.Detail, errors.Unwrap(got))
 		}
 	}
 	if accepted.Load() > 0 {
@@ -197,22 +197,22 @@ func TestWhatElseAnswers(t *testing.T) {
 	tests := map[string]struct {
 		web    *teleporttest.Web
 		id     *Identity
-		reason Reason
+		reason string
 		says   string
 	}{
 		"kube-apiserver":                   {kube, file, NotTeleport, "not Teleport"},
 		"kube-apiserver and TLS files":     {kube, triple, NotTeleport, "not Teleport"},
 		"kube-apiserver with the CA given": {kube, trusting(t, srv, kube), NotTeleport, "not Teleport"},
-		"a Proxy and TLS files":            {proxy, triple, OtherCluster, "the address is a Proxy, which needs an identity file"},
-		"a Proxy without HTTP/2":           {oldProxy, triple, OtherCluster, "the address is a Proxy, which needs an identity file"},
+		"a Proxy and TLS files":            {proxy, triple, IdentityOtherCluster, "the address is a Proxy, which needs an identity file"},
+		"a Proxy without HTTP/2":           {oldProxy, triple, IdentityOtherCluster, "the address is a Proxy, which needs an identity file"},
 		"a web site without HTTP/2":        {oldKube, triple, NotTeleport, "not Teleport"},
-		"a Proxy with a private CA":        {proxy, file, OtherCluster, "private CA, which must be given"},
+		"a Proxy with a private CA":        {proxy, file, IdentityOtherCluster, "private CA, which must be given"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := dialWithin(t, testDialer, 2*time.Second, tt.web.Addr(), tt.id)
-			if got.Reason != tt.reason || !strings.Contains(got.Message, tt.says) {
-				t.Errorf("%s: %s\nwant %s: ... %s\n%v", got.Reason, got.Message, tt.reason, tt.says, errors.Unwrap(got))
+			if got.Detail != tt.reason || !strings.Contains(got.Message, tt.says) {
+				t.Errorf("%s: %s\nwant %s: ... %s\n%v", got.Detail, got.Message, tt.reason, tt.says, errors.Unwrap(got))
 			}
 		})
 	}
@@ -232,8 +232,8 @@ func TestOutboundProxyThatFails(t *testing.T) {
 			guard := dialguard.New()
 			guard.Environment = http.ProxyURL(&url.URL{Scheme: "http", Host: address, User: url.UserPassword("user", "secret")})
 			got := dialWithin(t, Dialer{Guard: guard}, time.Second, "teleport.example.com:443", id)
-			if name != "silent" && got.Reason != HTTPProxyFailed {
-				t.Errorf("reason %s: %v", got.Reason, errors.Unwrap(got))
+			if name != "silent" && got.Detail != HTTPProxyFailed {
+				t.Errorf("reason %s: %v", got.Detail, errors.Unwrap(got))
 			}
 			if strings.Contains(got.Message, "Teleport runs") && name != "silent" || strings.Contains(got.Message, "secret") {
 				t.Errorf("the message is %s", got.Message)
@@ -294,7 +294,7 @@ func TestEndlessListEnds(t *testing.T) {
 				s, heard := connectListing(t, srv)
 				await(t, heard, "synced", s.Synced)
 				srv.EndlessLists(size)
-				await(t, heard, "the limit shows", func() bool { return s.Status().Reason == LimitExceeded })
+				await(t, heard, "the limit shows", func() bool { return problemOf(s) == LimitExceeded })
 				assertState(t, s, id, accessrequest.Pending)
 				if n := len(s.IDs()); n != 1 {
 					t.Errorf("%d requests are mirrored", n)

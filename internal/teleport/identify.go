@@ -28,30 +28,31 @@ const (
 // tell, it looks at what answers.
 func (d Dialer) explain(ctx context.Context, p peer, err error) *Error {
 	failure := classify(err, p)
-	reason := failure.Reason
-	if reason == Timeout {
+	detail := failure.Detail
+	if detail == Timeout {
 		if refused := d.refusal(ctx, p); refused != "" {
-			reason = refused
+			detail = refused
 		}
 	}
-	if reason == OtherCluster || reason == Timeout || reason == Unavailable {
-		reason = p.refine(reason, d.identify(ctx, p.address))
+	if detail == IdentityOtherCluster || detail == Timeout || detail == Unavailable {
+		detail = p.refine(detail, d.identify(ctx, p.address))
 	}
-	failure.Reason, failure.Message = reason, p.explain(reason, err)
-	return failure
+	described := NewError(detail, p.explain(detail, err))
+	described.cause = failure.cause
+	return described
 }
 
-// refine returns the reason that what answers makes clear.
-func (p peer) refine(reason Reason, answers kind) Reason {
+// refine returns the detail that what answers makes clear.
+func (p peer) refine(detail string, answers kind) string {
 	switch {
 	case answers == otherKind:
 		return NotTeleport
 	case answers == silentKind:
 		return Timeout
 	case answers == proxyKind && p.id.ssh == nil:
-		return OtherCluster // a Proxy's clients need an SSH certificate
+		return IdentityOtherCluster // a Proxy's clients need an SSH certificate
 	default:
-		return reason
+		return detail
 	}
 }
 
@@ -103,7 +104,7 @@ func isAuth(state tls.ConnectionState) bool {
 // does not. With TLS 1.3 it says so when the client's part of the handshake is
 // over. The Teleport client has sent more by then, and may see a broken
 // connection in place of the alert; this one only reads.
-func (d Dialer) refusal(ctx context.Context, p peer) Reason {
+func (d Dialer) refusal(ctx context.Context, p peer) string {
 	config, err := credentials{p.id}.TLSConfig()
 	if err != nil {
 		return ""
@@ -121,8 +122,8 @@ func (d Dialer) refusal(ctx context.Context, p peer) Reason {
 	if err == nil {
 		return ""
 	}
-	if reason := dialReason(err.Error()); reason == OtherCluster || reason == ClockSkew {
-		return reason
+	if detail := dialDetail(err.Error()); detail == IdentityOtherCluster || detail == ClockSkew {
+		return detail
 	}
 	return ""
 }

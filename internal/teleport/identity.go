@@ -82,13 +82,15 @@ func ParseIdentity(m Material, now time.Time) (*Identity, error) {
 func (i *Identity) Valid(now time.Time) error {
 	switch {
 	case now.After(i.NotAfter):
-		return &Error{Reason: IdentityExpired, Message: fmt.Sprintf(
+		return NewError(IdentityExpired, fmt.Sprintf(
 			"The identity of Teleport user %q expired at %s: check that tbot still renews it, or sign a new one with tctl.",
-			i.User, i.NotAfter.UTC().Format(time.RFC3339))}
+			i.User, i.NotAfter.UTC().Format(time.RFC3339)))
 	case now.Before(i.NotBefore):
-		return &Error{Reason: IdentityNotYetValid, ValidFrom: i.NotBefore, Message: fmt.Sprintf(
+		failure := NewError(IdentityNotYetValid, fmt.Sprintf(
 			"The identity of Teleport user %q is not valid before %s: compare the clocks of this machine and of the Teleport server.",
-			i.User, i.NotBefore.UTC().Format(time.RFC3339))}
+			i.User, i.NotBefore.UTC().Format(time.RFC3339)))
+		failure.ValidFrom = i.NotBefore
+		return failure
 	default:
 		return nil
 	}
@@ -104,7 +106,7 @@ func parseForm(m Material) (*Identity, error) {
 	case triple:
 		return parseTriple(m.Cert, m.Key, m.CAs)
 	default:
-		return nil, &Error{Reason: IdentityMissing, Message: "The Teleport identity is empty: let tbot or tctl write it."}
+		return nil, NewError(IdentityMissing, "The Teleport identity is empty: let tbot or tctl write it.")
 	}
 }
 
@@ -191,5 +193,5 @@ func fingerprint(parts ...[]byte) string {
 }
 
 func malformed(message string) error {
-	return &Error{Reason: IdentityMalformed, Message: message}
+	return NewError(IdentityMalformed, message)
 }

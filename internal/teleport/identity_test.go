@@ -58,7 +58,7 @@ func TestParseIdentityRefuses(t *testing.T) {
 
 	tests := map[string]struct {
 		material Material
-		reason   Reason
+		reason   string
 		says     string
 	}{
 		"nothing":        {Material{}, IdentityMissing, "empty"},
@@ -87,8 +87,8 @@ func TestParseIdentityRefuses(t *testing.T) {
 			if !errors.As(err, &typed) {
 				t.Fatalf("error %v of type %T", err, err)
 			}
-			if typed.Reason != tt.reason || !strings.Contains(typed.Message, tt.says) {
-				t.Errorf("got %s: %s\nwant %s: ... %s ...", typed.Reason, typed.Message, tt.reason, tt.says)
+			if typed.Detail != tt.reason || !strings.Contains(typed.Message, tt.says) {
+				t.Errorf("got %s: %s\nwant %s: ... %s ...", typed.Detail, typed.Message, tt.reason, tt.says)
 			}
 			assertSentence(t, typed.Message)
 		})
@@ -98,7 +98,7 @@ func TestParseIdentityRefuses(t *testing.T) {
 func TestIdentityValidityFollowsTheGivenTime(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{TTL: time.Hour})
-	for at, want := range map[time.Duration]Reason{
+	for at, want := range map[time.Duration]string{
 		-time.Hour: IdentityNotYetValid, 0: "", 59 * time.Minute: "", 2 * time.Hour: IdentityExpired,
 	} {
 		if got := reasonIn(id.Valid(time.Now().Add(at))); got != want {
@@ -134,10 +134,10 @@ func assertSentence(t *testing.T, message string) {
 	}
 }
 
-func reasonIn(err error) Reason {
+func reasonIn(err error) string {
 	var typed *Error
 	if errors.As(err, &typed) {
-		return typed.Reason
+		return typed.Detail
 	}
 	return ""
 }

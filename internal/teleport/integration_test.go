@@ -2,7 +2,6 @@ package teleport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -22,6 +21,7 @@ func connectSession(t *testing.T, srv *teleporttest.Server, id *Identity) (*Leas
 	lease := pool.Acquire(Key{Address: srv.Addr()}, id)
 	heard := newRecorder()
 	lease.Subscribe(heard)
+	lease.WatchStatus(heard.statusChanged)
 	runPool(t, pool)
 	return lease, heard
 }
@@ -88,7 +88,7 @@ func testMirror(t *testing.T, srv *teleporttest.Server, id *Identity, version st
 	await(t, heard, "synced", s.Synced)
 	assertState(t, s, before, accessrequest.Pending)
 	assertState(t, s, resolved, accessrequest.Denied)
-	want := ClusterInfo{Name: "lab", ServerVersion: version, ProxyAddr: "teleport.example.com:443", WebReviews: true}
+	want := accessrequest.Cluster{Name: "lab", ServerVersion: version, ProxyAddr: "teleport.example.com:443", WebReviews: true}
 	if diff := cmp.Diff(want, s.Cluster()); diff != "" {
 		t.Error(diff)
 	}
@@ -143,11 +143,11 @@ func TestPermissionsShow(t *testing.T) {
 	requestID := create(t, srv, teleporttest.RequestSpec{})
 
 	nobody, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "nobody"}))
-	await(t, heard, "access is denied", func() bool { return nobody.Status().Reason == PermissionDenied })
+	await(t, heard, "access is denied", func() bool { return problemOf(nobody) == PermissionDenied })
 	if nobody.Synced() {
 		t.Error("an empty list without permission counts as synced")
 	}
-	if message := nobody.Status().Message; !strings.Contains(message, `"nobody" may not read access_request`) {
+	if message := nobody.Status().Problem.Message; !strings.Contains(message, `"nobody" may not read access_request`) {
 		t.Error(message)
 	}
 	srv.SetPermissions("nobody", teleporttest.PluginPermissions())
@@ -155,11 +155,11 @@ func TestPermissionsShow(t *testing.T) {
 
 	reader, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "reader"}))
 	await(t, heard, "synced", reader.Synced)
-	err := reader.Swap(t.Context(), "p", requestID, "", "x")
-	if !errors.Is(err, ErrPermission) || !strings.Contains(err.Error(), "may not update access_plugin_data") {
+	err := reader.Records("p").Swap(t.Context(), requestID, "", "x")
+	if !isReason(err, PermissionDenied) || !strings.Contains(err.Error(), "may not update access_plugin_data") {
 		t.Errorf("swap: %v", err)
 	}
-	if _, err := reader.LoadAll(t.Context(), "p"); !errors.Is(err, ErrPermission) {
+	if _, err := reader.Records("p").LoadAll(t.Context()); !isReason(err, PermissionDenied) {
 		t.Errorf("load: %v", err)
 	}
 }
@@ -173,7 +173,7 @@ func TestSessionOutlivesAnOutage(t *testing.T) {
 	during := create(t, srv, teleporttest.RequestSpec{})
 	must(t, srv.RefuseConnections(false))
 	await(t, heard, "the request shows", func() bool { _, p := s.Get(during); return p == accessrequest.Present })
-	must(t, s.Swap(t.Context(), "p", during, "", "posted"))
+	must(t, s.Records("p").Swap(t.Context(), during, "", "posted"))
 
 	srv.DropStreams()
 	await(t, heard, "the second loss shows", func() bool { return !s.Status().Connected })
@@ -206,7 +206,7 @@ func TestRotationOnARealConnection(t *testing.T) {
 	}
 
 	s.SetIdentity(issue(t, srv, teleporttest.IdentityOptions{OtherCluster: true}))
-	await(t, heard, "the bad identity shows", func() bool { return s.Status().Reason == OtherCluster })
+	await(t, heard, "the bad identity shows", func() bool { return problemOf(s) == IdentityOtherCluster })
 	if !s.Status().Connected {
 		t.Error("a bad identity ended the old connection")
 	}
@@ -240,11 +240,11 @@ func swapUntil(ctx context.Context, s *Lease, id string, stop <-chan struct{}) e
 }
 
 func swapOnce(ctx context.Context, s *Lease, id, value string) error {
-	old, err := s.Load(ctx, "rotation", id)
+	old, err := s.Records("rotation").Load(ctx, id)
 	if err != nil {
 		return err
 	}
-	return s.Swap(ctx, "rotation", id, old, value)
+	return s.Records("rotation").Swap(ctx, id, old, value)
 }
 
 func TestOneConnectionForManyNotifiers(t *testing.T) {
@@ -257,6 +257,7 @@ func TestOneConnectionForManyNotifiers(t *testing.T) {
 	for range 100 {
 		lease := pool.Acquire(Key{Address: srv.Addr()}, id)
 		lease.Subscribe(heard)
+		lease.WatchStatus(heard.statusChanged)
 		leases = append(leases, lease)
 	}
 	await(t, heard, "synced", leases[0].Synced)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gravitational/teleport/api/types"
 	"google.golang.org/grpc/codes"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 const (
@@ -29,24 +31,12 @@ const (
 	watchTimeout = 15 * time.Second
 )
 
-// ClusterInfo describes the cluster of a session.
-type ClusterInfo struct {
-	// Name is the cluster's name.
-	Name string
-	// ServerVersion is the Auth server's version, such as "17.2.1".
-	ServerVersion string
-	// ProxyAddr is the public web address of the Proxy, host:port or empty.
-	ProxyAddr string
-	// WebReviews is true when requests can be reviewed in the web interface.
-	WebReviews bool
-}
-
 // link is one connection with its event stream. It is made by open and ended by
 // close, and does not repair itself.
 type link struct {
 	peer
 	client  Client
-	cluster ClusterInfo
+	cluster accessrequest.Cluster
 	watcher types.Watcher
 	opened  time.Time
 
@@ -149,11 +139,11 @@ func (l *link) greet(ctx context.Context) error {
 		return err
 	}
 	if tooOld(pong.ServerVersion) {
-		return &Error{Reason: ServerTooOld, Message: fmt.Sprintf(
-			"Teleport at %s has version %s: upgrade it to %d or newer.", l.address, version(pong.ServerVersion), oldestMajor)}
+		return NewError(ServerTooOld, fmt.Sprintf(
+			"Teleport at %s has version %s: upgrade it to %d or newer.", l.address, version(pong.ServerVersion), oldestMajor))
 	}
 	var in reader
-	l.cluster = ClusterInfo{
+	l.cluster = accessrequest.Cluster{
 		Name:          in.text(cut(pong.ClusterName, maxName)),
 		ServerVersion: version(pong.ServerVersion),
 		ProxyAddr:     in.text(cut(pong.ProxyPublicAddr, maxName)),

@@ -1,6 +1,10 @@
 package teleport
 
-import "context"
+import (
+	"context"
+
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
 
 // result is how an attempt to connect ended.
 type result struct {
@@ -56,7 +60,7 @@ func (r *runner) identityReplaced(ctx context.Context) {
 	}
 	if r.current != nil && r.current.id.Fingerprint == newest.Fingerprint {
 		// The one in use is back: what was wrong with another does not matter.
-		r.setStatus(func(s *Status) { s.Reason, s.Message = "", "" })
+		r.setStatus(func(s *status.Teleport) { s.Problem = nil })
 	}
 }
 

@@ -3,7 +3,6 @@ package teleport
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -11,6 +10,8 @@ import (
 	"github.com/gravitational/teleport/api/types"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 const (
@@ -24,36 +25,32 @@ const (
 	maxConcurrentCalls = 32
 )
 
-// Why a record was not stored or read. Any other error is an *Error and may be
-// transient.
-var (
-	// ErrConflict: the record is not the expected one.
-	ErrConflict = errors.New("the record was changed by somebody else")
-	// ErrUnknownRequest: Teleport has neither the access request nor its data.
-	ErrUnknownRequest = errors.New("teleport does not know the access request")
-	// ErrPermission: the role does not allow it. It wraps an *Error that says
-	// which permission lacks.
-	ErrPermission = errors.New("teleport does not permit it")
-	// ErrTooLarge: the data of all plugins for one request together pass
-	// Teleport's limit of about 1,000,000 bytes.
-	ErrTooLarge = errors.New("the record is too large for teleport")
-)
+// Records are what one plugin keeps in Teleport, a text for each access request.
+type Records struct {
+	session *Session
+	plugin  string
+}
 
-// Load returns the record of plugin for the request id, "" when there is none.
-func (s *Session) Load(ctx context.Context, plugin, id string) (string, error) {
-	all, err := s.pluginData(ctx, callTimeout, types.PluginDataFilter{
-		Kind: types.KindAccessRequest, Resource: id, Plugin: plugin,
+// Records returns the records of a plugin.
+func (s *Session) Records(plugin string) Records {
+	return Records{session: s, plugin: plugin}
+}
+
+// Load returns the record of the request id, "" when there is none.
+func (r Records) Load(ctx context.Context, id string) (string, error) {
+	all, err := r.session.pluginData(ctx, callTimeout, types.PluginDataFilter{
+		Kind: types.KindAccessRequest, Resource: id, Plugin: r.plugin,
 	})
 	return all[id][recordKey], err
 }
 
-// LoadAll returns the records of plugin by request id, also of requests that
+// LoadAll returns the records by request id, also of requests that
 // are gone. When they pass 16 MiB together, which Teleport cannot page, they are
 // read one by one for the requests known to the session only.
-func (s *Session) LoadAll(ctx context.Context, plugin string) (map[string]string, error) {
-	all, err := s.pluginData(ctx, bulkTimeout, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: plugin})
-	if errors.Is(err, ErrTooLarge) {
-		return s.loadEach(ctx, plugin)
+func (r Records) LoadAll(ctx context.Context) (map[string]string, error) {
+	all, err := r.session.pluginData(ctx, bulkTimeout, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: r.plugin})
+	if errors.Is(err, accessrequest.ErrRecordTooLarge) {
+		return r.loadEach(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -67,14 +64,14 @@ func (s *Session) LoadAll(ctx context.Context, plugin string) (map[string]string
 	return records, nil
 }
 
-func (s *Session) loadEach(ctx context.Context, plugin string) (map[string]string, error) {
-	ids := s.IDs()
+func (r Records) loadEach(ctx context.Context) (map[string]string, error) {
+	ids := r.session.IDs()
 	found := make([]string, len(ids))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxConcurrentCalls)
 	for i, id := range ids {
 		group.Go(func() error {
-			record, err := s.Load(ctx, plugin, id)
+			record, err := r.Load(ctx, id)
 			found[i] = record
 			return err
 		})
@@ -91,16 +88,16 @@ func (s *Session) loadEach(ctx context.Context, plugin string) (map[string]strin
 	return records, nil
 }
 
-// Swap replaces the record of plugin for the request id: old by new, where ""
-// stands for none. It returns an error that wraps ErrConflict, ErrUnknownRequest,
-// ErrPermission or ErrTooLarge when one of them says why nothing was written.
-// After any other error the record may or may not have been written.
-func (s *Session) Swap(ctx context.Context, plugin, id, old, new string) error {
-	return s.call(ctx, callTimeout, func(ctx context.Context, c Client) error {
+// Swap replaces the record of the request id: old by new, where "" stands for none.
+// It returns an error that wraps ErrConflict, ErrUnknownRequest or ErrRecordTooLarge of
+// package accessrequest when one of them says why nothing was written. After any other
+// error the record may or may not have been written.
+func (r Records) Swap(ctx context.Context, id, old, new string) error {
+	return r.session.call(ctx, callTimeout, func(ctx context.Context, c Client) error {
 		return c.UpdatePluginData(ctx, types.PluginDataUpdateParams{
 			Kind:     types.KindAccessRequest,
 			Resource: id,
-			Plugin:   plugin,
+			Plugin:   r.plugin,
 			Set:      map[string]string{recordKey: new},
 			Expect:   map[string]string{recordKey: old},
 		})
@@ -152,7 +149,7 @@ func (s *Session) borrow() (*link, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.link == nil {
-		return nil, &Error{Reason: Unavailable, Message: "There is no connection to Teleport at " + s.key.Address + " at present."}
+		return nil, NewError(Unavailable, "There is no connection to Teleport at "+s.key.Address+" at present.")
 	}
 	s.link.calls.Add(1)
 	return s.link, nil
@@ -163,14 +160,12 @@ func callError(err error, p peer) error {
 	case errors.Is(err, errSightLost):
 		return p.sightLost()
 	case code == codes.FailedPrecondition:
-		return ErrConflict
+		return accessrequest.ErrConflict
 	case code == codes.NotFound:
-		return ErrUnknownRequest
-	case code == codes.PermissionDenied:
-		return fmt.Errorf("%w: %w", ErrPermission, classify(err, p))
+		return accessrequest.ErrUnknownRequest
 	case isTooLarge(err),
 		code == codes.InvalidArgument && strings.Contains(err.Error(), "size limit exceeded"):
-		return ErrTooLarge
+		return accessrequest.ErrRecordTooLarge
 	default:
 		return classify(err, p)
 	}

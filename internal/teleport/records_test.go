@@ -23,46 +23,46 @@ func TestRecords(t *testing.T) {
 	const plugin = "accessnotifier/teleport/prod"
 
 	assertRecord(t, s, a, "")
-	must(t, s.Swap(ctx, plugin, a, "", "one"))
+	must(t, s.Records(plugin).Swap(ctx, a, "", "one"))
 	assertRecord(t, s, a, "one")
-	if err := s.Swap(ctx, plugin, a, "", "two"); !errors.Is(err, ErrConflict) {
+	if err := s.Records(plugin).Swap(ctx, a, "", "two"); !errors.Is(err, accessrequest.ErrConflict) {
 		t.Errorf("expecting none: %v", err)
 	}
-	if err := s.Swap(ctx, plugin, a, "other", "two"); !errors.Is(err, ErrConflict) {
+	if err := s.Records(plugin).Swap(ctx, a, "other", "two"); !errors.Is(err, accessrequest.ErrConflict) {
 		t.Errorf("expecting another: %v", err)
 	}
-	must(t, s.Swap(ctx, plugin, a, "one", "two"))
-	must(t, s.Swap(ctx, plugin, b, "", "b"))
-	all, err := s.LoadAll(ctx, plugin)
+	must(t, s.Records(plugin).Swap(ctx, a, "one", "two"))
+	must(t, s.Records(plugin).Swap(ctx, b, "", "b"))
+	all, err := s.Records(plugin).LoadAll(ctx)
 	must(t, err)
 	if diff := cmp.Diff(map[string]string{a: "two", b: "b"}, all); diff != "" {
 		t.Error(diff)
 	}
-	must(t, s.Swap(ctx, plugin, b, "b", ""))
+	must(t, s.Records(plugin).Swap(ctx, b, "b", ""))
 	assertRecord(t, s, b, "")
 
 	const unknown = "ae7d8c4a-6fc1-4e26-b963-035e16de9acb"
-	if err := s.Swap(ctx, plugin, unknown, "", "x"); !errors.Is(err, ErrUnknownRequest) {
+	if err := s.Records(plugin).Swap(ctx, unknown, "", "x"); !errors.Is(err, accessrequest.ErrUnknownRequest) {
 		t.Errorf("unknown request: %v", err)
 	}
 	for _, size := range []int{1_000_001, 5_000_000} {
-		if err := s.Swap(ctx, plugin, b, "", strings.Repeat("x", size)); !errors.Is(err, ErrTooLarge) {
+		if err := s.Records(plugin).Swap(ctx, b, "", strings.Repeat("x", size)); !errors.Is(err, accessrequest.ErrRecordTooLarge) {
 			t.Errorf("%d bytes: %.200v", size, err)
 		}
 	}
 	srv.FailUpdates(1, nil)
-	if err := s.Swap(ctx, plugin, b, "", "x"); !isReason(err, Unavailable) {
+	if err := s.Records(plugin).Swap(ctx, b, "", "x"); !isReason(err, Unavailable) {
 		t.Errorf("unavailable server: %v", err)
 	}
 	must(t, srv.DeleteRequest(a))
 	await(t, heard, "the request goes", func() bool { _, p := s.Get(a); return p == accessrequest.Deleted })
 	assertRecord(t, s, a, "two")
-	must(t, s.Swap(ctx, plugin, a, "two", "closed"))
+	must(t, s.Records(plugin).Swap(ctx, a, "two", "closed"))
 }
 
 func assertRecord(t *testing.T, s *Lease, id, want string) {
 	t.Helper()
-	got, err := s.Load(t.Context(), "accessnotifier/teleport/prod", id)
+	got, err := s.Records("accessnotifier/teleport/prod").Load(t.Context(), id)
 	if err != nil || got != want {
 		t.Errorf("record %q, %v, want %q", got, err, want)
 	}
@@ -76,13 +76,13 @@ func TestSwapHasOneWinner(t *testing.T) {
 	const writers = 16
 	errs := make(chan error)
 	for i := range writers {
-		go func() { errs <- s.Swap(t.Context(), "p", id, "", fmt.Sprint(i)) }()
+		go func() { errs <- s.Records("p").Swap(t.Context(), id, "", fmt.Sprint(i)) }()
 	}
 	won := 0
 	for range writers {
 		if err := <-errs; err == nil {
 			won++
-		} else if !errors.Is(err, ErrConflict) {
+		} else if !errors.Is(err, accessrequest.ErrConflict) {
 			t.Error(err)
 		}
 	}
@@ -107,7 +107,7 @@ func TestLoadAllOfMoreThanOneMessageHolds(t *testing.T) {
 	check := func() {
 		t.Helper()
 		await(t, heard, "all requests show", func() bool { return len(s.IDs()) == len(want) })
-		got, err := s.LoadAll(t.Context(), "p")
+		got, err := s.Records("p").LoadAll(t.Context())
 		must(t, err)
 		if !slices.Equal(sortedKeys(got), sortedKeys(want)) {
 			t.Errorf("%d records, want %d", len(got), len(want))

@@ -58,14 +58,14 @@ func TestRotationToABadIdentityKeepsTheOldConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &fakeServer{refuse: func(_ int, id *Identity) error {
 			if id.User == "bad" {
-				return &Error{Reason: OtherCluster, Message: "It is of another cluster."}
+				return NewError(IdentityOtherCluster, "It is of another cluster.")
 			}
 			return nil
 		}}
 		s, _ := startSession(t, server, fakeIdentity("good"))
 		s.SetIdentity(fakeIdentity("bad"))
 		time.Sleep(5 * time.Minute)
-		assertStatus(t, s, true, OtherCluster)
+		assertStatus(t, s, true, IdentityOtherCluster)
 		if got := s.Status().User; got != "good" {
 			t.Errorf("user in use is %q", got)
 		}
@@ -75,7 +75,7 @@ func TestRotationToABadIdentityKeepsTheOldConnection(t *testing.T) {
 
 		server.client(t, 0).end(errRefused)
 		time.Sleep(time.Minute)
-		assertStatus(t, s, false, OtherCluster)
+		assertStatus(t, s, false, IdentityOtherCluster)
 
 		s.SetIdentity(fakeIdentity("good again"))
 		synctest.Wait() // at once, whatever the back-off
@@ -136,7 +136,7 @@ func TestRotationLetsRunningCallsFinish(t *testing.T) {
 		s, _ := startSession(t, server, fakeIdentity("old"))
 		failed := make(chan error, 1)
 		go func() {
-			_, err := s.Load(t.Context(), "slack", "a")
+			_, err := s.Records("slack").Load(t.Context(), "a")
 			failed <- err
 		}()
 		time.Sleep(time.Second)
@@ -201,7 +201,7 @@ func TestCallsAreBounded(t *testing.T) {
 		errs := make(chan error)
 		for range calls {
 			go func() {
-				_, err := s.Load(t.Context(), "slack", "a")
+				_, err := s.Records("slack").Load(t.Context(), "a")
 				errs <- err
 			}()
 		}
@@ -224,7 +224,7 @@ func TestTheIdentityInUseComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &fakeServer{refuse: func(_ int, id *Identity) error {
 			if id.User == "bad" {
-				return &Error{Reason: PermissionDenied, Message: "It is denied."}
+				return NewError(PermissionDenied, "It is denied.")
 			}
 			return nil
 		}}

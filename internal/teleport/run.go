@@ -9,6 +9,7 @@ import (
 	"github.com/gravitational/teleport/api/types"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 const (
@@ -150,8 +151,8 @@ func (r *runner) adopt(ctx context.Context, l *link) {
 func (r *runner) connected() {
 	l := r.current
 	r.unlisted = false
-	r.setStatus(func(s *Status) {
-		s.Connected, s.Reason, s.Message = true, "", ""
+	r.setStatus(func(s *status.Teleport) {
+		s.Connected, s.Problem = true, nil
 		s.User, s.IdentityNotBefore, s.IdentityNotAfter, s.Cluster = l.id.User, l.id.NotBefore, l.id.NotAfter, l.cluster
 		if r.lost {
 			s.Reconnects++
@@ -167,7 +168,7 @@ func (r *runner) retire(ctx context.Context, l *link) {
 
 // failed notes that no connection could be made, and waits.
 func (r *runner) failed(err *Error) {
-	r.setStatus(func(s *Status) { s.Reason, s.Message = err.Reason, err.Message })
+	r.setStatus(func(s *status.Teleport) { s.Problem = &err.Problem })
 	delay := r.wait()
 	r.sayProblem("Could not connect to Teleport", err, delay)
 }
@@ -184,7 +185,7 @@ func (r *runner) lose(err *Error, worked bool) {
 	if lasted := time.Since(l.opened); l.listed && (lasted >= healthyAfter || worked && lasted >= workedAfter) {
 		r.backoff.reset()
 	}
-	r.setStatus(func(s *Status) { s.Connected, s.Reason, s.Message = false, err.Reason, err.Message })
+	r.setStatus(func(s *status.Teleport) { s.Connected, s.Problem = false, &err.Problem })
 	var delay time.Duration
 	if !worked || !r.backoff.first() {
 		delay = r.wait()
@@ -212,9 +213,9 @@ func (r *runner) applyList(l *link, found *list) {
 	r.sayMalformed(found.malformed, found.named)
 	compared := r.requests.replace(found.requests, found.began)
 	for _, id := range compared.changed {
-		r.notify(func(sub Subscriber) { sub.Changed(id) })
+		r.notify(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 	}
-	r.notify(Subscriber.Synced)
+	r.notify(accessrequest.Subscriber.Synced)
 	r.planList(compared.doubtful)
 	switch {
 	case r.overflowed(l):
@@ -253,7 +254,7 @@ func (r *runner) overflowed(l *link) bool {
 func (r *runner) apply(l *link, event types.Event) {
 	id, changed := r.mirror(l, event)
 	if changed {
-		r.notify(func(sub Subscriber) { sub.Changed(id) })
+		r.notify(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 	}
 	r.overflowed(l)
 }

@@ -9,12 +9,12 @@ import (
 // minutes at most. The cause is for the operator: it tells a closed port from a
 // filtered one, which the message does not.
 func (r *runner) sayProblem(what string, err *Error, delay time.Duration) {
-	omitted, due := r.repeats.due(what+string(err.Reason), time.Now())
+	omitted, due := r.repeats.due(what+err.Detail, time.Now())
 	if !due {
 		return
 	}
 	r.told = true
-	r.log.Info(what, "reason", err.Reason, "message", err.Message, "retryIn", delay.String(), "omitted", omitted)
+	r.log.Info(what, "reason", err.Reason, "detail", err.Detail, "message", err.Message, "retryIn", delay.String(), "omitted", omitted)
 }
 
 // sayConnected logs a connection, unless nothing was said about the loss of the

@@ -2,6 +2,7 @@ package teleport
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -10,41 +11,8 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
-
-// Subscriber hears of changes in a session. Its methods are called one at a
-// time and without locks held, must return quickly, and may be called once more
-// while the subscription is being ended.
-type Subscriber interface {
-	// Synced is called whenever the mirror has been compared with a full list:
-	// look at every request again.
-	Synced()
-	// Changed is called when one request may have changed or gone.
-	Changed(id string)
-	// StatusChanged is called when the session's status has changed.
-	StatusChanged()
-}
-
-// Status tells how a session is.
-type Status struct {
-	// Connected is true while events flow.
-	Connected bool
-	// Reason and Message say what is wrong, empty when nothing is. While
-	// Connected is true they are about a newer identity that does not work.
-	Reason  Reason
-	Message string
-	// User, IdentityNotBefore and IdentityNotAfter are those of the identity in
-	// use, or of the newest identity while not connected.
-	User                                string
-	IdentityNotBefore, IdentityNotAfter time.Time
-	// Cluster is the cluster last connected to.
-	Cluster ClusterInfo
-	// Reconnects counts how often a lost connection was made anew.
-	Reconnects int
-	// Events counts the events about access requests. Subscribers are not told
-	// that it has changed.
-	Events int
-}
 
 // Session mirrors the access requests of one cluster and stores records there,
 // as one identity. Get one from [Pool.Acquire]. It is safe for concurrent use.
@@ -64,9 +32,10 @@ type Session struct {
 	mu          sync.RWMutex
 	identity    *Identity
 	link        *link
-	status      Status
+	status      status.Teleport
 	events      int
 	subscribers map[*subscription]struct{}
+	watchers    map[*statusWatcher]struct{}
 
 	// telling is held while subscribers are told, so that they are one at a time.
 	telling sync.Mutex
@@ -74,7 +43,12 @@ type Session struct {
 
 // subscription gives each subscriber an identity of its own.
 type subscription struct {
-	Subscriber
+	accessrequest.Subscriber
+}
+
+// statusWatcher is told when the status has changed.
+type statusWatcher struct {
+	changed func()
 }
 
 func newSession(key Key, o Options) *Session {
@@ -86,10 +60,7 @@ func newSession(key Key, o Options) *Session {
 		slots:       make(chan struct{}, maxConcurrentCalls),
 		replaced:    make(chan struct{}, 1),
 		subscribers: map[*subscription]struct{}{},
-		status: Status{
-			Reason:  IdentityMissing,
-			Message: "There is no Teleport identity yet.",
-		},
+		watchers:    map[*statusWatcher]struct{}{},
 	}
 }
 
@@ -134,25 +105,31 @@ func (s *Session) Synced() bool {
 }
 
 // Cluster describes the cluster last connected to.
-func (s *Session) Cluster() ClusterInfo {
+func (s *Session) Cluster() accessrequest.Cluster {
 	return s.Status().Cluster
 }
 
 // Status tells how the session is.
-func (s *Session) Status() Status {
+func (s *Session) Status() status.Teleport {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	status := s.status
-	status.Events = s.events
-	if !status.Connected && s.identity != nil {
-		status.User, status.IdentityNotBefore, status.IdentityNotAfter = s.identity.User, s.identity.NotBefore, s.identity.NotAfter
+	now := s.status
+	now.Events = s.events
+	switch {
+	case now.Connected:
+	case s.identity != nil:
+		now.User, now.IdentityNotBefore, now.IdentityNotAfter = s.identity.User, s.identity.NotBefore, s.identity.NotAfter
+	case now.Problem == nil:
+		now.Problem = &NewError(IdentityMissing, "There is no Teleport identity yet.").Problem
 	}
-	return status
+	return now
 }
 
 // Subscribe tells sub of changes until the returned function is called. If the
-// mirror is complete already, sub.Synced is called at once.
-func (s *Session) Subscribe(sub Subscriber) (unsubscribe func()) {
+// mirror is complete already, sub.Synced is called at once. The methods of sub are
+// called one at a time and without locks held, and may be called once more while the
+// subscription is being ended.
+func (s *Session) Subscribe(sub accessrequest.Subscriber) (unsubscribe func()) {
 	entry := &subscription{sub}
 	s.mu.Lock()
 	s.subscribers[entry] = struct{}{}
@@ -167,7 +144,22 @@ func (s *Session) Subscribe(sub Subscriber) (unsubscribe func()) {
 	}
 }
 
-func (s *Session) notify(tell func(Subscriber)) {
+// WatchStatus calls changed whenever the status has changed in more than its count of
+// events, until the returned function is called. It must return quickly, and may be
+// called once more while the watch is being ended.
+func (s *Session) WatchStatus(changed func()) (unwatch func()) {
+	entry := &statusWatcher{changed}
+	s.mu.Lock()
+	s.watchers[entry] = struct{}{}
+	s.mu.Unlock()
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.watchers, entry)
+	}
+}
+
+func (s *Session) notify(tell func(accessrequest.Subscriber)) {
 	s.mu.RLock()
 	subscribers := slices.Collect(maps.Keys(s.subscribers))
 	s.mu.RUnlock()
@@ -175,6 +167,18 @@ func (s *Session) notify(tell func(Subscriber)) {
 	defer s.telling.Unlock()
 	for _, sub := range subscribers {
 		tell(sub)
+	}
+}
+
+// notifyStatus tells that the status has changed.
+func (s *Session) notifyStatus() {
+	s.mu.RLock()
+	watchers := slices.Collect(maps.Keys(s.watchers))
+	s.mu.RUnlock()
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	for _, w := range watchers {
+		w.changed()
 	}
 }
 
@@ -198,14 +202,14 @@ func (s *Session) countEvent() {
 	s.events++
 }
 
-// setStatus applies change and tells the subscribers if it changed anything.
-func (s *Session) setStatus(change func(*Status)) {
+// setStatus applies change and tells those who watch the status if it changed anything.
+func (s *Session) setStatus(change func(*status.Teleport)) {
 	s.mu.Lock()
 	before := s.status
 	change(&s.status)
-	changed := s.status != before
+	changed := !reflect.DeepEqual(s.status, before)
 	s.mu.Unlock()
 	if changed {
-		s.notify(Subscriber.StatusChanged)
+		s.notifyStatus()
 	}
 }

@@ -25,6 +25,7 @@ func startSession(t *testing.T, server *fakeServer, id *Identity) (*Lease, *reco
 	lease := pool.Acquire(Key{Address: "teleport.example.com:443"}, id)
 	heard := newRecorder()
 	lease.Subscribe(heard)
+	lease.WatchStatus(heard.statusChanged)
 	runPool(t, pool)
 	synctest.Wait()
 	return lease, heard
@@ -50,10 +51,18 @@ func assertState(t *testing.T, s *Lease, id string, want accessrequest.State) {
 	}
 }
 
-func assertStatus(t *testing.T, s *Lease, connected bool, reason Reason) {
+// problemOf returns the detail of what is wrong with a session, "" if nothing is.
+func problemOf(s *Lease) string {
+	if problem := s.Status().Problem; problem != nil {
+		return problem.Detail
+	}
+	return ""
+}
+
+func assertStatus(t *testing.T, s *Lease, connected bool, detail string) {
 	t.Helper()
-	if got := s.Status(); got.Connected != connected || got.Reason != reason {
-		t.Errorf("connected %v, reason %q (%s), want %v, %q", got.Connected, got.Reason, got.Message, connected, reason)
+	if got := s.Status(); got.Connected != connected || problemOf(s) != detail {
+		t.Errorf("connected %v, problem %+v, want %v, %q", got.Connected, got.Problem, connected, detail)
 	}
 }
 
@@ -66,7 +75,7 @@ func TestSessionMirrors(t *testing.T) {
 		if !s.Synced() || heard.syncs() != 1 {
 			t.Errorf("synced %v, told %d times", s.Synced(), heard.syncs())
 		}
-		if diff := cmp.Diff(ClusterInfo{Name: "lab", ServerVersion: "17.2.1"}, s.Cluster()); diff != "" {
+		if diff := cmp.Diff(accessrequest.Cluster{Name: "lab", ServerVersion: "17.2.1"}, s.Cluster()); diff != "" {
 			t.Error(diff)
 		}
 		assertIDs(t, heard.takeChanged(), "a")
@@ -179,7 +188,7 @@ func TestSessionReconnectsAndListsAgain(t *testing.T) {
 			f.requests = []*types.AccessRequestV3{fakeRequest("b", types.RequestState_PENDING)}
 			f.refuse = func(attempt int, _ *Identity) error {
 				if attempt == 1 {
-					return &Error{Reason: Unavailable, Message: "It is away."}
+					return NewError(Unavailable, "It is away.")
 				}
 				return nil
 			}
@@ -187,7 +196,7 @@ func TestSessionReconnectsAndListsAgain(t *testing.T) {
 		server.client(t, 0).end(&trace.ConnectionProblemError{Message: "error reading from server: EOF"})
 		synctest.Wait()
 		assertStatus(t, s, false, Unavailable)
-		if _, err := s.Load(t.Context(), "slack", "a"); reasonIn(err) != Unavailable {
+		if _, err := s.Records("slack").Load(t.Context(), "a"); reasonIn(err) != Unavailable {
 			t.Errorf("a call without a connection: %v", err)
 		}
 		assertState(t, s, "a", accessrequest.Pending)
@@ -258,7 +267,7 @@ func TestSessionRefuses(t *testing.T) {
 		server *fakeServer
 		id     func() *Identity
 		after  time.Duration
-		reason Reason
+		reason string
 		dials  int
 	}{
 		"no identity": {&fakeServer{}, func() *Identity { return nil }, 0, IdentityMissing, 0},
@@ -278,7 +287,7 @@ func TestSessionRefuses(t *testing.T) {
 				time.Sleep(tt.after)
 				synctest.Wait()
 				assertStatus(t, s, false, tt.reason)
-				assertSentence(t, s.Status().Message)
+				assertSentence(t, s.Status().Problem.Message)
 				if len(tt.server.attempts) != tt.dials {
 					t.Errorf("%d dials, want %d", len(tt.server.attempts), tt.dials)
 				}
@@ -326,13 +335,13 @@ func TestSessionEndsWhileConnecting(t *testing.T) {
 		synctest.Wait()
 		lease.Release() // the bubble fails if anything is left
 		synctest.Wait()
-		if err := lease.Swap(t.Context(), "p", "id", "", "x"); !isReason(err, Unavailable) {
+		if err := lease.Records("p").Swap(t.Context(), "id", "", "x"); !isReason(err, Unavailable) {
 			t.Errorf("a call after release: %v", err)
 		}
 	})
 }
 
-func isReason(err error, want Reason) bool {
+func isReason(err error, want string) bool {
 	var typed *Error
-	return errors.As(err, &typed) && typed.Reason == want
+	return errors.As(err, &typed) && typed.Detail == want
 }

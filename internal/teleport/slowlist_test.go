@@ -60,7 +60,7 @@ func TestSlowFirstListHoldsBackNoEvents(t *testing.T) {
 		if s.Synced() {
 			t.Error("synced before the list was read")
 		}
-		if _, err := s.Load(t.Context(), "p", "a"); err != nil {
+		if _, err := s.Records("p").Load(t.Context(), "a"); err != nil {
 			t.Errorf("a call meanwhile: %v", err)
 		}
 		time.Sleep(3 * time.Minute)

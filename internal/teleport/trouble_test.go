@@ -131,11 +131,11 @@ func TestProblemsAreLoggedOncePerReason(t *testing.T) {
 		_, log := startLogged(t, server)
 		time.Sleep(9 * time.Minute)
 		const line = "Could not connect to Teleport"
-		if got := log.with(line); len(got) != 1 || !strings.Contains(got[0], `"reason"="ConnectionRefused"`) {
+		if got := log.with(line); len(got) != 1 || !strings.Contains(got[0], `"reason"="ConnectionFailed" "detail"="ConnectionRefused"`) {
 			t.Fatalf("logged %q", got)
 		}
 		server.with(func(f *fakeServer) {
-			f.refuse = func(int, *Identity) error { return &Error{Reason: NotTeleport, Message: "It is not Teleport."} }
+			f.refuse = func(int, *Identity) error { return NewError(NotTeleport, "It is not Teleport.") }
 		})
 		time.Sleep(time.Minute)
 		if got := log.with(`"reason"="NotTeleport"`); len(got) != 1 {
@@ -239,13 +239,14 @@ func TestSessionOutlivesAPanic(t *testing.T) {
 		s, log := startLogged(t, server)
 		heard := &panicking{recorder: newRecorder()}
 		s.Subscribe(heard)
+		s.WatchStatus(heard.statusChanged)
 		server.with(func(f *fakeServer) {
 			f.requests = []*types.AccessRequestV3{fakeRequest("a", types.RequestState_PENDING)}
 		})
 		server.client(t, 0).send(putEvent("a", types.RequestState_PENDING))
 		synctest.Wait()
 		assertStatus(t, s, false, Internal)
-		assertSentence(t, s.Status().Message)
+		assertSentence(t, s.Status().Problem.Message)
 		time.Sleep(time.Second)
 		assertStatus(t, s, true, "")
 		server.client(t, 1).send(putEvent("b", types.RequestState_PENDING))
@@ -329,7 +330,7 @@ func TestMoreThanIsKeptCostsTheConnection(t *testing.T) {
 			synctest.Wait()
 		}
 		assertStatus(t, s, false, LimitExceeded)
-		assertSentence(t, s.Status().Message)
+		assertSentence(t, s.Status().Problem.Message)
 		assertState(t, s, "first", accessrequest.Pending)
 	})
 }

@@ -54,7 +54,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			_, err = testDialer.Dial(ctx, proxy.address(), id)
-			if !isReason(err, OtherCluster) || !strings.Contains(err.Error(), "private CA, which must be given") {
+			if !isReason(err, IdentityOtherCluster) || !strings.Contains(err.Error(), "private CA, which must be given") {
 				t.Errorf("without the CA: %v\n%v", err, errors.Unwrap(err))
 			}
 		})
@@ -68,7 +68,7 @@ func TestTunnelReadsNoEndlessRefusal(t *testing.T) {
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 	id, err := ParseIdentity(Material{File: proxy.trustedBy(t, raw.File), PrivateCA: proxy.ca()}, time.Now())
 	must(t, err)
-	if got := dialWithin(t, testDialer, time.Second, proxy.address(), id); got.Reason == "" {
+	if got := dialWithin(t, testDialer, time.Second, proxy.address(), id); got.Detail == "" {
 		t.Error("the refusal has no reason")
 	}
 	if sent := proxy.flooded.Load(); sent == 0 || sent > 16<<20 {

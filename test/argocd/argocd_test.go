@@ -83,6 +83,7 @@ var healths = map[string]string{
 	"ready":       "Healthy",
 	"expiring":    "Healthy",
 	"unannounced": "Healthy",
+	"quarantined": "Healthy",
 
 	"suspended": "Suspended",
 

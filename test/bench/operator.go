@@ -28,7 +28,7 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 			"--leader-elect-namespace=" + controlplane.OperatorNamespace,
 			"--watch-label-selector=" + worldLabel + "=" + w.namespace,
 			"--metrics-secure=false",
-			"--slack-api-url=" + w.slack.URL(),
+			"--messenger-url=Slack=" + w.slack.URL(),
 		},
 		Metrics:  true,
 		Detached: true,

@@ -103,7 +103,7 @@ func (d *demo) startChats(context.Context) error {
 
 func (c *chat) populate() {
 	var emails []string
-	if c.ByEmail {
+	if c.ByEmail() {
 		emails = slices.Clone(cast)
 	}
 	for _, name := range recipients(c.notifier) {

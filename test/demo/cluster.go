@@ -14,6 +14,7 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
@@ -73,9 +74,9 @@ func (d *demo) applySamples(ctx context.Context) error {
 
 // secrets are the Secrets that a sample names.
 func secrets(c *chat, identity *teleporttest.Identity) []client.Object {
-	teleport, messenger := &c.notifier.Spec.Teleport, &c.notifier.Spec.Messenger
+	teleport, bot := &c.notifier.Spec.Teleport, c.notifier.Spec.Messenger.SecretRefs()[messenger.SecretToken]
 	objects := []client.Object{
-		secret(messenger.TokenSecretRef().Name, map[string][]byte{messenger.TokenKey(): []byte(c.token)}),
+		secret(bot.Name, map[string][]byte{string(bot.Key): []byte(c.token)}),
 	}
 	if ref := teleport.IdentitySecretRef; ref != nil {
 		objects = append(objects, secret(ref.Name, map[string][]byte{teleport.IdentityKeys()[0]: identity.File}))

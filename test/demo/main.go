@@ -16,6 +16,9 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/go-logr/logr"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // onceWithin bounds a run with -once, from when the operator is built: how long
@@ -26,6 +29,8 @@ func main() {
 	once := flag.Bool("once", false, "play a few requests through, check every message, and exit")
 	port := flag.Int("port", 0, "port of the web page on 127.0.0.1; 0 takes a free one")
 	flag.Parse()
+	// What starts the control plane would complain that it has nowhere to log to.
+	ctrllog.SetLogger(logr.Discard())
 	os.Exit(run(*once, *port))
 }
 

@@ -132,7 +132,8 @@ func (o *operator) snapshot() supervisor.Snapshot {
 
 var (
 	requestID = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-	shown     = regexp.MustCompile(`\*\*Role request\*\*: (.*?)(?: · |$)`)
+	// shown is the status in the attachments of a post.
+	shown = regexp.MustCompile(`"text":"[^"*]*\*\*([^"*]+)\*\*"`)
 )
 
 // findings compares what is in Mattermost with what must be, and names every
@@ -156,8 +157,9 @@ func (o *operator) findings(t *testing.T) []string {
 				continue
 			}
 			p := messages[id][0]
-			if match := shown.FindStringSubmatch(p.Message); match == nil || match[1] != status {
-				note("%s shows %q, want %s", id, p.Message, status)
+			attachments := string(p.Props["attachments"])
+			if match := shown.FindStringSubmatch(attachments); match == nil || match[1] != status {
+				note("%s shows %q, want %s", id, attachments, status)
 			}
 			if n := replies[p.ID]; n != o.reviews[id] {
 				note("%d replies about %s, want %d", n, id, o.reviews[id])

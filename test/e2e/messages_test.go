@@ -20,7 +20,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/e2e/mattermost"
 )
 
-var cluster = message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+var cluster = accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 
 const somebody = "alice@example.com"
 
@@ -158,8 +158,8 @@ func TestDirectMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := must(shared.reviewer.Session.Post(ctx, ref.ID))(t)
-	if p.ChannelID != to.ID || !strings.Contains(p.Message, "Approved") {
-		t.Errorf("the reviewer reads %+v", p)
+	if _, _, status, _ := box(t, p); p.ChannelID != to.ID || !strings.Contains(status, "Approved") {
+		t.Errorf("the reviewer reads %q in %s, want it to be approved in %s", status, p.ChannelID, to.ID)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -28,7 +29,7 @@ func flooder(ctx context.Context, w *world) error {
 	if err := o.ready(ctx); err != nil {
 		return err
 	}
-	early, err := w.create(0, statusDenied)
+	early, err := w.create(0, tally.Denied)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func flooder(ctx context.Context, w *world) error {
 	w.chat.Faults().Latency(flooderCall)
 	defer w.chat.Faults().Latency(0)
 	for n := 1; n < w.requests-1; n++ {
-		if _, err := w.createFor(flooded, n, statusUndecided); err != nil {
+		if _, err := w.createFor(flooded, n, tally.Undecided); err != nil {
 			return err
 		}
 	}
@@ -46,7 +47,7 @@ func flooder(ctx context.Context, w *world) error {
 	if err := wait.Pause(ctx, 5*flooderCall); err != nil {
 		return err
 	}
-	late, err := w.create(w.requests-1, statusUndecided)
+	late, err := w.create(w.requests-1, tally.Undecided)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (w *world) overtakes(ctx context.Context, late, early string) error {
 	if err := w.awaitAll(ctx, late); err != nil {
 		return err
 	}
-	shown := func() bool { return w.showing(early, statusDenied) == len(w.recipients) }
+	shown := func() bool { return w.showing(early, tally.Denied) == len(w.recipients) }
 	if err := w.until(ctx, shown); err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func (w *world) until(ctx context.Context, so func() bool) error {
 func (w *world) showing(id, status string) int {
 	count := 0
 	for _, post := range w.chat.Posts() {
-		if isAbout(post, id) && statusOf(post.Text) == status {
+		if isAbout(post, id) && tally.StatusOf(post.Text) == status {
 			count++
 		}
 	}
@@ -106,5 +107,5 @@ func (w *world) showing(id, status string) int {
 }
 
 func isAbout(post messengertest.Post, id string) bool {
-	return post.ThreadOf == "" && requestID.FindString(post.Text) == id
+	return post.ThreadOf == "" && tally.RequestID.FindString(post.Text) == id
 }

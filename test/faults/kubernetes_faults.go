@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -129,7 +130,7 @@ func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *launch.Proc
 func (w *world) delivers(ctx context.Context, p *launch.Process, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("the operator did not deliver within %s", within))
 	defer cancel()
-	id, err := w.create(0, statusUndecided)
+	id, err := w.create(0, tally.Undecided)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func playAll(ctx context.Context, chosen []trial, requests, parallel int) (statu
 			broken++
 			continue
 		}
-		fmt.Printf("fault %s %s\n", e.name, e.tally)
+		fmt.Printf("fault %s %s\n", e.name, e.Tally)
 		if len(e.broken) > 0 {
 			broken++
 			e.explain()
@@ -149,9 +149,9 @@ func (r result) explain() {
 	for _, promise := range r.broken {
 		complain("%s BREAKS PROMISE %s", r.name, promise)
 	}
-	for i, finding := range r.findings {
+	for i, finding := range r.Findings {
 		if i == shown {
-			complain("  and %d more", len(r.findings)-shown)
+			complain("  and %d more", len(r.Findings)-shown)
 			break
 		}
 		complain("  %s", finding)

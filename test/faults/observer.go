@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
 
 // observer watches the messages of a simulator as they change.
@@ -15,13 +16,13 @@ type observer struct {
 	// first is closed, by request, when its first message is there.
 	first map[string]chan struct{}
 	// posted is when the first message was made, by request and channel.
-	posted map[due]time.Time
+	posted map[tally.Due]time.Time
 	// hooks are called with each change, before the operator has its answer.
 	hook func(messengertest.Post)
 }
 
 func observe(chat messengertest.Simulator) *observer {
-	o := &observer{changed: time.Now(), first: map[string]chan struct{}{}, posted: map[due]time.Time{}}
+	o := &observer{changed: time.Now(), first: map[string]chan struct{}{}, posted: map[tally.Due]time.Time{}}
 	chat.Subscribe(o.see)
 	return o
 }
@@ -30,8 +31,8 @@ func (o *observer) see(post messengertest.Post) {
 	o.mu.Lock()
 	o.changed = time.Now()
 	hook := o.hook
-	if id := requestID.FindString(post.Text); id != "" && post.ThreadOf == "" {
-		d := due{id, post.Channel}
+	if id := tally.RequestID.FindString(post.Text); id != "" && post.ThreadOf == "" {
+		d := tally.Due{Request: id, Recipient: post.Channel}
 		if _, known := o.posted[d]; !known {
 			o.posted[d] = o.changed
 		}
@@ -89,7 +90,7 @@ func (o *observer) lastChange() time.Time {
 func (o *observer) postedAt(id, channel string) (time.Time, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	at, ok := o.posted[due{id, channel}]
+	at, ok := o.posted[tally.Due{Request: id, Recipient: channel}]
 	return at, ok
 }
 
@@ -99,8 +100,8 @@ func (o *observer) channels(id string) []string {
 	defer o.mu.Unlock()
 	var found []string
 	for d := range o.posted {
-		if d.request == id {
-			found = append(found, d.recipient)
+		if d.Request == id {
+			found = append(found, d.Recipient)
 		}
 	}
 	return found

@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -174,7 +175,7 @@ func operatorDown(ctx context.Context, w *world) error {
 		return err
 	}
 	for n := range w.requests / 2 {
-		if _, err := w.create(n, statusUndecided); err != nil {
+		if _, err := w.create(n, tally.Undecided); err != nil {
 			return err
 		}
 	}
@@ -190,7 +191,7 @@ func operatorDown(ctx context.Context, w *world) error {
 		}
 	}
 	for n := w.requests / 2; n < w.requests; n++ {
-		id, err := w.create(n, statusUndecided)
+		id, err := w.create(n, tally.Undecided)
 		if err != nil {
 			return err
 		}

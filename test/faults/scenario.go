@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
 
 // scenario breaks something and lets the operator deal with it.
@@ -103,7 +105,7 @@ func trials(match *regexp.Regexp) ([]trial, error) {
 
 // result is how a trial ended.
 type result struct {
-	tally
+	tally.Tally
 	name string
 	// broken are the promises that were not kept.
 	broken []string
@@ -138,7 +140,7 @@ func (t trial) play(ctx context.Context, requests int) (result, error) {
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", r.name, err)
 		}
-		r.add(w.tally())
+		r.Add(w.tally())
 		r.broken = append(r.broken, w.broken...)
 		allowed += w.allowed
 	}
@@ -153,16 +155,16 @@ func (t trial) say(format string, args ...any) {
 
 // judge names the promises that the tally breaks.
 func (r *result) judge(allowed int) {
-	if r.expected == 0 {
+	if r.Expected == 0 {
 		r.broken = append(r.broken, "nothing was expected, so that nothing was proven")
 	}
-	if r.lost > 0 {
-		r.broken = append(r.broken, fmt.Sprintf("1, nothing lost: %d messages are missing", r.lost))
+	if r.Lost > 0 {
+		r.broken = append(r.broken, fmt.Sprintf("1, nothing lost: %d messages are missing", r.Lost))
 	}
-	if r.duplicated > allowed {
-		r.broken = append(r.broken, fmt.Sprintf("2, nothing twice: %d extra messages, %d allowed", r.duplicated, allowed))
+	if r.Duplicated > allowed {
+		r.broken = append(r.broken, fmt.Sprintf("2, nothing twice: %d extra messages, %d allowed", r.Duplicated, allowed))
 	}
-	if r.stale > 0 {
-		r.broken = append(r.broken, fmt.Sprintf("3, always true: %d messages do not show the latest state", r.stale))
+	if r.Stale > 0 {
+		r.broken = append(r.broken, fmt.Sprintf("3, always true: %d messages do not show the latest state", r.Stale))
 	}
 }

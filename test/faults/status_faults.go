@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -44,7 +46,7 @@ func tokenRevokedIdle(ctx context.Context, w *world) error {
 		name:  "a token that was revoked",
 		begin: func(w *world) error { w.chat.RevokeToken(w.token); return nil },
 		mend:  func(w *world) error { w.chat.SetToken("", w.token); return nil },
-		named: messengerIs(supervisor.ReasonTokenRefused),
+		named: messengerIs(v1alpha1.ReasonTokenRefused),
 		// How often a token is checked without traffic is not scaled.
 		within: 80 * time.Second,
 	}, false)
@@ -83,12 +85,12 @@ func troubles() []trouble {
 			return nil
 		},
 		mend:  func(w *world) error { w.chat.Faults().Unthrottle(); return nil },
-		named: messengerIs(supervisor.ReasonThrottled),
+		named: messengerIs(v1alpha1.ReasonThrottled),
 	}, {
 		name:  "a chat service that fails",
 		begin: func(w *world) error { w.chat.Faults().Fail(http.StatusInternalServerError); return nil },
 		mend:  func(w *world) error { w.chat.Faults().Fail(0); return nil },
-		named: messengerIs(supervisor.ReasonUnavailable),
+		named: messengerIs(v1alpha1.ReasonMessengerUnavailable),
 	}, {
 		name:  "a Teleport that is away",
 		begin: func(w *world) error { return w.teleport.RefuseConnections(true) },
@@ -167,7 +169,7 @@ var errNotYet = errors.New("not yet")
 // keepAsking makes a request twice a second until ctx ends.
 func (w *world) keepAsking(ctx context.Context, traffic bool) error {
 	for traffic && wait.Pause(ctx, 500*time.Millisecond) == nil {
-		if _, err := w.create(len(w.made.all()), statusUndecided); err != nil {
+		if _, err := w.create(len(w.made.all()), tally.Undecided); err != nil {
 			return err
 		}
 	}

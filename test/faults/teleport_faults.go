@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -49,7 +50,7 @@ func teleportDown(ctx context.Context, w *world) error {
 		func() {
 			refused = errors.Join(refused, w.teleport.RefuseConnections(false))
 			for n := range 20 {
-				_, err := w.create(w.requests+n, statusUndecided)
+				_, err := w.create(w.requests+n, tally.Undecided)
 				refused = errors.Join(refused, err)
 			}
 		})
@@ -221,7 +222,7 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 			continue
 		}
 		// Without its record, nothing says any more how a request ended that is gone.
-		if r := all[w.dice.below(len(all))]; r.status != statusRemoved {
+		if r := all[w.dice.below(len(all))]; r.status != tally.Removed {
 			if err := w.damage(n, r.id, texts); err != nil {
 				return err
 			}
@@ -235,7 +236,7 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []string) error {
 	first := len(w.made.all())
 	for n := range w.requests - first {
-		if _, err := w.create(first+n, statusUndecided); err != nil {
+		if _, err := w.create(first+n, tally.Undecided); err != nil {
 			return err
 		}
 	}
@@ -268,5 +269,5 @@ func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []strin
 // vanishes reports whether the outcome leaves no request: without a record
 // nothing in the world says any more that there was one.
 func vanishes(o outcome) bool {
-	return o.status == statusRemoved
+	return o.status == tally.Removed
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -31,14 +32,14 @@ type outcome struct {
 
 // outcomes are the mix: request n gets the one at n modulo their number.
 var outcomes = []outcome{
-	{[]step{approve(alice), approve(bob)}, statusApproved},
-	{[]step{deny(alice)}, statusDenied},
-	{[]step{remove}, statusRemoved},
-	{[]step{promote(alice), promote(bob)}, statusPromoted},
+	{[]step{approve(alice), approve(bob)}, tally.Approved},
+	{[]step{deny(alice)}, tally.Denied},
+	{[]step{remove}, tally.Removed},
+	{[]step{promote(alice), promote(bob)}, tally.Promoted},
 	{[]step{approve(alice)}, "Pending, 1 of 2 approvals"},
-	{[]step{approve(bob), deny(alice)}, statusDenied},
-	{[]step{approve(bob), remove}, statusRemoved},
-	{nil, statusUndecided},
+	{[]step{approve(bob), deny(alice)}, tally.Denied},
+	{[]step{approve(bob), remove}, tally.Removed},
+	{nil, tally.Undecided},
 }
 
 func approve(author string) step {
@@ -149,7 +150,7 @@ func (w *world) live(ctx context.Context, n int, o outcome, waits []time.Duratio
 	}
 	if err := w.told(ctx, id); err != nil {
 		// The tally sees that it is lost. No more is due than what happened.
-		w.made.set(id, statusUndecided)
+		w.made.set(id, tally.Undecided)
 		return ignoreUntold(err)
 	}
 	for i, step := range o.steps {
@@ -194,7 +195,7 @@ func (w *world) decide(id string, o outcome, told bool) error {
 		}
 	}
 	status := o.status
-	if !told && len(status) > 0 && stage(status) == final {
+	if !told && tally.Decided(status) {
 		status = ""
 	}
 	w.made.set(id, status)

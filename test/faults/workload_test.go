@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
 
 // A request that no recipient was told of is not decided. The tally must not ask for
@@ -24,12 +25,12 @@ func TestWhatWasNotToldIsNotDecided(t *testing.T) {
 		}
 	})
 	w.patience = time.Millisecond
-	denied := outcome{[]step{deny(alice)}, statusDenied}
+	denied := outcome{[]step{deny(alice)}, tally.Denied}
 	if err := w.live(t.Context(), 0, denied, []time.Duration{0}); err != nil {
 		t.Fatal(err)
 	}
 	made := w.made.all()
-	if len(made) != 1 || made[0].status != statusUndecided {
+	if len(made) != 1 || made[0].status != tally.Undecided {
 		t.Errorf("due is %+v, want one request that is undecided", made)
 	}
 	if r := w.teleport.Requests()[0]; r.State != accessrequest.Pending {

@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -142,20 +143,20 @@ func (w *world) breaks(format string, args ...any) {
 }
 
 // tally compares what is there now with what has to be.
-func (w *world) tally() tally {
-	var seen []sighting
+func (w *world) tally() tally.Tally {
+	var seen []tally.Sighting
 	for _, post := range w.chat.Posts() {
-		seen = append(seen, sight(post, w.places))
+		seen = append(seen, tally.Sight(post, w.places))
 	}
-	expected := map[due]string{}
+	expected := map[tally.Due]string{}
 	for _, r := range w.made.all() {
 		for _, recipient := range w.recipients {
 			if r.status != "" {
-				expected[due{r.id, recipient}] = r.status
+				expected[tally.Due{Request: r.id, Recipient: recipient}] = r.status
 			}
 		}
 	}
-	return count(expected, seen, w.editLimit)
+	return tally.Count(expected, seen, w.editLimit)
 }
 
 // identity issues an identity for the operator. It began long enough ago for an
@@ -190,7 +191,7 @@ func (w *world) settle(ctx context.Context, idle func() bool) error {
 			w.giveUp()
 			return true, nil
 		}
-		return idle() && still > time.Second && w.tally().settled(), nil
+		return idle() && still > time.Second && w.tally().Settled(), nil
 	})
 }
 

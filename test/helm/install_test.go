@@ -35,7 +35,7 @@ func TestInstaller(t *testing.T) {
 	checkPod(t, own, release)
 
 	w := newWorld(t, []string{newNamespace(t)})
-	o := runOperator(t, own, []string{"--slack-api-url=" + w.slack.URL(), "--leader-elect-namespace=" + own}, nil)
+	o := runOperator(t, own, []string{"--messenger-url=Slack=" + w.slack.URL(), "--leader-elect-namespace=" + own}, nil)
 	w.checkDelivery(t)
 	stop(t, o)
 	for _, object := range all {
@@ -105,7 +105,7 @@ func TestReadme(t *testing.T) {
 	w.channels[namespace] = w.slack.AddChannel("access-requests")
 	w.slack.AddUser("alice@example.com")
 
-	o := runOperator(t, own, []string{"--slack-api-url=" + w.slack.URL()}, nil)
+	o := runOperator(t, own, []string{"--messenger-url=Slack=" + w.slack.URL()}, nil)
 	await(t, "the notifier is ready", func() error { return readyNamed(t, namespace, object.GetName(), metav1.ConditionTrue) })
 	stop(t, o)
 	if err := plane.Client().Delete(t.Context(), object); err != nil {
@@ -160,7 +160,7 @@ func TestUpgrade(t *testing.T) {
 			before := map[string]*v1alpha1.AccessNotifier{
 				"approvals": notifier(t, own, "approvals"), "from-values": notifier(t, own, "from-values"),
 			}
-			flags := []string{"--slack-api-url=" + w.slack.URL()}
+			flags := []string{"--messenger-url=Slack=" + w.slack.URL()}
 			o := runOperator(t, own, flags, nil)
 			w.checkDelivery(t)
 

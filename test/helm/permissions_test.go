@@ -48,7 +48,7 @@ func TestRights(t *testing.T) {
 			checkPod(t, own, release)
 
 			w := newWorld(t, teams)
-			flags := []string{"--slack-api-url=" + w.slack.URL()}
+			flags := []string{"--messenger-url=Slack=" + w.slack.URL()}
 			o := runOperator(t, own, flags, nil)
 			w.checkDelivery(t)
 			w.rotate(t)

@@ -29,7 +29,7 @@ func TestRefusedValues(t *testing.T) {
 		{"notifier far from tbot", "notifiers: {a: {namespace: b, spec: {messenger: {type: Slack}}}}\ntbot: {enabled: true, image: {tag: 1.2.3}, address: 'a:443'}", "in namespace b"},
 		{"duration without unit", "leaderElection: {leaseDuration: '15'}", "pattern"},
 		{"log level", "log: {level: trace}", "one of"},
-		{"Slack without TLS", "apiURLs: {slack: 'http://slack.example.com'}", "pattern"},
+		{"Slack without TLS", "messengerURLs: {Slack: 'http://slack.example.com'}", "pattern"},
 		{"port", "metrics: {port: 65536}", "maximum"},
 		{"egress port", "networkPolicy: {egressPorts: [https]}", "integer"},
 		{"reader without namespace", "metrics: {readers: [{name: prometheus}]}", "namespace"},

@@ -14,8 +14,6 @@ import (
 // changes are what values are changed to where their type does not say it.
 var changes = map[string]any{
 	"allowNetworks":                      []any{"198.18.0.0/15"},
-	"apiURLs.discord":                    "https://changed.example.com",
-	"apiURLs.slack":                      "https://changed.example.com",
 	"dnsPolicy":                          "Default",
 	"extraArgs":                          []any{"--changed"},
 	"extraEnv":                           []any{map[string]any{"name": "CHANGED"}},
@@ -28,6 +26,7 @@ var changes = map[string]any{
 	"leaderElection.retryPeriod":         "99s",
 	"log.format":                         "json",
 	"log.level":                          "error",
+	"messengerURLs":                      map[string]any{"Slack": "https://changed.example.com"},
 	"metrics.readers":                    []any{map[string]any{"name": "changed", "namespace": "changed"}},
 	"networkPolicy.egressPorts":          []any{99},
 	"notifiers":                          map[string]any{"changed": map[string]any{"spec": goodSpec()}},

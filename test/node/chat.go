@@ -12,6 +12,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
 )
 
@@ -53,7 +54,7 @@ func (c *chat) see(post messengertest.Post) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changed = time.Now()
-	id := requestID.FindString(post.Text)
+	id := tally.RequestID.FindString(post.Text)
 	if _, known := c.told[id]; !known && post.ThreadOf == "" {
 		c.told[id] = c.changed
 	}

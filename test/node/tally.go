@@ -2,114 +2,68 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
 
 // request is an access request that was made.
 type request struct {
 	id      string
 	created time.Time
-	// status begins what its messages must show.
+	// status is what its messages must show.
 	status string
 }
 
-// The statuses that messages show.
-const (
-	pending  = "Pending"
-	approved = "Approved"
-	denied   = "Denied"
-)
-
-var (
-	requestID = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-	// status is the first line of a message that ends with a status, bare or in
-	// bold. What people typed in these tests holds none.
-	status = regexp.MustCompile(`(?m)^(?:.*[:*|\s])?(` + pending + `|` + approved + `|` + denied + `)(?:[*|\s]*|, .*| · .*)$`)
-)
-
-// tally compares the messages that exist with those that must: one for each request
-// and chat service, with the latest state.
-type tally struct {
-	requests, messages, lost, duplicated, stale int
+// result compares the messages about requests with those that must be there.
+type result struct {
+	tally.Tally
+	requests, messages int
 	// longest is the longest time from a request to its message.
 	longest time.Duration
-	// findings name what is wrong, for people.
-	findings []string
 }
 
 // String gives the numbers in the form of the lines of checks.
-func (t tally) String() string {
+func (r result) String() string {
 	return fmt.Sprintf("requests=%d messages=%d lost=%d duplicated=%d stale=%d longest_delay=%.1fs",
-		t.requests, t.messages, t.lost, t.duplicated, t.stale, t.longest.Seconds())
+		r.requests, r.messages, r.Lost, r.Duplicated, r.Stale, r.longest.Seconds())
 }
 
 // err is nil if every promise is kept.
-func (t tally) err() error {
-	if t.lost+t.duplicated+t.stale == 0 && t.requests > 0 {
+func (r result) err() error {
+	if r.Lost+r.Duplicated+r.Stale == 0 && r.requests > 0 {
 		return nil
 	}
 	const shown = 5
-	return fmt.Errorf("%s\n  %s", t, strings.Join(t.findings[:min(shown, len(t.findings))], "\n  "))
+	return fmt.Errorf("%s\n  %s", r, strings.Join(r.Findings[:min(shown, len(r.Findings))], "\n  "))
 }
 
-// settled reports whether nothing has to come any more.
-func (t tally) settled() bool { return t.lost == 0 && t.stale == 0 }
-
-func (t *tally) note(format string, arguments ...any) {
-	t.findings = append(t.findings, fmt.Sprintf(format, arguments...))
-}
-
-// count looks at the messages about the requests. Others are not looked at, but
-// those that no request is behind are none that anybody was due.
-func count(requests []request, chats []*chat) tally {
-	t := tally{requests: len(requests)}
+// count expects one message about each request in the channel of each chat
+// service, with the latest state. Messages about other requests are not looked at.
+func count(requests []request, chats []*chat) result {
+	r := result{requests: len(requests)}
+	known := map[string]bool{"": true} // replies name no request
+	expected := map[tally.Due]string{}
+	for _, made := range requests {
+		known[made.id] = true
+		for _, c := range chats {
+			expected[tally.Due{Request: made.id, Recipient: c.name}] = made.status
+			r.longest = max(r.longest, c.toldAt(made.id).Sub(made.created))
+		}
+	}
+	var seen []tally.Sighting
 	for _, c := range chats {
-		about := map[string][]messengertest.Post{}
 		for _, post := range c.simulator.Posts() {
-			if post.ThreadOf == "" {
-				id := requestID.FindString(post.Text)
-				about[id] = append(about[id], post)
+			s := tally.Sight(post, map[string]string{c.channel: c.name})
+			if known[s.Request] && (s.Request != "" || post.ThreadOf != "") {
+				seen = append(seen, s)
+			}
+			if s.Request != "" && known[s.Request] {
+				r.messages++
 			}
 		}
-		for _, r := range requests {
-			t.add(r, c, about[r.id])
-		}
 	}
-	return t
-}
-
-// add counts the messages of one service about one request.
-func (t *tally) add(r request, c *chat, posts []messengertest.Post) {
-	t.messages += len(posts)
-	if len(posts) == 0 {
-		t.lost++
-		t.note("%s: no message about %s", c.name, r.id)
-		return
-	}
-	if extra := len(posts) - 1; extra > 0 {
-		t.duplicated += extra
-		t.note("%s: %d extra messages about %s", c.name, extra, r.id)
-	}
-	post := posts[0]
-	if post.Channel != c.channel {
-		t.duplicated++
-		t.note("%s: a message about %s where it does not belong", c.name, r.id)
-	}
-	if got := statusOf(post.Text); got != r.status {
-		t.stale++
-		t.note("%s: %s shows %q instead of %q", c.name, r.id, got, r.status)
-	}
-	t.longest = max(t.longest, c.toldAt(r.id).Sub(r.created))
-}
-
-// statusOf returns the status that a text shows, "" for none.
-func statusOf(text string) string {
-	if match := status.FindStringSubmatch(text); match != nil {
-		return match[1]
-	}
-	return ""
+	r.Tally = tally.Count(expected, seen, 0)
+	return r
 }

@@ -7,23 +7,8 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
-
-func TestStatusOf(t *testing.T) {
-	tests := map[string]string{
-		"Access request\nStatus: Pending, 0 of 1 approval\nid": pending,
-		"*Pending, 1 of 2 approvals*":                          pending,
-		"**Approved**\nReason: Pending":                        approved,
-		"Denied · by reviewer@example.com":                     denied,
-		"Reason: nobody has Approved this":                     "",
-		"":                                                     "",
-	}
-	for text, want := range tests {
-		if got := statusOf(text); got != want {
-			t.Errorf("statusOf(%q) = %q, want %q", text, got, want)
-		}
-	}
-}
 
 // Everything that can be wrong is found, and nothing else.
 func TestCount(t *testing.T) {
@@ -35,24 +20,24 @@ func TestCount(t *testing.T) {
 	)
 	c := newChats()[0]
 	for _, text := range []string{
-		good + "\nApproved", twice + "\nDenied", twice + "\nDenied", stale + "\nPending, 0 of 1 approval",
+		good + "\nApproved", twice + "\nDenied", twice + "\nDenied", stale + "\nPending",
 	} {
 		post(t, c, text)
 	}
 	began := c.toldAt(stale).Add(-time.Minute)
 	got := count([]request{
-		{good, began, approved}, {lost, began, pending}, {twice, began, denied}, {stale, began, approved},
+		{good, began, tally.Approved}, {lost, began, tally.Pending}, {twice, began, tally.Denied}, {stale, began, tally.Approved},
 	}, []*chat{c})
-	if got.requests != 4 || got.messages != 4 || got.lost != 1 || got.duplicated != 1 || got.stale != 1 {
-		t.Errorf("count() = %s, %q", got, got.findings)
+	if got.requests != 4 || got.messages != 4 || got.Lost != 1 || got.Duplicated != 1 || got.Stale != 1 {
+		t.Errorf("count() = %s, %q", got, got.Findings)
 	}
-	if got.err() == nil || got.settled() {
+	if got.err() == nil || got.Settled() {
 		t.Error("broken promises are no error")
 	}
 	if got.longest != time.Minute {
 		t.Errorf("the longest delay is %s, want a minute, for the last that was told", got.longest)
 	}
-	if got := count([]request{{good, began, approved}}, []*chat{c}); got.err() != nil || !got.settled() {
+	if got := count([]request{{good, began, tally.Approved}}, []*chat{c}); got.err() != nil || !got.Settled() {
 		t.Errorf("what is good is an error: %v", got.err())
 	}
 	if count(nil, []*chat{c}).err() == nil {

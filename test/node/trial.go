@@ -133,7 +133,7 @@ func (t *trial) values() map[string]any {
 		case "mattermost":
 			messenger["url"] = c.url
 		default:
-			urls[c.name] = c.url
+			urls[string(c.Type)] = c.url
 		}
 		notifiers[c.name] = map[string]any{"namespace": tenants, "spec": map[string]any{
 			"teleport":   map[string]any{"address": t.world.address(), "identitySecretRef": map[string]any{"name": "identity"}},
@@ -144,7 +144,7 @@ func (t *trial) values() map[string]any {
 	return map[string]any{
 		"replicas":       replicas,
 		"image":          map[string]any{"repository": t.image[:colon], "tag": t.image[colon+1:]},
-		"apiURLs":        urls,
+		"messengerURLs":  urls,
 		"caCertificates": map[string]any{"configMapName": "chat-services"},
 		"notifiers":      notifiers,
 	}

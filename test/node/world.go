@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
 )
@@ -74,7 +75,7 @@ func (w *world) create() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("creating request %d: %w", n, err)
 	}
-	w.requests = append(w.requests, request{id: id, created: time.Now(), status: pending})
+	w.requests = append(w.requests, request{id: id, created: time.Now(), status: tally.Pending})
 	return n, nil
 }
 
@@ -112,9 +113,9 @@ func (w *world) live(ctx context.Context, kind int) error {
 		return err
 	}
 	if kind == 1 {
-		return w.decide(n, accessrequest.Approved, approved)
+		return w.decide(n, accessrequest.Approved, tally.Approved)
 	}
-	return w.decide(n, accessrequest.Denied, denied)
+	return w.decide(n, accessrequest.Denied, tally.Denied)
 }
 
 func closed(c <-chan struct{}) bool {
@@ -166,9 +167,9 @@ func (w *world) awaitMessages(ctx context.Context, from, messages int) error {
 // settle waits until every message about the requests from the given number on is
 // as it has to be, and returns the tally.
 func (w *world) settle(ctx context.Context, from int) (string, error) {
-	var t tally
+	var t result
 	err := wait.For(ctx, toldWithin, pollEvery, func() error {
-		if t = count(w.all(from), w.chats); !t.settled() {
+		if t = count(w.all(from), w.chats); !t.Settled() {
 			return t.err()
 		}
 		return nil

@@ -26,11 +26,8 @@
 {{- with .Values.allowNetworks }}
 - --allow-networks={{ join "," . }}
 {{- end }}
-{{- with .Values.apiURLs.slack }}
-- --slack-api-url={{ . }}
-{{- end }}
-{{- with .Values.apiURLs.discord }}
-- --discord-api-url={{ . }}
+{{- range $type, $url := .Values.messengerURLs }}
+- --messenger-url={{ $type }}={{ $url }}
 {{- end }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}

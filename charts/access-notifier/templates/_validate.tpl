@@ -45,7 +45,11 @@
 {{- end }}
 {{- $references := list $spec.teleport.identitySecretRef $spec.teleport.tlsSecretRef $spec.teleport.caSecretRef }}
 {{- range $messenger := omit $spec.messenger "type" }}
-{{- $references = append $references $messenger.tokenSecretRef }}
+{{- range $field, $reference := $messenger }}
+{{- if hasSuffix "SecretRef" $field }}
+{{- $references = append $references $reference }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- range compact $references }}
 {{- if and $values.secrets.names (not (has .name (get $values.secrets.names $namespace | default list))) }}

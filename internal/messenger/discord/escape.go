@@ -22,9 +22,13 @@ const (
 	graveLookAlike = '\u02CB'
 )
 
-// markup is how Discord's markdown holds what people typed.
+// markup is how Discord's markdown holds a message.
 var markup = message.Markup{
-	Count: count, Code: code, Text: escape, Link: angle, Mark: "> ", MaxItems: maxItems, MaxItem: maxItem,
+	Count: count, Words: words, Code: code, Text: escape, Link: angle, Quote: "> ",
+	Bullet: "• ", Separator: "\n", LongSeparator: "\n",
+	Time: date, Ago: ago, Command: codeOf,
+	// The brackets keep Discord from fetching a preview.
+	Page: angle, Breaking: "<>|\"'`*()[]\\@",
 }
 
 // code writes a line as code, in which Discord reads no markdown. Mentions are
@@ -85,13 +89,16 @@ func mentionsAll(name string) bool {
 
 // words cuts our own words to one line of at most limit characters, and makes
 // them safe.
-func words(s, otherwise string, limit int) string {
+func words(s string, limit int) string {
 	escaped := func(s string) int { return count(escape(s)) }
-	return escape(message.Cut(message.CleanLineOr(s, otherwise), limit, escaped))
+	return escape(message.Cut(message.CleanLine(s), limit, escaped))
 }
 
-// link returns the address of a page in Teleport, or nothing if it is not one
-// that can be shown.
-func link(address string) string {
-	return message.PageURL(address, "<>|\"'`*()[]\\@")
+// codeOf returns a command unless it could end the code that it stands in, or
+// mean something else there.
+func codeOf(command string) string {
+	if strings.ContainsAny(command, "`@<\\") {
+		return ""
+	}
+	return command
 }

@@ -15,42 +15,19 @@ var count message.Count = message.CountUTF16
 // title and a field's name, 1,024 for a field's value, 4,096 for the
 // description, 2,048 for the footer, and 6,000 for all of them together. What
 // an embed of ours holds at most, the facts included, stays below 5,900.
-const (
-	// maxTitle bounds the title, which is ours.
-	maxTitle = 100
-	// maxStatus bounds the description, which is ours, too.
-	maxStatus = 200
-	// maxLabel bounds our own labels, which are shorter.
-	maxLabel = 60
+var limits = message.Limits{
+	Title: 100, Status: 200, Label: 60, ID: 80,
+	// Four more fields may follow the facts.
+	Facts: 20, FactsSum: 3600,
+	Value: 150, Long: 1000, List: 450, LongList: 950, Items: 25, Item: 200,
+	Decision: 500,
+	Reviews:  10, ReviewsSum: 900, Author: 80, ReviewReason: 200,
+}
 
-	// maxFacts is how many facts are shown; ours are fewer. Four more fields may
-	// follow them.
-	maxFacts = 20
-	// maxFactsSum is what all facts may take, labels included.
-	maxFactsSum = 3600
-	// maxValue bounds a short value, maxLong a long one.
-	maxValue = 150
-	maxLong  = 1000
+const (
 	// maxInline is how long a line may be that stands beside others: an embed is
 	// about 70 characters wide, and has up to three fields in a row.
 	maxInline = 24
-	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
-	// item without what limits it.
-	maxList     = 450
-	maxLongList = 950
-	maxItems    = 25
-	maxItem     = 200
-
-	// maxDecision bounds the reason of the final state.
-	maxDecision = 500
-	// maxReviewsSum and maxReviews bound the list of reviews.
-	maxReviewsSum   = 900
-	maxReviews      = 10
-	maxAuthor       = 80
-	maxReviewReason = 200
-
-	// maxID bounds the request's id in the footer.
-	maxID = 80
 
 	// historyPage and historyPages bound the search for a message by its key. A page
 	// is the largest that Discord gives, and is halved where other people's messages

@@ -43,55 +43,38 @@ type footer struct {
 // at all remove those that a message had.
 func render(m message.Message, key string) content {
 	shown := content{Embeds: []embed{}, AllowedMentions: allowedMentions{Parse: []string{}}}
+	l := m.Layout(markup, limits)
 	if m.Plain {
-		shown.Content = plainText(m, key)
+		shown.Content = plain(l, key)
 		return shown
 	}
-	shown.Content = headline(m)
-	shown.Embeds = append(shown.Embeds, newEmbed(m, key))
+	// The text of a notification names no state, which an edit would change without
+	// notifying any reader.
+	shown.Content = l.Title + l.From
+	shown.Embeds = append(shown.Embeds, newEmbed(m, l, key))
 	return shown
 }
 
-// headline is the text of a notification. It names no state, which an edit
-// would change without notifying any reader.
-func headline(m message.Message) string {
-	line := title(m)
-	if user := markup.Value(m.Requester(), maxValue); user != "" {
-		line += message.FromWords + user
-	}
-	return line
+// plain is the shortest message that can still be found by its key.
+func plain(l message.Layout, key string) string {
+	return message.Lines(l.Title, l.Status, l.Page, escape(footerText(l, key)))
 }
 
-func title(m message.Message) string { return words(m.Title, message.NoTitle, maxTitle) }
-
-func status(m message.Message) string { return words(m.Status, message.NoStatus, maxStatus) }
-
-// plainText is the shortest message that still says what happened. It holds
-// nothing that a requester typed.
-func plainText(m message.Message, key string) string {
-	lines := []string{title(m), status(m)}
-	if address := link(m.URL); address != "" {
-		// The brackets keep Discord from fetching a preview.
-		lines = append(lines, angle(address))
-	}
-	if text := smallPrint(m.RequestID, key); text != "" {
-		lines = append(lines, escape(text))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func newEmbed(m message.Message, key string) embed {
+func newEmbed(m message.Message, l message.Layout, key string) embed {
 	e := embed{
-		Title:       message.Mark(m.State) + " " + title(m),
-		URL:         link(m.URL),
-		Description: "**" + status(m) + "**",
+		Title:       l.Mark + " " + l.Title,
+		URL:         l.Address,
+		Description: "**" + l.Status + "**",
 		Colour:      colour(m.State),
-		Fields:      facts(m.Fields),
-		Footer:      footer{Text: smallPrint(m.RequestID, key)},
+		Footer:      footer{Text: footerText(l, key)},
 	}
-	e.add(message.LabelStatusReason, markup.Quotation(m.StatusReason, maxDecision))
-	e.add(message.LabelReviews, reviewLines(m.Reviews))
-	e.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
+	for _, fact := range l.Facts {
+		e.Fields = append(e.Fields, field{Name: fact.Label, Value: fact.Text, Inline: isNarrow(fact.Field)})
+	}
+	e.add(message.LabelMore, l.More)
+	e.add(message.LabelStatusReason, l.StatusReason.Text)
+	e.add(message.LabelReviews, l.Reviews)
+	e.add(message.LabelCommands, l.Commands)
 	return e
 }
 
@@ -102,53 +85,25 @@ func (e *embed) add(name, value string) {
 	}
 }
 
-// refMark stands before the key of a message in its small print.
+// isNarrow reports whether a fact fits into a third of an embed's width. A value
+// that does not is broken in the middle of its words, as e-mail addresses are.
+func isNarrow(fact message.Field) bool {
+	tooWide := func(line string) bool { return count(line) > maxInline }
+	wideItem := func(item message.Item) bool { return tooWide(item.Text) || len(item.Limits) > 0 }
+	return !fact.Long && !tooWide(fact.Text) && !slices.ContainsFunc(fact.Items, wideItem)
+}
+
+// refMark stands before the key of a message in its footer.
 const refMark = message.LabelRef + " "
 
-// smallPrint is the last line of a message. Discord reads no markup in a footer.
-func smallPrint(requestID, key string) string {
+// footerText is the last line of a message. Discord reads no markup in a footer.
+func footerText(l message.Layout, key string) string {
 	var parts []string
-	if id := message.Cut(message.CleanLine(requestID), maxID, count); id != "" {
-		parts = append(parts, message.LabelRequest+" "+id)
+	if l.Request != "" {
+		parts = append(parts, l.Request)
 	}
 	if key != "" {
 		parts = append(parts, refMark+key)
 	}
 	return strings.Join(parts, " · ")
-}
-
-// reviewLines lists the latest reviews, which are the ones that decide.
-func reviewLines(reviews []message.Review) string {
-	var lines []string
-	used := 0
-	for _, r := range slices.Backward(reviews) {
-		line := reviewLine(r)
-		used += count(line) + 1
-		if len(lines) == maxReviews || used > maxReviewsSum {
-			break
-		}
-		lines = append(lines, line)
-	}
-	if hidden := len(reviews) - len(lines); hidden > 0 {
-		lines = append(lines, message.Earlier(hidden))
-	}
-	slices.Reverse(lines)
-	return strings.Join(lines, "\n")
-}
-
-func reviewLine(r message.Review) string {
-	line := markup.By(r, maxAuthor) + ago(r.Time)
-	if reason := markup.Quotation(message.CleanLine(r.Reason), maxReviewReason); reason != "" {
-		line += "\n" + reason
-	}
-	return line
-}
-
-// codeOf returns a command unless it could end the code that it stands in, or
-// mean something else there.
-func codeOf(command string) string {
-	if strings.ContainsAny(command, "`@<\\") {
-		return ""
-	}
-	return command
 }

@@ -42,7 +42,7 @@ func TestRendering(t *testing.T) {
 // The facts that matter are not cut at the sizes that Teleport allows.
 func TestOversizeKeepsWhatMatters(t *testing.T) {
 	m := samples()["oversize"]
-	e := newEmbed(m, key)
+	e := newEmbed(m, m.Layout(markup, limits), key)
 	if e.URL != m.URL || e.Description != "**Promoted to an access list**" || !strings.HasSuffix(e.Footer.Text, key) {
 		t.Errorf("embed = %+v", e)
 	}
@@ -68,13 +68,14 @@ func TestOneFactTooLargeForTheOthers(t *testing.T) {
 		want int
 	}{
 		"large": {message.Field{Label: "Reason", Text: strings.Repeat("x", 2000), Long: true}, 3},
-		"many":  {message.Field{Label: "a", Text: "b"}, maxFacts},
+		"many":  {message.Field{Label: "a", Text: "b"}, limits.Facts},
 	} {
 		t.Run(name, func(t *testing.T) {
-			facts := facts(slices.Repeat([]message.Field{tt.fact}, 30))
+			m := message.Message{Fields: slices.Repeat([]message.Field{tt.fact}, 30)}
+			facts := newEmbed(m, m.Layout(markup, limits), "").Fields
 			last := facts[len(facts)-1]
 			shown := len(facts) - 1
-			if shown < tt.want || last.Name != "More" || last.Value != message.AndMore(30-shown) {
+			if shown < tt.want || last.Name != "More" || last.Value != fmt.Sprintf("and %d more", 30-shown) {
 				t.Errorf("%d facts, then %+v; want at least %d and the rest counted", shown, last, tt.want)
 			}
 		})
@@ -84,12 +85,12 @@ func TestOneFactTooLargeForTheOthers(t *testing.T) {
 func TestLimitsAtTheEdge(t *testing.T) {
 	for name, unit := range map[string]string{"plain": "x", "escaped": "*", "emoji": "😀"} {
 		t.Run(name, func(t *testing.T) {
-			fits := (maxLong - len("> ")) / count(escape(unit))
-			if got := markup.Quotation(strings.Repeat(unit, fits), maxLong); count(got) != maxLong {
+			fits := (limits.Long - len("> ")) / count(escape(unit))
+			if got := markup.Quotation(strings.Repeat(unit, fits), limits.Long); count(got) != limits.Long {
 				t.Errorf("a text that fits is cut to %d", count(got))
 			}
-			got := markup.Quotation(strings.Repeat(unit, fits+1), maxLong)
-			if count(got) > maxLong || !strings.HasSuffix(got, "more characters)") {
+			got := markup.Quotation(strings.Repeat(unit, fits+1), limits.Long)
+			if count(got) > limits.Long || !strings.HasSuffix(got, "more characters)") {
 				t.Errorf("%d characters that end in %q", count(got), got[len(got)-30:])
 			}
 		})
@@ -101,23 +102,24 @@ func TestReviewsAreTheLatestThatFit(t *testing.T) {
 	for i := range 40 {
 		reviews = append(reviews, message.Review{Author: fmt.Sprintf("user%d", i), State: accessrequest.Approved})
 	}
-	got := strings.Split(reviewLines(reviews), "\n")
-	if len(got) != maxReviews+1 || got[0] != "30 earlier reviews" || got[1] != "✅ Approved by `user30`" || got[maxReviews] != "✅ Approved by `user39`" {
+	got := strings.Split(message.Message{Reviews: reviews}.Layout(markup, limits).Reviews, "\n")
+	if len(got) != limits.Reviews+1 || got[0] != "30 earlier reviews" || got[1] != "✅ Approved by `user30`" || got[limits.Reviews] != "✅ Approved by `user39`" {
 		t.Errorf("reviews = %q", got)
 	}
-	if got := reviewLines(reviews[:11]); !strings.HasPrefix(got, "1 earlier review\n") {
+	if got := (message.Message{Reviews: reviews[:11]}).Layout(markup, limits).Reviews; !strings.HasPrefix(got, "1 earlier review\n") {
 		t.Errorf("reviews = %q", got)
 	}
 }
 
 func TestForgedLinksAreNotShown(t *testing.T) {
 	for _, address := range []string{"https://a.example/|b", "https://a.example/)", "https://u@a.example/", "https://a.example/\\"} {
-		if got := link(address); got != "" {
-			t.Errorf("link(%q) = %q, want none", address, got)
+		if got := (message.Message{URL: address}).Layout(markup, limits).Address; got != "" {
+			t.Errorf("the address %q becomes %q, want none", address, got)
 		}
 	}
-	if got, want := link("https://a.example/?a=b&c=d"), "https://a.example/?a=b&c=d"; got != want {
-		t.Errorf("link = %q, want %q", got, want)
+	const good = "https://a.example/?a=b&c=d"
+	if got := (message.Message{URL: good}).Layout(markup, limits).Address; got != good {
+		t.Errorf("the address is %q, want %q", got, good)
 	}
 }
 

@@ -56,7 +56,7 @@ func checkMessage(t *testing.T, m message.Message) {
 		t.Errorf("the attachments have %d runes, %v", n, err)
 	}
 	for _, r := range m.Reviews {
-		checkText(t, replyText(r), 4000)
+		checkText(t, markup.Reply(r, limits.Author, limits.Long), 4000)
 	}
 }
 
@@ -76,8 +76,8 @@ func checkPlain(t *testing.T, text, url string) {
 func checkBox(t *testing.T, a attachment, url string) {
 	t.Helper()
 	checkPlain(t, a.Fallback, url)
-	checkText(t, a.Title, maxTitle)
-	checkText(t, strings.ReplaceAll(a.Text, "**", ""), maxStatus+10)
+	checkText(t, a.Title, limits.Title)
+	checkText(t, strings.ReplaceAll(a.Text, "**", ""), limits.Status+10)
 	if a.TitleLink != "" {
 		checkURL(t, a.TitleLink)
 		if a.TitleLink != url {
@@ -86,8 +86,8 @@ func checkBox(t *testing.T, a attachment, url string) {
 	}
 	sum := 0
 	for _, f := range a.Fields {
-		checkText(t, f.Title, maxLabel)
-		checkText(t, f.Value, maxLong)
+		checkText(t, f.Title, limits.Label)
+		checkText(t, f.Value, limits.Long)
 		sum += count(f.Title) + count(f.Value)
 	}
 	if sum > 12_000 {

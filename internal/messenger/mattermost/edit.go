@@ -34,8 +34,8 @@ func (m *Mattermost) Update(ctx context.Context, ref messenger.Ref, msg message.
 	text, attachments := render(msg)
 	err = m.patch(ctx, before, text, attachments)
 	switch {
-	case messenger.HasCode(err, windowOver) && before.Message == headline(msg):
-		return m.patch(ctx, before, before.Message, []attachment{smallBox(msg)})
+	case messenger.HasCode(err, windowOver) && before.Message == headline(layout(msg)):
+		return m.patch(ctx, before, before.Message, []attachment{smallBox(msg, layout(msg))})
 	case messenger.HasCode(err, forbidden):
 		return m.whoseIs(ctx, before, err)
 	default:

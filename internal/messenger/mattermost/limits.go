@@ -12,36 +12,16 @@ var count message.Count = message.CountRunes
 // Mattermost takes 16,383 runes for a message, 760,000 for the props, and 300,000
 // bytes for the body of a call by default. Ours stay far below, because no reviewer
 // reads that much.
+var limits = message.Limits{
+	Title: 150, Status: 200, Label: 60, ID: 80,
+	Facts: 20, FactsSum: 6000,
+	Value: 200, Long: 2900, List: 500, LongList: 1200, Items: 25, Item: 200,
+	Decision: 1000,
+	// A thread holds all reviews.
+	Reviews: 6, Author: 80, ReviewReason: 200,
+}
+
 const (
-	// maxFields is how many facts are shown. Our own messages have fewer.
-	maxFields = 20
-	// maxFacts is what all facts may take.
-	maxFacts = 6000
-
-	// maxTitle and maxLabel bound our own words, which are shorter.
-	maxTitle  = 150
-	maxStatus = 200
-	maxLabel  = 60
-	// maxValue bounds a value that stands on one line, maxLong any other.
-	maxValue = 200
-	maxLong  = 2900
-	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
-	// item.
-	maxList     = 500
-	maxLongList = 1200
-	maxItems    = 25
-	maxItem     = 200
-	// maxDecision bounds the reason of the final state.
-	maxDecision = 1000
-
-	// maxReviews is how many reviews are listed in the message; a thread holds
-	// them all.
-	maxReviews      = 6
-	maxAuthor       = 80
-	maxReviewReason = 200
-	// maxID bounds the request's id.
-	maxID = 80
-
 	// maxEmail is how long an e-mail address can be (RFC 5321, section 4.5.3.1.3).
 	maxEmail = 254
 

@@ -21,18 +21,16 @@ var lookAlikes = map[rune]rune{
 	'~': '\u223C', // tilde operator
 }
 
-// markup is how Mattermost's markdown holds what people typed. The lines of a
-// quotation are code as well: outside of code no character is safe from
-// Mattermost's many kinds of markup.
+// markup is how Mattermost's markdown holds a message. The lines of a quotation are code
+// as well: outside of code no character is safe from Mattermost's many kinds of markup.
 var markup = message.Markup{
-	Count: count, Code: code, Text: code, Link: angle, Mark: quoteMark, MaxItems: maxItems, MaxItem: maxItem,
+	Count: count, Words: words, Code: code, Text: code, Link: angle, Quote: "> ",
+	// A line that follows a quotation at once would be a part of it.
+	AfterQuotation: "\n",
+	Separator:      ", ", LongSeparator: "\n",
+	Time: message.UTC, Command: codeOf,
+	Page: func(address string) string { return address }, Breaking: "<>|\"'`*@#~!()[]\\",
 }
-
-const (
-	quoteMark = "> "
-	// paragraph ends a quotation. A line that follows at once would be a part of it.
-	paragraph = "\n\n"
-)
 
 // code writes a line as code, in which Mattermost reads no markup.
 func code(line string) string {
@@ -71,26 +69,23 @@ func isASCIIWord(r rune) bool {
 }
 
 // words returns a text of our own as words: letters, digits and the few marks
-// that begin no markup anywhere. Anything else is left out, and otherwise takes
-// the place of a text of which nothing is left.
-func words(s, otherwise string, limit int) string {
+// that begin no markup anywhere. Anything else is left out.
+func words(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(" ,'-", r) {
 			return r
 		}
 		return -1
 	}, message.CleanLine(s))
-	s = strings.TrimLeft(message.CleanLine(s), " ,'-")
-	runes := []rune(s)
-	s = strings.TrimSpace(string(runes[:min(len(runes), limit)]))
-	if s == "" {
-		return otherwise
-	}
-	return s
+	runes := []rune(strings.TrimLeft(message.CleanLine(s), " ,'-"))
+	return strings.TrimSpace(string(runes[:max(0, min(len(runes), limit))]))
 }
 
-// webLink returns the URL of a page of Teleport, or nothing if it is not one
-// that can be shown.
-func webLink(address string) string {
-	return message.PageURL(address, "<>|\"'`*@#~!()[]\\")
+// codeOf returns a command unless it would look different: it would not do what
+// a reader expects.
+func codeOf(command string) string {
+	if disarm(command) != command {
+		return ""
+	}
+	return command
 }

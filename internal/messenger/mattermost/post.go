@@ -88,7 +88,7 @@ func (m *Mattermost) Reply(ctx context.Context, ref messenger.Ref, r message.Rev
 	if !isID(ref.ID) {
 		return gone(callPost)
 	}
-	_, err := m.below(ctx, ref, newPost{Message: replyText(r), Props: props{}}, key)
+	_, err := m.below(ctx, ref, newPost{Message: markup.Reply(r, limits.Author, limits.Long), Props: props{}}, key)
 	return err
 }
 

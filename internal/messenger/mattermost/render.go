@@ -2,7 +2,6 @@ package mattermost
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -30,12 +29,16 @@ func (a attachment) equal(b attachment) bool {
 		a.Text == b.Text && slices.Equal(a.Fields, b.Fields)
 }
 
+// layout lays a message out for Mattermost.
+func layout(m message.Message) message.Layout { return m.Layout(markup, limits) }
+
 // render returns the text and the attachments of a message.
 func render(m message.Message) (text string, attachments []attachment) {
+	l := layout(m)
 	if m.Plain {
-		return plainText(m), nil
+		return l.Plain(), nil
 	}
-	return headline(m), []attachment{box(m)}
+	return headline(l), []attachment{box(m, l)}
 }
 
 // headline is what notifications and lists of threads show. It names no state, and
@@ -43,51 +46,32 @@ func render(m message.Message) (text string, attachments []attachment) {
 // limit for edits (PostEditTimeLimit), the text of an older post cannot be changed
 // any more, and a state in it would become untrue. The attachments can be changed at
 // any time, so that they hold the state.
-func headline(m message.Message) string {
-	text := "**" + title(m) + "**"
-	if user := markup.Value(m.Requester(), maxValue); user != "" {
-		text += message.FromWords + user
-	}
-	return text
-}
-
-func title(m message.Message) string { return words(m.Title, message.NoTitle, maxTitle) }
-
-func status(m message.Message) string { return words(m.Status, message.NoStatus, maxStatus) }
-
-// plainText is the shortest message that still says what happened. It holds
-// nothing that a requester typed.
-func plainText(m message.Message) string {
-	lines := []string{title(m), status(m)}
-	if address := webLink(m.URL); address != "" {
-		lines = append(lines, address)
-	} else if id := words(m.RequestID, "", maxID); id != "" {
-		lines = append(lines, message.LabelRequest+" "+id)
-	}
-	return strings.Join(lines, "\n")
-}
+func headline(l message.Layout) string { return "**" + l.Title + "**" + l.From }
 
 // box holds everything but the headline.
-func box(m message.Message) attachment {
-	a := smallBox(m)
-	a.Fields = facts(m.Fields)
-	if address := webLink(m.URL); address != "" {
-		a.Title, a.TitleLink = m.LinkLabel(), address
+func box(m message.Message, l message.Layout) attachment {
+	a := smallBox(m, l)
+	for _, fact := range l.Facts {
+		a.Fields = append(a.Fields, field{Title: fact.Label, Value: fact.Text, Short: !fact.Field.Long})
 	}
-	a.add(message.LabelStatusReason, markup.Quotation(m.StatusReason, maxDecision))
-	a.add(message.LabelReviews, reviewLines(m.Reviews))
-	a.add(message.LabelCommands, message.CommandLines(m.Commands, codeOf))
-	a.add(message.LabelRequest, markup.Value(m.RequestID, maxID))
+	a.add(message.LabelMore, l.More)
+	if l.Address != "" {
+		a.Title, a.TitleLink = l.LinkLabel, l.Address
+	}
+	a.add(message.LabelStatusReason, l.StatusReason.Text)
+	a.add(message.LabelReviews, l.Reviews)
+	a.add(message.LabelCommands, l.Commands)
+	a.add(message.LabelRequest, markup.Value(l.ID, limits.ID))
 	return a
 }
 
 // smallBox holds the state, and nothing that a requester typed.
-func smallBox(m message.Message) attachment {
+func smallBox(m message.Message, l message.Layout) attachment {
 	return attachment{
-		Fallback: plainText(m),
+		Fallback: l.Plain(),
 		Color:    colour(m.State),
-		Title:    title(m),
-		Text:     message.Mark(m.State) + " **" + status(m) + "**",
+		Title:    l.Title,
+		Text:     l.Mark + " **" + l.Status + "**",
 		Fields:   []field{},
 	}
 }
@@ -111,88 +95,4 @@ func (a *attachment) add(name, value string) {
 	if value != "" {
 		a.Fields = append(a.Fields, field{Title: name, Value: value})
 	}
-}
-
-// facts renders the model's facts in their order, as far as there is room.
-func facts(fields []message.Field) []field {
-	shown := []field{}
-	room := maxFacts
-	for i, f := range fields {
-		fact := field{Title: words(f.Label, message.NoLabel, maxLabel), Short: !f.Long}
-		if i < maxFields {
-			fact.Value = factValue(f, room-count(fact.Title))
-		}
-		switch {
-		case fact.Value != "":
-			room -= count(fact.Title) + count(fact.Value)
-			shown = append(shown, fact)
-		case i >= maxFields || !f.IsEmpty():
-			return append(shown, field{Title: message.LabelMore, Value: message.AndMore(len(fields) - i)})
-		}
-	}
-	return shown
-}
-
-// factValue returns a fact's value within the room that is left, or nothing.
-func factValue(f message.Field, room int) string {
-	switch {
-	case !f.Time.IsZero():
-		if text := message.UTC(f.Time); count(text) <= room {
-			return text
-		}
-		return ""
-	case len(f.Items) > 0 || f.More > 0:
-		if f.Long {
-			return markup.List(f, min(maxLongList, room), "", "\n")
-		}
-		return markup.List(f, min(maxList, room), "", ", ")
-	case f.Own:
-		return words(f.Text, "", min(maxValue, room))
-	case f.Long:
-		return markup.Quotation(f.Text, min(maxLong, room))
-	default:
-		return markup.Value(f.Text, min(maxValue, room))
-	}
-}
-
-// reviewLines lists the latest reviews, which are the ones that decide. Each has
-// one line for its reason.
-func reviewLines(reviews []message.Review) string {
-	var b strings.Builder
-	shown := message.Latest(reviews, maxReviews)
-	if hidden := len(reviews) - len(shown); hidden > 0 {
-		b.WriteString(message.Earlier(hidden))
-	}
-	separator := "\n"
-	for _, r := range shown {
-		if b.Len() > 0 {
-			b.WriteString(separator)
-		}
-		verdict, reason := markup.By(r, maxAuthor), markup.Quotation(message.CleanLine(r.Reason), maxReviewReason)
-		b.WriteString(verdict)
-		separator = "\n"
-		if reason != "" {
-			b.WriteString("\n" + reason)
-			separator = paragraph
-		}
-	}
-	return b.String()
-}
-
-// replyText is a review as a message of its own.
-func replyText(r message.Review) string {
-	text := markup.By(r, maxAuthor)
-	if reason := markup.Quotation(r.Reason, maxLong); reason != "" {
-		text += "\n" + reason
-	}
-	return text
-}
-
-// codeOf returns a command unless it would look different: it would not do what
-// a reader expects.
-func codeOf(command string) string {
-	if disarm(command) != command {
-		return ""
-	}
-	return command
 }

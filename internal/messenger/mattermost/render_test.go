@@ -44,7 +44,7 @@ func TestRendering(t *testing.T) {
 func TestOversizeKeepsWhatMatters(t *testing.T) {
 	m := samples()["oversize"]
 	text, attachments := render(m)
-	if !strings.Contains(text, markup.Value(m.Requester(), maxValue)) {
+	if !strings.Contains(text, markup.Value(m.Requester(), limits.Value)) {
 		t.Errorf("the headline %q does not say who asks", text)
 	}
 	if !strings.Contains(attachments[0].Text, "Promoted to an access list") || attachments[0].TitleLink != m.URL {
@@ -76,37 +76,38 @@ func TestFieldsKeepTheirOrderAndWidth(t *testing.T) {
 }
 
 func TestTooManyFactsSaySo(t *testing.T) {
-	fields := make([]message.Field, maxFields+5)
+	fields := make([]message.Field, limits.Facts+5)
 	for i := range fields {
 		fields[i] = message.Field{Label: "L", Text: "x"}
 	}
-	got := facts(fields)
-	if last := got[len(got)-1]; len(got) != maxFields+1 || last.Value != "and 5 more" {
+	m := message.Message{Fields: fields}
+	got := box(m, layout(m)).Fields
+	if last := got[len(got)-1]; len(got) != limits.Facts+1 || last.Value != "and 5 more" {
 		t.Errorf("%d facts, the last of which is %+v", len(got), last)
 	}
 }
 
 func TestLimitsAtTheEdge(t *testing.T) {
-	for n, want := range map[int]bool{maxLong - 4: true, maxLong - 3: false} {
-		f := factValue(message.Field{Text: strings.Repeat("é", n), Long: true}, maxFacts)
-		if whole := strings.Count(f, "é") == n; whole != want || count(f) > maxLong {
+	for n, want := range map[int]bool{limits.Long - 4: true, limits.Long - 3: false} {
+		f := layout(message.Message{Fields: []message.Field{{Text: strings.Repeat("é", n), Long: true}}}).Facts[0].Text
+		if whole := strings.Count(f, "é") == n; whole != want || count(f) > limits.Long {
 			t.Errorf("a text of %d characters becomes one of %d, whole: %t", n, count(f), whole)
 		}
 	}
-	if got := markup.Quotation(strings.Repeat("a\n", 2000), maxLong); count(got) > maxLong {
+	if got := markup.Quotation(strings.Repeat("a\n", 2000), limits.Long); count(got) > limits.Long {
 		t.Errorf("many lines become %d characters", count(got))
 	}
 }
 
 func TestForgedLinksAreNotShown(t *testing.T) {
 	for _, address := range []string{"https://a.example/)b", "https://user@a.example/", "https://a.example/@channel", "https://a.example/~town"} {
-		if got := webLink(address); got != "" {
-			t.Errorf("webLink(%q) = %q, want none", address, got)
+		if got := layout(message.Message{URL: address}).Address; got != "" {
+			t.Errorf("the address %q becomes %q, want none", address, got)
 		}
 	}
 	const good = "https://a.example:3080/web/requests/a?b=c&d=e"
-	if got := webLink(good); got != good {
-		t.Errorf("webLink = %q, want %q", got, good)
+	if got := layout(message.Message{URL: good}).Address; got != good {
+		t.Errorf("the address is %q, want %q", got, good)
 	}
 }
 
@@ -145,9 +146,9 @@ func TestTypedTextIsNotMarkup(t *testing.T) {
 
 // Line A7: a line of ours never continues a quotation.
 func TestQuotationsEnd(t *testing.T) {
-	got := reviewLines([]message.Review{
+	got := layout(message.Message{Reviews: []message.Review{
 		{Author: "a", State: accessrequest.Approved, Reason: "x\ny"}, {Author: "b", State: accessrequest.Denied}, {Author: "c", State: accessrequest.Denied},
-	})
+	}}).Reviews
 	want := "✅ Approved by `a`\n> `x y`\n\n❌ Denied by `b`\n❌ Denied by `c`"
 	if got != want {
 		t.Errorf("reviews = %q, want %q", got, want)
@@ -161,13 +162,13 @@ func TestOwnWordsAreWordsOnly(t *testing.T) {
 		"@channel #a *b* [c](d)":    "channel a b cd",
 		"--- , 'x'":                 "x'",
 		"www.evil.example":          "wwwevilexample",
-		"**":                        "Fact",
+		"**":                        "",
 	} {
-		if got := words(in, "Fact", 100); got != want {
+		if got := words(in, 100); got != want {
 			t.Errorf("words(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got := words(strings.Repeat("é", 100), "Fact", 7); got != "ééééééé" {
+	if got := words(strings.Repeat("é", 100), 7); got != "ééééééé" {
 		t.Errorf("words = %q, want 7 letters", got)
 	}
 }

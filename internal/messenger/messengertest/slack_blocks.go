@@ -138,14 +138,14 @@ func (k *blockChecker) block(raw json.RawMessage, pointer string) {
 		}
 	case "actions":
 		if o, ok := k.open(raw, pointer, "elements!", "block_id"); ok {
-			k.list(o["elements"], 25, pointer+"/elements", k.element)
+			k.list(o["elements"], 25, pointer+"/elements", k.action)
 		}
 	case "image":
 		k.image(raw, pointer, "block_id", "title")
 	case "rich_text":
 		k.richText(raw, pointer)
 	default:
-		k.report("unsupported type: "+head.Type, pointer+"/type")
+		k.otherBlock(head.Type, raw, pointer)
 	}
 }
 
@@ -164,7 +164,7 @@ func (k *blockChecker) section(raw json.RawMessage, pointer string) {
 		})
 	}
 	if o["accessory"] != nil {
-		k.element(o["accessory"], pointer+"/accessory")
+		k.accessory(o["accessory"], pointer+"/accessory")
 	}
 }
 
@@ -176,16 +176,25 @@ func (k *blockChecker) contextElement(raw json.RawMessage, pointer string) {
 	k.text(raw, 3000, pointer, "plain_text", "mrkdwn")
 }
 
-// element checks a button or an image, the elements that are simulated.
-func (k *blockChecker) element(raw json.RawMessage, pointer string) {
+// accessory checks an element beside a section.
+func (k *blockChecker) accessory(raw json.RawMessage, pointer string) {
 	switch slackType(raw) {
 	case "image":
 		k.image(raw, pointer)
 	case "button":
 		k.button(raw, pointer)
 	default:
-		k.report("unsupported type: "+slackType(raw), pointer+"/type")
+		k.oneOf(raw, pointer, slackAccessories...)
 	}
+}
+
+// action checks an element among actions. An image is none.
+func (k *blockChecker) action(raw json.RawMessage, pointer string) {
+	if slackType(raw) == "button" {
+		k.button(raw, pointer)
+		return
+	}
+	k.oneOf(raw, pointer, slackActions...)
 }
 
 func (k *blockChecker) button(raw json.RawMessage, pointer string) {

@@ -1,6 +1,7 @@
 package messengertest_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +98,7 @@ func TestSlackContent(t *testing.T) {
 		"empty section":      {blocks(section("")), "invalid_blocks"},
 		"no section text":    {blocks(fields{"type": "section"}), "invalid_blocks"},
 		"unknown field":      {blocks(fields{"type": "divider", "colour": "red"}), "invalid_blocks"},
-		"unknown block":      {blocks(fields{"type": "table"}), "invalid_blocks"},
+		"unknown block":      {blocks(fields{"type": "marquee"}), "invalid_blocks"},
 		"emoji in mrkdwn":    {blocks(fields{"type": "section", "text": fields{"type": "mrkdwn", "text": "x", "emoji": true}}), "invalid_blocks"},
 		"header 150":         {blocks(fields{"type": "header", "text": text("plain_text", 150)}), ""},
 		"header 151":         {blocks(fields{"type": "header", "text": text("plain_text", 151)}), "invalid_blocks"},
@@ -139,6 +140,65 @@ func TestSlackContent(t *testing.T) {
 			c := newClient(t, s)
 			tc.args["channel"] = id
 			c.want(c.do("POST", "chat.postMessage", tc.args), 200, tc.code)
+		})
+	}
+}
+
+// What our messages do not hold is accepted as Slack accepts it.
+func TestSlackBlocksThatWeDoNotSend(t *testing.T) {
+	s := mt.NewSlack(mt.Options{})
+	id := s.AddChannel("ops")
+	plain := func(n int) fields { return fields{"type": "plain_text", "text": strings.Repeat("x", n)} }
+	with := func(base fields, changes fields) fields {
+		block := maps.Clone(base)
+		maps.Copy(block, changes)
+		return block
+	}
+	video := fields{
+		"type": "video", "alt_text": "x", "title": plain(199),
+		"thumbnail_url": "http://x.example/x.png", "video_url": "https://x.example/x",
+	}
+	input := fields{"type": "input", "label": plain(2000), "element": fields{"type": "plain_text_input", "action_id": "a"}}
+	cell := fields{"type": "raw_text", "text": "x"}
+	actions := func(elements ...any) fields { return fields{"type": "actions", "elements": elements} }
+	beside := func(element any) fields { return with(section("x"), fields{"accessory": element}) }
+	image := fields{"type": "image", "image_url": "https://x.example/x.png", "alt_text": "x"}
+	for name, tc := range map[string]struct {
+		block fields
+		code  string
+	}{
+		"image":                  {with(image, fields{"title": plain(2000)}), ""},
+		"image title":            {with(image, fields{"title": plain(2001)}), "invalid_blocks"},
+		"context":                {fields{"type": "context", "elements": []any{image, plain(5)}}, ""},
+		"menus":                  {actions(fields{"type": "static_select"}, fields{"type": "overflow"}, fields{"type": "datetimepicker"}), ""},
+		"26 actions":             {actions(repeat[any](26, fields{"type": "overflow"})...), "invalid_blocks"},
+		"image among actions":    {actions(image), "invalid_blocks"},
+		"image beside":           {beside(image), ""},
+		"menu beside":            {beside(fields{"type": "users_select", "action_id": strings.Repeat("x", 255)}), ""},
+		"action id":              {beside(fields{"type": "users_select", "action_id": strings.Repeat("x", 256)}), "invalid_blocks"},
+		"text input beside":      {beside(fields{"type": "plain_text_input"}), "invalid_blocks"},
+		"video":                  {video, ""},
+		"video title":            {with(video, fields{"title": plain(200)}), "invalid_blocks"},
+		"video author":           {with(video, fields{"author_name": strings.Repeat("x", 50)}), "invalid_blocks"},
+		"video without TLS":      {with(video, fields{"video_url": "http://x.example/x"}), "invalid_blocks"},
+		"video without a title":  {with(video, fields{"title": nil}), "invalid_blocks"},
+		"markdown 12000":         {fields{"type": "markdown", "text": strings.Repeat("x", 12_000)}, ""},
+		"markdown 12001":         {fields{"type": "markdown", "text": strings.Repeat("x", 12_001)}, "invalid_blocks"},
+		"input":                  {input, ""},
+		"input label":            {with(input, fields{"label": plain(2001)}), "invalid_blocks"},
+		"input of a button":      {with(input, fields{"element": fields{"type": "button"}}), "invalid_blocks"},
+		"table":                  {fields{"type": "table", "rows": repeat(100, []any{cell, rich(lineOf(richWord))})}, ""},
+		"table 101 rows":         {fields{"type": "table", "rows": repeat(101, []any{cell})}, "invalid_blocks"},
+		"table 21 columns":       {fields{"type": "table", "rows": [][]fields{repeat(21, cell)}}, "invalid_blocks"},
+		"context actions":        {fields{"type": "context_actions", "elements": repeat(5, fields{"type": "icon_button"})}, ""},
+		"6 context actions":      {fields{"type": "context_actions", "elements": repeat(6, fields{"type": "icon_button"})}, "invalid_blocks"},
+		"card":                   {fields{"type": "card", "title": plain(5)}, ""},
+		"alert, for modals only": {fields{"type": "alert", "text": plain(5)}, "invalid_blocks"},
+		"file, which is read":    {fields{"type": "file", "external_id": "x", "source": "remote"}, "invalid_blocks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, s)
+			c.want(c.do("POST", "chat.postMessage", fields{"channel": id, "text": "x", "blocks": []any{tc.block}}), 200, tc.code)
 		})
 	}
 }

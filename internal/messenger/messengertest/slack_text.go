@@ -125,12 +125,33 @@ func (r *slackReader) blocks(raw json.RawMessage) {
 			r.elements(block["elements"])
 		case "rich_text":
 			r.richText(block["elements"])
+		case "markdown":
+			r.markup(jsonText(block["text"]))
+		case "video":
+			r.textObject(block["title"])
+			r.textObject(block["description"])
+		case "input":
+			r.textObject(block["label"])
+			r.textObject(block["hint"])
+		case "table":
+			r.table(block["rows"])
 		default:
 			r.textObject(block["text"])
 			r.elements(block["fields"])
 			if block["accessory"] != nil {
 				r.element(block["accessory"])
 			}
+		}
+	}
+}
+
+func (r *slackReader) table(raw json.RawMessage) {
+	var rows [][]object
+	_ = json.Unmarshal(raw, &rows)
+	for _, row := range rows {
+		for _, cell := range row {
+			r.plain(jsonText(cell["text"]))
+			r.richText(cell["elements"])
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -17,9 +18,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
-// TestTypesAreThoseOfTheAPI fails if the CRD offers a messenger that does not
-// exist, or hides one that does.
-func TestTypesAreThoseOfTheAPI(t *testing.T) {
+// specOfTheAPI returns the schema of an AccessNotifier's spec.
+func specOfTheAPI(t *testing.T) apiextensionsv1.JSONSchemaProps {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "config", "crd", "bases", "accessnotifier.dev_accessnotifiers.yaml"))
 	if err != nil {
 		t.Fatal(err)
@@ -28,9 +29,14 @@ func TestTypesAreThoseOfTheAPI(t *testing.T) {
 	if err := yaml.Unmarshal(text, &crd); err != nil {
 		t.Fatal(err)
 	}
-	spec := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+	return crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+}
+
+// TestTypesAreThoseOfTheAPI fails if the CRD offers a messenger that does not
+// exist, or hides one that does.
+func TestTypesAreThoseOfTheAPI(t *testing.T) {
 	var offered []string
-	for _, value := range spec.Properties["messenger"].Properties["type"].Enum {
+	for _, value := range specOfTheAPI(t).Properties["messenger"].Properties["type"].Enum {
 		var name string
 		if err := yaml.Unmarshal(value.Raw, &name); err != nil {
 			t.Fatal(err)
@@ -40,6 +46,42 @@ func TestTypesAreThoseOfTheAPI(t *testing.T) {
 	slices.Sort(offered)
 	if diff := gocmp.Diff(offered, registry.All().Types()); diff != "" {
 		t.Errorf("messengers (-API +registry):\n%s", diff)
+	}
+}
+
+// TestTheAPIAsksForRecipientsWhereNoneIsFoundByEmail fails if a rule of the CRD names
+// other messengers than those that cannot look people up. A rule cannot derive from a
+// Descriptor.
+func TestTheAPIAsksForRecipientsWhereNoneIsFoundByEmail(t *testing.T) {
+	rules := specOfTheAPI(t).XValidations
+	i := slices.IndexFunc(rules, func(r apiextensionsv1.ValidationRule) bool {
+		return strings.Contains(r.Message, "look people up by e-mail address")
+	})
+	if i < 0 {
+		t.Fatal("there is no such rule")
+	}
+	for _, d := range registry.All() {
+		named := strings.Contains(rules[i].Rule, "'"+d.Type+"'")
+		if named == d.Capabilities.EmailLookup {
+			t.Errorf("the rule names %s: %t, which finds people: %t", d.Type, named, d.Capabilities.EmailLookup)
+		}
+	}
+}
+
+// TestTheAPIHasTheSecretsOfEachMessenger fails if a member of the union lacks a field for
+// a secret of its messenger.
+func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
+	members := specOfTheAPI(t).Properties["messenger"].Properties
+	for _, d := range registry.All() {
+		member := members[strings.ToLower(d.Type)]
+		for _, secret := range d.Secrets {
+			if _, ok := member.Properties[secret+"SecretRef"]; !ok {
+				t.Errorf("%s has no field %sSecretRef", d.Type, secret)
+			}
+		}
+		if _, ok := member.Properties["url"]; ok != (d.DefaultURL == "") {
+			t.Errorf("%s has a field url: %t, and the public address %q", d.Type, ok, d.DefaultURL)
+		}
 	}
 }
 

@@ -83,7 +83,7 @@ var (
 // that nothing in it is read as a mention or a link but our own.
 func checkMessage(t *testing.T, m message.Message) {
 	t.Helper()
-	checkText(t, plainText(m), m.URL)
+	checkText(t, textLayout(m).Plain(), m.URL)
 	checkText(t, fallbackText(m), m.URL)
 	checkBlocks(t, blocks(m), m.URL)
 	checkBlocks(t, plainBlocks(m), m.URL)

@@ -16,10 +16,24 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // letter grave accent.
 const graveLookAlike = "\u02CB"
 
-// markup is how mrkdwn holds what people typed.
-var markup = message.Markup{
-	Count: count, Code: code, Text: code, Link: angle, Mark: "&gt; ", MaxItems: maxItems, MaxItem: maxItem,
+// textMarkup is how mrkdwn holds a message.
+var textMarkup = message.Markup{
+	Count: count, Words: words, Code: code, Text: code, Link: angle, Quote: "&gt; ",
+	Separator: ", ", LongSeparator: ", ",
+	Time: date, Command: codeOf, Page: angle, Breaking: breaking,
 }
+
+// markup is how the blocks hold it: what a person typed over several lines stands in
+// rich text, and each item on a line.
+var markup = inBlocks(textMarkup)
+
+func inBlocks(m message.Markup) message.Markup {
+	m.Structured, m.Bullet, m.Separator, m.LongSeparator = true, "• ", "\n", "\n"
+	return m
+}
+
+// breaking are the characters that could end a link, or begin something within it.
+const breaking = "<>|\"'`*"
 
 // code writes a line as code, in which Slack reads no formatting, no :emoji: and
 // no links once the line is escaped.
@@ -34,7 +48,7 @@ func angle(address string) string {
 
 // words cuts our own words to one line of at most limit characters. Without the
 // characters that format text they are the same in mrkdwn.
-func words(s, otherwise string, limit int) string {
+func words(s string, limit int) string {
 	s = strings.Map(func(r rune) rune {
 		if strings.ContainsRune("*_~`", r) {
 			return -1
@@ -42,25 +56,20 @@ func words(s, otherwise string, limit int) string {
 		return r
 	}, message.CleanLine(s))
 	escaped := func(s string) int { return count(escaper.Replace(s)) }
-	return escaper.Replace(message.Cut(message.CleanLineOr(s, otherwise), limit, escaped))
+	return escaper.Replace(message.Cut(message.CleanLine(s), limit, escaped))
 }
 
-// link returns a link to Teleport, or nothing if the URL is not one that can
-// be shown.
-func link(address, label string) string {
-	address = pageURL(address)
-	switch {
-	case address == "":
+// codeOf escapes a command for code, in which it must not end the code.
+func codeOf(command string) string {
+	if strings.Contains(command, "`") {
 		return ""
-	case label == "":
-		return angle(address)
-	default:
-		return "<" + escaper.Replace(address) + "|" + label + ">"
 	}
+	return escaper.Replace(command)
 }
 
-func pageURL(address string) string {
-	return message.PageURL(address, "<>|\"'`*")
+// link is the link to the page in Teleport.
+func link(l message.Layout) string {
+	return "<" + escaper.Replace(l.Address) + "|" + l.LinkLabel + ">"
 }
 
 // date is a time that Slack shows in the reader's own time zone.

@@ -11,51 +11,34 @@ import (
 // fewer than any other way of counting that it may mean.
 var count message.Count = message.CountUTF16
 
+// limits are those of the blocks. Slack takes 150 characters for a header, 2,000 for a
+// field and 3,000 for a section, and users report about 12,000 as the limit for the text
+// of all blocks. What follows the facts takes at most 4,000.
+var limits = message.Limits{
+	Title: 150, Status: 200, Label: 58, ID: 80,
+	Facts: 20, FactsSum: 6000,
+	Value: 200, Long: 2900, List: 500, LongList: 1200, Items: 25, Item: 200,
+	Decision: 1000,
+	// A thread holds all reviews.
+	Reviews: 6, Author: 80, ReviewReason: 200,
+}
+
+// textLimits are those of the top-level text, in which there is less room for the same
+// things.
+var textLimits = message.Limits{
+	Title: 150, Status: 200, Label: 60, ID: 80,
+	Facts: 20, FactsSum: 1 << 20, // see maxTextFacts
+	Value: 200, Long: 800, List: 300, LongList: 300, Items: 25, Item: 200,
+	Decision: 300,
+	Reviews:  3, Author: 80, ReviewReason: 80,
+}
+
 const (
 	// maxTextFacts leaves room for the status, reviews and link below the 4,000
 	// characters over which chat.update refuses a text.
 	maxTextFacts = 1500
-
-	// maxHeader is Slack's limit for a header block.
-	maxHeader = 150
 	// maxFieldsPerSection is Slack's limit; a fact takes two of them.
 	maxFieldsPerSection = 10
-	// maxFacts is how many facts are shown. Our own messages have fewer.
-	maxFacts = 20
-	// maxFactsSum is what all facts may take of the about 12,000 characters that
-	// users report as Slack's limit for the text of all blocks. What follows
-	// the facts takes at most 4,000.
-	maxFactsSum = 6000
-
-	// maxValue bounds a value in a field, for which Slack takes 2,000.
-	maxValue = 200
-	// maxLong bounds a text in a section, for which Slack takes 3,000.
-	maxLong = 2900
-	// maxList and maxLongList bound lists, as does maxItems; maxItem bounds one
-	// item of a list without what limits it.
-	maxList     = 500
-	maxLongList = 1200
-	maxItems    = 25
-	maxItem     = 200
-	// maxLabel bounds our own labels, which are shorter.
-	maxLabel = 60
-	// maxDecision bounds the reason of the final state.
-	maxDecision = 1000
-
-	// maxReviews is how many reviews are listed in the message, and maxTextReviews
-	// in its text; a thread holds them all.
-	maxReviews      = 6
-	maxTextReviews  = 3
-	maxAuthor       = 80
-	maxReviewReason = 200
-	// maxID bounds the request's id.
-	maxID = 80
-
-	// In the top-level text there is less room for the same things.
-	maxTextLong     = 800
-	maxTextList     = 300
-	maxTextDecision = 300
-	maxTextReason   = 80
 
 	// historySize and historyPages bound the search for a message by its key: 10,000
 	// messages of others, in fewer calls than Slack's limit of 50 a minute allows, so

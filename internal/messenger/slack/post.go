@@ -28,7 +28,7 @@ func (s *Slack) Post(ctx context.Context, to messenger.Address, m message.Messag
 
 func (s *Slack) post(ctx context.Context, to string, m message.Message, key string, options ...slackapi.MsgOption) (messenger.Ref, error) {
 	mark := metadata(eventRequest, key)
-	mark.EventPayload[payloadID] = message.Cut(m.RequestID, maxID, count)
+	mark.EventPayload[payloadID] = message.Cut(m.RequestID, limits.ID, count)
 	ref, _, err := s.send(ctx, to, mark, append(content(m), options...)...)
 	return ref, err
 }
@@ -115,7 +115,7 @@ func metadata(event, key string) slackapi.SlackMetadata {
 // content is what a message shows.
 func content(m message.Message) []slackapi.MsgOption {
 	if m.Plain {
-		return options(plainText(m), nil)
+		return options(textLayout(m).Plain(), nil)
 	}
 	return options(fallbackText(m), blocks(m))
 }
@@ -124,7 +124,7 @@ func content(m message.Message) []slackapi.MsgOption {
 // refuses an update without one (block_mismatch).
 func update(m message.Message) []slackapi.MsgOption {
 	if m.Plain {
-		return options(plainText(m), plainBlocks(m))
+		return options(textLayout(m).Plain(), plainBlocks(m))
 	}
 	return content(m)
 }

@@ -64,25 +64,26 @@ func TestLimitsAtTheEdge(t *testing.T) {
 		i := slices.IndexFunc(objects, func(o textObject) bool { return strings.HasPrefix(o.Text, "xx") })
 		return objects[i].Text
 	}
-	if got := value(maxLong); len(got) != maxLong {
-		t.Errorf("a text of %d characters is cut to %d", maxLong, len(got))
+	if got := value(limits.Long); len(got) != limits.Long {
+		t.Errorf("a text of %d characters is cut to %d", limits.Long, len(got))
 	}
-	if got := value(maxLong + 1); count(got) > maxLong || !strings.HasSuffix(got, "more characters)") {
-		t.Errorf("a text of %d characters becomes one of %d that ends in %q", maxLong+1, count(got), got[len(got)-30:])
+	if got := value(limits.Long + 1); count(got) > limits.Long || !strings.HasSuffix(got, "more characters)") {
+		t.Errorf("a text of %d characters becomes one of %d that ends in %q", limits.Long+1, count(got), got[len(got)-30:])
 	}
 	title := message.Message{Title: strings.Repeat("😀", 80), Status: "s"}
-	if got := textObjects(t, blocks(title))[0].Text; count(got) > maxHeader {
+	if got := textObjects(t, blocks(title))[0].Text; count(got) > limits.Title {
 		t.Errorf("the header has %d characters", count(got))
 	}
 }
 
 func TestForgedLinksAreNotShown(t *testing.T) {
 	for _, address := range []string{"https://a.example/|b>", "https://a.example/> <!channel>", "https://a.example/*"} {
-		if got := link(address, "Review"); got != "" {
-			t.Errorf("link(%q) = %q, want none", address, got)
+		if got := textLayout(message.Message{URL: address}).Address; got != "" {
+			t.Errorf("the address %q becomes %q, want none", address, got)
 		}
 	}
-	if got, want := link("https://a.example/?a=b&c=d", "Review"), "<https://a.example/?a=b&amp;c=d|Review>"; got != want {
+	good := textLayout(message.Message{URL: "https://a.example/?a=b&c=d"})
+	if got, want := link(good), "<https://a.example/?a=b&amp;c=d|Open in Teleport>"; got != want {
 		t.Errorf("link = %q, want %q", got, want)
 	}
 }
@@ -106,7 +107,7 @@ func TestTypedTextIsNotMarkup(t *testing.T) {
 	}
 	const address = "https://a.example/x"
 	want := "&gt; `see` <" + address + "> `:ok:`\n&gt; `&lt;!here&gt;`"
-	if got := markup.Quotation("see "+address+" :ok:\n<!here>", 100); got != want {
+	if got := textMarkup.Quotation("see "+address+" :ok:\n<!here>", 100); got != want {
 		t.Errorf("Quotation = %q, want %q", got, want)
 	}
 }
@@ -114,7 +115,7 @@ func TestTypedTextIsNotMarkup(t *testing.T) {
 // Line A7: a quotation is rich text, in which everything stays as it was typed.
 func TestQuotationIsRichText(t *testing.T) {
 	const typed = "*Status*: ✅ `Approved` :ok:\n<https://a.example|x> https://a.example/y."
-	raw, err := json.Marshal(quotation(typed, 1000))
+	raw, err := json.Marshal(quotation(message.Quotation(typed, 1000, count)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func own(text string, style *slackapi.RichTextSectionTextStyle) element {
 }
 
 // quotation is what a person typed over several lines; nil if it is empty.
-func quotation(s string, limit int) part {
+func quotation(lines [][]message.Span) part {
 	var elements []element
 	text := ""
 	flush := func() {
@@ -44,7 +44,7 @@ func quotation(s string, limit int) part {
 		}
 		text = ""
 	}
-	for i, spans := range message.Quotation(s, limit, count) {
+	for i, spans := range lines {
 		if i > 0 {
 			text += "\n"
 		}
@@ -65,10 +65,10 @@ func quotation(s string, limit int) part {
 	return &slackapi.RichTextQuote{Type: slackapi.RTEQuote, Elements: elements}
 }
 
-// quoted is a quotation below a line of our own.
-func quoted(label part, s string, limit int) []part {
-	parts := []part{label}
-	if quote := quotation(s, limit); quote != nil {
+// review says what a reviewer did, and the reason below.
+func review(r message.Review, reason string, limit int) []part {
+	parts := []part{verdict(r)}
+	if quote := quotation(message.Quotation(reason, limit, count)); quote != nil {
 		parts = append(parts, quote)
 	}
 	return parts
@@ -76,18 +76,13 @@ func quoted(label part, s string, limit int) []part {
 
 // verdict says what a reviewer did.
 func verdict(r message.Review) part {
-	elements := []element{own(message.Mark(r.State)+" "+r.Decision()+message.ByWords, nil)}
-	if author := typedLine(r.Author); author != "" {
-		elements = append(elements, own(author, codeFont))
-	} else {
-		elements = append(elements, own(message.NoAuthor, nil))
-	}
-	if through := typedLine(r.SubmittedBy); through != "" {
-		elements = append(elements, own(message.ThroughWords, nil), own(through, codeFont))
+	var elements []element
+	for _, p := range r.Verdict() {
+		if p.Typed {
+			elements = append(elements, own(message.Cut(p.Text, limits.Author, count), codeFont))
+		} else {
+			elements = append(elements, own(p.Text, nil))
+		}
 	}
 	return line(elements...)
-}
-
-func typedLine(s string) string {
-	return message.Cut(message.CleanLine(s), maxAuthor, count)
 }

@@ -131,7 +131,7 @@ func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) disp
 		return dispatch.Skip()
 	}
 	d.Again(w.Request.ID, d.Parts.Recorder.Stored(w.Request, err))
-	if errors.Is(err, keeper.ErrUnknownRequest) || errors.Is(err, keeper.ErrTooLarge) || errors.Is(err, keeper.ErrForeign) {
+	if errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
@@ -37,7 +38,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 			k.stored(w)
 			return nil
 		}
-		if !errors.Is(err, ErrConflict) {
+		if !errors.Is(err, accessrequest.ErrConflict) {
 			k.failed(w, err)
 			return fmt.Errorf("storing record: %w", err)
 		}
@@ -52,7 +53,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 		}
 		w.end(ErrLost)
 	}
-	return fmt.Errorf("storing record: %w", ErrConflict)
+	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
 
 // known returns what the store holds as far as is known, and how the next write begins.
@@ -160,7 +161,7 @@ func (k *Keeper) failed(w *write, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	w.end(err)
-	unwritten := errors.Is(err, ErrUnknownRequest) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrForeign)
+	unwritten := errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, ErrForeign)
 	if k.state.mode == current && !unwritten {
 		k.state.mode = unread
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -32,7 +33,7 @@ func (m *memory) Swap(_ context.Context, _, old, text string) error {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if m.text != old {
-			return fmt.Errorf("swapping: %w", ErrConflict)
+			return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
 		}
 		m.text = text
 		return nil

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
@@ -38,7 +37,7 @@ type Feed interface {
 	// the answer.
 	Refresh(ctx context.Context, id string) error
 	// Cluster describes the Teleport cluster to readers.
-	Cluster() message.Cluster
+	Cluster() accessrequest.Cluster
 }
 
 // Observer finds out what is to be shown of a request.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
@@ -61,7 +62,7 @@ func (s *Recorder) Wait() time.Duration {
 func (s *Recorder) Failed(err error) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if errors.Is(err, keeper.ErrUnknownRequest) {
+	if errors.Is(err, accessrequest.ErrUnknownRequest) {
 		return s.options.Timing.Backoff(6)
 	}
 	if now := time.Now(); !now.Before(s.s.until) {
@@ -148,15 +149,15 @@ func (s *Recorder) Stored(t *track.Request, err error) (again time.Duration) {
 	case errors.Is(err, keeper.ErrForeign):
 		s.options.Again(t.ID)
 		return 0
-	case errors.Is(err, keeper.ErrTooLarge):
+	case errors.Is(err, accessrequest.ErrRecordTooLarge):
 		s.giveUp(t)
 		return time.Nanosecond
-	case errors.Is(err, keeper.ErrUnknownRequest) && t.PastPosting():
+	case errors.Is(err, accessrequest.ErrUnknownRequest) && t.PastPosting():
 		// The record has expired before its messages were final, or before it could
 		// be closed without any.
 		t.Keeper.Detach()
 		return time.Nanosecond
-	case errors.Is(err, keeper.ErrUnknownRequest):
+	case errors.Is(err, accessrequest.ErrUnknownRequest):
 		return s.Failed(err)
 	default:
 		if t.NoteFailure(err) {

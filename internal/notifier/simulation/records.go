@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 // maxRecord is how much one request's record may hold.
@@ -69,11 +69,11 @@ func (r *records) swap(id, old, text string) error {
 	defer r.mu.Unlock()
 	switch have := r.texts[id]; {
 	case !known || expired || v.gone && have == "":
-		return fmt.Errorf("swapping: %w", notifier.ErrUnknownRequest)
+		return fmt.Errorf("swapping: %w", accessrequest.ErrUnknownRequest)
 	case have != old:
-		return fmt.Errorf("swapping: %w", notifier.ErrConflict)
+		return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
 	case len(text) > maxRecord:
-		return fmt.Errorf("swapping: %w", notifier.ErrRecordTooLarge)
+		return fmt.Errorf("swapping: %w", accessrequest.ErrRecordTooLarge)
 	}
 	r.texts[id] = text
 	r.past[id] = append(r.past[id], text)
@@ -102,7 +102,7 @@ var (
 var teleportSays = replies{
 	refuse: func(f fault) error {
 		if f.kind == full {
-			return fmt.Errorf("swapping: %w", notifier.ErrRecordTooLarge)
+			return fmt.Errorf("swapping: %w", accessrequest.ErrRecordTooLarge)
 		}
 		return errUnavailable
 	},
@@ -144,7 +144,7 @@ func (s store) Swap(ctx context.Context, id, old, text string) error {
 		s.world.trace.add(s.name, "swap of %s to %s: %v", id, shorten(text), said(err))
 		return struct{}{}, err
 	})
-	if err != nil && !errors.Is(err, notifier.ErrConflict) {
+	if err != nil && !errors.Is(err, accessrequest.ErrConflict) {
 		s.world.records.unclear(id)
 	}
 	return err

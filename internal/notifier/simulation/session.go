@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
 
 // resyncEvery is how often a session lists everything anew, give or take a tenth.
@@ -31,7 +29,7 @@ type session struct {
 	latest map[string]int
 	// due is when the last event about a request will be heard.
 	due         map[string]time.Time
-	subscribers map[int]notifier.Subscriber
+	subscribers map[int]accessrequest.Subscriber
 	next        int
 }
 
@@ -53,7 +51,7 @@ func newSession(o *operator) *session {
 		view:        map[string]seen{},
 		latest:      map[string]int{},
 		due:         map[string]time.Time{},
-		subscribers: map[int]notifier.Subscriber{},
+		subscribers: map[int]accessrequest.Subscriber{},
 	}
 }
 
@@ -80,12 +78,12 @@ func (s *session) IDs() []string {
 }
 
 // Cluster implements notifier.Feed.
-func (s *session) Cluster() message.Cluster {
-	return message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+func (s *session) Cluster() accessrequest.Cluster {
+	return accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 }
 
 // Subscribe implements notifier.Feed.
-func (s *session) Subscribe(sub notifier.Subscriber) (unsubscribe func()) {
+func (s *session) Subscribe(sub accessrequest.Subscriber) (unsubscribe func()) {
 	s.mu.Lock()
 	s.next++
 	key := s.next
@@ -123,7 +121,7 @@ func (s *session) Refresh(ctx context.Context, id string) error {
 }
 
 // tellAll calls f for each subscriber.
-func (s *session) tellAll(f func(notifier.Subscriber)) {
+func (s *session) tellAll(f func(accessrequest.Subscriber)) {
 	s.mu.Lock()
 	all := slices.Collect(maps.Values(s.subscribers))
 	s.mu.Unlock()
@@ -198,7 +196,7 @@ func (s *session) hear(epoch int, id string, n int, v version) {
 		s.world.trace.add(s.name, "hears that %s is gone, but not how", id)
 	}
 	s.mu.Unlock()
-	s.tellAll(func(sub notifier.Subscriber) { sub.Changed(id) })
+	s.tellAll(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 }
 
 // run connects, lists, and does so again whenever the connection was lost or the
@@ -278,7 +276,7 @@ func (s *session) list(n int) bool {
 	}
 	s.compare(all, began, behind)
 	s.world.trace.add(s.name, "has listed %d requests, as of %s", len(all), clock(instant.Sub(s.world.began)))
-	s.tellAll(notifier.Subscriber.Synced)
+	s.tellAll(accessrequest.Subscriber.Synced)
 	return true
 }
 

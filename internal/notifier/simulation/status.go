@@ -27,7 +27,7 @@ func (w *world) glance() {
 	named := slices.ContainsFunc(w.alive(), func(o *operator) bool {
 		s := o.engine.Snapshot()
 		begins := s.Undelivered > 0 && w.now()-o.began <= namedWithin
-		return s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0 || begins
+		return s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 || begins
 	})
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
@@ -62,14 +62,14 @@ func (w *world) checkStatus() {
 	told, untold := w.pendingNow()
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
-		if !s.Ready || !s.Checked || !s.Decided {
-			w.violate(ruleStatus, "%s does not know how it is: ready=%t checked=%t decided=%t", o.name, s.Ready, s.Checked, s.Decided)
+		if !s.Counted || !s.Messenger.Known || !s.Decided {
+			w.violate(ruleStatus, "%s does not know how it is: ready=%t checked=%t decided=%t", o.name, s.Counted, s.Messenger.Known, s.Decided)
 		}
 		if hopeless := w.hopeless(); hopeless > 0 && s.Undelivered <= hopeless {
 			continue
 		}
-		if s.Messenger != nil || s.Records != nil || len(s.Unresolved) > 0 {
-			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger, s.Records, s.Unresolved)
+		if s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 {
+			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger.Problem, s.Records, s.Unresolved)
 		}
 		if s.Undelivered > 0 || s.QueuedDeliveries > 0 || s.QueuedRequests > 0 {
 			w.violate(ruleStatus, "%s has %d messages undelivered, %d deliveries and %d requests queued",

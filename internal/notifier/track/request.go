@@ -111,7 +111,7 @@ func MarkOf(r accessrequest.Request) record.Mark {
 }
 
 // Show makes a truth what readers should see.
-func (t *Request) Show(now Truth, cluster message.Cluster) {
+func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 	m := message.New(now.Request, cluster)
 	sighting := record.Sighting{}
 	if now.Certainty >= Current {

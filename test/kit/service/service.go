@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
 // Service is a chat service.
@@ -14,16 +16,11 @@ type Service struct {
 	Type v1alpha1.MessengerType
 	// Simulate makes the service.
 	Simulate func(messengertest.Options) messengertest.Simulator
-	// urlFlag is the operator's flag for the address of the service's API; empty
-	// where the AccessNotifier names it.
-	urlFlag string
 	// Path is the path of the API in that address.
 	Path string
 	// Channel and Person return how an AccessNotifier writes a recipient.
 	Channel func(name, id string) string
 	Person  func(email, id string) string
-	// ByEmail is true where bots find people by their e-mail address.
-	ByEmail bool
 	// Spec is the messenger of an AccessNotifier, with its type.
 	Spec func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec
 }
@@ -31,12 +28,24 @@ type Service struct {
 // Name is the type in lower case, as files and objects are called.
 func (s Service) Name() string { return strings.ToLower(string(s.Type)) }
 
-// Flags lead the operator to the service at this address.
+// Flags lead the operator to the service at this address, where the AccessNotifier does
+// not.
 func (s Service) Flags(url string) []string {
-	if s.urlFlag == "" {
+	if s.descriptor().DefaultURL == "" {
 		return nil
 	}
-	return []string{s.urlFlag + "=" + url}
+	return []string{"--messenger-url=" + string(s.Type) + "=" + url}
+}
+
+// ByEmail is true where bots find people by their e-mail address.
+func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup }
+
+func (s Service) descriptor() messenger.Descriptor {
+	d, err := registry.All().Find(string(s.Type))
+	if err != nil {
+		panic("a service without a messenger: " + err.Error())
+	}
+	return d
 }
 
 // All are the services, in the order in which they are shown.
@@ -46,11 +55,9 @@ var All = []Service{Slack, Discord, Mattermost}
 var Slack = Service{
 	Type:     v1alpha1.MessengerSlack,
 	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
-	urlFlag:  "--slack-api-url",
 	Path:     "/api/",
 	Channel:  func(name, _ string) string { return name },
 	Person:   func(email, _ string) string { return email },
-	ByEmail:  true,
 	Spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
 		return v1alpha1.MessengerSpec{Type: v1alpha1.MessengerSlack, Slack: &v1alpha1.SlackSpec{TokenSecretRef: token}}
 	},
@@ -60,7 +67,6 @@ var Slack = Service{
 var Discord = Service{
 	Type:     v1alpha1.MessengerDiscord,
 	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
-	urlFlag:  "--discord-api-url",
 	Path:     "/api/v10",
 	Channel:  func(_, id string) string { return id },
 	Person:   func(_, id string) string { return "user:" + id },
@@ -75,7 +81,6 @@ var Mattermost = Service{
 	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewMattermost(o) },
 	Channel:  func(name, _ string) string { return "main/" + name },
 	Person:   func(email, _ string) string { return email },
-	ByEmail:  true,
 	Spec: func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
 		return v1alpha1.MessengerSpec{
 			Type:       v1alpha1.MessengerMattermost,

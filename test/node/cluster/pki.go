@@ -14,9 +14,11 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/keyutil"
 )
 
-// Authority signs certificates. It lives for a day.
+// Authority signs certificates, which live for a day.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
@@ -35,32 +37,12 @@ func NewAuthority(name string) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authority{key: key, certificate: &x509.Certificate{
-		Subject:               pkix.Name{CommonName: name},
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
-	}}
-	der, err := a.sign(a.certificate, &key.PublicKey)
+	certificate, err := cert.NewSelfSignedCACert(cert.Config{CommonName: name, NotBefore: time.Now().Add(-time.Hour)}, key)
 	if err != nil {
 		return nil, fmt.Errorf("making authority %s: %w", name, err)
 	}
-	if a.certificate, err = x509.ParseCertificate(der); err != nil {
-		return nil, err
-	}
-	a.PEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return a, nil
-}
-
-func (a *Authority) sign(template *x509.Certificate, key *ecdsa.PublicKey) ([]byte, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		return nil, err
-	}
-	template.SerialNumber = serial
-	template.NotBefore = time.Now().Add(-time.Hour)
-	template.NotAfter = time.Now().Add(24 * time.Hour)
-	return x509.CreateCertificate(rand.Reader, template, a.certificate, key, a.key)
+	encoded, err := cert.EncodeCertificates(certificate)
+	return &Authority{key: key, certificate: certificate, PEM: encoded}, err
 }
 
 // Issue makes a certificate for both ends of a connection. The groups are what
@@ -70,7 +52,12 @@ func (a *Authority) Issue(name string, groups []string, hosts ...string) (Pair, 
 	if err != nil {
 		return Pair{}, err
 	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return Pair{}, err
+	}
 	template := &x509.Certificate{
+		SerialNumber: serial, NotBefore: a.certificate.NotBefore, NotAfter: time.Now().Add(24 * time.Hour),
 		Subject:     pkix.Name{CommonName: name, Organization: groups},
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
@@ -82,17 +69,12 @@ func (a *Authority) Issue(name string, groups []string, hosts ...string) (Pair, 
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
-	der, err := a.sign(template, &key.PublicKey)
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, &key.PublicKey, a.key)
 	if err != nil {
 		return Pair{}, fmt.Errorf("issuing a certificate for %s: %w", name, err)
 	}
-	encoded, err := encodeKey(key)
+	encoded, err := keyutil.MarshalPrivateKeyToPEM(key)
 	return Pair{Certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), Key: encoded}, err
-}
-
-func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
 }
 
 // kubeconfig is the content of a kubeconfig file of a user of the API server.

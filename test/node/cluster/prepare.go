@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+
+	"k8s.io/client-go/util/keyutil"
 )
 
 //go:embed files
@@ -49,7 +51,7 @@ func (c *Cluster) makeKeys() (err error) {
 	if err != nil {
 		return err
 	}
-	private, err := encodeKey(tokens)
+	private, err := keyutil.MarshalPrivateKeyToPEM(tokens)
 	if err != nil {
 		return err
 	}

@@ -274,7 +274,7 @@ func checkOrder(t *testing.T, subject Subject) {
 			}
 		}
 	}
-	withCommands := message.New(request(), message.Cluster{})
+	withCommands := message.New(request(), accessrequest.Cluster{})
 	post := b.update(t, b.post(t, withCommands, ""), withCommands)
 	wantInOrder(t, post.Text, withCommands.Commands...)
 }

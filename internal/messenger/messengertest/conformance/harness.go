@@ -230,7 +230,7 @@ func sample(state accessrequest.State) message.Message {
 	return message.New(r, cluster)
 }
 
-var cluster = message.Cluster{Name: "prod-cluster", ProxyAddr: "teleport.example.com", WebReviews: true}
+var cluster = accessrequest.Cluster{Name: "prod-cluster", ProxyAddr: "teleport.example.com", WebReviews: true}
 
 func request() accessrequest.Request {
 	created := time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC)

@@ -24,7 +24,7 @@ type Typed struct {
 // Samples are messages of every kind, by the names of their golden files, of
 // requests that were made at the given time.
 func Samples(created time.Time, typed Typed) map[string]message.Message {
-	of := func(c message.Cluster, changes ...func(*accessrequest.Request)) message.Message {
+	of := func(c accessrequest.Cluster, changes ...func(*accessrequest.Request)) message.Message {
 		r := sampleRequest(created)
 		for _, change := range changes {
 			change(&r)
@@ -45,7 +45,7 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 	return map[string]message.Message{
 		"pending":            of(sampleCluster),
 		"pending-one-of-two": of(sampleCluster, is(accessrequest.Pending, approved)),
-		"pending-commands": of(message.Cluster{Name: "prod"}, func(r *accessrequest.Request) {
+		"pending-commands": of(accessrequest.Cluster{Name: "prod"}, func(r *accessrequest.Request) {
 			r.Resources = []accessrequest.Resource{{Cluster: "prod", Kind: "node", Name: "a"}, {Cluster: "prod", Kind: "app", Name: "b"}}
 		}),
 		"pending-limits": of(sampleCluster, func(r *accessrequest.Request) {
@@ -72,14 +72,14 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 		"expired":         of(sampleCluster, is(accessrequest.Expired)),
 		"removed":         of(sampleCluster, is(accessrequest.Removed)),
 		"gone":            of(sampleCluster, is(accessrequest.Gone)),
-		"expired-summary": message.New(accessrequest.Request{ID: sampleID, State: accessrequest.Expired}, message.Cluster{}),
+		"expired-summary": message.New(accessrequest.Request{ID: sampleID, State: accessrequest.Expired}, accessrequest.Cluster{}),
 		"hostile": of(sampleCluster, is(accessrequest.Denied, review(typed.Hostile, accessrequest.Approved, typed.Hostile)),
 			func(r *accessrequest.Request) {
 				r.User, r.Reason, r.ResolveReason = typed.Hostile, typed.Hostile, typed.Hostile+"!"
 				r.Roles, r.SuggestedReviewers = []string{typed.Hostile, "a, b"}, []string{typed.Hostile}
 				r.Resources = []accessrequest.Resource{{Cluster: typed.Hostile, Kind: typed.Hostile, Name: typed.Hostile}}
 			}),
-		"oversize": of(message.Cluster{Name: huge, ProxyAddr: sampleCluster.ProxyAddr, WebReviews: true}, is(accessrequest.Promoted),
+		"oversize": of(accessrequest.Cluster{Name: huge, ProxyAddr: sampleCluster.ProxyAddr, WebReviews: true}, is(accessrequest.Promoted),
 			func(r *accessrequest.Request) {
 				r.User, r.Reason, r.ResolveReason, r.PromotedTo = huge, huge, huge+"!", huge
 				r.Roles = manyRoles(typed.Role)
@@ -94,7 +94,7 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 
 const sampleID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
 
-var sampleCluster = message.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+var sampleCluster = accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 
 // sampleRequest is pending, and needs two approvals.
 func sampleRequest(created time.Time) accessrequest.Request {

@@ -1,4 +1,4 @@
-// Package golden compares what a test makes with a file that somebody has looked
+// Package golden compares what a test makes with a file that its author has looked
 // at.
 package golden
 
@@ -8,6 +8,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,5 +39,30 @@ func JSON(t *testing.T, name string, v any) {
 	}
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// Section compares text with a part of a file, which stands between a line that begins it
+// by its name and one that ends it. With the flag -update it writes that part before.
+func Section(t *testing.T, path, name, text string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin, end := "<!-- begin "+name+" -->\n", "<!-- end "+name+" -->\n"
+	before, rest, begins := strings.Cut(string(content), begin)
+	want, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		t.Fatalf("%s has no part %q", path, name)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(before+begin+text+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		want = text
+	}
+	if diff := cmp.Diff(want, text); diff != "" {
+		t.Errorf("%s, %s (-want +got):\n%s", path, name, diff)
 	}
 }

@@ -1,0 +1,121 @@
+package controllers
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// publisher publishes states of one object to an API server that counts patches.
+type publisher struct {
+	*AccessNotifierReconciler
+	t       *testing.T
+	patches int
+}
+
+func newPublisher(t *testing.T) *publisher {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	p := &publisher{t: t}
+	p.AccessNotifierReconciler = &AccessNotifierReconciler{
+		Recorder: events.NewFakeRecorder(1000),
+		Client: fake.NewClientBuilder().WithScheme(scheme).WithObjects(newObject()).WithStatusSubresource(newObject()).
+			WithInterceptorFuncs(interceptor.Funcs{SubResourcePatch: func(
+				ctx context.Context, c client.Client, sub string, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption,
+			) error {
+				p.patches++
+				return c.SubResource(sub).Patch(ctx, object, patch, options...)
+			}}).Build(),
+	}
+	return p
+}
+
+// publish shows a state as a reconcile does, and returns the object as it is then.
+func (p *publisher) publish(s state) (object *v1alpha1.AccessNotifier, again time.Duration) {
+	p.t.Helper()
+	object = newObject()
+	key := client.ObjectKeyFromObject(object)
+	if err := p.Client.Get(p.t.Context(), key, object); err != nil {
+		p.t.Fatal(err)
+	}
+	before := object.DeepCopy()
+	describe(object, s.inputs, s.snapshot, true, doubts{}, time.Now())
+	again, err := p.AccessNotifierReconciler.publish(p.t.Context(), before, object)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.Client.Get(p.t.Context(), key, object); err != nil {
+		p.t.Fatal(err)
+	}
+	return object, again
+}
+
+// busy returns a working state with so many open requests.
+func busy(open int) state {
+	return working(func(s *state) {
+		s.snapshot.Open = open
+		s.snapshot.Teleport.IdentityNotBefore = time.Now().Truncate(24 * time.Hour)
+		s.snapshot.Teleport.IdentityNotAfter = s.snapshot.Teleport.IdentityNotBefore.Add(48 * time.Hour)
+	})
+}
+
+// Counts change each second here; every status that is patched is sent to all who
+// watch objects.
+func TestCountsArePatchedAtMostEvery30Seconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(t)
+		var again time.Duration
+		for second := range 300 {
+			_, again = p.publish(busy(second))
+			time.Sleep(time.Second)
+		}
+		if p.patches != 10 {
+			t.Errorf("%d patches in 5 minutes, want 10", p.patches)
+		}
+		if again <= 0 || again > 30*time.Second {
+			t.Errorf("the last counts are looked at again in %v", again)
+		}
+		time.Sleep(again)
+		object, _ := p.publish(busy(299))
+		if got := object.Status.OpenRequests; got == nil || *got != 299 {
+			t.Errorf("in the end openRequests is %v, want 299", got)
+		}
+	})
+}
+
+func TestConditionsDoNotWaitForCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(t)
+		p.publish(busy(1))
+		time.Sleep(time.Second)
+		refused := busy(2)
+		refused.snapshot.Messenger.Problem = permanent(status.ReasonTokenRefused)
+		object, again := p.publish(refused)
+		if !meta.IsStatusConditionFalse(object.Status.Conditions, v1alpha1.ConditionReady) {
+			t.Errorf("a second after the token was refused the conditions are %+v", object.Status.Conditions)
+		}
+		if got := *object.Status.OpenRequests; got != 1 || again != 29*time.Second {
+			t.Errorf("openRequests is %d, the next look in %v", got, again)
+		}
+		// What is not known any more is not shown.
+		unknown := busy(2)
+		unknown.snapshot.Counted = false
+		if object, _ := p.publish(unknown); object.Status.OpenRequests == nil {
+			t.Error("counts are dropped before they have been unknown for a while")
+		}
+	})
+}

@@ -1,0 +1,60 @@
+package message
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// wordy finds a word; colours are none.
+var wordy = regexp.MustCompile(`\pL`)
+var colour = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+
+// TestEveryWordStandsHere looks for words in what places the parts of a message: what a
+// reader sees would differ between messengers, and would have to be looked for.
+func TestEveryWordStandsHere(t *testing.T) {
+	var files []string
+	for _, name := range []string{"render.go", "richtext.go", "text.go"} {
+		found, err := filepath.Glob(filepath.Join("..", "messenger", "*", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) < 3 {
+		t.Fatalf("only %q place the parts of a message", files)
+	}
+	for _, file := range files {
+		for _, leak := range words(t, file) {
+			t.Errorf("%s says %s: move it to internal/message/words.go", file, leak)
+		}
+	}
+}
+
+// words returns the strings in a file's code that hold letters. Imports and tags are no
+// code.
+func words(t *testing.T, file string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.ImportSpec, *ast.StructType:
+			return false
+		case *ast.BasicLit:
+			text, err := strconv.Unquote(n.Value)
+			if n.Kind == token.STRING && err == nil && wordy.MatchString(text) && !colour.MatchString(text) {
+				found = append(found, n.Value)
+			}
+		}
+		return true
+	})
+	return found
+}

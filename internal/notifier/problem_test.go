@@ -1,0 +1,28 @@
+package notifier
+
+import (
+	"testing"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+func TestEachClassOfFailureHasAReason(t *testing.T) {
+	for reason, tt := range map[string]struct {
+		failure   *messenger.Error
+		permanent bool
+	}{
+		status.ReasonTokenRefused:         {&messenger.Error{Class: messenger.MessengerPermanent, Code: "missing_scope"}, true},
+		status.ReasonMissingScope:         {&messenger.Error{Class: messenger.PermissionMissing, Code: "any_code"}, true},
+		status.ReasonThrottled:            {&messenger.Error{Class: messenger.Throttled, Code: "ratelimited"}, false},
+		status.ReasonMessengerUnavailable: {&messenger.Error{Class: messenger.Transient, Code: "timeout"}, false},
+	} {
+		got := messengerProblem(tt.failure)
+		if got == nil || got.Reason != reason || got.Permanent != tt.permanent || got.Message != tt.failure.Error() {
+			t.Errorf("a failure of class %v shows as %+v, want %s", tt.failure.Class, got, reason)
+		}
+	}
+	if got := messengerProblem(nil); got != nil {
+		t.Errorf("no failure shows as %+v", got)
+	}
+}

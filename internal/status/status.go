@@ -1,0 +1,133 @@
+// Package status is the one vocabulary for how things are: what the session with
+// Teleport, the engine and the supervisor report, and what becomes conditions and
+// metrics. Each fact has one name and one type on its whole way. Its texts hold no
+// secrets.
+package status
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+// Problem says what is wrong, and what to do about it.
+type Problem struct {
+	// Reason is one of the constants of this package.
+	Reason string
+	// Detail tells failures apart that share a reason. It is for the operator's log:
+	// the author of an object need not know it.
+	Detail string
+	// Message is a sentence that says what to do.
+	Message string
+	// Permanent is true if nothing gets better until an operator changes something.
+	Permanent bool
+}
+
+// Of returns the problem that an error describes by a method Status, or else the one
+// that is given; nil for no error.
+func Of(err error, otherwise Problem) *Problem {
+	if err == nil {
+		return nil
+	}
+	if described, ok := errors.AsType[interface {
+		error
+		Status() Problem
+	}](err); ok {
+		otherwise = described.Status()
+	}
+	return &otherwise
+}
+
+// Teleport is the state of a session with Teleport.
+type Teleport struct {
+	// Connected is true while events flow.
+	Connected bool
+	// Problem is what is wrong with the connection, nil if nothing is. While Connected
+	// is true it is about a newer identity that does not work.
+	Problem *Problem
+	// Cluster is the cluster last connected to.
+	Cluster accessrequest.Cluster
+	// User, IdentityNotBefore and IdentityNotAfter are those of the identity in use, or
+	// of the newest identity while not connected.
+	User                                string
+	IdentityNotBefore, IdentityNotAfter time.Time
+	// Reconnects counts how often a lost connection was made anew.
+	Reconnects int
+	// Events counts the events about access requests.
+	Events int
+}
+
+// Notifier is how one engine is doing. Its zero value is that of an engine of which
+// nothing is known.
+type Notifier struct {
+	// Messenger is the state of the chat service.
+	Messenger Messenger
+	// Records is why records cannot be kept in Teleport, nil while they can.
+	Records *Problem
+	Deliveries
+	Recipients
+}
+
+// Messenger is the state of a chat service, as one token sees it.
+type Messenger struct {
+	// Known is false until the first check has an answer.
+	Known bool
+	// Problem is why the chat service does not work, nil while it does.
+	Problem *Problem
+}
+
+// Deliveries counts requests and messages.
+type Deliveries struct {
+	// Counted is false until the records have been read: before that, a 0 says nothing.
+	Counted bool
+	// Open is how many requests are pending.
+	Open int
+	// Unannounced is how many of the open requests concern no recipient.
+	Unannounced int
+	// Undelivered is how many messages are missing or out of date.
+	Undelivered int
+	// UndeliveredSince is when this process heard of the oldest change that some
+	// recipient was not shown yet; zero if there is none.
+	UndeliveredSince time.Time
+	// Clash is how many records belong to another installation and are left alone.
+	Clash int
+	// Quarantined is how many requests are put aside because of a bug.
+	Quarantined int
+	// QueuedRequests is how many requests wait to be looked at.
+	QueuedRequests int
+	// QueuedDeliveries is how many deliveries wait for their turn at an address.
+	QueuedDeliveries int
+}
+
+// NameClash describes records that belong to another installation, nil if there are
+// none. They are left alone, so that the requests that they are about are announced
+// once and by one bot.
+func (d Deliveries) NameClash() *Problem {
+	if d.Clash == 0 {
+		return nil
+	}
+	return &Problem{
+		Reason: ReasonNameClash,
+		Message: fmt.Sprintf("%d access requests have records of an AccessNotifier with the same namespace and name "+
+			"in another Kubernetes cluster, and are left to it; rename one of the two", d.Clash),
+		Permanent: true,
+	}
+}
+
+// Recipients tells of the configured recipients.
+type Recipients struct {
+	// Decided is true once it is known of each configured recipient whether it works.
+	Decided bool
+	// Unresolved are the configured recipients that cannot work, by name.
+	Unresolved []UnresolvedRecipient
+}
+
+// UnresolvedRecipient is a configured recipient that cannot work.
+type UnresolvedRecipient struct {
+	// Recipient is the recipient as configured.
+	Recipient string
+	// Message says why, and what to do.
+	Message string
+}

@@ -1,4 +1,5 @@
-package notifier
+// Package timing holds the delays of a notifier, and the sums that they have to keep.
+package timing
 
 import (
 	"time"
@@ -53,7 +54,8 @@ type Timing struct {
 // slack makes a wait longer than its bound, and not just as long.
 const slack = 500 * time.Millisecond
 
-func (t Timing) withDefaults() Timing {
+// WithDefaults returns t with the defaults of what it lacks.
+func (t Timing) WithDefaults() Timing {
 	set := func(d *time.Duration, value time.Duration) {
 		if *d == 0 {
 			*d = value
@@ -74,8 +76,8 @@ func (t Timing) withDefaults() Timing {
 	return t
 }
 
-// waits are the times that decisions depend on.
-func (t Timing) waits() plan.Waits {
+// Waits are the times that decisions depend on.
+func (t Timing) Waits() plan.Waits {
 	return plan.Waits{
 		Settle:  t.LateEffect + t.SearchLag + slack,
 		Land:    t.LateEffect + slack,
@@ -83,7 +85,7 @@ func (t Timing) waits() plan.Waits {
 	}
 }
 
-// backoff returns the delay after a number of failures in a row.
-func (t Timing) backoff(failures int) time.Duration {
+// Backoff returns the delay after a number of failures in a row.
+func (t Timing) Backoff(failures int) time.Duration {
 	return backoff.Delay(t.RetryBase, t.RetryCap, failures)
 }

@@ -69,8 +69,8 @@ clean: ## Remove what was built; downloads and the control plane in bin/k8s stay
 ##@ Checks
 
 .PHONY: reviewable
-reviewable: generate ## Do what a change needs before review: generate, lint, test.
-	$(MAKE) lint test
+reviewable: generate fmt ## Do what a change needs before review: generate, format, and all that a pull request must pass.
+	.ci/run
 
 .PHONY: test
 test: ## Run all tests with the race detector, but those of the chart and of the alerts.
@@ -105,9 +105,10 @@ test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs 
 	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' test/node/run.sh
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Check the code, and that tests sleep only on a fake clock.
+lint: $(GOLANGCI_LINT) ## Check the code, its words, and that tests sleep only on a fake clock.
 	$(GOLANGCI_LINT) run
 	hack/check-sleeps.sh
+	hack/check-words.sh
 
 .PHONY: generate-check
 generate-check: ## Fail if generated files are not up to date.

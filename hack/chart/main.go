@@ -37,7 +37,7 @@ func generate(dir string) error {
 		return err
 	}
 	for name, content := range map[string][]byte{"values.schema.json": schema, "README.md": readme} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil { //nolint:gosec // everybody may read it
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil { //nolint:gosec // a public file
 			return err
 		}
 	}

@@ -52,7 +52,7 @@ func (i imageReport) verdict() string {
 	return "says: " + i.ran
 }
 
-// check reads an archive as somebody does who does not trust its maker: digests,
+// check reads an archive as a reader does who does not trust its maker: digests,
 // configuration, every file of every layer, and the binary.
 func check(ctx context.Context, archive string, o options) (r report, err error) {
 	scratch, err := os.MkdirTemp("", "image-check-")

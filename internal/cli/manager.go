@@ -111,11 +111,7 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if limit > 0 {
 		log.Info("Limited the memory of Go", "bytes", limit)
 	}
-	networks, err := o.networks()
-	if err != nil {
-		return err
-	}
-	urls, err := o.messengerURLs.overrides()
+	networks, urls, err := o.destinations()
 	if err != nil {
 		return err
 	}
@@ -224,6 +220,16 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 		// Secrets are read one by one and never kept.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	}, nil
+}
+
+// destinations returns the networks that connections may lead to besides the usual ones,
+// and the addresses of chat services in place of their public ones.
+func (o *managerOptions) destinations() (networks []netip.Prefix, urls map[string]string, err error) {
+	if networks, err = o.networks(); err != nil {
+		return nil, nil, err
+	}
+	urls, err = o.messengerURLs.overrides()
+	return networks, urls, err
 }
 
 // networks returns the networks that connections may lead to besides those that

@@ -16,7 +16,7 @@ import (
 const listWithin = time.Second
 
 // readiness returns which AccessNotifiers in the cache are ready. Suspended ones
-// and those that nobody has looked at yet are neither. It returns none while
+// and those that were not reconciled yet are neither. It returns none while
 // another operator leads, which tells of them then.
 func readiness(ctx context.Context, cached client.Reader, elected <-chan struct{}) []metrics.Readiness {
 	select {

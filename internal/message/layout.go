@@ -25,8 +25,8 @@ type Limits struct {
 // within its limit. A part that is empty is left out. A messenger places the parts, and
 // adds nothing to them.
 type Layout struct {
-	// Mark is the emoji of the state.
-	Mark string
+	// Emoji is that of the state.
+	Emoji string
 	// Title and Status are never empty.
 	Title, Status string
 	// From says who asks, to stand after the title.
@@ -79,7 +79,7 @@ func (q Quote) isEmpty() bool { return q.Text == "" && len(q.Lines) == 0 }
 func (m Message) Layout(markup Markup, limits Limits) Layout {
 	w := writer{markup, limits}
 	l := Layout{
-		Mark:         Mark(m.State),
+		Emoji:        Emoji(m.State),
 		Title:        w.words(m.Title, NoTitle, w.max.Title),
 		Status:       w.words(m.Status, NoStatus, w.max.Status),
 		StatusReason: w.quote(m.StatusReason, w.max.Decision),

@@ -113,8 +113,8 @@ func incompleteWords(state accessrequest.State) string {
 	return words
 }
 
-// Mark is the emoji beside the words for a state.
-func Mark(state accessrequest.State) string {
+// Emoji is the emoji beside the words for a state.
+func Emoji(state accessrequest.State) string {
 	switch state {
 	case accessrequest.Pending:
 		return "⏳"
@@ -157,7 +157,7 @@ type Part struct {
 
 // Verdict says what the reviewer did, and through whom, in parts that are cleaned.
 func (r Review) Verdict() []Part {
-	said := []Part{{Text: Mark(r.State) + " " + r.Decision() + byWords}}
+	said := []Part{{Text: Emoji(r.State) + " " + r.Decision() + byWords}}
 	if author := CleanLine(r.Author); author != "" {
 		said = append(said, Part{author, true})
 	} else {

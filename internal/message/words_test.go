@@ -14,11 +14,11 @@ func TestEveryStateHasItsMark(t *testing.T) {
 		accessrequest.Pending, accessrequest.Approved, accessrequest.Denied, accessrequest.Promoted,
 		accessrequest.Expired, accessrequest.Removed, accessrequest.Gone, "SOMETHING_NEW",
 	} {
-		mark := Mark(state)
-		if other, ok := seen[mark]; ok {
-			t.Errorf("%s and %s share the mark %s", state, other, mark)
+		emoji := Emoji(state)
+		if other, ok := seen[emoji]; ok {
+			t.Errorf("%s and %s share the emoji %s", state, other, emoji)
 		}
-		seen[mark] = state
+		seen[emoji] = state
 	}
 }
 

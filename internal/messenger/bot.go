@@ -45,9 +45,9 @@ type Bot struct {
 	// UserAgent names us to the service.
 	UserAgent string
 	// Caller sends the calls.
-	Caller Caller
-	// Identity is who the bot is.
-	Identity Identity
+	Caller HTTPCaller
+	// User is who the bot is.
+	User BotUser
 }
 
 // NewBot checks and completes the configuration of a bot of the described service,
@@ -67,7 +67,7 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 		Token:     strings.TrimSpace(config.Secrets[SecretToken]),
 		URL:       address,
 		UserAgent: "access-notifier/" + cmp.Or(config.Version, "dev"),
-		Caller:    Caller{Client: config.HTTPClient, Throttle: config.Throttle},
+		Caller:    HTTPCaller{Client: config.HTTPClient, Throttle: config.Throttle},
 	}
 	if bot.Caller.Client == nil {
 		bot.Caller.Client = NewHTTPClient(TransportConfig{})
@@ -105,29 +105,29 @@ func parseAddress(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// Identity remembers a bot's own user id, which never changes for a token.
-type Identity struct {
+// BotUser remembers a bot's own user id, which never changes for a token.
+type BotUser struct {
 	mu sync.Mutex
 	id string
 }
 
 // Remember keeps the id.
-func (i *Identity) Remember(id string) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.id = id
+func (u *BotUser) Remember(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.id = id
 }
 
 // Known returns the id, false if it is not known yet.
-func (i *Identity) Known() (id string, ok bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.id, i.id != ""
+func (u *BotUser) Known() (id string, ok bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.id, u.id != ""
 }
 
 // ID returns the id, which it asks for if it is not known yet.
-func (i *Identity) ID(ctx context.Context, ask func(context.Context) (string, error)) (string, error) {
-	if id, ok := i.Known(); ok {
+func (u *BotUser) ID(ctx context.Context, ask func(context.Context) (string, error)) (string, error) {
+	if id, ok := u.Known(); ok {
 		return id, nil
 	}
 	// Not under the lock: a caller whose context ends must not have to wait for
@@ -136,6 +136,6 @@ func (i *Identity) ID(ctx context.Context, ask func(context.Context) (string, er
 	if err != nil {
 		return "", err
 	}
-	i.Remember(id)
+	u.Remember(id)
 	return id, nil
 }

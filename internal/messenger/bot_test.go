@@ -71,7 +71,7 @@ func TestNewBotCompletesTheConfiguration(t *testing.T) {
 }
 
 func TestIdentityIsAskedForUntilItIsKnown(t *testing.T) {
-	var known Identity
+	var known BotUser
 	asked := 0
 	ask := func(context.Context) (string, error) {
 		if asked++; asked == 1 {

@@ -2,7 +2,6 @@ package messenger
 
 import (
 	"context"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -28,11 +27,9 @@ func TestALostConnectionIsReplaced(t *testing.T) {
 		server.Listener, server.EnableHTTP2 = listener, true
 		server.StartTLS()
 		defer server.Close()
-		roots := x509.NewCertPool()
-		roots.AddCert(server.Certificate())
-
-		client := NewHTTPClient(TransportConfig{RootCAs: roots})
-		transport := client.Transport.(userAgent).next.(*http.Transport)
+		client := NewHTTPClient(TransportConfig{})
+		trust(client, server)
+		transport := client.Transport.(*http.Transport)
 		transport.Proxy = nil
 		transport.DialContext = listener.dial
 		defer client.CloseIdleConnections()

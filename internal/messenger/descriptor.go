@@ -24,8 +24,8 @@ type Descriptor struct {
 	Secrets []string
 	// Capabilities are what it can do beyond posting.
 	Capabilities Capabilities
-	// LimitsCallers is true where the service limits those who call one server from one
-	// address together, whatever their secrets are.
+	// LimitsCallers is true where the service limits all callers of one server that share
+	// an address, whatever their secrets are.
 	LimitsCallers bool
 }
 
@@ -64,7 +64,7 @@ func CapabilitiesOf(m Messenger) Capabilities {
 	return c
 }
 
-// LimitKey names those whom the service limits together: messengers with the same key
+// LimitKey names the callers that the service limits together: messengers with the same key
 // share their pauses. It may hold secrets.
 func (d Descriptor) LimitKey(c Config) string {
 	server := strings.TrimRight(strings.TrimSpace(c.URL), "/")

@@ -26,7 +26,7 @@ func TestGuardLooksBehindNames(t *testing.T) {
 	}
 	for address, code := range tests {
 		t.Run(address, func(t *testing.T) {
-			caller := &Caller{Client: NewHTTPClient(TransportConfig{}), Throttle: &Throttle{}}
+			caller := &HTTPCaller{Client: NewHTTPClient(TransportConfig{}), Throttle: &Throttle{}}
 			defer caller.Client.CloseIdleConnections()
 			_, err := caller.Do(newRequest(t, address), "chat.test", Bucket{Method: "bucket"})
 			checkError(t, err, Error{
@@ -39,7 +39,7 @@ func TestGuardLooksBehindNames(t *testing.T) {
 func TestOperatorAllowsNetworks(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	caller := &Caller{
+	caller := &HTTPCaller{
 		Client:   NewHTTPClient(TransportConfig{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}),
 		Throttle: &Throttle{},
 	}

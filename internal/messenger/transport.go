@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,10 +19,6 @@ import (
 type TransportConfig struct {
 	// Timeout bounds one call, reading the answer included. Default 10 s.
 	Timeout time.Duration
-	// RootCAs are the authorities to trust. Default: those of the system.
-	RootCAs *x509.CertPool
-	// UserAgent names us to the service. Default "access-notifier".
-	UserAgent string
 	// AllowLoopback allows connections to loopback addresses, for a sidecar or a
 	// test. Default: refused.
 	AllowLoopback bool
@@ -39,12 +34,9 @@ type TransportConfig struct {
 func NewHTTPClient(config TransportConfig) *http.Client {
 	guard := config.guard()
 	transport := &http.Transport{
-		Proxy:       guard.Proxy,
-		DialContext: guard.DialContext,
-		TLSClientConfig: &tls.Config{
-			MinVersion: tls.VersionTLS12,
-			RootCAs:    config.RootCAs,
-		},
+		Proxy:                  guard.Proxy,
+		DialContext:            guard.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    5 * time.Second,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
@@ -53,7 +45,7 @@ func NewHTTPClient(config TransportConfig) *http.Client {
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	return &http.Client{
-		Transport:     userAgent{next: transport, name: cmp.Or(config.UserAgent, "access-notifier")},
+		Transport:     transport,
 		Timeout:       cmp.Or(config.Timeout, DefaultTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -67,31 +59,9 @@ func (c TransportConfig) guard() *dialguard.Guard {
 	return dialguard.New(allowed...)
 }
 
-// userAgent names us in requests that do not say otherwise.
-type userAgent struct {
-	next http.RoundTripper
-	name string
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t userAgent) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Header.Get("User-Agent") == "" {
-		request = request.Clone(request.Context())
-		request.Header.Set("User-Agent", t.name)
-	}
-	return t.next.RoundTrip(request)
-}
-
-// CloseIdleConnections lets http.Client close them.
-func (t userAgent) CloseIdleConnections() {
-	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
-}
-
-// Caller sends the requests of one token: never while the token is paused, and
+// HTTPCaller sends the requests of one token: never while the token is paused, and
 // with failures classified the same way for every service.
-type Caller struct {
+type HTTPCaller struct {
 	// Client sends the requests. Use NewHTTPClient.
 	Client *http.Client
 	// Throttle holds the token's pauses.
@@ -106,7 +76,7 @@ type Caller struct {
 // and a timeout are errors, too; what any other answer means is up to the messenger.
 // An answer in the 500s is returned beside its error, for who wants to know more. When
 // the request's context ends, the error wraps the context's error.
-func (c *Caller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
+func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
 		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, Scope: scope}
 	}
@@ -138,7 +108,7 @@ func readAll(body io.ReadCloser) ([]byte, error) {
 }
 
 // failed turns an error of the transport into one that is safe to show.
-func (c *Caller) failed(ctx context.Context, call string, err error, sent *sending) error {
+func (c *HTTPCaller) failed(ctx context.Context, call string, err error, sent *sending) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", call, ctx.Err())
 	}
@@ -147,7 +117,7 @@ func (c *Caller) failed(ctx context.Context, call string, err error, sent *sendi
 
 // ThrottledError pauses a bucket as a service's answer demands, and returns the
 // error that says so.
-func (c *Caller) ThrottledError(call, code string, bucket Bucket, retryAfter time.Duration) *Error {
+func (c *HTTPCaller) ThrottledError(call, code string, bucket Bucket, retryAfter time.Duration) *Error {
 	c.Throttle.Pause(bucket, retryAfter)
 	return &Error{
 		Class:      Throttled,
@@ -165,7 +135,7 @@ func (c *Caller) ThrottledError(call, code string, bucket Bucket, retryAfter tim
 // 15.6.4). It is about the service, not about one channel, so that it holds at all
 // addresses; but only for its own method, as one that is overloaded says nothing of
 // the others.
-func (c *Caller) serverError(request *http.Request, call string, bucket Bucket, response *http.Response) *Error {
+func (c *HTTPCaller) serverError(request *http.Request, call string, bucket Bucket, response *http.Response) *Error {
 	code := fmt.Sprintf("http_%d", response.StatusCode)
 	if response.StatusCode == http.StatusServiceUnavailable {
 		if wait := ParseRetryAfter(response.Header.Get("Retry-After"), 0); wait > 0 {

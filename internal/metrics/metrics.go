@@ -1,4 +1,4 @@
-// Package metrics defines all metrics of the operator. Those that tell of one
+// Package metrics defines all metrics of the operator. Those that are about one
 // notifier carry its namespace and name, and go when it goes.
 package metrics
 
@@ -81,7 +81,7 @@ func (m *Metrics) Notifier(namespace, name, messenger string) *Notifier {
 	return &Notifier{metrics: m, namespace: namespace, name: name, messenger: messenger}
 }
 
-// Forget removes everything that tells of a notifier.
+// Forget removes everything that is about a notifier.
 func (m *Metrics) Forget(namespace, name string) {
 	labels := prometheus.Labels{labelNamespace: namespace, labelName: name}
 	m.deliveries.DeletePartialMatch(labels)

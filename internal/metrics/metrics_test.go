@@ -43,7 +43,7 @@ func TestNoMetrics(t *testing.T) {
 	n.Throttled(time.Second)
 }
 
-// count returns how many series tell of each notifier.
+// count returns how many series each notifier has.
 func count(t *testing.T, collector prometheus.Collector) map[string]int {
 	t.Helper()
 	registry := prometheus.NewPedanticRegistry()

@@ -10,22 +10,22 @@
 // makes one call at a time for each request and address (deliver); what it led to is
 // said by one function (outcome). Events only say "look again", so a missed or repeated
 // event is harmless, and a restart, a failover, an outage and a burst all take the same
-// path.
+// path. It is drawn in docs/how-it-works.md.
 //
-// The parts, each a package below this one:
+// The parts, each a package below this one, with those that it knows:
 //
-//   - record: what is kept in Teleport's plugin data, and its compare-and-swap
-//   - plan: what is next for one recipient, why, and when; the table of states
-//   - dispatch: which call may be made now
+//   - record: what is kept in Teleport's plugin data, as a value
+//   - keeper: its compare-and-swap (record)
+//   - plan: what is next for one recipient, why, and when; the table of states (record)
+//   - dispatch: which call may be made now; fair: who takes turns
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
-//
-// # What may be believed
-//
-// A view of Teleport may be stale. One that contradicts the record in a way that only a
-// stale view can, or that may be either, is asked for again before it is shown. A request
-// that is missing is asked for twice before it is taken to be gone, and nothing of that
-// is final: whatever Teleport says later is shown.
+//   - track: the requests that are worked on (directory, dispatch, keeper, plan, record)
+//   - observe: what may be believed of Teleport (record, timing, track)
+//   - announce: what the owner should hear of once (directory)
+//   - recorder: whether records can be kept (announce, keeper, timing, track)
+//   - deliver: the calls (all of the above but observe)
+//   - quarantine: requests that panic; timing: the delays
 //
 // # Trade-offs
 //

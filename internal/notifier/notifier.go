@@ -5,17 +5,20 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/util/workqueue"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/deliver"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -64,54 +67,25 @@ type Owner struct {
 // messenger. Make one with New and run it once.
 type Notifier struct {
 	options Options
-	chat    chat
+	chat    deliver.Chat
 	// writer marks the claims of this process.
 	writer string
-	keys   keys
-	claims atomic.Int64
 
 	queue     workqueue.TypedDelayingInterface[string]
 	dispatch  *dispatch.Dispatcher
 	directory *directory.Directory
 	breaker   *breaker.Breaker
 
-	requests   *requests
-	stores     *stores
-	announcer  *announcer
-	quarantine *quarantine
-}
-
-// chat is the messenger and what it offers beyond posts.
-type chat struct {
-	messenger.Messenger
-	updater   messenger.Updater
-	finder    messenger.Finder
-	replier   messenger.Replier
-	follower  messenger.Follower
-	accounter messenger.Accounter
-}
-
-func newChat(m messenger.Messenger) chat {
-	c := chat{Messenger: m}
-	c.updater, _ = m.(messenger.Updater)
-	c.finder, _ = m.(messenger.Finder)
-	c.replier, _ = m.(messenger.Replier)
-	c.follower, _ = m.(messenger.Follower)
-	c.accounter, _ = m.(messenger.Accounter)
-	return c
-}
-
-// can tells what decisions may count on. A message that cannot be followed is posted
-// anew without a pointer to the old one. Where no message can be edited, each change is
-// such a message, and says all that a reply would.
-func (c chat) can() plan.Can {
-	edits := c.updater != nil
-	return plan.Can{Edit: edits, Find: c.finder != nil, Reply: edits && c.replier != nil}
+	requests   *track.Registry
+	recorder   *recorder.Recorder
+	records    *syncing
+	announcer  *announce.Announcer
+	quarantine *quarantine.Quarantine
 }
 
 // New makes a Notifier. It does nothing until Run.
 func New(o Options) *Notifier {
-	o.Timing = o.Timing.withDefaults()
+	o.Timing = o.Timing.WithDefaults()
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
@@ -124,19 +98,21 @@ func New(o Options) *Notifier {
 	}
 	n := &Notifier{
 		options:    o,
-		chat:       newChat(o.Messenger),
+		chat:       deliver.NewChat(o.Messenger),
 		writer:     rand.Text()[:8],
-		keys:       keys{o.KeySecret},
 		queue:      workqueue.NewTypedDelayingQueue[string](),
-		requests:   newRequests(),
-		stores:     newStores(o.Timing),
-		announcer:  newAnnouncer(o.Notice),
-		quarantine: newQuarantine(o.Timing),
+		requests:   track.NewRegistry(),
+		records:    newSyncing(),
+		announcer:  announce.New(o.Notice),
+		quarantine: quarantine.New(o.Timing.SlowRetry),
 	}
+	n.recorder = recorder.New(recorder.Options{
+		Timing: o.Timing, Announcer: n.announcer, Changed: o.Changed, Again: n.queue.Add,
+	})
 	n.breaker = n.newBreaker()
 	n.directory = n.newDirectory()
 	n.dispatch = dispatch.New(dispatch.Options{
-		Deliver:   newDeliverer(n).deliver,
+		Deliver:   n.newDeliverer().Deliver,
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,
@@ -150,7 +126,7 @@ func New(o Options) *Notifier {
 func (n *Notifier) Run(ctx context.Context) error {
 	ctx, crash := context.WithCancelCause(ctx)
 	defer crash(nil)
-	n.quarantine.onCrash(func() { crash(errPanic) })
+	n.quarantine.OnCrash(func() { crash(quarantine.ErrPanic) })
 	routeAgain := n.reroute(n.options.Router.Changed())
 	n.gate()
 
@@ -159,7 +135,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop, routeAgain,
 	} {
 		loops.Go(func() {
-			defer n.quarantine.stop(n.options.Log)
+			defer n.quarantine.Stop(n.options.Log)
 			loop(ctx)
 		})
 	}
@@ -169,7 +145,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	unsubscribe()
 	n.queue.ShutDown()
 	loops.Wait()
-	if errors.Is(context.Cause(ctx), errPanic) {
+	if errors.Is(context.Cause(ctx), quarantine.ErrPanic) {
 		return context.Cause(ctx)
 	}
 	return nil
@@ -184,7 +160,7 @@ func (n *Notifier) reconcileLoop(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 		return
-	case <-n.stores.ready:
+	case <-n.records.read:
 	}
 	var workers sync.WaitGroup
 	defer workers.Wait()
@@ -205,7 +181,7 @@ func (n *Notifier) reconcileLoop(ctx context.Context) {
 // reconcileOnce reconciles one request. What panics is put aside, so that the others
 // go on.
 func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
-	if wait := n.quarantine.left(id); wait > 0 {
+	if wait := n.quarantine.Left(id); wait > 0 {
 		n.queue.AddAfter(id, wait)
 		return
 	}

@@ -1,8 +1,11 @@
 package notifier_test
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -117,6 +120,90 @@ func TestAnAddressThatGetsAnIDIsNotToldTwice(t *testing.T) {
 		}
 		w.expect("r1", approved, "a", "b", "c")
 		w.expectClosed("r1")
+	})
+}
+
+// anew makes recipient a another channel, which has its name: the one before it is no more.
+func (w *world) anew() {
+	w.chat.move("a", "new-a")
+	w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+		if address == "id-a" {
+			return failing(messenger.RecipientPermanent)
+		}
+		time.Sleep(rand.N(10 * time.Millisecond))
+		effect()
+		return nil
+	})
+}
+
+// TestAChannelMadeAnewIsToldWhateverAnotherOperatorClaimed has an operator that knows of a
+// claim only, and not of the message that followed, when the channel becomes another.
+func TestAChannelMadeAnewIsToldWhateverAnotherOperatorClaimed(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.kind = searchable
+		w.delay(100*time.Millisecond, 100*time.Millisecond)
+		w.start()
+		w.start()
+		settle()
+		w.putAll(20, pending)
+		after(10 * time.Second)
+		w.expectAll(20, pending, "id-a")
+		w.anew()
+		after(15 * time.Minute)
+		w.expectAll(20, pending, "new-a")
+	})
+}
+
+// TestARecipientIsLeftToWhoKnowsItsID has another operator enter a recipient by its id just
+// when this one, which knows its name only, claims it, and the request is decided.
+func TestARecipientIsLeftToWhoKnowsItsID(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients = map[string][]string{"*": {"b"}}
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.stop()
+
+		w.rules.RoleToRecipients = map[string][]string{"*": {"a", "b"}}
+		w.chat.move("a", "a")
+		var once sync.Once
+		w.cluster.decide(func(_ string, write func() error) error {
+			once.Do(func() {
+				entered := strings.Replace(w.cluster.record("r1"), `"to":{`, `"to":{"C1":{"name":"a"},`, 1)
+				w.cluster.setRecord("r1", entered)
+				w.cluster.put(request("r1", approved), true)
+			})
+			return write()
+		})
+		o := w.start()
+		after(time.Minute)
+		w.expect("r1", approved, "C1", "id-b")
+		if s := o.Snapshot(); s.Undelivered != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestAnOldAddressTakesNoClaimOver has another operator claim a post at the channel that was
+// made anew just when this one, which knows the channel before it, does so there.
+func TestAnOldAddressTakesNoClaimOver(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients = map[string][]string{"*": {"a"}}
+		const theirs = `{"v":2,"state":"PENDING","to":{"new-a":{"name":"a","make":{"do":"post","key":"k","by":"other","gen":1}}}}`
+		var once sync.Once
+		w.cluster.decide(func(_ string, write func() error) error {
+			once.Do(func() { w.cluster.setRecord("r1", theirs) })
+			return write()
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(10 * time.Second)
+		if text := w.cluster.record("r1"); !strings.Contains(text, `"new-a":{`) || !strings.Contains(text, `"id-a":{`) {
+			t.Errorf("want an entry for each channel: %s", text)
+		}
+		w.expect("r1", pending, "id-a")
 	})
 }
 

@@ -5,7 +5,9 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/deliver"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -25,9 +27,9 @@ func (n *Notifier) newBreaker() *breaker.Breaker {
 // guarded returns check, which must not panic.
 func (n *Notifier) guarded(check func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
-		err := errPanic
+		err := quarantine.ErrPanic
 		func() {
-			defer n.quarantine.stop(n.options.Log)
+			defer n.quarantine.Stop(n.options.Log)
 			err = check(ctx)
 		}()
 		return err
@@ -43,6 +45,31 @@ func (n *Notifier) newDirectory() *directory.Directory {
 		RetryCap:  n.options.Timing.RetryCap,
 		SlowRetry: n.options.Timing.SlowRetry,
 		TTL:       n.options.Timing.ResolveTTL,
+	})
+}
+
+// newDeliverer makes the part that makes calls.
+func (n *Notifier) newDeliverer() *deliver.Deliverer {
+	return deliver.New(deliver.Options{
+		Log:       n.options.Log,
+		Messenger: n.options.Messenger,
+		KeySecret: n.options.KeySecret,
+		Writer:    n.writer,
+		Timing:    n.options.Timing,
+		Metrics:   n.options.Metrics,
+		Parts: deliver.Parts{
+			Requests:   n.requests,
+			Recorder:   n.recorder,
+			Announcer:  n.announcer,
+			Breaker:    n.breaker,
+			Directory:  n.directory,
+			Quarantine: n.quarantine,
+		},
+		Changed:  n.options.Changed,
+		PutAside: n.putAside,
+		Again:    n.lookAgain,
+		Now:      n.queue.Add,
+		NameOf:   n.nameOf,
 	})
 }
 
@@ -104,9 +131,9 @@ func (r Resolve) withDefaults(m messenger.Messenger) Resolve {
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
 func (n *Notifier) resolve(ctx context.Context, r routing.Recipient) (to messenger.Address, err error) {
-	err = errPanic
+	err = quarantine.ErrPanic
 	func() {
-		defer n.quarantine.stop(n.options.Log)
+		defer n.quarantine.Stop(n.options.Log)
 		if r.Person {
 			to, err = n.options.Resolve.Person(ctx, r.Name)
 		} else {
@@ -118,7 +145,7 @@ func (n *Notifier) resolve(ctx context.Context, r routing.Recipient) (to messeng
 	case err == nil:
 		return to, nil
 	case failure.Class == messenger.PermissionMissing:
-		return to, as(failure, messenger.RecipientPermanent)
+		return to, deliver.As(failure, messenger.RecipientPermanent)
 	case failure.Class != messenger.MessengerPermanent:
 		return to, err
 	}
@@ -126,27 +153,20 @@ func (n *Notifier) resolve(ctx context.Context, r routing.Recipient) (to messeng
 	case breaker.TokenRefused:
 		return to, failure
 	case breaker.CallOnly:
-		return to, as(failure, messenger.RecipientPermanent)
+		return to, deliver.As(failure, messenger.RecipientPermanent)
 	default:
-		return to, as(failure, messenger.Transient)
+		return to, deliver.As(failure, messenger.Transient)
 	}
-}
-
-// as returns the failure as one of another class.
-func as(failure *messenger.Error, class messenger.Class) *messenger.Error {
-	other := *failure
-	other.Class = class
-	return &other
 }
 
 // resolved is called when a recipient was looked up with another answer than before.
 func (n *Notifier) resolved(r routing.Recipient, now directory.Answer) {
-	concerned := n.requests.concerned(r)
+	concerned := n.requests.Concerned(r)
 	switch now.State {
 	case directory.Known:
-		n.announcer.recipientWorks(r)
+		n.announcer.RecipientWorks(r)
 	case directory.Broken:
-		n.announcer.recipientBroken(r, now.Err, concerned)
+		n.announcer.RecipientBroken(r, now.Err, concerned)
 	default:
 		if now.Err != nil {
 			n.breaker.Suspect()

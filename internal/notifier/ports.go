@@ -5,7 +5,9 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 )
 
 // Feed is a live view of the access requests of one Teleport cluster.
@@ -40,28 +42,20 @@ type Resolve struct {
 }
 
 // Notice is something that the owner of a notifier should hear of once.
-type Notice struct {
-	// Reason is a CamelCase word, as in Kubernetes Events.
-	Reason string
-	// Text is one sentence without secrets. What a requester typed is in it only where
-	// it names someone: cleaned, cut and quoted.
-	Text string
-	// Request is the id of the access request, and Recipient the name of the recipient
-	// that the notice is about; empty if it is about none.
-	Request, Recipient string
-	// Warning is true for what needs attention.
-	Warning bool
-}
+type Notice = announce.Notice
 
 // Reasons of notices.
 const (
-	ReasonRecipientFailed   = "RecipientFailed"
-	ReasonRecipientRestored = "RecipientRestored"
-	ReasonReviewerSkipped   = "SuggestedReviewerSkipped"
-	ReasonContentRejected   = "ContentRejected"
-	ReasonRecordImpossible  = "RecordImpossible"
-	ReasonNotAnnounced      = "RequestNotAnnounced"
-	ReasonMessageFinal      = "MessageCannotBeEdited"
-	ReasonRequestFailed     = "RequestFailed"
-	ReasonRuleFailed        = "RuleFailed"
+	ReasonRecipientFailed   = announce.ReasonRecipientFailed
+	ReasonRecipientRestored = announce.ReasonRecipientRestored
+	ReasonReviewerSkipped   = announce.ReasonReviewerSkipped
+	ReasonContentRejected   = announce.ReasonContentRejected
+	ReasonRecordImpossible  = announce.ReasonRecordImpossible
+	ReasonNotAnnounced      = announce.ReasonNotAnnounced
+	ReasonMessageFinal      = announce.ReasonMessageFinal
+	ReasonRequestFailed     = announce.ReasonRequestFailed
+	ReasonRuleFailed        = announce.ReasonRuleFailed
 )
+
+// Timing holds the delays of a Notifier. The zero value of each means its default.
+type Timing = timing.Timing

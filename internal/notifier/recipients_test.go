@@ -284,3 +284,23 @@ func TestAddressesAreLookedUpEveryHour(t *testing.T) {
 		}
 	})
 }
+
+// TestASearchThatIsNoneRestoresNoRecipient settles the claim of another operator at an address
+// that refuses everything, with a messenger that has no searches.
+func TestASearchThatIsNoneRestoresNoRecipient(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients = map[string][]string{"*": {"a"}}
+		w.chat.refuse(messenger.RecipientPermanent, func(_, address string) bool { return address == "id-a" })
+		w.cluster.setRecord("r2", `{"v":2,"state":"PENDING","to":{"id-a":{"name":"a","make":{"do":"post","key":"k","by":"other","gen":1}}}}`)
+		w.cluster.put(request("r2", denied), false)
+		w.cluster.put(request("r1", pending), false)
+		w.start()
+		after(time.Hour)
+		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+			t.Errorf("got %d notices that the recipient failed, want 1", n)
+		}
+		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 0 {
+			t.Errorf("got %d notices that the recipient works again, want none", n)
+		}
+	})
+}

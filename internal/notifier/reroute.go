@@ -22,13 +22,5 @@ func (n *Notifier) reroute(changed <-chan struct{}) func(context.Context) {
 
 // forgetRecipients forgets recipients that no rule and no request names any more.
 func (n *Notifier) forgetRecipients() {
-	n.announcer.forgetRecipients(n.directory.Forget(n.configured()))
-}
-
-// ruleFailure returns why it is not known of all who should hear of the request, nil if
-// it is.
-func (t *tracked) ruleFailure() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.s.audience.failure
+	n.announcer.ForgetRecipients(n.directory.Forget(n.configured()))
 }

@@ -3,6 +3,7 @@ package notifier
 import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -12,25 +13,26 @@ func (n *Notifier) Snapshot() status.Notifier {
 	s := status.Notifier{
 		Messenger: status.Messenger{Known: state.Status != breaker.Unknown, Problem: messengerProblem(state.Err)},
 		Deliveries: status.Deliveries{
-			Clash:            n.requests.clashes(),
-			Quarantined:      n.quarantine.count(),
+			Clash:            n.requests.Clashes(),
+			Quarantined:      n.quarantine.Count(),
 			QueuedDeliveries: n.dispatch.Waiting(),
 		},
 		Recipients: status.Recipients{Decided: n.directory.Decided(n.configured()), Unresolved: n.unresolved()},
 	}
 	select {
-	case <-n.stores.ready:
+	case <-n.records.read:
 		s.Counted, s.QueuedRequests = true, n.queue.Len()
 	default:
 	}
-	unrecorded := n.stores.problem()
-	for _, t := range n.requests.all() {
-		t.addTo(&s.Deliveries)
-		if failure := t.ruleFailure(); failure != nil {
+	unrecorded := n.recorder.Problem()
+	for _, t := range n.requests.All() {
+		c := t.Count()
+		add(&s.Deliveries, c)
+		if failure := t.RuleFailure(); failure != nil {
 			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: failure.Error()}
 		}
 		if unrecorded == nil {
-			unrecorded = t.unrecorded()
+			unrecorded = c.Failure
 		}
 	}
 	s.Records = status.Of(unrecorded, status.Problem{
@@ -39,31 +41,18 @@ func (n *Notifier) Snapshot() status.Notifier {
 	return s
 }
 
-// addTo counts the request.
-func (t *tracked) addTo(d *status.Deliveries) {
-	c := t.count()
-	d.Undelivered += c.undelivered
-	if c.open {
+// add counts one request.
+func add(d *status.Deliveries, c track.Counts) {
+	d.Undelivered += c.Undelivered
+	if c.Open {
 		d.Open++
 	}
-	if c.unannounced {
+	if c.Unannounced {
 		d.Unannounced++
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c.undelivered > 0 && (d.UndeliveredSince.IsZero() || t.s.heard.Before(d.UndeliveredSince)) {
-		d.UndeliveredSince = t.s.heard
+	if c.Undelivered > 0 && (d.UndeliveredSince.IsZero() || c.Heard.Before(d.UndeliveredSince)) {
+		d.UndeliveredSince = c.Heard
 	}
-}
-
-// unrecorded returns why the record cannot be stored, nil if it can.
-func (t *tracked) unrecorded() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.s.failure == nil {
-		return nil
-	}
-	return t.s.failure.err
 }
 
 // messengerProblem describes why the messenger does not work, nil if it does.

@@ -5,14 +5,13 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // Synced implements Subscriber: the feed has been compared with a full list.
 func (n *Notifier) Synced() {
-	n.stores.again()
+	n.records.again()
 }
 
 // Resync makes the notifier look at everything again now, also at recipients
@@ -29,6 +28,23 @@ func (n *Notifier) Changed(id string) {
 	n.queue.Add(id)
 }
 
+// syncing is when records are read.
+type syncing struct {
+	// read is closed when the records have been read once, due is given when they have to
+	// be read again.
+	read chan struct{}
+	due  signal.Signal
+}
+
+func newSyncing() *syncing {
+	return &syncing{read: make(chan struct{}), due: signal.New()}
+}
+
+// again asks for the records to be read again.
+func (s *syncing) again() {
+	s.due.Give()
+}
+
 // syncLoop reads the records after each full list of requests, and asks for
 // everything that is not finished to be looked at.
 func (n *Notifier) syncLoop(ctx context.Context) {
@@ -36,16 +52,16 @@ func (n *Notifier) syncLoop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-n.stores.resync:
+		case <-n.records.due:
 		}
-		for wait := n.stores.read(n.sync(ctx)); wait > 0; wait = n.stores.read(n.sync(ctx)) {
+		for wait := n.recorder.Read(n.sync(ctx)); wait > 0; wait = n.recorder.Read(n.sync(ctx)) {
 			n.options.Changed()
 			if !sleep(ctx, wait) {
 				return
 			}
 		}
 		if first {
-			close(n.stores.ready)
+			close(n.records.read)
 		}
 		n.lookAtAll()
 	}
@@ -65,9 +81,9 @@ func (n *Notifier) sync(ctx context.Context) error {
 			foreign[id] = true
 		}
 	}
-	n.requests.foreigners(foreign)
+	n.requests.Foreigners(foreign)
 	n.giveUpForgotten(records)
-	n.requests.forget(func(id string) bool {
+	n.requests.Forget(func(id string) bool {
 		_, recorded := records[id]
 		_, presence := n.options.Feed.Get(id)
 		return recorded || presence == accessrequest.Present
@@ -80,25 +96,25 @@ func (n *Notifier) sync(ctx context.Context) error {
 // restore takes over the record of a request, which was read after began, and tells whose
 // it is.
 func (n *Notifier) restore(id, text string, began time.Time) record.Relation {
-	if t := n.requests.get(id); t != nil {
-		if _, err := t.keeper.Adopt(text, began); err != nil {
+	if t := n.requests.Get(id); t != nil {
+		if _, err := t.Keeper.Adopt(text, began); err != nil {
 			n.options.Log.Info("Found a damaged record and will repair it", "request", id)
 		}
-		return t.keeper.Relation()
+		return t.Keeper.Relation()
 	}
 	r, err := record.Decode(text)
 	relation := r.Owner.Relation(n.owner())
-	closed, wasClosed := n.requests.closedAs(id)
+	closed, wasClosed := n.requests.ClosedAs(id)
 	switch request, presence := n.options.Feed.Get(id); {
 	case relation == record.Foreign, request.DryRun:
 	case relation == record.Former && (presence != accessrequest.Present || request.State.Resolved()):
 		// Its messages are out of reach.
 	case relation == record.Own && err == nil && r.Closed:
-		n.requests.noteClosed(id, r.Mark, began)
-	case wasClosed && (closed.kept != nil || !closed.at.Before(began)):
+		n.requests.NoteClosed(id, r.Mark, began)
+	case wasClosed && (closed.Kept != nil || !closed.At.Before(began)):
 		// The record was read before it was closed.
 	default:
-		n.requests.open(n.newTracked(id, text))
+		n.requests.Open(n.newTracked(id, text))
 	}
 	return relation
 }
@@ -107,28 +123,17 @@ func (n *Notifier) restore(id, text string, began time.Time) record.Relation {
 // forgotten together with their records. No other process would know of them.
 func (n *Notifier) giveUpForgotten(records map[string]string) {
 	problems := n.dispatch.Problems()
-	for _, t := range n.requests.all() {
-		if _, recorded := records[t.id]; !recorded {
-			t.giveUp(problems)
-		}
-	}
-}
-
-// giveUp gives up on addresses that do not work, if Teleport does not have the request.
-func (t *tracked) giveUp(problems map[string]*messenger.Error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for address, d := range t.s.deliveries {
-		if t.s.truth.certainty == ended && problems[address] != nil {
-			d.memory.End = plan.Gone
+	for _, t := range n.requests.All() {
+		if _, recorded := records[t.ID]; !recorded {
+			t.GiveUp(problems)
 		}
 	}
 }
 
 // lookAtAll asks for everything to be looked at that is not finished.
 func (n *Notifier) lookAtAll() {
-	for _, t := range n.requests.all() {
-		n.queue.Add(t.id)
+	for _, t := range n.requests.All() {
+		n.queue.Add(t.ID)
 	}
 	for _, id := range n.options.Feed.IDs() {
 		n.queue.Add(id)

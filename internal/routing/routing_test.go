@@ -11,7 +11,7 @@ import (
 
 func TestRecipients(t *testing.T) {
 	roles := map[string][]string{
-		"*":      {"everybody"},
+		"*":      {"all-hands"},
 		"editor": {"editors", "alice@example.com"},
 		"silent": {},
 	}
@@ -42,7 +42,7 @@ func TestRecipients(t *testing.T) {
 			name:    "a role without a list uses the list of any role",
 			rules:   routing.Rules{RoleToRecipients: roles},
 			request: accessrequest.Request{Roles: []string{"auditor"}},
-			want:    configured("everybody"),
+			want:    configured("all-hands"),
 		},
 		{
 			name:    "an empty list silences a role",
@@ -51,9 +51,9 @@ func TestRecipients(t *testing.T) {
 		},
 		{
 			name:    "several roles are united without repeats",
-			rules:   routing.Rules{RoleToRecipients: roles, Always: []string{"everybody", "audit"}},
+			rules:   routing.Rules{RoleToRecipients: roles, Always: []string{"all-hands", "audit"}},
 			request: accessrequest.Request{Roles: []string{"editor", "auditor", "editor"}},
-			want:    configured("editors", "alice@example.com", "everybody", "audit"),
+			want:    configured("editors", "alice@example.com", "all-hands", "audit"),
 		},
 		{
 			name:  "suggested reviewers count only as e-mail addresses and configured wins",

@@ -28,17 +28,17 @@ type bot struct {
 	// addresses are those of recipients as the rules write them, people those of
 	// e-mail addresses, which requesters may have typed: one text may mean a
 	// channel there and a person here.
-	addresses, people messenger.Memory[messenger.Address]
-	probes            messenger.Memory[struct{}]
+	addresses, people messenger.LookupCache[messenger.Address]
+	probes            messenger.LookupCache[struct{}]
 	users             int
 }
 
 func newBot(m messenger.Messenger) *bot {
 	return &bot{
 		Messenger: m,
-		addresses: messenger.Memory[messenger.Address]{For: directoryFresh},
-		people:    messenger.Memory[messenger.Address]{For: directoryFresh},
-		probes:    messenger.Memory[struct{}]{For: probeFresh},
+		addresses: messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
+		people:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
+		probes:    messenger.LookupCache[struct{}]{TTL: probeFresh},
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 )
 
 // identities are valid now, and at the time at which synctest's clock begins.
-var identities [2]teleport.Material
+var identities [2]teleport.Credentials
 
 func TestMain(m *testing.M) {
 	for i := range identities {
@@ -36,18 +36,18 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func issueTimeless(user string) (teleport.Material, error) {
+func issueTimeless(user string) (teleport.Credentials, error) {
 	server, err := teleporttest.Start(teleporttest.Options{})
 	if err != nil {
-		return teleport.Material{}, err
+		return teleport.Credentials{}, err
 	}
 	defer server.Close()
 	const year = 365 * 24 * time.Hour
 	identity, err := server.Identity(teleporttest.IdentityOptions{User: user, NotBefore: -50 * year, TTL: 50 * year})
 	if err != nil {
-		return teleport.Material{}, err
+		return teleport.Credentials{}, err
 	}
-	return teleport.Material{File: identity.File}, nil
+	return teleport.Credentials{File: identity.File}, nil
 }
 
 // bench is a supervisor between a fake Teleport, which never answers, and fake

@@ -98,13 +98,13 @@ func startTeleport(t *testing.T) *teleporttest.Server {
 	return server
 }
 
-func issue(t *testing.T, server *teleporttest.Server, o teleporttest.IdentityOptions) teleport.Material {
+func issue(t *testing.T, server *teleporttest.Server, o teleporttest.IdentityOptions) teleport.Credentials {
 	t.Helper()
 	identity, err := server.Identity(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return teleport.Material{File: identity.File}
+	return teleport.Credentials{File: identity.File}
 }
 
 // live is a supervisor with real connections to Teleport.

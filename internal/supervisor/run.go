@@ -24,9 +24,9 @@ type run struct {
 	spec Spec
 	// router has the rules of the newest spec.
 	router *routing.RuleRouter
-	// lease holds the session from the beginning, so that it is shared with the run
+	// session is held from the beginning, so that it is shared with the run
 	// before, if that has the same.
-	lease *teleport.Lease
+	session *teleport.SessionHandle
 	// before is closed when the run that this one replaces has ended; nil for none.
 	before <-chan struct{}
 	// cancel ends the run, done is closed when it has ended.
@@ -61,7 +61,7 @@ func (r *run) state() runState {
 func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 	defer s.ended(w, r)
 	tell := func() { s.tell(w.key) }
-	defer r.lease.WatchStatus(tell)()
+	defer r.session.WatchStatus(tell)()
 	if r.before != nil {
 		// Two engines never deliver the same requests.
 		<-r.before
@@ -86,7 +86,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 
 // ended lets go what a run has held.
 func (s *Supervisor) ended(w *worker, r *run) {
-	r.lease.Release()
+	r.session.Release()
 	s.forget(w, r)
 	close(r.done)
 }
@@ -106,8 +106,8 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 	defer release()
 	engine := notifier.New(notifier.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
-		Feed:      r.lease.Session,
-		Records:   r.lease.Records(w.key.plugin()),
+		Feed:      r.session.Session,
+		Records:   r.session.Records(w.key.plugin()),
 		Messenger: bot.Messenger,
 		Resolve:   notifier.Resolve{Name: bot.resolve, Person: bot.personResolver()},
 		Probe:     bot.probe,

@@ -53,7 +53,7 @@ func (s *Supervisor) Snapshot(key Key) (Snapshot, bool) {
 
 // add adds what a run says.
 func (s *Snapshot) add(r *run) {
-	s.Teleport = r.lease.Status()
+	s.Teleport = r.session.Status()
 	if s.Identity == nil && s.Teleport.Connected {
 		// The session lives on with an older identity.
 		s.Identity = s.Teleport.Problem

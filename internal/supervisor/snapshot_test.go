@@ -117,7 +117,7 @@ func TestABadIdentityIsToldAndChangesNothing(t *testing.T) {
 		b.Ensure(key("a"), spec("token"))
 		synctest.Wait()
 		garbage := spec("token")
-		garbage.Teleport.Identity = teleport.Material{File: []byte("garbage")}
+		garbage.Teleport.Identity = teleport.Credentials{File: []byte("garbage")}
 		b.Ensure(key("a"), garbage)
 		b.assertBots("token")
 		got := b.snapshot(key("a"))

@@ -45,7 +45,7 @@ type Teleport struct {
 	// IdentityRef and CARef name where the identity and the private CA come from.
 	IdentityRef, CARef string
 	// Identity is the identity itself.
-	Identity teleport.Material
+	Identity teleport.Credentials
 }
 
 // Messenger is one bot.

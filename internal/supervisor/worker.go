@@ -55,7 +55,7 @@ func (w *worker) want(spec Spec) bool {
 	w.s.spec, w.s.hash = &spec, hash
 	w.takeIdentity()
 	if same && w.s.run != nil && w.s.identityErr == nil {
-		w.s.run.lease.SetIdentity(w.s.identity)
+		w.s.run.session.SetIdentity(w.s.identity)
 	}
 	return !same
 }
@@ -84,7 +84,7 @@ func (w *worker) takeAwaitedIdentity() {
 	}
 	taken := awaiting && w.s.identityErr == nil
 	if taken && w.s.run != nil {
-		w.s.run.lease.SetIdentity(w.s.identity)
+		w.s.run.session.SetIdentity(w.s.identity)
 	}
 	w.mu.Unlock()
 	if taken {
@@ -98,11 +98,11 @@ func (w *worker) replace(pool *teleport.Pool, cancel context.CancelFunc) *run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := &run{
-		spec:   *w.s.spec,
-		router: routing.NewRuleRouter(w.s.spec.Rules),
-		lease:  pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
-		cancel: cancel,
-		done:   make(chan struct{}),
+		spec:    *w.s.spec,
+		router:  routing.NewRuleRouter(w.s.spec.Rules),
+		session: pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
+		cancel:  cancel,
+		done:    make(chan struct{}),
 	}
 	if old := w.s.run; old != nil {
 		next.before = old.done

@@ -16,15 +16,15 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
-// peer is whom an error came from.
-type peer struct {
+// remote is the server that an error came from.
+type remote struct {
 	address string
 	id      *Identity
 }
 
 // classify says what err, from the Teleport client, means for a platform
 // engineer. It returns nil for nil.
-func classify(err error, p peer) *Error {
+func classify(err error, p remote) *Error {
 	if err == nil {
 		return nil
 	}
@@ -183,7 +183,7 @@ func containsAny(text string, signs []string) bool {
 	return false
 }
 
-func (p peer) explain(detail string, err error) string {
+func (p remote) explain(detail string, err error) string {
 	switch detail {
 	case ClockSkew:
 		return fmt.Sprintf("The clocks of this machine and of Teleport at %s differ, so that one of them takes a valid "+
@@ -225,12 +225,12 @@ func (p peer) explain(detail string, err error) string {
 // filtered and of one that is silent. The message is for the author of an
 // object, who need not know of every address that the operator can reach which
 // of them it is: the operator's log and the detail tell that.
-func (p peer) explainNoConnection() string {
+func (p remote) explainNoConnection() string {
 	return fmt.Sprintf("Connections to Teleport at %s are refused, or it did not answer in time: "+
 		"check the port and the address, that Teleport runs, firewalls and network policies.", p.address)
 }
 
-func (p peer) explainOtherCluster() string {
+func (p remote) explainOtherCluster() string {
 	switch {
 	case p.id != nil && p.id.ssh == nil:
 		return fmt.Sprintf("Teleport at %s and the identity%s do not trust each other: "+
@@ -254,7 +254,7 @@ var neededVerbs = map[string]string{
 	"access_plugin_data": "read and update",
 }
 
-func (p peer) explainDenied(err error) string {
+func (p remote) explainDenied(err error) string {
 	found := denial.FindStringSubmatch(err.Error())
 	if found == nil {
 		return fmt.Sprintf("Teleport denies access to the identity%s: check the user's roles and locks.", p.ofUser())
@@ -267,19 +267,19 @@ func (p peer) explainDenied(err error) string {
 	return fmt.Sprintf("The identity%s may not %s %s: let a role of that user allow %s on %s.", p.ofUser(), verb, kind, needed, kind)
 }
 
-// errSightLost stands for [peer.sightLost] where there is no peer.
-var errSightLost = errors.New("the identity sees no access requests")
+// errAccessRevoked stands for [remote.accessRevoked] where there is no remote.
+var errAccessRevoked = errors.New("the identity sees no access requests")
 
-// sightLost is the error of a list that is empty although requests that were
+// accessRevoked is the error of a list that is empty although requests that were
 // shown before have not ended.
-func (p peer) sightLost() *Error {
+func (p remote) accessRevoked() *Error {
 	return NewError(PermissionDenied, fmt.Sprintf(
 		"The identity%s no longer sees access requests that have not ended: let a role of that user allow %s on %s.",
 		p.ofUser(), neededVerbs[types.KindAccessRequest], types.KindAccessRequest))
 }
 
 // validity says in parentheses when the identity is valid, with a leading space.
-func (p peer) validity() string {
+func (p remote) validity() string {
 	if p.id == nil {
 		return ""
 	}
@@ -288,7 +288,7 @@ func (p peer) validity() string {
 }
 
 // ofUser names the user in a sentence, with a leading space.
-func (p peer) ofUser() string {
+func (p remote) ofUser() string {
 	if p.id == nil {
 		return ""
 	}

@@ -167,14 +167,14 @@ func TestClassify(t *testing.T) {
 			assertClass(t, tt.err, tt.reason, tt.says)
 		})
 	}
-	if classify(nil, peer{}) != nil {
+	if classify(nil, remote{}) != nil {
 		t.Error("an error for nil")
 	}
 }
 
 func assertClass(t *testing.T, err error, reason string, says string) {
 	t.Helper()
-	got := classify(err, peer{address: "teleport.example.com:443", id: &Identity{User: "bot", ssh: &ssh.ClientConfig{}}})
+	got := classify(err, remote{address: "teleport.example.com:443", id: &Identity{User: "bot", ssh: &ssh.ClientConfig{}}})
 	if got.Detail != reason || !strings.Contains(got.Message, says) {
 		t.Errorf("got %s: %s\nwant %s: ... %s ...\nfor %v", got.Detail, got.Message, reason, says, err)
 	}

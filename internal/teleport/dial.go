@@ -60,7 +60,7 @@ func (d Dialer) Dial(ctx context.Context, address string, id *Identity) (Client,
 	if err == nil {
 		return newAPIClient(c), nil
 	}
-	return nil, d.explain(ctx, peer{address: address, id: id}, err)
+	return nil, d.explain(ctx, remote{address: address, id: id}, err)
 }
 
 // ways are all ways to reach an Auth server by an address. Those through a Proxy
@@ -113,7 +113,7 @@ func (w way) connect(ctx context.Context, address string, id *Identity) (*client
 	deadline, _ := ctx.Deadline()
 	var last lastError
 	c, err := client.New(ctx, client.Config{
-		Credentials: []client.Credentials{credentials{id}},
+		Credentials: []client.Credentials{clientCredentials{id}},
 		Dialer:      last.of(w.dial),
 		DialOpts: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageSize)),
@@ -157,21 +157,21 @@ func (l *lastError) get() error {
 }
 
 // credentials hand an identity to the Teleport client.
-type credentials struct {
+type clientCredentials struct {
 	id *Identity
 }
 
-func (c credentials) TLSConfig() (*tls.Config, error) {
+func (c clientCredentials) TLSConfig() (*tls.Config, error) {
 	return client.LoadTLS(c.id.tls).TLSConfig()
 }
 
-func (c credentials) SSHClientConfig() (*ssh.ClientConfig, error) {
+func (c clientCredentials) SSHClientConfig() (*ssh.ClientConfig, error) {
 	if c.id.ssh == nil {
 		return nil, trace.NotImplemented("no ssh certificate")
 	}
 	return c.id.ssh, nil
 }
 
-func (c credentials) Expiry() (time.Time, bool) {
+func (c clientCredentials) Expiry() (time.Time, bool) {
 	return c.id.NotAfter, true
 }

@@ -7,7 +7,7 @@
 // A [Pool] gives every notifier with the same [Key] the same [Session]: one
 // connection, one event stream and one list, however many notifiers there are.
 // The price is that they share its fate: when the connection ends, it ends for
-// all of them, and a [Lease] must be released, or the session stays.
+// all of them, and a [SessionHandle] must be released, or the session stays.
 //
 // # The mirror may be late, never wrong for long
 //

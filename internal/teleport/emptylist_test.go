@@ -13,7 +13,7 @@ import (
 )
 
 // connectListing runs a pool with one session at srv that lists often.
-func connectListing(t *testing.T, srv *teleporttest.Server) (*Lease, *recorder) {
+func connectListing(t *testing.T, srv *teleporttest.Server) (*SessionHandle, *recorder) {
 	t.Helper()
 	pool := NewPool(Options{Connect: dialBriefly, ResyncInterval: 200 * time.Millisecond})
 	lease := pool.Acquire(Key{Address: srv.Addr()}, issue(t, srv, teleporttest.IdentityOptions{}))
@@ -91,7 +91,7 @@ func TestSessionStaysConnectedWithoutTheRightToList(t *testing.T) {
 		expiry := time.Now().Add(life)
 		heard.takeChanged()
 		server.with(listsNothing)
-		time.Sleep(DefaultResyncInterval*11/10 + 2*time.Second) // the list was read, the link given up and made anew
+		time.Sleep(DefaultResyncInterval*11/10 + 2*time.Second) // the list was read, the connection given up and made anew
 		assertStatus(t, s, true, "")
 		assertState(t, s, "a", accessrequest.Pending)
 		if got := server.clientCount(); got != 2 {

@@ -73,7 +73,7 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Status describes the error to those who show it.
+// Status describes the error for status and logs.
 func (e *Error) Status() status.Problem {
 	return e.Problem
 }

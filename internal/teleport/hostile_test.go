@@ -27,7 +27,7 @@ import (
 // trusting returns an identity of srv that trusts the web certificate of w.
 func trusting(t *testing.T, srv *teleporttest.Server, w *teleporttest.Web) *Identity {
 	t.Helper()
-	id, err := ParseIdentity(Material{File: issueRaw(t, srv, teleporttest.IdentityOptions{}).File, PrivateCA: w.CA()}, time.Now())
+	id, err := ParseIdentity(Credentials{File: issueRaw(t, srv, teleporttest.IdentityOptions{}).File, PrivateCA: w.CA()}, time.Now())
 	must(t, err)
 	return id
 }
@@ -185,9 +185,9 @@ func TestMessagesTellNoPortsApart(t *testing.T) {
 func TestWhatElseAnswers(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{})
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
-	file, err := ParseIdentity(Material{File: raw.File}, time.Now())
+	file, err := ParseIdentity(Credentials{File: raw.File}, time.Now())
 	must(t, err)
-	triple, err := ParseIdentity(Material{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}, time.Now())
+	triple, err := ParseIdentity(Credentials{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}, time.Now())
 	must(t, err)
 	kube := startWeb(t, teleporttest.KubeAPIServer)
 	proxy := startWeb(t, teleporttest.ProxyAt("127.0.0.1:1", true))

@@ -26,7 +26,7 @@ const (
 
 // explain says why no way to connect worked. Where the ways themselves do not
 // tell, it looks at what answers.
-func (d Dialer) explain(ctx context.Context, p peer, err error) *Error {
+func (d Dialer) explain(ctx context.Context, p remote, err error) *Error {
 	failure := classify(err, p)
 	detail := failure.Detail
 	if detail == Timeout {
@@ -43,7 +43,7 @@ func (d Dialer) explain(ctx context.Context, p peer, err error) *Error {
 }
 
 // refine returns the detail that what answers makes clear.
-func (p peer) refine(detail string, answers kind) string {
+func (p remote) refine(detail string, answers kind) string {
 	switch {
 	case answers == otherKind:
 		return NotTeleport
@@ -56,8 +56,8 @@ func (p peer) refine(detail string, answers kind) string {
 	}
 }
 
-// identify finds out what answers at address. It trusts nobody and shows no
-// identity, so that it learns what whoever is there shows to everyone.
+// identify finds out what answers at address. It trusts no server and
+// shows no identity, so that it learns what the server shows to any client.
 func (d Dialer) identify(ctx context.Context, address string) kind {
 	// The handshake may go on when the time is over.
 	var shown atomic.Int32
@@ -104,8 +104,8 @@ func isAuth(state tls.ConnectionState) bool {
 // does not. With TLS 1.3 it says so when the client's part of the handshake is
 // over. The Teleport client has sent more by then, and may see a broken
 // connection in place of the alert; this one only reads.
-func (d Dialer) refusal(ctx context.Context, p peer) string {
-	config, err := credentials{p.id}.TLSConfig()
+func (d Dialer) refusal(ctx context.Context, p remote) string {
+	config, err := clientCredentials{p.id}.TLSConfig()
 	if err != nil {
 		return ""
 	}

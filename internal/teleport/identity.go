@@ -14,9 +14,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Material is what an identity is made of, as read from a Secret or a file.
+// Credentials is what an identity is made of, as read from a Secret or a file.
 // Either File or all of Cert, Key and CAs are set.
-type Material struct {
+type Credentials struct {
 	// File is an identity file, as written by tbot or by
 	// "tctl auth sign --format=file".
 	File []byte
@@ -30,10 +30,10 @@ type Material struct {
 }
 
 // String hides the material from logs.
-func (m Material) String() string { return "teleport identity material" }
+func (m Credentials) String() string { return "teleport identity material" }
 
 // GoString hides the material from logs.
-func (m Material) GoString() string { return m.String() }
+func (m Credentials) GoString() string { return m.String() }
 
 // Identity authenticates a client to one Teleport cluster. It is immutable.
 type Identity struct {
@@ -60,7 +60,7 @@ func (i *Identity) GoString() string { return i.String() }
 // are of type *Error with one of the reasons IdentityMissing,
 // IdentityMalformed, IdentityExpired and IdentityNotYetValid, and never show
 // any of the material.
-func ParseIdentity(m Material, now time.Time) (*Identity, error) {
+func ParseIdentity(m Credentials, now time.Time) (*Identity, error) {
 	id, err := parseForm(m)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (i *Identity) Valid(now time.Time) error {
 	}
 }
 
-func parseForm(m Material) (*Identity, error) {
+func parseForm(m Credentials) (*Identity, error) {
 	triple := len(m.Cert) > 0 || len(m.Key) > 0 || len(m.CAs) > 0
 	switch {
 	case len(m.File) > 0 && triple:

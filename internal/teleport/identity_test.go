@@ -16,7 +16,7 @@ import (
 func TestParseIdentityForms(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{ClusterName: "lab"})
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{User: "bot-notifier"})
-	materials := map[string]Material{
+	materials := map[string]Credentials{
 		"file":                {File: raw.File},
 		"file and private CA": {File: raw.File, PrivateCA: raw.CAs},
 		"triple":              {Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs},
@@ -57,25 +57,25 @@ func TestParseIdentityRefuses(t *testing.T) {
 	noCAs, _, _ := bytes.Cut(good.File, []byte("@cert-authority"))
 
 	tests := map[string]struct {
-		material Material
+		material Credentials
 		reason   string
 		says     string
 	}{
-		"nothing":        {Material{}, IdentityMissing, "empty"},
-		"text":           {Material{File: []byte("hello")}, IdentityMalformed, "cannot be read"},
-		"cut short":      {Material{File: good.File[:len(good.File)-100]}, IdentityMalformed, "cut short"},
-		"half":           {Material{File: good.File[:len(good.File)/2]}, IdentityMalformed, "tctl"},
-		"no CA":          {Material{File: noCAs}, IdentityMalformed, "no certificate authorities"},
-		"both forms":     {Material{File: good.File, Cert: good.Cert}, IdentityMalformed, "not both"},
-		"no certificate": {Material{Key: good.Key, CAs: good.CAs}, IdentityMalformed, "no TLS certificate"},
-		"no key":         {Material{Cert: good.Cert, CAs: good.CAs}, IdentityMalformed, "no private key"},
-		"no CA file":     {Material{Cert: good.Cert, Key: good.Key}, IdentityMalformed, "no certificate authorities"},
-		"bad CA file":    {Material{Cert: good.Cert, Key: good.Key, CAs: []byte("x")}, IdentityMalformed, "authorities cannot be read"},
-		"foreign key":    {Material{Cert: good.Cert, Key: other.Key, CAs: good.CAs}, IdentityMalformed, "does not belong"},
-		"bad key":        {Material{Cert: good.Cert, Key: []byte("s3cret"), CAs: good.CAs}, IdentityMalformed, "cannot be read"},
-		"expired":        {Material{File: expired.File}, IdentityExpired, "expired at"},
-		"not yet valid":  {Material{File: early.File}, IdentityNotYetValid, "clocks"},
-		"bad private CA": {Material{File: good.File, PrivateCA: []byte("x")}, IdentityMalformed, "private CA"},
+		"nothing":        {Credentials{}, IdentityMissing, "empty"},
+		"text":           {Credentials{File: []byte("hello")}, IdentityMalformed, "cannot be read"},
+		"cut short":      {Credentials{File: good.File[:len(good.File)-100]}, IdentityMalformed, "cut short"},
+		"half":           {Credentials{File: good.File[:len(good.File)/2]}, IdentityMalformed, "tctl"},
+		"no CA":          {Credentials{File: noCAs}, IdentityMalformed, "no certificate authorities"},
+		"both forms":     {Credentials{File: good.File, Cert: good.Cert}, IdentityMalformed, "not both"},
+		"no certificate": {Credentials{Key: good.Key, CAs: good.CAs}, IdentityMalformed, "no TLS certificate"},
+		"no key":         {Credentials{Cert: good.Cert, CAs: good.CAs}, IdentityMalformed, "no private key"},
+		"no CA file":     {Credentials{Cert: good.Cert, Key: good.Key}, IdentityMalformed, "no certificate authorities"},
+		"bad CA file":    {Credentials{Cert: good.Cert, Key: good.Key, CAs: []byte("x")}, IdentityMalformed, "authorities cannot be read"},
+		"foreign key":    {Credentials{Cert: good.Cert, Key: other.Key, CAs: good.CAs}, IdentityMalformed, "does not belong"},
+		"bad key":        {Credentials{Cert: good.Cert, Key: []byte("s3cret"), CAs: good.CAs}, IdentityMalformed, "cannot be read"},
+		"expired":        {Credentials{File: expired.File}, IdentityExpired, "expired at"},
+		"not yet valid":  {Credentials{File: early.File}, IdentityNotYetValid, "clocks"},
+		"bad private CA": {Credentials{File: good.File, PrivateCA: []byte("x")}, IdentityMalformed, "private CA"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestIdentityValidityFollowsTheGivenTime(t *testing.T) {
 func TestIdentityNeverShowsItsKey(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{})
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
-	material := Material{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}
+	material := Credentials{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}
 	id, err := ParseIdentity(material, time.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 )
 
 // connectSession runs a pool with one session at srv.
-func connectSession(t *testing.T, srv *teleporttest.Server, id *Identity) (*Lease, *recorder) {
+func connectSession(t *testing.T, srv *teleporttest.Server, id *Identity) (*SessionHandle, *recorder) {
 	t.Helper()
 	pool := NewPool(Options{Connect: dialBriefly})
 	lease := pool.Acquire(Key{Address: srv.Addr()}, id)
@@ -68,9 +68,9 @@ func TestMirrorOfEachServerVersion(t *testing.T) {
 			t.Run(version+"/"+form, func(t *testing.T) {
 				srv := startServer(t, teleporttest.Options{Version: version, AdvancedAccessWorkflows: true})
 				raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
-				material := Material{File: raw.File}
+				material := Credentials{File: raw.File}
 				if form == "triple" {
-					material = Material{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}
+					material = Credentials{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}
 				}
 				id, err := ParseIdentity(material, time.Now())
 				must(t, err)
@@ -220,13 +220,13 @@ func TestRotationOnARealConnection(t *testing.T) {
 func (s *Session) newestLink() *Identity {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.link == nil {
+	if s.connection == nil {
 		return nil
 	}
-	return s.link.id
+	return s.connection.id
 }
 
-func swapUntil(ctx context.Context, s *Lease, id string, stop <-chan struct{}) error {
+func swapUntil(ctx context.Context, s *SessionHandle, id string, stop <-chan struct{}) error {
 	for i := 0; ; i++ {
 		select {
 		case <-stop:
@@ -239,7 +239,7 @@ func swapUntil(ctx context.Context, s *Lease, id string, stop <-chan struct{}) e
 	}
 }
 
-func swapOnce(ctx context.Context, s *Lease, id, value string) error {
+func swapOnce(ctx context.Context, s *SessionHandle, id, value string) error {
 	old, err := s.Records("rotation").Load(ctx, id)
 	if err != nil {
 		return err
@@ -253,7 +253,7 @@ func TestOneConnectionForManyNotifiers(t *testing.T) {
 	pool := NewPool(Options{Guard: testDialer.Guard})
 	runPool(t, pool)
 	heard := newRecorder()
-	var leases []*Lease
+	var leases []*SessionHandle
 	for range 100 {
 		lease := pool.Acquire(Key{Address: srv.Addr()}, id)
 		lease.Subscribe(heard)

@@ -27,7 +27,7 @@ func startServer(t *testing.T, o teleporttest.Options) *teleporttest.Server {
 // issue makes an identity of the server and parses it from its file.
 func issue(t *testing.T, srv *teleporttest.Server, o teleporttest.IdentityOptions) *Identity {
 	t.Helper()
-	id, err := ParseIdentity(Material{File: issueRaw(t, srv, o).File}, time.Now())
+	id, err := ParseIdentity(Credentials{File: issueRaw(t, srv, o).File}, time.Now())
 	if err != nil {
 		t.Fatalf("parse identity: %v", err)
 	}

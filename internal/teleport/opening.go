@@ -8,8 +8,8 @@ import (
 
 // result is how an attempt to connect ended.
 type result struct {
-	link *link
-	err  *Error
+	connection *connection
+	err        *Error
 }
 
 // openIfNeeded starts to connect when there is no connection, or only one with
@@ -19,22 +19,22 @@ func (r *runner) openIfNeeded(ctx context.Context) {
 	if id == nil || r.opening != nil || r.waiting {
 		return
 	}
-	for _, l := range []*link{r.current, r.next} {
+	for _, l := range []*connection{r.current, r.next} {
 		if l != nil && l.id.Fingerprint == id.Fingerprint {
 			return
 		}
 	}
-	linkCtx, cancel := context.WithCancel(ctx)
+	connectionCtx, cancel := context.WithCancel(ctx)
 	r.opening, r.abandon = id, cancel
-	p := peer{address: r.key.Address, id: id}
+	p := remote{address: r.key.Address, id: id}
 	connect := open
 	if r.current != nil {
 		connect = openSuccessor
 	}
 	go func() {
 		var failure *Error
-		l, err := protect(func() (l *link, _ error) {
-			l, failure = connect(linkCtx, cancel, r.connect, p)
+		l, err := protect(func() (l *connection, _ error) {
+			l, failure = connect(connectionCtx, cancel, r.connect, p)
 			return l, nil
 		})
 		if err != nil {
@@ -64,14 +64,14 @@ func (r *runner) identityReplaced(ctx context.Context) {
 	}
 }
 
-// finishOpening takes a new link into use. Beside one that works it has to read
+// finishOpening takes a new connection into use. Beside one that works it has to read
 // a list first.
 func (r *runner) finishOpening(ctx context.Context, res result) {
 	tried := r.opening
 	r.opening = nil
 	if tried != r.newestIdentity() || ctx.Err() != nil {
-		if res.link != nil {
-			res.link.close()
+		if res.connection != nil {
+			res.connection.close()
 		}
 		return
 	}
@@ -79,8 +79,8 @@ func (r *runner) finishOpening(ctx context.Context, res result) {
 	case res.err != nil:
 		r.failed(res.err)
 	case r.current != nil:
-		r.next = res.link
+		r.next = res.connection
 	default:
-		r.adopt(ctx, res.link)
+		r.adopt(ctx, res.connection)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // DefaultResyncInterval is the time between two full lists of a session that
@@ -47,7 +48,7 @@ type Options struct {
 // Pool keeps one session for each key that is in use.
 type Pool struct {
 	options Options
-	wake    chan struct{}
+	wake    signal.Signal
 
 	mu       sync.Mutex
 	sessions map[Key]*pooled
@@ -57,14 +58,14 @@ type Pool struct {
 // pooled is a session with its users.
 type pooled struct {
 	session *Session
-	leases  int
+	handles int
 	// stop ends the running session; nil until it runs.
 	stop context.CancelFunc
 }
 
-// Lease is one user's hold on a session, which lives until its last lease is
+// SessionHandle is one user's hold on a session, which lives until its last handle is
 // released.
-type Lease struct {
+type SessionHandle struct {
 	*Session
 	release func()
 }
@@ -80,7 +81,7 @@ func NewPool(o Options) *Pool {
 	if o.ResyncInterval <= 0 {
 		o.ResyncInterval = DefaultResyncInterval
 	}
-	return &Pool{options: o, wake: make(chan struct{}, 1), sessions: map[Key]*pooled{}}
+	return &Pool{options: o, wake: signal.New(), sessions: map[Key]*pooled{}}
 }
 
 // Run runs the pool's sessions until ctx ends, and returns nil once all of them
@@ -98,10 +99,10 @@ func (p *Pool) Run(ctx context.Context) error {
 	}
 }
 
-// Acquire returns a lease of the session with that key, and makes it if there
+// Acquire returns a handle of the session with that key, and makes it if there
 // is none. The session uses id, unless that is nil, as if by
 // [Session.SetIdentity]. Acquire does no I/O. It may be called before Run.
-func (p *Pool) Acquire(key Key, id *Identity) *Lease {
+func (p *Pool) Acquire(key Key, id *Identity) *SessionHandle {
 	p.mu.Lock()
 	entry, ok := p.sessions[key]
 	if !ok {
@@ -109,27 +110,24 @@ func (p *Pool) Acquire(key Key, id *Identity) *Lease {
 		p.sessions[key] = entry
 		p.pending = append(p.pending, entry)
 	}
-	entry.leases++
+	entry.handles++
 	p.mu.Unlock()
 
 	entry.session.SetIdentity(id)
-	select {
-	case p.wake <- struct{}{}:
-	default:
-	}
-	return &Lease{Session: entry.session, release: sync.OnceFunc(func() { p.drop(key, entry) })}
+	p.wake.Give()
+	return &SessionHandle{Session: entry.session, release: sync.OnceFunc(func() { p.drop(key, entry) })}
 }
 
 // Release gives the session back. It returns at once and may be called again.
-func (l *Lease) Release() {
+func (l *SessionHandle) Release() {
 	l.release()
 }
 
 func (p *Pool) drop(key Key, entry *pooled) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	entry.leases--
-	if entry.leases > 0 {
+	entry.handles--
+	if entry.handles > 0 {
 		return
 	}
 	delete(p.sessions, key)
@@ -142,7 +140,7 @@ func (p *Pool) startPending(ctx context.Context, running *sync.WaitGroup) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, entry := range p.pending {
-		if entry.leases == 0 {
+		if entry.handles == 0 {
 			continue
 		}
 		sessionCtx, cancel := context.WithCancel(ctx)

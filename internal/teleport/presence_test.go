@@ -14,7 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
-func assertPresence(t *testing.T, s *Lease, id string, want accessrequest.Presence) {
+func assertPresence(t *testing.T, s *SessionHandle, id string, want accessrequest.Presence) {
 	t.Helper()
 	if _, got := s.Get(id); got != want {
 		t.Errorf("presence of %s is %v, want %v", id, got, want)

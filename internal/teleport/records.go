@@ -123,8 +123,8 @@ func (s *Session) pluginData(ctx context.Context, timeout time.Duration, filter 
 // the caller's time, the call itself no more than timeout.
 func (s *Session) call(ctx context.Context, timeout time.Duration, do func(context.Context, Client) error) error {
 	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
+	case s.sem <- struct{}{}:
+		defer func() { <-s.sem }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -139,26 +139,26 @@ func (s *Session) call(ctx context.Context, timeout time.Duration, do func(conte
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return callError(err, l.peer)
+		return callError(err, l.remote)
 	}
 	return nil
 }
 
-// borrow returns the present link, which stays open until calls.Done.
-func (s *Session) borrow() (*link, error) {
+// borrow returns the present connection, which stays open until calls.Done.
+func (s *Session) borrow() (*connection, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.link == nil {
+	if s.connection == nil {
 		return nil, NewError(Unavailable, "There is no connection to Teleport at "+s.key.Address+" at present.")
 	}
-	s.link.calls.Add(1)
-	return s.link, nil
+	s.connection.calls.Add(1)
+	return s.connection, nil
 }
 
-func callError(err error, p peer) error {
+func callError(err error, p remote) error {
 	switch code := codeOf(err); {
-	case errors.Is(err, errSightLost):
-		return p.sightLost()
+	case errors.Is(err, errAccessRevoked):
+		return p.accessRevoked()
 	case code == codes.FailedPrecondition:
 		return accessrequest.ErrConflict
 	case code == codes.NotFound:

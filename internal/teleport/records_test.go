@@ -60,7 +60,7 @@ func TestRecords(t *testing.T) {
 	must(t, s.Records(plugin).Swap(ctx, a, "two", "closed"))
 }
 
-func assertRecord(t *testing.T, s *Lease, id, want string) {
+func assertRecord(t *testing.T, s *SessionHandle, id, want string) {
 	t.Helper()
 	got, err := s.Records("accessnotifier/teleport/prod").Load(t.Context(), id)
 	if err != nil || got != want {

@@ -109,7 +109,7 @@ func (s *Session) seesAny(ctx context.Context, c Client) error {
 		s.requests.saw(time.Now())
 		return nil
 	case err == nil || errors.Is(err, errEnough):
-		return errSightLost
+		return errAccessRevoked
 	default:
 		return err
 	}

@@ -32,11 +32,11 @@ type runner struct {
 	greeted, told bool
 	// current is the connection in use; nil while there is none. lost is true
 	// when the last one was lost.
-	current *link
+	current *connection
 	lost    bool
 	// next is a connection with a newer identity, whose first list is being read
 	// while current goes on; nil if there is none.
-	next *link
+	next *connection
 	// unlisted is true when the last connection ended before it had a list. The
 	// one after it has to read one to count as connected.
 	unlisted bool
@@ -103,14 +103,14 @@ func (r *runner) step(ctx context.Context) {
 	}
 }
 
-// hearCurrent handles news of the link in use.
+// hearCurrent handles news of the connection in use.
 func (r *runner) hearCurrent(ctx context.Context, n news) {
 	switch {
 	case n.err != nil && r.next != nil:
 		// There is no gap: the events of the other one are heard already.
 		r.adopt(ctx, r.next)
 	case n.err != nil:
-		r.lose(classify(n.err, r.current.peer), r.current.listed)
+		r.disconnect(classify(n.err, r.current.remote), r.current.listed)
 	case n.list != nil:
 		r.applyList(r.current, n.list)
 	default:
@@ -118,14 +118,14 @@ func (r *runner) hearCurrent(ctx context.Context, n news) {
 	}
 }
 
-// hearNext handles news of the link that is to take the place of current.
+// hearNext handles news of the connection that is to take the place of current.
 func (r *runner) hearNext(ctx context.Context, n news) {
 	l := r.next
 	switch {
 	case n.err != nil:
 		r.next = nil
 		l.close()
-		r.failed(classify(n.err, l.peer))
+		r.failed(classify(n.err, l.remote))
 	case n.list != nil:
 		r.adopt(ctx, l)
 		r.applyList(l, n.list)
@@ -134,8 +134,8 @@ func (r *runner) hearNext(ctx context.Context, n news) {
 	}
 }
 
-// adopt puts a link into use and closes the one before it, if any.
-func (r *runner) adopt(ctx context.Context, l *link) {
+// adopt puts a connection into use and closes the one before it, if any.
+func (r *runner) adopt(ctx context.Context, l *connection) {
 	old := r.current
 	r.current, r.next = l, nil
 	r.use(l)
@@ -147,7 +147,7 @@ func (r *runner) adopt(ctx context.Context, l *link) {
 	}
 }
 
-// connected notes that the link in use works.
+// connected notes that the connection in use works.
 func (r *runner) connected() {
 	l := r.current
 	r.unlisted = false
@@ -162,7 +162,7 @@ func (r *runner) connected() {
 	r.sayConnected(l)
 }
 
-func (r *runner) retire(ctx context.Context, l *link) {
+func (r *runner) retire(ctx context.Context, l *connection) {
 	r.retired.Go(func() { l.retire(ctx) })
 }
 
@@ -173,10 +173,10 @@ func (r *runner) failed(err *Error) {
 	r.sayProblem("Could not connect to Teleport", err, delay)
 }
 
-// lose gives up the link. If it has worked, the next is made at once: most
+// disconnect gives up the connection. If it has worked, the next is made at once: most
 // streams that end do so because a server or a load balancer is replaced. The
 // back-off begins with the second failure in a row.
-func (r *runner) lose(err *Error, worked bool) {
+func (r *runner) disconnect(err *Error, worked bool) {
 	l := r.current
 	r.current, r.lost, r.unlisted = nil, true, !l.listed
 	r.use(nil)
@@ -200,12 +200,12 @@ func (r *runner) wait() time.Duration {
 	return delay
 }
 
-// applyList compares the mirror with a full list, and gives the link up when it
+// applyList compares the mirror with a full list, and gives the connection up when it
 // no longer lists what it has shown: only the start of a watch tells whether the
-// permission is gone. What a link has not shown itself is no reason: a role that
-// allows read but not list lets watches start, so the next link would lack it as
+// permission is gone. What a connection has not shown itself is no reason: a role that
+// allows read but not list lets watches start, so the next connection would lack it as
 // well, and the next.
-func (r *runner) applyList(l *link, found *list) {
+func (r *runner) applyList(l *connection, found *list) {
 	l.listed = true
 	if r.unlisted {
 		r.connected()
@@ -220,7 +220,7 @@ func (r *runner) applyList(l *link, found *list) {
 	switch {
 	case r.overflowed(l):
 	case slices.ContainsFunc(compared.missing, func(id string) bool { _, shown := l.shown[id]; return shown }):
-		r.lose(l.sightLost(), false)
+		r.disconnect(l.accessRevoked(), false)
 	default:
 		for _, request := range found.requests {
 			l.shown[request.ID] = struct{}{}
@@ -240,18 +240,18 @@ func (r *runner) planList(doubtful bool) {
 	r.doubts++
 }
 
-// overflowed gives the link up if it shows more than is kept, and reports
+// overflowed gives the connection up if it shows more than is kept, and reports
 // whether it did.
-func (r *runner) overflowed(l *link) bool {
+func (r *runner) overflowed(l *connection) bool {
 	if !r.requests.overflowed() || l != r.current {
 		return false
 	}
-	r.lose(classify(errTooMany, l.peer), false)
+	r.disconnect(classify(errTooMany, l.remote), false)
 	return true
 }
 
 // apply mirrors one event. A delete event carries no more than the id.
-func (r *runner) apply(l *link, event types.Event) {
+func (r *runner) apply(l *connection, event types.Event) {
 	id, changed := r.mirror(l, event)
 	if changed {
 		r.notify(func(sub accessrequest.Subscriber) { sub.Changed(id) })
@@ -259,7 +259,7 @@ func (r *runner) apply(l *link, event types.Event) {
 	r.overflowed(l)
 }
 
-func (r *runner) mirror(l *link, event types.Event) (id string, changed bool) {
+func (r *runner) mirror(l *connection, event types.Event) (id string, changed bool) {
 	var request accessrequest.Request
 	_, err := protect(func() (any, error) {
 		if event.Resource == nil || event.Resource.GetKind() != types.KindAccessRequest {
@@ -302,13 +302,13 @@ func (r *runner) mirror(l *link, event types.Event) (id string, changed bool) {
 // afterPanic gives up the connection after a panic: what is mirrored is read anew.
 func (r *runner) afterPanic(ctx context.Context, cause error) {
 	r.sayPanic(cause)
-	p := peer{address: r.key.Address, id: r.newestIdentity()}
+	p := remote{address: r.key.Address, id: r.newestIdentity()}
 	if r.next != nil {
 		r.retire(ctx, r.next)
 		r.next = nil
 	}
 	if r.current != nil {
-		r.lose(classify(cause, p), false)
+		r.disconnect(classify(cause, p), false)
 		return
 	}
 	r.failed(classify(cause, p))
@@ -318,11 +318,11 @@ func (r *runner) afterPanic(ctx context.Context, cause error) {
 func (r *runner) shutdown() {
 	r.use(nil)
 	if r.opening != nil {
-		if res := <-r.opened; res.link != nil {
-			res.link.close()
+		if res := <-r.opened; res.connection != nil {
+			res.connection.close()
 		}
 	}
-	for _, l := range []*link{r.current, r.next} {
+	for _, l := range []*connection{r.current, r.next} {
 		if l != nil {
 			l.close()
 		}

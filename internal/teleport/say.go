@@ -19,7 +19,7 @@ func (r *runner) sayProblem(what string, err *Error, delay time.Duration) {
 
 // sayConnected logs a connection, unless nothing was said about the loss of the
 // one before.
-func (r *runner) sayConnected(l *link) {
+func (r *runner) sayConnected(l *connection) {
 	if !r.told && r.greeted {
 		return
 	}

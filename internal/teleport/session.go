@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -22,16 +23,16 @@ type Session struct {
 	connect  ConnectFunc
 	resync   time.Duration
 	requests cache
-	// slots bounds the calls that are made at once.
-	slots chan struct{}
+	// sem bounds the calls that are made at once.
+	sem chan struct{}
 	// refreshes joins questions about the same request.
 	refreshes singleflight.Group
 	// replaced is signalled when there is a newer identity.
-	replaced chan struct{}
+	replaced signal.Signal
 
 	mu          sync.RWMutex
 	identity    *Identity
-	link        *link
+	connection  *connection
 	status      status.Teleport
 	events      int
 	subscribers map[*subscription]struct{}
@@ -57,8 +58,8 @@ func newSession(key Key, o Options) *Session {
 		log:         o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
 		connect:     o.Connect,
 		resync:      o.ResyncInterval,
-		slots:       make(chan struct{}, maxConcurrentCalls),
-		replaced:    make(chan struct{}, 1),
+		sem:         make(chan struct{}, maxConcurrentCalls),
+		replaced:    signal.New(),
 		subscribers: map[*subscription]struct{}{},
 		watchers:    map[*statusWatcher]struct{}{},
 	}
@@ -80,10 +81,7 @@ func (s *Session) SetIdentity(id *Identity) {
 	if same {
 		return
 	}
-	select {
-	case s.replaced <- struct{}{}:
-	default:
-	}
+	s.replaced.Give()
 }
 
 // Get returns the last known state of a request, and whether Teleport has it. Of
@@ -188,11 +186,11 @@ func (s *Session) newestIdentity() *Identity {
 	return s.identity
 }
 
-// use makes l the link that calls go to; nil is none.
-func (s *Session) use(l *link) {
+// use makes l the connection that calls go to; nil is none.
+func (s *Session) use(l *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.link = l
+	s.connection = l
 }
 
 // countEvent notes that an event about an access request came.
@@ -202,7 +200,7 @@ func (s *Session) countEvent() {
 	s.events++
 }
 
-// setStatus applies change and tells those who watch the status if it changed anything.
+// setStatus applies change and tells the watchers of the status if it changed anything.
 func (s *Session) setStatus(change func(*status.Teleport)) {
 	s.mu.Lock()
 	before := s.status

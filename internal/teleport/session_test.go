@@ -19,7 +19,7 @@ var errRefused = &trace.ConnectionProblemError{Message: "connect: connection ref
 
 // startSession runs a pool with one session in the bubble of a synctest, and
 // ends both with the test.
-func startSession(t *testing.T, server *fakeServer, id *Identity) (*Lease, *recorder) {
+func startSession(t *testing.T, server *fakeServer, id *Identity) (*SessionHandle, *recorder) {
 	t.Helper()
 	pool := NewPool(Options{Connect: server.connect})
 	lease := pool.Acquire(Key{Address: "teleport.example.com:443"}, id)
@@ -44,7 +44,7 @@ func runPool(t *testing.T, pool *Pool) {
 	})
 }
 
-func assertState(t *testing.T, s *Lease, id string, want accessrequest.State) {
+func assertState(t *testing.T, s *SessionHandle, id string, want accessrequest.State) {
 	t.Helper()
 	if got, _ := s.Get(id); got.State != want {
 		t.Errorf("request %s is %q, want %q", id, got.State, want)
@@ -52,14 +52,14 @@ func assertState(t *testing.T, s *Lease, id string, want accessrequest.State) {
 }
 
 // problemOf returns the detail of what is wrong with a session, "" if nothing is.
-func problemOf(s *Lease) string {
+func problemOf(s *SessionHandle) string {
 	if problem := s.Status().Problem; problem != nil {
 		return problem.Detail
 	}
 	return ""
 }
 
-func assertStatus(t *testing.T, s *Lease, connected bool, detail string) {
+func assertStatus(t *testing.T, s *SessionHandle, connected bool, detail string) {
 	t.Helper()
 	if got := s.Status(); got.Connected != connected || problemOf(s) != detail {
 		t.Errorf("connected %v, problem %+v, want %v, %q", got.Connected, got.Problem, connected, detail)

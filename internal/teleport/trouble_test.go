@@ -43,7 +43,7 @@ func (l *logged) with(text string) []string {
 	return found
 }
 
-func startLogged(t *testing.T, server *fakeServer) (*Lease, *logged) {
+func startLogged(t *testing.T, server *fakeServer) (*SessionHandle, *logged) {
 	t.Helper()
 	log := &logged{}
 	pool := NewPool(Options{Connect: server.connect, Log: log.logger()})

@@ -38,7 +38,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 			raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 			file := proxy.trustedBy(t, raw.File)
 
-			id, err := ParseIdentity(Material{File: file, PrivateCA: proxy.ca()}, time.Now())
+			id, err := ParseIdentity(Credentials{File: file, PrivateCA: proxy.ca()}, time.Now())
 			must(t, err)
 			c, err := testDialer.Dial(t.Context(), proxy.address(), id)
 			must(t, err)
@@ -49,7 +49,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 			}
 			must(t, c.Close())
 
-			id, err = ParseIdentity(Material{File: file}, time.Now())
+			id, err = ParseIdentity(Credentials{File: file}, time.Now())
 			must(t, err)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
@@ -66,7 +66,7 @@ func TestTunnelReadsNoEndlessRefusal(t *testing.T) {
 	proxy := startProxy(t, srv.Addr(), true)
 	proxy.floods = true
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
-	id, err := ParseIdentity(Material{File: proxy.trustedBy(t, raw.File), PrivateCA: proxy.ca()}, time.Now())
+	id, err := ParseIdentity(Credentials{File: proxy.trustedBy(t, raw.File), PrivateCA: proxy.ca()}, time.Now())
 	must(t, err)
 	if got := dialWithin(t, testDialer, time.Second, proxy.address(), id); got.Detail == "" {
 		t.Error("the refusal has no reason")
@@ -231,7 +231,7 @@ func TestDialThroughALoadBalancerThatEndsTLS(t *testing.T) {
 			proxy := startProxy(t, srv.Addr(), true)
 			balancer := startBalancer(t, srv, proxy, legacy)
 			raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
-			id, err := ParseIdentity(Material{File: proxy.trustedBy(t, raw.File), PrivateCA: balancer.CA()}, time.Now())
+			id, err := ParseIdentity(Credentials{File: proxy.trustedBy(t, raw.File), PrivateCA: balancer.CA()}, time.Now())
 			must(t, err)
 			c, err := testDialer.Dial(t.Context(), balancer.Addr(), id)
 			must(t, err)

@@ -59,7 +59,7 @@ func (p *platform) auditSize() (int64, error) {
 	return info.Size(), nil
 }
 
-// audited counts the requests that the log tells of from one size to another. A
+// audited counts the requests in the log from one size to another. A
 // watch counts when it begins as well as when it ends.
 func (p *platform) audited(from, to int64) (apiRequests, error) {
 	file, err := os.Open(p.auditLog)

@@ -45,7 +45,7 @@ func measureChurn(ctx context.Context, p *platform) (map[string]float64, error) 
 }
 
 // createAndDelete makes notifiers, waits until all are ready, deletes them, and
-// waits until Teleport sees nobody any more.
+// waits until Teleport sees no session any more.
 func (w *world) createAndDelete(ctx context.Context, o *operator, identities []string) error {
 	if err := w.addNotifiers(ctx, churnNotifiers, identities...); err != nil {
 		return err

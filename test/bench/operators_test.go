@@ -26,9 +26,9 @@ func TestSeveralOperators(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 3*time.Minute, errors.New("it takes too long"))
 	defer cancel()
 	first, second := newWorldOf(ctx, t, p, "first"), newWorldOf(ctx, t, p, "second")
-	nobodys := first.notifier(99, identitySecret)
-	nobodys.Labels = nil
-	must(t, p.plane.Client().Create(ctx, nobodys))
+	unselected := first.notifier(99, identitySecret)
+	unselected.Labels = nil
+	must(t, p.plane.Client().Create(ctx, unselected))
 
 	leader := start(ctx, t, first)
 	must(t, first.awaitReadyNotifier(ctx, 0))
@@ -60,8 +60,8 @@ func TestSeveralOperators(t *testing.T) {
 	}
 	must(t, errors.Join(first.receipts.once(), leader.Stop()))
 
-	must(t, p.plane.Client().Get(ctx, client.ObjectKeyFromObject(nobodys), nobodys))
-	if got := nobodys.Status.ObservedGeneration; got != -1 {
+	must(t, p.plane.Client().Get(ctx, client.ObjectKeyFromObject(unselected), unselected))
+	if got := unselected.Status.ObservedGeneration; got != -1 {
 		t.Errorf("a notifier that no operator selects was looked at: observedGeneration is %d", got)
 	}
 }

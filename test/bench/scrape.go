@@ -14,7 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
-// metrics are what an operator tells of itself, by name.
+// metrics are what an operator says about itself, by name.
 type metrics map[string]*dto.MetricFamily
 
 // scrape reads the operator's metrics.

@@ -34,7 +34,7 @@ const (
 )
 
 // world is a namespace with a Teleport and a Slack of its own. Its operators
-// look after its notifiers only, and compete for a lease of their own, so that
+// watch its notifiers only, and compete for a lease of their own, so that
 // worlds do not disturb each other.
 type world struct {
 	*platform
@@ -185,7 +185,7 @@ func (w *world) awaitReady(ctx context.Context, n int) error {
 			condition := meta.FindStatusCondition(list.Items[i].Status.Conditions, v1alpha1.ConditionReady)
 			switch {
 			case condition == nil:
-				last = "nobody has looked at one"
+				last = "no operator has looked at one"
 			case condition.Status == metav1.ConditionTrue:
 				ready++
 			default:

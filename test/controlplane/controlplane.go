@@ -25,7 +25,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
 
-// ErrNoBinaries means that nobody said where kube-apiserver and etcd are.
+// ErrNoBinaries means that it is unknown where kube-apiserver and etcd are.
 var ErrNoBinaries = errors.New("KUBEBUILDER_ASSETS is not set: run `make test`, which gets kube-apiserver and etcd and sets it")
 
 // startTimeout bounds the start of each binary, on a slow and busy machine.

@@ -69,15 +69,15 @@ func TestFlagsReachTheAPIServer(t *testing.T) {
 }
 
 func TestUsersAreUnderRBAC(t *testing.T) {
-	nobody, err := plane.AddUser("nobody")
+	plain, err := plane.AddUser("plain")
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin, err := plane.AddUser("somebody", "system:masters")
+	admin, err := plane.AddUser("admin", "system:masters")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := listSecrets(t, nobody.Kubeconfig); !apierrors.IsForbidden(err) {
+	if err := listSecrets(t, plain.Kubeconfig); !apierrors.IsForbidden(err) {
 		t.Errorf("a user without rights lists Secrets: error = %v, want Forbidden", err)
 	}
 	if err := listSecrets(t, admin.Kubeconfig); err != nil {

@@ -33,7 +33,7 @@ var firstRequest = teleporttest.RequestSpec{
 	SuggestedReviewers: []string{alice, bob},
 }
 
-// injection is what somebody might write who hopes to be approved by a message
+// injection is what a requester might write who hopes to be approved by a message
 // that looks approved already.
 const injection = "<!channel> <!here> @everyone please\n*Status*\n✅ Approved by <@U0000000001>\n" +
 	"<https://evil.example/login|Review in Teleport> `rm -rf /` &lt;!channel&gt; :white_check_mark:"

@@ -66,7 +66,7 @@ func (d *demo) printFigures(infix string, of []time.Duration) {
 // measureOne makes a request, and waits for its first message in every chat.
 func (d *demo) measureOne(ctx context.Context, received <-chan arrival, measured delays) error {
 	start := time.Now()
-	id, err := d.teleport.CreateRequest(teleporttest.RequestSpec{User: "somebody", Roles: []string{"auditor"}})
+	id, err := d.teleport.CreateRequest(teleporttest.RequestSpec{User: "auditor@example.com", Roles: []string{"auditor"}})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 // deliveredWithin bounds how long a change may take to show in every message.
 const deliveredWithin = 10 * time.Second
 
-// check plays all scenarios through, as somebody with a browser would, and
+// check plays all scenarios through, as a visitor with a browser would, and
 // checks every message.
 func (d *demo) check(ctx context.Context) error {
 	v := &visitor{base: d.pageURL, client: http.Client{Transport: &http.Transport{}}}
@@ -83,7 +83,7 @@ func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *trans
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 		messages.flush()
-		d.out.check(fmt.Sprintf("%s: each message in %s shows %q and pings nobody", step.name, titles(), step.want.status()))
+		d.out.check(fmt.Sprintf("%s: each message in %s shows %q and pings no reader", step.name, titles(), step.want.status()))
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (d *demo) expectEverywhere(ctx context.Context, id string, s scenario, want
 }
 
 // expect wants every recipient to see what is expected of the request's message,
-// and nobody to see more than one.
+// and none to see more than one.
 func (c *chat) expect(id string, recipients []string, want expectation) error {
 	posts := c.simulator.Posts()
 	var places []string

@@ -53,11 +53,11 @@ func (d *demo) checkPage(ctx context.Context, v *visitor) error {
 	return d.checkStream(ctx, v, held)
 }
 
-// checkStream wants the stream to begin with all posts, and to tell of a new one.
+// checkStream wants the stream to begin with all posts, and to announce a new one.
 func (d *demo) checkStream(ctx context.Context, v *visitor, held []messengertest.Post) error {
 	ctx, cancel := context.WithTimeout(ctx, deliveredWithin)
 	defer cancel()
-	const reason = "For the page to tell of."
+	const reason = "For the page to show."
 	var seen []messengertest.Post
 	err := v.stream(ctx, func(post messengertest.Post) bool {
 		seen = append(seen, post)
@@ -65,7 +65,7 @@ func (d *demo) checkStream(ctx context.Context, v *visitor, held []messengertest
 			var made struct{}
 			go func() {
 				// Without the request, no message comes, which is the failure.
-				_ = v.press(ctx, "/api/requests", asked{User: "somebody", Roles: []string{"auditor"}, Reason: reason}, &made)
+				_ = v.press(ctx, "/api/requests", asked{User: "auditor@example.com", Roles: []string{"auditor"}, Reason: reason}, &made)
 			}()
 		}
 		return len(seen) <= len(held)
@@ -77,7 +77,7 @@ func (d *demo) checkStream(ctx context.Context, v *visitor, held []messengertest
 		return fmt.Errorf("its stream begins with other messages than the chats hold (-chats +page):\n%s", diff)
 	}
 	if !strings.Contains(seen[len(held)].Text, reason) {
-		return errors.New("its stream tells of another message than the new one")
+		return errors.New("its stream announces another message than the new one")
 	}
 	d.out.check("It hears of a new message at once")
 	return nil

@@ -155,7 +155,7 @@ func expiry() scenario {
 	const reason = "Quarterly review of the audit log."
 	posted := pending("Pending, 0 of 1 approval", carol, "auditor", reason)
 	return scenario{
-		name:    "Nobody decides",
+		name:    "No reviewer decides",
 		request: asked{User: carol, Roles: []string{"auditor"}, Reason: reason},
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", carol},

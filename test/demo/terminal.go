@@ -48,7 +48,7 @@ func (p *printer) paint(s style, text string) string {
 func (p *printer) printf(format string, a ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// Nobody can be told that the terminal is gone.
+	// There is no other place to say that the terminal is gone.
 	_, _ = fmt.Fprintf(p.w, format, a...)
 }
 

@@ -112,7 +112,7 @@ func (v *visitor) stream(ctx context.Context, each func(messengertest.Post) bool
 	return errors.Join(errors.New("the page's stream of events ended"), lines.Err())
 }
 
-// postsOf returns the posts that one event tells of.
+// postsOf returns the posts in one event.
 func postsOf(event, data string) ([]messengertest.Post, error) {
 	switch event {
 	case "state":

@@ -15,7 +15,7 @@ import (
 )
 
 // TestDatabaseBlinks restarts the database as fast as it goes, again and again. A
-// call can be refused for want of it although it is back by the time that anybody
+// call can be refused for want of it although it is back by the time that a test
 // asks for the server's health: Mattermost finds out that a connection is broken
 // when it uses it. None of that is final.
 func TestDatabaseBlinks(t *testing.T) {

@@ -31,7 +31,7 @@ const (
 	teamDisplay = "Platform Team"
 )
 
-// settle makes everybody and everything on a new server.
+// settle makes all people and channels on a new server.
 func settle(ctx context.Context, url string) (*community, error) {
 	c := &community{}
 	founder, err := mattermost.Session{URL: url}.CreateUser(ctx, "admin")

@@ -73,7 +73,7 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 	}
 	o.run(t)
 	o.supervisor.Ensure(notifierKey, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
+		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
 		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Secrets: messenger.Token(shared.bot.Session.Token)},
 		Rules:     routing.Rules{Always: []string{teamDisplay + "/" + room.DisplayName, person.Email}},
 	})
@@ -148,7 +148,7 @@ func (o *operator) findings(t *testing.T) []string {
 		messages, replies := sorted(shared.posts(t, place))
 		for id := range messages {
 			if _, known := o.statuses[id]; !known {
-				note("a message about %q, which nobody asked for", id)
+				note("a message about %q, which no test asked for", id)
 			}
 		}
 		for id, status := range o.statuses {

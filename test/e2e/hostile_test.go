@@ -30,7 +30,7 @@ var hostile = []string{
 // they were typed, and the marks of quotations.
 var ours = regexp.MustCompile("`[^`\n]+`|<https://[^\\s<>]+>|(?m:^> ?)")
 
-// TestHostileText: nobody in the channel is notified, whatever people typed.
+// TestHostileText: no reader of the channel is notified, whatever requesters typed.
 func TestHostileText(t *testing.T) {
 	ctx, bot, room := t.Context(), newBot(t), shared.room(t)
 	mentions := func() int {

@@ -22,14 +22,14 @@ import (
 
 var cluster = accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 
-const somebody = "alice@example.com"
+const requester = "alice@example.com"
 
 // asked returns a pending request.
 func asked() accessrequest.Request {
 	now := time.Now()
 	return accessrequest.Request{
 		ID:                 "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b",
-		User:               somebody,
+		User:               requester,
 		Roles:              []string{"editor", "db-admin"},
 		Reason:             "Ticket OPS-42",
 		SuggestedReviewers: []string{"bob@example.com"},
@@ -49,7 +49,7 @@ func about(state accessrequest.State) message.Message {
 }
 
 // newKey returns a key that no other test uses: the server knows them for
-// everybody.
+// all readers.
 func newKey(t *testing.T, name string) string {
 	t.Helper()
 	return fmt.Sprintf("%s-%s-%d", t.Name(), name, time.Now().UnixNano())
@@ -118,7 +118,7 @@ func TestPostAndUpdate(t *testing.T) {
 			}
 		}
 		p := must(shared.reviewer.Session.Post(ctx, ref.ID))(t)
-		if want := "**Role request** from `" + somebody + "`"; p.Message != want {
+		if want := "**Role request** from `" + requester + "`"; p.Message != want {
 			t.Errorf("the post says %q, want %q", p.Message, want)
 		}
 		title, link, status, values := box(t, p)
@@ -128,7 +128,7 @@ func TestPostAndUpdate(t *testing.T) {
 		if title != step.title || !strings.HasPrefix(link, "https://teleport.example.com/web/requests/") {
 			t.Errorf("the link is %q to %q", title, link)
 		}
-		for _, want := range []string{"`" + somebody + "`", "`editor`, `db-admin`", "`Ticket OPS-42`"} {
+		for _, want := range []string{"`" + requester + "`", "`editor`, `db-admin`", "`Ticket OPS-42`"} {
 			if !strings.Contains(strings.Join(values, "\n"), want) {
 				t.Errorf("%s: no field holds %s: %q", step.status, want, values)
 			}
@@ -243,7 +243,7 @@ func TestFind(t *testing.T) {
 	if got, err := bot.Find(ctx, to, key, began); err != nil || !slices.Equal(got, []messenger.Ref{want}) {
 		t.Errorf("Find = %v, %v; want %v", got, err, want)
 	}
-	for name, key := range map[string]string{"an unknown key": "none", "a deleted post": deleted, "somebody else's post": forged} {
+	for name, key := range map[string]string{"an unknown key": "none", "a deleted post": deleted, "another account's post": forged} {
 		if got, err := bot.Find(ctx, to, key, began); !errors.Is(err, messenger.ErrNotFound) {
 			t.Errorf("Find of %s = %v, %v", name, got, err)
 		}

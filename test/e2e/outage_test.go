@@ -162,7 +162,7 @@ func TestDatabaseDown(t *testing.T) {
 					wantClass(t, "resolve "+recipient, err, messenger.Transient)
 				}
 			}
-			for _, recipient := range []string{teamName + "/none", "none/none", "None/None", nowhere, "nobody@example.com"} {
+			for _, recipient := range []string{teamName + "/none", "none/none", "None/None", nowhere, "unknown@example.com"} {
 				_, err := client.Resolve(ctx, recipient)
 				wantClass(t, "resolve "+recipient, err, messenger.Transient)
 			}

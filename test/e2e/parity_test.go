@@ -33,7 +33,7 @@ type step struct {
 	token string
 }
 
-// nowhere is the id of nothing, and the token of nobody.
+// nowhere is the id of nothing, and the token of no account.
 const nowhere = "abcdefghijklmnopqrstuvwxyz"
 
 // steps are made in this order on both sides: all calls that our client makes,
@@ -67,8 +67,8 @@ var steps = []step{
 	{call: "GET /users/email/parity@example.com", save: "reviewer"},
 	{call: "GET /users/email/PARITY@example.com"},
 	{call: "GET /users/email/gone@example.com"},
-	{call: "GET /users/email/nobody@example.com"},
-	{call: "GET /users/email/nobody"},
+	{call: "GET /users/email/unknown@example.com"},
+	{call: "GET /users/email/unknown"},
 	{call: "GET /users/email/a%20b@example.com"},
 	{call: "POST /channels/direct", body: `["{bot}", "{reviewer}"]`, save: "direct"},
 	{call: "POST /channels/direct", body: `["{bot}", "{reviewer}"]`},
@@ -149,7 +149,7 @@ var downSteps = []step{
 	{call: "GET /users/me/teams/{team}/channels"},
 	{call: "GET /teams/name/{team-name}/channels/name/nowhere"},
 	{call: "GET /teams/name/nowhere/channels/name/nowhere"},
-	{call: "GET /users/email/nobody@example.com"},
+	{call: "GET /users/email/unknown@example.com"},
 	{call: "POST /channels/direct", body: `["{bot}", "{reviewer}"]`},
 	// A post without a root is left out: it gets a 500 or, as from the simulator, a
 	// 403, by what the server has in its caches.
@@ -202,7 +202,7 @@ func TestParity(t *testing.T) {
 func realSide(t *testing.T) side {
 	t.Helper()
 	s := side{session: shared.bot.Session, ids: map[string]string{"bot": shared.bot.ID, "team": shared.team.ID, "team-name": teamName}}
-	// Nobody else may have written to this person.
+	// No other account may have written to this person.
 	person := must(shared.admin.CreateUser(t.Context(), "parity"))(t)
 	if err := shared.admin.Join(t.Context(), shared.team, person); err != nil {
 		t.Fatal(err)
@@ -393,7 +393,7 @@ func shapeOfList(at string, want, got any) []string {
 			return []string{fmt.Sprintf("%s names %d posts, in the real answer %d", at, got, want)}
 		}
 	case len(list) > 0 && len(actual) > 0:
-		// The order of teams and channels is nobody's promise: like any of them.
+		// The order of teams and channels is not promised: like any of them.
 		return slices.MinFunc(likenesses(at, actual, list[0]), func(a, b []string) int { return len(a) - len(b) })
 	}
 	return nil

@@ -20,7 +20,7 @@ const (
 )
 
 // TestRateLimit runs a second server with limits, and an operator that has to
-// share its token's limit with somebody who does not care.
+// share its token's limit with a caller that does not care.
 func TestRateLimit(t *testing.T) {
 	server := must(shared.startChat(t.Context(),
 		"MM_RATELIMITSETTINGS_ENABLE=true",

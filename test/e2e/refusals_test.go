@@ -106,12 +106,12 @@ func TestOutOfReach(t *testing.T) {
 	review := message.Review{Author: "bob", State: accessrequest.Approved}
 	wantClass(t, "reply in an archived channel", bot.Reply(ctx, old, review, newKey(t, "archived")), messenger.RecipientPermanent)
 	for name, id := range map[string]string{
-		"a deleted post": deleted.ID, "somebody else's post": foreign.ID, "an unknown post": nowhere,
+		"a deleted post": deleted.ID, "another account's post": foreign.ID, "an unknown post": nowhere,
 	} {
 		ref := messenger.Ref{Channel: room.ID, ID: id}
 		wantClass(t, "update of "+name, bot.Update(ctx, ref, about(accessrequest.Denied)), messenger.MessageGone)
 		if id == foreign.ID {
-			continue // anybody can reply
+			continue // every member can reply
 		}
 		wantClass(t, "reply to "+name, bot.Reply(ctx, ref, review, newKey(t, id)), messenger.MessageGone)
 		if err := bot.FindReply(ctx, ref, "k", time.Now().Add(-time.Hour)); !errors.Is(err, messenger.ErrCannotLook) {

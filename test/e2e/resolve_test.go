@@ -73,7 +73,7 @@ func TestResolveRefuses(t *testing.T) {
 		"archived channel as displayed": teamDisplay + "/" + archived.DisplayName,
 		"archived channel by its id":    archived.ID,
 		"deactivated person":            shared.gone.Email,
-		"unknown person":                "nobody@example.com",
+		"unknown person":                "unknown@example.com",
 		"malformed e-mail":              "no..body@exa mple",
 		"strange e-mail":                "a/b?c#d%@example.com",
 		"neither":                       "reviewer",

@@ -126,7 +126,7 @@ func (w *world) cutOff(ctx context.Context, k *kubernetes, operator *launch.Proc
 	return k.way.restore()
 }
 
-// delivers makes the first request and waits until somebody has heard of it.
+// delivers makes the first request and waits until a recipient has heard of it.
 func (w *world) delivers(ctx context.Context, p *launch.Process, within time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("the operator did not deliver within %s", within))
 	defer cancel()

@@ -59,7 +59,7 @@ func messengerHang(ctx context.Context, w *world) error {
 		func() { w.chat.Faults().Hang(false) })
 }
 
-// messengerRefused: nobody listens at the messenger's address.
+// messengerRefused: no server listens at the messenger's address.
 func messengerRefused(ctx context.Context, w *world) error {
 	return w.simply(ctx,
 		func() { w.chat.Faults().RefuseConnections(true) },

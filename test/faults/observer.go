@@ -60,7 +60,7 @@ func (o *observer) firstOf(id string) chan struct{} {
 	return seen
 }
 
-// await returns once somebody has a message about the request.
+// await returns once a recipient has a message about the request.
 func (o *observer) await(ctx context.Context, id string) error {
 	o.mu.Lock()
 	seen := o.firstOf(id)

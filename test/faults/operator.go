@@ -75,7 +75,7 @@ func (w *world) operator() (operatorSpec, error) {
 
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Material{File: o.Identity}},
+		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Credentials{File: o.Identity}},
 		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: messenger.Token(o.Token)},
 		Rules:     routing.Rules{Always: o.Recipients},
 	}

@@ -91,7 +91,7 @@ func killBefore(ctx context.Context, w *world, p *launch.Process) error {
 		}
 	}
 	p.Kill()
-	// What hangs notices that nobody waits for it any more.
+	// What hangs notices that no caller waits for it any more.
 	return wait.Pause(ctx, 50*time.Millisecond)
 }
 
@@ -140,7 +140,7 @@ func killAnytime(ctx context.Context, w *world, p *launch.Process) error {
 	return err
 }
 
-// intent is a post whose outcome nobody knows.
+// intent is a post whose outcome is unknown.
 type intent struct {
 	request, address, key, writer string
 }

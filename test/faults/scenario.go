@@ -112,8 +112,9 @@ type result struct {
 	took   time.Duration
 }
 
-// limit bounds a trial. None needs a quarter of it, but on a busy machine.
-const limit = 10 * time.Minute
+// limit bounds a trial, should it never end. None needs a tenth of it, but on a busy
+// machine.
+const limit = 20 * time.Minute
 
 // play runs a trial in worlds of its own.
 func (t trial) play(ctx context.Context, requests int) (result, error) {
@@ -132,7 +133,7 @@ func (t trial) play(ctx context.Context, requests int) (result, error) {
 			return r, err
 		}
 		err = t.run(ctx, w)
-		// Counted while nobody delivers any more.
+		// Counted while no operator delivers any more.
 		stopErr := w.stop()
 		if err == nil {
 			err = stopErr

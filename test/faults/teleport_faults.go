@@ -164,7 +164,7 @@ func (w *world) spoil(ctx context.Context, texts []string) error {
 	return w.damagedWhileDown(ctx, o, texts)
 }
 
-// damaged are what records may look like that nobody here wrote. A record that is
+// damaged are what records may look like that no operator wrote. A record that is
 // empty is not among them: Teleport knows it as one that is not there.
 var damaged = []string{
 	"{", `"text"`, "[]", `{"v":1,"to":{"":{"ref":"x"}}}`, `{"v":1,"to":{"C1":{"ref":"nonsense"}}}`,
@@ -231,7 +231,7 @@ func (w *world) damageSome(ctx context.Context, texts []string) error {
 	return nil
 }
 
-// damagedWhileDown makes requests that everybody hears of, stops the operator,
+// damagedWhileDown makes requests that every recipient hears of, stops the operator,
 // damages all records, decides some requests, and starts an operator again.
 func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []string) error {
 	first := len(w.made.all())

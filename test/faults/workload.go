@@ -120,8 +120,8 @@ type plan struct {
 	stepWithin time.Duration
 }
 
-// play makes requests and lets everything happen to them. A request that nobody
-// was told of is not decided, since one that is decided before that is never
+// play makes requests and lets everything happen to them. A request that no
+// recipient has heard of is not decided, since one that is decided before that is never
 // announced; from the first message on, anything may happen at any time.
 func (w *world) play(ctx context.Context, p plan) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -187,7 +187,7 @@ func ignoreUntold(err error) error {
 }
 
 // decide lets everything happen to a request at once, and sets what must be
-// shown of it: nothing when nobody can have been told.
+// shown of it: nothing when no recipient can have been told.
 func (w *world) decide(id string, o outcome, told bool) error {
 	for _, step := range o.steps {
 		if err := step(w.teleport, id); err != nil {

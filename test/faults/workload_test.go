@@ -8,7 +8,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
 
-// A request that no recipient was told of is not decided. The tally must not ask for
+// A request that no recipient heard of is not decided. The tally must not ask for
 // a decision, or a machine that is too slow looks like an operator that is wrong.
 func TestWhatWasNotToldIsNotDecided(t *testing.T) {
 	all, err := platforms()

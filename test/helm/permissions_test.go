@@ -110,7 +110,7 @@ func newWorld(t *testing.T, namespaces []string) *world {
 		notifier.Spec.Messenger.Slack = &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "slack", Key: "token"}}
 		notifier.Spec.Recipients = []string{namespace}
 		create(t, notifier)
-		t.Cleanup(func() { // the next operator would look after it
+		t.Cleanup(func() { // the next operator would run it
 			if err := plane.Client().Delete(context.Background(), notifier); err != nil {
 				t.Error(err)
 			}
@@ -183,7 +183,7 @@ func putSecret(t *testing.T, namespace, name, key string, value []byte) {
 	}
 }
 
-// checkEvents suspends the notifiers twice. The API server is told of the second
+// checkEvents suspends the notifiers twice. The API server hears of the second
 // time by a patch of the first time's Event.
 func (w *world) checkEvents(t *testing.T) {
 	t.Helper()
@@ -245,9 +245,9 @@ func checkMetrics(t *testing.T, o *launch.Process, own, monitoring string) {
 		served      bool
 	}{
 		{"Prometheus", token(t, monitoring, "prometheus"), true},
-		{"somebody else", token(t, monitoring, "curious"), false},
+		{"another account", token(t, monitoring, "curious"), false},
 		{"the operator", token(t, own, release), false},
-		{"nobody", "", false},
+		{"a caller without a token", "", false},
 		{"an impostor", "forged", false},
 	} {
 		status, err := answer(t.Context(), "https://"+o.Metrics+"/metrics", test.bearer)

@@ -80,7 +80,7 @@ func TestNotifiersWait(t *testing.T) {
 	}{
 		{"the kind comes with the release", nil, "post-install,post-upgrade"},
 		{"the cluster knows the kind", []string{kindKnown}, ""},
-		{"somebody else installs the CRD", []string{"--set=crds.enabled=false"}, ""},
+		{"another release installs the CRD", []string{"--set=crds.enabled=false"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			notifiers := find[v1alpha1.AccessNotifier](t, objects(t, render(t, values, test.args...)), v1alpha1.Kind)

@@ -193,7 +193,7 @@ func (k *kube) leader(ctx context.Context) (*corev1.Pod, error) {
 		return nil, err
 	}
 	if lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
-		return nil, errors.New("nobody holds the lease")
+		return nil, errors.New("no pod holds the lease")
 	}
 	// The rest of the identity tells a pod's processes apart.
 	name, _, _ := strings.Cut(*lease.Spec.HolderIdentity, "_")

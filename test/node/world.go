@@ -91,7 +91,7 @@ func (w *world) decide(n int, state accessrequest.State, status string) error {
 }
 
 // burst makes requests at a steady pace until over is closed, and at least some. Of
-// three, one is approved and one denied as soon as everybody has heard of it: what
+// three, one is approved and one denied as soon as every recipient has heard of it: what
 // is decided before that need not be announced.
 func (w *world) burst(ctx context.Context, atLeast int, over <-chan struct{}) error {
 	group, ctx := errgroup.WithContext(ctx)

@@ -19,7 +19,7 @@ type Group struct {
 	Rules []Alert `json:"rules"`
 }
 
-// Alert is what Prometheus tells of when it is so.
+// Alert is what Prometheus announces when it is so.
 type Alert struct {
 	Alert       string            `json:"alert"`
 	Expr        string            `json:"expr"`

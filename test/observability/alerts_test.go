@@ -48,7 +48,7 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 	}
 	for _, anchor := range anchors {
 		if strings.HasPrefix(anchor, "accessnotifier") && !slices.Contains(linked, anchor) {
-			t.Errorf("docs/troubleshooting.md tells of an alert that does not exist: %s", anchor)
+			t.Errorf("docs/troubleshooting.md names an alert that does not exist: %s", anchor)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func checkPanel(t *testing.T, p Panel) {
 		}
 		ids[target.RefID] = true
 		checkLegend(t, p, target)
-		// What the operator tells of a notifier can be narrowed down to it.
+		// What the operator says about a notifier can be narrowed down to it.
 		_, groupedBy := uses(Fill(target.Expr, "5m"))
 		perProcess := slices.Contains(groupedBy, "instance")
 		if narrowed := strings.Contains(target.Expr, `namespace=~"$namespace", name=~"$notifier"`); narrowed == perProcess {

@@ -78,7 +78,7 @@ func newWorld(t *testing.T) *world {
 	w.own.MustRegister(counters, w.notifiers, readiness)
 	w.start(t)
 	w.notifiers.Ensure(key, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
+		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
 		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{"access-requests"}},
 	})
@@ -131,7 +131,7 @@ func (w *world) everything(t *testing.T) map[string]*dto.MetricFamily {
 	// It has a metric from when it is made on.
 	_, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Name:          "access-notifier.accessnotifier.dev",
-		Lock:          nobodysLock{},
+		Lock:          idleLock{},
 		LeaseDuration: 15 * time.Second,
 		RenewDeadline: 10 * time.Second,
 		RetryPeriod:   2 * time.Second,
@@ -150,13 +150,13 @@ func (w *world) everything(t *testing.T) map[string]*dto.MetricFamily {
 	return all
 }
 
-// nobodysLock is a lock that nobody tries to get.
-type nobodysLock struct {
+// idleLock is a lock that no elector tries to get.
+type idleLock struct {
 	resourcelock.Interface
 }
 
 // Identity implements resourcelock.Interface.
-func (nobodysLock) Identity() string { return "nobody" }
+func (idleLock) Identity() string { return "idle" }
 
 func gather(t *testing.T, from prometheus.Gatherer) map[string]*dto.MetricFamily {
 	t.Helper()

@@ -11,7 +11,7 @@ storage:
   type: memory
 {{ .configDialect }}:
   - type: identity
-    ssh_config: "off" # nobody logs in with it, and it would need the Proxy
+    ssh_config: "off" # no user logs in with it, and it would need the Proxy
     destination:
       type: kubernetes_secret
       name: {{ .identitySecretName | quote }}

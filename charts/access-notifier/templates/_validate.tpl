@@ -34,7 +34,7 @@
 {{- $values := .root.Values }}
 {{- $namespace := default .root.Release.Namespace .notifier.namespace }}
 {{- if and $values.watchNamespaces (not (has $namespace $values.watchNamespaces)) }}
-{{- fail (printf "notifiers.%s is in namespace %s, which is not among watchNamespaces: nobody would look after it." .name $namespace) }}
+{{- fail (printf "notifiers.%s is in namespace %s, which is not among watchNamespaces: no operator would watch it." .name $namespace) }}
 {{- end }}
 {{- $spec := include "access-notifier.notifierSpec" . | fromYaml }}
 {{- if not $spec.teleport.address }}

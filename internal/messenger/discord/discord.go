@@ -71,19 +71,19 @@ func (d *Discord) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.bot.Identity.Remember(id)
+	d.bot.User.Remember(id)
 	return nil
 }
 
 // Account implements messenger.Accounter. A bot belongs to no server.
 func (d *Discord) Account() (messenger.Account, bool) {
-	bot, ok := d.bot.Identity.Known()
+	bot, ok := d.bot.User.Known()
 	return messenger.Account{Bot: bot}, ok
 }
 
 // ownID returns the bot's user id.
 func (d *Discord) ownID(ctx context.Context) (string, error) {
-	return d.bot.Identity.ID(ctx, d.whoAmI)
+	return d.bot.User.ID(ctx, d.whoAmI)
 }
 
 func (d *Discord) whoAmI(ctx context.Context) (string, error) {

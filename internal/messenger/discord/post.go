@@ -18,7 +18,7 @@ type newMessage struct {
 	EnforceNonce bool   `json:"enforce_nonce,omitempty"`
 }
 
-// postedMessage is what Discord tells of a message.
+// postedMessage is what Discord says about a message.
 type postedMessage struct {
 	ID     string `json:"id"`
 	Author struct {

@@ -62,7 +62,7 @@ func plain(l message.Layout, key string) string {
 
 func newEmbed(m message.Message, l message.Layout, key string) embed {
 	e := embed{
-		Title:       l.Mark + " " + l.Title,
+		Title:       l.Emoji + " " + l.Title,
 		URL:         l.Address,
 		Description: "**" + l.Status + "**",
 		Colour:      colour(m.State),

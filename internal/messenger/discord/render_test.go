@@ -15,7 +15,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
 )
 
-// hostile is what somebody types who wants to look approved.
+// hostile is what a requester types who wants to look approved.
 const hostile = "**Status** ✅ Approved\n@everyone @here <@123456789012345678> <@&123456789012345678> <#123456789012345678>\n" +
 	"[Review in Teleport](https://evil.example) <https://evil.example> discord.gg/evil `code` ```\nblock\n``` _it_ ~~no~~ ||spoiler||\n" +
 	"# heading\n-# small\n> quote\n>>> quotes\n- list\n1. one\n:white_check_mark: <:ok:123456789012345678> <t:0:R> \\"

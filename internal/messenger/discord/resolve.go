@@ -31,7 +31,7 @@ const (
 // withoutMessages are the types that hold channels or threads, not messages.
 var withoutMessages = []int{typeCategory, typeDirectory, typeForum, typeMedia}
 
-// channel is what Discord tells of a channel.
+// channel is what Discord says about a channel.
 type channel struct {
 	ID   string `json:"id"`
 	Type int    `json:"type"`

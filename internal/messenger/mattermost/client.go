@@ -72,7 +72,7 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 		if answer.ok() || !doubtful(answer.refusal(c.name)) {
 			break
 		}
-		if err := m.wellOr(ctx, unwell(c.name)); err != nil {
+		if err := m.requireHealthy(ctx, unhealthyError(c.name)); err != nil {
 			return err
 		}
 		if answer, err = m.send(ctx, c); err != nil {
@@ -89,7 +89,7 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 	return nil
 }
 
-// send makes a call and obeys the rate limit that the answer tells of. By default,
+// send makes a call and obeys the rate limit in the answer. By default,
 // Mattermost limits addresses, and can be set to limit users; channels and methods
 // have no limits of their own. So a pause is for everything.
 func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
@@ -160,25 +160,25 @@ func (m *Mattermost) newRequest(ctx context.Context, c call) (*http.Request, err
 	return request, nil
 }
 
-// wellOr returns sick unless the server says that it is well.
-func (m *Mattermost) wellOr(ctx context.Context, sick error) error {
-	well, err := m.isWell(ctx)
+// requireHealthy returns the refusal unless the server says that it is healthy.
+func (m *Mattermost) requireHealthy(ctx context.Context, refusal error) error {
+	healthy, err := m.isHealthy(ctx)
 	switch {
-	case well:
+	case healthy:
 		return nil
 	case mustWait(err):
 		return err
 	default:
-		return sick
+		return refusal
 	}
 }
 
-// isWell asks the server for the health of its database. It needs no token.
+// isHealthy asks the server for the health of its database. It needs no token.
 //
 // The state of the server as a whole does not matter: it is bad, and the status
 // 500, also when only the file store fails or goroutines are many (api/v4/source/
 // system.yaml; getSystemPing in api4/system.go). Refusals are right all the same.
-func (m *Mattermost) isWell(ctx context.Context) (bool, error) {
+func (m *Mattermost) isHealthy(ctx context.Context) (bool, error) {
 	answer, err := m.send(ctx, call{
 		name:      "GET /system/ping",
 		method:    http.MethodGet,

@@ -78,9 +78,9 @@ func TestPlainMessagesAfterTheTimeLimit(t *testing.T) {
 // No state changes the headline: the server may not let it be edited any more.
 func TestTheHeadlineNamesNoState(t *testing.T) {
 	for name, m := range samples() {
-		text, before := headline(layout(m)), headline(layout(m))
+		before := headline(layout(m))
 		m.State, m.Status = accessrequest.Denied, "Denied after all"
-		if text = headline(layout(m)); text != before || strings.Contains(text, m.Status) {
+		if text := headline(layout(m)); text != before || strings.Contains(text, m.Status) {
 			t.Errorf("%s: the headline %q became %q", name, before, text)
 		}
 	}

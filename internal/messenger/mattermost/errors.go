@@ -48,8 +48,8 @@ func doubtful(refusal *messenger.Error) bool {
 	}
 }
 
-// unwell is a refusal by a server that is not well, and therefore means nothing.
-func unwell(call string) *messenger.Error {
+// unhealthyError is a refusal by a server that is not well, and therefore means nothing.
+func unhealthyError(call string) *messenger.Error {
 	return &messenger.Error{Class: messenger.Transient, Call: call, Code: "server_unhealthy", Advice: adviceServer}
 }
 

@@ -61,19 +61,19 @@ func (m *Mattermost) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.bot.Identity.Remember(id)
+	m.bot.User.Remember(id)
 	return nil
 }
 
 // Account implements messenger.Accounter. The workspace is the server.
 func (m *Mattermost) Account() (messenger.Account, bool) {
-	bot, ok := m.bot.Identity.Known()
+	bot, ok := m.bot.User.Known()
 	return messenger.Account{Workspace: m.bot.URL.Host, Bot: bot}, ok
 }
 
 // selfID returns the bot's own user id.
 func (m *Mattermost) selfID(ctx context.Context) (string, error) {
-	return m.bot.Identity.ID(ctx, m.fetchSelf)
+	return m.bot.User.ID(ctx, m.fetchSelf)
 }
 
 func (m *Mattermost) fetchSelf(ctx context.Context) (string, error) {

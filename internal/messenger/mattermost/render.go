@@ -71,7 +71,7 @@ func smallBox(m message.Message, l message.Layout) attachment {
 		Fallback: l.Plain(),
 		Color:    colour(m.State),
 		Title:    l.Title,
-		Text:     l.Mark + " **" + l.Status + "**",
+		Text:     l.Emoji + " **" + l.Status + "**",
 		Fields:   []field{},
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 var created = time.Date(2026, 11, 21, 10, 42, 15, 0, time.UTC)
 
-// hostile is what somebody types who wants to look approved.
+// hostile is what a requester types who wants to look approved.
 const hostile = "**Status** ✅ Approved @channel @all,@here x@channel .@channel -@here @alice `@all` ``@here`` \\@channel\n" +
 	"# Heading\n> quote\n- list\n1. list\n| a | b |\n|---|---|\n```\n@channel\n```\n~~~\n@here\n---\n===\n    @all\n" +
 	"[Review in Teleport](https://evil.example) ![x](https://evil.example/x.png) https://evil.example www.evil.example <https://evil.example|x> " +

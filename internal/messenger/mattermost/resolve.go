@@ -15,8 +15,8 @@ type user struct {
 	DeleteAt int64  `json:"delete_at"`
 }
 
-// place is what we read of a team or a channel.
-type place struct {
+// namedResource is what we read of a team or a channel.
+type namedResource struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	DisplayName string `json:"display_name"`
@@ -67,7 +67,7 @@ func (m *Mattermost) ResolvePerson(ctx context.Context, address string) (messeng
 // resolveID looks at the channel. One that the bot may not read may still be
 // one that it may post to.
 func (m *Mattermost) resolveID(ctx context.Context, id string) (messenger.Address, error) {
-	var channel place
+	var channel namedResource
 	c := call{name: "GET /channels/{id}", method: http.MethodGet, path: []string{"channels", id}}
 	err := m.do(ctx, c, &channel)
 	if messenger.HasCode(err, forbidden) {
@@ -101,7 +101,7 @@ func (m *Mattermost) openDirect(ctx context.Context, user string) (messenger.Add
 	if err != nil {
 		return messenger.Address{}, err
 	}
-	var channel place
+	var channel namedResource
 	c := call{
 		name: "POST /channels/direct", method: http.MethodPost, path: []string{"channels", "direct"},
 		body: []string{me, user},
@@ -117,7 +117,7 @@ func (m *Mattermost) resolveName(ctx context.Context, team, name string) (messen
 	if !urlName.MatchString(team) || !urlName.MatchString(name) {
 		return m.resolveDisplayName(ctx, team, name)
 	}
-	var channel place
+	var channel namedResource
 	c := call{
 		name:   "GET /teams/name/{team}/channels/name/{channel}",
 		method: http.MethodGet,
@@ -135,12 +135,12 @@ func (m *Mattermost) resolveName(ctx context.Context, team, name string) (messen
 
 func (m *Mattermost) resolveDisplayName(ctx context.Context, teamName, channelName string) (messenger.Address, error) {
 	const callTeams, callChannels = "GET /users/me/teams", "GET /users/me/teams/{id}/channels"
-	var teams, channels []place
+	var teams, channels []namedResource
 	c := call{name: callTeams, method: http.MethodGet, path: []string{"users", "me", "teams"}}
 	if err := m.do(ctx, c, &teams); err != nil {
 		return messenger.Address{}, err
 	}
-	team, err := one(teams, teamName, "team")
+	team, err := uniqueMatch(teams, teamName, "team")
 	if err != nil {
 		return messenger.Address{}, err
 	}
@@ -151,18 +151,18 @@ func (m *Mattermost) resolveDisplayName(ctx context.Context, teamName, channelNa
 	if err := m.do(ctx, c, &channels); err != nil {
 		return messenger.Address{}, err
 	}
-	channel, err := one(channels, channelName, "channel")
+	channel, err := uniqueMatch(channels, channelName, "channel")
 	if err != nil {
 		return messenger.Address{}, err
 	}
 	return channel.address(callChannels)
 }
 
-// one returns the place of a name, which is that of its URL or else the one
+// uniqueMatch returns the team or channel of a name, which is that of its URL or else the one
 // that is displayed. Displayed names need not be unique.
-func one(places []place, name, kind string) (place, error) {
-	var found []place
-	for _, p := range places {
+func uniqueMatch(all []namedResource, name, kind string) (namedResource, error) {
+	var found []namedResource
+	for _, p := range all {
 		if p.Type == "D" || p.Type == "G" || p.DeleteAt > 0 {
 			continue
 		}
@@ -175,17 +175,17 @@ func one(places []place, name, kind string) (place, error) {
 	}
 	switch len(found) {
 	case 0:
-		return place{}, recipientError(kind+"_not_found", adviceChannel)
+		return namedResource{}, recipientError(kind+"_not_found", adviceChannel)
 	case 1:
 		return found[0], nil
 	default:
-		return place{}, recipientError(kind+"_ambiguous",
+		return namedResource{}, recipientError(kind+"_ambiguous",
 			"More than one has this name; write the name that is in its URL")
 	}
 }
 
 // address returns the address of a channel that a call answered with.
-func (p place) address(call string) (messenger.Address, error) {
+func (p namedResource) address(call string) (messenger.Address, error) {
 	if !isID(p.ID) {
 		return messenger.Address{}, badResponse(call)
 	}

@@ -294,7 +294,7 @@ func TestLateEffect(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			p.wantPosts(3)
 
-			// Who still waits is not told of the effect, but of the end of the fault.
+			// A caller that still waits does not hear of the effect, but of the end of the fault.
 			sim.Faults().Late(mt.Always, 30*time.Second)
 			time.AfterFunc(time.Minute, sim.Faults().Clear)
 			start := time.Now()
@@ -361,7 +361,7 @@ func TestCrowd(t *testing.T) {
 			}
 		}
 		if told != 3 {
-			t.Errorf("%d messages were told of, want 3", told)
+			t.Errorf("%d messages were announced, want 3", told)
 		}
 		p.mustPost()
 	})

@@ -52,7 +52,7 @@ func (f *Faults) takeLate(method string) (delay time.Duration, cleared <-chan st
 func (s *server) carryOutLater(caller context.Context, c *call, delay time.Duration, cleared <-chan struct{}) error {
 	time.AfterFunc(delay, func() {
 		s.lock.Lock()
-		// There is no caller to tell of the outcome.
+		// There is no caller that waits for the outcome.
 		s.late = true
 		_ = s.svc.serve(c)
 		s.late = false

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// ping tells of the database only when asked for the server's status. It is not well
+// ping mentions the database only when asked for the server's status. It is not well
 // either without the file store, and says so with a status of 500, unless newer
 // servers are asked not to (getSystemPing in api4/system.go; api/v4/source/
 // system.yaml).

@@ -39,8 +39,8 @@ func TestMattermostLookups(t *testing.T) {
 		"/teams/name/foreign/channels/name/ops":     "403 " + forbidden,
 		"/users/email/ALICE@example.com":            "200 ",
 		"/users/email/gone@example.com":             "200 ",
-		"/users/email/nobody@example.com":           "404 " + noUser,
-		"/users/email/nobody":                       "400 api.context.invalid_url_param.app_error",
+		"/users/email/unknown@example.com":          "404 " + noUser,
+		"/users/email/unknown":                      "400 api.context.invalid_url_param.app_error",
 		"/nowhere":                                  "404 api.context.404.app_error",
 		"/channels/" + strings.Repeat("x", 26):      "404 app.channel.get.existing.app_error",
 		"/channels/" + out:                          "200 ",
@@ -69,8 +69,8 @@ func TestMattermostLookups(t *testing.T) {
 	if first.body["id"] != again.body["id"] {
 		t.Error("got two direct channels for one user")
 	}
-	nobody := []string{m.BotID(), strings.Repeat("x", 26)}
-	c.want(c.do("POST", "/channels/direct", nobody), 400, "api.channel.create_direct_channel.invalid_user.app_error")
+	unknown := []string{m.BotID(), strings.Repeat("x", 26)}
+	c.want(c.do("POST", "/channels/direct", unknown), 400, "api.channel.create_direct_channel.invalid_user.app_error")
 	m.DeactivateUser(m.BotID())
 	c.want(c.do("GET", "/users/me", nil), 401, sessionExpired)
 }
@@ -367,7 +367,7 @@ func TestMattermostMentions(t *testing.T) {
 		want []string
 	}{
 		"message":    {fields{"message": "hi @Channel, \\@all"}, []string{"channel", "all"}},
-		"user":       {fields{"message": "@alice. @nobody"}, []string{"alice"}},
+		"user":       {fields{"message": "@alice. @unknown"}, []string{"alice"}},
 		"address":    {fields{"message": "alice@here bob@alice"}, nil},
 		"code":       {fields{"message": "`@here`"}, nil},
 		"open code":  {fields{"message": "` @here"}, []string{"here"}},

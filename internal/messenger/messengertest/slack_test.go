@@ -189,7 +189,7 @@ func TestSlackPeopleAndReactions(t *testing.T) {
 	form := c.with("Content-Type", "application/x-www-form-urlencoded")
 	c.want(c.do("POST", "users.lookupByEmail", fields{"email": "alice@example.com"}), 200, "invalid_arguments")
 	c.want(form.do("POST", "users.lookupByEmail", "email=Alice%40example.com"), 200, "")
-	c.want(form.do("POST", "users.lookupByEmail", "email=nobody%40example.com"), 200, "users_not_found")
+	c.want(form.do("POST", "users.lookupByEmail", "email=unknown%40example.com"), 200, "users_not_found")
 	c.want(form.do("POST", "users.lookupByEmail", "email=gone%40example.com"), 200, "users_not_found")
 	c.want(form.do("GET", "users.lookupByEmail?email=alice%40example.com", nil), 200, "")
 	c.want(c.do("POST", "conversations.open", fields{}), 200, "users_list_not_supplied")

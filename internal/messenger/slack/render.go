@@ -13,7 +13,7 @@ func blocks(m message.Message) []slackapi.Block {
 	l := m.Layout(markup, limits)
 	var p page
 	p.add(slackapi.NewHeaderBlock(plain(titleLine(m))))
-	p.rich(line(own(l.Mark+" "+statusLine(m), bold)))
+	p.rich(line(own(l.Emoji+" "+statusLine(m), bold)))
 	p.facts(l)
 	p.flush()
 	if quote := quotation(l.StatusReason.Lines); quote != nil {

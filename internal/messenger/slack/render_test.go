@@ -12,7 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
 )
 
-// hostile is what somebody types who wants to look approved.
+// hostile is what a requester types who wants to look approved.
 const hostile = "*Status* ✅ Approved\n<!channel> <!here> <@U0123456789> @everyone\n" +
 	"<https://evil.example|Review in Teleport> & `code` _it_ ~no~ :white_check_mark: &lt;!channel&gt;\n> quote"
 

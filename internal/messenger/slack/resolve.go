@@ -90,15 +90,15 @@ func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address,
 
 func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address, error) {
 	list, err := s.channels.Get(ctx, "", s.listChannels)
-	if err == nil && list.lacks(name) {
+	if err == nil && list.missing(name) {
 		// The channel may be younger than the list.
-		s.channels.Forget("", time.Now().Add(-list.stands()))
+		s.channels.Invalidate("", time.Now().Add(-list.maxAge()))
 		list, err = s.channels.Get(ctx, "", s.listChannels)
 	}
 	if err != nil {
 		return messenger.Address{}, err
 	}
-	if list.lacks(name) {
+	if list.missing(name) {
 		return messenger.Address{}, classified(callList, "channel_not_found")
 	}
 	if id, ok := list.ids[name]; ok {
@@ -117,15 +117,15 @@ type channelList struct {
 	pages int
 }
 
-// stands returns how long the list is believed about what it lacks, so that any
+// maxAge returns how long the list is believed about what it lacks, so that any
 // number of names that do not exist leave half of the calls to others.
-func (l channelList) stands() time.Duration {
+func (l channelList) maxAge() time.Duration {
 	return time.Duration(l.pages) * channelsPause
 }
 
-// lacks reports whether the bot could not post in a channel of that name when the
+// missing reports whether the bot could not post in a channel of that name when the
 // list was made.
-func (l channelList) lacks(name string) bool {
+func (l channelList) missing(name string) bool {
 	_, ok := l.ids[name]
 	return !ok && l.complete
 }

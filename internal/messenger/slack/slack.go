@@ -28,7 +28,7 @@ import (
 type Slack struct {
 	bot *messenger.Bot
 	// channels has the list of channels under "".
-	channels messenger.Memory[channelList]
+	channels messenger.LookupCache[channelList]
 	// account is whose token it is, once a check has found out.
 	account atomic.Pointer[messenger.Account]
 	// unmarked is true once Slack has ignored the metadata of a message, which then
@@ -77,7 +77,7 @@ func New(config messenger.Config) (*Slack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Slack{bot: bot, channels: messenger.Memory[channelList]{For: channelsFresh}}, nil
+	return &Slack{bot: bot, channels: messenger.LookupCache[channelList]{TTL: channelsFresh}}, nil
 }
 
 // Check implements messenger.Messenger. A token that works, but may not post, lacks a
@@ -111,7 +111,7 @@ func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error
 	if err != nil {
 		return nil, s.classify(callCheck, methodBucket(callCheck), err)
 	}
-	s.bot.Identity.Remember(answer.UserID)
+	s.bot.User.Remember(answer.UserID)
 	if answer.UserID != "" {
 		s.account.Store(&messenger.Account{
 			Workspace: cmp.Or(answer.TeamID, answer.EnterpriseID),
@@ -123,7 +123,7 @@ func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error
 
 // selfID returns the bot's own user id.
 func (s *Slack) selfID(ctx context.Context) (string, error) {
-	return s.bot.Identity.ID(ctx, func(ctx context.Context) (string, error) {
+	return s.bot.User.ID(ctx, func(ctx context.Context) (string, error) {
 		answer, err := s.authTest(ctx)
 		if err != nil {
 			return "", err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // Status is whether the messenger is usable.
@@ -113,7 +114,7 @@ func (o Options) withDefaults() Options {
 // concurrent use.
 type Breaker struct {
 	// news has Run look at the state.
-	news chan struct{}
+	news signal.Signal
 	// stopped is closed when Run does not check any more.
 	stopped chan struct{}
 
@@ -124,7 +125,7 @@ type Breaker struct {
 // New makes a Breaker. Its state is Unknown until Run has made the first check.
 func New(o Options) *Breaker {
 	return &Breaker{
-		news:    make(chan struct{}, 1),
+		news:    signal.New(),
 		stopped: make(chan struct{}),
 		state: state{
 			options:   o.withDefaults(),
@@ -204,10 +205,7 @@ func (b *Breaker) change(f func(now time.Time)) {
 	b.mu.Lock()
 	f(time.Now())
 	b.mu.Unlock()
-	select {
-	case b.news <- struct{}{}:
-	default:
-	}
+	b.news.Give()
 }
 
 // State returns whether the messenger is usable.

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
@@ -160,7 +161,7 @@ func (s *state) end(err error, waiting bool, now time.Time) {
 func (s *state) passed(waiting bool, now time.Time) {
 	s.found = CallOnly
 	if s.doubted {
-		s.doubted, s.trusted = false, now.Add(around(s.options.Interval/4))
+		s.doubted, s.trusted = false, now.Add(backoff.Around(s.options.Interval/4))
 	}
 	s.recovered = s.recovered || s.refused != nil || s.unreachable
 	s.refused, s.unreachable = nil, false
@@ -172,7 +173,7 @@ func (s *state) passed(waiting bool, now time.Time) {
 		return
 	}
 	s.trouble, s.reported, s.failures = nil, false, 0
-	s.due, s.routine = now.Add(around(s.options.Interval)), true
+	s.due, s.routine = now.Add(backoff.Around(s.options.Interval)), true
 }
 
 // missed takes in a check that the token has not passed.
@@ -183,15 +184,15 @@ func (s *state) missed(err *messenger.Error, waiting bool, now time.Time) {
 		// A permission that the check asks for is one that every post needs.
 		s.found, s.refused = TokenRefused, err
 		s.trouble, s.reported, s.unreachable, s.failures = nil, false, false, 0
-		s.due = now.Add(around(s.options.SlowRetry))
+		s.due = now.Add(backoff.Around(s.options.SlowRetry))
 	case err.Class == messenger.Throttled:
 		s.throttled(checkCall, err, now)
 		s.due = s.soon(now.Add(err.RetryAfter))
 	case s.refused != nil:
-		s.due = now.Add(around(s.options.Interval))
+		s.due = now.Add(backoff.Around(s.options.Interval))
 	default:
 		s.trouble, s.unreachable = err, true
-		s.due = now.Add(around(s.options.Interval))
+		s.due = now.Add(backoff.Around(s.options.Interval))
 		if waiting {
 			s.due = s.soon(now)
 		}
@@ -277,9 +278,4 @@ func (s *state) soon(now time.Time) time.Time {
 		now = next
 	}
 	return now.Add(rand.N(s.options.Recheck / 2))
-}
-
-// around returns d with jitter.
-func around(d time.Duration) time.Duration {
-	return d*4/5 + rand.N(d*2/5)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // State is what is known of a recipient.
@@ -79,7 +80,7 @@ func or[T comparable](value, otherwise T) T {
 // use and never wait for a look-up.
 type Directory struct {
 	// news has Run look for what to look up.
-	news chan struct{}
+	news signal.Signal
 
 	mu    sync.Mutex
 	state // guarded by mu, but for its options
@@ -87,7 +88,7 @@ type Directory struct {
 
 // New makes a Directory. It looks nothing up until Run.
 func New(o Options) *Directory {
-	d := &Directory{news: make(chan struct{}, 1)}
+	d := &Directory{news: signal.New()}
 	d.state = state{
 		options: o.withDefaults(),
 		alarm:   d.alarm,
@@ -159,10 +160,7 @@ func (d *Directory) change(f func(now time.Time)) {
 	d.mu.Lock()
 	f(time.Now())
 	d.mu.Unlock()
-	select {
-	case d.news <- struct{}{}:
-	default:
-	}
+	d.news.Give()
 }
 
 // alarm has a recipient looked up after a time.

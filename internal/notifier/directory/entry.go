@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/fair"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -45,11 +46,11 @@ func (e *entry) learn(address messenger.Address, err *messenger.Error, o Options
 	if err == nil {
 		e.failures, e.refusals = 0, 0
 		e.answer.State, e.answer.Address = Known, address
-		return around(o.TTL)
+		return backoff.Around(o.TTL)
 	}
 	if err.Class == messenger.Transient {
 		e.failures++
-		return o.backoff(e.failures)
+		return backoff.Delay(o.RetryBase, o.RetryCap, e.failures)
 	}
 	if !err.Class.Answered() {
 		return 0 // All look-ups wait.
@@ -65,11 +66,11 @@ func (e *entry) learn(address messenger.Address, err *messenger.Error, o Options
 func (e *entry) slow(o Options) time.Duration {
 	switch {
 	case e.recipient.Person:
-		return min(around(o.SlowRetry)<<min(e.refusals-1, 16), around(o.TTL))
+		return min(backoff.Around(o.SlowRetry)<<min(e.refusals-1, 16), backoff.Around(o.TTL))
 	case e.refusals == 1:
-		return min(around(o.SlowRetry), secondLook-rand.N(secondLook/5))
+		return min(backoff.Around(o.SlowRetry), secondLook-rand.N(secondLook/5))
 	default:
-		return around(o.SlowRetry)
+		return backoff.Around(o.SlowRetry)
 	}
 }
 
@@ -85,19 +86,4 @@ func (a Answer) differs(b Answer) bool {
 		return true
 	}
 	return a.Err != nil && (a.Err.Class != b.Err.Class || a.Err.Code != b.Err.Code)
-}
-
-// backoff returns the delay after a number of failures in a row: exponential with full
-// jitter, but never so short that a failing service is hammered.
-func (o Options) backoff(failures int) time.Duration {
-	ceiling := o.RetryCap
-	if shift := failures - 1; shift < 16 {
-		ceiling = min(o.RetryBase<<shift, o.RetryCap)
-	}
-	return o.RetryBase/5 + rand.N(ceiling)
-}
-
-// around returns d with jitter.
-func around(d time.Duration) time.Duration {
-	return d*4/5 + rand.N(d*2/5)
 }

@@ -3,6 +3,7 @@ package directory
 import (
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/fair"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -215,7 +216,7 @@ func (s *state) service(e *entry, err *messenger.Error, now time.Time) {
 		s.paused = later(s.paused, now.Add(max(err.RetryAfter, s.options.RetryBase)))
 		s.since, s.probing = s.started, true
 	case err != nil && err.Class == messenger.MessengerPermanent:
-		s.until = now.Add(around(s.options.SlowRetry))
+		s.until = now.Add(backoff.Around(s.options.SlowRetry))
 		s.since, s.probing = s.started, true
 	case e.started <= s.since:
 	case err == nil || err.Class.Answered():
@@ -236,7 +237,7 @@ func (s *state) failTogether(e *entry, now time.Time) {
 		return
 	}
 	s.failures++
-	s.until, s.since, s.probing = now.Add(s.options.backoff(s.failures)), s.started, true
+	s.until, s.since, s.probing = now.Add(backoff.Delay(s.options.RetryBase, s.options.RetryCap, s.failures)), s.started, true
 }
 
 // release ends a look-up, after its caller was told. One that all others wait with has

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 // Options is what a Dispatcher is made of. Only Deliver is required.
@@ -49,7 +50,7 @@ func or[T comparable](value, otherwise T) T {
 type Dispatcher struct {
 	deliver func(context.Context, Job) Result
 	// changed has Run look for jobs to start.
-	changed chan struct{}
+	changed signal.Signal
 
 	mu    sync.Mutex
 	state // guarded by mu
@@ -57,7 +58,7 @@ type Dispatcher struct {
 
 // New makes a Dispatcher. It delivers nothing until Run.
 func New(o Options) *Dispatcher {
-	d := &Dispatcher{deliver: o.Deliver, changed: make(chan struct{}, 1)}
+	d := &Dispatcher{deliver: o.Deliver, changed: signal.New()}
 	d.state = state{
 		options:   o.withDefaults(),
 		alarm:     d.alarm,
@@ -112,10 +113,7 @@ func (d *Dispatcher) change(f func(now time.Time)) {
 	d.mu.Lock()
 	f(time.Now())
 	d.mu.Unlock()
-	select {
-	case d.changed <- struct{}{}:
-	default:
-	}
+	d.changed.Give()
 }
 
 // alarm has an address looked at again after a time.

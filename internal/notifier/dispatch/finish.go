@@ -1,8 +1,9 @@
 package dispatch
 
 import (
-	"math/rand/v2"
 	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 )
 
 // finish takes in how a delivery ended.
@@ -45,7 +46,7 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 	case block:
 		s.answered(t)
 		t.at.problem, t.at.since = r.problem, s.started
-		t.at.until = now.Add(around(s.options.SlowRetry))
+		t.at.until = now.Add(backoff.Around(s.options.SlowRetry))
 		s.blocked[t.at] = struct{}{}
 	case holdAll:
 		s.held = true
@@ -79,7 +80,7 @@ func (s *state) failed(t *task, now time.Time) {
 		return
 	}
 	a.failures++
-	a.since, a.until = s.started, now.Add(s.options.backoff(a.failures))
+	a.since, a.until = s.started, now.Add(backoff.Delay(s.options.RetryBase, s.options.RetryCap, a.failures))
 	s.troubled[a] = struct{}{}
 }
 
@@ -140,19 +141,4 @@ func (s *state) backlog() bool {
 		}
 	}
 	return false
-}
-
-// backoff returns the delay after a number of failures in a row: exponential with full
-// jitter, but never so short that a failing service is hammered.
-func (o Options) backoff(failures int) time.Duration {
-	ceiling := o.RetryCap
-	if shift := failures - 1; shift < 16 {
-		ceiling = min(o.RetryBase<<shift, o.RetryCap)
-	}
-	return o.RetryBase/5 + rand.N(ceiling)
-}
-
-// around returns d with jitter.
-func around(d time.Duration) time.Duration {
-	return d*4/5 + rand.N(d*2/5)
 }

@@ -18,7 +18,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("waiting to store record: %w", ctx.Err())
 	}
-	if k.is(unread) {
+	if _, mode := k.known(); mode == unread {
 		if err := k.reload(ctx); err != nil {
 			k.refuse(err)
 			return err
@@ -46,7 +46,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 			k.failed(w, err)
 			return err
 		}
-		if k.holds(w.text) {
+		if text, _ := k.known(); text == w.text {
 			// The answer to an earlier attempt was lost.
 			k.stored(w)
 			return nil
@@ -56,16 +56,11 @@ func (k *Keeper) commit(ctx context.Context) error {
 	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
 
-func (k *Keeper) is(m mode) bool {
+// known returns what the store holds as far as is known, and how the next write begins.
+func (k *Keeper) known() (text string, m mode) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.state.mode == m
-}
-
-func (k *Keeper) holds(text string) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.state.text == text
+	return k.state.text, k.state.mode
 }
 
 // refuse ends all claims that wait.
@@ -158,7 +153,7 @@ func (k *Keeper) stored(w *write) {
 		s.mode = current
 	}
 	w.end(nil)
-	k.rebase(w.next)
+	s.rebase(w.next, k.writer)
 }
 
 // failed notes that an attempt may or may not have succeeded.

@@ -112,18 +112,17 @@ func (k *Keeper) adopt(text string) error {
 	if err != nil {
 		s.mode = damaged
 	}
-	k.rebase(r)
+	s.rebase(r, k.writer)
 	return err
 }
 
 // rebase makes r what the store holds. The caller holds mu.
-func (k *Keeper) rebase(r record.Record) {
-	s := &k.state
+func (s *keeperState) rebase(r record.Record, writer string) {
 	s.base = r
 	sights := map[record.Claim]time.Time{}
 	for _, e := range r.To {
 		for _, c := range []*record.Claim{e.Make, e.Edit} {
-			if c == nil || c.By == k.writer {
+			if c == nil || c.By == writer {
 				continue
 			}
 			seen, ok := s.sights[*c]
@@ -134,14 +133,14 @@ func (k *Keeper) rebase(r record.Record) {
 		}
 	}
 	s.sights = sights
-	k.refresh()
+	s.refresh()
 }
 
 // refresh makes view anew. The caller holds mu.
-func (k *Keeper) refresh() {
-	k.state.view = k.state.base.Clone()
-	for _, change := range k.state.changes {
-		change(&k.state.view)
+func (s *keeperState) refresh() {
+	s.view = s.base.Clone()
+	for _, change := range s.changes {
+		change(&s.view)
 	}
 }
 

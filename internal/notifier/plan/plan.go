@@ -289,7 +289,7 @@ func (v View) edit() Decision {
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
-	case v.Memory.End == Final || followed || !v.Can.Edit:
+	case v.uneditable() || followed:
 		return v.follow(stale)
 	case v.Memory.Tried == v.Request.Digest && v.Now.Before(v.Memory.Landing):
 		return wait(AwaitingSettlement, v.Memory.Landing)
@@ -297,6 +297,9 @@ func (v View) edit() Decision {
 		return do(Edit, StateChanged)
 	}
 }
+
+// uneditable reports whether the message cannot be edited, any more or at all.
+func (v View) uneditable() bool { return v.Memory.End == Final || !v.Can.Edit }
 
 // givesWay reports whether another writer may be editing the message.
 func (v View) givesWay() bool {

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -106,21 +107,28 @@ func (w *world) tampered(request string) bool {
 	return len(w.records.tampered[request]) > 0
 }
 
-// hopeless counts the messages that show something wrong for ever, because their
-// channel is no more.
+// hopeless counts the places where something is wrong for ever, because their channel is
+// no more: a message shows something wrong, or nobody can know whether there is the one
+// that was claimed there.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
 	if len(w.chat.closed) == 0 {
 		return 0
 	}
-	n := 0
+	places := map[place]bool{}
 	for _, p := range w.chat.messages {
-		if w.chat.closed[p.channel] && w.teleport.subject(p.request).differs(p.last()) {
-			n++
+		if w.chat.closed[p.channel] {
+			places[p.place] = places[p.place] || w.teleport.subject(p.request).differs(p.last())
 		}
 	}
-	return n
+	for _, at := range w.chat.keys {
+		if _, told := places[at]; !told && w.chat.closed[at.channel] {
+			places[at] = true
+		}
+	}
+	maps.DeleteFunc(places, func(_ place, wrong bool) bool { return !wrong })
+	return len(places)
 }
 
 // differs reports whether a message does not show the latest of a request.

@@ -271,7 +271,7 @@ func TestStateIsWhatTheServicesHold(t *testing.T) {
 		t.Fatalf("there are %d workspaces, want 2", n)
 	}
 	if state.Workspaces[1].People == nil {
-		t.Error("nobody is not a list of nobody")
+		t.Error("a page without people has no list of them")
 	}
 	want := []struct{ ID, User, State string }{{id, "dave", "PENDING"}}
 	if diff := cmp.Diff(want, state.Requests); diff != "" {

@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// password is everybody's. It has what the server asks for.
+// password is that of every account. It has what the server asks for.
 const password = "Correct-horse-battery-1"
 
 // User is an account of a person or a bot.

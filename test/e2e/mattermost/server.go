@@ -35,7 +35,7 @@ type Options struct {
 	Settings []string
 }
 
-// settings make a server that allows what tests need and calls nobody.
+// settings make a server that allows what tests need and calls no other service.
 var settings = []string{
 	"MM_SERVICESETTINGS_LISTENADDRESS=127.0.0.1:0",
 	"MM_SERVICESETTINGS_ENABLEBOTACCOUNTCREATION=true",

@@ -16,7 +16,7 @@ import (
 type Session struct {
 	// URL is the address of the server.
 	URL string
-	// Token is a session's or a bot's; empty before anybody has logged in.
+	// Token is a session's or a bot's; empty before the log-in.
 	Token string
 }
 

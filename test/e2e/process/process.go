@@ -97,7 +97,7 @@ func Start(c Command) (*Process, error) {
 	p.stop = sync.OnceValue(p.end)
 	go func() {
 		defer close(p.done)
-		// How it ended is of interest to nobody: the log says why.
+		// How it ended is of no interest: the log says why.
 		_ = cmd.Wait()
 	}()
 	return p, nil

@@ -146,8 +146,7 @@ const (
 	final = 1000
 )
 
-// Decided reports whether a status is that of a request that nobody has to decide
-// any more.
+// Decided reports whether a status is that of a request that is over.
 func Decided(status string) bool { return stage(status) == final }
 
 // stage orders statuses: pending by the number of approvals, then the rest.

@@ -48,7 +48,7 @@ func TestCount(t *testing.T) {
 		seen:     []Sighting{message(a, 1, none), message(a, 2, none), message(a, 3, none)},
 		want:     Tally{Expected: 1, Delivered: 1, Duplicated: 2},
 	}, {
-		name:     "a message that nobody was due is a duplicate",
+		name:     "a message that no recipient was due is a duplicate",
 		expected: map[Due]string{a: none},
 		seen:     []Sighting{message(a, 1, none), message(b, 1, none)},
 		want:     Tally{Expected: 1, Delivered: 1, Duplicated: 1},
@@ -133,13 +133,13 @@ func TestStatusOf(t *testing.T) {
 		"Role request\nDenied\n✅ Approved by bob: fine":          Denied,
 		"⏳ **Pending, 0 of 2 approvals**":                        "Pending, 0 of 2 approvals",
 		"Access request\nStatus: Pending, 0 of 1 approval\nid":   "Pending, 0 of 1 approval",
-		"*Pending*":                        Pending,
-		"**Approved**\nReason: Pending":    Approved,
-		"Denied · by reviewer@example.com": Denied,
-		"Reason: nobody has Approved this": "",
-		"":                                 "",
-		"Role request from alice":          "",
-		"Role request\nApproved by nobody": "",
+		"*Pending*":                             Pending,
+		"**Approved**\nReason: Pending":         Approved,
+		"Denied · by reviewer@example.com":      Denied,
+		"Reason: no reviewer has Approved this": "",
+		"":                                      "",
+		"Role request from alice":               "",
+		"Role request\nApproved by no reviewer": "",
 	} {
 		if got := StatusOf(text); got != want {
 			t.Errorf("StatusOf(%q) = %q, want %q", text, got, want)

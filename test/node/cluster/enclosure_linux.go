@@ -50,7 +50,7 @@ var tunables = map[string]string{
 }
 
 // furnish makes the file systems of an enclosed program: a /proc of its processes,
-// an empty /run, and a /var whose changes nobody else sees.
+// an empty /run, and a /var whose changes no other process sees.
 func furnish() error {
 	const strict = syscall.MS_NOSUID | syscall.MS_NODEV
 	if err := errors.Join(

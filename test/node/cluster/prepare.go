@@ -36,7 +36,7 @@ func (c *Cluster) prepare(context.Context) error {
 			return err
 		}
 	}
-	// Nobody answers there: the cluster has no DNS, and pods use addresses.
+	// No server answers there: the cluster has no DNS, and pods use addresses.
 	if err := write("resolv.conf", []byte("nameserver 127.0.0.1\n")); err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func large(unit string) string {
 }
 
 // checkAccepted checks that a message is accepted in every way that it can be
-// sent, and that it mentions nobody. It returns what a reader sees.
+// sent, and that it mentions no person. It returns what a reader sees.
 func (b *bench) checkAccepted(t *testing.T, what string, m message.Message) string {
 	t.Helper()
 	var shown string

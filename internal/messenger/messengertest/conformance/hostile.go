@@ -12,7 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
-// corpus are texts that somebody types who wants to ping people, to forge a
+// corpus are texts that a requester types who wants to ping people, to forge a
 // link or a fact, or to look approved, in the markup of all services. Users are
 // named by their id.
 func corpus(user string) map[string]string {
@@ -181,7 +181,7 @@ func (b *bench) checkHarmlessReply(t *testing.T, name, text string) {
 	}
 }
 
-// checkHarmlessElsewhere puts a text where nobody can type. It may be left out,
+// checkHarmlessElsewhere puts a text where no person can type. It may be left out,
 // but not act.
 func (b *bench) checkHarmlessElsewhere(t *testing.T, name, text string) {
 	t.Helper()
@@ -199,7 +199,7 @@ func (b *bench) checkHarmlessElsewhere(t *testing.T, name, text string) {
 }
 
 // checkPost checks what must not be in a message: mentions, links of others,
-// and what nobody can see.
+// and what no reader can see.
 func checkPost(t *testing.T, what string, post messengertest.Post) {
 	t.Helper()
 	if len(post.Mentions) > 0 {

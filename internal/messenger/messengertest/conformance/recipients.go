@@ -79,7 +79,7 @@ func checkRecipients(t *testing.T, subject Subject) {
 		"left":              subject.Channel(left, "left"),
 		"archived":          subject.Channel(archived, "archived"),
 		"deactivated":       person("gone@example.com", messengertest.Deactivated()),
-		"nobody's address":  {"nobody@example.com"},
+		"unknown address":   {"unknown@example.com"},
 		"not an address":    {"a@b@example.com"},
 		"another's channel": {"#" + canary + "/../../users"},
 	} {

@@ -12,7 +12,7 @@ import (
 
 // Typed is what people type in the sample messages, in the markup of a service.
 type Typed struct {
-	// Hostile is what somebody types who wants to look approved.
+	// Hostile is what a requester types who wants to look approved.
 	Hostile string
 	// Filler is what long texts consist of, and Role what the names of roles
 	// begin with when there are too many.

@@ -43,7 +43,7 @@ func TestANewMessengerTakesOneLine(t *testing.T) {
 	})
 	start(t, notifiers)
 	notifiers.Ensure(supervisor.Key{Namespace: "teleport", Name: "pigeons"}, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Material{File: identity.File}},
+		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
 		Messenger: supervisor.Messenger{Type: "Pigeon", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{channel}},
 	})

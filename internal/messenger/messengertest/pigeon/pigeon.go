@@ -1,7 +1,7 @@
 // Package pigeon is the smallest messenger that there can be: it posts, and can do nothing
 // else. It shows what a new one takes, and that nothing else has to know of it.
 //
-// Its service is a part of the simulated Slack: texts, to those who are named by their id.
+// Its service is a part of the simulated Slack: texts, to recipients that are named by their id.
 package pigeon
 
 import (

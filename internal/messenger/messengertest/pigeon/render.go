@@ -27,7 +27,7 @@ func render(m message.Message) string {
 	if m.Plain {
 		return l.Plain()
 	}
-	lines := []string{l.Mark + " " + l.Title + ": " + l.Status}
+	lines := []string{l.Emoji + " " + l.Title + ": " + l.Status}
 	for _, fact := range l.Facts {
 		separator := ": "
 		if fact.Field.IsQuotation() {

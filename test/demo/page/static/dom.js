@@ -1,5 +1,5 @@
 // Small helpers for making elements. Text always becomes a text node: nothing
-// that anybody typed is ever read as markup.
+// that a person typed is ever read as markup.
 
 // el makes an element. Children are nodes or strings.
 export function el(tag, attributes = {}, ...children) {

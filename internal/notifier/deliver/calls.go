@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"cmp"
@@ -10,30 +10,31 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // postKey is the key of the first message at the address.
-func (d *deliverer) postKey(w *work) string {
-	return d.keys.of(w.t.id, cmp.Or(w.entry.As, w.to.ID), "")
+func (d *caller) postKey(w *track.Work) string {
+	return d.keys.of(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), "")
 }
 
 // followKey is the key of the message that follows the one at the address.
-func (d *deliverer) followKey(w *work) string {
-	return d.keys.followOf(w.t.id, cmp.Or(w.entry.As, w.to.ID), w.entry.Ref)
+func (d *caller) followKey(w *track.Work) string {
+	return d.keys.followOf(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Entry.Ref)
 }
 
 // replyKey is the key of the next reply at the address.
-func (d *deliverer) replyKey(w *work) string {
-	return d.keys.of(w.t.id, cmp.Or(w.entry.As, w.to.ID), w.message.Reviews[w.entry.Replies].Key)
+func (d *caller) replyKey(w *track.Work) string {
+	return d.keys.of(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Message.Reviews[w.Entry.Replies].Key)
 }
 
 // post sends the first message to an address.
-func (d *deliverer) post(ctx context.Context, w *work) error {
+func (d *caller) post(ctx context.Context, w *track.Work) error {
 	key := d.postKey(w)
 	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		err := d.call(ctx, func(ctx context.Context) (err error) {
-			ref, err = d.chat.Post(ctx, w.to, w.message, key)
+			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
 			return err
 		})
 		d.made(w, err)
@@ -41,8 +42,8 @@ func (d *deliverer) post(ctx context.Context, w *work) error {
 			return err
 		}
 		d.settle(ctx, w, func(r *record.Record) {
-			r.Introduce(w.to, w.name)
-			r.Posted(w.to.ID, []messenger.Ref{ref}, w.digest, len(w.message.Reviews))
+			r.Introduce(w.To, w.Name)
+			r.Posted(w.To.ID, []messenger.Ref{ref}, w.Digest, len(w.Message.Reviews))
 		})
 		return nil
 	})
@@ -50,28 +51,28 @@ func (d *deliverer) post(ctx context.Context, w *work) error {
 
 // follow posts the message anew where the old one cannot be edited any more, as an answer
 // to it if the messenger can do that.
-func (d *deliverer) follow(ctx context.Context, w *work) error {
+func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	key := d.followKey(w)
-	previous, _ := messenger.ParseRef(w.entry.Ref)
+	previous, _ := messenger.ParseRef(w.Entry.Ref)
 	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		err := d.call(ctx, func(ctx context.Context) (err error) {
-			if d.chat.follower != nil {
-				ref, err = d.chat.follower.Follow(ctx, w.to, previous, w.message, key)
+			if d.chat.Follower != nil {
+				ref, err = d.chat.Follower.Follow(ctx, w.To, previous, w.Message, key)
 				if !isGone(err) {
 					return err
 				}
 			}
-			ref, err = d.chat.Post(ctx, w.to, w.message, key)
+			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
 			return err
 		})
 		d.made(w, err)
 		if err != nil {
 			return err
 		}
-		w.t.remember(w, func(m *delivery) { m.memory.End, m.memory.Thread = plan.Open, plan.Counted })
+		w.Remember(func(m *track.Delivery) { m.Memory.End, m.Memory.Thread = plan.Open, plan.Counted })
 		d.settle(ctx, w, func(r *record.Record) {
-			r.Followed(w.to.ID, w.entry.Ref, []messenger.Ref{ref}, w.digest)
+			r.Followed(w.To.ID, w.Entry.Ref, []messenger.Ref{ref}, w.Digest)
 		})
 		return nil
 	})
@@ -84,28 +85,28 @@ func isGone(err error) bool {
 }
 
 // reply posts the next review below a message.
-func (d *deliverer) reply(ctx context.Context, w *work) error {
+func (d *caller) reply(ctx context.Context, w *track.Work) error {
 	key := d.replyKey(w)
-	ref, _ := messenger.ParseRef(w.entry.Ref)
-	n := w.entry.Replies
+	ref, _ := messenger.ParseRef(w.Entry.Ref)
+	n := w.Entry.Replies
 	return d.claimed(ctx, w, record.Reply, key, func(ctx context.Context, c record.Claim) error {
 		err := d.call(ctx, func(ctx context.Context) error {
-			return d.chat.replier.Reply(ctx, ref, w.message.Reviews[n], key)
+			return d.chat.Replier.Reply(ctx, ref, w.Message.Reviews[n], key)
 		})
 		d.made(w, err)
 		if err != nil {
 			return err
 		}
-		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.to.ID, &c, n+1) })
+		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.To.ID, &c, n+1) })
 		return nil
 	})
 }
 
 // edit makes a message and its strays show the latest state. It counts only if no earlier
 // edit can take effect after it.
-func (d *deliverer) edit(ctx context.Context, w *work) error {
-	if now := time.Now(); w.tookOver.After(now) {
-		w.t.remember(w, func(m *delivery) { m.memory.Landing = latest(m.memory.Landing, w.tookOver) })
+func (d *caller) edit(ctx context.Context, w *track.Work) error {
+	if now := time.Now(); w.TookOver.After(now) {
+		w.Remember(func(m *track.Delivery) { m.Memory.Landing = latest(m.Memory.Landing, w.TookOver) })
 	}
 	err := d.claimed(ctx, w, record.Edit, "", func(ctx context.Context, c record.Claim) error {
 		began := time.Now()
@@ -115,39 +116,39 @@ func (d *deliverer) edit(ctx context.Context, w *work) error {
 		d.edited(ctx, w, c, began)
 		return nil
 	})
-	if d.editAnyway(w.t, err) {
+	if d.editAnyway(w.Request, err) {
 		return d.editUnclaimed(ctx, w)
 	}
 	return err
 }
 
 // edited notes that an edit has worked.
-func (d *deliverer) edited(ctx context.Context, w *work, c record.Claim, began time.Time) {
+func (d *caller) edited(ctx context.Context, w *track.Work, c record.Claim, began time.Time) {
 	counts := false
-	w.t.remember(w, func(m *delivery) {
-		counts = !began.Before(m.memory.Landing)
-		m.memory.Tried = w.digest
+	w.Remember(func(m *track.Delivery) {
+		counts = !began.Before(m.Memory.Landing)
+		m.Memory.Tried = w.Digest
 		if counts {
-			m.memory.Tried = ""
+			m.Memory.Tried = ""
 		}
 	})
 	if counts {
-		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.to.ID, c, w.digest) })
+		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.To.ID, c, w.Digest) })
 	}
 }
 
 // editAll edits the message and its strays. A stray that cannot be edited is given up.
-func (d *deliverer) editAll(ctx context.Context, w *work) error {
-	for i, ref := range w.entry.Refs() {
-		if h, ok := w.t.standing(w, record.Edit, "", d.options.Timing.IntentFresh); i > 0 && !ok {
+func (d *caller) editAll(ctx context.Context, w *track.Work) error {
+	for i, ref := range w.Entry.Refs() {
+		if h, ok := w.Standing(record.Edit, "", d.Timing.IntentFresh); i > 0 && !ok {
 			// The claim has become too old meanwhile.
 			_ = h
 			return keeper.ErrLost
 		}
-		err := d.call(ctx, func(ctx context.Context) error { return d.chat.updater.Update(ctx, ref, w.message) })
+		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Updater.Update(ctx, ref, w.Message) })
 		if i > 0 && isGone(err) {
 			text := ref.String()
-			w.t.keeper.Learn(func(r *record.Record) { r.DropStray(w.to.ID, text) })
+			w.Request.Keeper.Learn(func(r *record.Record) { r.DropStray(w.To.ID, text) })
 			continue
 		}
 		if err != nil {
@@ -160,38 +161,38 @@ func (d *deliverer) editAll(ctx context.Context, w *work) error {
 
 // editFailed notes an edit that failed. One that may have taken effect, or may still, is
 // repeated once it cannot any more.
-func (d *deliverer) editFailed(w *work, err error) {
-	w.t.remember(w, func(m *delivery) {
-		m.memory.Tried = ""
+func (d *caller) editFailed(w *track.Work, err error) {
+	w.Remember(func(m *track.Delivery) {
+		m.Memory.Tried = ""
 		if messenger.AsError(err).Unclear {
-			m.memory.Tried = w.digest
-			m.memory.Landing = latest(m.memory.Landing, time.Now().Add(d.options.Timing.waits().Land))
+			m.Memory.Tried = w.Digest
+			m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(d.Timing.Waits().Land))
 		}
 	})
 }
 
 // unclaimedAfter is for how long a record cannot be written before a message is edited
 // without a claim.
-func (d *deliverer) unclaimedAfter() time.Duration { return d.options.Timing.SettleDelay }
+func (d *caller) unclaimedAfter() time.Duration { return d.Timing.SettleDelay }
 
 // editAnyway reports whether a message is edited although that could not be claimed: the
 // record has not been writable for so long that no other operator can be at work either.
 // Such an edit does not count, and is repeated under a claim.
-func (d *deliverer) editAnyway(t *tracked, err error) bool {
+func (d *caller) editAnyway(t *track.Request, err error) bool {
 	if err == nil || errors.Is(err, keeper.ErrLost) || errors.Is(err, keeper.ErrForeign) {
 		return false
 	}
 	_, refused := errors.AsType[*messenger.Error](err)
-	return !refused && t.failing() > d.unclaimedAfter()
+	return !refused && t.Failing() > d.unclaimedAfter()
 }
 
-func (d *deliverer) editUnclaimed(ctx context.Context, w *work) error {
+func (d *caller) editUnclaimed(ctx context.Context, w *track.Work) error {
 	if err := d.editAll(ctx, w); err != nil {
 		return err
 	}
-	w.t.remember(w, func(m *delivery) {
-		m.memory.Tried = w.digest
-		m.memory.Landing = latest(m.memory.Landing, time.Now().Add(2*d.unclaimedAfter()))
+	w.Remember(func(m *track.Delivery) {
+		m.Memory.Tried = w.Digest
+		m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(2*d.unclaimedAfter()))
 	})
 	return nil
 }

@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"crypto/hmac"

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
 const (
@@ -31,44 +32,44 @@ const (
 	watchTimeout = 15 * time.Second
 )
 
-// link is one connection with its event stream. It is made by open and ended by
+// connection is a client with its event stream. It is made by open and ended by
 // close, and does not repair itself.
-type link struct {
-	peer
+type connection struct {
+	remote
 	client  Client
 	cluster accessrequest.Cluster
 	watcher types.Watcher
 	opened  time.Time
 
-	// news brings what happens on the link: events, lists, and its end.
+	// news brings what happens on the connection: events, lists, and its end.
 	news chan news
 	// wantList asks for one list more.
-	wantList chan struct{}
-	// shown are the requests that the link has shown, by a list or an event, and
+	wantList signal.Signal
+	// shown are the requests that the connection has shown, by a list or an event, and
 	// not deleted. They belong to the runner.
 	shown map[string]struct{}
 	// listed is true once a full list was read. It belongs to the runner, too.
 	listed bool
 
-	// cancel ends the context that everything of the link runs in.
+	// cancel ends the context that everything of the connection runs in.
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	// calls counts the calls that others make on client.
 	calls sync.WaitGroup
 }
 
-// news is one thing that happened on a link. Only one of its fields is set.
+// news is one thing that happened on a connection. Only one of its fields is set.
 type news struct {
 	event types.Event
 	list  *list
-	// err is why the link is of no more use.
+	// err is why the connection is of no more use.
 	err error
 }
 
 // open connects, starts the event stream and then begins to read a full list, so
-// that nothing falls between the two. The link takes over cancel, which must end
+// that nothing falls between the two. The connection takes over cancel, which must end
 // ctx.
-func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p peer) (*link, *Error) {
+func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p remote) (*connection, *Error) {
 	if err := p.id.Valid(time.Now()); err != nil {
 		cancel()
 		return nil, classify(err, p)
@@ -78,9 +79,9 @@ func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p
 		cancel()
 		return nil, classify(err, p)
 	}
-	l := &link{
-		peer: p, client: client, cancel: cancel,
-		news: make(chan news), wantList: make(chan struct{}, 1), shown: map[string]struct{}{},
+	l := &connection{
+		remote: p, client: client, cancel: cancel,
+		news: make(chan news), wantList: signal.New(), shown: map[string]struct{}{},
 	}
 	if _, err := protect(func() (any, error) { return nil, l.start(ctx) }); err != nil {
 		l.close()
@@ -89,10 +90,10 @@ func open(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p
 	return l, nil
 }
 
-// openSuccessor is open for a link that takes the place of one that works. The
+// openSuccessor is open for a connection that takes the place of one that works. The
 // new identity's roles may be others: they must allow to read records, too, or
 // the change would end all deliveries.
-func openSuccessor(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p peer) (*link, *Error) {
+func openSuccessor(ctx context.Context, cancel context.CancelFunc, connect ConnectFunc, p remote) (*connection, *Error) {
 	l, failure := open(ctx, cancel, connect, p)
 	if failure != nil {
 		return nil, failure
@@ -104,15 +105,15 @@ func openSuccessor(ctx context.Context, cancel context.CancelFunc, connect Conne
 	return l, nil
 }
 
-func (l *link) start(ctx context.Context) error {
-	if err := l.greet(ctx); err != nil {
+func (l *connection) start(ctx context.Context) error {
+	if err := l.readCluster(ctx); err != nil {
 		return err
 	}
 	if err := l.watch(ctx); err != nil {
 		return err
 	}
 	l.opened = time.Now()
-	l.wantList <- struct{}{}
+	l.wantList.Give()
 	for _, keep := range []func(context.Context) error{l.keepWatching, l.keepListing, l.keepPinging} {
 		l.running.Go(func() {
 			_, err := protect(func() (any, error) { return nil, keep(ctx) })
@@ -122,16 +123,16 @@ func (l *link) start(ctx context.Context) error {
 	return nil
 }
 
-// tell hands news to the runner, unless the link has ended.
-func (l *link) tell(ctx context.Context, n news) {
+// tell hands news to the runner, unless the connection has ended.
+func (l *connection) tell(ctx context.Context, n news) {
 	select {
 	case l.news <- n:
 	case <-ctx.Done():
 	}
 }
 
-// greet learns about the cluster and refuses a server that is too old.
-func (l *link) greet(ctx context.Context) error {
+// readCluster learns about the cluster and refuses a server that is too old.
+func (l *connection) readCluster(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	pong, err := l.client.Ping(ctx)
@@ -172,7 +173,7 @@ func tooOld(version string) bool {
 // watch starts the event stream and waits until the server says that events
 // flow. This is also where a role without access shows: its lists are empty
 // without an error.
-func (l *link) watch(ctx context.Context) error {
+func (l *connection) watch(ctx context.Context) error {
 	timer := time.AfterFunc(watchTimeout, l.cancel)
 	watcher, err := l.client.NewWatcher(ctx, types.Watch{
 		Name:  "access-notifier",
@@ -212,7 +213,7 @@ func watchError(w types.Watcher) error {
 }
 
 // keepWatching passes events on until the stream ends.
-func (l *link) keepWatching(ctx context.Context) error {
+func (l *connection) keepWatching(ctx context.Context) error {
 	for {
 		select {
 		case event := <-l.watcher.Events():
@@ -224,7 +225,7 @@ func (l *link) keepWatching(ctx context.Context) error {
 }
 
 // keepListing reads a full list whenever one is wanted, beside the events.
-func (l *link) keepListing(ctx context.Context) error {
+func (l *connection) keepListing(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -240,11 +241,8 @@ func (l *link) keepListing(ctx context.Context) error {
 }
 
 // relist asks for a list, unless one is wanted already.
-func (l *link) relist() {
-	select {
-	case l.wantList <- struct{}{}:
-	default:
-	}
+func (l *connection) relist() {
+	l.wantList.Give()
 }
 
 // noRequest is no access request's id, which is a UUID.
@@ -252,7 +250,7 @@ const noRequest = "access-notifier-permission-check"
 
 // tryRecords reads the records of a request that does not exist. Teleport lets
 // those read who may update: a role without the right to update cannot read.
-func (l *link) tryRecords(ctx context.Context) error {
+func (l *connection) tryRecords(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	_, err := l.client.GetPluginData(ctx, types.PluginDataFilter{
@@ -265,7 +263,7 @@ func (l *link) tryRecords(ctx context.Context) error {
 }
 
 // keepPinging returns the error of a connection that no longer answers.
-func (l *link) keepPinging(ctx context.Context) error {
+func (l *connection) keepPinging(ctx context.Context) error {
 	ticker := time.NewTicker(pingInterval)
 	defer ticker.Stop()
 	for {
@@ -280,7 +278,7 @@ func (l *link) keepPinging(ctx context.Context) error {
 	}
 }
 
-func (l *link) ping(ctx context.Context) error {
+func (l *connection) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	_, err := l.client.Ping(ctx)
@@ -288,16 +286,16 @@ func (l *link) ping(ctx context.Context) error {
 }
 
 // close ends the connection and everything that runs on it.
-func (l *link) close() {
+func (l *connection) close() {
 	l.cancel()
 	// Nothing can be done about a connection that does not close well.
 	_ = l.client.Close()
 	l.running.Wait()
 }
 
-// retire ends the event stream, and closes the link once the calls on it have
+// retire ends the event stream, and closes the connection once the calls on it have
 // ended, or ctx has.
-func (l *link) retire(ctx context.Context) {
+func (l *connection) retire(ctx context.Context) {
 	l.cancel()
 	idle := make(chan struct{})
 	go func() {

@@ -1,4 +1,4 @@
-package notifier
+package timing
 
 import (
 	"testing"
@@ -7,11 +7,11 @@ import (
 
 // TestTimingKeepsItsSums checks the conditions under which claims are safe.
 func TestTimingKeepsItsSums(t *testing.T) {
-	d := Timing{}.withDefaults()
+	d := Timing{}.WithDefaults()
 	if least := d.IntentFresh + d.CallTimeout + max(d.LateEffect+d.SearchLag, d.StoreTimeout); d.SettleDelay <= least {
 		t.Errorf("SettleDelay is %s, want more than %s", d.SettleDelay, least)
 	}
-	if w := d.waits(); w.Settle <= d.LateEffect+d.SearchLag || w.Land <= d.LateEffect || w.Foreign != d.SettleDelay {
+	if w := d.Waits(); w.Settle <= d.LateEffect+d.SearchLag || w.Land <= d.LateEffect || w.Foreign != d.SettleDelay {
 		t.Errorf("unexpected waits %+v", w)
 	}
 	if d.Grace <= d.CallTimeout {
@@ -21,11 +21,11 @@ func TestTimingKeepsItsSums(t *testing.T) {
 
 // TestBackoffHasJitter checks that notifiers do not try again together.
 func TestBackoffHasJitter(t *testing.T) {
-	d := Timing{}.withDefaults()
+	d := Timing{}.WithDefaults()
 	for _, failures := range []int{1, 5, 100} {
 		seen := map[time.Duration]bool{}
 		for range 100 {
-			wait := d.backoff(failures)
+			wait := d.Backoff(failures)
 			if wait < d.RetryBase/5 || wait > d.RetryCap+d.RetryBase/5 {
 				t.Errorf("waits %s after %d failures", wait, failures)
 			}

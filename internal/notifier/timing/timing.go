@@ -1,9 +1,10 @@
-package notifier
+// Package timing holds the delays of a notifier, and the sums that they have to keep.
+package timing
 
 import (
-	"math/rand/v2"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 )
 
@@ -53,7 +54,8 @@ type Timing struct {
 // slack makes a wait longer than its bound, and not just as long.
 const slack = 500 * time.Millisecond
 
-func (t Timing) withDefaults() Timing {
+// WithDefaults returns t with the defaults of what it lacks.
+func (t Timing) WithDefaults() Timing {
 	set := func(d *time.Duration, value time.Duration) {
 		if *d == 0 {
 			*d = value
@@ -74,8 +76,8 @@ func (t Timing) withDefaults() Timing {
 	return t
 }
 
-// waits are the times that decisions depend on.
-func (t Timing) waits() plan.Waits {
+// Waits are the times that decisions depend on.
+func (t Timing) Waits() plan.Waits {
 	return plan.Waits{
 		Settle:  t.LateEffect + t.SearchLag + slack,
 		Land:    t.LateEffect + slack,
@@ -83,13 +85,7 @@ func (t Timing) waits() plan.Waits {
 	}
 }
 
-// backoff returns the delay after a number of failures in a row: exponential
-// with full jitter, but never so short that a failing service is hammered.
-func (t Timing) backoff(failures int) time.Duration {
-	ceiling := t.RetryCap
-	if shift := failures - 1; shift < 16 {
-		ceiling = min(t.RetryBase<<max(shift, 0), t.RetryCap)
-	}
-	floor := t.RetryBase / 5
-	return floor + rand.N(ceiling)
+// Backoff returns the delay after a number of failures in a row.
+func (t Timing) Backoff(failures int) time.Duration {
+	return backoff.Delay(t.RetryBase, t.RetryCap, failures)
 }

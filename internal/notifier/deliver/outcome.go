@@ -1,4 +1,4 @@
-package notifier
+package deliver
 
 import (
 	"context"
@@ -9,10 +9,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
 // Action names what was done to or for a message.
@@ -42,27 +44,29 @@ func actionOf(m dispatch.Method) Action {
 
 // outcome says what becomes of a job whose call has ended. It is the one place that knows
 // what each class of error means for a delivery.
-func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err error) dispatch.Result {
-	w.t.end(w)
+func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work, err error) dispatch.Result {
+	w.End()
 	failure, answered := errors.AsType[*messenger.Error](err)
 	switch {
+	case err == nil && job.Method == dispatch.Find && d.chat.Finder == nil:
+		return d.uncalled(w)
 	case err == nil:
 		return d.succeeded(job, w)
 	case !answered:
 		return d.unstored(ctx, w, err)
 	}
-	d.options.Log.V(1).Info("Delivery failed", "request", w.t.id, "address", w.to.ID,
+	d.Log.V(1).Info("Delivery failed", "request", w.Request.ID, "address", w.To.ID,
 		"class", failure.Class.String(), "code", failure.Code)
-	d.options.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
-	d.queue.Add(w.t.id)
+	d.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
+	d.Now(w.Request.ID)
 	if failure.Class.Answered() {
-		d.breaker.ReportReachable()
+		d.Parts.Breaker.ReportReachable()
 	}
 	switch failure.Class {
 	case messenger.MessageGone, messenger.MessageFinal, messenger.ContentRejected:
 		return d.declined(ctx, w, failure)
 	case messenger.Throttled:
-		d.options.Metrics.Throttled(failure.RetryAfter)
+		d.Metrics.Throttled(failure.RetryAfter)
 		d.throttled(job, failure)
 		return dispatch.Throttled(failure.RetryAfter, failure.Scope)
 	case messenger.RecipientPermanent, messenger.PermissionMissing:
@@ -71,7 +75,7 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
 		if d.trouble.failed(job) {
-			d.breaker.ReportTrouble(job.Method.String(), failure)
+			d.Parts.Breaker.ReportTrouble(job.Method.String(), failure)
 		}
 	}
 	return dispatch.Retry()
@@ -82,12 +86,12 @@ func (d *deliverer) outcome(ctx context.Context, job dispatch.Job, w *work, err 
 const longPause = time.Minute
 
 // throttled reports a limit that holds back more than a burst at one address.
-func (d *deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
+func (d *Deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
 	switch {
 	case failure.Scope != messenger.ScopeAddress:
-		d.breaker.ReportThrottled(job.Method.String(), failure)
+		d.Parts.Breaker.ReportThrottled(job.Method.String(), failure)
 	case failure.RetryAfter >= longPause:
-		d.breaker.ReportThrottled(callAt(job), failure)
+		d.Parts.Breaker.ReportThrottled(callAt(job), failure)
 	}
 }
 
@@ -96,12 +100,12 @@ func callAt(job dispatch.Job) string { return job.Method.String() + " " + job.Ad
 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
-func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
-	switch d.breaker.ReportUnauthorized(ctx) {
+func (d *Deliverer) unauthorized(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
+	switch d.Parts.Breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
 		return dispatch.HoldAll()
 	case breaker.CallOnly:
-		return d.refused(w, as(failure, messenger.RecipientPermanent))
+		return d.refused(w, As(failure, messenger.RecipientPermanent))
 	default:
 		return dispatch.Retry()
 	}
@@ -109,63 +113,53 @@ func (d *deliverer) unauthorized(ctx context.Context, w *work, failure *messenge
 
 // refused acts on an address that does not work. Its channel may have been made anew
 // meanwhile, with another address.
-func (d *deliverer) refused(w *work, failure *messenger.Error) dispatch.Result {
-	d.announcer.addressRefused(w.to.ID, d.nameOf(w.to.ID), failure)
-	d.directory.Doubt(w.to.ID)
+func (d *Deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Result {
+	d.Parts.Announcer.AddressRefused(w.To.ID, d.NameOf(w.To.ID), failure)
+	d.Parts.Directory.Doubt(w.To.ID)
 	return dispatch.Block(failure)
 }
 
 // unstored acts on a call that did not begin, because it could not be claimed.
-func (d *deliverer) unstored(ctx context.Context, w *work, err error) dispatch.Result {
+func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) dispatch.Result {
 	if errors.Is(err, keeper.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
-		if w.t.lostBefore() {
-			d.lookAgain(w.t.id, d.options.Timing.RetryBase)
+		if w.Request.LostBefore() {
+			d.Again(w.Request.ID, d.Timing.RetryBase)
 		} else {
-			d.queue.Add(w.t.id)
+			d.Now(w.Request.ID)
 		}
 		return dispatch.Skip()
 	}
-	d.lookAgain(w.t.id, d.stored(w.t, err))
+	d.Again(w.Request.ID, d.Parts.Recorder.Stored(w.Request, err))
 	if errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()
 }
 
-// lostBefore notes that a claim was not granted, and reports whether that happens again
-// and again.
-func (t *tracked) lostBefore() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	before := t.s.lost
-	t.s.lost = time.Now()
-	return t.s.lost.Sub(before) < time.Second
-}
-
 // declined acts on a refusal that is about this one message, or its content. A reply says
 // nothing that the message does not say: it can be left out.
-func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Error) dispatch.Result {
+func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
 	switch {
-	case w.decision.Action == plan.Reply || w.decision.Action == plan.FindReply:
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.Thread = plan.Closed })
-	case failure.Class == messenger.MessageFinal && w.decision.Action == plan.Edit:
-		d.announcer.messageFinal(failure)
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Final })
+	case w.Decision.Action == plan.Reply || w.Decision.Action == plan.FindReply:
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.Thread = plan.Closed })
+	case failure.Class == messenger.MessageFinal && w.Decision.Action == plan.Edit:
+		d.Parts.Announcer.MessageFinal(failure)
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Final })
 	case failure.Class != messenger.ContentRejected:
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
-	case !w.message.Plain:
-		w.t.remember(w, func(m *delivery) { m.plain = true })
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
+	case !w.Message.Plain:
+		w.Remember(func(m *track.Delivery) { m.Plain = true })
 	default:
-		d.giveUp(ctx, w, func(m *delivery) { m.memory.End = plan.Gone })
-		d.announcer.give(Notice{
-			Reason:  ReasonContentRejected,
-			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.t.id, d.nameOf(w.to.ID), failure),
-			Request: w.t.id,
+		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
+		d.Parts.Announcer.Give(announce.Notice{
+			Reason:  announce.ReasonContentRejected,
+			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.NameOf(w.To.ID), failure),
+			Request: w.Request.ID,
 			Warning: true,
 		})
 	}
-	if next, ok := w.t.following(w); ok {
+	if next, ok := w.Following(); ok {
 		return dispatch.Instead(next)
 	}
 	return dispatch.Skip()
@@ -173,42 +167,49 @@ func (d *deliverer) declined(ctx context.Context, w *work, failure *messenger.Er
 
 // giveUp notes that a message, or its thread, is given up, and withdraws what was claimed
 // for it.
-func (d *deliverer) giveUp(ctx context.Context, w *work, end func(*delivery)) {
-	w.t.remember(w, end)
-	w.t.next()
+func (d *Deliverer) giveUp(ctx context.Context, w *track.Work, end func(*track.Delivery)) {
+	w.Remember(end)
+	w.Request.Next()
 	d.conclude(ctx, w)
 }
 
 // succeeded acts on a call that worked.
-func (d *deliverer) succeeded(job dispatch.Job, w *work) dispatch.Result {
+func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	action := actionOf(job.Method)
 	level := 0
 	if action == ActionFind {
 		level = 1
 	}
-	d.options.Log.V(level).Info("Delivered", "request", w.t.id, "address", w.to.ID, "action", string(action))
-	d.options.Metrics.Delivered(string(action), "success")
-	if w.decision.Action == plan.Post {
-		d.measure(w.t)
+	d.Log.V(level).Info("Delivered", "request", w.Request.ID, "address", w.To.ID, "action", string(action))
+	d.Metrics.Delivered(string(action), "success")
+	if w.Decision.Action == plan.Post {
+		d.measure(w.Request)
 	}
-	d.announcer.addressWorks(w.to.ID, d.nameOf(w.to.ID))
+	d.Parts.Announcer.AddressWorks(w.To.ID, d.NameOf(w.To.ID))
 	d.trouble.succeeded(job)
-	d.breaker.ReportSuccess(job.Method.String())
-	d.breaker.ReportSuccess(callAt(job))
-	d.queue.Add(w.t.id)
-	if next, ok := w.t.following(w); ok {
+	d.Parts.Breaker.ReportSuccess(job.Method.String())
+	d.Parts.Breaker.ReportSuccess(callAt(job))
+	d.Now(w.Request.ID)
+	if next, ok := w.Following(); ok {
 		return dispatch.Again(next)
 	}
 	return dispatch.Done()
 }
 
+// uncalled goes on after a search that was none, because the messenger has no searches: it
+// says nothing about the address.
+func (d *Deliverer) uncalled(w *track.Work) dispatch.Result {
+	d.Now(w.Request.ID)
+	if next, ok := w.Following(); ok {
+		return dispatch.Instead(next)
+	}
+	return dispatch.Skip()
+}
+
 // measure observes how long it took to post a request that is still pending.
-func (d *deliverer) measure(t *tracked) {
-	t.mu.Lock()
-	created, heard, state := t.s.truth.request.Created, t.s.heard, t.s.truth.request.State
-	t.mu.Unlock()
-	if state == accessrequest.Pending {
-		d.options.Metrics.Delay(metrics.SinceRequest, time.Since(created))
-		d.options.Metrics.Delay(metrics.SinceEvent, time.Since(heard))
+func (d *Deliverer) measure(t *track.Request) {
+	if now := t.Truth().Request; now.State == accessrequest.Pending {
+		d.Metrics.Delay(metrics.SinceRequest, time.Since(now.Created))
+		d.Metrics.Delay(metrics.SinceEvent, time.Since(t.Count().Heard))
 	}
 }

@@ -33,7 +33,7 @@ func asking(err error) (ask func(context.Context) (int, error), asked func() int
 
 func TestMemoryKeepsAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := Memory[int]{For: time.Minute}
+		m := LookupCache[int]{TTL: time.Minute}
 		ask, asked := asking(nil)
 		get := func(key string, want int) {
 			t.Helper()
@@ -60,7 +60,7 @@ func TestMemoryAsksOnceForAll(t *testing.T) {
 	for name, want := range map[string]error{"answer": nil, "failure": failure} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m := Memory[int]{For: time.Minute}
+				m := LookupCache[int]{TTL: time.Minute}
 				ask, asked := asking(want)
 				var group sync.WaitGroup
 				for range 10 {
@@ -86,7 +86,7 @@ func TestMemoryAsksOnceForAll(t *testing.T) {
 // wait for its answer.
 func TestMemoryAsksAgainForThoseWhoStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := Memory[int]{For: time.Minute}
+		m := LookupCache[int]{TTL: time.Minute}
 		ask, asked := asking(nil)
 		hasty, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
@@ -118,7 +118,7 @@ func TestMemoryAsksAgainForThoseWhoStay(t *testing.T) {
 // others asked for earlier, also while they wait for it.
 func TestMemoryForgetsWhatIsTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := Memory[int]{For: time.Minute}
+		m := LookupCache[int]{TTL: time.Minute}
 		ask, asked := asking(nil)
 		get := func(want int) {
 			t.Helper()
@@ -130,10 +130,10 @@ func TestMemoryForgetsWhatIsTooOld(t *testing.T) {
 		var group sync.WaitGroup
 		group.Go(func() { get(1) })
 		synctest.Wait()
-		m.Forget("a", start)
+		m.Invalidate("a", start)
 		group.Go(func() { get(1) })
 		time.Sleep(500 * time.Millisecond)
-		m.Forget("a", time.Now())
+		m.Invalidate("a", time.Now())
 		get(2)
 		group.Wait()
 		get(2)
@@ -144,7 +144,7 @@ func TestMemoryForgetsWhatIsTooOld(t *testing.T) {
 }
 
 func TestMemoryOutlivesAPanic(t *testing.T) {
-	m := Memory[int]{For: time.Minute}
+	m := LookupCache[int]{TTL: time.Minute}
 	func() {
 		defer func() { _ = recover() }()
 		_, _ = m.Get(t.Context(), "a", func(context.Context) (int, error) { panic("impossible") })

@@ -1,0 +1,184 @@
+package announce
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// maxTyped bounds what is repeated in a notice of a text that a requester typed.
+const maxTyped = 100
+
+// Announcer gives each notice once, until what it tells of is over.
+type Announcer struct {
+	give func(Notice)
+
+	mu sync.Mutex
+	s  state
+}
+
+// state is guarded by Announcer.mu.
+type state struct {
+	// recipients were looked up in vain, addresses were refused, requests have nobody
+	// who is told of them.
+	recipients map[routing.Recipient]bool
+	addresses  map[string]bool
+	requests   map[string]bool
+	// rules are the requests for which a rule cannot be judged.
+	rules map[string]bool
+	// final are the codes with which edits of messages were refused.
+	final map[string]bool
+}
+
+// New returns an announcer.
+func New(give func(Notice)) *Announcer {
+	return &Announcer{give: give, s: state{
+		recipients: map[routing.Recipient]bool{},
+		addresses:  map[string]bool{},
+		requests:   map[string]bool{},
+		rules:      map[string]bool{},
+		final:      map[string]bool{},
+	}}
+}
+
+// RecipientBroken tells of a recipient that cannot be found.
+func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Error, concerned []string) {
+	if !once(&a.mu, a.s.recipients, r) {
+		return
+	}
+	if !r.Person {
+		a.recipientFailed(r.Name, failure)
+		return
+	}
+	where, request := "an access request", ""
+	if len(concerned) > 0 {
+		request = concerned[0]
+		where = "access request " + request
+	}
+	name := typed(r.Name)
+	a.give(Notice{
+		Reason:    ReasonReviewerSkipped,
+		Text:      fmt.Sprintf("Skipped reviewer %q of %s, whom the messenger does not know: %s", name, where, failure.Code),
+		Request:   request,
+		Recipient: name,
+	})
+}
+
+// typed cleans and cuts what a requester typed.
+func typed(text string) string {
+	return message.Cut(message.CleanLine(text), maxTyped, message.CountRunes)
+}
+
+// RecipientWorks tells of a configured recipient that is found again.
+func (a *Announcer) RecipientWorks(r routing.Recipient) {
+	if again(&a.mu, a.s.recipients, r) && !r.Person {
+		a.restored(r.Name)
+	}
+}
+
+// AddressRefused tells of an address that refuses messages.
+func (a *Announcer) AddressRefused(address, name string, failure *messenger.Error) {
+	if once(&a.mu, a.s.addresses, address) {
+		a.recipientFailed(name, failure)
+	}
+}
+
+// AddressWorks tells of an address that accepts messages again.
+func (a *Announcer) AddressWorks(address, name string) {
+	if again(&a.mu, a.s.addresses, address) {
+		a.restored(name)
+	}
+}
+
+func (a *Announcer) recipientFailed(name string, failure *messenger.Error) {
+	a.give(Notice{
+		Reason:    ReasonRecipientFailed,
+		Text:      fmt.Sprintf("Recipient %s does not work: %s", name, failure),
+		Recipient: name,
+		Warning:   true,
+	})
+}
+
+func (a *Announcer) restored(name string) {
+	a.give(Notice{
+		Reason:    ReasonRecipientRestored,
+		Text:      fmt.Sprintf("Recipient %s works again", name),
+		Recipient: name,
+	})
+}
+
+// MessageFinal tells that messages cannot be edited any more, once for each code.
+func (a *Announcer) MessageFinal(failure *messenger.Error) {
+	if once(&a.mu, a.s.final, failure.Code) {
+		a.give(Notice{
+			Reason:  ReasonMessageFinal,
+			Text:    "Messages can no longer be edited after some time, so that their outcome is posted anew: " + failure.Error(),
+			Warning: true,
+		})
+	}
+}
+
+// NotAnnounced tells of a pending request without a recipient.
+func (a *Announcer) NotAnnounced(id string) {
+	if once(&a.mu, a.s.requests, id) {
+		a.give(Notice{
+			Reason:  ReasonNotAnnounced,
+			Text:    fmt.Sprintf("Access request %s is not announced: no recipient is configured for it, or none can be found", id),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
+// RulesJudged tells of a request for which a rule cannot be judged, once until all can.
+func (a *Announcer) RulesJudged(id string, failure error) {
+	if failure == nil {
+		again(&a.mu, a.s.rules, id)
+		return
+	}
+	if once(&a.mu, a.s.rules, id) {
+		a.give(Notice{
+			Reason:  ReasonRuleFailed,
+			Text:    fmt.Sprintf("A rule cannot be judged for access request %s, and only the other recipients are told: %s", id, failure),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
+// Forget forgets a request.
+func (a *Announcer) Forget(id string) {
+	again(&a.mu, a.s.requests, id)
+	again(&a.mu, a.s.rules, id)
+}
+
+// ForgetRecipients forgets those that no rule and no request names any more.
+func (a *Announcer) ForgetRecipients(recipients []routing.Recipient) {
+	for _, r := range recipients {
+		again(&a.mu, a.s.recipients, r)
+	}
+}
+
+// once notes key and reports whether it is new.
+func once[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
+	mu.Lock()
+	defer mu.Unlock()
+	news := !told[key]
+	told[key] = true
+	return news
+}
+
+// again forgets key and reports whether it was noted.
+func again[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
+	mu.Lock()
+	defer mu.Unlock()
+	was := told[key]
+	delete(told, key)
+	return was
+}
+
+// Give gives a notice that nobody else tells of.
+func (a *Announcer) Give(n Notice) { a.give(n) }

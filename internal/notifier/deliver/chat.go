@@ -1,0 +1,42 @@
+package deliver
+
+import (
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+)
+
+// Chat is the messenger and what it offers beyond posts.
+type Chat struct {
+	messenger.Messenger
+	Updater   messenger.Updater
+	Finder    messenger.Finder
+	Replier   messenger.Replier
+	Follower  messenger.Follower
+	Accounter messenger.Accounter
+}
+
+// NewChat finds out what a messenger offers.
+func NewChat(m messenger.Messenger) Chat {
+	c := Chat{Messenger: m}
+	c.Updater, _ = m.(messenger.Updater)
+	c.Finder, _ = m.(messenger.Finder)
+	c.Replier, _ = m.(messenger.Replier)
+	c.Follower, _ = m.(messenger.Follower)
+	c.Accounter, _ = m.(messenger.Accounter)
+	return c
+}
+
+// Can tells what decisions may count on. A message that cannot be followed is posted
+// anew without a pointer to the old one. Where no message can be edited, each change is
+// such a message, and says all that a reply would.
+func (c Chat) Can() plan.Can {
+	edits := c.Updater != nil
+	return plan.Can{Edit: edits, Find: c.Finder != nil, Reply: edits && c.Replier != nil}
+}
+
+// As returns the failure as one of another class.
+func As(failure *messenger.Error, class messenger.Class) *messenger.Error {
+	other := *failure
+	other.Class = class
+	return &other
+}

@@ -1,0 +1,117 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+)
+
+// claimAttempts is how often in a row a claim may turn out to be too old when the call
+// could begin.
+const claimAttempts = 3
+
+// errSlowStore means that claims take so long to be stored that no call can begin.
+var errSlowStore = errors.New("storing a claim takes too long")
+
+// claimed makes a call under a claim that is fresh when the call begins. It returns
+// keeper.ErrLost when something else is to be done by now.
+func (d *caller) claimed(ctx context.Context, w *track.Work, what record.What, key string, call func(context.Context, record.Claim) error) error {
+	for range claimAttempts {
+		h, err := d.claim(ctx, w, what, key)
+		if err != nil {
+			return err
+		}
+		if !w.Due() {
+			return keeper.ErrLost
+		}
+		if time.Since(h.Sent) < d.Timing.IntentFresh {
+			return call(ctx, h.Claim)
+		}
+	}
+	return errSlowStore
+}
+
+// claim returns a claim of this process, a standing one if it is young.
+func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key string) (track.Held, error) {
+	if h, ok := w.Standing(what, key, d.Timing.IntentFresh); ok {
+		return h, nil
+	}
+	if d.Parts.Recorder.Wait() > 0 {
+		return track.Held{}, errSlowStore
+	}
+	c := record.Claim{What: what, Key: key, By: d.Writer, Gen: d.claims.Add(1), Since: time.Now().Unix()}
+	over := w.Entry.Make
+	if what == record.Edit {
+		over = w.Entry.Edit
+	}
+	sent, err := w.Request.Keeper.Claim(ctx, func(r *record.Record) bool {
+		if _, known := r.Entry(w.To.ID); !known && track.FormerID(*r, track.Guest{To: w.To, Name: w.Name}, w.Wanted) != "" {
+			// Another operator knows the address by another id.
+			return false
+		}
+		r.Introduce(w.To, w.Name)
+		e, _ := r.Entry(w.To.ID)
+		if e.Ref != w.Entry.Ref || what == record.Reply && e.Replies != w.Entry.Replies {
+			return false
+		}
+		return r.Claim(w.To.ID, c, over)
+	})
+	if err != nil {
+		return track.Held{}, err
+	}
+	if time.Since(sent) < d.Timing.IntentFresh {
+		d.Parts.Recorder.Stored(w.Request, nil)
+	}
+	h := track.Held{Claim: c, Sent: sent}
+	w.Remember(func(d *track.Delivery) {
+		if what == record.Edit {
+			d.Editing = h
+		} else {
+			d.Making = h
+		}
+	})
+	return h, nil
+}
+
+// call bounds a call to the messenger in time.
+func (d *caller) call(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.Timing.CallTimeout)
+	defer cancel()
+	return call(ctx)
+}
+
+// settle stores what was learned by a call, which ends with it, and closes the record if
+// nothing is left to do.
+func (d *caller) settle(ctx context.Context, w *track.Work, change func(*record.Record)) {
+	w.Request.Keeper.Learn(change)
+	d.conclude(ctx, w)
+}
+
+// conclude ends a call and stores what there is to store.
+func (d *caller) conclude(ctx context.Context, w *track.Work) {
+	w.End()
+	w.Request.Close()
+	d.Again(w.Request.ID, d.Parts.Recorder.Store(ctx, w.Request, false))
+}
+
+// made notes how a post, follow-up or reply ended. One that may have been made although
+// it failed is settled once it cannot be made any more; where that cannot be found out,
+// the recipient may have been told.
+func (d *caller) made(w *track.Work, err error) {
+	unclear := err != nil && messenger.AsError(err).Unclear
+	w.Remember(func(m *track.Delivery) {
+		switch {
+		case unclear:
+			m.Memory.GaveUp = time.Now()
+			m.Memory.MayBeTold = d.chat.Finder == nil && w.Decision.Action == plan.Post
+		case err == nil:
+			m.Memory.GaveUp, m.Memory.MayBeTold = time.Time{}, false
+		}
+	})
+}

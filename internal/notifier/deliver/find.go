@@ -1,0 +1,138 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+)
+
+// find finds out whether a claimed message was posted. All that were are adopted. If
+// there is none, the claim of another writer is taken over or removed.
+func (d *searcher) find(ctx context.Context, w *track.Work) error {
+	what, key := record.Post, d.postKey(w)
+	if w.Entry.Ref != "" {
+		what, key = record.Follow, d.followKey(w)
+	}
+	refs, err := d.look(ctx, w, key)
+	if err == nil {
+		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
+		d.adopt(ctx, w, what, refs)
+		return nil
+	}
+	return d.notFound(ctx, w, what, key, err)
+}
+
+// look searches for the messages with a key, from when the first of them can have been
+// posted.
+func (d *searcher) look(ctx context.Context, w *track.Work, key string) (refs []messenger.Ref, err error) {
+	if d.chat.Finder == nil {
+		return nil, messenger.ErrCannotLook
+	}
+	err = d.call(ctx, func(ctx context.Context) (err error) {
+		refs, err = d.chat.Finder.Find(ctx, w.To, key, w.Since())
+		return err
+	})
+	if err == nil && len(refs) == 0 {
+		return nil, messenger.ErrNotFound
+	}
+	if err != nil && !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook) {
+		return nil, fmt.Errorf("looking for a message: %w", err)
+	}
+	return refs, err
+}
+
+// adopt takes over messages that were found. What they show is not known.
+func (d *searcher) adopt(ctx context.Context, w *track.Work, what record.What, refs []messenger.Ref) {
+	damaged := w.Decision.Reason == plan.RecordDamaged
+	w.Remember(func(m *track.Delivery) {
+		m.Memory.MayBeTold, m.Memory.End = false, plan.Open
+		if damaged {
+			m.Memory.Thread = plan.Uncounted
+		}
+	})
+	d.settle(ctx, w, func(r *record.Record) {
+		r.Introduce(w.To, w.Name)
+		if what == record.Follow {
+			r.Followed(w.To.ID, w.Entry.Ref, refs, "")
+		} else {
+			r.Posted(w.To.ID, refs, "", 0)
+		}
+	})
+	// Whether other recipients hear of a resolved request depends on it.
+	d.Now(w.Request.ID)
+}
+
+// notFound acts on a search that found nothing, or could not look.
+func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What, key string, err error) error {
+	cannotLook := errors.Is(err, messenger.ErrCannotLook)
+	if !cannotLook && !errors.Is(err, messenger.ErrNotFound) {
+		return err
+	}
+	if !cannotLook {
+		d.Parts.Breaker.ReportReachable()
+	}
+	w.Remember(func(m *track.Delivery) {
+		m.Memory.GaveUp = time.Time{}
+		m.Memory.MayBeTold = cannotLook && m.Memory.Wanted && what == record.Post && w.Entry.Make != nil
+	})
+	d.Now(w.Request.ID)
+	claim := w.Entry.Make
+	switch {
+	case claim == nil:
+		// The record was damaged. From now on it says that this address was not told.
+		w.Request.Keeper.Learn(func(r *record.Record) { r.Introduce(w.To, w.Name) })
+		return nil
+	case claim.By == d.Writer:
+		return nil
+	case w.StillWanted(what):
+		_, err := d.claim(ctx, w, what, key)
+		return err
+	default:
+		stale := *claim
+		d.settle(ctx, w, func(r *record.Record) { r.Withdraw(w.To.ID, stale) })
+		return nil
+	}
+}
+
+// findReply finds out whether a claimed reply was made.
+func (d *searcher) findReply(ctx context.Context, w *track.Work) error {
+	if w.Entry.Replies >= len(w.Message.Reviews) {
+		return keeper.ErrLost
+	}
+	key, n := d.replyKey(w), w.Entry.Replies
+	ref, _ := messenger.ParseRef(w.Entry.Ref)
+	err := messenger.ErrCannotLook
+	if d.chat.Finder != nil {
+		err = d.call(ctx, func(ctx context.Context) error {
+			return d.chat.Finder.FindReply(ctx, ref, key, w.Since())
+		})
+	}
+	claim := w.Entry.Make
+	switch {
+	case err == nil:
+		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
+		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.To.ID, claim, n+1) })
+		return nil
+	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
+		return fmt.Errorf("looking for a reply: %w", err)
+	}
+	if errors.Is(err, messenger.ErrNotFound) {
+		d.Parts.Breaker.ReportReachable()
+	}
+	w.Remember(func(m *track.Delivery) {
+		// The next ones cannot be there either: replies are made in order.
+		m.Memory.GaveUp, m.Memory.Thread = time.Time{}, plan.Counted
+	})
+	if claim != nil && claim.By != d.Writer {
+		_, err := d.claim(ctx, w, record.Reply, key)
+		return err
+	}
+	return nil
+}

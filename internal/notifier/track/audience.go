@@ -1,0 +1,232 @@
+package track
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// Audience is who should hear of a request.
+type Audience struct {
+	// Guests are those whose addresses are known, each address once.
+	Guests []Guest
+	// Broken is how many recipients that the operator configured cannot work.
+	Broken int
+	// Complete is set once there are no more. Until then a look-up that ends brings the
+	// request back. A process that has just started knows of nobody, and so of no end.
+	Complete bool
+	// Failure is why it is not known of all who should hear of a pending request, nil
+	// if it is.
+	Failure error
+}
+
+// Guest is a recipient with an address.
+type Guest struct {
+	To   messenger.Address
+	Name string
+}
+
+// ExpectsMore reports whether it was not known of each recipient when a request was
+// resolved of which others have heard. Whoever closed the record has told all, also if it
+// is opened again.
+func (t *Request) ExpectsMore(have record.Record) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.s.audience.Complete = t.s.audience.Complete || have.Closed
+	return !t.s.audience.Complete && t.s.announced(have)
+}
+
+// RuleFailure returns why it is not known of all who should hear of the request, nil if
+// it is.
+func (t *Request) RuleFailure() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.s.audience.Failure
+}
+
+// Invite makes sure that there is a delivery for each who should hear of the request, nil
+// if that was not asked for. Of one that is resolved hear only those who have heard, or who
+// are still being looked up.
+func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*messenger.Error) {
+	have := t.Keeper.Record()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var found Audience
+	if asked != nil {
+		found = *asked
+		t.s.audience = found
+	}
+	if !pending {
+		t.s.audience.Broken, t.s.audience.Failure = 0, nil
+	}
+	t.s.rename(have)
+	for i := range found.Guests {
+		found.Guests[i].To.ID = have.At(found.Guests[i].To.ID)
+	}
+	t.s.restore(have)
+	t.move(have, found.Guests)
+	t.s.yield(have)
+	if pending {
+		t.s.want(found)
+	} else {
+		t.s.add(found)
+		t.s.giveUpUntold(have, problems)
+	}
+}
+
+// rename gives deliveries the ids under which the record has their entries: another
+// operator may have moved them.
+func (s *state) rename(have record.Record) {
+	for _, id := range slices.Sorted(maps.Keys(s.deliveries)) {
+		d, at := s.deliveries[id], have.At(id)
+		if at == id || d.Memory.Busy {
+			continue
+		}
+		delete(s.deliveries, id)
+		if s.deliveries[at] == nil {
+			d.To.ID = at
+			s.deliveries[at] = d
+		}
+	}
+}
+
+// restore makes a delivery for each entry of the record. Whoever may have been told
+// while it was claimed is wanted until the rules say otherwise.
+func (s *state) restore(have record.Record) {
+	for address, e := range have.To {
+		if s.deliveries[address] == nil && s.deliveries[e.As] == nil {
+			d := &Delivery{To: messenger.Address{ID: address, Direct: e.Direct}, Name: e.Name}
+			d.Memory.Wanted = e.Make != nil || e.Ref != ""
+			s.deliveries[address] = d
+		}
+	}
+}
+
+// yield leaves recipients to the entries by which another operator knows them: no claim
+// would be granted beside those.
+func (s *state) yield(have record.Record) {
+	wanted := s.wanted()
+	for _, id := range slices.Sorted(maps.Keys(s.deliveries)) {
+		d := s.deliveries[id]
+		if _, known := have.Entry(id); known || d.Memory.Busy {
+			continue
+		}
+		other := s.deliveries[FormerID(have, Guest{To: d.To, Name: d.Name}, wanted)]
+		if other != nil {
+			other.Memory.Wanted = other.Memory.Wanted || d.Memory.Wanted
+			delete(s.deliveries, id)
+		}
+	}
+}
+
+// wanted tells which addresses should be told.
+func (s *state) wanted() map[string]bool {
+	wanted := map[string]bool{}
+	for id, d := range s.deliveries {
+		wanted[id] = d.Memory.Wanted
+	}
+	return wanted
+}
+
+// want makes the guests those who should be told, and nobody else unless there may be
+// more guests.
+func (s *state) want(found Audience) {
+	for _, d := range s.deliveries {
+		if d.Memory.End == plan.Untold {
+			d.Memory.End = plan.Open
+		}
+		d.Memory.Wanted = d.Memory.Wanted && !found.Complete
+	}
+	for _, g := range found.Guests {
+		d := s.deliveries[g.To.ID]
+		if d == nil {
+			d = &Delivery{}
+			s.deliveries[g.To.ID] = d
+		}
+		d.To, d.Name, d.Memory.Wanted = g.To, g.Name, true
+	}
+}
+
+// add makes deliveries for those who are known only now.
+func (s *state) add(found Audience) {
+	for _, g := range found.Guests {
+		if s.deliveries[g.To.ID] == nil {
+			d := &Delivery{To: g.To, Name: g.Name}
+			d.Memory.Wanted = true
+			s.deliveries[g.To.ID] = d
+		}
+	}
+}
+
+// giveUpUntold makes sure that a resolved request is not announced where it could not be
+// while it was pending.
+func (s *state) giveUpUntold(have record.Record, problems map[string]*messenger.Error) {
+	for address, d := range s.deliveries {
+		if e, _ := have.Entry(address); problems[address] != nil && e.Ref == "" && d.Memory.GaveUp.IsZero() {
+			d.Memory.End = plan.Untold
+		}
+	}
+}
+
+// move gives entries the ids that their addresses have now: an address that the service
+// named by name is known by id once the bot may read the list of channels. What was told
+// is not told again. An operator that knows only the name goes on with the id. The caller
+// holds mu.
+func (t *Request) move(have record.Record, guests []Guest) {
+	wanted := map[string]bool{}
+	for _, g := range guests {
+		wanted[g.To.ID] = true
+	}
+	for i, g := range guests {
+		if _, known := have.Entry(g.To.ID); known {
+			continue
+		}
+		from := FormerID(have, g, wanted)
+		d, beside := t.s.deliveries[from], t.s.deliveries[g.To.ID]
+		if d == nil {
+			continue
+		}
+		idle := beside == nil || !beside.Memory.Busy
+		if idle {
+			delete(t.s.deliveries, g.To.ID)
+		}
+		if g.named() || d.Memory.Busy || !idle {
+			// It goes on under the id that it was told as.
+			guests[i].To = d.To
+			continue
+		}
+		delete(t.s.deliveries, from)
+		d.To, t.s.deliveries[g.To.ID] = g.To, d
+		t.Keeper.Learn(func(r *record.Record) {
+			// Another operator may have told it as something else meanwhile.
+			if FormerID(*r, g, wanted) == from {
+				r.Move(from, g.To.ID)
+			}
+		})
+	}
+}
+
+// named reports whether the service knows the address by the recipient's name only.
+func (g Guest) named() bool { return g.To.ID == g.Name }
+
+// FormerID returns the id under which the guest was told, "" if there is none: the one
+// with a message in the guest's channel, or the one with the guest's name, if either is not
+// known by more than that name. Two ids are two channels, of which one has the name now.
+func FormerID(have record.Record, g Guest, wanted map[string]bool) string {
+	for _, id := range slices.Sorted(maps.Keys(have.To)) {
+		e := have.To[id]
+		if wanted[id] || id == g.To.ID {
+			continue
+		}
+		ref, _ := messenger.ParseRef(e.Ref)
+		sameName := e.Name != "" && e.Name == g.Name
+		sameName = sameName && (id == e.Name && e.Ref == "" || g.named() || g.To.Direct && ref.Channel != id)
+		if ref.Channel == g.To.ID || sameName {
+			return id
+		}
+	}
+	return ""
+}

@@ -1,0 +1,90 @@
+package track
+
+import (
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+)
+
+// Counts is how one request is doing.
+type Counts struct {
+	Open, Unannounced bool
+	Undelivered       int
+	// Heard is since when readers should see what is to be shown.
+	Heard time.Time
+	// Failure is why the record could not be stored, nil if it could.
+	Failure error
+}
+
+// Count tells how the request is doing.
+func (t *Request) Count() Counts {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := Counts{Heard: t.s.heard}
+	if t.s.failure != nil {
+		c.Failure = t.s.failure.err
+	}
+	concerned := t.s.audience.Broken
+	for address, decision := range t.decisions() {
+		if decision.Pending() {
+			c.Undelivered++
+		}
+		if d := t.s.deliveries[address]; d.Memory.Wanted {
+			concerned++
+		}
+	}
+	c.Undelivered += t.s.audience.Broken
+	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
+	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Complete
+	return c
+}
+
+// NoteFailure notes why the record cannot be stored, nil if it can, and reports whether
+// that is news.
+func (t *Request) NoteFailure(err error) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	news := (err == nil) != (t.s.failure == nil)
+	switch {
+	case err == nil:
+		t.s.failure = nil
+	case t.s.failure == nil:
+		t.s.failure = &storeFailure{err: err, since: time.Now()}
+	default:
+		t.s.failure.err = err
+	}
+	return news
+}
+
+// Failing returns for how long the record could not be stored.
+func (t *Request) Failing() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.s.failure == nil {
+		return 0
+	}
+	return time.Since(t.s.failure.since)
+}
+
+// LostBefore notes that a claim was not granted, and reports whether that happens again
+// and again.
+func (t *Request) LostBefore() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.s.lost
+	t.s.lost = time.Now()
+	return t.s.lost.Sub(before) < time.Second
+}
+
+// GiveUp gives up on addresses that do not work, if Teleport does not have the request.
+func (t *Request) GiveUp(problems map[string]*messenger.Error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for address, d := range t.s.deliveries {
+		if t.s.truth.Certainty == Ended && problems[address] != nil {
+			d.Memory.End = plan.Gone
+		}
+	}
+}

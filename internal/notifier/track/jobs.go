@@ -1,0 +1,69 @@
+package track
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// Next returns the calls that are due now, and when to decide again, 0 for not before
+// something happens. Claims that are not needed are withdrawn.
+func (t *Request) Next() (jobs []dispatch.Job, again time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for address, decision := range t.decisions() {
+		switch {
+		case decision.Call():
+			jobs = append(jobs, t.job(address, decision))
+		case decision.Action == plan.Withdraw:
+			t.withdraw(address)
+		case !decision.At.IsZero():
+			wait := max(time.Until(decision.At), time.Nanosecond)
+			if again == 0 || wait < again {
+				again = wait
+			}
+		}
+	}
+	return jobs, again
+}
+
+// withdraw removes the claims at an address. The caller holds mu.
+func (t *Request) withdraw(address string) {
+	r := t.Keeper.Record()
+	e, _ := r.Entry(address)
+	for _, c := range []*record.Claim{e.Make, e.Edit} {
+		if c != nil {
+			claim := *c
+			t.Keeper.Learn(func(r *record.Record) { r.Withdraw(address, claim) })
+		}
+	}
+}
+
+// job is the job that makes a call. The caller holds mu.
+func (t *Request) job(address string, decision plan.Decision) dispatch.Job {
+	return dispatch.Job{
+		Address: address,
+		Request: t.ID,
+		// Requesters take turns.
+		Requester: cmp.Or(t.s.truth.Request.User, t.ID),
+		Method:    MethodOf(decision.Action),
+		Urgent:    decision.Action == plan.Edit && t.s.truth.Mark.State.Resolved(),
+	}
+}
+
+// MethodOf is what the messenger is asked for.
+func MethodOf(action plan.Action) dispatch.Method {
+	switch action {
+	case plan.Edit:
+		return dispatch.Edit
+	case plan.Reply:
+		return dispatch.Reply
+	case plan.Find, plan.FindReply:
+		return dispatch.Find
+	default:
+		return dispatch.Post
+	}
+}

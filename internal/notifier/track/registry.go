@@ -1,0 +1,187 @@
+package track
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// Registry holds what is known of access requests by id.
+type Registry struct {
+	mu sync.Mutex
+	s  registryState
+}
+
+// registryState is guarded by Registry.mu.
+type registryState struct {
+	// open requests are worked on, closed ones need nothing unless they change.
+	open   map[string]*Request
+	closed map[string]Closing
+	// foreign are those whose records belong to others.
+	foreign map[string]bool
+	// waiting are the open requests that concern a recipient, recipients the reverse.
+	waiting    map[routing.Recipient]map[string]bool
+	recipients map[string][]routing.Recipient
+}
+
+// Closing is how this process finished with a request.
+type Closing struct {
+	At   time.Time
+	Mark record.Mark
+	// Kept is the request itself, if the store has no record of it.
+	Kept *Request
+}
+
+// NewRegistry returns a registry of no requests.
+func NewRegistry() *Registry {
+	return &Registry{s: registryState{
+		open:       map[string]*Request{},
+		closed:     map[string]Closing{},
+		foreign:    map[string]bool{},
+		waiting:    map[routing.Recipient]map[string]bool{},
+		recipients: map[string][]routing.Recipient{},
+	}}
+}
+
+// Get returns an open request, nil if it is not open.
+func (r *Registry) Get(id string) *Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.open[id]
+}
+
+// ClosedAs returns how a request was closed.
+func (r *Registry) ClosedAs(id string) (Closing, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, ok := r.s.closed[id]
+	return c, ok
+}
+
+// IsForeign reports whether the record of a request belongs to others.
+func (r *Registry) IsForeign(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.foreign[id]
+}
+
+// All returns the open requests.
+func (r *Registry) All() []*Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Values(r.s.open))
+}
+
+// Open starts to work on a request, unless that is done already.
+func (r *Registry) Open(t *Request) *Request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if have, ok := r.s.open[t.ID]; ok {
+		return have
+	}
+	delete(r.s.closed, t.ID)
+	r.s.open[t.ID] = t
+	return t
+}
+
+// Close ends the work on a request.
+func (r *Registry) Close(t *Request) {
+	known := t.Keeper.Record()
+	c := Closing{At: time.Now(), Mark: known.Mark}
+	if t.Keeper.Detached() {
+		c.Kept = t
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.s.open[t.ID] != t {
+		return
+	}
+	delete(r.s.open, t.ID)
+	if known.Closed {
+		r.s.closed[t.ID] = c
+	}
+	r.concern(t.ID, nil)
+}
+
+// NoteClosed notes that a request was found closed in records that were read after
+// since.
+func (r *Registry) NoteClosed(id string, mark record.Mark, since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if have, ok := r.s.closed[id]; ok && !have.At.Before(since) {
+		return
+	}
+	if _, ok := r.s.open[id]; !ok {
+		r.s.closed[id] = Closing{At: since, Mark: mark}
+	}
+}
+
+// Foreigners notes whose records belong to others.
+func (r *Registry) Foreigners(ids map[string]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.foreign = ids
+}
+
+// NoteForeign ends the work on a request whose record turned out to belong to others.
+func (r *Registry) NoteForeign(t *Request) {
+	r.Close(t)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.s.foreign[t.ID] = true
+}
+
+// Clashes returns how many records belong to others.
+func (r *Registry) Clashes() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.s.foreign)
+}
+
+// Forget drops closed requests unless keep says otherwise.
+func (r *Registry) Forget(keep func(id string) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.DeleteFunc(r.s.closed, func(id string, _ Closing) bool { return !keep(id) })
+}
+
+// WaitFor notes which recipients a request concerns.
+func (r *Registry) WaitFor(id string, recipients []routing.Recipient) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.s.open[id]; ok && !slices.Equal(r.s.recipients[id], recipients) {
+		r.concern(id, recipients)
+	}
+}
+
+// concern is WaitFor with the lock held.
+func (r *Registry) concern(id string, recipients []routing.Recipient) {
+	for _, recipient := range r.s.recipients[id] {
+		delete(r.s.waiting[recipient], id)
+		if len(r.s.waiting[recipient]) == 0 {
+			delete(r.s.waiting, recipient)
+		}
+	}
+	delete(r.s.recipients, id)
+	if len(recipients) == 0 {
+		return
+	}
+	r.s.recipients[id] = recipients
+	for _, recipient := range recipients {
+		if r.s.waiting[recipient] == nil {
+			r.s.waiting[recipient] = map[string]bool{}
+		}
+		r.s.waiting[recipient][id] = true
+	}
+}
+
+// Concerned returns the requests that concern a recipient, and who named it.
+func (r *Registry) Concerned(recipient routing.Recipient) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.s.waiting[recipient]))
+}

@@ -1,0 +1,252 @@
+package track
+
+import (
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// Request is one access request that is worked on.
+type Request struct {
+	ID      string
+	Keeper  *keeper.Keeper
+	planner Planner
+	// Doubt is used by the one worker that reconciles the request.
+	Doubt Doubt
+
+	mu sync.Mutex
+	s  state
+}
+
+// Planner is what decisions depend on that is the same for all requests.
+type Planner struct {
+	Waits  plan.Waits
+	Can    plan.Can
+	Writer string
+}
+
+// state is guarded by Request.mu.
+type state struct {
+	truth Truth
+	// message and digest are what readers should see, heard is since when.
+	message message.Message
+	digest  string
+	heard   time.Time
+
+	audience   Audience
+	deliveries map[string]*Delivery
+	// failure is why the record could not be stored, nil if it could.
+	failure *storeFailure
+	// lost is when a claim was not granted last.
+	lost time.Time
+}
+
+// Truth is what is to be shown of a request.
+type Truth struct {
+	Request   accessrequest.Request
+	Mark      record.Mark
+	Certainty Certainty
+	// Over is a mark of the record that this is known to supersede, because Teleport was
+	// asked after it was seen.
+	Over record.Mark
+}
+
+// IsBehind reports whether the record knows of a state that this cannot replace.
+func (now Truth) IsBehind(have record.Mark) bool {
+	sighting := record.Sighting{Mark: now.Mark, Refreshed: now.Over}
+	return now.Certainty == Behind || now.Mark != have && !sighting.Supersedes(have)
+}
+
+// Certainty says how much a truth is worth.
+type Certainty int
+
+const (
+	// Unseen requests are known by their record only, until Teleport was asked.
+	Unseen Certainty = iota
+	// Behind is a view that is older than what another operator has seen.
+	Behind
+	// Current is Teleport's own view.
+	Current
+	// Ended requests are gone from Teleport.
+	Ended
+)
+
+// storeFailure is why a record cannot be stored, and since when.
+type storeFailure struct {
+	err   error
+	since time.Time
+}
+
+// Delivery is what this process knows of one request at one address.
+type Delivery struct {
+	To     messenger.Address
+	Name   string
+	Memory plan.Memory
+	// Making and Editing are the claims that this process holds.
+	Making, Editing Held
+	// Plain is set once the full rendering was rejected.
+	Plain bool
+}
+
+// Held is a claim of this process.
+type Held struct {
+	Claim record.Claim
+	Sent  time.Time
+}
+
+// New returns a request of which nothing is known but its record.
+func New(id string, k *keeper.Keeper, p Planner) *Request {
+	return &Request{ID: id, Keeper: k, planner: p, s: state{deliveries: map[string]*Delivery{}}}
+}
+
+// MarkOf tells how far a request has come.
+func MarkOf(r accessrequest.Request) record.Mark {
+	return record.Mark{State: r.State, Reviews: len(r.Reviews)}
+}
+
+// Show makes a truth what readers should see.
+func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
+	m := message.New(now.Request, cluster)
+	sighting := record.Sighting{}
+	if now.Certainty >= Current {
+		sighting = record.Sighting{
+			Mark:          now.Mark,
+			Expires:       now.Request.Expires,
+			AccessExpires: now.Request.AccessExpires,
+			Summary:       record.Summarise(now.Request),
+			Refreshed:     now.Over,
+		}
+	}
+	t.Keeper.See(sighting)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.s.truth, t.s.message = now, m
+	if digest := m.Digest(); digest != t.s.digest {
+		t.s.digest, t.s.heard = digest, time.Now()
+	}
+}
+
+// Truth returns what is shown.
+func (t *Request) Truth() Truth {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.s.truth
+}
+
+// view is what a decision for an address is made from. The caller holds mu.
+func (t *Request) view(address string, r record.Record) plan.View {
+	d := t.s.deliveries[address]
+	entry, recorded := r.Entry(address)
+	v := plan.View{
+		Now:    time.Now(),
+		Waits:  t.planner.Waits,
+		Can:    t.planner.Can,
+		Writer: t.planner.Writer,
+		Request: plan.Request{
+			Known:     t.s.truth.Certainty != Unseen,
+			Digest:    t.s.digest,
+			Mark:      t.s.truth.Mark,
+			Replies:   len(t.s.message.Reviews),
+			Behind:    t.s.truth.IsBehind(r.Mark),
+			Announced: t.s.announced(r),
+		},
+		Record:   r,
+		Entry:    entry,
+		Recorded: recorded,
+		Memory:   d.Memory,
+	}
+	if c := entry.Make; c != nil {
+		v.Sights.Make = t.Keeper.Seen(*c)
+	}
+	if c := entry.Edit; c != nil {
+		v.Sights.Edit = t.Keeper.Seen(*c)
+	}
+	return v
+}
+
+// announced reports whether anybody was told of the request, as far as that can be
+// found out. A post that is under way is no announcement until it has ended. The caller
+// holds mu.
+func (s *state) announced(r record.Record) bool {
+	for _, e := range r.To {
+		if e.Ref != "" {
+			return true
+		}
+	}
+	for _, d := range s.deliveries {
+		if d.Memory.MayBeTold {
+			return true
+		}
+	}
+	return false
+}
+
+// decisions returns what is next at each address. The caller holds mu.
+func (t *Request) decisions() map[string]plan.Decision {
+	r := t.Keeper.Record()
+	decided := make(map[string]plan.Decision, len(t.s.deliveries))
+	for address := range t.s.deliveries {
+		decided[address] = plan.Next(t.view(address, r))
+	}
+	return decided
+}
+
+// finished reports whether nothing is left to do, now or later. The caller holds mu.
+func (t *Request) finished(decided map[string]plan.Decision) bool {
+	now := t.s.truth
+	have := t.Keeper.Record()
+	if now.Certainty < Current || now.IsBehind(have.Mark) || !now.Mark.State.Resolved() {
+		return false
+	}
+	if !t.s.audience.Complete && !have.Closed && (have.Damaged || t.s.announced(have)) {
+		return false
+	}
+	for _, d := range decided {
+		if !d.Settled() {
+			return false
+		}
+	}
+	for _, d := range t.s.deliveries {
+		if d.Memory.Busy {
+			return false
+		}
+	}
+	return true
+}
+
+// Close makes the record final once nothing is left to show. It reports whether that
+// is so.
+func (t *Request) Close() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.finished(t.decisions()) {
+		return false
+	}
+	r := t.Keeper.Record()
+	if mark := t.s.truth.Mark; (t.Keeper.Recorded() || len(r.To) > 0) && (!r.Closed || r.Mark != mark) {
+		t.Keeper.Learn(func(now *record.Record) { now.Close(mark, r.To) })
+	}
+	return true
+}
+
+// Closed reports whether nothing is left to do and the record, if there is one, says so.
+func (t *Request) Closed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.Keeper.Record()
+	return t.finished(t.decisions()) && (r.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
+}
+
+// PastPosting reports whether something was posted, or nothing will be.
+func (t *Request) PastPosting() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.Keeper.Record()
+	return r.Closed || t.s.truth.Certainty == Ended || t.s.announced(r)
+}

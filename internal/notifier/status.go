@@ -28,6 +28,9 @@ func (n *Notifier) Snapshot() status.Notifier {
 	for _, t := range n.requests.All() {
 		c := t.Count()
 		add(&s.Deliveries, c)
+		if c.RuleFailure != nil {
+			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
+		}
 		if unrecorded == nil {
 			unrecorded = c.Failure
 		}

@@ -26,4 +26,5 @@ const (
 	ReasonNotAnnounced      = "RequestNotAnnounced"
 	ReasonMessageFinal      = "MessageCannotBeEdited"
 	ReasonRequestFailed     = "RequestFailed"
+	ReasonRuleFailed        = "RuleFailed"
 )

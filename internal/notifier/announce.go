@@ -21,8 +21,9 @@ func (n *Notifier) nameOf(address string) string {
 // announce tells of a request that is pending and has nobody to be told of it, or of
 // which it is not known who should be.
 func (n *Notifier) announce(t *track.Request) {
-	n.announcer.RulesJudged(t.ID, t.RuleFailure())
-	if t.Count().Unannounced {
+	count := t.Count()
+	n.announcer.RulesJudged(t.ID, count.RuleFailure)
+	if count.Unannounced {
 		n.announcer.NotAnnounced(t.ID)
 	}
 }

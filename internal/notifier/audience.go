@@ -36,7 +36,7 @@ func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
 // that does not work, is not waited for once the request is resolved.
 func (h host) audience(id string, request accessrequest.Request, pending bool) track.Audience {
 	concerned, err := h.router.Recipients(request)
-	found := track.Audience{Complete: err == nil || !pending, Failure: err}
+	found := track.Audience{Complete: err == nil || !pending, RuleFailure: err}
 	h.requests.WaitFor(id, concerned)
 	for _, recipient := range concerned {
 		answer := h.directory.Lookup(recipient, request.User)

@@ -28,8 +28,8 @@ func (n *Notifier) Snapshot() status.Notifier {
 	for _, t := range n.requests.All() {
 		c := t.Count()
 		add(&s.Deliveries, c)
-		if failure := t.RuleFailure(); failure != nil {
-			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: failure.Error()}
+		if c.RuleFailure != nil {
+			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
 		}
 		if unrecorded == nil {
 			unrecorded = c.Failure

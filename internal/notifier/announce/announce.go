@@ -33,7 +33,7 @@ type state struct {
 	final map[string]bool
 }
 
-// New returns an announcer.
+// New returns an announcer that has given no notice yet.
 func New(give func(Notice)) *Announcer {
 	return &Announcer{give: give, s: state{
 		recipients: map[routing.Recipient]bool{},

@@ -18,9 +18,9 @@ type Audience struct {
 	// Complete is set once there are no more. Until then a look-up that ends brings the
 	// request back. A process that has just started knows of nobody, and so of no end.
 	Complete bool
-	// Failure is why it is not known of all who should hear of a pending request, nil
+	// RuleFailure is why it is not known of all who should hear of a pending request, nil
 	// if it is.
-	Failure error
+	RuleFailure error
 }
 
 // Guest is a recipient with an address.
@@ -39,14 +39,6 @@ func (t *Request) ExpectsMore(have record.Record) bool {
 	return !t.s.audience.Complete && t.s.announced(have)
 }
 
-// RuleFailure returns why it is not known of all who should hear of the request, nil if
-// it is.
-func (t *Request) RuleFailure() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.s.audience.Failure
-}
-
 // Invite makes sure that there is a delivery for each who should hear of the request, nil
 // if that was not asked for. Of one that is resolved hear only those who have heard, or who
 // are still being looked up.
@@ -60,7 +52,7 @@ func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*mes
 		t.s.audience = found
 	}
 	if !pending {
-		t.s.audience.Broken, t.s.audience.Failure = 0, nil
+		t.s.audience.Broken, t.s.audience.RuleFailure = 0, nil
 	}
 	t.s.rename(have)
 	for i := range found.Guests {

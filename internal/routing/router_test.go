@@ -26,7 +26,7 @@ func TestReplacedRulesAreThoseToRouteBy(t *testing.T) {
 	}
 	select {
 	case <-router.Changed():
-		t.Error("it is told again to those who ask after it")
+		t.Error("it is told again to a caller who asks after it")
 	default:
 	}
 	want := []routing.Recipient{{Name: "after"}}

@@ -203,6 +203,27 @@ func TestDecidedAfterACrashThatLeftSomeUntold(t *testing.T) {
 	}
 }
 
+// TestARecipientThatOnlyHasAnEntryIsTold covers a recipient that another operator
+// has written into the record, but did not tell before the request was decided.
+func TestARecipientThatOnlyHasAnEntryIsTold(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		all := w.rules.RoleToRecipients["*"]
+		w.rules.RoleToRecipients["*"] = all[:1]
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.stop()
+		w.cluster.setRecord("r1", strings.Replace(w.cluster.record("r1"), `"to":{`, `"to":{"id-b":{"name":"b"},`, 1))
+		w.cluster.put(request("r1", approved), false)
+		w.rules.RoleToRecipients["*"] = all
+		w.start()
+		after(time.Minute)
+		w.expect("r1", approved, everybody...)
+		w.expectClosed("r1")
+	})
+}
+
 // TestClocksThatDiffer looks for a message that the service dates earlier than
 // the operator began to post it.
 func TestClocksThatDiffer(t *testing.T) {

@@ -139,14 +139,16 @@ func (s *state) want(found Audience) {
 	}
 }
 
-// add makes deliveries for those who are known only now.
+// add makes the guests that are known only now those who should be told. The record may
+// have an entry for one of them already, of another operator that has not told it.
 func (s *state) add(found Audience) {
 	for _, g := range found.Guests {
-		if s.deliveries[g.To.ID] == nil {
-			d := &Delivery{To: g.To, Name: g.Name}
-			d.Memory.Wanted = true
+		d := s.deliveries[g.To.ID]
+		if d == nil {
+			d = &Delivery{To: g.To, Name: g.Name}
 			s.deliveries[g.To.ID] = d
 		}
+		d.Memory.Wanted = true
 	}
 }
 

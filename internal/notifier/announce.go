@@ -15,7 +15,7 @@ func (n *Notifier) nameOf(address string) string {
 	return address
 }
 
-// announce tells of a request that is pending and has nobody to be told of it.
+// announce gives notice of a request that is pending and has no recipient.
 func (n *Notifier) announce(t *track.Request) {
 	if t.Count().Unannounced {
 		n.announcer.NotAnnounced(t.ID)

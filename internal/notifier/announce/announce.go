@@ -13,7 +13,7 @@ import (
 // maxTyped bounds what is repeated in a notice of a text that a requester typed.
 const maxTyped = 100
 
-// Announcer gives each notice once, until what it tells of is over.
+// Announcer gives each notice once, until what it names is over.
 type Announcer struct {
 	give       func(Notice)
 	configured []string
@@ -24,8 +24,8 @@ type Announcer struct {
 
 // state is guarded by Announcer.mu.
 type state struct {
-	// recipients were looked up in vain, addresses were refused, requests have nobody
-	// who is told of them.
+	// recipients were looked up in vain, addresses were refused, requests have no
+	// recipient.
 	recipients map[directory.Recipient]bool
 	addresses  map[string]bool
 	requests   map[string]bool
@@ -33,7 +33,7 @@ type state struct {
 	final map[string]bool
 }
 
-// New returns an announcer that tells of the configured recipients by their names.
+// New returns an announcer that names the configured recipients.
 func New(give func(Notice), configured []string) *Announcer {
 	return &Announcer{give: give, configured: configured, s: state{
 		recipients: map[directory.Recipient]bool{},
@@ -43,7 +43,7 @@ func New(give func(Notice), configured []string) *Announcer {
 	}}
 }
 
-// RecipientBroken tells of a recipient that cannot be found.
+// RecipientBroken names a recipient that cannot be found.
 func (a *Announcer) RecipientBroken(r directory.Recipient, failure *messenger.Error, concerned []string) {
 	if !once(&a.mu, a.s.recipients, r) {
 		return
@@ -71,21 +71,21 @@ func typed(text string) string {
 	return message.Cut(message.CleanLine(text), maxTyped, message.CountRunes)
 }
 
-// RecipientWorks tells of a configured recipient that is found again.
+// RecipientWorks names a configured recipient that is found again.
 func (a *Announcer) RecipientWorks(r directory.Recipient) {
 	if again(&a.mu, a.s.recipients, r) && !r.Person {
 		a.restored(r.Name)
 	}
 }
 
-// AddressRefused tells of an address that refuses messages.
+// AddressRefused names an address that refuses messages.
 func (a *Announcer) AddressRefused(address, name string, failure *messenger.Error) {
 	if once(&a.mu, a.s.addresses, address) {
 		a.recipientFailed(name, failure)
 	}
 }
 
-// AddressWorks tells of an address that accepts messages again.
+// AddressWorks names an address that accepts messages again.
 func (a *Announcer) AddressWorks(address, name string) {
 	if again(&a.mu, a.s.addresses, address) {
 		a.restored(name)
@@ -120,7 +120,7 @@ func (a *Announcer) MessageFinal(failure *messenger.Error) {
 	}
 }
 
-// NotAnnounced tells of a pending request without a recipient.
+// NotAnnounced names a pending request without a recipient.
 func (a *Announcer) NotAnnounced(id string) {
 	if once(&a.mu, a.s.requests, id) {
 		a.give(Notice{
@@ -162,7 +162,7 @@ func again[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
 	return was
 }
 
-// Give gives a notice that nobody else tells of.
+// Give gives a notice of something that no other method names.
 func (a *Announcer) Give(n Notice) { a.give(n) }
 
 // Configured reports whether the rules name a recipient.

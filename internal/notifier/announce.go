@@ -18,8 +18,8 @@ func (n *Notifier) nameOf(address string) string {
 	return address
 }
 
-// announce tells of a request that is pending and has nobody to be told of it, or of
-// which it is not known who should be.
+// announce gives notice of a request that is pending and has no recipient, or of which the
+// recipients are not known.
 func (n *Notifier) announce(t *track.Request) {
 	count := t.Count()
 	n.announcer.RulesJudged(t.ID, count.RuleFailure)

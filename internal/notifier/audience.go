@@ -17,9 +17,10 @@ type host struct {
 	requests  *track.Registry
 }
 
-// invite finds out who should hear of the request, and makes sure that there is a
-// delivery for each of them. Of one that is resolved hear only those who have heard, or
-// who are still being looked up; but who has heard is unknown if its record is damaged.
+// invite finds out which recipients should hear of the request, and makes sure that there is
+// a delivery for each of them. Of one that is resolved hear only the recipients that have
+// heard, or that are still being looked up; but who has heard is unknown if its record is
+// damaged.
 func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()

@@ -108,7 +108,7 @@ func TestTraceBACallBeginsSoonAfterItsClaim(t *testing.T) {
 	})
 }
 
-// TestTraceCEachClaimIsANewText covers a call that is claimed again and again: those who
+// TestTraceCEachClaimIsANewText covers a call that is claimed again and again: operators that
 // watch the claim have to notice.
 func TestTraceCEachClaimIsANewText(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

@@ -23,7 +23,7 @@ func TestOneMessagePerRecipientThatStaysTrue(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		if s := o.Snapshot(); s.Open != 1 || s.Undelivered != 0 || !s.Counted || s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
@@ -39,7 +39,7 @@ func TestOneMessagePerRecipientThatStaysTrue(t *testing.T) {
 
 		w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
 		settle()
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 		if n := len(w.chat.about("r1", "id-b")[0].replies); n != 2 {
 			t.Errorf("got %d replies, want 2", n)
@@ -77,11 +77,11 @@ func TestCatchesUpAfterBeingDown(t *testing.T) {
 		w.start()
 		// A list may trail: what it lacks is asked for again later.
 		after(time.Minute)
-		w.expect("approved", approved, everybody...)
-		w.expect("expired", expired, everybody...)
-		w.expect("reviewed", pending, everybody...)
-		w.expect("new", pending, everybody...)
-		w.expectNone("over", everybody...)
+		w.expect("approved", approved, allAddresses...)
+		w.expect("expired", expired, allAddresses...)
+		w.expect("reviewed", pending, allAddresses...)
+		w.expect("new", pending, allAddresses...)
+		w.expectNone("over", allAddresses...)
 		w.expectClosed("approved")
 		w.expectClosed("expired")
 		if n := len(w.chat.about("approved", "id-a")[0].replies); n != 2 {
@@ -109,8 +109,8 @@ func TestVanishedRequestIsExpiredUnlessItWasSeenResolved(t *testing.T) {
 		settle()
 		w.chat.decide(nil)
 		after(time.Minute)
-		w.expect("r1", expired, everybody...)
-		w.expect("r2", approved, everybody...)
+		w.expect("r1", expired, allAddresses...)
+		w.expect("r2", approved, allAddresses...)
 	})
 }
 
@@ -139,7 +139,7 @@ func TestUndeliverableRecipientDelaysNobody(t *testing.T) {
 		}
 		bad.Store(false)
 		after(10 * time.Minute)
-		w.expectAll(20, pending, everybody...)
+		w.expectAll(20, pending, allAddresses...)
 		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 1 {
 			t.Errorf("got %d notices of recovery, want 1", n)
 		}
@@ -172,12 +172,12 @@ func TestUnknownRecipientIsNamedAndRetriedSlowly(t *testing.T) {
 		w.rules.SuggestedReviewers = true
 		var known atomic.Bool
 		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
-			return call == "resolve" && !known.Load() && (address == "b" || address == "nobody@example.com")
+			return call == "resolve" && !known.Load() && (address == "b" || address == "ghost@example.com")
 		})
 		o := w.start()
 		settle()
 		r := request("r1", pending)
-		r.SuggestedReviewers = []string{"nobody@example.com"}
+		r.SuggestedReviewers = []string{"ghost@example.com"}
 		w.cluster.put(r, true)
 		settle()
 		w.expect("r1", pending, "id-a", "id-c")
@@ -196,7 +196,7 @@ func TestUnknownRecipientIsNamedAndRetriedSlowly(t *testing.T) {
 		}
 		known.Store(true)
 		after(10 * time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		if s := o.Snapshot(); len(s.Unresolved) != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
@@ -225,7 +225,7 @@ func TestThrottledAddressWaitsAsLongAsTold(t *testing.T) {
 		}
 		throttled.Store(false)
 		after(2 * time.Second)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -260,8 +260,8 @@ func TestThrottledTokenWaitsEverywhere(t *testing.T) {
 		}
 		throttled.Store(false)
 		after(32 * time.Second)
-		w.expect("r1", pending, everybody...)
-		w.expect("more49", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
+		w.expect("more49", pending, allAddresses...)
 	})
 }
 
@@ -282,7 +282,7 @@ func TestOutageIsRiddenOutWithoutHammering(t *testing.T) {
 		}
 		down.Store(false)
 		after(time.Minute)
-		w.expectAll(100, pending, everybody...)
+		w.expectAll(100, pending, allAddresses...)
 		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
 		}
@@ -301,7 +301,7 @@ func TestOutageWhileRunningIsReported(t *testing.T) {
 		}
 		w.chat.decide(nil)
 		after(time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("the snapshot still shows the outage: %v", s.Messenger)
 		}
@@ -322,7 +322,7 @@ func TestResyncTriesWhatCouldNotWork(t *testing.T) {
 		mended.Store(true)
 		o.Resync()
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -337,7 +337,7 @@ func TestResyncChecksARefusedTokenAgain(t *testing.T) {
 		mended.Store(true)
 		o.Resync()
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -349,7 +349,7 @@ func TestRefusedTokenPausesEverything(t *testing.T) {
 		settle()
 		w.cluster.put(request("r0", pending), true)
 		settle()
-		w.expect("r0", pending, everybody...)
+		w.expect("r0", pending, allAddresses...)
 
 		refused.Store(true)
 		calls := w.chat.total()
@@ -366,8 +366,8 @@ func TestRefusedTokenPausesEverything(t *testing.T) {
 		}
 		refused.Store(false)
 		after(10 * time.Minute)
-		w.expect("r0", approved, everybody...)
-		w.expect("s49", pending, everybody...)
+		w.expect("r0", approved, allAddresses...)
+		w.expect("s49", pending, allAddresses...)
 		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
@@ -393,7 +393,7 @@ func TestRejectedContentIsSentPlain(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		if !w.chat.about("r1", "id-a")[0].last().Plain {
 			t.Error("the message is not plain")
 		}
@@ -487,7 +487,7 @@ func TestReadersNeverSeeThePast(t *testing.T) {
 		}
 		w.cluster.put(request("r1", approved, review("alice"), review("bob")), true)
 		settle()
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 	})
 }
 
@@ -508,13 +508,13 @@ func TestShutdownFinishesCallsInFlight(t *testing.T) {
 		w.cluster.put(request("r1", pending), true)
 		after(time.Second)
 		first.stop()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		if strings.Contains(w.cluster.record("r1"), `"make"`) {
 			t.Errorf("the results were not stored: %s", w.cluster.record("r1"))
 		}
 		w.start()
 		after(time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -555,12 +555,12 @@ func TestPanicStopsTheNotifierOnly(t *testing.T) {
 				settle()
 				<-first.done
 				if first.err == nil || errors.Is(first.err, context.Canceled) {
-					t.Errorf("Run returned %v, want an error that tells of the panic", first.err)
+					t.Errorf("Run returned %v, want an error that names the panic", first.err)
 				}
 				w.chat.decide(nil)
 				w.start()
 				after(time.Minute)
-				w.expect("r1", pending, everybody...)
+				w.expect("r1", pending, allAddresses...)
 			})
 		})
 	}

@@ -5,7 +5,7 @@
 // # How it works
 //
 // A Notifier looks at one access request at a time (reconcile). It observes what
-// Teleport says of it, invites those who should hear of it, decides what is next for
+// Teleport says of it, invites the recipients that should hear of it, decides what is next for
 // each of them, and hands the calls that are due to the dispatcher. The dispatcher
 // makes one call at a time for each request and address (deliver); what it led to is
 // said by one function (outcome). Events only say "look again", so a missed or repeated

@@ -233,7 +233,7 @@ func (s store) Swap(ctx context.Context, id, old, text string) error {
 	return write()
 }
 
-// alive blocks as a dead process would: forever, as far as anybody can see.
+// alive blocks as a dead process would: forever, as far as its callers can see.
 func alive(ctx, life context.Context) error {
 	if life.Err() == nil {
 		return ctx.Err()

@@ -194,7 +194,8 @@ func review(author string) accessrequest.Review {
 	}
 }
 
-var everybody = []string{"id-a", "id-b", "id-c"}
+// allAddresses are those of the recipients a, b and c.
+var allAddresses = []string{"id-a", "id-b", "id-c"}
 
 // expect checks that each address has exactly one message about the request,
 // and that it shows the state.

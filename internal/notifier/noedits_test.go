@@ -31,7 +31,7 @@ func TestAChangeIsANewMessageWhereNoneCanBeEdited(t *testing.T) {
 		after(time.Minute)
 		w.cluster.put(lasting("r1", approved, review("carol"), review("dave")), true)
 		after(time.Minute)
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			posts := w.chat.about("r1", address)
 			if len(posts) != 3 {
 				t.Fatalf("%s has %d messages, want one for each change", address, len(posts))

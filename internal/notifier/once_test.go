@@ -22,7 +22,7 @@ func unclearOutcome() error {
 }
 
 // TestIntentIsRecordedBeforeAPost fails if a post can be made that nothing
-// would tell of after a crash.
+// would name after a crash.
 func TestIntentIsRecordedBeforeAPost(t *testing.T) {
 	forEachKind(t, func(t *testing.T, w *world) {
 		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
@@ -36,7 +36,7 @@ func TestIntentIsRecordedBeforeAPost(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -110,7 +110,7 @@ func TestCrashAnywhere(t *testing.T) {
 		for i := range requests {
 			id := fmt.Sprint("r", i)
 			r, _ := w.cluster.Get(id)
-			for _, address := range everybody {
+			for _, address := range allAddresses {
 				posts := w.chat.about(id, address)
 				if len(posts) == 0 {
 					if r.State == pending {
@@ -148,7 +148,7 @@ func TestLostAnswer(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		after(time.Minute)
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			want := 1
 			if w.kind == plain {
 				want = 2
@@ -172,7 +172,7 @@ func TestRefusedPostIsNotUnclear(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		after(time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -192,15 +192,36 @@ func TestDecidedAfterACrashThatLeftSomeUntold(t *testing.T) {
 				w.cluster.put(request("r1", end), false)
 				w.start()
 				after(2 * time.Minute)
-				w.expect("r1", end, everybody...)
+				w.expect("r1", end, allAddresses...)
 				// The record is closed: a recipient that is new now hears nothing.
 				w.rules.RoleToRecipients["*"] = append(w.rules.RoleToRecipients["*"], "d")
 				w.start()
 				after(2 * time.Minute)
-				w.expect("r1", end, everybody...)
+				w.expect("r1", end, allAddresses...)
 			})
 		})
 	}
+}
+
+// TestARecipientThatOnlyHasAnEntryIsTold covers a recipient that another operator
+// has written into the record, but did not tell before the request was decided.
+func TestARecipientThatOnlyHasAnEntryIsTold(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		all := w.rules.RoleToRecipients["*"]
+		w.rules.RoleToRecipients["*"] = all[:1]
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		first.stop()
+		w.cluster.setRecord("r1", strings.Replace(w.cluster.record("r1"), `"to":{`, `"to":{"id-b":{"name":"b"},`, 1))
+		w.cluster.put(request("r1", approved), false)
+		w.rules.RoleToRecipients["*"] = all
+		w.start()
+		after(time.Minute)
+		w.expect("r1", approved, allAddresses...)
+		w.expectClosed("r1")
+	})
 }
 
 // TestClocksThatDiffer looks for a message that the service dates earlier than
@@ -222,7 +243,7 @@ func TestClocksThatDiffer(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		after(time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -247,7 +268,7 @@ func TestCrashDuringAReply(t *testing.T) {
 		w.chat.decide(nil)
 		w.start()
 		after(time.Minute)
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			if n := len(w.chat.about("r1", address)[0].replies); n != 1 {
 				t.Errorf("got %d replies at %s, want 1", n, address)
 			}
@@ -265,16 +286,16 @@ func TestTwoOperatorsAtOnce(t *testing.T) {
 		settle()
 		w.putAll(50, pending)
 		after(2 * time.Minute)
-		w.expectAll(50, pending, everybody...)
+		w.expectAll(50, pending, allAddresses...)
 		w.putAll(50, approved)
 		after(2 * time.Minute)
-		w.expectAll(50, approved, everybody...)
+		w.expectAll(50, approved, allAddresses...)
 		w.expectAllClosed(50)
 	})
 }
 
 // TestTwoOperatorsAgreeOnQuickDecisions decides requests while two operators
-// announce them. One may have told somebody when the other thinks that nobody was
+// announce them. One may have told a recipient when the other thinks that none was
 // told, and that nothing is left to do.
 func TestTwoOperatorsAgreeOnQuickDecisions(t *testing.T) {
 	forEachKind(t, func(t *testing.T, w *world) {
@@ -293,10 +314,10 @@ func TestTwoOperatorsAgreeOnQuickDecisions(t *testing.T) {
 		told := 0
 		for i := range requests {
 			id := fmt.Sprint("r", i)
-			for _, address := range everybody {
+			for _, address := range allAddresses {
 				if len(w.chat.about(id, address)) > 0 {
 					told++
-					w.expect(id, approved, everybody...)
+					w.expect(id, approved, allAddresses...)
 					break
 				}
 			}
@@ -351,9 +372,9 @@ func twoOperatorsReply(t *testing.T, chat, records time.Duration) {
 		after(2 * time.Minute)
 		for i := range requests {
 			id := fmt.Sprint("r", i)
-			w.expect(id, approved, everybody...)
+			w.expect(id, approved, allAddresses...)
 			w.expectClosed(id)
-			for _, address := range everybody {
+			for _, address := range allAddresses {
 				w.expectReplies(id, address, 2)
 			}
 		}
@@ -388,7 +409,7 @@ func TestDecidedWhileTheFirstPostIsUnderWay(t *testing.T) {
 		after(500 * time.Millisecond)
 		w.cluster.put(request("r1", approved), true)
 		after(time.Minute)
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
@@ -414,9 +435,9 @@ func TestDecidedBeforeAFailedPost(t *testing.T) {
 		after(500 * time.Millisecond)
 		w.cluster.put(request("r1", approved), true)
 		after(time.Minute)
-		w.expectNone("r1", everybody...)
-		if n := w.chat.count("post", ""); n != len(everybody) {
-			t.Errorf("tried %d posts, want %d", n, len(everybody))
+		w.expectNone("r1", allAddresses...)
+		if n := w.chat.count("post", ""); n != len(allAddresses) {
+			t.Errorf("tried %d posts, want %d", n, len(allAddresses))
 		}
 		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
@@ -450,7 +471,7 @@ func TestNothingIsPostedWhileRecordsCannotBeKept(t *testing.T) {
 		}
 		down.Store(false)
 		after(time.Minute)
-		w.expectAll(50, pending, everybody...)
+		w.expectAll(50, pending, allAddresses...)
 		if s := o.Snapshot(); s.Records != nil {
 			t.Errorf("the snapshot still says %v", s.Records)
 		}
@@ -471,10 +492,10 @@ func TestLostAnswerOfTheStore(t *testing.T) {
 		settle()
 		w.putAll(50, pending)
 		after(5 * time.Minute)
-		w.expectAll(50, pending, everybody...)
+		w.expectAll(50, pending, allAddresses...)
 		w.putAll(50, denied)
 		after(5 * time.Minute)
-		w.expectAll(50, denied, everybody...)
+		w.expectAll(50, denied, allAddresses...)
 		w.expectAllClosed(50)
 	})
 }
@@ -496,7 +517,7 @@ func TestDamagedRecordIsRepaired(t *testing.T) {
 				w.cluster.setRecord("live", damage)
 				w.cluster.put(request("live", approved), true)
 				after(time.Minute)
-				w.expect("live", approved, everybody...)
+				w.expect("live", approved, allAddresses...)
 				w.expectClosed("live")
 
 				w.cluster.setRecord("restart", damage)
@@ -504,7 +525,7 @@ func TestDamagedRecordIsRepaired(t *testing.T) {
 				w.start()
 				after(time.Minute)
 				if w.kind != plain {
-					w.expect("restart", pending, everybody...)
+					w.expect("restart", pending, allAddresses...)
 				}
 				w.cluster.put(request("restart", approved), true)
 				settle()
@@ -540,12 +561,12 @@ func TestDamagedRecordOfADecidedRequest(t *testing.T) {
 		})
 		w.start()
 		after(time.Minute)
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			w.expectReplies("r1", address, 2)
 		}
-		w.expectNone("r2", everybody...)
+		w.expectNone("r2", allAddresses...)
 		w.expectClosed("r2")
 	})
 }
@@ -561,7 +582,7 @@ func TestRecordOfALaterVersionIsUnderstood(t *testing.T) {
 		w.start()
 		w.cluster.put(request("r1", approved), true)
 		after(time.Minute)
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 	})
 }
@@ -575,12 +596,12 @@ func TestLateIsBetterThanNeverWithoutRoomForARecord(t *testing.T) {
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		w.cluster.put(request("r1", approved), true)
 		settle()
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		if n := w.notices.count(notifier.ReasonRecordImpossible); n == 0 {
-			t.Error("nobody was told")
+			t.Error("no recipient was told")
 		}
 	})
 }
@@ -598,7 +619,7 @@ func TestRequestGoneBeforeItWasAnnounced(t *testing.T) {
 		settle()
 		w.cluster.remove("r1", true)
 		after(time.Minute)
-		w.expectNone("r1", everybody...)
+		w.expectNone("r1", allAddresses...)
 		if s := o.Snapshot(); s.Records != nil || s.Undelivered != 0 || s.Open != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}

@@ -34,7 +34,7 @@ func TestTwoOperatorsRepairDamagedRecords(t *testing.T) {
 		w.putAll(requests, approved)
 		after(5 * time.Minute)
 		if w.kind == searchable {
-			w.expectAll(requests, approved, everybody...)
+			w.expectAll(requests, approved, allAddresses...)
 		}
 		w.expectAllClosed(requests)
 	})
@@ -54,7 +54,7 @@ func TestVanishedAfterSomebodyElseSawItResolved(t *testing.T) {
 		settle()
 		w.cluster.remove("r1", true)
 		settle()
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 	})
 }
@@ -88,10 +88,10 @@ func TestALookThatTakesTooLong(t *testing.T) {
 		after(50 * time.Second)
 		w.cluster.put(request("r1", pending, review("alice")), true)
 		after(10 * time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		w.cluster.put(request("r1", approved, review("alice")), true)
 		after(10 * time.Minute)
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 	})
 }
@@ -122,7 +122,7 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 					`"v":2`, `"v":2,"closed":true`, `"state":"PENDING"`, `"state":"APPROVED","reviews":1`,
 				).Replace(open))
 				after(30 * time.Second)
-				if n := w.chat.count("update", "") - updates; n != len(everybody) {
+				if n := w.chat.count("update", "") - updates; n != len(allAddresses) {
 					t.Errorf("the past was shown again: %d updates", n)
 				}
 				w.cluster.cut(nil)
@@ -132,8 +132,8 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 					w.start()
 				}
 				after(time.Minute)
-				w.expect("r1", approved, everybody...)
-				for _, address := range everybody {
+				w.expect("r1", approved, allAddresses...)
+				for _, address := range allAddresses {
 					// Whoever closed the record has made the reply.
 					w.expectReplies("r1", address, 0)
 				}
@@ -144,7 +144,7 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 }
 
 // TestDecidedWhileTheFirstIntentIsRecorded checks that no successor wonders whether
-// somebody was told of a request that nobody was told of.
+// a recipient was told about a request of which no recipient was told.
 func TestDecidedWhileTheFirstIntentIsRecorded(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.cluster.decide(func(_ string, store func() error) error {
@@ -161,7 +161,7 @@ func TestDecidedWhileTheFirstIntentIsRecorded(t *testing.T) {
 		first.stop()
 		w.start()
 		after(time.Minute)
-		w.expectNone("r1", everybody...)
+		w.expectNone("r1", allAddresses...)
 		w.expectClosed("r1")
 	})
 }
@@ -185,8 +185,8 @@ func TestARecordThatWasReadTooEarlyReopensNothing(t *testing.T) {
 		after(10 * time.Second)
 		writes := w.cluster.writes()
 		after(5 * time.Minute)
-		w.expect("r1", approved, everybody...)
-		for _, address := range everybody {
+		w.expect("r1", approved, allAddresses...)
+		for _, address := range allAddresses {
 			w.expectReplies("r1", address, 2)
 		}
 		w.expectClosed("r1")
@@ -221,7 +221,7 @@ func TestARequestWithoutRoomForItsRecordIsAnnouncedOnce(t *testing.T) {
 			w.cluster.tell(accessrequest.Subscriber.Synced)
 			after(10 * time.Minute)
 		}
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectReplies("r1", "id-a", 1)
 		if n := w.notices.count(notifier.ReasonRecordImpossible); n != 1 {
 			t.Errorf("%d notices, want 1", n)
@@ -249,7 +249,7 @@ func TestALaneThatIsForgottenStaysForgotten(t *testing.T) {
 				})
 				o.Resync()
 				after(8 * time.Minute)
-				w.expect("r1", pending, everybody...)
+				w.expect("r1", pending, allAddresses...)
 
 				w.chat.decide(nil)
 				w.chat.refuse(class, func(call, address string) bool { return call == "update" && address == "id-a" })
@@ -271,7 +271,7 @@ func TestALaneThatIsForgottenStaysForgotten(t *testing.T) {
 					after(time.Minute)
 					w.cluster.tell(func(s accessrequest.Subscriber) { s.Changed("r2") })
 				}
-				w.expect("r2", pending, everybody...)
+				w.expect("r2", pending, allAddresses...)
 			})
 		})
 	}
@@ -300,6 +300,6 @@ func TestAnIntentThatIsRecordedAgainIsLeftAloneAgain(t *testing.T) {
 		settle()
 		w.start()
 		after(5 * time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }

@@ -45,8 +45,8 @@ func TestRecordsOfOthersAreLeftAlone(t *testing.T) {
 		after(5 * time.Minute)
 		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(time.Minute)
-		w.expect("r1", pending, everybody...)
-		w.expect("r2", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
+		w.expect("r2", pending, allAddresses...)
 		if got := w.cluster.record("r1"); got != record {
 			t.Errorf("the record of another installation was written: %s", got)
 		}
@@ -57,8 +57,8 @@ func TestRecordsOfOthersAreLeftAlone(t *testing.T) {
 		w.cluster.put(request("r1", approved), true)
 		w.cluster.put(request("r2", approved), true)
 		after(time.Minute)
-		w.expect("r1", approved, everybody...)
-		w.expect("r2", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
+		w.expect("r2", approved, allAddresses...)
 	})
 }
 
@@ -78,7 +78,7 @@ func TestANewWorkspaceIsToldAnew(t *testing.T) {
 		w.in("new")
 		o := w.start()
 		after(time.Minute)
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			if n := len(w.chat.about("open", address)); n != 2 {
 				t.Errorf("%s has %d messages, want one from each bot", address, n)
 			}
@@ -217,7 +217,7 @@ func TestARecordOfTheFirstVersionIsUnderstood(t *testing.T) {
 		settle()
 		first.stop()
 		var slots []string
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			ref := fmt.Sprintf("%s/%d", address, w.chat.indexOf("r1", address))
 			slot := fmt.Sprintf(`%q:{"ref":%q,"shown":"0011"}`, address, ref)
 			if address == "id-c" {
@@ -228,10 +228,10 @@ func TestARecordOfTheFirstVersionIsUnderstood(t *testing.T) {
 		w.cluster.setRecord("r1", `{"v":1,"w":"old","state":"PENDING","req":{"user":"eve"},"to":{`+strings.Join(slots, ",")+`}}`)
 		w.start()
 		after(2 * time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		w.cluster.put(request("r1", approved), true)
 		after(time.Minute)
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 	})
 }

@@ -63,19 +63,19 @@ func TestARefusedTokenLooksNobodyUp(t *testing.T) {
 	})
 }
 
-// TestPeopleAreForgotten covers the people whom requesters suggest: they can be
-// anybody, and the notifier runs for months.
+// TestPeopleAreForgotten covers the people whom requesters suggest: each request can
+// name others, and the notifier runs for months.
 func TestPeopleAreForgotten(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		const nobody = "nobody@example.com"
+		const ghost = "ghost@example.com"
 		w.rules.SuggestedReviewers = true
 		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
-			return call == "resolve" && address == nobody
+			return call == "resolve" && address == ghost
 		})
 		o := w.start()
 		settle()
 		r := request("r1", pending)
-		r.SuggestedReviewers = []string{nobody}
+		r.SuggestedReviewers = []string{ghost}
 		w.cluster.put(r, true)
 		after(time.Minute)
 		r.State = denied
@@ -83,9 +83,9 @@ func TestPeopleAreForgotten(t *testing.T) {
 		after(61 * time.Minute)
 		o.Synced()
 		settle()
-		before := w.chat.count("resolve", nobody)
+		before := w.chat.count("resolve", ghost)
 		after(24 * time.Hour)
-		if n := w.chat.count("resolve", nobody) - before; n != 0 {
+		if n := w.chat.count("resolve", ghost) - before; n != 0 {
 			t.Errorf("looked up %d times more", n)
 		}
 		if w.chat.count("resolve", "a") == 0 {
@@ -101,9 +101,9 @@ func (w *world) refusing() {
 	})
 }
 
-// TestNobodyWaitsForABrokenRecipientForever checks that what nobody can act on any
+// TestABrokenRecipientIsNotWaitedForForever checks that what no reviewer can act on any
 // more is not kept for an address that does not work.
-func TestNobodyWaitsForABrokenRecipientForever(t *testing.T) {
+func TestABrokenRecipientIsNotWaitedForForever(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		o := w.start()
 		settle()
@@ -161,16 +161,16 @@ func TestAMendedRecipientIsTriedOnDemand(t *testing.T) {
 // out of the rules.
 func TestRemovedRecipientIsNotToldAnyMore(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.rules.RoleToRecipients["*"] = append(w.rules.RoleToRecipients["*"], "nobody")
+		w.rules.RoleToRecipients["*"] = append(w.rules.RoleToRecipients["*"], "ghost")
 		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
-			return address == "nobody" || address == "id-b" && call == "post"
+			return address == "ghost" || address == "id-b" && call == "post"
 		})
 		first := w.start()
 		settle()
 		w.cluster.put(request("r1", pending), true)
 		settle()
 		first.stop()
-		w.rules.RoleToRecipients = map[string][]string{"*": {"a", "c", "nobody"}}
+		w.rules.RoleToRecipients = map[string][]string{"*": {"a", "c", "ghost"}}
 		o := w.start()
 		after(time.Hour)
 		// What is missing is the message to the one that cannot be found.
@@ -230,7 +230,7 @@ func TestARecipientThatIsJustBeingMadeIsFoundSoon(t *testing.T) {
 		after(10 * time.Second)
 		made.Store(true)
 		after(20 * time.Second)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
-// TestARequestThatPanicsIsPutAside checks that the others go on, and that it is told of
+// TestARequestThatPanicsIsPutAside checks that the others go on, and that a notice names it
 // (B21).
 func TestARequestThatPanicsIsPutAside(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
@@ -32,7 +32,7 @@ func TestARequestThatPanicsIsPutAside(t *testing.T) {
 		settle()
 		w.cluster.put(request("good", pending), true)
 		settle()
-		w.expect("good", pending, everybody...)
+		w.expect("good", pending, allAddresses...)
 		if s := o.Snapshot(); s.Quarantined != 1 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
@@ -40,14 +40,14 @@ func TestARequestThatPanicsIsPutAside(t *testing.T) {
 			t.Errorf("%d notices, want 1", n)
 		}
 		after(10 * time.Minute)
-		w.expect("bad", pending, everybody...)
+		w.expect("bad", pending, allAddresses...)
 		if s := o.Snapshot(); s.Quarantined != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 	})
 }
 
-// TestARequestWithoutRecipientsIsCounted covers one that nobody is told of (D30).
+// TestARequestWithoutRecipientsIsCounted covers one of which no recipient is told (D30).
 func TestARequestWithoutRecipientsIsCounted(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.rules.RoleToRecipients = map[string][]string{"other": {"a"}}
@@ -72,7 +72,7 @@ func TestARequestWithoutRecipientsIsCounted(t *testing.T) {
 }
 
 // TestUnresolvableRecipientsCountAsUndelivered covers messages that cannot be posted because
-// nobody can be found (D31).
+// no recipient can be found (D31).
 func TestUnresolvableRecipientsCountAsUndelivered(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.chat.refuse(messenger.RecipientPermanent, func(call, _ string) bool { return call == "resolve" })
@@ -147,7 +147,7 @@ func TestAMendedChannelHearsNoOldNews(t *testing.T) {
 			w.expect(fmt.Sprint("r", i), approved, "id-a", "id-c")
 			w.expectClosed(fmt.Sprint("r", i))
 		}
-		w.expect("r4", pending, everybody...)
+		w.expect("r4", pending, allAddresses...)
 	})
 }
 
@@ -221,7 +221,7 @@ func TestALimitOfAllPostsShows(t *testing.T) {
 		if s := o.Snapshot(); s.Messenger.Problem != nil {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }
 
@@ -237,6 +237,6 @@ func TestRecoveryIsSeenSoon(t *testing.T) {
 		after(10 * time.Minute)
 		down.Store(false)
 		after(3 * time.Second)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 	})
 }

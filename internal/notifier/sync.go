@@ -67,7 +67,7 @@ func (n *Notifier) syncLoop(ctx context.Context) {
 	}
 }
 
-// sync reads the records: of requests that are worked on because somebody else may have
+// sync reads the records: of requests that are worked on because another operator may have
 // written them, of others because there may be something to do.
 func (n *Notifier) sync(ctx context.Context) error {
 	began := time.Now()

@@ -35,13 +35,13 @@ func TestNothingIsFinalButTheTruth(t *testing.T) {
 		w.cluster.remove("r1", false)
 		w.cluster.tell(accessrequest.Subscriber.Synced)
 		after(2 * time.Minute)
-		w.expect("r1", accessrequest.Removed, everybody...)
+		w.expect("r1", accessrequest.Removed, allAddresses...)
 		w.expectClosed("r1")
 		for i, state := range []accessrequest.State{pending, approved, denied, approved} {
 			r.State = state
 			w.cluster.put(r, true)
 			after(time.Minute)
-			w.expect("r1", state, everybody...)
+			w.expect("r1", state, allAddresses...)
 			if i == 1 {
 				first.stop()
 				first = w.start()
@@ -113,7 +113,7 @@ func TestAbsenceSaysNoMoreThanIsKnown(t *testing.T) {
 						w.cluster.tell(accessrequest.Subscriber.Synced)
 					}
 					after(time.Minute)
-					w.expect("r1", tt.want, everybody...)
+					w.expect("r1", tt.want, allAddresses...)
 					w.expectClosed("r1")
 				})
 			})
@@ -134,16 +134,16 @@ func TestNothingIsConcludedWhileTeleportIsAway(t *testing.T) {
 		w.cluster.cut(down)
 		w.cluster.decide(func(string, func() error) error { return down })
 		after(2*time.Hour + 45*time.Minute)
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		after(15 * time.Minute)
-		w.expect("r1", accessrequest.Gone, everybody...)
+		w.expect("r1", accessrequest.Gone, allAddresses...)
 		// It was approved meanwhile, as turns out.
 		w.cluster.decide(nil)
 		w.cluster.cut(nil)
 		r.State = approved
 		w.cluster.put(r, true)
 		after(5 * time.Minute)
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 	})
 }
 
@@ -190,11 +190,11 @@ func TestAMessageThatCannotBeEditedIsFollowed(t *testing.T) {
 					t.Errorf("%d replies below the new message, want 1", len(posts[1].replies))
 				}
 				w.expectClosed("r1")
-				// Edits that are refused do not block posts, and are told of once.
+				// Edits that are refused do not block posts, and are announced once.
 				w.cluster.put(request("r2", denied), true)
 				w.cluster.put(request("r3", pending), true)
 				settle()
-				w.expect("r3", pending, everybody...)
+				w.expect("r3", pending, allAddresses...)
 				if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 {
 					t.Errorf("unexpected snapshot %+v", s)
 				}
@@ -256,7 +256,7 @@ func TestAnUpdateNotesWhatItSent(t *testing.T) {
 		after(time.Second)
 		w.cluster.put(request("r1", denied), true)
 		after(time.Minute)
-		w.expect("r1", denied, everybody...)
+		w.expect("r1", denied, allAddresses...)
 		w.expectClosed("r1")
 	})
 }
@@ -277,7 +277,7 @@ func TestAReviewDuringTheFirstPostIsRepliedWith(t *testing.T) {
 		after(time.Second)
 		w.cluster.put(request("r1", pending, review("alice")), true)
 		after(time.Minute)
-		for _, address := range everybody {
+		for _, address := range allAddresses {
 			w.expectReplies("r1", address, 1)
 		}
 	})
@@ -327,7 +327,7 @@ func TestWhatIsGoneKeepsItsFacts(t *testing.T) {
 		w.start()
 		after(time.Minute)
 
-		w.expect("small", expired, everybody...)
+		w.expect("small", expired, allAddresses...)
 		facts := fmt.Sprint(w.chat.about("small", "id-a")[0].last().Fields)
 		if !strings.Contains(facts, "Permanent") || !strings.Contains(facts, "carol") || strings.Contains(facts, "more than") {
 			t.Errorf("the message does not show the facts: %s", facts)

@@ -12,7 +12,7 @@ import (
 // maxTyped bounds what is repeated in a notice of a text that a requester typed.
 const maxTyped = 100
 
-// Announcer gives each notice once, until what it tells of is over.
+// Announcer gives each notice once, until what it names is over.
 type Announcer struct {
 	give func(Notice)
 
@@ -22,8 +22,8 @@ type Announcer struct {
 
 // state is guarded by Announcer.mu.
 type state struct {
-	// recipients were looked up in vain, addresses were refused, requests have nobody
-	// who is told of them.
+	// recipients were looked up in vain, addresses were refused, requests have no
+	// recipient.
 	recipients map[routing.Recipient]bool
 	addresses  map[string]bool
 	requests   map[string]bool
@@ -44,7 +44,7 @@ func New(give func(Notice)) *Announcer {
 	}}
 }
 
-// RecipientBroken tells of a recipient that cannot be found.
+// RecipientBroken names a recipient that cannot be found.
 func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Error, concerned []string) {
 	if !once(&a.mu, a.s.recipients, r) {
 		return
@@ -72,21 +72,21 @@ func typed(text string) string {
 	return message.Cut(message.CleanLine(text), maxTyped, message.CountRunes)
 }
 
-// RecipientWorks tells of a configured recipient that is found again.
+// RecipientWorks names a configured recipient that is found again.
 func (a *Announcer) RecipientWorks(r routing.Recipient) {
 	if again(&a.mu, a.s.recipients, r) && !r.Person {
 		a.restored(r.Name)
 	}
 }
 
-// AddressRefused tells of an address that refuses messages.
+// AddressRefused names an address that refuses messages.
 func (a *Announcer) AddressRefused(address, name string, failure *messenger.Error) {
 	if once(&a.mu, a.s.addresses, address) {
 		a.recipientFailed(name, failure)
 	}
 }
 
-// AddressWorks tells of an address that accepts messages again.
+// AddressWorks names an address that accepts messages again.
 func (a *Announcer) AddressWorks(address, name string) {
 	if again(&a.mu, a.s.addresses, address) {
 		a.restored(name)
@@ -121,7 +121,7 @@ func (a *Announcer) MessageFinal(failure *messenger.Error) {
 	}
 }
 
-// NotAnnounced tells of a pending request without a recipient.
+// NotAnnounced names a pending request without a recipient.
 func (a *Announcer) NotAnnounced(id string) {
 	if once(&a.mu, a.s.requests, id) {
 		a.give(Notice{
@@ -133,7 +133,7 @@ func (a *Announcer) NotAnnounced(id string) {
 	}
 }
 
-// RulesJudged tells of a request for which a rule cannot be judged, once until all can.
+// RulesJudged names a request for which a rule cannot be judged, once until all can.
 func (a *Announcer) RulesJudged(id string, failure error) {
 	if failure == nil {
 		again(&a.mu, a.s.rules, id)
@@ -180,5 +180,5 @@ func again[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
 	return was
 }
 
-// Give gives a notice that nobody else tells of.
+// Give gives a notice of something that no other method names.
 func (a *Announcer) Give(n Notice) { a.give(n) }

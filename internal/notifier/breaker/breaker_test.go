@@ -105,7 +105,7 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 					t.Errorf("state: %+v, want it to be available", s)
 				}
 				if told := slices.Compact(slices.Clone(w.changes)); !slices.Equal(told, []breaker.Status{tt.shown, breaker.Available}) {
-					t.Errorf("Changed told of %v", told)
+					t.Errorf("Changed was called for %v", told)
 				}
 			})
 		})
@@ -139,7 +139,7 @@ func TestNothingIsUsableBeforeTheFirstCheck(t *testing.T) {
 					t.Errorf("state: %+v, want %v; usable: %v, want %v", s, tt.want, s.Usable(), tt.usable)
 				}
 				if len(w.changes) != 1 {
-					t.Errorf("Changed told of %v", w.changes)
+					t.Errorf("Changed was called for %v", w.changes)
 				}
 			})
 		})
@@ -374,7 +374,7 @@ func TestAShortPauseIsNotShown(t *testing.T) {
 			after(time.Second)
 		}
 		if len(w.changes) != 0 {
-			t.Errorf("Changed told of %v", w.changes)
+			t.Errorf("Changed was called for %v", w.changes)
 		}
 	})
 }

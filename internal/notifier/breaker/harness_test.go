@@ -35,7 +35,7 @@ type world struct {
 	err     error
 	waiting bool
 	checks  []time.Duration
-	// changes are the statuses that Changed told of.
+	// changes are the statuses that Changed was called for.
 	changes          []breaker.Status
 	recovered, tried []time.Duration
 }

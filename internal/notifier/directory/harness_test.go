@@ -33,7 +33,7 @@ type call struct {
 	at time.Duration
 }
 
-// world is a service that knows everybody by their name, unless a test says otherwise.
+// world is a service that knows every recipient by name, unless a test says otherwise.
 type world struct {
 	*directory.Directory
 	latency time.Duration

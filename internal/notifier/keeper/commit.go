@@ -96,7 +96,7 @@ type write struct {
 }
 
 // end gives the claims of an attempt their result. Others write them under mu, but
-// nobody looks before the commit has ended.
+// no caller looks before the commit has ended.
 func (w *write) end(err error) {
 	for _, g := range w.grants {
 		g.sent, g.err, g.done = w.sent, err, true

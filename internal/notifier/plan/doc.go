@@ -2,7 +2,7 @@
 // when to look again. It does nothing itself: Next is a function of its argument.
 //
 // What is known of a recipient is in two places. The record says what every operator
-// knows: the message, what it shows, and the claims of those who are about to change
+// knows: the message, what it shows, and the claims of operators that are about to change
 // something. Memory says what only this process knows: how its own calls ended.
 //
 // The table, record by event. L is how long after its claim was sent a call may begin,

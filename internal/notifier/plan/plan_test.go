@@ -14,7 +14,7 @@ var (
 	decided = record.Mark{State: accessrequest.Approved}
 )
 
-// view is a recipient that should be told of a pending request, and was not.
+// view is a recipient that should be told about a pending request, and was not.
 func view(change ...func(*View)) View {
 	v := View{
 		Now:      now,

@@ -27,7 +27,7 @@ func (s Sighting) Supersedes(have Mark) bool {
 	return have.State == "" || have.Before(s.Mark) || have == s.Refreshed
 }
 
-// See notes the latest view that anybody had of the request.
+// See notes the latest view that an operator had of the request.
 func (r *Record) See(s Sighting) {
 	if s.State == "" || !s.Supersedes(r.Mark) && r.Mark != s.Mark {
 		return
@@ -292,7 +292,7 @@ func (r *Record) Replied(address string, c *Claim, n int) {
 }
 
 // Vanished returns the last known state of a request that Teleport does not have any
-// more: what somebody saw resolved stays so.
+// more: what an operator saw resolved stays so.
 func (r Record) Vanished(last accessrequest.State, otherwise accessrequest.State) accessrequest.State {
 	switch {
 	case r.State != "" && r.State.Resolved():

@@ -8,5 +8,5 @@
 // Whatever the store returns may have been written by another version, by another
 // plugin, or by someone with bad intentions. Decode never fails: it keeps what makes
 // sense, within bounds, and marks the record as damaged if something was lost, so
-// that messages which it may have told of are searched for before anything is posted.
+// that messages which it may name are searched for before anything is posted.
 package record

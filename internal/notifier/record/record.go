@@ -107,7 +107,7 @@ const (
 )
 
 // Claim says that a writer is about to make a call that changes the chat. Each claim
-// differs from every other one, so that those who watch it notice a new one.
+// differs from every other one, so that other writers notice a new one.
 type Claim struct {
 	What What `json:"do"`
 	// Key is the key of the post or reply; empty for an edit.

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -296,6 +297,20 @@ func (c *chat) intends(key string, at place) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.keys[key] = at
+}
+
+// intended returns the places that keys are for.
+func (c *chat) intended() []place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.keys))
+}
+
+// isClosed reports whether a channel is no more.
+func (c *chat) isClosed(channel string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed[channel]
 }
 
 // requestWith returns the request that a key is for, "" if that is not known.

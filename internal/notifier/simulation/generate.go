@@ -133,7 +133,7 @@ func (g *generator) interrupt(slot int) {
 	}
 }
 
-// end ends an operator. Those of two clusters stay: what one of them has told of, the
+// end ends an operator. Those of two clusters stay: what one of them has announced, the
 // other leaves alone.
 func (g *generator) end(at time.Duration, slot int) {
 	if g.plan.stranger > 0 {

@@ -13,7 +13,7 @@ type when time.Duration
 
 func (w when) at() time.Duration { return time.Duration(w) }
 
-// created: somebody asks for access.
+// created: a requester asks for access.
 type created struct {
 	when
 	index int
@@ -23,7 +23,7 @@ func (m created) String() string { return name(m.index) + " is created" }
 
 func (m created) play(w *world) { w.teleport.create(m.index) }
 
-// reviewed: somebody votes, which does not decide.
+// reviewed: a reviewer votes, which does not decide.
 type reviewed struct {
 	when
 	index  int

@@ -7,8 +7,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
-// checkOnce checks that each pending request is told of once to each recipient, and
-// to nobody else.
+// checkOnce checks that each pending request is announced once to each recipient, and
+// to no other.
 func (w *world) checkOnce() {
 	found, followers := map[place][]*posted{}, map[string][]*posted{}
 	for _, p := range w.chat.all() {
@@ -33,8 +33,8 @@ func (w *world) checkOnce() {
 	w.checkNews()
 }
 
-// checkTold checks that nobody waits for news of a request, and that nobody has them
-// who should not.
+// checkTold checks that no recipient waits for news of a request, and that no other has
+// them.
 func (w *world) checkTold(s *subject, found map[place][]*posted) {
 	v := s.latest()
 	pending := !v.gone && v.request.State == accessrequest.Pending && !s.asked.dryRun
@@ -53,7 +53,7 @@ func (w *world) checkTold(s *subject, found map[place][]*posted) {
 	}
 }
 
-// everTold returns the channels that might ever have been told of a request.
+// everTold returns the channels in which a request might ever have been announced.
 func (w *world) everTold(s *subject) []string {
 	var allowed []string
 	if s.asked.dryRun {
@@ -82,7 +82,7 @@ func (w *world) everConfigured() []ruleSet {
 }
 
 // checkTwice checks that there are no more messages in one place than outcomes that
-// nobody could know.
+// no operator could know.
 func (w *world) checkTwice(at place, messages []*posted) {
 	if more := len(messages) - 1; more > w.doubles(at) {
 		w.violate(ruleTwice, "%s has %d messages about %s, %d more than one were to be expected",
@@ -121,8 +121,8 @@ func (w *world) deaths() int {
 	return len(w.operators) - len(w.alive())
 }
 
-// checkNews checks that each request was pending when it was told of first, wherever
-// that was. Where an operator died and nothing can be found out, it may have been told of.
+// checkNews checks that each request was pending when it was announced first, wherever
+// that was. Where an operator died and nothing can be found out, it may have been announced.
 func (w *world) checkNews() {
 	told := map[string]bool{}
 	for _, p := range w.chat.all() {

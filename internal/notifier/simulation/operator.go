@@ -54,6 +54,8 @@ type operator struct {
 	glanced time.Time
 	// calls counts the calls of each method.
 	calls map[string]int
+	// notices are the reasons of the notices that it gave.
+	notices map[string]bool
 	// pauses are the calls that the chat service does not want for now.
 	pauses []pause
 }
@@ -74,6 +76,8 @@ func (w *world) start(slot int) {
 		dead:  make(chan struct{}),
 		ended: make(chan struct{}),
 		calls: map[string]int{},
+
+		notices: map[string]bool{},
 	}
 	o.router = routing.NewRuleRouter(w.rules.routing())
 	o.session = newSession(o)
@@ -88,6 +92,7 @@ func (w *world) start(slot int) {
 		Changed:   func() {},
 		Notice: func(n notifier.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)
+			o.gives(n.Reason)
 		},
 	})
 	ctx, quit := context.WithCancel(context.Background())
@@ -223,6 +228,20 @@ const busyLoop = 20_000
 // tooMany is how many calls no engine needs. Whoever makes more is slowed down, so that
 // the world ends.
 const tooMany = 10 * (1000 + 4*flooding)
+
+// gives notes a notice.
+func (o *operator) gives(reason string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.notices[reason] = true
+}
+
+// gave reports whether it gave a notice for a reason.
+func (o *operator) gave(reason string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.notices[reason]
+}
 
 // spins notices an engine that does the same again and again without waiting for
 // anything, and makes it wait: time would stand still.

@@ -15,10 +15,10 @@ const (
 	ruleCrash = "runs and stops"
 	// ruleLost: every pending request is posted to everyone who should hear of it.
 	ruleLost = "nothing lost"
-	// ruleTwice: nothing is posted twice, but after an outcome that nobody can know.
+	// ruleTwice: nothing is posted twice, but after an outcome that no operator can know.
 	ruleTwice = "nothing twice"
-	// ruleTold: only those who should hear of a request do.
-	ruleTold = "nobody else is told"
+	// ruleTold: only the recipients that should hear of a request do.
+	ruleTold = "no other is told"
 	// ruleLateNews: what was resolved before anyone was told is not announced.
 	ruleLateNews = "no news of what is over"
 	// ruleTruth: every message shows the truth in the end.
@@ -108,7 +108,7 @@ func (w *world) tampered(request string) bool {
 }
 
 // hopeless counts the places where something is wrong for ever, because their channel is
-// no more: a message shows something wrong, or nobody can know whether there is the one
+// no more: a message shows something wrong, or no operator can know whether there is the one
 // that was claimed there.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
@@ -140,7 +140,7 @@ func (s *subject) differs(m message.Message) bool {
 	return m.State != v.request.State || len(m.Reviews) != len(v.request.Reviews)
 }
 
-// channelsOf returns where a request should be told of under a configuration, by the
+// channelsOf returns where a request should be announced under a configuration, by the
 // name of the recipient.
 func (w *world) channelsOf(s *subject, rules ruleSet) map[string]string {
 	names := rules.all

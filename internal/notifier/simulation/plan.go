@@ -53,7 +53,7 @@ type recipient struct {
 	direct  bool
 }
 
-// ruleSet is a configuration: the names told of requests for any role, and for the
+// ruleSet is a configuration: the names that hear of requests for any role, and for the
 // role dba.
 type ruleSet struct {
 	all, dba  []string
@@ -64,7 +64,7 @@ func (s ruleSet) String() string {
 	return fmt.Sprintf("*=%v dba=%v reviewers=%t", s.all, s.dba, s.reviewers)
 }
 
-// asked is an access request that somebody will make.
+// asked is an access request that a requester will make.
 type asked struct {
 	user      string
 	role      string

@@ -39,7 +39,7 @@ type seen struct {
 	n        int
 	request  accessrequest.Request
 	presence accessrequest.Presence
-	// heard is when an event told of it last.
+	// heard is when an event named it last.
 	heard time.Time
 	// stale counts the lists since it is gone.
 	stale int

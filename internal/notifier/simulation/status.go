@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
 )
 
 const (
@@ -15,6 +16,9 @@ const (
 	// namedWithin is how soon a snapshot must name why something is not delivered. It
 	// includes the time for which a claim is left alone.
 	namedWithin = 3 * time.Minute
+	// refusedFor is for how long an address is still taken to refuse calls after it has
+	// ended to: for as long as the engine may wait with the next try.
+	refusedFor = 7 * time.Minute
 	// unnamedFor is how many snapshots in a row may name no reason once there is none
 	// any more: what waited is then under way.
 	unnamedFor = 3
@@ -35,7 +39,7 @@ func (w *world) glance() {
 			o.panicked = true
 			w.violate(ruleCrash, "%s panicked about a request", o.name)
 		}
-		waits := s.Undelivered > w.hopeless() && time.Since(s.UndeliveredSince) > namedWithin
+		waits := s.Undelivered > max(w.hopeless(), w.noticed(o)) && time.Since(s.UndeliveredSince) > namedWithin
 		if !waits || named || !o.session.connected() || w.narrow() {
 			o.unnamed = 0
 			continue
@@ -45,6 +49,35 @@ func (w *world) glance() {
 				o.name, clock(s.UndeliveredSince.Sub(w.began)))
 		}
 	}
+}
+
+// noticed counts the places that a notice has named, but that no snapshot speaks of: their
+// channel refuses every call, and none of the engine's configured recipients is there. A
+// message is there from before a recipient was taken out of the rules, or its channel was
+// made anew.
+func (w *world) noticed(o *operator) int {
+	if !o.gave(notifier.ReasonRecipientFailed) {
+		return 0
+	}
+	configured := map[string]bool{}
+	for _, name := range slices.Concat(o.rules.all, o.rules.dba) {
+		configured[w.chat.channelOf(name)] = true
+	}
+	places := map[place]bool{}
+	for _, at := range w.chat.intended() {
+		if !configured[at.channel] && w.refusesAll(at.channel) {
+			places[at] = true
+		}
+	}
+	return len(places)
+}
+
+// refusesAll reports whether a channel refuses every call, and did so a little while ago.
+func (w *world) refusesAll(channel string) bool {
+	return w.chat.isClosed(channel) || slices.ContainsFunc(w.plan.faults, func(f fault) bool {
+		refuses := f.kind == refused && f.class == messenger.RecipientPermanent && f.channel == channel
+		return f.service == chatService && refuses && f.overlaps(w.now()-refusedFor, w.now())
+	})
 }
 
 // narrow reports whether one channel only is in trouble that will pass: that is neither

@@ -31,7 +31,7 @@ func (w *world) checkTruth() {
 	}
 }
 
-// excused reports whether nobody can keep a message true.
+// excused reports whether no operator can keep a message true.
 func (w *world) excused(p *posted) bool {
 	s, c := w.teleport.subject(p.request), w.chat
 	c.mu.Lock()

@@ -16,7 +16,7 @@ type Audience struct {
 	// Broken is how many recipients that the operator configured cannot work.
 	Broken int
 	// Complete is set once there are no more. Until then a look-up that ends brings the
-	// request back. A process that has just started knows of nobody, and so of no end.
+	// request back. A process that has just started knows of no recipient, and so of no end.
 	Complete bool
 	// RuleFailure is why it is not known of all who should hear of a pending request, nil
 	// if it is.
@@ -40,7 +40,7 @@ func (t *Request) ExpectsMore(have record.Record) bool {
 }
 
 // Invite makes sure that there is a delivery for each who should hear of the request, nil
-// if that was not asked for. Of one that is resolved hear only those who have heard, or who
+// if that was not asked for. Of one that is resolved hear only the recipients that have heard, or that
 // are still being looked up.
 func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*messenger.Error) {
 	have := t.Keeper.Record()
@@ -123,8 +123,8 @@ func (s *state) wanted() map[string]bool {
 	return wanted
 }
 
-// want makes the guests those who should be told, and nobody else unless there may be
-// more guests.
+// want makes the guests the recipients that should be told, and no others unless there may
+// be more guests.
 func (s *state) want(found Audience) {
 	for _, d := range s.deliveries {
 		if d.Memory.End == plan.Untold {
@@ -142,14 +142,16 @@ func (s *state) want(found Audience) {
 	}
 }
 
-// add makes deliveries for those who are known only now.
+// add makes the guests that are known only now recipients that should be told. The record may
+// have an entry for one of them already, of another operator that has not told it.
 func (s *state) add(found Audience) {
 	for _, g := range found.Guests {
-		if s.deliveries[g.To.ID] == nil {
-			d := &Delivery{To: g.To, Name: g.Name}
-			d.Memory.Wanted = true
+		d := s.deliveries[g.To.ID]
+		if d == nil {
+			d = &Delivery{To: g.To, Name: g.Name}
 			s.deliveries[g.To.ID] = d
 		}
+		d.Memory.Wanted = true
 	}
 }
 

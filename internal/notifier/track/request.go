@@ -170,7 +170,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 	return v
 }
 
-// announced reports whether anybody was told of the request, as far as that can be
+// announced reports whether a recipient was told about the request, as far as that can be
 // found out. A post that is under way is no announcement until it has ended. The caller
 // holds mu.
 func (s *state) announced(r record.Record) bool {

@@ -37,7 +37,7 @@ func TestAChangeOfRulesRoutesOpenRequestsAgain(t *testing.T) {
 		w.expect("r1", pending, "id-a", "id-b", "id-c")
 		w.expect("r2", pending, "id-b", "id-c")
 		w.expectNone("r2", "id-a")
-		w.expectNone("r3", everybody...)
+		w.expectNone("r3", allAddresses...)
 		if s := o.Snapshot(); s.Open != 2 || s.Unannounced != 0 || s.Undelivered != 0 {
 			t.Errorf("then %d are open, %d not announced and %d messages undelivered, want 2, 0 and 0", s.Open, s.Unannounced, s.Undelivered)
 		}
@@ -45,7 +45,7 @@ func TestAChangeOfRulesRoutesOpenRequestsAgain(t *testing.T) {
 		// As after a change with a restart, no message is left untrue.
 		w.cluster.put(request("r1", approved), true)
 		settle()
-		w.expect("r1", approved, everybody...)
+		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 	})
 }
@@ -54,10 +54,10 @@ func TestAChangeOfRulesRoutesOpenRequestsAgain(t *testing.T) {
 // is not looked up, counted or named any more.
 func TestARecipientThatIsNotConfiguredAnyMoreIsForgotten(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		router := routing.NewRuleRouter(routing.Rules{Always: []string{"a", "nobody"}})
+		router := routing.NewRuleRouter(routing.Rules{Always: []string{"a", "unknown"}})
 		w.router = router
 		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool {
-			return call == "resolve" && address == "nobody"
+			return call == "resolve" && address == "unknown"
 		})
 		o := w.start()
 		settle()
@@ -72,13 +72,13 @@ func TestARecipientThatIsNotConfiguredAnyMoreIsForgotten(t *testing.T) {
 		if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 || !s.Decided {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		before := w.chat.count("resolve", "nobody")
+		before := w.chat.count("resolve", "unknown")
 		after(24 * time.Hour)
-		if n := w.chat.count("resolve", "nobody") - before; n != 0 {
+		if n := w.chat.count("resolve", "unknown") - before; n != 0 {
 			t.Errorf("it is looked up %d times", n)
 		}
 
-		router.Replace(routing.Rules{Always: []string{"nobody"}})
+		router.Replace(routing.Rules{Always: []string{"unknown"}})
 		settle()
 		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 2 {
 			t.Errorf("%d notices, want another when it is configured again", n)
@@ -123,7 +123,7 @@ func TestARuleThatCannotBeJudgedIsNamedAndLosesNoRequest(t *testing.T) {
 		settle()
 		w.cluster.put(request("r2", pending), true)
 		settle()
-		w.expect("r1", pending, everybody...)
+		w.expect("r1", pending, allAddresses...)
 		w.expect("r2", pending, "id-c")
 		if s := o.Snapshot(); s.Rules == nil || s.Open != 2 || s.Unannounced != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
@@ -135,7 +135,7 @@ func TestARuleThatCannotBeJudgedIsNamedAndLosesNoRequest(t *testing.T) {
 		// A resolved request does not wait for a rule.
 		w.cluster.put(request("r1", denied), true)
 		settle()
-		w.expect("r1", denied, everybody...)
+		w.expect("r1", denied, allAddresses...)
 		w.expectClosed("r1")
 
 		router.fail(nil)

@@ -4,16 +4,20 @@ import (
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// nameOf returns how the rules call an address; its id, if they do not: other names
-// are typed by requesters.
-func (n *Notifier) nameOf(address string) string {
+// nameOf returns how the rules call an address, or called it when it was told under a name;
+// its id, if they do not: other names are typed by requesters.
+func (n *Notifier) nameOf(address, name string) string {
 	configured := n.configured()
 	for _, r := range n.directory.Names(address) {
 		if slices.Contains(configured, r) {
 			return r.Name
 		}
+	}
+	if slices.Contains(configured, routing.Recipient{Name: name}) {
+		return name
 	}
 	return address
 }

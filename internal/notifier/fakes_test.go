@@ -183,6 +183,13 @@ func (c *cluster) writes() int {
 	return c.swaps
 }
 
+// refreshed returns how often Teleport was asked for one request.
+func (c *cluster) refreshed() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refreshes
+}
+
 // store is one operator's way to the records. It can be cut, as when the
 // process is killed.
 type store struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +70,13 @@ func (n *notices) count(reason string) int {
 		}
 	}
 	return found
+}
+
+// about returns the notices about a recipient.
+func (n *notices) about(recipient string) []notifier.Notice {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(n.all), func(notice notifier.Notice) bool { return notice.Recipient != recipient })
 }
 
 func newWorld(t *testing.T, k kind) *world {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -141,6 +142,35 @@ func TestAnUpdateThatComesTooLateIsRepaired(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTwoIDsOfOneAddressAreToldOnce decides requests while two operators announce them, one
+// of which knows the channel by its name and the other by its id.
+func TestTwoIDsOfOneAddressAreToldOnce(t *testing.T) {
+	forEachKind(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients["*"] = []string{"a"}
+		w.chat.real = map[string]string{"a": "id-a"}
+		w.chat.move("a", "a")
+		w.delay(50*time.Millisecond, 50*time.Millisecond)
+		w.start()
+		after(time.Second)
+		w.chat.move("a", "id-a")
+		w.start()
+		after(time.Second)
+		const requests = 300
+		for i := range requests {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+			time.Sleep(rand.N(80 * time.Millisecond))
+			w.cluster.put(request(fmt.Sprint("r", i), denied), true)
+		}
+		after(5 * time.Minute)
+		for i := range requests {
+			id := fmt.Sprint("r", i)
+			if n := len(w.chat.about(id, "a")) + len(w.chat.about(id, "id-a")); n > 1 {
+				t.Errorf("%s was announced %d times in one channel: %s", id, n, w.cluster.record(id))
+			}
+		}
+	})
 }
 
 // TestDecidedWhileTheFirstIntentIsRecorded checks that no successor wonders whether

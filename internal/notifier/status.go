@@ -1,9 +1,12 @@
 package notifier
 
 import (
+	"slices"
+
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -76,10 +79,17 @@ func messengerProblem(failure *messenger.Error) *status.Problem {
 // unresolved returns the configured recipients that cannot work, because they cannot be
 // found or because their address refuses messages.
 func (n *Notifier) unresolved() []status.UnresolvedRecipient {
-	failures := n.directory.Failed()
-	for address, problem := range n.dispatch.Problems() {
+	failures, problems := n.directory.Failed(), n.dispatch.Problems()
+	for address, problem := range problems {
 		for _, r := range n.directory.Names(address) {
 			failures[r] = problem
+		}
+	}
+	for _, t := range n.requests.All() {
+		for address, name := range t.Blocked(problems) {
+			if n.knownByName(address, name) {
+				failures[routing.Recipient{Name: name}] = problems[address]
+			}
 		}
 	}
 	var found []status.UnresolvedRecipient
@@ -89,6 +99,12 @@ func (n *Notifier) unresolved() []status.UnresolvedRecipient {
 		}
 	}
 	return found
+}
+
+// knownByName reports whether an address is that of a recipient which the service knows, or
+// knew when it was told, by name only: its name is one id of it, and the address another.
+func (n *Notifier) knownByName(address, name string) bool {
+	return address == name || slices.Contains(n.directory.Names(name), routing.Recipient{Name: name})
 }
 
 // broken reports whether a failure of a look-up or a delivery means that the recipient

@@ -47,6 +47,43 @@ func TestARequestThatPanicsIsPutAside(t *testing.T) {
 	})
 }
 
+// TestARecipientWithTwoIDsIsNamed covers a recipient that was told under one id, and that the
+// messenger knows by another when the message can be kept true no longer. One is its name.
+func TestARecipientWithTwoIDsIsNamed(t *testing.T) {
+	for name, ids := range map[string][2]string{"by name, then id": {"a", "id-a"}, "by id, then name": {"id-a", "a"}} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.real = map[string]string{"a": "id-a"}
+				w.chat.move("a", ids[0])
+				first := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				settle()
+				first.stop()
+				w.chat.move("a", ids[1])
+				w.chat.refuse(messenger.PermissionMissing, func(call, address string) bool {
+					return call == "update" && address == "id-a"
+				})
+				w.cluster.put(request("r1", approved), true)
+				o := w.start()
+				after(time.Minute)
+				s := o.Snapshot()
+				if len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "a" || s.Undelivered != 1 {
+					t.Errorf("%d messages are undelivered, and unresolved are %+v, want a", s.Undelivered, s.Unresolved)
+				}
+				if all := w.notices.about("a"); len(all) == 0 || all[0].Reason != notifier.ReasonRecipientFailed {
+					t.Errorf("the notices about a are %+v, want that it has failed", all)
+				}
+				w.chat.decide(nil)
+				after(10 * time.Minute)
+				if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 {
+					t.Errorf("%d messages are undelivered, and unresolved are %+v, want none", s.Undelivered, s.Unresolved)
+				}
+			})
+		})
+	}
+}
+
 // TestARequestWithoutRecipientsIsCounted covers one of which no recipient is told (D30).
 func TestARequestWithoutRecipientsIsCounted(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

@@ -127,6 +127,32 @@ func TestARecordThatCannotBeClosedIsLetGo(t *testing.T) {
 	})
 }
 
+// TestARequestThatCannotBeShownOrRecordedIsLetGo covers a request for whose record Teleport
+// has no room, and whose message the messenger rejects.
+func TestARequestThatCannotBeShownOrRecordedIsLetGo(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("writing: %w", accessrequest.ErrRecordTooLarge)
+		})
+		w.chat.refuse(messenger.ContentRejected, func(call, _ string) bool { return call == "post" })
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		w.cluster.remove("r1", true)
+		after(time.Minute)
+		// By now the view has forgotten that Teleport said so.
+		w.cluster.remove("r1", false)
+		after(time.Hour)
+		if n := w.cluster.refreshed(); n > 4 {
+			t.Errorf("asked Teleport %d times for a request of which nothing is left", n)
+		}
+		if s := o.Snapshot(); s.Undelivered != 0 || s.Open != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
 // TestARequestThatVanishedWithItsReviewsIsShown covers a message that could not be
 // updated before a restart, by when nothing but the record knows of the request.
 func TestARequestThatVanishedWithItsReviewsIsShown(t *testing.T) {

@@ -39,8 +39,8 @@ type Options struct {
 	Again func(id string, after time.Duration)
 	// Now has a request looked at again now.
 	Now func(id string)
-	// NameOf returns what the owner calls an address.
-	NameOf func(address string) string
+	// NameOf returns what the owner calls an address that was told under a name.
+	NameOf func(address, name string) string
 }
 
 // Parts are those of the engine that hear how calls end.

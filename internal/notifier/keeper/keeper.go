@@ -215,9 +215,12 @@ func (k *Keeper) Detached() bool {
 	return k.state.mode == detached
 }
 
-// Flush stores what is not stored yet.
+// Flush stores what is not stored yet; without a call if the record is kept in memory.
 func (k *Keeper) Flush(ctx context.Context) error {
-	if !k.Dirty() {
+	k.mu.Lock()
+	unwritten := len(k.state.changes) > 0 || k.state.mode == damaged
+	k.mu.Unlock()
+	if !unwritten {
 		return nil
 	}
 	return k.commit(ctx)

@@ -146,6 +146,22 @@ func TestARecordOfOthersIsNotWritten(t *testing.T) {
 	}
 }
 
+// TestARecordInMemoryTakesInWhatIsLearned covers one that the store has no room for.
+func TestARecordInMemoryTakesInWhatIsLearned(t *testing.T) {
+	m := &memory{fate: func(func() error) error { return errors.New("the store was asked") }}
+	k := newKeeper(t, m, "a")
+	k.Detach()
+	denied := record.Mark{State: accessrequest.Denied}
+	k.See(record.Sighting{Mark: denied})
+	k.Learn(func(r *record.Record) { r.Close(denied, r.To) })
+	if err := k.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if r := k.Record(); !r.Closed || r.Mark != denied {
+		t.Errorf("unexpected record %+v", r)
+	}
+}
+
 func TestADamagedRecordIsRepaired(t *testing.T) {
 	m := &memory{}
 	k := newKeeper(t, m, "a")

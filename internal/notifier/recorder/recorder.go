@@ -122,6 +122,10 @@ func (s Timed) Swap(ctx context.Context, id, old, text string) error {
 // the change is kept in memory: what readers see is right already. Idle says that
 // nothing else is to be stored either, so that an earlier failure is over.
 func (s *Recorder) Store(ctx context.Context, t *track.Request, idle bool) (again time.Duration) {
+	if t.Keeper.Detached() {
+		// What is kept in memory takes no call, and is not refused.
+		_ = t.Keeper.Flush(ctx)
+	}
 	switch {
 	case !t.Keeper.Dirty() && idle:
 		if t.NoteFailure(nil) {

@@ -40,7 +40,7 @@ func (w *world) glance() {
 			w.violate(ruleCrash, "%s panicked about a request", o.name)
 		}
 		waits := s.Undelivered > max(w.hopeless(), w.noticed(o)) && time.Since(s.UndeliveredSince) > namedWithin
-		if !waits || named || !o.session.connected() || w.narrow() {
+		if !waits || named || !o.session.connected() || w.narrow() || w.crawls() {
 			o.unnamed = 0
 			continue
 		}
@@ -78,6 +78,14 @@ func (w *world) refusesAll(channel string) bool {
 	return w.chat.isClosed(channel) || slices.ContainsFunc(w.plan.faults, func(f fault) bool {
 		refuses := f.kind == refused && f.class == messenger.RecipientPermanent && f.channel == channel
 		return f.service == chatService && refuses && f.overlaps(w.now()-refusedFor, w.now())
+	})
+}
+
+// crawls reports whether the chat service takes seconds for each call, all of which work, of
+// a flood of requests: nothing names that but how many deliveries are queued.
+func (w *world) crawls() bool {
+	return len(w.plan.asked) >= flooding && slices.ContainsFunc(w.plan.faults, func(f fault) bool {
+		return f.service == chatService && f.kind == slow && f.overlaps(w.now()-namedWithin, w.now())
 	})
 }
 

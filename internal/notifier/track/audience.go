@@ -40,8 +40,8 @@ func (t *Request) ExpectsMore(have record.Record) bool {
 }
 
 // Invite makes sure that there is a delivery for each who should hear of the request, nil
-// if that was not asked for. Of one that is resolved hear only the recipients that have heard, or that
-// are still being looked up.
+// if that was not asked for. Of one that is resolved hear only the recipients that have
+// heard, or that are still being looked up.
 func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*messenger.Error) {
 	have := t.Keeper.Record()
 	t.mu.Lock()
@@ -114,11 +114,12 @@ func (s *state) yield(have record.Record) {
 	}
 }
 
-// wanted tells which addresses should be told.
+// wanted tells which addresses the rules name. One that only the record names may be
+// another id of one of them.
 func (s *state) wanted() map[string]bool {
 	wanted := map[string]bool{}
-	for id, d := range s.deliveries {
-		wanted[id] = d.Memory.Wanted
+	for _, g := range s.audience.Guests {
+		wanted[g.To.ID] = true
 	}
 	return wanted
 }

@@ -43,6 +43,20 @@ func (t *Request) Count() Counts {
 	return c
 }
 
+// Blocked returns the names of the recipients that have something to be shown at an address
+// that cannot work, by address.
+func (t *Request) Blocked(problems map[string]*messenger.Error) map[string]string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	names := map[string]string{}
+	for address, decision := range t.decisions() {
+		if problems[address] != nil && decision.Pending() {
+			names[address] = t.s.deliveries[address].Name
+		}
+	}
+	return names
+}
+
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether
 // that is news.
 func (t *Request) NoteFailure(err error) bool {

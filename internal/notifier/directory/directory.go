@@ -210,9 +210,11 @@ func (d *Directory) Retry() {
 func (d *Directory) Expire() {
 	d.change(func(time.Time) {
 		for _, e := range d.entries {
-			e.due = time.Time{}
-			if !e.recipient.Person {
-				d.enqueue(e, 0)
+			switch {
+			case e.recipient.Person && !waitsAlone(e.answer.Err):
+				e.due = time.Time{}
+			case !e.recipient.Person:
+				d.expire(e)
 			}
 		}
 	})

@@ -216,6 +216,36 @@ func TestOneRecipientThatFailsDoesNotDelayOthers(t *testing.T) {
 	})
 }
 
+// A service that limits look-ups by channel says nothing of the other channels.
+func TestAPauseOfOneRecipientDelaysNoOther(t *testing.T) {
+	simulate(t, directory.Options{}, func(w *world) {
+		w.answers(func(r routing.Recipient) error {
+			if r == channel("limited") && time.Since(w.begun) < time.Minute {
+				return &messenger.Error{
+					Class: messenger.Throttled, Call: "look-up", Code: "ratelimited",
+					RetryAfter: time.Minute - time.Since(w.begun), Scope: messenger.ScopeAddress,
+				}
+			}
+			return nil
+		})
+		w.Lookup(channel("limited"), "")
+		after(time.Second)
+		w.Lookup(channel("ops"), "")
+		w.Retry()
+		after(time.Second)
+		if got := w.Lookup(channel("ops"), ""); got.State != directory.Known {
+			t.Errorf("another channel waits: %+v", got)
+		}
+		if n := len(w.calls); n != 2 {
+			t.Errorf("%d look-ups of the limited channel within its pause, want 1", n-1)
+		}
+		after(time.Minute)
+		if got := w.Lookup(channel("limited"), ""); got.State != directory.Known {
+			t.Errorf("the limited channel is not looked up when its pause is over: %+v", got)
+		}
+	})
+}
+
 func TestAPauseIsObeyedExactlyAndThenOneLookUpTries(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
 		w.fails(throttled(2 * time.Hour))

@@ -52,6 +52,9 @@ func (e *entry) learn(address messenger.Address, err *messenger.Error, o Options
 		e.failures++
 		return backoff.Delay(o.RetryBase, o.RetryCap, e.failures)
 	}
+	if waitsAlone(err) {
+		return max(err.RetryAfter, o.RetryBase)
+	}
 	if !err.Class.Answered() {
 		return 0 // All look-ups wait.
 	}
@@ -59,6 +62,11 @@ func (e *entry) learn(address messenger.Address, err *messenger.Error, o Options
 	e.refusals++
 	e.answer.State, e.answer.Address = Broken, messenger.Address{}
 	return e.slow(o)
+}
+
+// waitsAlone reports whether the service asked to wait with this one recipient.
+func waitsAlone(err *messenger.Error) bool {
+	return err != nil && err.Class == messenger.Throttled && err.Scope == messenger.ScopeAddress
 }
 
 // slow returns when a recipient that does not work is looked up again: a person, whom

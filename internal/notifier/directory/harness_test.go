@@ -24,7 +24,7 @@ var (
 )
 
 func throttled(after time.Duration) *messenger.Error {
-	return &messenger.Error{Class: messenger.Throttled, Call: "look-up", Code: "ratelimited", RetryAfter: after}
+	return &messenger.Error{Class: messenger.Throttled, Call: "look-up", Code: "ratelimited", RetryAfter: after, Scope: messenger.ScopeMethod}
 }
 
 // call is a look-up as the service saw it.

@@ -212,6 +212,7 @@ func (s *state) finish(e *entry, address messenger.Address, err *messenger.Error
 // others failed says nothing of the time after that.
 func (s *state) service(e *entry, err *messenger.Error, now time.Time) {
 	switch {
+	case waitsAlone(err):
 	case err != nil && err.Class == messenger.Throttled:
 		s.paused = later(s.paused, now.Add(max(err.RetryAfter, s.options.RetryBase)))
 		s.since, s.probing = s.started, true
@@ -271,8 +272,11 @@ func (s *state) retry(now time.Time) {
 	}
 }
 
-// expire has a recipient looked up now.
+// expire has a recipient looked up now, unless the service asked to wait with it.
 func (s *state) expire(e *entry) {
+	if waitsAlone(e.answer.Err) {
+		return
+	}
 	e.due = time.Time{}
 	s.enqueue(e, 0)
 }

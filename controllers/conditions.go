@@ -197,6 +197,8 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 	case len(s.Unresolved) > 0:
 		return falseState(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%s (%d in all, see status.unresolvedRecipients)",
 			s.Unresolved[0].Recipient+": "+s.Unresolved[0].Message, len(s.Unresolved)), true)
+	case s.Rules != nil:
+		return falseState(s.Rules.Reason, s.Rules.Message, s.Rules.Permanent)
 	case !running || !s.Decided:
 		return unknownState("The recipients have not been looked up yet")
 	default:

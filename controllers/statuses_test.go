@@ -115,6 +115,9 @@ func states() map[string]state {
 		"messenger-unavailable": working(refused(passing(status.ReasonMessengerUnavailable))),
 
 		"looking-up": working(func(s *state) { s.snapshot.Decided = false }),
+		"rule-failed": working(func(s *state) {
+			s.snapshot.Rules = passing(v1alpha1.ReasonInvalidSpec)
+		}),
 		"unresolved": working(func(s *state) {
 			s.snapshot.Unresolved = []status.UnresolvedRecipient{{Recipient: "lost", Message: "no such channel; create it"}}
 		}),

@@ -1,26 +1,33 @@
 package notifier
 
 import (
+	"slices"
+
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // nameOf returns how the rules call an address, or called it when it was told under a name;
 // its id, if they do not: other names are typed by requesters.
 func (n *Notifier) nameOf(address, name string) string {
+	configured := n.configured()
 	for _, r := range n.directory.Names(address) {
-		if !r.Person && n.announcer.Configured(r.Name) {
+		if slices.Contains(configured, r) {
 			return r.Name
 		}
 	}
-	if n.announcer.Configured(name) {
+	if slices.Contains(configured, routing.Recipient{Name: name}) {
 		return name
 	}
 	return address
 }
 
-// announce gives notice of a request that is pending and has no recipient.
+// announce gives notice of a request that is pending and has no recipient, or of which the
+// recipients are not known.
 func (n *Notifier) announce(t *track.Request) {
-	if t.Count().Unannounced {
+	count := t.Count()
+	n.announcer.RulesJudged(t.ID, count.RuleFailure)
+	if count.Unannounced {
 		n.announcer.NotAnnounced(t.ID)
 	}
 }

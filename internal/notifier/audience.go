@@ -12,7 +12,7 @@ import (
 
 // host knows who should hear of which request.
 type host struct {
-	rules     routing.Rules
+	router    routing.Router
 	directory *directory.Directory
 	requests  *track.Registry
 }
@@ -33,15 +33,11 @@ func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
 	t.Invite(asked, pending, problems)
 }
 
-// audience asks the directory. A recipient that does not work is not waited for once
-// the request is resolved.
+// audience asks the router and the directory. A rule that cannot be judged, or a recipient
+// that does not work, is not waited for once the request is resolved.
 func (h host) audience(id string, request accessrequest.Request, pending bool) track.Audience {
-	found := track.Audience{Complete: true}
-	var concerned []directory.Recipient
-	for _, r := range h.rules.Recipients(request) {
-		recipient := directory.Recipient{Name: r.Name, Person: r.Person}
-		concerned = append(concerned, recipient)
-	}
+	concerned, err := h.router.Recipients(request)
+	found := track.Audience{Complete: err == nil || !pending, RuleFailure: err}
 	h.requests.WaitFor(id, concerned)
 	for _, recipient := range concerned {
 		answer := h.directory.Lookup(recipient, request.User)

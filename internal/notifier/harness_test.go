@@ -38,6 +38,8 @@ type world struct {
 	chat    *chat
 	kind    kind
 	rules   routing.Rules
+	// router, when set, is used instead of the rules.
+	router  routing.Router
 	timing  notifier.Timing
 	notices notices
 	// owner and secret are those of the operators that start from now on.
@@ -116,7 +118,7 @@ func (w *world) start() *operator {
 		Feed:      w.cluster,
 		Records:   store{cluster: w.cluster, life: life},
 		Messenger: m,
-		Rules:     w.rules,
+		Router:    w.route(),
 		KeySecret: []byte("secret" + w.secret),
 		Owner:     w.owner,
 		Timing:    w.timing,
@@ -128,6 +130,13 @@ func (w *world) start() *operator {
 	}()
 	w.t.Cleanup(o.die)
 	return o
+}
+
+func (w *world) route() routing.Router {
+	if w.router != nil {
+		return w.router
+	}
+	return routing.NewRuleRouter(w.rules)
 }
 
 // delay makes calls and writes take up to so long.

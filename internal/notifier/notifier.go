@@ -34,7 +34,8 @@ type Options struct {
 	// Probe tells whether the token still works, while no call shows it. A success
 	// may be a little old. By default it asks Messenger.
 	Probe func(ctx context.Context) error
-	Rules routing.Rules
+	// Router decides who hears of which request. Its rules may change.
+	Router routing.Router
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
 	// KeySecret makes the keys of posts unguessable to others; any bytes that
@@ -102,7 +103,7 @@ func New(o Options) *Notifier {
 		queue:      workqueue.NewTypedDelayingQueue[string](),
 		requests:   track.NewRegistry(),
 		records:    newSyncing(),
-		announcer:  announce.New(o.Notice, o.Rules.Configured()),
+		announcer:  announce.New(o.Notice),
 		quarantine: quarantine.New(o.Timing.SlowRetry),
 	}
 	n.recorder = recorder.New(recorder.Options{
@@ -126,11 +127,12 @@ func (n *Notifier) Run(ctx context.Context) error {
 	ctx, crash := context.WithCancelCause(ctx)
 	defer crash(nil)
 	n.quarantine.OnCrash(func() { crash(quarantine.ErrPanic) })
+	routeAgain := n.reroute(n.options.Router.Changed())
 	n.gate()
 
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context){
-		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop,
+		n.breaker.Run, n.directory.Run, n.dispatch.Run, n.syncLoop, n.reconcileLoop, routeAgain,
 	} {
 		loops.Go(func() {
 			defer n.quarantine.Stop(n.options.Log)

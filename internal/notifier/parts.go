@@ -8,6 +8,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/deliver"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // newBreaker makes the part that watches over the messenger.
@@ -103,12 +104,8 @@ func (n *Notifier) lookUpConfigured() {
 	}
 }
 
-func (n *Notifier) configured() []directory.Recipient {
-	var recipients []directory.Recipient
-	for _, name := range n.options.Rules.Configured() {
-		recipients = append(recipients, directory.Recipient{Name: name})
-	}
-	return recipients
+func (n *Notifier) configured() []routing.Recipient {
+	return n.options.Router.Configured()
 }
 
 // withDefaults returns r with the messenger's own look-ups where it has none.
@@ -133,7 +130,7 @@ func (r Resolve) withDefaults(m messenger.Messenger) Resolve {
 
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
-func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messenger.Address, err error) {
+func (n *Notifier) resolve(ctx context.Context, r routing.Recipient) (to messenger.Address, err error) {
 	err = quarantine.ErrPanic
 	func() {
 		defer n.quarantine.Stop(n.options.Log)
@@ -163,7 +160,7 @@ func (n *Notifier) resolve(ctx context.Context, r directory.Recipient) (to messe
 }
 
 // resolved is called when a recipient was looked up with another answer than before.
-func (n *Notifier) resolved(r directory.Recipient, now directory.Answer) {
+func (n *Notifier) resolved(r routing.Recipient, now directory.Answer) {
 	concerned := n.requests.Concerned(r)
 	switch now.State {
 	case directory.Known:

@@ -54,6 +54,7 @@ const (
 	ReasonNotAnnounced      = announce.ReasonNotAnnounced
 	ReasonMessageFinal      = announce.ReasonMessageFinal
 	ReasonRequestFailed     = announce.ReasonRequestFailed
+	ReasonRuleFailed        = announce.ReasonRuleFailed
 )
 
 // Timing holds the delays of a Notifier. The zero value of each means its default.

@@ -21,11 +21,14 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 		return
 	}
 	again = observe.Observer{Feed: n.options.Feed, Timing: n.options.Timing}.Observe(ctx, t)
-	host{n.options.Rules, n.directory, n.requests}.invite(t, n.dispatch.Problems())
+	host{n.options.Router, n.directory, n.requests}.invite(t, n.dispatch.Problems())
 	jobs, wait := t.Next()
 	finished := t.Close()
 	n.lookAgain(id, again)
 	n.lookAgain(id, wait)
+	if t.Count().RuleFailure != nil {
+		n.lookAgain(id, n.options.Timing.SlowRetry)
+	}
 	n.lookAgain(id, n.recorder.Store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
 	if len(jobs) == 0 && wait == 0 {

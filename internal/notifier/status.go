@@ -5,8 +5,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -31,6 +31,9 @@ func (n *Notifier) Snapshot() status.Notifier {
 	for _, t := range n.requests.All() {
 		c := t.Count()
 		add(&s.Deliveries, c)
+		if c.RuleFailure != nil {
+			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
+		}
 		if unrecorded == nil {
 			unrecorded = c.Failure
 		}
@@ -85,7 +88,7 @@ func (n *Notifier) unresolved() []status.UnresolvedRecipient {
 	for _, t := range n.requests.All() {
 		for address, name := range t.Blocked(problems) {
 			if n.knownByName(address, name) {
-				failures[directory.Recipient{Name: name}] = problems[address]
+				failures[routing.Recipient{Name: name}] = problems[address]
 			}
 		}
 	}
@@ -101,7 +104,7 @@ func (n *Notifier) unresolved() []status.UnresolvedRecipient {
 // knownByName reports whether an address is that of a recipient which the service knows, or
 // knew when it was told, by name only: its name is one id of it, and the address another.
 func (n *Notifier) knownByName(address, name string) bool {
-	return address == name || slices.Contains(n.directory.Names(name), directory.Recipient{Name: name})
+	return address == name || slices.Contains(n.directory.Names(name), routing.Recipient{Name: name})
 }
 
 // broken reports whether a failure of a look-up or a delivery means that the recipient

@@ -88,7 +88,7 @@ func (n *Notifier) sync(ctx context.Context) error {
 		_, presence := n.options.Feed.Get(id)
 		return recorded || presence == accessrequest.Present
 	})
-	n.announcer.ForgetPersons(n.directory.Forget())
+	n.forgetRecipients()
 	n.dispatch.Retry()
 	return nil
 }

@@ -29,18 +29,6 @@ type Rules struct {
 	Requester bool
 }
 
-// Recipient is one recipient as the operator or the requester wrote it.
-type Recipient struct {
-	// Name is the recipient in the messenger's terms, such as a channel name, a
-	// channel id or an e-mail address.
-	Name string
-	// Person is set if only the requester's text names the recipient. Name is an
-	// e-mail address then, and may only be looked up as one. A person whom the
-	// messenger does not know is skipped; a configured recipient is a problem to
-	// report.
-	Person bool
-}
-
 // MaxSuggested is how many suggested reviewers of one request are recipients. Whoever
 // may request access can suggest any number.
 const MaxSuggested = 20
@@ -119,13 +107,19 @@ func (a *audience) add(r Recipient) {
 }
 
 // Configured returns all recipients that the rules name, each once, in order.
-func (r Rules) Configured() []string {
+func (r Rules) Configured() []Recipient {
 	names := slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...)
 	for i, name := range names {
 		names[i] = strings.TrimSpace(name)
 	}
 	slices.Sort(names)
-	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
+	var recipients []Recipient
+	for _, name := range slices.Compact(names) {
+		if name != "" {
+			recipients = append(recipients, Recipient{Name: name})
+		}
+	}
+	return recipients
 }
 
 func (r Rules) forRole(role string) []string {

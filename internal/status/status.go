@@ -66,6 +66,9 @@ type Notifier struct {
 	Messenger Messenger
 	// Records is why records cannot be kept in Teleport, nil while they can.
 	Records *Problem
+	// Rules is why it is not known who should hear of some pending request, nil if it
+	// is known of each.
+	Rules *Problem
 	Deliveries
 	Recipients
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
@@ -21,6 +22,8 @@ const (
 // it reports dies with it.
 type run struct {
 	spec Spec
+	// router has the rules of the newest spec.
+	router *routing.RuleRouter
 	// session is held from the beginning, so that it is shared with the run
 	// before, if that has the same.
 	session *teleport.SessionHandle
@@ -108,7 +111,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Messenger: bot.Messenger,
 		Resolve:   notifier.Resolve{Name: bot.resolve, Person: bot.personResolver()},
 		Probe:     bot.probe,
-		Rules:     r.spec.Rules,
+		Router:    r.router,
 		Owner:     notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type},
 		KeySecret: r.spec.keySecret(w.key),
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),

@@ -74,7 +74,7 @@ func (m Messenger) joinSecrets() []byte {
 // out: the session takes a new one over by itself.
 func (s Spec) hash() string {
 	encoded, err := json.Marshal([]any{
-		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Rules,
+		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger,
 	})
 	if err != nil {
 		panic("spec cannot be encoded: " + err.Error())

@@ -89,10 +89,6 @@ func TestEveryPartOfASpecCounts(t *testing.T) {
 		"private CA": func(s *supervisor.Spec) { s.Teleport.CARef = "other" },
 		"type":       func(s *supervisor.Spec) { s.Messenger.Type = "Discord" },
 		"url":        func(s *supervisor.Spec) { s.Messenger.URL = "https://chat.example.com" },
-		"roles":      func(s *supervisor.Spec) { s.Rules.RoleToRecipients = map[string][]string{"*": {"x"}} },
-		"recipients": func(s *supervisor.Spec) { s.Rules.Always = []string{"x"} },
-		"reviewers":  func(s *supervisor.Spec) { s.Rules.SuggestedReviewers = true },
-		"requester":  func(s *supervisor.Spec) { s.Rules.Requester = true },
 	}
 	for name, edit := range edits {
 		t.Run(name, func(t *testing.T) {
@@ -105,6 +101,34 @@ func TestEveryPartOfASpecCounts(t *testing.T) {
 				edit(&edited)
 				b.Ensure(key("a"), edited)
 				b.assertBots("token", "token")
+			})
+		})
+	}
+}
+
+// Other rules reach the engine that runs.
+func TestAChangeOfRulesDoesNotReplaceTheEngine(t *testing.T) {
+	edits := map[string]func(*supervisor.Spec){
+		"roles":      func(s *supervisor.Spec) { s.Rules.RoleToRecipients = map[string][]string{"*": {"x"}} },
+		"recipients": func(s *supervisor.Spec) { s.Rules.Always = []string{"x"} },
+		"reviewers":  func(s *supervisor.Spec) { s.Rules.Always, s.Rules.SuggestedReviewers = []string{"x"}, true },
+		"requester":  func(s *supervisor.Spec) { s.Rules.Always, s.Rules.Requester = []string{"x"}, true },
+	}
+	for name, edit := range edits {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				b.start()
+				b.Ensure(key("a"), spec("token"))
+				b.assertBots("token")
+				before := b.bots.lookedUp()
+				edited := spec("token")
+				edit(&edited)
+				b.Ensure(key("a"), edited)
+				b.assertBots("token")
+				if n := b.bots.lookedUp() - before; n != 1 {
+					t.Errorf("%d recipients are looked up after the change, want the new one", n)
+				}
 			})
 		})
 	}

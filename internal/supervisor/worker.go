@@ -3,9 +3,11 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
@@ -40,12 +42,16 @@ type workerState struct {
 	crashes int
 }
 
-// want makes spec the one to run, and reports whether that takes a new run.
+// want makes spec the one to run, and reports whether that takes a new run. One with
+// other rules does not.
 func (w *worker) want(spec Spec) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	hash := spec.hash()
 	same := w.s.spec != nil && w.s.hash == hash
+	if same && w.s.run != nil && !reflect.DeepEqual(w.s.spec.Rules, spec.Rules) {
+		w.s.run.router.Replace(spec.Rules)
+	}
 	w.s.spec, w.s.hash = &spec, hash
 	w.takeIdentity()
 	if same && w.s.run != nil && w.s.identityErr == nil {
@@ -93,6 +99,7 @@ func (w *worker) replace(pool *teleport.Pool, cancel context.CancelFunc) *run {
 	defer w.mu.Unlock()
 	next := &run{
 		spec:    *w.s.spec,
+		router:  routing.NewRuleRouter(w.s.spec.Rules),
 		session: pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
 		cancel:  cancel,
 		done:    make(chan struct{}),

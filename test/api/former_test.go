@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -173,8 +174,11 @@ func awaitCreation(t *testing.T, namespace string, accepted bool) *unstructured.
 	var o *unstructured.Unstructured
 	err := wait.For(t.Context(), 30*time.Second, 50*time.Millisecond, func() error {
 		o = notifier(t, namespace, "requester: Notify")
-		if err := plane.Client().Create(t.Context(), o); (err == nil) != accepted {
-			return fmt.Errorf("a former field is accepted: %t, want %t (%v)", err == nil, accepted, err)
+		switch err := plane.Client().Create(t.Context(), o); {
+		case err != nil && accepted:
+			return fmt.Errorf("a former field is refused: %w", err)
+		case err == nil && !accepted:
+			return errors.New("a former field is accepted")
 		}
 		return nil
 	})

@@ -103,6 +103,7 @@ var healths = map[string]string{
 
 	"invalid-spec":         "Degraded",
 	"former-field":         "Degraded",
+	"rule-failed":          "Progressing",
 	"not-available":        "Degraded",
 	"no-identity-key":      "Degraded",
 	"no-token-key":         "Degraded",

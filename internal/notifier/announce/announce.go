@@ -2,12 +2,11 @@ package announce
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // maxTyped bounds what is repeated in a notice of a text that a requester typed.
@@ -15,8 +14,7 @@ const maxTyped = 100
 
 // Announcer gives each notice once, until what it names is over.
 type Announcer struct {
-	give       func(Notice)
-	configured []string
+	give func(Notice)
 
 	mu sync.Mutex
 	s  state
@@ -26,25 +24,28 @@ type Announcer struct {
 type state struct {
 	// recipients were looked up in vain, addresses were refused, requests have no
 	// recipient.
-	recipients map[directory.Recipient]bool
+	recipients map[routing.Recipient]bool
 	addresses  map[string]bool
 	requests   map[string]bool
+	// rules are the requests for which a rule cannot be judged.
+	rules map[string]bool
 	// final are the codes with which edits of messages were refused.
 	final map[string]bool
 }
 
-// New returns an announcer that names the configured recipients.
-func New(give func(Notice), configured []string) *Announcer {
-	return &Announcer{give: give, configured: configured, s: state{
-		recipients: map[directory.Recipient]bool{},
+// New returns an announcer that has given no notice yet.
+func New(give func(Notice)) *Announcer {
+	return &Announcer{give: give, s: state{
+		recipients: map[routing.Recipient]bool{},
 		addresses:  map[string]bool{},
 		requests:   map[string]bool{},
+		rules:      map[string]bool{},
 		final:      map[string]bool{},
 	}}
 }
 
 // RecipientBroken names a recipient that cannot be found.
-func (a *Announcer) RecipientBroken(r directory.Recipient, failure *messenger.Error, concerned []string) {
+func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Error, concerned []string) {
 	if !once(&a.mu, a.s.recipients, r) {
 		return
 	}
@@ -72,7 +73,7 @@ func typed(text string) string {
 }
 
 // RecipientWorks names a configured recipient that is found again.
-func (a *Announcer) RecipientWorks(r directory.Recipient) {
+func (a *Announcer) RecipientWorks(r routing.Recipient) {
 	if again(&a.mu, a.s.recipients, r) && !r.Person {
 		a.restored(r.Name)
 	}
@@ -132,14 +133,31 @@ func (a *Announcer) NotAnnounced(id string) {
 	}
 }
 
+// RulesJudged names a request for which a rule cannot be judged, once until all can.
+func (a *Announcer) RulesJudged(id string, failure error) {
+	if failure == nil {
+		again(&a.mu, a.s.rules, id)
+		return
+	}
+	if once(&a.mu, a.s.rules, id) {
+		a.give(Notice{
+			Reason:  ReasonRuleFailed,
+			Text:    fmt.Sprintf("A rule cannot be judged for access request %s, and only the other recipients are told: %s", id, failure),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
 // Forget forgets a request.
 func (a *Announcer) Forget(id string) {
 	again(&a.mu, a.s.requests, id)
+	again(&a.mu, a.s.rules, id)
 }
 
-// ForgetPersons forgets people whom no request names any more.
-func (a *Announcer) ForgetPersons(persons []directory.Recipient) {
-	for _, r := range persons {
+// ForgetRecipients forgets those that no rule and no request names any more.
+func (a *Announcer) ForgetRecipients(recipients []routing.Recipient) {
+	for _, r := range recipients {
 		again(&a.mu, a.s.recipients, r)
 	}
 }
@@ -164,6 +182,3 @@ func again[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
 
 // Give gives a notice of something that no other method names.
 func (a *Announcer) Give(n Notice) { a.give(n) }
-
-// Configured reports whether the rules name a recipient.
-func (a *Announcer) Configured(name string) bool { return slices.Contains(a.configured, name) }

@@ -1,5 +1,5 @@
 // Package announce tells the owner of a notifier what it should hear of, each once until that
-// is over. It knows recipients as package directory does.
+// is over.
 package announce
 
 // Notice is something that the owner of a notifier should hear of once.
@@ -26,4 +26,5 @@ const (
 	ReasonNotAnnounced      = "RequestNotAnnounced"
 	ReasonMessageFinal      = "MessageCannotBeEdited"
 	ReasonRequestFailed     = "RequestFailed"
+	ReasonRuleFailed        = "RuleFailed"
 )

@@ -8,17 +8,9 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
-
-// Recipient is whom to look up.
-type Recipient struct {
-	// Name is the recipient as it was written.
-	Name string
-	// Person is set if a requester's text named the recipient. Name is then an
-	// e-mail address, and is only ever looked up as one.
-	Person bool
-}
 
 // State is what is known of a recipient.
 type State int
@@ -47,11 +39,11 @@ type Options struct {
 	// Resolve looks one recipient up; a Person only as an e-mail address. It must
 	// not panic. A MessengerPermanent error stops all look-ups until Retry, or for
 	// SlowRetry: the caller has confirmed it, or has made it another class.
-	Resolve func(ctx context.Context, r Recipient) (messenger.Address, error)
+	Resolve func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
 	// Changed is called, without a lock, when the answer for a recipient has become
 	// another, also when a look-up has failed for the first time. The caller knows
 	// which requests wait for that recipient. It must return quickly.
-	Changed func(r Recipient, now Answer)
+	Changed func(r routing.Recipient, now Answer)
 	// RetryBase and RetryCap bound the back-off; defaults 500 ms and 30 s.
 	RetryBase, RetryCap time.Duration
 	// SlowRetry is about how often a broken recipient is looked up; default 5 min.
@@ -72,7 +64,7 @@ func (o Options) withDefaults() Options {
 	o.Width = or(o.Width, 8)
 	o.MaxPersons = or(o.MaxPersons, 4096)
 	if o.Changed == nil {
-		o.Changed = func(Recipient, Answer) {}
+		o.Changed = func(routing.Recipient, Answer) {}
 	}
 	return o
 }
@@ -100,7 +92,7 @@ func New(o Options) *Directory {
 	d.state = state{
 		options: o.withDefaults(),
 		alarm:   d.alarm,
-		entries: map[Recipient]*entry{},
+		entries: map[routing.Recipient]*entry{},
 		waiting: map[string]int{},
 	}
 	return d
@@ -186,7 +178,7 @@ func (d *Directory) alarm(wait time.Duration, e *entry) *time.Timer {
 // The requester is who named a Person, and takes turns with others; it is ignored for
 // configured recipients. A requester who has too many persons waiting gets Broken with
 // the code CodeTooMany for another.
-func (d *Directory) Lookup(r Recipient, requester string) (answer Answer) {
+func (d *Directory) Lookup(r routing.Recipient, requester string) (answer Answer) {
 	d.change(func(now time.Time) { answer = d.lookup(r, requester, now) })
 	return answer
 }
@@ -237,11 +229,17 @@ func (d *Directory) Doubt(address string) {
 	})
 }
 
-// Forget drops the persons that were not asked for during TTL, and returns them.
-func (d *Directory) Forget() (forgotten []Recipient) {
+// Forget drops the persons that were not asked for during TTL, and other recipients
+// that are not configured any more, and returns them. One that is being looked up is
+// dropped the next time.
+func (d *Directory) Forget(configured []routing.Recipient) (forgotten []routing.Recipient) {
 	d.change(func(now time.Time) {
 		for r, e := range d.entries {
-			if r.Person && e.started == 0 && now.Sub(e.used) > d.options.TTL {
+			needed := now.Sub(e.used) <= d.options.TTL
+			if !r.Person {
+				needed = slices.Contains(configured, r)
+			}
+			if !needed && e.started == 0 {
 				d.forget(e)
 				forgotten = append(forgotten, r)
 			}
@@ -252,7 +250,7 @@ func (d *Directory) Forget() (forgotten []Recipient) {
 
 // Names returns the recipients with that address: those that are configured, in order,
 // then the persons.
-func (d *Directory) Names(address string) (names []Recipient) {
+func (d *Directory) Names(address string) (names []routing.Recipient) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for r, e := range d.entries {
@@ -260,7 +258,7 @@ func (d *Directory) Names(address string) (names []Recipient) {
 			names = append(names, r)
 		}
 	}
-	slices.SortFunc(names, func(a, b Recipient) int {
+	slices.SortFunc(names, func(a, b routing.Recipient) int {
 		if a.Person != b.Person {
 			if b.Person {
 				return -1
@@ -273,10 +271,10 @@ func (d *Directory) Names(address string) (names []Recipient) {
 }
 
 // Failed returns the recipients whose last look-up failed, and why.
-func (d *Directory) Failed() map[Recipient]*messenger.Error {
+func (d *Directory) Failed() map[routing.Recipient]*messenger.Error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	failed := map[Recipient]*messenger.Error{}
+	failed := map[routing.Recipient]*messenger.Error{}
 	for r, e := range d.entries {
 		if e.answer.Err != nil {
 			failed[r] = e.answer.Err
@@ -286,10 +284,10 @@ func (d *Directory) Failed() map[Recipient]*messenger.Error {
 }
 
 // Decided reports whether each of the recipients is known or broken.
-func (d *Directory) Decided(recipients []Recipient) bool {
+func (d *Directory) Decided(recipients []routing.Recipient) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return !slices.ContainsFunc(recipients, func(r Recipient) bool {
+	return !slices.ContainsFunc(recipients, func(r routing.Recipient) bool {
 		e, ok := d.entries[r]
 		return !ok || e.answer.State == Unknown
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 func TestALookUpNeverWaitsAndIsAnnounced(t *testing.T) {
@@ -22,7 +23,7 @@ func TestALookUpNeverWaitsAndIsAnnounced(t *testing.T) {
 				t.Errorf("answer: %+v, want nothing yet", got)
 			}
 		}
-		if time.Since(begun) != 0 || w.Decided([]directory.Recipient{channel("ops")}) {
+		if time.Since(begun) != 0 || w.Decided([]routing.Recipient{channel("ops")}) {
 			t.Error("a look-up was waited for")
 		}
 		after(time.Second)
@@ -54,7 +55,7 @@ func TestHowALookUpEndsDecidesTheState(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			for r, want := range map[directory.Recipient]directory.State{channel("new"): tt.fresh, channel("old"): tt.repeat} {
+			for r, want := range map[routing.Recipient]directory.State{channel("new"): tt.fresh, channel("old"): tt.repeat} {
 				simulate(t, directory.Options{}, func(w *world) {
 					if r.Name == "old" {
 						w.Lookup(r, "")
@@ -71,7 +72,7 @@ func TestHowALookUpEndsDecidesTheState(t *testing.T) {
 					if _, failed := w.Failed()[r]; failed != (tt.err != nil) {
 						t.Errorf("%s: failed: %v", r.Name, failed)
 					}
-					if decided := w.Decided([]directory.Recipient{r}); decided != (want != directory.Unknown) {
+					if decided := w.Decided([]routing.Recipient{r}); decided != (want != directory.Unknown) {
 						t.Errorf("%s: decided: %v", r.Name, decided)
 					}
 					if w.Backlog() != tt.backlog {
@@ -195,7 +196,7 @@ func TestAServiceThatIsBackIsNoticedByOneLookUp(t *testing.T) {
 // One recipient says nothing of the service, whatever its answers look like.
 func TestOneRecipientThatFailsDoesNotDelayOthers(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
-		w.answers(func(r directory.Recipient) error {
+		w.answers(func(r routing.Recipient) error {
 			if r.Name == "bad" {
 				return malformed
 			}
@@ -328,7 +329,7 @@ func TestAnHonestRequesterPassesAFloodThatIsThrottled(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
 		var last time.Time
 		resolved := 0
-		w.answers(func(directory.Recipient) error {
+		w.answers(func(routing.Recipient) error {
 			if time.Since(last) < time.Second {
 				return throttled(time.Second)
 			}
@@ -417,14 +418,35 @@ func TestPersonsThatNoRequestNamesAreForgotten(t *testing.T) {
 		after(40 * time.Minute)
 		w.Lookup(person("bob1"), "bob")
 		after(40 * time.Minute)
-		got := w.Forget()
+		got := w.Forget([]routing.Recipient{channel("ops")})
 		if len(got) != 2 || slices.Contains(got, person("bob1")) || directory.Entries(w.Directory) != 2 {
 			t.Errorf("forgotten: %v", got)
 		}
 		after(10 * time.Hour)
-		w.Forget()
+		w.Forget([]routing.Recipient{channel("ops")})
 		if n := directory.Entries(w.Directory); n != 1 {
 			t.Errorf("%d recipients are remembered, want the configured one", n)
+		}
+	})
+}
+
+func TestRecipientsThatAreNotConfiguredAnyMoreAreForgotten(t *testing.T) {
+	simulate(t, directory.Options{}, func(w *world) {
+		w.Lookup(channel("ops"), "")
+		w.Lookup(channel("dev"), "")
+		w.Lookup(person("bob"), "eve")
+		after(time.Second)
+		if got := w.Forget([]routing.Recipient{channel("ops")}); !slices.Equal(got, []routing.Recipient{channel("dev")}) {
+			t.Errorf("forgotten: %v, want dev", got)
+		}
+		w.restart()
+		w.Expire()
+		after(10 * time.Hour)
+		if slices.ContainsFunc(w.calls, func(c call) bool { return c.Recipient == channel("dev") }) {
+			t.Error("it is looked up still")
+		}
+		if got := w.Lookup(channel("dev"), ""); got.State != directory.Unknown {
+			t.Errorf("answer: %+v, want none before another look-up", got)
 		}
 	})
 }
@@ -457,11 +479,11 @@ func TestExpireAndDoubtLookUpAgain(t *testing.T) {
 
 func TestNamesAreThoseOfAnAddress(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
-		for _, r := range []directory.Recipient{person("x"), channel("x"), channel("y")} {
+		for _, r := range []routing.Recipient{person("x"), channel("x"), channel("y")} {
 			w.Lookup(r, "bob")
 		}
 		after(time.Second)
-		if diff := cmp.Diff([]directory.Recipient{channel("x"), person("x")}, w.Names("x")); diff != "" {
+		if diff := cmp.Diff([]routing.Recipient{channel("x"), person("x")}, w.Names("x")); diff != "" {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
 	})

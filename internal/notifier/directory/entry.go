@@ -7,6 +7,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/fair"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // secondLook is how soon at the latest a configured recipient that does not exist is
@@ -15,7 +16,7 @@ const secondLook = 20 * time.Second
 
 // entry is what is known of one recipient.
 type entry struct {
-	recipient Recipient
+	recipient routing.Recipient
 	answer    Answer
 	// requester is who named a person last.
 	requester string

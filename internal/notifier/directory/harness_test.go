@@ -12,6 +12,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 var (
@@ -28,7 +29,7 @@ func throttled(after time.Duration) *messenger.Error {
 
 // call is a look-up as the service saw it.
 type call struct {
-	directory.Recipient
+	routing.Recipient
 	at time.Duration
 }
 
@@ -39,7 +40,7 @@ type world struct {
 	begun   time.Time
 
 	mu           sync.Mutex
-	answer       func(r directory.Recipient) error
+	answer       func(r routing.Recipient) error
 	id           string // added to addresses
 	calls        []call
 	active, most int
@@ -79,7 +80,7 @@ func stacks() string {
 	return string(all[:runtime.Stack(all, true)])
 }
 
-func (w *world) resolve(_ context.Context, r directory.Recipient) (messenger.Address, error) {
+func (w *world) resolve(_ context.Context, r routing.Recipient) (messenger.Address, error) {
 	w.mu.Lock()
 	w.calls = append(w.calls, call{r, time.Since(w.begun)})
 	w.active++
@@ -98,14 +99,14 @@ func (w *world) resolve(_ context.Context, r directory.Recipient) (messenger.Add
 	return messenger.Address{ID: r.Name + w.id, Direct: r.Person}, nil
 }
 
-func (w *world) changed(r directory.Recipient, now directory.Answer) {
+func (w *world) changed(r routing.Recipient, now directory.Answer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.told = append(w.told, fmt.Sprint(r.Name, " ", now.State, " ", now.Address.ID, " ", now.Err != nil))
 }
 
 // answers sets what the service says from now on; nil for a success.
-func (w *world) answers(f func(r directory.Recipient) error) {
+func (w *world) answers(f func(r routing.Recipient) error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answer = f
@@ -113,7 +114,7 @@ func (w *world) answers(f func(r directory.Recipient) error) {
 
 // fails makes all look-ups end with an error.
 func (w *world) fails(err error) {
-	w.answers(func(directory.Recipient) error { return err })
+	w.answers(func(routing.Recipient) error { return err })
 }
 
 // restart forgets what was noted, and starts time anew.
@@ -154,9 +155,9 @@ func (w *world) position(name string) int {
 	return -1
 }
 
-func channel(name string) directory.Recipient { return directory.Recipient{Name: name} }
-func person(name string) directory.Recipient {
-	return directory.Recipient{Name: name, Person: true}
+func channel(name string) routing.Recipient { return routing.Recipient{Name: name} }
+func person(name string) routing.Recipient {
+	return routing.Recipient{Name: name, Person: true}
 }
 
 // flood has a requester name n persons.

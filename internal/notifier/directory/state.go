@@ -6,6 +6,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/fair"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // alike is how many recipients in a row must fail before it is taken to be the service
@@ -18,7 +19,7 @@ type state struct {
 	// alarm has an entry looked up when it is due.
 	alarm func(time.Duration, *entry) *time.Timer
 
-	entries map[Recipient]*entry
+	entries map[routing.Recipient]*entry
 	// configured and persons wait to be looked up.
 	configured, persons fair.Queue[*entry]
 	// idle are the persons that can be forgotten, the least recently used first.
@@ -47,7 +48,7 @@ type state struct {
 }
 
 // lookup returns the answer for a recipient, and has it looked up if that is due.
-func (s *state) lookup(r Recipient, requester string, now time.Time) Answer {
+func (s *state) lookup(r routing.Recipient, requester string, now time.Time) Answer {
 	e, ok := s.entries[r]
 	if !ok {
 		if e = s.remember(r, requester); e == nil {
@@ -71,7 +72,7 @@ var errTooMany = &messenger.Error{
 }
 
 // remember makes an entry, nil if there is no room for another person.
-func (s *state) remember(r Recipient, requester string) *entry {
+func (s *state) remember(r routing.Recipient, requester string) *entry {
 	e := &entry{recipient: r, places: map[string]*fair.Entry[*entry]{}}
 	if r.Person {
 		if s.waiting[requester] >= max(s.options.MaxPersons/8, 1) || !s.makeRoom() {
@@ -97,7 +98,7 @@ func (s *state) makeRoom() bool {
 	return true
 }
 
-// forget drops a person.
+// forget drops a recipient.
 func (s *state) forget(e *entry) {
 	stop(e.timer)
 	s.dequeue(e, nil)
@@ -108,7 +109,9 @@ func (s *state) forget(e *entry) {
 	if e.failures > 0 {
 		s.failing--
 	}
-	s.remembered--
+	if e.recipient.Person {
+		s.remembered--
+	}
 	delete(s.entries, e.recipient)
 }
 

@@ -22,6 +22,7 @@ func generate(seed uint64) plan {
 		g.flood()
 	}
 	g.trouble()
+	g.reconfigure()
 	if g.maybe(0.04) {
 		g.missed()
 	}
@@ -119,6 +120,13 @@ func (g *generator) operators() {
 	}
 	if g.maybe(0.2) {
 		g.add(resynced{when(g.between(time.Minute, 35*time.Minute)), 1 + g.IntN(g.slots)})
+	}
+}
+
+// reconfigure changes the rules late, when little else happens: that takes effect at once.
+func (g *generator) reconfigure() {
+	if g.maybe(0.15) {
+		g.add(configured{when(g.between(36*time.Minute, calm-promptly)), g.rules()})
 	}
 }
 

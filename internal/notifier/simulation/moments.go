@@ -120,7 +120,7 @@ func (m killed) play(w *world) {
 	}
 }
 
-// configured: every operator is replaced by one with other rules.
+// configured: every operator gets other rules while it works.
 type configured struct {
 	when
 	rules ruleSet
@@ -129,11 +129,9 @@ type configured struct {
 func (m configured) String() string { return "the rules become " + m.rules.String() }
 
 func (m configured) play(w *world) {
-	w.rules = m.rules
+	w.rules, w.ruledSince = m.rules, w.now()
 	for _, o := range w.alive() {
-		o.stop()
-		<-o.ended
-		w.start(o.slot)
+		o.configure(m.rules)
 	}
 }
 

@@ -59,8 +59,8 @@ func (w *world) everTold(s *subject) []string {
 	if s.asked.dryRun {
 		return nil
 	}
-	for _, o := range w.operators {
-		for name, channel := range w.channelsOf(s, o.rules) {
+	for _, rules := range w.everConfigured() {
+		for name, channel := range w.channelsOf(s, rules) {
 			allowed = append(allowed, channel)
 			for _, p := range w.plan.people {
 				if p.name == name {
@@ -70,6 +70,15 @@ func (w *world) everTold(s *subject) []string {
 		}
 	}
 	return allowed
+}
+
+// everConfigured returns the rules that some operator ever had.
+func (w *world) everConfigured() []ruleSet {
+	var all []ruleSet
+	for _, o := range w.operators {
+		all = append(all, o.configured()...)
+	}
+	return all
 }
 
 // checkTwice checks that there are no more messages in one place than outcomes that

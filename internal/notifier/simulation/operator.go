@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // stopsWithin is for how long an engine may go on after it was told to stop.
@@ -30,7 +32,7 @@ type operator struct {
 	engine  *notifier.Notifier
 	quit    context.CancelFunc
 	began   time.Duration
-	rules   ruleSet
+	router  *routing.RuleRouter
 	// panicked is set once the engine has put a request aside.
 	panicked bool
 	// unnamed counts the last snapshots that did not name why something waits.
@@ -41,6 +43,8 @@ type operator struct {
 	die         sync.Once
 
 	mu sync.Mutex
+	// rules are all that it ever had, the present ones last.
+	rules []ruleSet
 	// left is when it was told to stop, or was killed; zero before.
 	left time.Time
 	// made counts all calls.
@@ -68,20 +72,21 @@ func (w *world) start(slot int) {
 		slot:  slot,
 		bot:   w.botOf(slot),
 		began: w.now(),
-		rules: w.rules,
+		rules: []ruleSet{w.rules},
 		dead:  make(chan struct{}),
 		ended: make(chan struct{}),
 		calls: map[string]int{},
 
 		notices: map[string]bool{},
 	}
+	o.router = routing.NewRuleRouter(w.rules.routing())
 	o.session = newSession(o)
 	o.engine = notifier.New(notifier.Options{
 		Log:       logr.Discard(),
 		Feed:      o.session,
 		Records:   store{o},
 		Messenger: o.messenger(),
-		Rules:     w.rules.routing(),
+		Router:    o.router,
 		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name},
 		KeySecret: []byte(w.installation(slot)),
 		Changed:   func() {},
@@ -93,9 +98,24 @@ func (w *world) start(slot int) {
 	ctx, quit := context.WithCancel(context.Background())
 	o.quit = quit
 	w.operators = append(w.operators, o)
-	w.trace.add(o.name, "starts as %s of %s, %s", o.bot, w.installation(slot), o.rules)
+	w.trace.add(o.name, "starts as %s of %s, %s", o.bot, w.installation(slot), w.rules)
 	go o.run(ctx)
 	go o.session.run()
+}
+
+// configure gives the operator other rules while it works.
+func (o *operator) configure(rules ruleSet) {
+	o.mu.Lock()
+	o.rules = append(o.rules, rules)
+	o.mu.Unlock()
+	o.router.Replace(rules.routing())
+}
+
+// configured returns all rules that the operator ever had.
+func (o *operator) configured() []ruleSet {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.rules)
 }
 
 // writer is the operator as the chat service knows it.

@@ -33,6 +33,8 @@ const (
 	ruleBusy = "bounded calls"
 	// rulePrompt: what nothing hinders happens at once.
 	rulePrompt = "recipients are independent"
+	// ruleRules: rules that change route pending requests at once.
+	ruleRules = "rules take effect"
 	// ruleRetryAfter: the chat service is not called before it wants to be.
 	ruleRetryAfter = "back-pressure"
 	// ruleStatus: a snapshot says how things are.
@@ -92,6 +94,7 @@ func (w *world) look() {
 	w.checkTruth()
 	w.checkReplies()
 	w.checkPrompt()
+	w.checkRules()
 	w.checkStatus()
 	w.checkCalls()
 }

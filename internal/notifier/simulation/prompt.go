@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -16,22 +17,52 @@ const (
 
 // checkPrompt checks that faults elsewhere have not delayed what nothing hindered.
 func (w *world) checkPrompt() {
-	for _, s := range w.teleport.all() {
-		if s.asked.dryRun || s.asked.picky > 0 || w.tampered(s.id()) {
-			continue
-		}
+	for _, s := range w.announced() {
 		for n, v := range s.history() {
 			at := v.from.Sub(w.began)
 			if v.gone || at > calm || n < s.last() && s.history()[n+1].from.Sub(v.from) < promptly {
 				continue
 			}
 			for _, channel := range w.channelsOf(s, w.rules) {
-				if w.unhindered(s.id(), channel, at) {
-					w.checkShown(s, channel, n)
+				if w.ruledSince < at-aftermath && w.unhindered(s.id(), channel, at) && !w.shown(s, channel, n, v.from) {
+					w.violate(rulePrompt, "%s did not see within %s that %s is %s, although nothing was in the way",
+						channel, promptly, s.id(), v.request.State)
 				}
 			}
 		}
 	}
+}
+
+// checkRules checks that requests that were pending when the rules changed last were
+// announced where they had not been, if nothing hindered that.
+func (w *world) checkRules() {
+	if w.ruledSince == 0 {
+		return
+	}
+	changed := w.began.Add(w.ruledSince)
+	for _, s := range w.announced() {
+		n, ok := s.at(changed)
+		if later, _ := s.at(changed.Add(promptly)); !ok || later != n {
+			continue
+		}
+		v := s.history()[n]
+		if v.gone || v.request.State != accessrequest.Pending {
+			continue
+		}
+		for _, channel := range w.channelsOf(s, w.rules) {
+			if w.unhindered(s.id(), channel, w.ruledSince) && !w.shown(s, channel, n, changed) {
+				w.violate(ruleRules, "%s did not see within %s of the rules %s that %s is %s, although nothing was in the way",
+					channel, promptly, w.rules, s.id(), v.request.State)
+			}
+		}
+	}
+}
+
+// announced returns the requests that nothing in themselves keeps from being announced.
+func (w *world) announced() []*subject {
+	return slices.DeleteFunc(w.teleport.all(), func(s *subject) bool {
+		return s.asked.dryRun || s.asked.picky > 0 || w.tampered(s.id())
+	})
 }
 
 // unhindered reports whether nothing was in the way of telling a channel of something
@@ -53,6 +84,10 @@ func (w *world) unhindered(request, channel string, at time.Duration) bool {
 		case created, reviewed, decided, removed, resynced, tampered:
 			continue
 		}
+		if m.at() == at {
+			// It is what happened.
+			continue
+		}
 		if at-aftermath < m.at() && m.at() < at+promptly {
 			return false
 		}
@@ -60,10 +95,11 @@ func (w *world) unhindered(request, channel string, at time.Duration) bool {
 	return len(w.alive()) > 0 && w.alive()[0].began < at-aftermath
 }
 
-// checkShown checks that a channel was shown a version of a request soon.
-func (w *world) checkShown(s *subject, channel string, n int) {
+// shown reports whether a channel was shown a version of a request soon after an
+// instant. One that is resolved need not be shown where it was not announced.
+func (w *world) shown(s *subject, channel string, n int, since time.Time) bool {
 	v := s.history()[n]
-	until := v.from.Add(promptly)
+	until := since.Add(promptly)
 	told := false
 	for _, p := range w.chat.all() {
 		if p.place != (place{s.id(), channel}) {
@@ -71,16 +107,13 @@ func (w *world) checkShown(s *subject, channel string, n int) {
 		}
 		told = true
 		if w.excused(p) {
-			return
+			return true
 		}
 		for _, shown := range p.shown {
 			if shown.message.State == v.request.State && len(shown.message.Reviews) == len(v.request.Reviews) && shown.at.Before(until) {
-				return
+				return true
 			}
 		}
 	}
-	if told || v.request.State == accessrequest.Pending {
-		w.violate(rulePrompt, "%s did not see within %s that %s is %s, although nothing was in the way",
-			channel, promptly, s.id(), v.request.State)
-	}
+	return !told && v.request.State != accessrequest.Pending
 }

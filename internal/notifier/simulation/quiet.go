@@ -1,6 +1,10 @@
 package simulation
 
-import "github.com/accessnotifier/accessnotifier/internal/accessrequest"
+import (
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
 
 // deeds are the calls that change something, or that are made because something is
 // not known.
@@ -67,11 +71,9 @@ func (w *world) checkCalls() {
 // resolves is called when a name is looked up as a channel may be. Only the
 // configuration may name channels.
 func (w *world) resolves(o *operator, recipient string) {
-	for _, names := range [][]string{o.rules.all, o.rules.dba} {
-		for _, name := range names {
-			if name == recipient {
-				return
-			}
+	for _, rules := range o.configured() {
+		if slices.Contains(rules.all, recipient) || slices.Contains(rules.dba, recipient) {
+			return
 		}
 	}
 	w.violate(ruleTyped, "%s looks up %q, which only a requester has typed", o.name, recipient)

@@ -60,7 +60,8 @@ func (w *world) noticed(o *operator) int {
 		return 0
 	}
 	configured := map[string]bool{}
-	for _, name := range slices.Concat(o.rules.all, o.rules.dba) {
+	rules := o.rules[len(o.rules)-1]
+	for _, name := range slices.Concat(rules.all, rules.dba) {
 		configured[w.chat.channelOf(name)] = true
 	}
 	places := map[place]bool{}

@@ -27,6 +27,7 @@ type world struct {
 	// rules are those of the next operator. They, operators and incarnations are the
 	// main goroutine's.
 	rules        ruleSet
+	ruledSince   time.Duration
 	operators    []*operator
 	incarnations [4]int
 	// bot is that of the next operator; retired are those before.

@@ -18,6 +18,9 @@ type Audience struct {
 	// Complete is set once there are no more. Until then a look-up that ends brings the
 	// request back. A process that has just started knows of no recipient, and so of no end.
 	Complete bool
+	// RuleFailure is why it is not known of all who should hear of a pending request, nil
+	// if it is.
+	RuleFailure error
 }
 
 // Guest is a recipient with an address.
@@ -49,7 +52,7 @@ func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*mes
 		t.s.audience = found
 	}
 	if !pending {
-		t.s.audience.Broken = 0
+		t.s.audience.Broken, t.s.audience.RuleFailure = 0, nil
 	}
 	t.s.rename(have)
 	for i := range found.Guests {

@@ -16,13 +16,15 @@ type Counts struct {
 	Heard time.Time
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
+	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
+	RuleFailure error
 }
 
 // Count tells how the request is doing.
 func (t *Request) Count() Counts {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := Counts{Heard: t.s.heard}
+	c := Counts{Heard: t.s.heard, RuleFailure: t.s.audience.RuleFailure}
 	if t.s.failure != nil {
 		c.Failure = t.s.failure.err
 	}

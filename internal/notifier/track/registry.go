@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Registry holds what is known of access requests by id.
@@ -24,8 +24,8 @@ type registryState struct {
 	// foreign are those whose records belong to others.
 	foreign map[string]bool
 	// waiting are the open requests that concern a recipient, recipients the reverse.
-	waiting    map[directory.Recipient]map[string]bool
-	recipients map[string][]directory.Recipient
+	waiting    map[routing.Recipient]map[string]bool
+	recipients map[string][]routing.Recipient
 }
 
 // Closing is how this process finished with a request.
@@ -42,8 +42,8 @@ func NewRegistry() *Registry {
 		open:       map[string]*Request{},
 		closed:     map[string]Closing{},
 		foreign:    map[string]bool{},
-		waiting:    map[directory.Recipient]map[string]bool{},
-		recipients: map[string][]directory.Recipient{},
+		waiting:    map[routing.Recipient]map[string]bool{},
+		recipients: map[string][]routing.Recipient{},
 	}}
 }
 
@@ -150,7 +150,7 @@ func (r *Registry) Forget(keep func(id string) bool) {
 }
 
 // WaitFor notes which recipients a request concerns.
-func (r *Registry) WaitFor(id string, recipients []directory.Recipient) {
+func (r *Registry) WaitFor(id string, recipients []routing.Recipient) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, ok := r.s.open[id]; ok && !slices.Equal(r.s.recipients[id], recipients) {
@@ -159,7 +159,7 @@ func (r *Registry) WaitFor(id string, recipients []directory.Recipient) {
 }
 
 // concern is WaitFor with the lock held.
-func (r *Registry) concern(id string, recipients []directory.Recipient) {
+func (r *Registry) concern(id string, recipients []routing.Recipient) {
 	for _, recipient := range r.s.recipients[id] {
 		delete(r.s.waiting[recipient], id)
 		if len(r.s.waiting[recipient]) == 0 {
@@ -180,7 +180,7 @@ func (r *Registry) concern(id string, recipients []directory.Recipient) {
 }
 
 // Concerned returns the requests that concern a recipient, and who named it.
-func (r *Registry) Concerned(recipient directory.Recipient) []string {
+func (r *Registry) Concerned(recipient routing.Recipient) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Sorted(maps.Keys(r.s.waiting[recipient]))

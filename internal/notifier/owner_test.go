@@ -207,6 +207,36 @@ func TestAnOldAddressTakesNoClaimOver(t *testing.T) {
 	})
 }
 
+// TestAnAddressThatIsRenamedDuringItsPostIsNotToldTwice has another operator, which knows the
+// channel by its new id, rename the entry while this one posts under the former id.
+func TestAnAddressThatIsRenamedDuringItsPostIsNotToldTwice(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.RoleToRecipients = map[string][]string{"*": {"a"}}
+		w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+			if call == "post" {
+				time.Sleep(5 * time.Second)
+			}
+			effect()
+			return nil
+		})
+		w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Second)
+		claimed := w.cluster.record("r1")
+		renamed := strings.Replace(claimed, `"id-a":{"name":"a"`, `"new-a":{"name":"a","as":"id-a"`, 1)
+		if renamed == claimed {
+			t.Fatalf("the record has no claim to rename: %s", claimed)
+		}
+		w.cluster.setRecord("r1", renamed)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
+		after(time.Minute)
+		if n := w.chat.count("post", "id-a") + w.chat.count("post", "new-a"); n != 1 {
+			t.Errorf("%d posts, want 1; the record is %s", n, w.cluster.record("r1"))
+		}
+	})
+}
+
 // TestARecordOfTheFirstVersionIsUnderstood covers an upgrade: nothing is posted again.
 func TestARecordOfTheFirstVersionIsUnderstood(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

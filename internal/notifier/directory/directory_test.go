@@ -236,9 +236,11 @@ func TestAPauseOfOneRecipientDelaysNoOther(t *testing.T) {
 		if got := w.Lookup(channel("ops"), ""); got.State != directory.Known {
 			t.Errorf("another channel waits: %+v", got)
 		}
+		w.mu.Lock()
 		if n := len(w.calls); n != 2 {
 			t.Errorf("%d look-ups of the limited channel within its pause, want 1", n-1)
 		}
+		w.mu.Unlock()
 		after(time.Minute)
 		if got := w.Lookup(channel("limited"), ""); got.State != directory.Known {
 			t.Errorf("the limited channel is not looked up when its pause is over: %+v", got)

@@ -56,7 +56,7 @@ func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*mes
 	}
 	t.s.rename(have)
 	for i := range found.Guests {
-		found.Guests[i].To.ID = have.At(found.Guests[i].To.ID)
+		found.Guests[i].To.ID = t.s.place(have, found.Guests[i].To.ID)
 	}
 	t.s.restore(have)
 	t.move(have, found.Guests)
@@ -83,6 +83,19 @@ func (s *state) rename(have record.Record) {
 			s.deliveries[at] = d
 		}
 	}
+}
+
+// place returns the id under which a guest is told: that of the record, or a former one as
+// long as a call under that one keeps its delivery from being renamed. Another delivery
+// beside it would tell the guest twice.
+func (s *state) place(have record.Record, id string) string {
+	at := have.At(id)
+	for _, former := range []string{id, have.To[at].As} {
+		if former != at && s.deliveries[former] != nil {
+			return former
+		}
+	}
+	return at
 }
 
 // restore makes a delivery for each entry of the record. Whoever may have been told

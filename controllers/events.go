@@ -84,7 +84,7 @@ func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervi
 
 // noteUnannounced reports whether a request without a recipient has an Event: one of
 // many does, since a spec may well be about certain roles only. A new process leaves out
-// what the status tells of already.
+// what the status names already.
 func (r *AccessNotifierReconciler) noteUnannounced(object *v1alpha1.AccessNotifier, now time.Time) bool {
 	name := client.ObjectKeyFromObject(object)
 	r.mu.Lock()
@@ -121,7 +121,7 @@ func relatedTo(notice supervisor.Notice) *corev1.ObjectReference {
 }
 
 // inStatus reports whether the status names the trouble already: a new process
-// finds again what the one before it has told of.
+// finds again what the one before it has named.
 func inStatus(object *v1alpha1.AccessNotifier, notice supervisor.Notice) bool {
 	return notice.Warning && slices.ContainsFunc(object.Status.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
 		return r.Recipient == cut(notice.Recipient, v1alpha1.MaxNameLength) && strings.HasSuffix(notice.Text, r.Message)

@@ -17,7 +17,7 @@ import (
 )
 
 // A request without a recipient has an Event that names it, one of many in 30 s. A new
-// process leaves out what the status tells of already.
+// process leaves out what the status names already.
 func TestRequestsWithoutRecipientsHaveAnEvent(t *testing.T) {
 	for name, tt := range map[string]struct {
 		counted *int32

@@ -96,7 +96,7 @@ func checkStatus(t *testing.T, n *v1alpha1.AccessNotifier) {
 	conditions := n.Status.Conditions
 	if n.Status.ObservedGeneration == -1 {
 		if len(conditions) > 0 {
-			t.Errorf("conditions of a generation that nobody has seen: %+v", conditions)
+			t.Errorf("conditions of a generation that no reader has seen: %+v", conditions)
 		}
 		return
 	}
@@ -145,7 +145,7 @@ func checkSummary(t *testing.T, conditions []metav1.Condition) {
 }
 
 // saysTheSame reports whether the states differ in nothing but times of
-// transition, though somebody wrote.
+// transition, though another client wrote.
 func saysTheSame(before, after *v1alpha1.AccessNotifier) bool {
 	if before.UID != after.UID || before.Generation != after.Generation ||
 		!equality.Semantic.DeepEqual(before.Annotations, after.Annotations) || !after.DeletionTimestamp.IsZero() {

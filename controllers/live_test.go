@@ -129,7 +129,7 @@ func TestOneBadRecipient(t *testing.T) {
 			return unless(slices.Equal(got, want), "unresolved are %q", got)
 		}
 	}
-	s.await("one is named before anybody needs it", unresolved(s.namespace+"-unknown"))
+	s.await("one is named before a request needs it", unresolved(s.namespace+"-unknown"))
 	request := s.request()
 	s.awaitPosts(s.channel, request)
 	s.await("both are named", unresolved(s.namespace+"-kicked", s.namespace+"-unknown"))

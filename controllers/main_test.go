@@ -47,14 +47,14 @@ var (
 	mattermost = messengertest.NewMattermost(messengertest.Options{})
 	operator   = &operatorLog{}
 	traffic    = &requestLog{}
-	// polling is the traffic of an operator that polls Secrets, and looks after
+	// polling is the traffic of an operator that polls Secrets, and watches
 	// the AccessNotifiers with the label polled only.
 	polling = &requestLog{}
 )
 
 const (
 	polled = "polled"
-	// restarted is the label of what an operator of one test looks after.
+	// restarted is the label of what an operator of one test watches.
 	restarted = "restarted"
 	// pollInterval is how often that operator looks at Secrets.
 	pollInterval = time.Second

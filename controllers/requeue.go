@@ -10,7 +10,7 @@ import (
 // not read: no event tells that it may.
 const recheckInterval = 10 * time.Second
 
-// requeueAfter returns when to look again, 0 if events tell of all that may happen.
+// requeueAfter returns when to look again, 0 if events announce all that may happen.
 func (r *AccessNotifierReconciler) requeueAfter(in inputs, s supervisor.Snapshot, d doubts, now time.Time) time.Duration {
 	next := earliest(identityTurn(s, now), d.end(now))
 	if in.denied() {

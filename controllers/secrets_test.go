@@ -64,7 +64,7 @@ func TestSecretsAreDeletedAndMadeAgain(t *testing.T) {
 		s.putSecrets()
 		s.awaitReady()
 	}
-	// Again and again, faster than anybody looks.
+	// Again and again, faster than the operator looks.
 	for range 5 {
 		s.deleteSecret(tokenSecret)
 		s.putToken(s.token)

@@ -36,7 +36,7 @@ type stage struct {
 	// notifier is the AccessNotifier as it will be applied.
 	notifier *v1alpha1.AccessNotifier
 	history  *history
-	// secret are texts that nobody may be shown.
+	// secret are texts that no reader may be shown.
 	secret []string
 }
 

@@ -61,7 +61,7 @@ func TestTableInEachState(t *testing.T) {
 		},
 		"a bad identity": {
 			ready:   true,
-			arrange: func(s *stage) { s.putIdentity([]byte("garbage-that-nobody-may-see")) },
+			arrange: func(s *stage) { s.putIdentity([]byte("garbage-that-no-reader-may-see")) },
 			status:  metav1.ConditionFalse, reason: v1alpha1.ReasonIdentityMalformed,
 			want: map[string]any{
 				"Cluster": "lab", "Ready": "False", "Open": float64(0), "Undelivered": float64(0), "Suspended": nil, "Reason": "IdentityMalformed",

@@ -24,9 +24,9 @@ type trouble struct {
 	// condition is False for reason. Its message has words.
 	condition, reason string
 	words             []string
-	// stalled is true if somebody has to do something.
+	// stalled is true if the owner has to do something.
 	stalled bool
-	// mend makes it right. Nobody touches anything else.
+	// mend makes it right. Nothing else is touched.
 	mend func(*stage)
 }
 
@@ -155,7 +155,7 @@ func (s *stage) putTLS(keys ...string) {
 func identityTroubles() []trouble {
 	return []trouble{{
 		name:      "garbage for an identity",
-		arrange:   func(s *stage) { s.putIdentity([]byte("garbage-that-nobody-may-see")) },
+		arrange:   func(s *stage) { s.putIdentity([]byte("garbage-that-no-reader-may-see")) },
 		condition: v1alpha1.ConditionIdentityValid, reason: v1alpha1.ReasonIdentityMalformed, stalled: true,
 		words: []string{"identity file cannot be read", "tbot", "tctl"},
 		mend:  (*stage).putSecrets,
@@ -172,7 +172,7 @@ func identityTroubles() []trouble {
 		name: "garbage for a private CA",
 		arrange: func(s *stage) {
 			s.notifier.Spec.Teleport.CASecretRef = &v1alpha1.SecretKeyReference{Name: "ca"}
-			s.putSecret("ca", map[string][]byte{"ca.crt": []byte("garbage-that-nobody-may-see")})
+			s.putSecret("ca", map[string][]byte{"ca.crt": []byte("garbage-that-no-reader-may-see")})
 		},
 		condition: v1alpha1.ConditionIdentityValid, reason: v1alpha1.ReasonIdentityMalformed, stalled: true,
 		words: []string{"private CA", "PEM"},

@@ -17,7 +17,7 @@ const listWithin = time.Second
 
 // readiness returns which AccessNotifiers in the cache are ready. Suspended ones
 // and those that were not reconciled yet are neither. It returns none while
-// another operator leads, which tells of them then.
+// another operator leads, which names them then.
 func readiness(ctx context.Context, cached client.Reader, elected <-chan struct{}) []metrics.Readiness {
 	select {
 	case <-elected:

@@ -40,11 +40,11 @@ func TestReadiness(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if got := readiness(t.Context(), cached, make(chan struct{})); got != nil {
-		t.Errorf("an operator that does not lead tells of %+v", got)
+		t.Errorf("an operator that does not lead names %+v", got)
 	}
 	broken := fakeClient(t, objects, errors.New("the cache is not filled"))
 	if got := readiness(t.Context(), broken, elected); got != nil {
-		t.Errorf("without a cache it tells of %+v", got)
+		t.Errorf("without a cache it names %+v", got)
 	}
 }
 

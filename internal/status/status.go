@@ -119,7 +119,7 @@ func (d Deliveries) NameClash() *Problem {
 	}
 }
 
-// Recipients tells of the configured recipients.
+// Recipients says how the configured recipients are.
 type Recipients struct {
 	// Decided is true once it is known of each configured recipient whether it works.
 	Decided bool

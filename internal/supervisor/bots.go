@@ -16,9 +16,11 @@ const (
 	// together.
 	directoryFresh = time.Minute
 	// probeFresh is how long a token that was found to work is believed by all
-	// notifiers of a bot. It is less than the minute after which a notifier asks
-	// again, so that the probes of all of them cost one call in a minute.
-	probeFresh = 50 * time.Second
+	// notifiers of a bot, so that the probes of all of them cost about one call in a
+	// minute. It is less than the 48 to 72 s after which a notifier asks again: else a
+	// notifier would be answered by its own last probe, and a revoked token show only
+	// at the one after.
+	probeFresh = 45 * time.Second
 )
 
 // bot is a chat service as one account sees it. Notifiers with the same secrets at

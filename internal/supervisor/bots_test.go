@@ -87,8 +87,25 @@ func TestOneProbeServesAllNotifiersOfABot(t *testing.T) {
 			}
 			time.Sleep(time.Minute / notifiers)
 		}
-		if chat.checks < minutes || chat.checks > minutes*6/5 {
+		if chat.checks < minutes || chat.checks > minutes*3/2 {
 			t.Errorf("%d calls in %d minutes, want about one a minute", chat.checks, minutes)
+		}
+	})
+}
+
+// A notifier asks again after 48 s at the earliest. Its own last probe must not answer, or
+// a token that was revoked in between shows only at the probe after.
+func TestAProbeIsNotAnsweredByTheOneBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		chat := &countingChat{}
+		shared := newBot(chat)
+		if err := shared.probe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		chat.refusal = errors.New("revoked")
+		time.Sleep(48 * time.Second)
+		if err := shared.probe(t.Context()); err == nil {
+			t.Error("a revoked token is taken to work")
 		}
 	})
 }

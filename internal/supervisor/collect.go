@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// perNotifier are the labels of metrics that tell of one notifier.
+// perNotifier are the labels of metrics about one notifier.
 var perNotifier = []string{"namespace", "name"}
 
 // What is read off the notifiers when it is asked for. Nothing of this has to

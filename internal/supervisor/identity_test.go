@@ -156,7 +156,7 @@ func (l *live) await(what string, ok func(supervisor.Snapshot) bool) supervisor.
 }
 
 // An identity that becomes valid by itself is used then: nothing but the clock
-// tells of it.
+// says so.
 func TestAnIdentityThatIsNotValidYetIsAwaited(t *testing.T) {
 	// The epoch of synctest's clock.
 	epoch := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)

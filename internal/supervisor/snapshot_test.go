@@ -189,7 +189,7 @@ func TestChangesAreTold(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if got := drain(told); !slices.Contains(got, key("a")) {
-			t.Error("nobody was told of the refused token")
+			t.Error("no snapshot named the refused token")
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()

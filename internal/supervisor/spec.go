@@ -31,7 +31,7 @@ type Spec struct {
 	Installation string
 	// Teleport says where to hear of access requests.
 	Teleport Teleport
-	// Messenger says where to tell of them.
+	// Messenger says where to announce them.
 	Messenger Messenger
 	// Rules say whom to tell.
 	Rules routing.Rules

@@ -43,7 +43,7 @@ func TestCallsNeverBlock(t *testing.T) {
 		synctest.Wait()
 
 		// Teleport does not answer, the bot's call takes long, and it would have
-		// to end before the next engine starts: nobody here waits for any of it.
+		// to end before the next engine starts: nothing here waits for any of it.
 		begin := time.Now()
 		for i := range 1000 {
 			b.Ensure(key("a"), spec(fmt.Sprint("next-", i%2)))
@@ -254,7 +254,7 @@ func TestBotsAreShared(t *testing.T) {
 			t.Errorf("the recipient was looked up %d times, want once for each bot", n)
 		}
 
-		// A bot lives as long as anybody uses it.
+		// A bot lives as long as a notifier uses it.
 		for _, name := range []string{"a", "b", "c"} {
 			b.Remove(key(name))
 			synctest.Wait()

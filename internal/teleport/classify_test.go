@@ -180,6 +180,6 @@ func assertClass(t *testing.T, err error, reason string, says string) {
 	}
 	assertSentence(t, got.Message)
 	if strings.Contains(got.Message, "root") {
-		t.Errorf("repeats what somebody typed: %s", got.Message)
+		t.Errorf("repeats what a requester typed: %s", got.Message)
 	}
 }

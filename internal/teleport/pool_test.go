@@ -53,7 +53,7 @@ func TestPoolForgetsWhatWasReleasedBeforeItRan(t *testing.T) {
 		runPool(t, pool)
 		synctest.Wait()
 		if len(server.attempts) != 0 {
-			t.Error("connected for nobody")
+			t.Error("connected for no session")
 		}
 	})
 }

@@ -76,11 +76,11 @@ func TestRefresh(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{})
 	a, b := create(t, srv, teleporttest.RequestSpec{}), create(t, srv, teleporttest.RequestSpec{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
-	await(t, heard, "told of the list", func() bool { return heard.syncs() > 0 })
+	await(t, heard, "the list is announced", func() bool { return heard.syncs() > 0 })
 	must(t, s.Refresh(t.Context(), a))
 	assertPresence(t, s, a, accessrequest.Present)
 	if err := s.Refresh(t.Context(), "ae7d8c4a-6fc1-4e26-b963-035e16de9acb"); err != nil {
-		t.Errorf("a request that nobody knows: %v", err)
+		t.Errorf("a request that Teleport does not know: %v", err)
 	}
 
 	// What was not heard of is learnt by asking.

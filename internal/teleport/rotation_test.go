@@ -46,7 +46,7 @@ func TestRotationLeavesNoGap(t *testing.T) {
 			t.Errorf("user %q, %d reconnects", got.User, got.Reconnects)
 		}
 		if heard.syncs() != 2 {
-			t.Errorf("told of %d lists", heard.syncs())
+			t.Errorf("%d lists were announced", heard.syncs())
 		}
 		server.client(t, 1).send(putEvent("b", types.RequestState_PENDING))
 		synctest.Wait()

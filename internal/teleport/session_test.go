@@ -102,7 +102,7 @@ func TestSessionMirrors(t *testing.T) {
 		server.client(t, 0).send(putEvent("c", types.RequestState_PENDING))
 		synctest.Wait()
 		if got := late.takeChanged(); len(got) > 0 {
-			t.Errorf("told of %v after the subscription ended", got)
+			t.Errorf("%v was announced after the subscription ended", got)
 		}
 	})
 }

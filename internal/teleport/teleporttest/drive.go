@@ -132,7 +132,7 @@ func (s *Server) DeleteRequest(id string) error {
 }
 
 // ExpireRequest moves a request's expiry to now, tells the watches so, and lets
-// it expire: who is told of a deletion alone cannot tell it from "tctl request
+// it expire: a watch that hears of a deletion alone cannot tell it from "tctl request
 // rm".
 func (s *Server) ExpireRequest(id string) error {
 	s.mu.Lock()

@@ -69,7 +69,7 @@ type Threshold struct {
 	Name string
 	// Approve and Deny are the numbers of reviews needed; 0 means 1.
 	Approve, Deny uint32
-	// Reviewers restricts whose reviews count; empty means everybody's.
+	// Reviewers restricts whose reviews count; empty means those of all users.
 	Reviewers []string
 }
 

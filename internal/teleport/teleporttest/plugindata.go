@@ -58,7 +58,7 @@ func (a *authService) UpdatePluginData(ctx context.Context, params *types.Plugin
 	return &emptypb.Empty{}, nil
 }
 
-// authorizeDataRead lets everybody read who has any right to plugin data: as
+// authorizeDataRead lets every user read that has any right to plugin data: as
 // measured, the right to update is enough.
 func (s *Server) authorizeDataRead(c caller) error {
 	for _, verb := range []string{types.VerbUpdate, types.VerbRead} {

@@ -49,7 +49,7 @@ func (w *Web) Close() {
 	w.server.Close()
 }
 
-// KubeAPIServer answers as kube-apiserver does to those whom it does not know.
+// KubeAPIServer answers as kube-apiserver does to callers that it does not know.
 func KubeAPIServer(_ *Web, rw http.ResponseWriter, r *http.Request) {
 	status, reason, message := http.StatusForbidden, "Forbidden",
 		`forbidden: User "system:anonymous" cannot get path "`+r.URL.Path+`"`

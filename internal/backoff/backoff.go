@@ -2,6 +2,7 @@
 package backoff
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -23,4 +24,16 @@ func Delay(base, limit time.Duration, failures int) time.Duration {
 // go on together.
 func Around(d time.Duration) time.Duration {
 	return d*4/5 + rand.N(d*2/5)
+}
+
+// Sleep waits for d, and reports false if ctx ended first.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }

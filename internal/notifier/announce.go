@@ -23,10 +23,13 @@ func (n *Notifier) nameOf(address, name string) string {
 }
 
 // announce gives notice of a request that is pending and has no recipient, or of which the
-// recipients are not known.
+// recipients are not known. That is judged again after a while.
 func (n *Notifier) announce(t *track.Request) {
 	count := t.Count()
 	n.announcer.RulesJudged(t.ID, count.RuleFailure)
+	if count.RuleFailure != nil {
+		n.lookAgain(t.ID, n.options.Timing.SlowRetry)
+	}
 	if count.Unannounced {
 		n.announcer.NotAnnounced(t.ID)
 	}

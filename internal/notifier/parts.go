@@ -24,7 +24,7 @@ func (n *Notifier) newBreaker() *breaker.Breaker {
 	})
 }
 
-// guarded returns check, which must not panic.
+// guarded returns check, a panic of which ends the notifier and is an error.
 func (n *Notifier) guarded(check func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		err := quarantine.ErrPanic
@@ -131,15 +131,14 @@ func (r Resolve) withDefaults(m messenger.Messenger) Resolve {
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
 func (n *Notifier) resolve(ctx context.Context, r routing.Recipient) (to messenger.Address, err error) {
-	err = quarantine.ErrPanic
-	func() {
-		defer n.quarantine.Stop(n.options.Log)
-		if r.Person {
-			to, err = n.options.Resolve.Person(ctx, r.Name)
-		} else {
-			to, err = n.options.Resolve.Name(ctx, r.Name)
-		}
-	}()
+	find := n.options.Resolve.Name
+	if r.Person {
+		find = n.options.Resolve.Person
+	}
+	err = n.guarded(func(ctx context.Context) (err error) {
+		to, err = find(ctx, r.Name)
+		return err
+	})(ctx)
 	failure := messenger.AsError(err)
 	switch {
 	case err == nil:

@@ -26,9 +26,6 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	finished := t.Close()
 	n.lookAgain(id, again)
 	n.lookAgain(id, wait)
-	if t.Count().RuleFailure != nil {
-		n.lookAgain(id, n.options.Timing.SlowRetry)
-	}
 	n.lookAgain(id, n.recorder.Store(ctx, t, len(jobs) == 0 && wait == 0))
 	n.announce(t)
 	if len(jobs) == 0 && wait == 0 {

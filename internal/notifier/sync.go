@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
@@ -56,7 +57,7 @@ func (n *Notifier) syncLoop(ctx context.Context) {
 		}
 		for wait := n.recorder.Read(n.sync(ctx)); wait > 0; wait = n.recorder.Read(n.sync(ctx)) {
 			n.options.Changed()
-			if !sleep(ctx, wait) {
+			if !backoff.Sleep(ctx, wait) {
 				return
 			}
 		}
@@ -140,16 +141,4 @@ func (n *Notifier) lookAtAll() {
 	}
 	n.lookUpConfigured()
 	n.options.Changed()
-}
-
-// sleep waits for d and reports false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

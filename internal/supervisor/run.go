@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -80,7 +81,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashesInARow", inARow)
 		r.report(nil, err)
 		tell()
-		sleep(ctx, min(crashBase<<min(inARow, 16), crashCap))
+		backoff.Sleep(ctx, min(crashBase<<min(inARow, 16), crashCap))
 	}
 }
 
@@ -137,14 +138,4 @@ func protect(f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-// sleep waits for d or for the end of ctx.
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

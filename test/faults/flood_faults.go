@@ -22,11 +22,8 @@ const (
 // flooder: one requester makes nearly all of the requests at once. Those of
 // others, and decisions, must not wait for them.
 func flooder(ctx context.Context, w *world) error {
-	o, err := w.startOperator(ctx)
+	o, err := w.startReady(ctx)
 	if err != nil {
-		return err
-	}
-	if err := o.ready(ctx); err != nil {
 		return err
 	}
 	early, err := w.create(0, tally.Denied)

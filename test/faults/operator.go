@@ -117,6 +117,15 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 	return w.startWatched(ctx, nil)
 }
 
+// startReady is startOperator that waits until the operator is ready.
+func (w *world) startReady(ctx context.Context) (*operator, error) {
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return o, o.ready(ctx)
+}
+
 func (w *world) startWatched(ctx context.Context, watched func(*operatorTransport)) (*operator, error) {
 	spec, err := w.operator()
 	if err != nil {

@@ -256,11 +256,8 @@ func (w *world) damagedWhileDown(ctx context.Context, o *operator, texts []strin
 			return err
 		}
 	}
-	again, err := w.startOperator(ctx)
+	again, err := w.startReady(ctx)
 	if err != nil {
-		return err
-	}
-	if err := again.ready(ctx); err != nil {
 		return err
 	}
 	return w.settle(ctx, again.idle)

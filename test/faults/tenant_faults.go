@@ -47,11 +47,8 @@ func listTrails(ctx context.Context, w *world) error {
 // and name on one Teleport. Neither touches what the other has recorded, and the
 // status of one says so.
 func twoInstallations(ctx context.Context, w *world) error {
-	one, err := w.startOperator(ctx)
+	one, err := w.startReady(ctx)
 	if err != nil {
-		return err
-	}
-	if err := one.ready(ctx); err != nil {
 		return err
 	}
 	other, err := w.startOperator(ctx)
@@ -83,11 +80,8 @@ const hostileMemory = 256 << 20
 // hostileTeleport: notifiers of other tenants name servers that do all that they
 // can to harm the operator. The others must not notice.
 func hostileTeleport(ctx context.Context, w *world) error {
-	o, err := w.startOperator(ctx)
+	o, err := w.startReady(ctx)
 	if err != nil {
-		return err
-	}
-	if err := o.ready(ctx); err != nil {
 		return err
 	}
 	var before runtime.MemStats

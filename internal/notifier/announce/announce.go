@@ -86,10 +86,11 @@ func (a *Announcer) AddressRefused(address, name string, failure *messenger.Erro
 	}
 }
 
-// AddressWorks names an address that accepts messages again.
-func (a *Announcer) AddressWorks(address, name string) {
+// AddressWorks names an address that accepts messages again. The name is asked for only if
+// that is news.
+func (a *Announcer) AddressWorks(address string, name func() string) {
 	if again(&a.mu, a.s.addresses, address) {
-		a.restored(name)
+		a.restored(name())
 	}
 }
 

@@ -106,7 +106,7 @@ func (d *caller) reply(ctx context.Context, w *track.Work) error {
 // edit can take effect after it.
 func (d *caller) edit(ctx context.Context, w *track.Work) error {
 	if now := time.Now(); w.TookOver.After(now) {
-		w.Remember(func(m *track.Delivery) { m.Memory.Landing = latest(m.Memory.Landing, w.TookOver) })
+		w.Remember(func(m *track.Delivery) { m.Memory.Landing = plan.Later(m.Memory.Landing, w.TookOver) })
 	}
 	err := d.claimed(ctx, w, record.Edit, "", func(ctx context.Context, c record.Claim) error {
 		began := time.Now()
@@ -140,9 +140,7 @@ func (d *caller) edited(ctx context.Context, w *track.Work, c record.Claim, bega
 // editAll edits the message and its strays. A stray that cannot be edited is given up.
 func (d *caller) editAll(ctx context.Context, w *track.Work) error {
 	for i, ref := range w.Entry.Refs() {
-		if h, ok := w.Standing(record.Edit, "", d.Timing.IntentFresh); i > 0 && !ok {
-			// The claim has become too old meanwhile.
-			_ = h
+		if i > 0 && !d.stands(w) {
 			return keeper.ErrLost
 		}
 		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Updater.Update(ctx, ref, w.Message) })
@@ -159,6 +157,12 @@ func (d *caller) editAll(ctx context.Context, w *track.Work) error {
 	return nil
 }
 
+// stands reports whether the claim of an edit has not become too old meanwhile.
+func (d *caller) stands(w *track.Work) bool {
+	_, ok := w.Standing(record.Edit, "", d.Timing.IntentFresh)
+	return ok
+}
+
 // editFailed notes an edit that failed. One that may have taken effect, or may still, is
 // repeated once it cannot any more.
 func (d *caller) editFailed(w *track.Work, err error) {
@@ -166,7 +170,7 @@ func (d *caller) editFailed(w *track.Work, err error) {
 		m.Memory.Tried = ""
 		if messenger.AsError(err).Unclear {
 			m.Memory.Tried = w.Digest
-			m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(d.Timing.Waits().Land))
+			m.Memory.Landing = plan.Later(m.Memory.Landing, time.Now().Add(d.Timing.Waits().Land))
 		}
 	})
 }
@@ -192,14 +196,7 @@ func (d *caller) editUnclaimed(ctx context.Context, w *track.Work) error {
 	}
 	w.Remember(func(m *track.Delivery) {
 		m.Memory.Tried = w.Digest
-		m.Memory.Landing = latest(m.Memory.Landing, time.Now().Add(2*d.unclaimedAfter()))
+		m.Memory.Landing = plan.Later(m.Memory.Landing, time.Now().Add(2*d.unclaimedAfter()))
 	})
 	return nil
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

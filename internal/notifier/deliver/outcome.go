@@ -131,7 +131,7 @@ func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) disp
 		return dispatch.Skip()
 	}
 	d.Again(w.Request.ID, d.Parts.Recorder.Stored(w.Request, err))
-	if errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, keeper.ErrForeign) {
+	if keeper.Impossible(err) {
 		return dispatch.Skip()
 	}
 	return dispatch.Retry()
@@ -185,7 +185,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	if w.Decision.Action == plan.Post {
 		d.measure(w.Request)
 	}
-	d.Parts.Announcer.AddressWorks(w.To.ID, d.NameOf(w.To.ID, w.Name))
+	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.NameOf(w.To.ID, w.Name) })
 	d.trouble.succeeded(job)
 	d.Parts.Breaker.ReportSuccess(job.Method.String())
 	d.Parts.Breaker.ReportSuccess(callAt(job))

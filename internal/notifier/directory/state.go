@@ -214,7 +214,9 @@ func (s *state) service(e *entry, err *messenger.Error, now time.Time) {
 	switch {
 	case waitsAlone(err):
 	case err != nil && err.Class == messenger.Throttled:
-		s.paused = later(s.paused, now.Add(max(err.RetryAfter, s.options.RetryBase)))
+		if until := now.Add(max(err.RetryAfter, s.options.RetryBase)); until.After(s.paused) {
+			s.paused = until
+		}
 		s.since, s.probing = s.started, true
 	case err != nil && err.Class == messenger.MessengerPermanent:
 		s.until = now.Add(backoff.Around(s.options.SlowRetry))
@@ -279,13 +281,6 @@ func (s *state) expire(e *entry) {
 	}
 	e.due = time.Time{}
 	s.enqueue(e, 0)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 func stop(t *time.Timer) {

@@ -109,7 +109,7 @@ func (k *Keeper) prepare() *write {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s := &k.state
-	if len(s.changes) == 0 && len(s.claims) == 0 && s.mode != damaged {
+	if !s.unwritten() && len(s.claims) == 0 {
 		return nil
 	}
 	w := &write{old: s.text, next: s.base.Clone(), changes: len(s.changes)}
@@ -129,7 +129,7 @@ func (k *Keeper) prepare() *write {
 		}
 	}
 	s.claims = nil
-	if len(w.grants) == 0 && len(s.changes) == 0 && s.mode != damaged {
+	if !s.unwritten() && len(w.grants) == 0 {
 		return nil
 	}
 	w.next.Owner = w.next.Owner.Fill(k.owner())
@@ -161,8 +161,7 @@ func (k *Keeper) failed(w *write, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	w.end(err)
-	unwritten := errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, ErrForeign)
-	if k.state.mode == current && !unwritten {
+	if k.state.mode == current && !Impossible(err) {
 		k.state.mode = unread
 	}
 }

@@ -177,8 +177,11 @@ func (k *Keeper) Recorded() bool {
 func (k *Keeper) Dirty() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.state.mode != detached && (len(k.state.changes) > 0 || k.state.mode == damaged)
+	return k.state.mode != detached && k.state.unwritten()
 }
+
+// unwritten reports whether a write would store anything, claims aside. The caller holds mu.
+func (s *keeperState) unwritten() bool { return len(s.changes) > 0 || s.mode == damaged }
 
 // See makes the view part of every later write. It is no reason to write.
 func (k *Keeper) See(s record.Sighting) {
@@ -218,7 +221,7 @@ func (k *Keeper) Detached() bool {
 // Flush stores what is not stored yet; without a call if the record is kept in memory.
 func (k *Keeper) Flush(ctx context.Context) error {
 	k.mu.Lock()
-	unwritten := len(k.state.changes) > 0 || k.state.mode == damaged
+	unwritten := k.state.unwritten()
 	k.mu.Unlock()
 	if !unwritten {
 		return nil

@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 	"errors"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 // Store keeps one text per access request, outside of this process.
@@ -23,3 +25,9 @@ var (
 	// ErrForeign means that the record belongs to another installation.
 	ErrForeign = errors.New("record belongs to another installation")
 )
+
+// Impossible reports whether an error says that the record cannot be written, rather than
+// that this attempt failed. Nothing was written then.
+func Impossible(err error) bool {
+	return errors.Is(err, accessrequest.ErrUnknownRequest) || errors.Is(err, accessrequest.ErrRecordTooLarge) || errors.Is(err, ErrForeign)
+}

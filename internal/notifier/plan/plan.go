@@ -70,100 +70,6 @@ func (d Decision) Call() bool {
 	return d.Pending() && d.Action != Wait
 }
 
-// View is what is known of one recipient of one request.
-type View struct {
-	Now     time.Time
-	Waits   Waits
-	Can     Can
-	Writer  string
-	Request Request
-	Record  record.Record
-	// Entry is the recipient's part of the record; Recorded is false if there is none.
-	Entry    record.Entry
-	Recorded bool
-	// Sights say when the claims of another writer were seen first.
-	Sights Sights
-	Memory Memory
-}
-
-// Waits are the times of the table.
-type Waits struct {
-	// Settle is D+E and a little more, Land is D and a little more, Foreign is S.
-	Settle, Land, Foreign time.Duration
-}
-
-// Can is what the messenger offers.
-type Can struct {
-	Edit, Find, Reply bool
-}
-
-// Request is what should be shown, to every recipient.
-type Request struct {
-	Known   bool
-	Digest  string
-	Mark    record.Mark
-	Replies int
-	// Behind is set while the record knows of a state that this view cannot replace.
-	Behind bool
-	// Announced is set once any recipient was told.
-	Announced bool
-}
-
-// Sights say when foreign claims were seen first.
-type Sights struct {
-	Make, Edit time.Time
-}
-
-// End is how it ended with a message.
-type End int
-
-// The ends.
-const (
-	// Open messages are kept true.
-	Open End = iota
-	// Untold recipients could not be told before the request was decided.
-	Untold
-	// Final messages cannot be edited any more.
-	Final
-	// Gone messages do not exist any more, or nothing that could be shown is accepted.
-	Gone
-)
-
-// Thread is what is known of the replies below a message.
-type Thread int
-
-// The threads.
-const (
-	// Counted replies are those that the record says.
-	Counted Thread = iota
-	// Uncounted replies have to be looked for one by one.
-	Uncounted
-	// Closed threads accept none.
-	Closed
-)
-
-// Memory is what only this process knows.
-type Memory struct {
-	// Wanted is set while the recipient should hear of the request.
-	Wanted bool
-	// Busy is set while a call, or the claim before it, is under way.
-	Busy bool
-	// MayBeTold is set when it cannot be found out whether a claimed post was made.
-	MayBeTold bool
-	// GaveUp is when an own post, follow-up or reply ended without a clear result that
-	// is not settled yet.
-	GaveUp time.Time
-	// Landing is until when an earlier edit may still take effect.
-	Landing time.Time
-	// Tried is the digest of the last edit, if it does not count or has no clear result.
-	Tried  string
-	End    End
-	Thread Thread
-}
-
-func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }
-func (v View) own(c *record.Claim) bool     { return c != nil && c.By == v.Writer }
-
 func none(reason Reason) Decision { return Decision{Action: None, Reason: reason} }
 
 func wait(reason Reason, at time.Time) Decision {
@@ -229,9 +135,9 @@ func (v View) leftover(reason Reason) Decision {
 	for _, claim := range []*record.Claim{v.Entry.Make, v.Entry.Edit} {
 		switch {
 		case v.foreign(claim) && claim == v.Entry.Make:
-			at = later(at, v.Sights.Make.Add(v.Waits.Foreign))
+			at = Later(at, v.Sights.Make.Add(v.Waits.Foreign))
 		case v.foreign(claim):
-			at = later(at, v.Sights.Edit.Add(v.Waits.Foreign))
+			at = Later(at, v.Sights.Edit.Add(v.Waits.Foreign))
 		}
 	}
 	switch {
@@ -246,7 +152,8 @@ func (v View) leftover(reason Reason) Decision {
 	}
 }
 
-func later(a, b time.Time) time.Time {
+// Later returns the later of two times.
+func Later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
@@ -19,7 +20,7 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration) {
 		case decision.Call():
 			jobs = append(jobs, t.job(address, decision))
 		case decision.Action == plan.Withdraw:
-			t.withdraw(address)
+			withdraw(t.Keeper, address)
 		case !decision.At.IsZero():
 			wait := max(time.Until(decision.At), time.Nanosecond)
 			if again == 0 || wait < again {
@@ -30,14 +31,14 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration) {
 	return jobs, again
 }
 
-// withdraw removes the claims at an address. The caller holds mu.
-func (t *Request) withdraw(address string) {
-	r := t.Keeper.Record()
+// withdraw removes the claims at an address.
+func withdraw(k *keeper.Keeper, address string) {
+	r := k.Record()
 	e, _ := r.Entry(address)
 	for _, c := range []*record.Claim{e.Make, e.Edit} {
 		if c != nil {
 			claim := *c
-			t.Keeper.Learn(func(r *record.Record) { r.Withdraw(address, claim) })
+			k.Learn(func(r *record.Record) { r.Withdraw(address, claim) })
 		}
 	}
 }

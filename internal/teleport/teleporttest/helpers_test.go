@@ -84,15 +84,21 @@ func nextEvent(t *testing.T, w types.Watcher) types.Event {
 	panic("unreachable")
 }
 
-// watchError waits for the end of a watch and returns its error.
+// watchError waits for the end of a watch and returns its error. It takes the
+// events that come before: Teleport's client notices the end only once its last
+// event was read.
 func watchError(t *testing.T, w types.Watcher) error {
 	t.Helper()
-	select {
-	case <-w.Done():
-	case <-time.After(10 * time.Second):
-		t.Fatal("watch did not end")
+	timeout := time.After(10 * time.Second)
+	for {
+		select {
+		case <-w.Events():
+		case <-w.Done():
+			return w.Error()
+		case <-timeout:
+			t.Fatal("watch did not end")
+		}
 	}
-	return w.Error()
 }
 
 // waitState waits until the client's connection is in a state, without calls:

@@ -1,0 +1,76 @@
+package check
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+)
+
+// Options say what to check, and by what.
+type Options struct {
+	// Spec is what the notifier is made of. It holds secrets.
+	Spec supervisor.Spec
+	// Problems are what is wrong with where the Spec was read from, a sentence each.
+	Problems []string
+	// Tbot is tbot's own configuration, if it is to be checked.
+	Tbot []byte
+
+	// Teleport tries an identity.
+	Teleport Examiner
+	// NewMessenger makes the bot.
+	NewMessenger func(supervisor.Messenger) (messenger.Messenger, error)
+	// SendTest posts a test message to every recipient, in the name of Sender.
+	SendTest bool
+	Sender   string
+	// Now is the clock; time.Now by default.
+	Now func() time.Time
+}
+
+// Examiner tries what an identity may do; a teleport.Dialer does.
+type Examiner interface {
+	Examine(ctx context.Context, address string, id *teleport.Identity) (teleport.Examination, error)
+}
+
+// Run checks everything that can be. What depends on something that has failed is
+// skipped.
+func Run(ctx context.Context, o Options) Report {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	var report Report
+	in := func(group string) section { return section{report: &report, group: group} }
+	for _, p := range o.Problems {
+		finding, advice := split(p)
+		in("Configuration").add(Failed, "settings", finding, advice)
+	}
+	version := o.teleport(ctx, in("Teleport"))
+	bot, works := o.messenger(ctx, in(o.Spec.Messenger.Type))
+	o.rules(in("Recipients"))
+	o.recipients(ctx, in("Recipients"), bot, works)
+	if o.Tbot != nil {
+		o.tbot(in("tbot"), version)
+	}
+	return report
+}
+
+// split parts a sentence such as "X is wrong: do Y." into what is found and what to do.
+func split(sentence string) (finding, advice string) {
+	sentence = strings.TrimSuffix(sentence, ".")
+	for _, separator := range []string{": ", "; "} {
+		if finding, advice, ok := strings.Cut(sentence, separator); ok {
+			return finding, capital(advice)
+		}
+	}
+	return sentence, ""
+}
+
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}

@@ -95,3 +95,8 @@ func (f *File) Rules() routing.Rules {
 func (f *File) problem(path, message string) Problem {
 	return Problem{File: f.Name, Line: f.lines[path], Message: message}
 }
+
+// LogProblem describes why the log cannot be written to where the File says.
+func (f *File) LogProblem(err error) Problem {
+	return f.problem(join(sectionLog, keyOutput), "The log file "+f.Log.Output+" cannot be written: "+cause(err).Error())
+}

@@ -45,46 +45,56 @@ func (t Teleport) files() []string {
 	return slices.DeleteFunc(paths, func(path string) bool { return path == "" })
 }
 
-// Material reads the files that the File names. With any problem, the Material is not
-// whole, or cannot be used. An identity that has expired, or is not valid yet, is none:
-// a newer one may come.
-func (f *File) Material(now time.Time) (Material, []Problem) {
+// Material reads the files that the File names. What cannot be used is taken from
+// before, which is what was read last: a token that is gone does not keep a new identity
+// from being used. With any problem, the Material is as whole as before is.
+func (f *File) Material(before Material, now time.Time) (Material, []Problem) {
+	identity, problems := f.identity(now)
+	if len(problems) > 0 {
+		identity = before.Identity
+	}
+	secrets, more := f.secrets()
+	if len(more) > 0 {
+		secrets = before.Secrets
+	}
+	return Material{Identity: identity, Secrets: secrets}, sorted(append(problems, more...))
+}
+
+// identity reads the identity. One that has expired, or is not valid yet, is no problem
+// here: a newer one may come.
+func (f *File) identity(now time.Time) (teleport.Credentials, []Problem) {
+	var c teleport.Credentials
 	var problems []Problem
-	m := Material{Secrets: map[string]string{}}
-	read := func(path, what, name string) []byte {
-		if name == "" {
-			return nil
-		}
-		content, err := readFile(name)
-		if err != nil {
-			problems = append(problems, f.problem(path, what+" "+name+" "+err.Error()))
-		}
-		return content
-	}
 	t := f.Teleport
-	m.Identity.File = read(join(sectionTeleport, keyIdentity), "The identity", t.Identity)
-	m.Identity.Cert = read(join(sectionTeleport, keyClientCert), "The certificate", t.Certificate)
-	m.Identity.Key = read(join(sectionTeleport, keyClientKey), "The private key", t.Key)
-	m.Identity.CAs = read(join(sectionTeleport, keyRootCAs), "The file of certificate authorities", t.CAs)
-	if len(problems) == 0 {
-		problems = f.checkIdentity(m.Identity, now)
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Messenger.Secrets)) {
-		path, secret := join(sectionOf(f.descriptor), name), f.Messenger.Secrets[name]
-		m.Secrets[name] = secret.Value
-		if secret.Path == "" {
+	for _, part := range []struct {
+		key, what, path string
+		content         *[]byte
+	}{
+		{keyIdentity, "identity", t.Identity, &c.File},
+		{keyClientCert, "certificate", t.Certificate, &c.Cert},
+		{keyClientKey, "private key", t.Key, &c.Key},
+		{keyRootCAs, "certificate authorities", t.CAs, &c.CAs},
+	} {
+		if part.path == "" {
 			continue
 		}
-		before := len(problems)
-		m.Secrets[name] = strings.TrimSpace(string(read(path, "The file of the "+name, secret.Path)))
-		if len(problems) == before {
-			problems = append(problems, f.checkSecret(path, name, secret.Path, m.Secrets[name])...)
-		}
+		var problem []Problem
+		*part.content, problem = f.read(join(sectionTeleport, part.key), part.what, part.path)
+		problems = append(problems, problem...)
 	}
-	if len(problems) == 0 {
-		problems = f.checkBot(m.Secrets)
+	if len(problems) > 0 {
+		return c, problems
 	}
-	return m, sorted(problems)
+	return c, f.checkIdentity(c, now)
+}
+
+// read reads the file that the key at a path names.
+func (f *File) read(path, what, name string) ([]byte, []Problem) {
+	content, err := readFile(name)
+	if err != nil {
+		return nil, []Problem{f.problem(path, "The file of the "+what+" "+name+" "+err.Error())}
+	}
+	return content, nil
 }
 
 // checkIdentity says why credentials can never be used.
@@ -103,12 +113,37 @@ func (f *File) checkIdentity(c teleport.Credentials, now time.Time) []Problem {
 	return []Problem{f.problem(join(sectionTeleport, key), name+": "+err.Error())}
 }
 
+// secrets reads the secrets of the bot.
+func (f *File) secrets() (map[string]string, []Problem) {
+	secrets := map[string]string{}
+	var problems []Problem
+	for _, name := range slices.Sorted(maps.Keys(f.Messenger.Secrets)) {
+		secret := f.Messenger.Secrets[name]
+		secrets[name] = secret.Value
+		if secret.Path == "" {
+			continue
+		}
+		path := join(sectionOf(f.descriptor), name)
+		content, problem := f.read(path, name, secret.Path)
+		secrets[name] = strings.TrimSpace(string(content))
+		if problem == nil {
+			problem = f.checkSecret(path, name, secret.Path, secrets[name])
+		}
+		problems = append(problems, problem...)
+	}
+	if len(problems) > 0 {
+		return secrets, problems
+	}
+	return secrets, f.checkBot(secrets)
+}
+
 func (f *File) checkSecret(path, name, file, secret string) []Problem {
+	what := "The file of the " + name + " " + file
 	switch {
 	case secret == "":
-		return []Problem{f.problem(path, "The file of the "+name+" "+file+" is empty: write the "+name+" into it")}
+		return []Problem{f.problem(path, what+" is empty: write the "+name+" into it")}
 	case strings.ContainsFunc(secret, unicode.IsSpace):
-		return []Problem{f.problem(path, "The file of the "+name+" "+file+" holds a line break or a space between other characters: it must hold the "+name+" and nothing else")}
+		return []Problem{f.problem(path, what+" holds a line break or a space between other characters: it must hold the "+name+" and nothing else")}
 	default:
 		return nil
 	}

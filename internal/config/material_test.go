@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -72,7 +73,7 @@ func TestAFileBecomesASpec(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			file := h.file(tt.teleport, tt.slack)
-			material, problems := file.Material(time.Now())
+			material, problems := file.Material(Material{}, time.Now())
 			if problems != nil {
 				t.Fatal(problems)
 			}
@@ -113,11 +114,11 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		teleport, slack string
 		want            []string
 	}{
-		"both missing":       {"identity = " + missing, "token = " + missing, []string{"test.toml:2: The identity ", "does not exist", "test.toml:4: The file of the token "}},
+		"both missing":       {"identity = " + missing, "token = " + missing, []string{"test.toml:2: The file of the identity ", "does not exist", "test.toml:4: The file of the token "}},
 		"no identity":        {`identity = "` + h.write("text", []byte("SECRET")) + `"`, `token = "x"`, []string{"test.toml:2: ", "cannot be read, or is cut short"}},
 		"a cut identity":     {`identity = "` + h.write("half", id.File[:len(id.File)/2]) + `"`, `token = "x"`, []string{"test.toml:2: "}},
 		"an empty identity":  {`identity = "` + h.write("empty", nil) + `"`, `token = "x"`, []string{"test.toml:2: ", "is empty"}},
-		"a directory":        {`identity = "` + h.dir + `"`, `token = "x"`, []string{"test.toml:2: The identity ", "is a directory"}},
+		"a directory":        {`identity = "` + h.dir + `"`, `token = "x"`, []string{"test.toml:2: The file of the identity ", "is a directory"}},
 		"a wrong key":        {`client_key = "` + h.write("a.key", identity(t).Key) + `"` + "\n" + `client_crt = "` + h.write("a.crt", id.Cert) + `"` + "\n" + `root_cas = "` + h.write("a.cas", id.CAs) + `"`, `token = "x"`, []string{"test.toml:3: ", "does not belong to its certificate"}},
 		"an empty token":     {good, `token = "` + h.write("blank", []byte("\n")) + `"`, []string{"test.toml:4: The file of the token ", "is empty"}},
 		"a token of 2 lines": {good, `token = "` + h.write("lines", []byte("xoxb\nSECRET\n")) + `"`, []string{"test.toml:4: The file of the token ", "holds a line break"}},
@@ -125,7 +126,7 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		"a huge token":       {good, `token = "` + h.write("huge", make([]byte, maxSize+1)) + `"`, []string{"test.toml:4: The file of the token ", "is larger than"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, problems := h.file(tt.teleport, tt.slack).Material(time.Now())
+			_, problems := h.file(tt.teleport, tt.slack).Material(Material{}, time.Now())
 			var all strings.Builder
 			for _, p := range problems {
 				all.WriteString(p.String() + "\n")
@@ -138,8 +139,23 @@ func TestFilesThatCannotBeUsed(t *testing.T) {
 		})
 	}
 	// A newer one may come.
-	if _, problems := h.file(good, `token = "x"`).Material(time.Now().AddDate(10, 0, 0)); problems != nil {
+	if _, problems := h.file(good, `token = "x"`).Material(Material{}, time.Now().AddDate(10, 0, 0)); problems != nil {
 		t.Errorf("an expired identity: %v", problems)
+	}
+}
+
+// TestOneFileThatIsGoneKeepsNothingElseFromBeingUsed, in either direction.
+func TestOneFileThatIsGoneKeepsNothingElseFromBeingUsed(t *testing.T) {
+	h, id := host{t, t.TempDir()}, identity(t)
+	before := Material{Identity: teleport.Credentials{File: []byte("old")}, Secrets: map[string]string{"token": "old"}}
+	good, token := `identity = "`+h.write("identity", id.File)+`"`, `token = "`+h.write("token", []byte("new"))+`"`
+	got, problems := h.file(good, `token = "/nonexistent"`).Material(before, time.Now())
+	if want := (Material{Identity: teleport.Credentials{File: id.File}, Secrets: before.Secrets}); len(problems) != 1 || !got.Equal(want) {
+		t.Errorf("without a token: %v", problems)
+	}
+	got, problems = h.file(`identity = "/nonexistent"`, token).Material(before, time.Now())
+	if want := (Material{Identity: before.Identity, Secrets: map[string]string{"token": "new"}}); len(problems) != 1 || !got.Equal(want) {
+		t.Errorf("without an identity: %v", problems)
 	}
 }
 

@@ -55,8 +55,13 @@ func readError(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return errors.New("may not be read by this user: change its owner or mode, or those of the directories above it")
 	}
+	return fmt.Errorf("cannot be read: %w", cause(err))
+}
+
+// cause is an error without the name of the file, which is told already.
+func cause(err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
-		err = pathError.Err
+		return pathError.Err
 	}
-	return fmt.Errorf("cannot be read: %w", err)
+	return err
 }

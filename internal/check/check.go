@@ -16,21 +16,34 @@ import (
 type Options struct {
 	// Spec is what the notifier is made of. It holds secrets.
 	Spec supervisor.Spec
-	// Problems are what is wrong with where the Spec was read from, a sentence each.
-	Problems []string
+	// Problems are what is wrong with where the Spec was read from.
+	Problems []Problem
 	// Tbot is tbot's own configuration, if it is to be checked.
 	Tbot []byte
 
 	// Teleport tries an identity.
 	Teleport Examiner
 	// NewMessenger makes the bot.
-	NewMessenger func(supervisor.Messenger) (messenger.Messenger, error)
+	NewMessenger NewMessenger
 	// SendTest posts a test message to every recipient, in the name of Sender.
 	SendTest bool
 	Sender   string
 	// Now is the clock; time.Now by default.
 	Now func() time.Time
 }
+
+// Problem is something that is wrong with where a Spec was read from.
+type Problem struct {
+	// Where is the place, such as "line 3".
+	Where string
+	// Message says what is wrong and what to do, in a sentence.
+	Message string
+	// Warning is true for what has no effect.
+	Warning bool
+}
+
+// NewMessenger makes a bot, without any call.
+type NewMessenger func(supervisor.Messenger) (messenger.Messenger, error)
 
 // Examiner tries what an identity may do; a teleport.Dialer does.
 type Examiner interface {
@@ -46,8 +59,12 @@ func Run(ctx context.Context, o Options) Report {
 	var report Report
 	in := func(group string) section { return section{report: &report, group: group} }
 	for _, p := range o.Problems {
-		finding, advice := split(p)
-		in("Configuration").add(Failed, "settings", finding, advice)
+		mark := Failed
+		if p.Warning {
+			mark = Warned
+		}
+		finding, advice := split(p.Message)
+		in("Configuration").add(mark, p.Where, finding, advice)
 	}
 	version := o.teleport(ctx, in("Teleport"))
 	bot, works := o.messenger(ctx, in(o.Spec.Messenger.Type))

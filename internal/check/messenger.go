@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -84,7 +85,19 @@ func (s section) failed(subject string, err error) {
 	if advice == "" && e.Class == messenger.Transient {
 		advice = "Check the network between here and the service, and try again"
 	}
-	s.add(Failed, subject, fmt.Sprintf("%s says %s", e.Call, strings.ReplaceAll(e.Code, "_", " ")), advice)
+	s.add(Failed, subject, fmt.Sprintf("%s (%s)", said(e.Code), e.Call), advice)
+}
+
+// said is a service's code as a reader likes it: words where it has some.
+func said(code string) string {
+	switch {
+	case !strings.ContainsFunc(code, unicode.IsLetter):
+		return "error " + code
+	case strings.Contains(code, "."):
+		return code
+	default:
+		return strings.ReplaceAll(code, "_", " ")
+	}
 }
 
 // patiently makes a call again that was throttled, when that is allowed.

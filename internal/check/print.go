@@ -73,11 +73,11 @@ func (r Report) verdict() Mark {
 }
 
 func (r Report) summary() string {
-	tried := len(r) - r.count(Skipped)
-	text := fmt.Sprintf("%d of %s failed", r.count(Failed), plural(tried, "check"))
+	count, word := r.count(Failed), "failed"
 	if r.OK() {
-		text = "All " + plural(tried, "check") + " passed"
+		count, word = r.count(Passed), "passed"
 	}
+	text := fmt.Sprintf("%d of %s %s", count, plural(len(r)-r.count(Skipped), "check"), word)
 	if n := r.count(Warned); n > 0 {
 		text += ", " + plural(n, "warning")
 	}

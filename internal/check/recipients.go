@@ -110,8 +110,13 @@ func (o Options) sendTest(ctx context.Context, s section, bot messenger.Messenge
 }
 
 func plural(n int, unit string) string {
-	if n != 1 {
-		unit += "s"
+	return fmt.Sprintf("%d %s", n, words(n, unit))
+}
+
+// words returns the unit as it is said of n.
+func words(n int, unit string) string {
+	if n == 1 {
+		return unit
 	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return unit + "s"
 }

@@ -43,14 +43,14 @@ func (o Options) teleport(ctx context.Context, s section) string {
 
 func (o Options) identity(s section, id *teleport.Identity) {
 	roles := "no roles"
-	if len(id.Roles) > 0 {
-		roles = plural(len(id.Roles), "role") + " " + strings.Join(id.Roles, ", ")
+	if n := len(id.Roles); n > 0 {
+		roles = words(n, "role") + " " + strings.Join(id.Roles, ", ")
 	}
 	form := "identity file"
 	if !id.ReachesProxies() {
 		form = "certificate, key and CAs; an Auth Service takes these, a Proxy does not"
 	}
-	s.passed("identity", fmt.Sprintf("user %s with %s", id.User, roles))
+	s.passed("identity", fmt.Sprintf("user %s, %s", id.User, roles))
 	s.passed("form", form)
 	left := id.NotAfter.Sub(o.Now()).Truncate(time.Minute)
 	finding := fmt.Sprintf("in %s, at %s", duration(left), id.NotAfter.UTC().Format(time.RFC3339))

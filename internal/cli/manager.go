@@ -235,8 +235,13 @@ func (o *managerOptions) destinations() (networks []netip.Prefix, urls map[strin
 // networks returns the networks that connections may lead to besides those that
 // they may lead to anyway.
 func (o *managerOptions) networks() ([]netip.Prefix, error) {
-	networks := make([]netip.Prefix, 0, len(o.allowNetworks))
-	for _, text := range o.allowNetworks {
+	return parseNetworks(o.allowNetworks)
+}
+
+// parseNetworks reads --allow-networks.
+func parseNetworks(texts []string) ([]netip.Prefix, error) {
+	networks := make([]netip.Prefix, 0, len(texts))
+	for _, text := range texts {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
 			return nil, fmt.Errorf("reading --allow-networks: %w", err)

@@ -6,7 +6,7 @@ import "context"
 type Permission struct {
 	// Name is what the service calls it, such as "chat:write".
 	Name string
-	// For says what it is good for, to follow the word "to".
+	// For says what it is good for, to follow the word "may".
 	For string
 	// Required is true for what nothing works without.
 	Required bool

@@ -25,9 +25,9 @@ var usedScopes = []messenger.Permission{
 	{Name: "im:write", For: "write to people"},
 	{Name: "channels:read", For: "see mistyped names of public channels at once"},
 	{Name: "groups:read", For: "see mistyped names of private channels at once"},
-	{Name: "channels:history", For: "not repeat a post in a public channel that was cut off"},
-	{Name: "groups:history", For: "not repeat a post in a private channel that was cut off"},
-	{Name: "im:history", For: "not repeat a direct message that was cut off"},
+	{Name: "channels:history", For: "recognise a post in a public channel that was cut off"},
+	{Name: "groups:history", For: "recognise a post in a private channel that was cut off"},
+	{Name: "im:history", For: "recognise a direct message that was cut off"},
 }
 
 // Permissions implements messenger.Permitter. Slack names a token's scopes in a header.

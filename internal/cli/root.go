@@ -80,6 +80,6 @@ Mattermost and keeps each message true until the request is over.`,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(wrongUsage)
-	root.AddCommand(newManager(), newCheck(), newVersion())
+	root.AddCommand(newManager(), newCheck(), newMigrate(), newVersion())
 	return root
 }

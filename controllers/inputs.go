@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -181,13 +182,12 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 }
 
 // Translate makes a supervisor's spec of an object and the Secrets that it names, as the
-// operator does. Wrong is what is wrong with the Secrets, a sentence each; what they lack
-// is missing in the spec.
-func Translate(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (spec supervisor.Spec, wrong []string, err error) {
+// operator does. What the Secrets that are wrong should hold is missing in the spec.
+func Translate(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (spec supervisor.Spec, wrong []status.Problem, err error) {
 	found, err := read(ctx, from, notifier)
 	for _, p := range []*problem{found.identity, found.token} {
 		if p != nil {
-			wrong = append(wrong, p.message)
+			wrong = append(wrong, status.Problem{Reason: p.reason, Message: p.message})
 		}
 	}
 	return found.spec, wrong, err

@@ -63,6 +63,7 @@ file is wrong.`,
 		},
 	}
 	o.addFlags(cmd.Flags())
+	cmd.SetFlagErrorFunc(wrongUsage)
 	return cmd
 }
 

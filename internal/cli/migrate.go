@@ -71,6 +71,7 @@ all its rules. The exit status is 0 if all is well, 1 if the result breaks a rul
 		},
 	}
 	o.addFlags(cmd.Flags())
+	cmd.SetFlagErrorFunc(wrongUsage)
 	return cmd
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
 	"github.com/accessnotifier/accessnotifier/internal/check"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // objectOptions are the flags that lead to an AccessNotifier.
@@ -49,8 +50,11 @@ func (o *objectOptions) read(ctx context.Context, name string, options *check.Op
 	if err != nil {
 		return err
 	}
-	for _, message := range wrong {
-		options.Problems = append(options.Problems, check.Problem{Where: "secret", Message: message})
+	for _, p := range wrong {
+		if p.Reason == status.ReasonPermissionDenied {
+			p.Message = "You may not read a Secret that the AccessNotifier names; ask for the permission to get it"
+		}
+		options.Problems = append(options.Problems, check.Problem{Where: "secret", Message: p.Message})
 	}
 	for _, field := range notifier.Spec.FormerFields() {
 		options.Problems = append(options.Problems, check.Problem{Where: field.Path, Message: field.Message})

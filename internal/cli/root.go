@@ -79,7 +79,6 @@ Mattermost and keeps each message true until the request is over.`,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	root.SetFlagErrorFunc(wrongUsage)
 	root.AddCommand(newManager(), newCheck(), newMigrate(), newVersion())
 	return root
 }

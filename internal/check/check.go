@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -74,6 +75,11 @@ func Run(ctx context.Context, o Options) Report {
 		o.tbot(in("tbot"), version)
 	}
 	return report
+}
+
+// unread reports whether a value is missing because of a problem that is told already.
+func (o Options) unread(missing bool) bool {
+	return missing && slices.ContainsFunc(o.Problems, func(p Problem) bool { return !p.Warning })
 }
 
 // split parts a sentence such as "X is wrong: do Y." into what is found and what to do.

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/check"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
@@ -189,6 +191,13 @@ func failures() map[string]failure {
 			},
 			want: check.Result{Group: "Configuration", Mark: check.Warned, Subject: "line 3", Finding: "Nothing is here", Advice: "Do something"},
 		},
+		"Secrets that cannot be read": {
+			spoil: func(w *world) {
+				w.options.Problems = []check.Problem{{Where: "secret", Message: "Secret is gone; create it"}}
+				w.options.Spec.Teleport.Identity, w.options.Spec.Messenger.Secrets = teleport.Credentials{}, nil
+			},
+			want: check.Result{Group: "Configuration", Mark: check.Failed, Subject: "secret", Finding: "Secret is gone", Advice: "Create it"},
+		},
 		"roles of tbot on a newer server": {
 			cluster: teleporttest.Options{Version: "19.0.0"},
 			spoil:   func(w *world) { w.options.Tbot = []byte(tbotWithRoles) },
@@ -281,6 +290,20 @@ func TestManyFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Text(t, "failures.json", moment.ReplaceAllString(strings.ReplaceAll(out.String(), w.cluster.Addr(), "teleport.example.com:443"), "2026-11-27T10:00:00Z"))
+}
+
+// TestTheReadmeShowsACheck keeps its picture true.
+func TestTheReadmeShowsACheck(t *testing.T) {
+	plugin := teleporttest.PluginPermissions()
+	w := newWorld(t, service.Mattermost, messengertest.Options{}, teleporttest.Options{ClusterName: "prod", Permissions: map[string]teleporttest.Permissions{
+		teleporttest.PluginRole: plugin.With("access_plugin_data", "read"),
+	}})
+	w.chat.AddUser("alice@example.com")
+	w.chat.Kick(w.chat.AddChannel("on-call"))
+	w.also("main/on-call")
+	w.options.Spec.Rules.Always = []string{"alice@example.com"}
+	text := "```console\n$ access-notifier check prod-approvals\n" + w.print(check.Run(t.Context(), w.options)) + "```\n"
+	golden.Section(t, filepath.Join("..", "..", "README.md"), "check", text)
 }
 
 func TestColoursMarkLinesAndNothingMovesTheCursor(t *testing.T) {

@@ -17,6 +17,10 @@ const patience = 3
 // messenger checks the bot, and returns it. It does not work if nothing can be tried
 // with it.
 func (o Options) messenger(ctx context.Context, s section) (bot messenger.Messenger, works bool) {
+	if o.unread(len(o.Spec.Messenger.Secrets) == 0) {
+		s.skipped("token", "not tried, it could not be read")
+		return nil, false
+	}
 	bot, err := o.NewMessenger(o.Spec.Messenger)
 	if err != nil {
 		s.add(Failed, "settings", err.Error(), "Put the bot's token, and nothing else, where it is read from")

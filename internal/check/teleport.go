@@ -18,7 +18,12 @@ const expiresSoon = 30 * time.Minute
 // teleport checks the identity, and what it may do. It returns the server's version, ""
 // if it is not known.
 func (o Options) teleport(ctx context.Context, s section) string {
-	id, err := teleport.ParseIdentity(o.Spec.Teleport.Identity, o.Now())
+	credentials := o.Spec.Teleport.Identity
+	if o.unread(len(credentials.File) == 0 && len(credentials.Cert) == 0) {
+		s.skipped("identity", "not tried, it could not be read")
+		return ""
+	}
+	id, err := teleport.ParseIdentity(credentials, o.Now())
 	if err != nil {
 		finding, advice := split(err.Error())
 		s.add(Failed, "identity", finding, advice)

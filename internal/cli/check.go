@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -167,11 +166,13 @@ func (o *checkOptions) readFile(options *check.Options, stderr io.Writer) error 
 	return nil
 }
 
-// hasColours reports whether w shows colours and its reader wants them: see no-color.org.
+// hasColours reports whether w shows colours and its reader wants them.
 func hasColours(w io.Writer, getenv func(string) string) bool {
 	file, ok := w.(*os.File)
-	if !ok || getenv("NO_COLOR") != "" || strings.EqualFold(getenv("TERM"), "dumb") {
-		return false
-	}
-	return term.IsTerminal(int(file.Fd()))
+	return ok && wantsColours(getenv) && term.IsTerminal(int(file.Fd()))
+}
+
+// wantsColours reads the environment as no-color.org has it.
+func wantsColours(getenv func(string) string) bool {
+	return getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
 }

@@ -154,3 +154,26 @@ func TestCheckRefusesWrongCommandLines(t *testing.T) {
 		})
 	}
 }
+
+func TestColoursAreOnlyForReadersWhoWantThem(t *testing.T) {
+	for name, tt := range map[string]struct {
+		variables map[string]string
+		want      bool
+	}{
+		"usual":         {map[string]string{"TERM": "xterm-256color"}, true},
+		"not wanted":    {map[string]string{"NO_COLOR": "1"}, false},
+		"dumb terminal": {map[string]string{"TERM": "dumb"}, false},
+	} {
+		if got := wantsColours(environment(tt.variables)); got != tt.want {
+			t.Errorf("%s: wantsColours() = %t", name, got)
+		}
+	}
+	file, err := os.Create(write(t, "out", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	if hasColours(file, environment(map[string]string{"TERM": "xterm"})) {
+		t.Error("a file gets colours")
+	}
+}

@@ -19,5 +19,9 @@ func (m *Mattermost) CheckMember(ctx context.Context, channel messenger.Address)
 		return nil
 	}
 	c := call{name: callMember, method: http.MethodGet, path: []string{"channels", channel.ID, "members", "me"}}
-	return m.do(ctx, c, &struct{}{})
+	err := m.do(ctx, c, &struct{}{})
+	if messenger.HasCode(err, noMember, forbidden) {
+		return &messenger.Error{Class: messenger.RecipientPermanent, Call: callMember, Code: "not_in_channel", Advice: adviceInvite}
+	}
+	return err
 }

@@ -20,7 +20,7 @@ func TestCheckMemberTellsWhereTheBotIs(t *testing.T) {
 		}
 		server.Kick(in)
 		err := bot.CheckMember(t.Context(), messenger.Address{ID: in})
-		if got := messenger.AsError(err); got.Class != messenger.RecipientPermanent || got.Advice != adviceInvite {
+		if got := messenger.AsError(err); got.Class != messenger.RecipientPermanent || got.Code != "not_in_channel" || got.Advice != adviceInvite {
 			t.Errorf("%s, without the bot: %v", name, err)
 		}
 	}

@@ -89,11 +89,12 @@ type Directory struct {
 // New makes a Directory. It looks nothing up until Run.
 func New(o Options) *Directory {
 	d := &Directory{news: signal.New()}
+	o = o.withDefaults()
 	d.state = state{
-		options: o.withDefaults(),
+		options: o,
 		alarm:   d.alarm,
 		entries: map[routing.Recipient]*entry{},
-		waiting: map[string]int{},
+		persons: persons{most: o.MaxPersons, unanswered: map[string]int{}},
 	}
 	return d
 }
@@ -130,7 +131,7 @@ func (d *Directory) startable() (entries []*entry, wait time.Duration) {
 	for e := d.next(now); e != nil; e = d.next(now) {
 		entries = append(entries, e)
 	}
-	return entries, d.wait(now)
+	return entries, d.service.wait(now)
 }
 
 // resolve makes one look-up. The end of ctx is no answer.
@@ -190,12 +191,12 @@ const CodeTooMany = "too_many_recipients"
 // Hold keeps look-ups from being started until Release: the token is refused, or was
 // not checked yet.
 func (d *Directory) Hold() {
-	d.change(func(time.Time) { d.held = true })
+	d.change(func(time.Time) { d.hold(held) })
 }
 
 // Release ends Hold.
 func (d *Directory) Release() {
-	d.change(func(time.Time) { d.held = false })
+	d.change(func(time.Time) { d.hold(open) })
 }
 
 // Retry looks up at once what has failed, because the service or the token works
@@ -300,5 +301,5 @@ func (d *Directory) Decided(recipients []routing.Recipient) bool {
 func (d *Directory) Backlog() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.failing > 0
+	return d.backlog()
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -57,23 +58,16 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.RetryBase = or(o.RetryBase, 500*time.Millisecond)
-	o.RetryCap = or(o.RetryCap, 30*time.Second)
-	o.SlowRetry = or(o.SlowRetry, 5*time.Minute)
-	o.TTL = or(o.TTL, time.Hour)
-	o.Width = or(o.Width, 8)
-	o.MaxPersons = or(o.MaxPersons, 4096)
+	o.RetryBase = cmp.Or(o.RetryBase, 500*time.Millisecond)
+	o.RetryCap = cmp.Or(o.RetryCap, 30*time.Second)
+	o.SlowRetry = cmp.Or(o.SlowRetry, 5*time.Minute)
+	o.TTL = cmp.Or(o.TTL, time.Hour)
+	o.Width = cmp.Or(o.Width, 8)
+	o.MaxPersons = cmp.Or(o.MaxPersons, 4096)
 	if o.Changed == nil {
 		o.Changed = func(routing.Recipient, Answer) {}
 	}
 	return o
-}
-
-func or[T comparable](value, otherwise T) T {
-	if value == *new(T) {
-		return otherwise
-	}
-	return value
 }
 
 // Directory knows recipients. Make one with New. Its methods are safe for concurrent

@@ -149,7 +149,7 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 	case failure.Class != messenger.ContentRejected:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
 	case !w.Message.Plain:
-		w.Remember(func(m *track.Delivery) { m.Plain = true })
+		w.Remember(func(m *track.Delivery) { m.Rejected++ })
 	default:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
 		d.Parts.Announcer.Give(announce.Notice{

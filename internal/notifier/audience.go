@@ -24,20 +24,22 @@ type host struct {
 func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
-	var asked *track.Audience
+	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
 	if pending || now.Certainty != track.Unseen && (have.Damaged || expectsMore) {
-		found := h.audience(t.ID, now.Request, pending)
-		asked = &found
+		found = h.audience(t.ID, now.Request, pending)
 	}
-	t.Invite(asked, pending, problems)
+	t.Invite(found, pending, problems)
 }
 
 // audience asks the router and the directory. A rule that cannot be judged, or a recipient
 // that does not work, is not waited for once the request is resolved.
 func (h host) audience(id string, request accessrequest.Request, pending bool) track.Audience {
 	concerned, err := h.router.Recipients(request)
-	found := track.Audience{Complete: err == nil || !pending, RuleFailure: err}
+	found := track.Audience{Extent: track.Whole, RuleFailure: err}
+	if err != nil && pending {
+		found.Extent = track.Partial
+	}
 	h.requests.WaitFor(id, concerned)
 	for _, recipient := range concerned {
 		answer := h.directory.Lookup(recipient, request.User)
@@ -52,7 +54,7 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) t
 				found.Broken++
 			}
 		default:
-			found.Complete = false
+			found.Extent = track.Partial
 		}
 	}
 	return found

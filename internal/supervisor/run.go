@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
@@ -118,7 +119,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
 		Timing:    s.timing,
 		Changed:   tell,
-		Notice:    func(n Notice) { s.give(w.key, n) },
+		Notice:    func(n status.Notice) { s.give(w.key, n) },
 	})
 	r.report(engine, nil)
 	tell()

@@ -9,12 +9,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Action names what was done to or for a message.
@@ -143,11 +143,11 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 	case failure.Class != messenger.ContentRejected:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
 	case !w.Message.Plain:
-		w.Remember(func(m *track.Delivery) { m.Plain = true })
+		w.Remember(func(m *track.Delivery) { m.Rejected++ })
 	default:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
-		d.Parts.Announcer.Give(announce.Notice{
-			Reason:  announce.ReasonContentRejected,
+		d.Parts.Announcer.Give(status.Notice{
+			Reason:  status.NoticeContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.NameOf(w.To.ID, w.Name), failure),
 			Request: w.Request.ID,
 			Warning: true,

@@ -31,8 +31,6 @@ const (
 var exceptions = map[string]bool{
 	"internal/notifier.Options fields":            true,
 	"internal/notifier.Notifier methods":          true,
-	"internal/notifier/record.storedEntry fields": true,
-	"booleans in the state":                       true,
 }
 
 func main() {
@@ -88,7 +86,6 @@ func findings(packages []pkg) []finding {
 			add(p.path+"."+t.name+" mutexes", t.mutexes, 1)
 		}
 	}
-	add("booleans in the state", len(booleans(packages)), maxBooleans)
 	return over
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
@@ -26,7 +27,7 @@ func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
-	if pending || now.Certainty != track.Unseen && (have.Damaged || expectsMore) {
+	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
 		found = h.audience(t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)

@@ -45,7 +45,7 @@ type Guest struct {
 func (t *Request) ExpectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if have.Closed {
+	if have.Status == record.Closed {
 		t.s.audience.Extent = Whole
 	}
 	return t.s.audience.Extent != Whole && t.s.announced(have)

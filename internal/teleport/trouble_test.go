@@ -169,7 +169,7 @@ func TestDroppingServerIsNotLoggedEachTime(t *testing.T) {
 	})
 }
 
-// brokenResource breaks whoever looks at it.
+// brokenResource panics in the session that reads it.
 type brokenResource struct{ types.Resource }
 
 func TestMalformedEventsAreSkippedAndNamed(t *testing.T) {

@@ -137,7 +137,7 @@ func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
 
 func TestPermissionsShow(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
-		"guest": {},
+		"guest":  {},
 		"reader": {types.KindAccessRequest: {types.VerbList, types.VerbRead}},
 	}})
 	requestID := create(t, srv, teleporttest.RequestSpec{})

@@ -111,7 +111,7 @@ func TestSecondFailureInARowWaits(t *testing.T) {
 func TestWaitsAreJittered(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for range 20 {
-		var b backoff
+		var b attempts
 		b.next()
 		seen[b.next()] = true
 	}

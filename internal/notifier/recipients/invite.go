@@ -1,49 +1,42 @@
-package notifier
+package recipients
 
 import (
 	"slices"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
-	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// host knows who should hear of which request.
-type host struct {
-	router    routing.Router
-	directory *directory.Directory
-	requests  *track.Registry
-}
-
-// invite finds out which recipients should hear of the request, and makes sure that there is
+// Invite finds out which recipients should hear of the request, and makes sure that there is
 // a delivery for each of them. Of one that is resolved hear only the recipients that have
 // heard, or that are still being looked up; but who has heard is unknown if its record is
 // damaged.
-func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
+func (r *Recipients) Invite(t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
 	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
-		found = h.audience(t.ID, now.Request, pending)
+		found = r.audience(t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)
 }
 
 // audience asks the router and the directory. A rule that cannot be judged, or a recipient
 // that does not work, is not waited for once the request is resolved.
-func (h host) audience(id string, request accessrequest.Request, pending bool) track.Audience {
-	concerned, err := h.router.Recipients(request)
+func (r *Recipients) audience(id string, request accessrequest.Request, pending bool) track.Audience {
+	concerned, err := r.options.Router.Recipients(request)
 	found := track.Audience{Extent: track.Whole, RuleFailure: err}
 	if err != nil && pending {
 		found.Extent = track.Partial
 	}
-	h.requests.WaitFor(id, concerned)
+	r.options.Requests.WaitFor(id, concerned)
 	for _, recipient := range concerned {
-		answer := h.directory.Lookup(recipient, request.User)
+		answer := r.Lookup(recipient, request.User)
 		switch answer.State {
 		case directory.Known:
 			same := func(g track.Guest) bool { return g.To.ID == answer.Address.ID }
@@ -59,4 +52,18 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) t
 		}
 	}
 	return found
+}
+
+// Announce gives notice of a request that is pending and has no recipient, or of which the
+// recipients are not known. That is judged again after the returned time.
+func (r *Recipients) Announce(t *track.Request) (again time.Duration) {
+	count := t.Count()
+	r.options.Announcer.RulesJudged(t.ID, count.RuleFailure)
+	if count.RuleFailure != nil {
+		again = r.options.Timing.SlowRetry
+	}
+	if count.Unannounced {
+		r.options.Announcer.NotAnnounced(t.ID)
+	}
+	return again
 }

@@ -55,5 +55,6 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) t
 			found.Complete = false
 		}
 	}
+	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
 }

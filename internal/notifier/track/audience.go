@@ -15,6 +15,8 @@ type Audience struct {
 	Guests []Guest
 	// Broken is how many recipients that the operator configured cannot work.
 	Broken int
+	// LeftOut is how many suggested reviewers are too many to be notified.
+	LeftOut int
 	// Complete is set once there are no more. Until then a look-up that ends brings the
 	// request back. A process that has just started knows of no recipient, and so of no end.
 	Complete bool
@@ -54,6 +56,7 @@ func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*mes
 	if !pending {
 		t.s.audience.Broken, t.s.audience.RuleFailure = 0, nil
 	}
+	t.s.show(t.s.message)
 	t.s.rename(have)
 	for i := range found.Guests {
 		found.Guests[i].To.ID = t.s.place(have, found.Guests[i].To.ID)

@@ -9,6 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Invite finds out which recipients should hear of the request, and makes sure that there is
@@ -51,6 +52,7 @@ func (r *Recipients) audience(id string, request accessrequest.Request, pending 
 			found.Extent = track.Partial
 		}
 	}
+	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
 }
 

@@ -130,9 +130,16 @@ func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 	t.Keeper.See(sighting)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.s.truth, t.s.message = now, m
-	if digest := m.Digest(); digest != t.s.digest {
-		t.s.digest, t.s.heard = digest, time.Now()
+	t.s.truth = now
+	t.s.show(m)
+}
+
+// show makes a message, with what is known of its audience, what readers should see. The
+// caller holds mu.
+func (s *state) show(m message.Message) {
+	s.message = m.LeaveOut(s.audience.LeftOut)
+	if digest := s.message.Digest(); digest != s.digest {
+		s.digest, s.heard = digest, time.Now()
 	}
 }
 

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 clean=(
 	.ci .github charts config docs hack test
 	'*.md' Makefile main.go
-	api internal/accessrequest internal/dialguard internal/message internal/messenger internal/backoff internal/cli internal/config internal/metrics internal/notifier internal/routing internal/signal internal/status internal/supervisor controllers
+	api internal/accessrequest internal/dialguard internal/message internal/messenger internal/backoff internal/cli internal/config internal/host internal/metrics internal/notifier internal/routing internal/signal internal/status internal/supervisor controllers
 )
 
 words='[Ss]omebody|[Nn]obody|[Aa]nybody|[Ee]verybody|[Tt]hose whom?|[Tt]ell(s|ing)? of|[Tt]old of|[Ll]ook(s|ing|ed)? after'

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"os"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -16,25 +16,24 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/check"
 	"github.com/accessnotifier/accessnotifier/internal/config"
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
-	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
 // checkOptions are the flags of the check command.
 type checkOptions struct {
-	file          string
-	object        objectOptions
-	tbotConfig    string
-	sendTest      bool
-	output        string
-	timeout       time.Duration
-	allowNetworks []string
-	messengerURLs messengerURLs
+	all        messenger.Registry
+	file       string
+	object     objectOptions
+	tbotConfig string
+	sendTest   bool
+	output     string
+	timeout    time.Duration
+	reach      reach
 }
 
-func newCheck() *cobra.Command {
-	var o checkOptions
+func newCheck(all messenger.Registry) *cobra.Command {
+	o := checkOptions{all: all}
 	cmd := &cobra.Command{
 		Use:   "check (-f FILE | NAME)",
 		Short: "Check that a notifier can work, and say what to do where it cannot",
@@ -73,8 +72,7 @@ func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.sendTest, "send-test", false, "Post a message to every recipient that says that it is a test")
 	flags.StringVarP(&o.output, "output", "o", "table", "Form of the output: table or json")
 	flags.DurationVar(&o.timeout, "timeout", 2*time.Minute, "How long all checks may take together")
-	flags.StringSliceVar(&o.allowNetworks, "allow-networks", nil, "Networks that connections may lead to although they are refused by default; as the operator has them")
-	o.messengerURLs.addFlags(flags, registry.All())
+	o.reach.addFlags(flags, o.all, "as those of the operator, or of start with -f; default none")
 }
 
 // args checks that there is one thing to check.
@@ -105,7 +103,7 @@ func (o *checkOptions) run(ctx context.Context, args []string, stdout, stderr io
 		err = report.Print(stdout, hasColours(stdout, os.Getenv))
 	}
 	if err == nil && !report.OK() {
-		return &exitError{status: exitFailed}
+		return errFailed
 	}
 	return err
 }
@@ -113,17 +111,21 @@ func (o *checkOptions) run(ctx context.Context, args []string, stdout, stderr io
 // options reads what is to be checked.
 func (o *checkOptions) options(ctx context.Context, args []string, stderr io.Writer) (check.Options, error) {
 	options := check.Options{SendTest: o.sendTest}
-	networks, err := parseNetworks(o.allowNetworks)
-	if err != nil {
-		return options, &exitError{status: exitUsage, err: err}
+	if o.file != "" {
+		// What start reaches from here, too.
+		o.reach.always = dialguard.Loopback()
 	}
-	urls, err := o.messengerURLs.overrides()
+	networks, err := o.reach.networks()
 	if err != nil {
-		return options, &exitError{status: exitUsage, err: err}
+		return options, &exitError{status: exitWrong, err: err}
+	}
+	bots, err := o.reach.supervisor(logr.Discard(), nil)
+	if err != nil {
+		return options, &exitError{status: exitWrong, err: err}
 	}
 	if o.tbotConfig != "" {
 		if options.Tbot, err = os.ReadFile(o.tbotConfig); err != nil {
-			return options, &exitError{status: exitUsage, err: fmt.Errorf("reading --tbot-config: %w", err)}
+			return options, &exitError{status: exitWrong, err: fmt.Errorf("reading --tbot-config: %w", err)}
 		}
 	}
 	if o.file != "" {
@@ -132,26 +134,19 @@ func (o *checkOptions) options(ctx context.Context, args []string, stderr io.Wri
 		err = o.object.read(ctx, args[0], &options)
 	}
 	options.Teleport = teleport.Dialer{Guard: dialguard.New(networks...)}
-	options.NewMessenger = newMessengers(networks, urls)
+	options.NewMessenger = bots.NewMessenger
 	return options, err
-}
-
-// newMessengers makes bots as the operator has them.
-func newMessengers(networks []netip.Prefix, urls map[string]string) check.NewMessenger {
-	return supervisor.New(supervisor.Options{
-		Pool: teleport.NewPool(teleport.Options{}), AllowNetworks: networks, URLs: urls, Version: Version(),
-	}).NewMessenger
 }
 
 // readFile reads a plugin's file. One that is wrong is not checked any further; files
 // that it names and that cannot be used are part of the report.
 func (o *checkOptions) readFile(options *check.Options, stderr io.Writer) error {
-	file, problems := config.Read(o.file, registry.All())
+	file, problems := config.Read(o.file, o.all)
 	if !config.Usable(problems) {
 		for _, p := range problems {
 			_, _ = fmt.Fprintln(stderr, p)
 		}
-		return &exitError{status: exitUsage}
+		return errWrong
 	}
 	material, wrong := file.Material(config.Material{}, time.Now())
 	for _, p := range append(problems, wrong...) {

@@ -62,7 +62,7 @@ func TestCheckOfAFile(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	if _, errs := run(t, exitUsage, append(flags, "check", "-f", file)...); !strings.Contains(errs, "does not exist") {
+	if _, errs := run(t, exitWrong, append(flags, "check", "-f", file)...); !strings.Contains(errs, "does not exist") {
 		t.Errorf("of a missing file, check says %s", errs)
 	}
 }
@@ -97,7 +97,7 @@ func TestCheckOfAnObject(t *testing.T) {
 		t.Errorf("--send-test posts %+v", posts)
 	}
 
-	if _, errs := run(t, exitUsage, append(flags, "none")...); !strings.Contains(errs, `there is no AccessNotifier "none"`) {
+	if _, errs := run(t, exitWrong, append(flags, "none")...); !strings.Contains(errs, `there is no AccessNotifier "none"`) {
 		t.Errorf("of an unknown name, check says %s", errs)
 	}
 	notifier.Spec.Messenger.Slack.TokenSecretRef.Name = "of-others"
@@ -148,7 +148,7 @@ func TestCheckRefusesWrongCommandLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("KUBECONFIG", write(t, "kubeconfig", plane.Kubeconfig()))
-			if out, errs := run(t, exitUsage, args...); out != "" || !strings.HasPrefix(errs, "Error: ") {
+			if out, errs := run(t, exitWrong, args...); out != "" || !strings.HasPrefix(errs, "Error: ") {
 				t.Errorf("check writes %q and %q", out, errs)
 			}
 		})

@@ -18,7 +18,7 @@ import (
 func run(t *testing.T, status int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if got := Run(args, &out, &errs); got != status {
+	if got := Run(append([]string{"access-notifier"}, args...), &out, &errs); got != status {
 		t.Fatalf("%v: exit status %d, want %d\n%s\n%s", args, got, status, &out, &errs)
 	}
 	return out.String(), errs.String()

@@ -11,7 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/config/crd"
 	"github.com/accessnotifier/accessnotifier/internal/config"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/migrate"
 )
 
@@ -23,6 +23,7 @@ const (
 
 // migrateOptions are the flags of the migrate command.
 type migrateOptions struct {
+	all            messenger.Registry
 	files          []string
 	to             string
 	namespace      string
@@ -30,8 +31,8 @@ type migrateOptions struct {
 	check          bool
 }
 
-func newMigrate() *cobra.Command {
-	var o migrateOptions
+func newMigrate(all messenger.Registry) *cobra.Command {
+	o := migrateOptions{all: all}
 	cmd := &cobra.Command{
 		Use:   "migrate -f FILE...",
 		Short: "Translate the configuration of Teleport's own plugins",
@@ -85,7 +86,7 @@ func (o *migrateOptions) addFlags(flags *pflag.FlagSet) {
 
 func (o *migrateOptions) run(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	inputs, problems := o.read(stdin)
-	notifiers, more := migrate.Translate(inputs, migrate.Options{Messengers: registry.All(), IncludeSecrets: o.includeSecrets})
+	notifiers, more := migrate.Translate(inputs, migrate.Options{Messengers: o.all, IncludeSecrets: o.includeSecrets})
 	problems = append(problems, more...)
 	target := migrate.Target{Namespace: o.namespace, IncludeSecrets: o.includeSecrets}
 	result, more, err := o.write(target, notifiers)
@@ -97,7 +98,7 @@ func (o *migrateOptions) run(ctx context.Context, stdin io.Reader, stdout, stder
 		_, _ = fmt.Fprintln(stderr, p)
 	}
 	if !config.Usable(problems) {
-		return &exitError{status: exitUsage}
+		return errWrong
 	}
 	if err := validate(ctx, target, notifiers, stderr); err != nil {
 		return err
@@ -149,7 +150,7 @@ func validate(ctx context.Context, target migrate.Target, notifiers []*migrate.N
 		}
 	}
 	if !valid {
-		return &exitError{status: exitFailed}
+		return errFailed
 	}
 	return nil
 }

@@ -117,12 +117,12 @@ func TestMigrateSaysWhatIsWrong(t *testing.T) {
 		args   []string
 		want   string
 	}{
-		"no file":             {exitUsage, nil, "Error: name the plugin's file with -f"},
-		"unknown form":        {exitUsage, []string{"-f", good, "--to=xml"}, "--to must be manifests or values"},
-		"unknown flag":        {exitUsage, []string{"-f", good, "--force"}, "unknown flag: --force"},
-		"missing file":        {exitUsage, []string{"-f", "none.yaml"}, "none.yaml: The file does not exist"},
-		"directory":           {exitUsage, []string{"-f", t.TempDir()}, "is a directory"},
-		"one of two is wrong": {exitUsage, []string{"-f", good, "none.yaml"}, "none.yaml: The file does not exist"},
+		"no file":             {exitWrong, nil, "Error: name the plugin's file with -f"},
+		"unknown form":        {exitWrong, []string{"-f", good, "--to=xml"}, "--to must be manifests or values"},
+		"unknown flag":        {exitWrong, []string{"-f", good, "--force"}, "unknown flag: --force"},
+		"missing file":        {exitWrong, []string{"-f", "none.yaml"}, "none.yaml: The file does not exist"},
+		"directory":           {exitWrong, []string{"-f", t.TempDir()}, "is a directory"},
+		"one of two is wrong": {exitWrong, []string{"-f", good, "none.yaml"}, "none.yaml: The file does not exist"},
 		"result is invalid":   {exitFailed, []string{"-f", invalid}, "spec.teleport.address: Invalid value"},
 		"invalid, by --check": {exitFailed, []string{"-f", invalid, "--check"}, "must be HOST:PORT"},
 	} {

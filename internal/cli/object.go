@@ -34,15 +34,15 @@ func (o *objectOptions) addFlags(flags *pflag.FlagSet) {
 func (o *objectOptions) read(ctx context.Context, name string, options *check.Options) error {
 	reader, namespace, err := o.connect()
 	if err != nil {
-		return &exitError{status: exitUsage, err: err}
+		return &exitError{status: exitWrong, err: err}
 	}
 	var notifier v1alpha1.AccessNotifier
 	err = reader.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, &notifier)
 	switch {
 	case apierrors.IsNotFound(err):
-		return &exitError{status: exitUsage, err: fmt.Errorf("there is no AccessNotifier %q in namespace %q", name, namespace)}
+		return &exitError{status: exitWrong, err: fmt.Errorf("there is no AccessNotifier %q in namespace %q", name, namespace)}
 	case meta.IsNoMatchError(err):
-		return &exitError{status: exitUsage, err: errors.New("this cluster knows no AccessNotifiers: install the CRD")}
+		return &exitError{status: exitWrong, err: errors.New("this cluster knows no AccessNotifiers: install the CRD")}
 	case err != nil:
 		return fmt.Errorf("reading AccessNotifier %s/%s: %w", namespace, name, err)
 	}

@@ -17,7 +17,7 @@
 //   - record: what is kept in Teleport's plugin data, as a value
 //   - keeper: its compare-and-swap (record)
 //   - plan: what is next for one recipient, why, and when; the table of states (record)
-//   - dispatch: which call may be made now; fair: who takes turns
+//   - dispatch: which call may be made now; fair: who takes turns; gate: whether any may
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
 //   - track: the requests that are worked on (directory, dispatch, keeper, plan, record)

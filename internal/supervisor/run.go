@@ -16,7 +16,7 @@ import (
 
 // Bounds of the wait after an engine has panicked.
 const (
-	crashBase = time.Second
+	crashBase = 2 * time.Second
 	crashCap  = 5 * time.Minute
 )
 
@@ -82,7 +82,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashesInARow", inARow)
 		r.report(nil, err)
 		tell()
-		backoff.Sleep(ctx, min(crashBase<<min(inARow, 16), crashCap))
+		backoff.Sleep(ctx, backoff.Ceiling(crashBase, crashCap, inARow))
 	}
 }
 

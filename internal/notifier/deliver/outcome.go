@@ -87,16 +87,10 @@ const longPause = time.Minute
 
 // throttled reports a limit that holds back more than a burst at one address.
 func (d *Deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
-	switch {
-	case failure.Scope != messenger.ScopeAddress:
-		d.Parts.Breaker.ReportThrottled(job.Method.String(), failure)
-	case failure.RetryAfter >= longPause:
-		d.Parts.Breaker.ReportThrottled(callAt(job), failure)
+	if failure.Scope != messenger.ScopeAddress || failure.RetryAfter >= longPause {
+		d.Parts.Breaker.ReportThrottled(job.Method.String(), job.Address, failure)
 	}
 }
-
-// callAt names a kind of call at one address.
-func callAt(job dispatch.Job) string { return job.Method.String() + " " + job.Address }
 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
@@ -187,8 +181,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	}
 	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.Parts.Recipients.NameOf(w.To.ID, w.Name) })
 	d.trouble.succeeded(job)
-	d.Parts.Breaker.ReportSuccess(job.Method.String())
-	d.Parts.Breaker.ReportSuccess(callAt(job))
+	d.Parts.Breaker.ReportSuccess(job.Method.String(), job.Address)
 	d.Now(w.Request.ID)
 	if next, ok := w.Following(); ok {
 		return dispatch.Again(next)

@@ -79,7 +79,7 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	case relation == record.Foreign, request.DryRun:
 	case relation == record.Former && (presence != accessrequest.Present || request.State.Resolved()):
 		// Its messages are out of reach.
-	case relation == record.Own && err == nil && r.Closed:
+	case relation == record.Own && err == nil && r.Status == record.Closed:
 		requests.NoteClosed(id, r.Mark, began)
 	case wasClosed && (closed.Kept != nil || !closed.At.Before(began)):
 		// The record was read before it was closed.

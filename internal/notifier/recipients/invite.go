@@ -7,7 +7,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Invite finds out which recipients should hear of the request, and makes sure that there is
@@ -19,7 +21,7 @@ func (r *Recipients) Invite(t *track.Request, problems map[string]*messenger.Err
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
-	if pending || now.Certainty != track.Unseen && (have.Damaged || expectsMore) {
+	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
 		found = r.audience(t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)
@@ -50,6 +52,7 @@ func (r *Recipients) audience(id string, request accessrequest.Request, pending 
 			found.Extent = track.Partial
 		}
 	}
+	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
 }
 

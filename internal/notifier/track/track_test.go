@@ -146,7 +146,7 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 	if err := r.Keeper.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if !r.Close() || !r.Keeper.Record().Closed || !r.Closed() {
+	if !r.Close() || r.Keeper.Record().Status != record.Closed || !r.Closed() {
 		t.Errorf("not closed: %+v", r.Keeper.Record())
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -60,7 +61,7 @@ func (r *AccessNotifierReconciler) recordConditionChange(notifier *v1alpha1.Acce
 
 // recordNotice records what a notifier says its owner should hear of, unless the
 // object is gone.
-func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice supervisor.Notice) {
+func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice status.Notice) {
 	object := &v1alpha1.AccessNotifier{}
 	if err := r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object); err != nil {
 		return
@@ -69,7 +70,7 @@ func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervi
 	if inStatus(said.lastStatus(), notice) {
 		return
 	}
-	if notice.Reason == supervisor.ReasonNotAnnounced {
+	if notice.Reason == status.NoticeNotAnnounced {
 		if !said.noteUnannounced(time.Now()) {
 			return
 		}
@@ -91,7 +92,7 @@ const (
 
 // relatedTo refers to what a notice is about besides the notifier, nil if that is
 // nothing.
-func relatedTo(notice supervisor.Notice) *corev1.ObjectReference {
+func relatedTo(notice status.Notice) *corev1.ObjectReference {
 	switch {
 	case notice.Recipient != "":
 		return &corev1.ObjectReference{Kind: kindRecipient, Name: notice.Recipient}
@@ -104,7 +105,7 @@ func relatedTo(notice supervisor.Notice) *corev1.ObjectReference {
 
 // inStatus reports whether the status names the trouble already: a new process
 // finds again what the one before it has named.
-func inStatus(last *v1alpha1.AccessNotifierStatus, notice supervisor.Notice) bool {
+func inStatus(last *v1alpha1.AccessNotifierStatus, notice status.Notice) bool {
 	return notice.Warning && slices.ContainsFunc(last.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
 		return r.Recipient == cut(notice.Recipient, v1alpha1.MaxNameLength) && strings.HasSuffix(notice.Text, r.Message)
 	})

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,38 +12,67 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
-// Run runs a command until it ends or the process is asked to stop, and returns
-// the exit status: 0, or 1 after an error, which has been written to stderr.
-func Run(args []string, stdout, stderr io.Writer) int {
+// Exit statuses besides 0.
+const (
+	exitFailed = 1
+	// exitWrong is that of a configuration that cannot be used as it is.
+	exitWrong = 2
+)
+
+// errWrong ends a command whose configuration is wrong, after it has said how.
+var errWrong = errors.New("the configuration is wrong")
+
+// Run runs the command that a process was called with, its name included, until it ends or
+// the process is asked to stop. It returns the exit status: 0, or 1 after an error, or 2
+// for a wrong configuration, either of which has been told on stderr.
+func Run(argv []string, stdout, stderr io.Writer) int {
 	// The first signal ends ctx; after that signals act as usual, so that a
 	// second one ends a process that takes too long.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	root := newRoot()
-	root.SetArgs(args)
+	root := Command(argv[0])
+	root.SetArgs(argv[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	switch err := root.ExecuteContext(ctx); {
+	case err == nil:
+		return 0
+	case errors.Is(err, errWrong):
+		return exitWrong
+	default:
 		_, _ = fmt.Fprintln(stderr, "Error:", err)
-		return 1
+		return exitFailed
 	}
-	return 0
 }
 
-func newRoot() *cobra.Command {
+// Command returns the command line as a process has it that is called by a name: that of
+// this program, or of one of Teleport's own plugins.
+func Command(name string) *cobra.Command {
+	if plugin, ok := pluginOf(name, registry.All()); ok {
+		return plugin
+	}
 	root := &cobra.Command{
 		Use:   "access-notifier",
 		Short: "Tells reviewers about Teleport access requests, and keeps every message true",
 		Long: `Access Notifier announces Teleport access requests in Slack, Discord and
-Mattermost and keeps each message true until the request is over.`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+Mattermost and keeps each message true until the request is over.
+
+It runs as a Kubernetes operator (manager), or as one notifier on a Linux host
+(start) from the file of one of Teleport's own access plugins. A link to it that
+is called like such a plugin, as teleport-slack, has that plugin's commands.`,
+		Example: `  # On a Linux host: write a configuration, edit it, use it.
+  access-notifier configure slack >/etc/teleport-slack.toml
+  access-notifier start -c /etc/teleport-slack.toml`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
 	}
-	root.AddCommand(newManager(), newVersion())
+	all := registry.All()
+	root.AddCommand(newManager(), newStart(all, ""), newConfigure(all), newVersion())
 	return root
 }

@@ -33,9 +33,10 @@ var (
 // Descriptor describes Mattermost.
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
-		Type:    "Mattermost",
-		New:     func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
-		Secrets: []string{messenger.SecretToken},
+		Type:              "Mattermost",
+		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		Secrets:           []string{messenger.SecretToken},
+		ExampleRecipients: []string{"team/access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
 			Edit: true, Threads: true, Follow: true, EmailLookup: true, Idempotency: true, History: true, Account: true,
 		},

@@ -61,10 +61,11 @@ const (
 // Descriptor describes Slack.
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
-		Type:       "Slack",
-		New:        func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
-		DefaultURL: slackapi.APIURL,
-		Secrets:    []string{messenger.SecretToken},
+		Type:              "Slack",
+		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		DefaultURL:        slackapi.APIURL,
+		Secrets:           []string{messenger.SecretToken},
+		ExampleRecipients: []string{"access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
 			Edit: true, Threads: true, Follow: true, EmailLookup: true, History: true, Account: true,
 		},

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -57,7 +58,6 @@ func (i inputs) denied() bool {
 
 // observed remembers what inputs were read from.
 type observed struct {
-	uid        types.UID
 	generation int64
 	// secrets are the resource versions of the Secrets, "" for missing ones.
 	secrets []string
@@ -67,8 +67,8 @@ type observed struct {
 // inputs reads the Secrets that the object names, unless it and they are as they
 // were last time. Where Secrets are polled, they are checked when it is time or
 // a user has asked for it.
-func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha1.AccessNotifier, asked bool) (inputs, error) {
-	last := r.lastObserved(notifier)
+func (r *AccessNotifierReconciler) inputs(ctx context.Context, m *memory, notifier *v1alpha1.AccessNotifier, asked bool) (inputs, error) {
+	last := m.observed
 	installation, before := last.inputs.spec.Installation, last.inputs
 	known := last.generation == notifier.Generation && !before.denied()
 	if last.generation != notifier.Generation {
@@ -95,29 +95,8 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha
 		found.changed = true
 	}
 	found.checkedAt = now
-	r.observe(notifier, observed{uid: notifier.UID, generation: notifier.Generation, secrets: versions, inputs: found})
+	m.observed = observed{generation: notifier.Generation, secrets: versions, inputs: found}
 	return found, nil
-}
-
-// lastObserved returns what was observed of the object last, nothing if there was
-// another object of its name then.
-func (r *AccessNotifierReconciler) lastObserved(notifier *v1alpha1.AccessNotifier) observed {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last := r.observed[client.ObjectKeyFromObject(notifier)]
-	if last.uid != notifier.UID {
-		return observed{}
-	}
-	return last
-}
-
-func (r *AccessNotifierReconciler) observe(notifier *v1alpha1.AccessNotifier, o observed) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.observed == nil {
-		r.observed = map[types.NamespacedName]observed{}
-	}
-	r.observed[client.ObjectKeyFromObject(notifier)] = o
 }
 
 // secretVersions returns the resource versions of the named Secrets, "" for those
@@ -160,6 +139,10 @@ func (r *AccessNotifierReconciler) installation(ctx context.Context, namespace, 
 
 // read reads the Secrets and makes a supervisor's spec of them and the object.
 func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.AccessNotifier) (inputs, error) {
+	return read(ctx, r.Secrets, notifier)
+}
+
+func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (inputs, error) {
 	var found inputs
 	spec := &notifier.Spec
 	found.spec.Rules.RoleToRecipients = spec.RecipientsByRole()
@@ -170,8 +153,20 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()
 
-	secrets := newSecretReader(r.Secrets, notifier.Namespace)
+	secrets := newSecretReader(from, notifier.Namespace)
 	found.identity = secrets.identity(ctx, &spec.Teleport, &found.spec.Teleport)
 	found.spec.Messenger.Secrets, found.token = secrets.messenger(ctx, &spec.Messenger)
 	return found, secrets.err
+}
+
+// Translate makes a supervisor's spec of an object and the Secrets that it names, as the
+// operator does. What the Secrets that are wrong should hold is missing in the spec.
+func Translate(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (spec supervisor.Spec, wrong []status.Problem, err error) {
+	found, err := read(ctx, from, notifier)
+	for _, p := range []*problem{found.identity, found.token} {
+		if p != nil {
+			wrong = append(wrong, status.Problem{Reason: p.reason, Message: p.message})
+		}
+	}
+	return found.spec, wrong, err
 }

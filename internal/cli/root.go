@@ -16,15 +16,36 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
-// Exit statuses besides 0.
+// Exit statuses besides 0, for scripts.
 const (
+	// exitFailed is that after an error.
 	exitFailed = 1
-	// exitWrong is that of a configuration that cannot be used as it is.
+	// exitWrong is that of a command line or a configuration that cannot be used as it is.
 	exitWrong = 2
 )
 
-// errWrong ends a command whose configuration is wrong, after it has said how.
-var errWrong = errors.New("the configuration is wrong")
+// exitError ends the process with a status of its own.
+type exitError struct {
+	status int
+	// err is written to stderr; nil if all has been said.
+	err error
+}
+
+// Error implements error.
+func (e *exitError) Error() string { return fmt.Sprintf("exit status %d: %v", e.status, e.err) }
+
+// Unwrap returns the cause.
+func (e *exitError) Unwrap() error { return e.err }
+
+var (
+	// errFailed ends a command after it has said what failed.
+	errFailed = &exitError{status: exitFailed}
+	// errWrong ends a command whose configuration is wrong, after it has said how.
+	errWrong = &exitError{status: exitWrong}
+)
+
+// wrongUsage is an error of the command line.
+func wrongUsage(_ *cobra.Command, err error) error { return &exitError{status: exitWrong, err: err} }
 
 // Run runs the command that a process was called with, its name included, until it ends or
 // the process is asked to stop. It returns the exit status: 0, or 1 after an error, or 2
@@ -40,15 +61,22 @@ func Run(argv []string, stdout, stderr io.Writer) int {
 	root.SetArgs(argv[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	switch err := root.ExecuteContext(ctx); {
-	case err == nil:
+	return conclude(root.ExecuteContext(ctx), stderr)
+}
+
+// conclude writes an error, and returns the exit status.
+func conclude(err error, stderr io.Writer) int {
+	if err == nil {
 		return 0
-	case errors.Is(err, errWrong):
-		return exitWrong
-	default:
-		_, _ = fmt.Fprintln(stderr, "Error:", err)
-		return exitFailed
 	}
+	status := exitFailed
+	if exit, ok := errors.AsType[*exitError](err); ok {
+		status, err = exit.status, exit.err
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(stderr, "Error:", err)
+	}
+	return status
 }
 
 // Command returns the command line as a process has it that is called by a name: that of
@@ -73,6 +101,6 @@ is called like such a plugin, as teleport-slack, has that plugin's commands.`,
 		SilenceErrors: true,
 	}
 	all := registry.All()
-	root.AddCommand(newManager(), newStart(all, ""), newConfigure(all), newVersion())
+	root.AddCommand(newManager(), newStart(all, ""), newConfigure(all), newCheck(all), newMigrate(all), newVersion())
 	return root
 }

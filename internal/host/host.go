@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/config"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -120,7 +121,7 @@ func (h *Host) Run(ctx context.Context, reload <-chan os.Signal) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	h.Supervisor.OnChange(func(supervisor.Key) { h.changed.Give() })
-	h.Supervisor.OnNotice(func(_ supervisor.Key, n supervisor.Notice) { h.reported.notice(n) })
+	h.Supervisor.OnNotice(func(_ supervisor.Key, n status.Notice) { h.reported.notice(n) })
 	ended := make(chan error, 1)
 	go func() { ended <- h.Supervisor.Start(ctx) }()
 	h.watch = newWatch(h.Log)

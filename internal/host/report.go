@@ -48,7 +48,7 @@ func (r *report) snapshot(s supervisor.Snapshot) {
 }
 
 // notice logs what the operator of the host should hear of once.
-func (r *report) notice(n supervisor.Notice) {
+func (r *report) notice(n status.Notice) {
 	values := []any{"reason", n.Reason, "text", n.Text}
 	if n.Recipient != "" {
 		values = append(values, "recipient", n.Recipient)

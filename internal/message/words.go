@@ -20,6 +20,7 @@ const (
 	labelReason     = "Reason"
 	labelCluster    = "Cluster"
 	labelReviewers  = "Suggested reviewers"
+	labelLeftOut    = "Not notified"
 	labelKind       = "Access"
 	labelDuration   = "Access lasts"
 	labelStarts     = "Access starts"
@@ -59,6 +60,14 @@ const (
 const (
 	titleResources = "Resource request"
 	titleRoles     = "Role request"
+)
+
+// The words of a message that only shows that it arrives.
+const (
+	titleTrial      = "Test"
+	statusTrial     = "This is a test, there is nothing to decide"
+	statusTrialDone = "Test passed: messages arrive here and can be edited"
+	labelSender     = "Sent by"
 )
 
 // fromWords stand between a title and who asks.
@@ -201,6 +210,11 @@ func choose(n int, one, several string) string {
 // andMore says how many items are not shown.
 func andMore(n int) string {
 	return "and " + thousands(n) + " more"
+}
+
+// leftOutWords say how many suggested reviewers are not notified.
+func leftOutWords(n int) string {
+	return thousands(n) + " more suggested " + choose(n, "reviewer", "reviewers")
 }
 
 // leftOut says how much of a text is not shown.

@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -9,7 +10,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 func TestConfiguredRecipientsAreLookedUpBeforeAnyRequest(t *testing.T) {
@@ -39,14 +41,14 @@ func TestConfiguredRecipientsAreLookedUpBeforeAnyRequest(t *testing.T) {
 		if s := o.Snapshot(); !s.Decided || len(s.Unresolved) != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientRestored); n != 1 {
 			t.Errorf("got %d notices that a recipient works again, want 1", n)
 		}
 
 		missing.Store(true)
 		o.Resync()
 		after(time.Minute)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 2 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 2 {
 			t.Errorf("got %d notices that a recipient failed, want one for each time", n)
 		}
 	})
@@ -92,6 +94,32 @@ func TestPeopleAreForgotten(t *testing.T) {
 			t.Error("a configured recipient was not looked up")
 		}
 	})
+}
+
+// TestAMessageSaysHowManyReviewersAreLeftOut covers a request that suggests more reviewers
+// than are notified. It is said from the first message on, after a restart as well, and not
+// where suggestions are not used.
+func TestAMessageSaysHowManyReviewersAreLeftOut(t *testing.T) {
+	for uses, want := range map[bool]int{true: 7, false: 0} {
+		inBubble(t, func(t *testing.T, w *world) {
+			w.rules.SuggestedReviewers = uses
+			o := w.start()
+			settle()
+			r := request("r1", pending)
+			for i := range routing.MaxSuggested + 7 {
+				r.SuggestedReviewers = append(r.SuggestedReviewers, fmt.Sprintf("r%d@example.com", i))
+			}
+			w.cluster.put(r, true)
+			settle()
+			o.die()
+			w.start()
+			after(time.Hour)
+			got := w.chat.about("r1", "id-a")
+			if len(got) != 1 || len(got[0].shown) != 1 || got[0].last().LeftOut != want {
+				t.Errorf("suggestions %t: the messages are %+v, want one that leaves out %d", uses, got, want)
+			}
+		})
+	}
 }
 
 // refusing makes posts to id-b and updates of what is there fail for good.
@@ -261,7 +289,7 @@ func TestOneAddressWithSeveralNames(t *testing.T) {
 			}
 		}
 		after(time.Hour)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 3 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 3 {
 			t.Errorf("%d notices, want one for each address", n)
 		}
 		w.notices.mu.Lock()
@@ -296,10 +324,10 @@ func TestASearchThatIsNoneRestoresNoRecipient(t *testing.T) {
 		w.cluster.put(request("r1", pending), false)
 		w.start()
 		after(time.Hour)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 1 {
 			t.Errorf("got %d notices that the recipient failed, want 1", n)
 		}
-		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 0 {
+		if n := w.notices.count(status.NoticeRecipientRestored); n != 0 {
 			t.Errorf("got %d notices that the recipient works again, want none", n)
 		}
 	})

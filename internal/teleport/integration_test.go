@@ -66,7 +66,7 @@ func TestMirrorOfEachServerVersion(t *testing.T) {
 	for _, version := range []string{"15.1.9", "17.2.1"} {
 		for _, form := range []string{"file", "triple"} {
 			t.Run(version+"/"+form, func(t *testing.T) {
-				srv := startServer(t, teleporttest.Options{Version: version, AdvancedAccessWorkflows: true})
+				srv := teleporttest.ForTest(t, teleporttest.Options{Version: version, AdvancedAccessWorkflows: true})
 				raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 				material := Credentials{File: raw.File}
 				if form == "triple" {
@@ -125,7 +125,7 @@ func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
 		"Enterprise with them":     {teleporttest.Options{AdvancedAccessWorkflows: true}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := startServer(t, tt.options)
+			srv := teleporttest.ForTest(t, tt.options)
 			s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 			await(t, heard, "synced", s.Synced)
 			if got := s.Cluster().WebReviews; got != tt.want {
@@ -136,22 +136,22 @@ func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
 }
 
 func TestPermissionsShow(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
-		"nobody": {},
+	srv := teleporttest.ForTest(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
+		"guest":  {},
 		"reader": {types.KindAccessRequest: {types.VerbList, types.VerbRead}},
 	}})
 	requestID := create(t, srv, teleporttest.RequestSpec{})
 
-	nobody, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "nobody"}))
-	await(t, heard, "access is denied", func() bool { return problemOf(nobody) == PermissionDenied })
-	if nobody.Synced() {
+	guest, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "guest"}))
+	await(t, heard, "access is denied", func() bool { return problemOf(guest) == PermissionDenied })
+	if guest.Synced() {
 		t.Error("an empty list without permission counts as synced")
 	}
-	if message := nobody.Status().Problem.Message; !strings.Contains(message, `"nobody" may not read access_request`) {
+	if message := guest.Status().Problem.Message; !strings.Contains(message, `"guest" may not read access_request`) {
 		t.Error(message)
 	}
-	srv.SetPermissions("nobody", teleporttest.PluginPermissions())
-	await(t, heard, "the new permission is noticed", nobody.Synced)
+	srv.SetPermissions("guest", teleporttest.PluginPermissions())
+	await(t, heard, "the new permission is noticed", guest.Synced)
 
 	reader, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "reader"}))
 	await(t, heard, "synced", reader.Synced)
@@ -165,7 +165,7 @@ func TestPermissionsShow(t *testing.T) {
 }
 
 func TestSessionOutlivesAnOutage(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	must(t, srv.RefuseConnections(true))
@@ -184,7 +184,7 @@ func TestSessionOutlivesAnOutage(t *testing.T) {
 }
 
 func TestRotationOnARealConnection(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	requestID := create(t, srv, teleporttest.RequestSpec{})
@@ -248,7 +248,7 @@ func swapOnce(ctx context.Context, s *SessionHandle, id, value string) error {
 }
 
 func TestOneConnectionForManyNotifiers(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{})
 	pool := NewPool(Options{Guard: testDialer.Guard})
 	runPool(t, pool)

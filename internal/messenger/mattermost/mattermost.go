@@ -28,6 +28,7 @@ var (
 	_ messenger.Follower       = (*Mattermost)(nil)
 	_ messenger.PersonResolver = (*Mattermost)(nil)
 	_ messenger.Accounter      = (*Mattermost)(nil)
+	_ messenger.MemberChecker  = (*Mattermost)(nil)
 )
 
 // Descriptor describes Mattermost.

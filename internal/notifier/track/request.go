@@ -90,9 +90,13 @@ type Delivery struct {
 	Memory plan.Memory
 	// Making and Editing are the claims that this process holds.
 	Making, Editing Held
-	// Plain is set once the full rendering was rejected.
-	Plain bool
+	// Rejected is how many renderings were: the full one, then the plain one.
+	Rejected int
+	// call is under way, or the claim before it is; nil if none is.
+	call *Work
 }
+
+func (d *Delivery) busy() bool { return d.call != nil }
 
 // Held is a claim of this process.
 type Held struct {
@@ -126,9 +130,16 @@ func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 	t.Keeper.See(sighting)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.s.truth, t.s.message = now, m
-	if digest := m.Digest(); digest != t.s.digest {
-		t.s.digest, t.s.heard = digest, time.Now()
+	t.s.truth = now
+	t.s.show(m)
+}
+
+// show makes a message, with what is known of its audience, what readers should see. The
+// caller holds mu.
+func (s *state) show(m message.Message) {
+	s.message = m.LeaveOut(s.audience.LeftOut)
+	if digest := s.message.Digest(); digest != s.digest {
+		s.digest, s.heard = digest, time.Now()
 	}
 }
 
@@ -159,6 +170,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 		Record:   r,
 		Entry:    entry,
 		Recorded: recorded,
+		Busy:     d.busy(),
 		Memory:   d.Memory,
 	}
 	if c := entry.Make; c != nil {
@@ -180,7 +192,7 @@ func (s *state) announced(r record.Record) bool {
 		}
 	}
 	for _, d := range s.deliveries {
-		if d.Memory.MayBeTold {
+		if d.Memory.Unknowable != nil {
 			return true
 		}
 	}
@@ -204,7 +216,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 	if now.Certainty < Current || now.IsBehind(have.Mark) || !now.Mark.State.Resolved() {
 		return false
 	}
-	if !t.s.audience.Complete && !have.Closed && (have.Damaged || t.s.announced(have)) {
+	if t.s.audience.Extent != Whole && have.Status != record.Closed && (have.Status == record.Damaged || t.s.announced(have)) {
 		return false
 	}
 	for _, d := range decided {
@@ -213,7 +225,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.Memory.Busy {
+		if d.busy() {
 			return false
 		}
 	}
@@ -229,7 +241,7 @@ func (t *Request) Close() bool {
 		return false
 	}
 	r := t.Keeper.Record()
-	if mark := t.s.truth.Mark; (t.Keeper.Recorded() || len(r.To) > 0) && (!r.Closed || r.Mark != mark) {
+	if mark := t.s.truth.Mark; (t.Keeper.Recorded() || len(r.To) > 0) && (r.Status != record.Closed || r.Mark != mark) {
 		t.Keeper.Learn(func(now *record.Record) { now.Close(mark, r.To) })
 	}
 	return true
@@ -240,7 +252,7 @@ func (t *Request) Closed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.Keeper.Record()
-	return t.finished(t.decisions()) && (r.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
+	return t.finished(t.decisions()) && (r.Status == record.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
 }
 
 // PastPosting reports whether something was posted, or nothing will be.
@@ -248,5 +260,5 @@ func (t *Request) PastPosting() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.Keeper.Record()
-	return r.Closed || t.s.truth.Certainty == Ended || t.s.announced(r)
+	return r.Status == record.Closed || t.s.truth.Certainty == Ended || t.s.announced(r)
 }

@@ -1,0 +1,71 @@
+package recipients
+
+import (
+	"slices"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// Invite finds out which recipients should hear of the request, and makes sure that there is
+// a delivery for each of them. Of one that is resolved hear only the recipients that have
+// heard, or that are still being looked up; but who has heard is unknown if its record is
+// damaged.
+func (r *Recipients) Invite(t *track.Request, problems map[string]*messenger.Error) {
+	now, have := t.Truth(), t.Keeper.Record()
+	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
+	var found track.Audience
+	expectsMore := t.ExpectsMore(have)
+	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
+		found = r.audience(t.ID, now.Request, pending)
+	}
+	t.Invite(found, pending, problems)
+}
+
+// audience asks the router and the directory. A rule that cannot be judged, or a recipient
+// that does not work, is not waited for once the request is resolved.
+func (r *Recipients) audience(id string, request accessrequest.Request, pending bool) track.Audience {
+	concerned, err := r.options.Router.Recipients(request)
+	found := track.Audience{Extent: track.Whole, RuleFailure: err}
+	if err != nil && pending {
+		found.Extent = track.Partial
+	}
+	r.options.Requests.WaitFor(id, concerned)
+	for _, recipient := range concerned {
+		answer := r.Lookup(recipient, request.User)
+		switch answer.State {
+		case directory.Known:
+			same := func(g track.Guest) bool { return g.To.ID == answer.Address.ID }
+			if !slices.ContainsFunc(found.Guests, same) {
+				found.Guests = append(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name})
+			}
+		case directory.Broken:
+			if !recipient.Person && pending {
+				found.Broken++
+			}
+		default:
+			found.Extent = track.Partial
+		}
+	}
+	found.LeftOut = routing.LeftOut(request, concerned)
+	return found
+}
+
+// Announce gives notice of a request that is pending and has no recipient, or of which the
+// recipients are not known. That is judged again after the returned time.
+func (r *Recipients) Announce(t *track.Request) (again time.Duration) {
+	count := t.Count()
+	r.options.Announcer.RulesJudged(t.ID, count.RuleFailure)
+	if count.RuleFailure != nil {
+		again = r.options.Timing.SlowRetry
+	}
+	if count.Unannounced {
+		r.options.Announcer.NotAnnounced(t.ID)
+	}
+	return again
+}

@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"context"
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -21,13 +22,13 @@ type host struct {
 // a delivery for each of them. Of one that is resolved hear only the recipients that have
 // heard, or that are still being looked up; but who has heard is unknown if its record is
 // damaged.
-func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
+func (h host) invite(ctx context.Context, t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var asked *track.Audience
 	expectsMore := t.ExpectsMore(have)
 	if pending || now.Certainty != track.Unseen && (have.Damaged || expectsMore) {
-		found := h.audience(t.ID, now.Request, pending)
+		found := h.audience(ctx, t.ID, now.Request, pending)
 		asked = &found
 	}
 	t.Invite(asked, pending, problems)
@@ -35,10 +36,17 @@ func (h host) invite(t *track.Request, problems map[string]*messenger.Error) {
 
 // audience asks the router and the directory. A rule that cannot be judged, or a recipient
 // that does not work, is not waited for once the request is resolved.
-func (h host) audience(id string, request accessrequest.Request, pending bool) track.Audience {
-	concerned, err := h.router.Recipients(request)
+func (h host) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
+	route, err := h.router.Route(ctx, request)
+	concerned := route.Recipients
+	if h.allBroken(route.ByRule, request.User) {
+		// What the rules name does not count, but may be found again.
+		h.requests.WaitFor(id, slices.Concat(route.Otherwise, route.ByRule))
+		concerned = route.Otherwise
+	} else {
+		h.requests.WaitFor(id, concerned)
+	}
 	found := track.Audience{Complete: err == nil || !pending, RuleFailure: err}
-	h.requests.WaitFor(id, concerned)
 	for _, recipient := range concerned {
 		answer := h.directory.Lookup(recipient, request.User)
 		switch answer.State {
@@ -56,4 +64,14 @@ func (h host) audience(id string, request accessrequest.Request, pending bool) t
 		}
 	}
 	return found
+}
+
+// allBroken reports whether there are recipients, and none of them can be found.
+func (h host) allBroken(recipients []routing.Recipient, requester string) bool {
+	for _, recipient := range recipients {
+		if h.directory.Lookup(recipient, requester).State != directory.Broken {
+			return false
+		}
+	}
+	return len(recipients) > 0
 }

@@ -21,7 +21,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 		return
 	}
 	again = observe.Observer{Feed: n.options.Feed, Timing: n.options.Timing}.Observe(ctx, t)
-	host{n.options.Router, n.directory, n.requests}.invite(t, n.dispatch.Problems())
+	host{n.options.Router, n.directory, n.requests}.invite(ctx, t, n.dispatch.Problems())
 	jobs, wait := t.Next()
 	finished := t.Close()
 	n.lookAgain(id, again)

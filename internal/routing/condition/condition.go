@@ -123,14 +123,16 @@ func (c *Condition) Needs() Needs {
 	return c.needs
 }
 
-// Match reports whether a request fulfils the condition. The error is ErrTooCostly.
-func (c *Condition) Match(facts *Facts) (bool, error) {
-	j := judgement{facts: facts, left: MaxCost}
-	matched := c.root.eval(&j).truth
+// Match reports whether a request fulfils the condition, and what it took to find out:
+// no more than limit or MaxCost, or the error is ErrTooCostly.
+func (c *Condition) Match(facts *Facts, limit int) (matched bool, cost int, err error) {
+	limit = min(limit, MaxCost)
+	j := judgement{facts: facts, left: limit}
+	matched = c.root.eval(&j).truth
 	if j.left < 0 {
-		return false, ErrTooCostly
+		return false, limit, ErrTooCostly
 	}
-	return matched, nil
+	return matched, limit - j.left, nil
 }
 
 // judgement is one evaluation of a condition.

@@ -84,7 +84,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%s: %v", condition, err)
 			continue
 		}
-		if got, err := c.Match(sample()); err != nil || got != want {
+		if got, _, err := c.Match(sample(), MaxCost); err != nil || got != want {
 			t.Errorf("%s is %v (%v), want %v", condition, got, err, want)
 		}
 	}
@@ -99,7 +99,7 @@ func TestAFactThatIsMissingIsEmpty(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := c.Match(&Facts{}); err != nil || !got {
+		if got, _, err := c.Match(&Facts{}, MaxCost); err != nil || !got {
 			t.Errorf("%s is %v (%v) of a request without anything", condition, got, err)
 		}
 	}
@@ -189,7 +189,7 @@ func TestTheCostOfAConditionIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%.60s: %v", condition, err)
 		}
-		if got, err := c.Match(facts); got || !errors.Is(err, ErrTooCostly) {
+		if got, cost, err := c.Match(facts, 2*MaxCost); got || cost != MaxCost || !errors.Is(err, ErrTooCostly) {
 			t.Errorf("%.60s is %v (%v), want %v", condition, got, err, ErrTooCostly)
 		}
 	}
@@ -215,11 +215,11 @@ func FuzzCondition(f *testing.F) {
 			}
 			return
 		}
-		first, err := c.Match(sample())
+		first, _, err := c.Match(sample(), MaxCost)
 		if err != nil && !errors.Is(err, ErrTooCostly) {
 			t.Fatal(err)
 		}
-		if again, _ := c.Match(sample()); again != first {
+		if again, _, _ := c.Match(sample(), MaxCost); again != first {
 			t.Fatal("it is judged in two ways")
 		}
 	})

@@ -11,6 +11,7 @@ BASE    ?=
 CONTROLLER_GEN := $(BIN)/controller-gen
 GOLANGCI_LINT  := $(BIN)/golangci-lint
 HELM           := $(BIN)/helm
+HELM_DOCS      := $(BIN)/helm-docs
 KUSTOMIZE      := $(BIN)/kustomize
 PROMTOOL       := $(BIN)/promtool
 SETUP_ENVTEST  := $(BIN)/setup-envtest
@@ -36,13 +37,14 @@ build: ## Build bin/access-notifier.
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/access-notifier .
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) ## Generate deep copies, the CRD, the manager's role, and what the chart has of them.
+generate: $(CONTROLLER_GEN) $(HELM_DOCS) ## Generate deep copies, the CRD, the manager's role, and what the chart has of them.
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
 	cp config/crd/bases/accessnotifier.dev_accessnotifiers.yaml $(CHART)/files/crd.yaml
 	cp config/rbac/*role.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
 	go run ./hack/chart $(CHART)
+	$(HELM_DOCS) -l warning -c $(CHART) -s file
 
 .PHONY: build-installer
 build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply needs.
@@ -149,7 +151,7 @@ bench: build ## Measure the operator under load.
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
 $(PROMTOOL): TAGS := remove_all_sd
-TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(HELM) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \

@@ -50,16 +50,8 @@ type AccessNotifierReconciler struct {
 	metadata client.Reader
 
 	mu sync.Mutex
-	// observed is what the running notifiers were made of, by object.
-	observed map[types.NamespacedName]observed
-	// doubts are what is not known of the notifiers, by object. Those of one object
-	// belong to its reconcile, of which there is one at a time.
-	doubts map[types.NamespacedName]doubts
-	// counted is when the counts of an object were patched last.
-	counted map[types.NamespacedName]time.Time
-	// unannounced is when an object had the last Event about a request without a
-	// recipient.
-	unannounced map[types.NamespacedName]time.Time
+	// memories are what this process knows of the objects.
+	memories map[types.NamespacedName]*memory
 }
 
 // Reconcile implements reconcile.Reconciler.
@@ -77,9 +69,10 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 		return ctrl.Result{}, nil
 	}
 
-	before := notifier.DeepCopy()
+	before, m := notifier.DeepCopy(), r.memoryOf(notifier)
+	notifier.Status = *m.said.lastStatus().DeepCopy()
 	defer func() {
-		wait, patchErr := r.publish(ctx, before, notifier)
+		wait, patchErr := r.publish(ctx, m, before, notifier)
 		switch {
 		case err != nil:
 		case patchErr != nil:
@@ -88,11 +81,11 @@ func (r *AccessNotifierReconciler) Reconcile(ctx context.Context, req ctrl.Reque
 			result.RequeueAfter = earliest(result.RequeueAfter, wait)
 		}
 	}()
-	return r.reconcile(ctx, notifier)
+	return r.reconcile(ctx, m, notifier)
 }
 
 // reconcile puts the spec into effect and describes the result in the status.
-func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1alpha1.AccessNotifier) (ctrl.Result, error) {
+func (r *AccessNotifierReconciler) reconcile(ctx context.Context, m *memory, notifier *v1alpha1.AccessNotifier) (ctrl.Result, error) {
 	key := keyOf(notifier)
 	// Users may write any value, and a status with a longer one is refused.
 	requested := cut(notifier.Annotations[v1alpha1.ReconcileRequestedAtAnnotation], v1alpha1.MaxNameLength)
@@ -102,17 +95,17 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 		r.Supervisor.Resync(key)
 	}
 	if notifier.Spec.IsSuspended() {
-		r.stop(client.ObjectKeyFromObject(notifier))
+		r.suspend(m, key)
 		describeSuspended(notifier)
 		return ctrl.Result{}, nil
 	}
 	if refused := notifier.Spec.FormerFields(); len(refused) > 0 {
-		r.stop(client.ObjectKeyFromObject(notifier))
+		r.suspend(m, key)
 		describeRefused(notifier, refused)
 		return ctrl.Result{}, nil
 	}
 
-	inputs, err := r.inputs(ctx, notifier, asked)
+	inputs, err := r.inputs(ctx, m, notifier, asked)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
@@ -120,30 +113,16 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, notifier *v1al
 		r.Supervisor.Ensure(key, inputs.spec)
 	}
 	snapshot, running := r.Supervisor.Snapshot(key)
-	doubts, now := r.doubtsOf(notifier), time.Now()
-	describe(notifier, inputs, snapshot, running, doubts, now)
-	return ctrl.Result{RequeueAfter: r.requeueAfter(inputs, snapshot, doubts, now)}, nil
-}
-
-// doubtsOf returns what is not known of the notifier of an object.
-func (r *AccessNotifierReconciler) doubtsOf(notifier *v1alpha1.AccessNotifier) doubts {
-	name := client.ObjectKeyFromObject(notifier)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.doubts == nil {
-		r.doubts = map[types.NamespacedName]doubts{}
-	}
-	if r.doubts[name] == nil {
-		r.doubts[name] = doubts{}
-	}
-	return r.doubts[name]
+	now := time.Now()
+	describe(notifier, inputs, snapshot, running, m, now)
+	return ctrl.Result{RequeueAfter: r.requeueAfter(inputs, snapshot, m.doubts, now)}, nil
 }
 
 // publish stores what has changed of the status, and returns when to try again what
 // waits; 0 if nothing does.
-func (r *AccessNotifierReconciler) publish(ctx context.Context, before, after *v1alpha1.AccessNotifier) (time.Duration, error) {
-	wait := r.paceCounts(before, after, time.Now())
-	err := r.patchStatus(ctx, before, after)
+func (r *AccessNotifierReconciler) publish(ctx context.Context, m *memory, before, after *v1alpha1.AccessNotifier) (time.Duration, error) {
+	wait := r.paceCounts(m, after, time.Now())
+	err := r.patchStatus(ctx, m, before, after)
 	if apierrors.IsConflict(err) {
 		// The cache will have caught up by then.
 		return statusDelay, nil
@@ -155,8 +134,9 @@ func (r *AccessNotifierReconciler) publish(ctx context.Context, before, after *v
 // each condition that changed. It refuses to patch anything but the object as it
 // was read: a cache that lags shows an object that has been made anew since, or
 // a status that is not the last one any more.
-func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, after *v1alpha1.AccessNotifier) error {
+func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, m *memory, before, after *v1alpha1.AccessNotifier) error {
 	if equality.Semantic.DeepEqual(before.Status, after.Status) {
+		m.said.noteStatus(&after.Status)
 		return nil
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
@@ -167,20 +147,23 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, before, afte
 	if err != nil {
 		return fmt.Errorf("patching the status of the AccessNotifier: %w", err)
 	}
-	r.notePatched(before, after, time.Now())
-	r.recordConditionChanges(before, after)
+	last := m.said.lastStatus()
+	m.notePatched(last, &after.Status, time.Now())
+	r.recordConditionChanges(last, after)
+	m.said.noteStatus(&after.Status)
 	return nil
 }
 
-// stop ends the notifier of an object.
+// stop ends the notifier of an object that is gone.
 func (r *AccessNotifierReconciler) stop(name types.NamespacedName) {
-	r.mu.Lock()
-	delete(r.observed, name)
-	delete(r.doubts, name)
-	delete(r.counted, name)
-	delete(r.unannounced, name)
-	r.mu.Unlock()
+	r.forget(name)
 	r.Supervisor.Remove(supervisor.Key{Namespace: name.Namespace, Name: name.Name})
+}
+
+// suspend ends the notifier of an object that stays.
+func (r *AccessNotifierReconciler) suspend(m *memory, key supervisor.Key) {
+	m.observed, m.doubts = observed{}, doubts{}
+	r.Supervisor.Remove(key)
 }
 
 func keyOf(notifier *v1alpha1.AccessNotifier) supervisor.Key {

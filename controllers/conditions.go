@@ -25,8 +25,8 @@ const (
 
 // describe writes how the notifier is doing into the status. What is not known now
 // stays for a while as it was known last.
-func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, d doubts, now time.Time) {
-	last := notifier.DeepCopy()
+func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, m *memory, now time.Time) {
+	last, d := m.said.lastStatus(), m.doubts
 	notifier.Status.ObservedGeneration = notifier.Generation
 	aspects := []struct {
 		condition string
@@ -40,17 +40,17 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	ready := readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last)))
 	kept := map[string]bool{}
 	for _, aspect := range aspects {
-		state, old := d.settle(last, aspect.condition, aspect.state, now)
+		state, old := d.settle(last, notifier.Generation, aspect.condition, aspect.state, now)
 		kept[aspect.condition] = old
 		setCondition(notifier, aspect.condition, state)
 		if state.moreSevereThan(ready) {
 			ready = state
 		}
 	}
-	keepCounts := d.recent(counts, running && s.Counted, now) && last.Status.ObservedGeneration == last.Generation
+	keepCounts := d.recent(counts, running && s.Counted, now) && last.ObservedGeneration == notifier.Generation
 	if ready.status == metav1.ConditionTrue && !s.Counted {
 		ready = unknownState("Reading what was delivered before")
-		if before, ok := lastKnown(last, v1alpha1.ConditionReady); ok && keepCounts && before.status == metav1.ConditionTrue {
+		if before, ok := lastKnown(last, notifier.Generation, v1alpha1.ConditionReady); ok && keepCounts && before.status == metav1.ConditionTrue {
 			ready = before
 		}
 	}
@@ -111,11 +111,11 @@ func readyState(s supervisor.Snapshot, cluster string) conditionState {
 	return state
 }
 
-func clusterName(notifier *v1alpha1.AccessNotifier) string {
-	if notifier.Status.Teleport == nil {
+func clusterName(last *v1alpha1.AccessNotifierStatus) string {
+	if last.Teleport == nil {
 		return ""
 	}
-	return notifier.Status.Teleport.ClusterName
+	return last.Teleport.ClusterName
 }
 
 func identityState(in inputs, s supervisor.Snapshot, running bool, now time.Time) conditionState {
@@ -237,12 +237,12 @@ func describeUnresolved(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot
 
 // describeTeleport writes which cluster is watched. It stays while there is no
 // connection; that of another spec stays only until there is a user.
-func describeTeleport(notifier, last *v1alpha1.AccessNotifier, s supervisor.Snapshot) {
+func describeTeleport(notifier *v1alpha1.AccessNotifier, last *v1alpha1.AccessNotifierStatus, s supervisor.Snapshot) {
 	cluster := s.Teleport.Cluster
 	if cluster.Name == "" && s.Teleport.User == "" {
 		return
 	}
-	if before := last.Status.Teleport; cluster.Name == "" && before != nil && last.Status.ObservedGeneration == last.Generation {
+	if before := last.Teleport; cluster.Name == "" && before != nil && last.ObservedGeneration == notifier.Generation {
 		cluster.Name, cluster.ServerVersion = before.ClusterName, before.ServerVersion
 	}
 	teleport := &v1alpha1.TeleportStatus{

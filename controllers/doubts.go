@@ -39,11 +39,11 @@ func (d doubts) recent(aspect string, known bool, now time.Time) bool {
 
 // settle returns the state of an aspect: as it is or, for a while, as it was last
 // known, and whether it is the latter.
-func (d doubts) settle(last *v1alpha1.AccessNotifier, condition string, state conditionState, now time.Time) (conditionState, bool) {
+func (d doubts) settle(last *v1alpha1.AccessNotifierStatus, generation int64, condition string, state conditionState, now time.Time) (conditionState, bool) {
 	if !d.recent(condition, state.status != metav1.ConditionUnknown && !state.provisional, now) {
 		return state, false
 	}
-	kept, ok := lastKnown(last, condition)
+	kept, ok := lastKnown(last, generation, condition)
 	if !ok || state.provisional && kept.status == state.status {
 		return state, false
 	}
@@ -52,13 +52,13 @@ func (d doubts) settle(last *v1alpha1.AccessNotifier, condition string, state co
 
 // lastKnown returns what the status says of an aspect, false if it says nothing of
 // the present spec, or what this process knows to be over.
-func lastKnown(last *v1alpha1.AccessNotifier, condition string) (conditionState, bool) {
-	c := meta.FindStatusCondition(last.Status.Conditions, condition)
-	if c == nil || c.ObservedGeneration != last.Generation || c.Status == metav1.ConditionUnknown ||
+func lastKnown(last *v1alpha1.AccessNotifierStatus, generation int64, condition string) (conditionState, bool) {
+	c := meta.FindStatusCondition(last.Conditions, condition)
+	if c == nil || c.ObservedGeneration != generation || c.Status == metav1.ConditionUnknown ||
 		c.Status == metav1.ConditionFalse && isFoundAtOnce(condition, c.Reason) {
 		return conditionState{}, false
 	}
-	stalled := meta.FindStatusCondition(last.Status.Conditions, v1alpha1.ConditionStalled)
+	stalled := meta.FindStatusCondition(last.Conditions, v1alpha1.ConditionStalled)
 	return conditionState{
 		status:  c.Status,
 		reason:  c.Reason,

@@ -11,9 +11,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -30,13 +30,13 @@ const unannouncedAdvice = "; add its roles or \"*\" to spec.roleToRecipients, or
 // recordConditionChanges records an Event for each condition that has another
 // status or reason now. Trouble with recipients is told by notices, one for each
 // recipient.
-func (r *AccessNotifierReconciler) recordConditionChanges(before, after *v1alpha1.AccessNotifier) {
+func (r *AccessNotifierReconciler) recordConditionChanges(before *v1alpha1.AccessNotifierStatus, after *v1alpha1.AccessNotifier) {
 	for _, condition := range after.Status.Conditions {
 		switch condition.Type {
 		case v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionRecipientsResolved:
 			continue
 		}
-		old := meta.FindStatusCondition(before.Status.Conditions, condition.Type)
+		old := meta.FindStatusCondition(before.Conditions, condition.Type)
 		if old != nil && old.Status == condition.Status && old.Reason == condition.Reason {
 			continue
 		}
@@ -61,16 +61,17 @@ func (r *AccessNotifierReconciler) recordConditionChange(notifier *v1alpha1.Acce
 
 // recordNotice records what a notifier says its owner should hear of, unless the
 // object is gone.
-func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice supervisor.Notice) {
+func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervisor.Key, notice status.Notice) {
 	object := &v1alpha1.AccessNotifier{}
 	if err := r.Client.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, object); err != nil {
 		return
 	}
-	if inStatus(object, notice) {
+	said := &r.memoryOf(object).said
+	if inStatus(said.lastStatus(), notice) {
 		return
 	}
-	if notice.Reason == supervisor.ReasonNotAnnounced {
-		if !r.noteUnannounced(object, time.Now()) {
+	if notice.Reason == status.NoticeNotAnnounced {
+		if !said.noteUnannounced(time.Now()) {
 			return
 		}
 		notice.Text += unannouncedAdvice
@@ -82,24 +83,6 @@ func (r *AccessNotifierReconciler) recordNotice(ctx context.Context, key supervi
 	r.record(eventTarget(object, ""), relatedTo(notice), kind, notice.Reason, notice.Text)
 }
 
-// noteUnannounced reports whether a request without a recipient has an Event: one of
-// many does, since a spec may well be about certain roles only. A new process leaves out
-// what the status names already.
-func (r *AccessNotifierReconciler) noteUnannounced(object *v1alpha1.AccessNotifier, now time.Time) bool {
-	name := client.ObjectKeyFromObject(object)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last, again := r.unannounced[name]
-	if again && now.Sub(last) < defaultCountInterval {
-		return false
-	}
-	if r.unannounced == nil {
-		r.unannounced = map[types.NamespacedName]time.Time{}
-	}
-	r.unannounced[name] = now
-	return again || object.Status.UnannouncedRequests == nil
-}
-
 // Kinds of what Events are related to. Kubernetes has no objects for them: recipients
 // stand in the spec, and access requests in Teleport.
 const (
@@ -109,7 +92,7 @@ const (
 
 // relatedTo refers to what a notice is about besides the notifier, nil if that is
 // nothing.
-func relatedTo(notice supervisor.Notice) *corev1.ObjectReference {
+func relatedTo(notice status.Notice) *corev1.ObjectReference {
 	switch {
 	case notice.Recipient != "":
 		return &corev1.ObjectReference{Kind: kindRecipient, Name: notice.Recipient}
@@ -122,8 +105,8 @@ func relatedTo(notice supervisor.Notice) *corev1.ObjectReference {
 
 // inStatus reports whether the status names the trouble already: a new process
 // finds again what the one before it has named.
-func inStatus(object *v1alpha1.AccessNotifier, notice supervisor.Notice) bool {
-	return notice.Warning && slices.ContainsFunc(object.Status.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
+func inStatus(last *v1alpha1.AccessNotifierStatus, notice status.Notice) bool {
+	return notice.Warning && slices.ContainsFunc(last.UnresolvedRecipients, func(r v1alpha1.UnresolvedRecipient) bool {
 		return r.Recipient == cut(notice.Recipient, v1alpha1.MaxNameLength) && strings.HasSuffix(notice.Text, r.Message)
 	})
 }

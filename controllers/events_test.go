@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // A request without a recipient has an Event that names it, one of many in 30 s. A new
@@ -33,8 +33,8 @@ func TestRequestsWithoutRecipientsHaveAnEvent(t *testing.T) {
 				object.Status.UnannouncedRequests = tt.counted
 				r := &AccessNotifierReconciler{Recorder: recorder, Client: clientOf(t, object)}
 				for _, id := range []string{"first", "second", "third"} {
-					r.recordNotice(t.Context(), keyOf(object), supervisor.Notice{
-						Reason: supervisor.ReasonNotAnnounced, Text: "Access request " + id + " is not announced", Request: id, Warning: true,
+					r.recordNotice(t.Context(), keyOf(object), status.Notice{
+						Reason: status.NoticeNotAnnounced, Text: "Access request " + id + " is not announced", Request: id, Warning: true,
 					})
 					time.Sleep(20 * time.Second)
 				}

@@ -27,7 +27,7 @@ func TestAnObjectWithAFormerFieldDoesNotRunAndSaysWhy(t *testing.T) {
 	r := &AccessNotifierReconciler{Secrets: reader, metadata: reader, Supervisor: supervisor.New(supervisor.Options{})}
 	reconcile := func() (running bool) {
 		t.Helper()
-		if _, err := r.reconcile(t.Context(), notifier); err != nil {
+		if _, err := r.reconcile(t.Context(), r.memoryOf(notifier), notifier); err != nil {
 			t.Fatal(err)
 		}
 		_, running = r.Supervisor.Snapshot(keyOf(notifier))

@@ -57,7 +57,6 @@ func (i inputs) denied() bool {
 
 // observed remembers what inputs were read from.
 type observed struct {
-	uid        types.UID
 	generation int64
 	// secrets are the resource versions of the Secrets, "" for missing ones.
 	secrets []string
@@ -67,8 +66,8 @@ type observed struct {
 // inputs reads the Secrets that the object names, unless it and they are as they
 // were last time. Where Secrets are polled, they are checked when it is time or
 // a user has asked for it.
-func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha1.AccessNotifier, asked bool) (inputs, error) {
-	last := r.lastObserved(notifier)
+func (r *AccessNotifierReconciler) inputs(ctx context.Context, m *memory, notifier *v1alpha1.AccessNotifier, asked bool) (inputs, error) {
+	last := m.observed
 	installation, before := last.inputs.spec.Installation, last.inputs
 	known := last.generation == notifier.Generation && !before.denied()
 	if last.generation != notifier.Generation {
@@ -95,29 +94,8 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, notifier *v1alpha
 		found.changed = true
 	}
 	found.checkedAt = now
-	r.observe(notifier, observed{uid: notifier.UID, generation: notifier.Generation, secrets: versions, inputs: found})
+	m.observed = observed{generation: notifier.Generation, secrets: versions, inputs: found}
 	return found, nil
-}
-
-// lastObserved returns what was observed of the object last, nothing if there was
-// another object of its name then.
-func (r *AccessNotifierReconciler) lastObserved(notifier *v1alpha1.AccessNotifier) observed {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	last := r.observed[client.ObjectKeyFromObject(notifier)]
-	if last.uid != notifier.UID {
-		return observed{}
-	}
-	return last
-}
-
-func (r *AccessNotifierReconciler) observe(notifier *v1alpha1.AccessNotifier, o observed) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.observed == nil {
-		r.observed = map[types.NamespacedName]observed{}
-	}
-	r.observed[client.ObjectKeyFromObject(notifier)] = o
 }
 
 // secretVersions returns the resource versions of the named Secrets, "" for those

@@ -43,7 +43,7 @@ func TestPolledInputs(t *testing.T) {
 	look := func(asked, changed bool, reads int) inputs {
 		t.Helper()
 		before := secrets.reads
-		in, err := r.inputs(t.Context(), notifier, asked)
+		in, err := r.inputs(t.Context(), r.memoryOf(notifier), notifier, asked)
 		if err != nil {
 			t.Fatal(err)
 		}

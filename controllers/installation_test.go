@@ -50,7 +50,7 @@ func TestTheInstallationIsTheUIDOfTheNamespace(t *testing.T) {
 	installation := func() string {
 		t.Helper()
 		notifier.Generation++
-		in, err := r.inputs(t.Context(), notifier, false)
+		in, err := r.inputs(t.Context(), r.memoryOf(notifier), notifier, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestANamespaceThatCannotBeReadNowIsReadAgain(t *testing.T) {
 		return nil
 	})
 	r := &AccessNotifierReconciler{Secrets: reader, metadata: reader}
-	if in, err := r.inputs(t.Context(), notifier, false); err == nil {
+	if in, err := r.inputs(t.Context(), r.memoryOf(notifier), notifier, false); err == nil {
 		t.Errorf("an installation that is unknown for now runs as %q", in.spec.Installation)
 	}
 }

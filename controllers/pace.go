@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
@@ -28,23 +27,21 @@ func (c counted) equal(other counted) bool {
 		equality.Semantic.DeepEqual(c.undelivered, other.undelivered)
 }
 
-// paceCounts leaves the counts of after as they are before for as long as they were
+// paceCounts leaves the counts of after as they were last for as long as they were
 // patched a short time ago, and returns how long that is. Conditions do not wait. Nor
 // do counts of another spec, or counts that were not known or are not any more.
-func (r *AccessNotifierReconciler) paceCounts(before, after *v1alpha1.AccessNotifier, now time.Time) time.Duration {
-	old := countsOf(&before.Status)
-	if old.equal(countsOf(&after.Status)) || before.Status.ObservedGeneration != after.Generation ||
+func (r *AccessNotifierReconciler) paceCounts(m *memory, after *v1alpha1.AccessNotifier, now time.Time) time.Duration {
+	last := m.said.lastStatus()
+	old := countsOf(last)
+	if old.equal(countsOf(&after.Status)) || last.ObservedGeneration != after.Generation ||
 		(old.open == nil) != (after.Status.OpenRequests == nil) {
 		return 0
 	}
-	r.mu.Lock()
-	last := r.counted[client.ObjectKeyFromObject(after)]
-	r.mu.Unlock()
 	interval := r.CountInterval
 	if interval == 0 {
 		interval = defaultCountInterval
 	}
-	wait := last.Add(interval).Sub(now)
+	wait := m.counted.Add(interval).Sub(now)
 	if wait <= 0 {
 		return 0
 	}
@@ -53,14 +50,8 @@ func (r *AccessNotifierReconciler) paceCounts(before, after *v1alpha1.AccessNoti
 }
 
 // notePatched notes when counts were patched.
-func (r *AccessNotifierReconciler) notePatched(before, after *v1alpha1.AccessNotifier, now time.Time) {
-	if countsOf(&before.Status).equal(countsOf(&after.Status)) {
-		return
+func (m *memory) notePatched(before, after *v1alpha1.AccessNotifierStatus, now time.Time) {
+	if !countsOf(before).equal(countsOf(after)) {
+		m.counted = now
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.counted == nil {
-		r.counted = map[client.ObjectKey]time.Time{}
-	}
-	r.counted[client.ObjectKeyFromObject(after)] = now
 }

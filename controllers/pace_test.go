@@ -53,8 +53,9 @@ func (p *publisher) publish(s state) (object *v1alpha1.AccessNotifier, again tim
 		p.t.Fatal(err)
 	}
 	before := object.DeepCopy()
-	describe(object, s.inputs, s.snapshot, true, doubts{}, time.Now())
-	again, err := p.AccessNotifierReconciler.publish(p.t.Context(), before, object)
+	m := p.memoryOf(object)
+	describe(object, s.inputs, s.snapshot, true, m, time.Now())
+	again, err := p.AccessNotifierReconciler.publish(p.t.Context(), m, before, object)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -43,7 +44,7 @@ func (r *AccessNotifierReconciler) SetupWithManager(ctx context.Context, mgr ctr
 	if err != nil {
 		return err
 	}
-	r.Supervisor.OnNotice(func(key supervisor.Key, notice supervisor.Notice) { r.recordNotice(ctx, key, notice) })
+	r.Supervisor.OnNotice(func(key supervisor.Key, notice status.Notice) { r.recordNotice(ctx, key, notice) })
 	notifiers := ctrl.NewControllerManagedBy(mgr).
 		Named("accessnotifier").
 		For(&v1alpha1.AccessNotifier{}, builder.WithPredicates(

@@ -130,7 +130,7 @@ func TestStatuses(t *testing.T) {
 	got := map[string]*v1alpha1.AccessNotifier{}
 	for name, s := range states() {
 		got[name] = newObject()
-		describe(got[name], s.inputs, s.snapshot, !s.stopped, doubts{}, now)
+		describe(got[name], s.inputs, s.snapshot, !s.stopped, newMemory(got[name]), now)
 	}
 	got["suspended"] = newObject()
 	got["suspended"].Spec.Suspend = new(true)

@@ -25,8 +25,9 @@ var regardlessOfTimes = cmp.Options{
 	cmpopts.IgnoreFields(v1alpha1.AccessNotifierStatus{}, "Teleport"),
 }
 
-func (s state) describe(object *v1alpha1.AccessNotifier, d doubts, at time.Time) {
-	describe(object, s.inputs, s.snapshot, !s.stopped, d, at)
+func (s state) describe(object *v1alpha1.AccessNotifier, m *memory, at time.Time) {
+	describe(object, s.inputs, s.snapshot, !s.stopped, m, at)
+	m.said.noteStatus(&object.Status)
 }
 
 // Every state is reached from every other one, and leaves nothing behind: whatever
@@ -36,17 +37,18 @@ func TestEachConditionGoesIntoAndOutOfEachReason(t *testing.T) {
 	all := states()
 	for from, before := range all {
 		for to, after := range all {
-			d, object, fresh := doubts{}, newObject(), newObject()
-			before.describe(object, d, now)
+			object, fresh := newObject(), newObject()
+			m := newMemory(object)
+			before.describe(object, m, now)
 			was := object.DeepCopy()
-			after.describe(object, d, now.Add(time.Second))
+			after.describe(object, m, now.Add(time.Second))
 			checkKept(t, from+" -> "+to, was, object, after)
 
 			// Time passes, and nothing else becomes known.
 			later := now.Add(2 * keptFor)
 			after.snapshot.Teleport = postpone(after.snapshot.Teleport, 2*keptFor)
-			after.describe(object, d, later)
-			after.describe(fresh, doubts{}, later)
+			after.describe(object, m, later)
+			after.describe(fresh, newMemory(fresh), later)
 			if diff := cmp.Diff(fresh.Status, object.Status, regardlessOfTimes...); diff != "" {
 				t.Errorf("%s -> %s leaves something behind (-new object +this one):\n%s", from, to, diff)
 			}
@@ -67,7 +69,7 @@ func postpone(s status.Teleport, d time.Duration) status.Teleport {
 func checkKept(t *testing.T, step string, was, is *v1alpha1.AccessNotifier, now state) {
 	t.Helper()
 	fresh := newObject()
-	now.describe(fresh, doubts{}, time.Now())
+	now.describe(fresh, newMemory(fresh), time.Now())
 	for _, condition := range is.Status.Conditions {
 		switch condition.Type {
 		case v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled, v1alpha1.ConditionIdentityValid:
@@ -108,22 +110,22 @@ func TestARestartDoesNotFlap(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			object := newObject()
-			s.describe(object, doubts{}, now)
+			s.describe(object, newMemory(object), now)
 			for i := range object.Status.Conditions {
 				object.Status.Conditions[i].LastTransitionTime = metav1.NewTime(now.Add(-24 * time.Hour))
 			}
 			want := object.DeepCopy().Status
 
-			d := doubts{}
+			m := newMemory(object)
 			starting := state{inputs: s.inputs, snapshot: supervisor.Snapshot{Identity: s.snapshot.Identity}}
 			if p := s.snapshot.Teleport.Problem; p != nil && isFoundAtOnce(v1alpha1.ConditionIdentityValid, p.Reason) {
 				starting.snapshot.Identity = p
 			}
-			starting.describe(object, d, now.Add(time.Second))
+			starting.describe(object, m, now.Add(time.Second))
 			connected := starting
 			connected.snapshot.Teleport = s.snapshot.Teleport
-			connected.describe(object, d, now.Add(2*time.Second))
-			s.describe(object, d, now.Add(3*time.Second))
+			connected.describe(object, m, now.Add(2*time.Second))
+			s.describe(object, m, now.Add(3*time.Second))
 			if s.snapshot.Counted != (want.OpenRequests != nil) {
 				t.Fatalf("counted is %t, but the count %v", s.snapshot.Counted, want.OpenRequests)
 			}
@@ -137,12 +139,13 @@ func TestARestartDoesNotFlap(t *testing.T) {
 
 // What is not found out in time is said not to be known.
 func TestWhatIsNotKnownDoesNotStayForGood(t *testing.T) {
-	object, d := newObject(), doubts{}
-	states()["ready"].describe(object, d, now)
+	object := newObject()
+	m := newMemory(object)
+	states()["ready"].describe(object, m, now)
 	nothing := state{}
 	wanted := func(after time.Duration, status metav1.ConditionStatus, counted bool) {
 		t.Helper()
-		nothing.describe(object, d, now.Add(after))
+		nothing.describe(object, m, now.Add(after))
 		for _, condition := range object.Status.Conditions {
 			if condition.Type != v1alpha1.ConditionReconciling && condition.Status != status {
 				t.Errorf("%v after the start %s is %s: %s", after, condition.Type, condition.Status, condition.Message)
@@ -156,11 +159,11 @@ func TestWhatIsNotKnownDoesNotStayForGood(t *testing.T) {
 	wanted(start, metav1.ConditionTrue, true)
 	wanted(start+keptFor-1, metav1.ConditionTrue, true)
 	r := &AccessNotifierReconciler{}
-	if next := r.requeueAfter(inputs{}, supervisor.Snapshot{}, d, now.Add(start+keptFor-time.Second)); next != time.Second {
+	if next := r.requeueAfter(inputs{}, supervisor.Snapshot{}, m.doubts, now.Add(start+keptFor-time.Second)); next != time.Second {
 		t.Errorf("the end of it is looked for after %v, want 1s", next)
 	}
 	wanted(start+keptFor, metav1.ConditionUnknown, false)
-	if next := r.requeueAfter(inputs{}, supervisor.Snapshot{}, d, now.Add(start+keptFor)); next != 0 {
+	if next := r.requeueAfter(inputs{}, supervisor.Snapshot{}, m.doubts, now.Add(start+keptFor)); next != 0 {
 		t.Errorf("then it is looked again after %v", next)
 	}
 }
@@ -169,13 +172,13 @@ func TestWhatIsNotKnownDoesNotStayForGood(t *testing.T) {
 func TestAnEditKeepsNothing(t *testing.T) {
 	for name, s := range states() {
 		object, fresh := newObject(), newObject()
-		d := doubts{}
-		s.describe(object, d, now)
+		m := newMemory(object)
+		s.describe(object, m, now)
 		object.Generation++
 		fresh.Generation++
 		nothing := state{}
-		nothing.describe(object, d, now.Add(time.Second))
-		nothing.describe(fresh, doubts{}, now.Add(time.Second))
+		nothing.describe(object, m, now.Add(time.Second))
+		nothing.describe(fresh, newMemory(fresh), now.Add(time.Second))
 		if diff := cmp.Diff(fresh.Status, object.Status, regardlessOfTimes...); diff != "" {
 			t.Errorf("%s shows of an edited object (-new object +this one):\n%s", name, diff)
 		}
@@ -187,7 +190,7 @@ func TestTheWalkKnowsEveryCondition(t *testing.T) {
 	walked := map[string]bool{}
 	for _, s := range states() {
 		object := newObject()
-		s.describe(object, doubts{}, now)
+		s.describe(object, newMemory(object), now)
 		for _, condition := range object.Status.Conditions {
 			walked[condition.Type+" "+string(condition.Status)] = true
 		}

@@ -1,6 +1,5 @@
-// Command chart writes what can be derived from a Helm chart's values.yaml: its
-// values.schema.json, and README.md from README.md.tmpl. The comments in
-// values.yaml say what a value means; a line that begins with @schema adds to the
+// Command chart writes a Helm chart's values.schema.json from its values.yaml. The
+// comments there say what a value means; a line that begins with @schema adds to the
 // schema of the value below it.
 package main
 
@@ -21,7 +20,7 @@ func main() {
 	}
 }
 
-// generate writes the files of the chart in dir.
+// generate writes the schema of the chart in dir.
 func generate(dir string) error {
 	chart := os.DirFS(dir)
 	root, err := readValues(chart)
@@ -32,14 +31,5 @@ func generate(dir string) error {
 	if err != nil {
 		return err
 	}
-	readme, err := readmeOf(root, chart)
-	if err != nil {
-		return err
-	}
-	for name, content := range map[string][]byte{"values.schema.json": schema, "README.md": readme} {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil { //nolint:gosec // a public file
-			return err
-		}
-	}
-	return nil
+	return os.WriteFile(filepath.Join(dir, "values.schema.json"), schema, 0o644) //nolint:gosec // a public file
 }

@@ -10,8 +10,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// marker begins the lines of a comment that are for the schema.
-const marker = "@schema "
+// A comment has lines for the schema, which begin with marker, and then words for readers,
+// which begin as helm-docs wants it.
+const (
+	marker  = "@schema "
+	forDocs = "-- "
+)
 
 // value is a value in values.yaml.
 type value struct {
@@ -65,7 +69,7 @@ func (v *value) read(comment string) error {
 		text := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "#"))
 		facts, ok := strings.CutPrefix(text, marker)
 		if !ok {
-			words = append(words, text)
+			words = append(words, strings.TrimPrefix(text, forDocs))
 			continue
 		}
 		if err := json.Unmarshal([]byte(facts), &v.schema); err != nil {

@@ -31,12 +31,6 @@ const (
 var exceptions = map[string]bool{
 	"internal/notifier.Options fields":            true,
 	"internal/notifier.Notifier methods":          true,
-	"internal/notifier/breaker.state fields":      true,
-	"internal/notifier/directory.entry fields":    true,
-	"internal/notifier/directory.state fields":    true,
-	"internal/notifier/dispatch.address fields":   true,
-	"internal/notifier/dispatch.state fields":     true,
-	"internal/notifier/dispatch.state methods":    true,
 	"internal/notifier/record.storedEntry fields": true,
 	"booleans in the state":                       true,
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
-	"golang.org/x/mod/module"
 )
 
 const (
@@ -101,11 +100,7 @@ func (d *document) addBinary(image common.ElementID, o options, architecture str
 	d.add(image, common.TypeRelationshipContains, binary)
 	modules := []*debug.Module{{Path: "stdlib", Version: strings.TrimPrefix(info.GoVersion, "go")}}
 	for _, module := range append(modules, info.Deps...) {
-		used, err := modulePackage(cmp.Or(module.Replace, module))
-		if err != nil {
-			return "", err
-		}
-		d.add(binary.PackageSPDXIdentifier, common.TypeRelationshipContains, used)
+		d.add(binary.PackageSPDXIdentifier, common.TypeRelationshipContains, modulePackage(cmp.Or(module.Replace, module)))
 	}
 	return digest, nil
 }
@@ -123,23 +118,19 @@ func (d *document) add(from common.ElementID, relation string, p *spdx.Package) 
 	})
 }
 
-// modulePackage describes a Go module. Scanners know Go's library by the name
-// stdlib, and its version without the "go".
-func modulePackage(m *debug.Module) (*spdx.Package, error) {
+// modulePackage describes a Go module. Its package URL says what it is; where it was
+// downloaded from depends on the builder. Scanners know Go's library by the name stdlib,
+// and its version without the "go".
+func modulePackage(m *debug.Module) *spdx.Package {
 	p := &spdx.Package{
 		PackageSPDXIdentifier: common.ElementID("go-" + spdxID(m.Path+"-"+m.Version)),
 		PackageName:           m.Path, PackageVersion: m.Version, PrimaryPackagePurpose: "LIBRARY",
-		PackageExternalReferences: packageURL(m.Path, m.Version),
+		PackageExternalReferences: packageURL(m.Path, m.Version), PackageDownloadLocation: spdxNone,
 	}
 	if m.Path == "stdlib" {
-		p.PackageDownloadLocation = "https://go.dev/dl/go" + m.Version + ".src.tar.gz"
 		p.PackageLicenseDeclared = "BSD-3-Clause"
-		return p, nil
 	}
-	path, pathErr := module.EscapePath(m.Path)
-	version, versionErr := module.EscapeVersion(m.Version)
-	p.PackageDownloadLocation = "https://proxy.golang.org/" + path + "/@v/" + version + ".zip"
-	return p, errors.Join(pathErr, versionErr)
+	return p
 }
 
 // basePackage is what the image is built on.
@@ -156,7 +147,7 @@ func (o options) basePackage() (*spdx.Package, error) {
 	}
 	for _, module := range info.Deps {
 		if module.Path == roots {
-			return modulePackage(module)
+			return modulePackage(module), nil
 		}
 	}
 	return nil, fmt.Errorf("this program does not know its version of %s", roots)

@@ -10,20 +10,27 @@ import (
 // maxDoublings keeps a delay from overflowing.
 const maxDoublings = 16
 
-// Delay returns the delay after a number of failures in a row: exponential from base to
-// limit with full jitter, but never so short that a failing service is hammered.
-func Delay(base, limit time.Duration, failures int) time.Duration {
-	ceiling := limit
+// Ceiling returns the longest delay after a number of failures in a row: it doubles
+// from base to limit.
+func Ceiling(base, limit time.Duration, failures int) time.Duration {
 	if doublings := failures - 1; doublings < maxDoublings {
-		ceiling = min(base<<max(doublings, 0), limit)
+		return min(base<<max(doublings, 0), limit)
 	}
-	return base/5 + rand.N(ceiling)
+	return limit
 }
 
-// Around returns d, up to a fifth more or less, so that those that began together do not
+// Delay returns a delay anywhere between half of base and the [Ceiling], so that clients
+// that lost the same server do not come back together, and none hammers it.
+func Delay(base, limit time.Duration, failures int) time.Duration {
+	shortest := min(base, limit) / 2
+	return shortest + rand.N(Ceiling(base, limit, failures)-shortest)
+}
+
+// Around returns d, up to a tenth more or less, so that those that began together do not
 // go on together.
 func Around(d time.Duration) time.Duration {
-	return d*4/5 + rand.N(d*2/5)
+	tenth := d / 10
+	return d - tenth + rand.N(2*tenth+1)
 }
 
 // Sleep waits for d, and reports false if ctx ended first.

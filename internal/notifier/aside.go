@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // putAside puts the request aside when the function that defers it panics.
@@ -18,8 +19,8 @@ func (n *Notifier) putAside(id string) {
 	wait, news := n.quarantine.Add(id)
 	n.queue.AddAfter(id, wait)
 	if news {
-		n.announcer.Give(Notice{
-			Reason:  ReasonRequestFailed,
+		n.announcer.Give(status.Notice{
+			Reason:  status.NoticeRequestFailed,
 			Text:    fmt.Sprintf("Access request %s cannot be worked on because of a bug and is tried again later; please report it", id),
 			Request: id,
 			Warning: true,

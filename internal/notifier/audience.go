@@ -25,13 +25,12 @@ type host struct {
 func (h host) invite(ctx context.Context, t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
-	var asked *track.Audience
+	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
 	if pending || now.Certainty != track.Unseen && (have.Damaged || expectsMore) {
-		found := h.audience(ctx, t.ID, now.Request, pending)
-		asked = &found
+		found = h.audience(ctx, t.ID, now.Request, pending)
 	}
-	t.Invite(asked, pending, problems)
+	t.Invite(found, pending, problems)
 }
 
 // audience asks the router and the directory. A rule that cannot be judged, or a recipient
@@ -46,7 +45,10 @@ func (h host) audience(ctx context.Context, id string, request accessrequest.Req
 	} else {
 		h.requests.WaitFor(id, concerned)
 	}
-	found := track.Audience{Complete: err == nil || !pending, RuleFailure: err}
+	found := track.Audience{Extent: track.Whole, RuleFailure: err}
+	if err != nil && pending {
+		found.Extent = track.Partial
+	}
 	for _, recipient := range concerned {
 		answer := h.directory.Lookup(recipient, request.User)
 		switch answer.State {
@@ -60,7 +62,7 @@ func (h host) audience(ctx context.Context, id string, request accessrequest.Req
 				found.Broken++
 			}
 		default:
-			found.Complete = false
+			found.Extent = track.Partial
 		}
 	}
 	return found

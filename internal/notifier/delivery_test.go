@@ -12,7 +12,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -134,13 +133,13 @@ func TestUndeliverableRecipientDelaysNobody(t *testing.T) {
 		if n := w.chat.count("post", "id-b"); n > 20 {
 			t.Errorf("a recipient that cannot work was tried %d times in an hour", n)
 		}
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 1 {
 			t.Errorf("got %d notices, want 1", n)
 		}
 		bad.Store(false)
 		after(10 * time.Minute)
 		w.expectAll(20, pending, allAddresses...)
-		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientRestored); n != 1 {
 			t.Errorf("got %d notices of recovery, want 1", n)
 		}
 		if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 {
@@ -185,10 +184,10 @@ func TestUnknownRecipientIsNamedAndRetriedSlowly(t *testing.T) {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 		after(time.Hour)
-		if n := w.notices.count(notifier.ReasonReviewerSkipped); n != 1 {
+		if n := w.notices.count(status.NoticeReviewerSkipped); n != 1 {
 			t.Errorf("got %d notices about a skipped reviewer, want 1", n)
 		}
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 1 {
 			t.Errorf("got %d notices about recipients, want 1", n)
 		}
 		if n := w.chat.count("resolve", "b"); n > 20 {
@@ -422,7 +421,7 @@ func TestContentThatIsNeverAcceptedIsGivenUpOnce(t *testing.T) {
 		if n := w.chat.count("post", "id-a"); n != 2 {
 			t.Errorf("tried %d times, want 2", n)
 		}
-		if n := w.notices.count(notifier.ReasonContentRejected); n != 3 {
+		if n := w.notices.count(status.NoticeContentRejected); n != 3 {
 			t.Errorf("got %d notices, want one per recipient", n)
 		}
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // kind is what a chat service can do for idempotency.
@@ -51,10 +52,10 @@ type world struct {
 
 type notices struct {
 	mu  sync.Mutex
-	all []notifier.Notice
+	all []status.Notice
 }
 
-func (n *notices) add(notice notifier.Notice) {
+func (n *notices) add(notice status.Notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.all = append(n.all, notice)
@@ -73,10 +74,10 @@ func (n *notices) count(reason string) int {
 }
 
 // about returns the notices about a recipient.
-func (n *notices) about(recipient string) []notifier.Notice {
+func (n *notices) about(recipient string) []status.Notice {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(n.all), func(notice notifier.Notice) bool { return notice.Recipient != recipient })
+	return slices.DeleteFunc(slices.Clone(n.all), func(notice status.Notice) bool { return notice.Recipient != recipient })
 }
 
 func newWorld(t *testing.T, k kind) *world {

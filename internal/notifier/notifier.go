@@ -20,6 +20,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Options is what a Notifier is made of. All but Resolve, Probe, Owner, Metrics, Timing,
@@ -50,7 +51,7 @@ type Options struct {
 	Changed func()
 	// Notice is called with what the owner should hear of once. It must return
 	// quickly.
-	Notice func(Notice)
+	Notice func(status.Notice)
 }
 
 // Owner is what a notifier's records belong to, together with the account of its
@@ -90,7 +91,7 @@ func New(o Options) *Notifier {
 		o.Changed = func() {}
 	}
 	if o.Notice == nil {
-		o.Notice = func(Notice) {}
+		o.Notice = func(status.Notice) {}
 	}
 	o.Resolve = o.Resolve.withDefaults(o.Messenger)
 	if o.Probe == nil {

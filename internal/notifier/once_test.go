@@ -13,7 +13,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // unclearOutcome is the answer to a call that may have taken effect.
@@ -600,7 +600,7 @@ func TestLateIsBetterThanNeverWithoutRoomForARecord(t *testing.T) {
 		w.cluster.put(request("r1", approved), true)
 		settle()
 		w.expect("r1", approved, allAddresses...)
-		if n := w.notices.count(notifier.ReasonRecordImpossible); n == 0 {
+		if n := w.notices.count(status.NoticeRecordImpossible); n == 0 {
 			t.Error("no recipient was told")
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // TestTwoOperatorsRepairDamagedRecords lets two operators find out at the same time
@@ -253,7 +254,7 @@ func TestARequestWithoutRoomForItsRecordIsAnnouncedOnce(t *testing.T) {
 		}
 		w.expect("r1", approved, allAddresses...)
 		w.expectReplies("r1", "id-a", 1)
-		if n := w.notices.count(notifier.ReasonRecordImpossible); n != 1 {
+		if n := w.notices.count(status.NoticeRecordImpossible); n != 1 {
 			t.Errorf("%d notices, want 1", n)
 		}
 	})

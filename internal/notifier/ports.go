@@ -5,7 +5,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 )
@@ -40,22 +39,6 @@ type Resolve struct {
 	// Person finds someone by an e-mail address, which a requester may have typed.
 	Person func(ctx context.Context, email string) (messenger.Address, error)
 }
-
-// Notice is something that the owner of a notifier should hear of once.
-type Notice = announce.Notice
-
-// Reasons of notices.
-const (
-	ReasonRecipientFailed   = announce.ReasonRecipientFailed
-	ReasonRecipientRestored = announce.ReasonRecipientRestored
-	ReasonReviewerSkipped   = announce.ReasonReviewerSkipped
-	ReasonContentRejected   = announce.ReasonContentRejected
-	ReasonRecordImpossible  = announce.ReasonRecordImpossible
-	ReasonNotAnnounced      = announce.ReasonNotAnnounced
-	ReasonMessageFinal      = announce.ReasonMessageFinal
-	ReasonRequestFailed     = announce.ReasonRequestFailed
-	ReasonRuleFailed        = announce.ReasonRuleFailed
-)
 
 // Timing holds the delays of a Notifier. The zero value of each means its default.
 type Timing = timing.Timing

@@ -9,7 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 func TestConfiguredRecipientsAreLookedUpBeforeAnyRequest(t *testing.T) {
@@ -39,14 +39,14 @@ func TestConfiguredRecipientsAreLookedUpBeforeAnyRequest(t *testing.T) {
 		if s := o.Snapshot(); !s.Decided || len(s.Unresolved) != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientRestored); n != 1 {
 			t.Errorf("got %d notices that a recipient works again, want 1", n)
 		}
 
 		missing.Store(true)
 		o.Resync()
 		after(time.Minute)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 2 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 2 {
 			t.Errorf("got %d notices that a recipient failed, want one for each time", n)
 		}
 	})
@@ -261,7 +261,7 @@ func TestOneAddressWithSeveralNames(t *testing.T) {
 			}
 		}
 		after(time.Hour)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 3 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 3 {
 			t.Errorf("%d notices, want one for each address", n)
 		}
 		w.notices.mu.Lock()
@@ -296,10 +296,10 @@ func TestASearchThatIsNoneRestoresNoRecipient(t *testing.T) {
 		w.cluster.put(request("r1", pending), false)
 		w.start()
 		after(time.Hour)
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 1 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 1 {
 			t.Errorf("got %d notices that the recipient failed, want 1", n)
 		}
-		if n := w.notices.count(notifier.ReasonRecipientRestored); n != 0 {
+		if n := w.notices.count(status.NoticeRecipientRestored); n != 0 {
 			t.Errorf("got %d notices that the recipient works again, want none", n)
 		}
 	})

@@ -9,8 +9,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // TestAChangeOfRulesRoutesOpenRequestsAgain covers rules that are edited while an engine
@@ -81,7 +81,7 @@ func TestARecipientThatIsNotConfiguredAnyMoreIsForgotten(t *testing.T) {
 
 		router.Replace(routing.Rules{Always: []string{"unknown"}})
 		settle()
-		if n := w.notices.count(notifier.ReasonRecipientFailed); n != 2 {
+		if n := w.notices.count(status.NoticeRecipientFailed); n != 2 {
 			t.Errorf("%d notices, want another when it is configured again", n)
 		}
 	})
@@ -129,7 +129,7 @@ func TestARuleThatCannotBeJudgedIsNamedAndLosesNoRequest(t *testing.T) {
 		if s := o.Snapshot(); s.Rules == nil || s.Open != 2 || s.Unannounced != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		if n := w.notices.count(notifier.ReasonRuleFailed); n != 2 {
+		if n := w.notices.count(status.NoticeRuleFailed); n != 2 {
 			t.Errorf("%d notices, want one for each request", n)
 		}
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -36,7 +35,7 @@ func TestARequestThatPanicsIsPutAside(t *testing.T) {
 		if s := o.Snapshot(); s.Quarantined != 1 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		if n := w.notices.count(notifier.ReasonRequestFailed); n != 1 {
+		if n := w.notices.count(status.NoticeRequestFailed); n != 1 {
 			t.Errorf("%d notices, want 1", n)
 		}
 		after(10 * time.Minute)
@@ -71,7 +70,7 @@ func TestARecipientWithTwoIDsIsNamed(t *testing.T) {
 				if len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "a" || s.Undelivered != 1 {
 					t.Errorf("%d messages are undelivered, and unresolved are %+v, want a", s.Undelivered, s.Unresolved)
 				}
-				if all := w.notices.about("a"); len(all) == 0 || all[0].Reason != notifier.ReasonRecipientFailed {
+				if all := w.notices.about("a"); len(all) == 0 || all[0].Reason != status.NoticeRecipientFailed {
 					t.Errorf("the notices about a are %+v, want that it has failed", all)
 				}
 				w.chat.decide(nil)
@@ -97,7 +96,7 @@ func TestARequestWithoutRecipientsIsCounted(t *testing.T) {
 		if s := o.Snapshot(); s.Open != 1 || s.Unannounced != 1 || s.Undelivered != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
-		if n := w.notices.count(notifier.ReasonNotAnnounced); n != 1 {
+		if n := w.notices.count(status.NoticeNotAnnounced); n != 1 {
 			t.Errorf("%d notices, want 1", n)
 		}
 		w.cluster.put(request("r1", denied), true)
@@ -147,7 +146,7 @@ func TestASkippedReviewerIsNamed(t *testing.T) {
 		defer w.notices.mu.Unlock()
 		var texts []string
 		for _, n := range w.notices.all {
-			if n.Reason == notifier.ReasonReviewerSkipped {
+			if n.Reason == status.NoticeReviewerSkipped {
 				texts = append(texts, n.Text)
 			}
 		}

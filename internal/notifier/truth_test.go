@@ -11,7 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // lasting is a request whose time to decide ends in an hour, and whose access would end
@@ -198,7 +198,7 @@ func TestAMessageThatCannotBeEditedIsFollowed(t *testing.T) {
 				if s := o.Snapshot(); len(s.Unresolved) != 0 || s.Undelivered != 0 {
 					t.Errorf("unexpected snapshot %+v", s)
 				}
-				if n := w.notices.count(notifier.ReasonMessageFinal); n != 1 {
+				if n := w.notices.count(status.NoticeMessageFinal); n != 1 {
 					t.Errorf("%d notices, want 1", n)
 				}
 			})

@@ -10,12 +10,13 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
 // Bounds of the wait after an engine has panicked.
 const (
-	crashBase = time.Second
+	crashBase = 2 * time.Second
 	crashCap  = 5 * time.Minute
 )
 
@@ -81,7 +82,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashesInARow", inARow)
 		r.report(nil, err)
 		tell()
-		backoff.Sleep(ctx, min(crashBase<<min(inARow, 16), crashCap))
+		backoff.Sleep(ctx, backoff.Ceiling(crashBase, crashCap, inARow))
 	}
 }
 
@@ -118,7 +119,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
 		Timing:    s.timing,
 		Changed:   tell,
-		Notice:    func(n Notice) { s.give(w.key, n) },
+		Notice:    func(n status.Notice) { s.give(w.key, n) },
 	})
 	r.report(engine, nil)
 	tell()

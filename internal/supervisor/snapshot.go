@@ -4,16 +4,8 @@ import (
 	"errors"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
-
-// Notice is something that the owner of a notifier should hear of once.
-type Notice = notifier.Notice
-
-// ReasonNotAnnounced is the reason of notices about requests without recipients,
-// which Snapshot counts as well.
-const ReasonNotAnnounced = notifier.ReasonNotAnnounced
 
 // Snapshot is how a notifier is doing. Its texts hold no secrets.
 type Snapshot struct {

@@ -13,6 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
@@ -59,7 +60,7 @@ type Supervisor struct {
 	// launch starts a run of a worker's spec; nil while Start does not run.
 	launch  func(*worker)
 	changed func(Key)
-	notice  func(Key, Notice)
+	notice  func(Key, status.Notice)
 }
 
 // New makes a Supervisor. Nothing runs until Start.
@@ -74,7 +75,7 @@ func New(o Options) *Supervisor {
 		timing:     o.Timing,
 		workers:    map[Key]*worker{},
 		changed:    func(Key) {},
-		notice:     func(Key, Notice) {},
+		notice:     func(Key, status.Notice) {},
 		client:     o.HTTPClient,
 		loopback:   o.HTTPClient,
 	}
@@ -101,7 +102,7 @@ func (s *Supervisor) OnChange(f func(Key)) {
 
 // OnNotice makes f hear of what the owner of a notifier should hear of once. It
 // must return quickly.
-func (s *Supervisor) OnNotice(f func(Key, Notice)) {
+func (s *Supervisor) OnNotice(f func(Key, status.Notice)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notice = f
@@ -202,7 +203,7 @@ func (s *Supervisor) tell(key Key) {
 	changed(key)
 }
 
-func (s *Supervisor) give(key Key, n Notice) {
+func (s *Supervisor) give(key Key, n status.Notice) {
 	s.mu.Lock()
 	notice := s.notice
 	s.mu.Unlock()

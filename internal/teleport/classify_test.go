@@ -20,7 +20,7 @@ import (
 const recording = "teleporttest/testdata/connections-permissions-limits.jsonl"
 
 // recordedErrors returns what a real server and the real client were seen to
-// answer, by step.
+// answer, by step. What a user was refused is a step without the user's name.
 func recordedErrors(t *testing.T) map[string]error {
 	t.Helper()
 	file, err := os.Open(recording)
@@ -39,7 +39,11 @@ func recordedErrors(t *testing.T) map[string]error {
 		if line.Err == "" {
 			continue
 		}
-		found[line.Step] = ofKind(line.ErrKind, line.Err)
+		step := line.Step
+		if _, what, ofUser := strings.Cut(step, ": "); ofUser {
+			step = "refused: " + what
+		}
+		found[step] = ofKind(line.ErrKind, line.Err)
 	}
 	return found
 }
@@ -67,9 +71,9 @@ func TestClassifyRecorded(t *testing.T) {
 		"connect to a plain web server":                   {NotTeleport, "not Teleport"},
 		"connect to a port that accepts and says nothing": {Timeout, "firewalls"},
 		"connect to a closed port":                        {ConnectionRefused, "check the port"},
-		"nobody: watch ended":                             {PermissionDenied, "may not read access_request: let a role of that user allow list and read"},
-		"nobody: get plugin data":                         {PermissionDenied, "may not list access_plugin_data"},
-		"reader: update plugin data":                      {PermissionDenied, "allow read and update on access_plugin_data"},
+		"refused: watch ended":                            {PermissionDenied, "may not read access_request: let a role of that user allow list and read"},
+		"refused: get plugin data":                        {PermissionDenied, "may not list access_plugin_data"},
+		"refused: update plugin data":                     {PermissionDenied, "allow read and update on access_plugin_data"},
 		"watch ended":                                     {Unavailable, "tried again"},
 		"ping with the same client":                       {ConnectionRefused, "refused"},
 	}

@@ -137,21 +137,21 @@ func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
 
 func TestPermissionsShow(t *testing.T) {
 	srv := startServer(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
-		"nobody": {},
+		"guest":  {},
 		"reader": {types.KindAccessRequest: {types.VerbList, types.VerbRead}},
 	}})
 	requestID := create(t, srv, teleporttest.RequestSpec{})
 
-	nobody, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "nobody"}))
-	await(t, heard, "access is denied", func() bool { return problemOf(nobody) == PermissionDenied })
-	if nobody.Synced() {
+	guest, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "guest"}))
+	await(t, heard, "access is denied", func() bool { return problemOf(guest) == PermissionDenied })
+	if guest.Synced() {
 		t.Error("an empty list without permission counts as synced")
 	}
-	if message := nobody.Status().Problem.Message; !strings.Contains(message, `"nobody" may not read access_request`) {
+	if message := guest.Status().Problem.Message; !strings.Contains(message, `"guest" may not read access_request`) {
 		t.Error(message)
 	}
-	srv.SetPermissions("nobody", teleporttest.PluginPermissions())
-	await(t, heard, "the new permission is noticed", nobody.Synced)
+	srv.SetPermissions("guest", teleporttest.PluginPermissions())
+	await(t, heard, "the new permission is noticed", guest.Synced)
 
 	reader, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{User: "reader"}))
 	await(t, heard, "synced", reader.Synced)

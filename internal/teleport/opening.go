@@ -47,7 +47,7 @@ func (r *runner) openIfNeeded(ctx context.Context) {
 
 // identityReplaced tries the newest identity at once, in place of any other.
 func (r *runner) identityReplaced(ctx context.Context) {
-	r.backoff.reset()
+	r.attempts.reset()
 	r.retry.Stop()
 	r.waiting = false
 	newest := r.newestIdentity()

@@ -58,7 +58,7 @@ func (s *Session) refresh(ctx context.Context, id string) error {
 		return err
 	}
 	if s.requests.answered(id, found, began) {
-		s.notify(func(sub accessrequest.Subscriber) { sub.Changed(id) })
+		s.subscribers.each(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 	}
 	return nil
 }

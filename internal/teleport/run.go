@@ -9,6 +9,7 @@ import (
 	"github.com/gravitational/teleport/api/types"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -25,8 +26,8 @@ const (
 // runner drives a session. Its fields belong to the goroutine that runs it.
 type runner struct {
 	*Session
-	backoff backoff
-	repeats repeats
+	attempts attempts
+	repeats  repeats
 	// greeted is true once a connection was logged, told while the last thing
 	// logged is a problem.
 	greeted, told bool
@@ -183,18 +184,18 @@ func (r *runner) disconnect(err *Error, worked bool) {
 	r.relist.Stop()
 	l.close()
 	if lasted := time.Since(l.opened); l.listed && (lasted >= healthyAfter || worked && lasted >= workedAfter) {
-		r.backoff.reset()
+		r.attempts.reset()
 	}
 	r.setStatus(func(s *status.Teleport) { s.Connected, s.Problem = false, &err.Problem })
 	var delay time.Duration
-	if !worked || !r.backoff.first() {
+	if !worked || !r.attempts.first() {
 		delay = r.wait()
 	}
 	r.sayProblem("Lost the connection to Teleport", err, delay)
 }
 
 func (r *runner) wait() time.Duration {
-	delay := r.backoff.next()
+	delay := r.attempts.next()
 	r.waiting = true
 	r.retry.Reset(delay)
 	return delay
@@ -213,9 +214,9 @@ func (r *runner) applyList(l *connection, found *list) {
 	r.sayMalformed(found.malformed, found.named)
 	compared := r.requests.replace(found.requests, found.began)
 	for _, id := range compared.changed {
-		r.notify(func(sub accessrequest.Subscriber) { sub.Changed(id) })
+		r.subscribers.each(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 	}
-	r.notify(accessrequest.Subscriber.Synced)
+	r.subscribers.each(accessrequest.Subscriber.Synced)
 	r.planList(compared.doubtful)
 	switch {
 	case r.overflowed(l):
@@ -233,11 +234,11 @@ func (r *runner) applyList(l *connection, found *list) {
 func (r *runner) planList(doubtful bool) {
 	if !doubtful {
 		r.doubts = 0
-		r.relist.Reset(jitter(r.resync))
+		r.relist.Reset(backoff.Around(r.resync))
 		return
 	}
-	r.relist.Reset(min(soon(r.doubts), jitter(r.resync)))
 	r.doubts++
+	r.relist.Reset(min(soon(r.doubts), backoff.Around(r.resync)))
 }
 
 // overflowed gives the connection up if it shows more than is kept, and reports
@@ -254,7 +255,7 @@ func (r *runner) overflowed(l *connection) bool {
 func (r *runner) apply(l *connection, event types.Event) {
 	id, changed := r.mirror(l, event)
 	if changed {
-		r.notify(func(sub accessrequest.Subscriber) { sub.Changed(id) })
+		r.subscribers.each(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 	}
 	r.overflowed(l)
 }

@@ -1,9 +1,7 @@
 package teleport
 
 import (
-	"maps"
 	"reflect"
-	"slices"
 	"sync"
 	"time"
 
@@ -30,38 +28,25 @@ type Session struct {
 	// replaced is signalled when there is a newer identity.
 	replaced signal.Signal
 
-	mu          sync.RWMutex
-	identity    *Identity
-	connection  *connection
-	status      status.Teleport
-	events      int
-	subscribers map[*subscription]struct{}
-	watchers    map[*statusWatcher]struct{}
+	subscribers listeners[accessrequest.Subscriber]
+	// watchers are called when the status has changed.
+	watchers listeners[func()]
 
-	// telling is held while subscribers are told, so that they are one at a time.
-	telling sync.Mutex
-}
-
-// subscription gives each subscriber an identity of its own.
-type subscription struct {
-	accessrequest.Subscriber
-}
-
-// statusWatcher is told when the status has changed.
-type statusWatcher struct {
-	changed func()
+	mu         sync.RWMutex
+	identity   *Identity
+	connection *connection
+	status     status.Teleport
+	events     int
 }
 
 func newSession(key Key, o Options) *Session {
 	return &Session{
-		key:         key,
-		log:         o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
-		connect:     o.Connect,
-		resync:      o.ResyncInterval,
-		sem:         make(chan struct{}, maxConcurrentCalls),
-		replaced:    signal.New(),
-		subscribers: map[*subscription]struct{}{},
-		watchers:    map[*statusWatcher]struct{}{},
+		key:      key,
+		log:      o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
+		connect:  o.Connect,
+		resync:   o.ResyncInterval,
+		sem:      make(chan struct{}, maxConcurrentCalls),
+		replaced: signal.New(),
 	}
 }
 
@@ -128,56 +113,18 @@ func (s *Session) Status() status.Teleport {
 // called one at a time and without locks held, and may be called once more while the
 // subscription is being ended.
 func (s *Session) Subscribe(sub accessrequest.Subscriber) (unsubscribe func()) {
-	entry := &subscription{sub}
-	s.mu.Lock()
-	s.subscribers[entry] = struct{}{}
-	s.mu.Unlock()
+	unsubscribe = s.subscribers.add(sub)
 	if s.Synced() {
 		sub.Synced()
 	}
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.subscribers, entry)
-	}
+	return unsubscribe
 }
 
 // WatchStatus calls changed whenever the status has changed in more than its count of
 // events, until the returned function is called. It must return quickly, and may be
 // called once more while the watch is being ended.
 func (s *Session) WatchStatus(changed func()) (unwatch func()) {
-	entry := &statusWatcher{changed}
-	s.mu.Lock()
-	s.watchers[entry] = struct{}{}
-	s.mu.Unlock()
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.watchers, entry)
-	}
-}
-
-func (s *Session) notify(tell func(accessrequest.Subscriber)) {
-	s.mu.RLock()
-	subscribers := slices.Collect(maps.Keys(s.subscribers))
-	s.mu.RUnlock()
-	s.telling.Lock()
-	defer s.telling.Unlock()
-	for _, sub := range subscribers {
-		tell(sub)
-	}
-}
-
-// notifyStatus tells that the status has changed.
-func (s *Session) notifyStatus() {
-	s.mu.RLock()
-	watchers := slices.Collect(maps.Keys(s.watchers))
-	s.mu.RUnlock()
-	s.telling.Lock()
-	defer s.telling.Unlock()
-	for _, w := range watchers {
-		w.changed()
-	}
+	return s.watchers.add(changed)
 }
 
 func (s *Session) newestIdentity() *Identity {
@@ -208,6 +155,6 @@ func (s *Session) setStatus(change func(*status.Teleport)) {
 	changed := !reflect.DeepEqual(s.status, before)
 	s.mu.Unlock()
 	if changed {
-		s.notifyStatus()
+		s.watchers.each(func(changed func()) { changed() })
 	}
 }

@@ -111,7 +111,7 @@ func TestSecondFailureInARowWaits(t *testing.T) {
 func TestWaitsAreJittered(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for range 20 {
-		var b backoff
+		var b attempts
 		b.next()
 		seen[b.next()] = true
 	}
@@ -169,7 +169,7 @@ func TestDroppingServerIsNotLoggedEachTime(t *testing.T) {
 	})
 }
 
-// brokenResource breaks whoever looks at it.
+// brokenResource panics in the session that reads it.
 type brokenResource struct{ types.Resource }
 
 func TestMalformedEventsAreSkippedAndNamed(t *testing.T) {

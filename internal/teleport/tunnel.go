@@ -103,7 +103,7 @@ func (t tunnel) routed(ctx context.Context, address string) (net.Conn, error) {
 	return t.open(ctx, upgraded, t.address)
 }
 
-// isWithoutALPN reports whether whoever ended the TLS knows no protocol of ours.
+// isWithoutALPN reports whether the peer that ended the TLS knows no protocol of ours.
 func isWithoutALPN(err error) bool {
 	return strings.Contains(err.Error(), "tls: no application protocol") ||
 		strings.Contains(err.Error(), "unadvertised ALPN protocol")

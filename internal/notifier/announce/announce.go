@@ -1,3 +1,5 @@
+// Package announce tells the owner of a notifier what it should hear of, each once until that
+// is over.
 package announce
 
 import (
@@ -7,6 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // maxTyped bounds what is repeated in a notice of a text that a requester typed.
@@ -14,7 +17,7 @@ const maxTyped = 100
 
 // Announcer gives each notice once, until what it names is over.
 type Announcer struct {
-	give func(Notice)
+	give func(status.Notice)
 
 	mu sync.Mutex
 	s  state
@@ -34,7 +37,7 @@ type state struct {
 }
 
 // New returns an announcer that has given no notice yet.
-func New(give func(Notice)) *Announcer {
+func New(give func(status.Notice)) *Announcer {
 	return &Announcer{give: give, s: state{
 		recipients: map[routing.Recipient]bool{},
 		addresses:  map[string]bool{},
@@ -59,8 +62,8 @@ func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Erro
 		where = "access request " + request
 	}
 	name := typed(r.Name)
-	a.give(Notice{
-		Reason:    ReasonReviewerSkipped,
+	a.give(status.Notice{
+		Reason:    status.NoticeReviewerSkipped,
 		Text:      fmt.Sprintf("Skipped reviewer %q of %s, whom the messenger does not know: %s", name, where, failure.Code),
 		Request:   request,
 		Recipient: name,
@@ -95,8 +98,8 @@ func (a *Announcer) AddressWorks(address string, name func() string) {
 }
 
 func (a *Announcer) recipientFailed(name string, failure *messenger.Error) {
-	a.give(Notice{
-		Reason:    ReasonRecipientFailed,
+	a.give(status.Notice{
+		Reason:    status.NoticeRecipientFailed,
 		Text:      fmt.Sprintf("Recipient %s does not work: %s", name, failure),
 		Recipient: name,
 		Warning:   true,
@@ -104,8 +107,8 @@ func (a *Announcer) recipientFailed(name string, failure *messenger.Error) {
 }
 
 func (a *Announcer) restored(name string) {
-	a.give(Notice{
-		Reason:    ReasonRecipientRestored,
+	a.give(status.Notice{
+		Reason:    status.NoticeRecipientRestored,
 		Text:      fmt.Sprintf("Recipient %s works again", name),
 		Recipient: name,
 	})
@@ -114,8 +117,8 @@ func (a *Announcer) restored(name string) {
 // MessageFinal tells that messages cannot be edited any more, once for each code.
 func (a *Announcer) MessageFinal(failure *messenger.Error) {
 	if once(&a.mu, a.s.final, failure.Code) {
-		a.give(Notice{
-			Reason:  ReasonMessageFinal,
+		a.give(status.Notice{
+			Reason:  status.NoticeMessageFinal,
 			Text:    "Messages can no longer be edited after some time, so that their outcome is posted anew: " + failure.Error(),
 			Warning: true,
 		})
@@ -125,8 +128,8 @@ func (a *Announcer) MessageFinal(failure *messenger.Error) {
 // NotAnnounced names a pending request without a recipient.
 func (a *Announcer) NotAnnounced(id string) {
 	if once(&a.mu, a.s.requests, id) {
-		a.give(Notice{
-			Reason:  ReasonNotAnnounced,
+		a.give(status.Notice{
+			Reason:  status.NoticeNotAnnounced,
 			Text:    fmt.Sprintf("Access request %s is not announced: no recipient is configured for it, or none can be found", id),
 			Request: id,
 			Warning: true,
@@ -141,8 +144,8 @@ func (a *Announcer) RulesJudged(id string, failure error) {
 		return
 	}
 	if once(&a.mu, a.s.rules, id) {
-		a.give(Notice{
-			Reason:  ReasonRuleFailed,
+		a.give(status.Notice{
+			Reason:  status.NoticeRuleFailed,
 			Text:    fmt.Sprintf("A rule cannot be judged for access request %s, and only the other recipients are told: %s", id, failure),
 			Request: id,
 			Warning: true,
@@ -182,4 +185,4 @@ func again[K comparable](mu *sync.Mutex, told map[K]bool, key K) bool {
 }
 
 // Give gives a notice of something that no other method names.
-func (a *Announcer) Give(n Notice) { a.give(n) }
+func (a *Announcer) Give(n status.Notice) { a.give(n) }

@@ -65,10 +65,10 @@ type Options struct {
 	// Changed is called when State has become another.
 	Changed func()
 	// Recovered is called when calls work again after trouble or a refused token:
-	// back-off can end.
+	// all back-off can end.
 	Recovered func()
 	// Try is called while deliveries fail although the token works, every few
-	// seconds: one delivery should be attempted now.
+	// seconds: one delivery should be attempted now. It is not called when Recovered is.
 	Try func()
 	// Waiting reports whether deliveries wait for the messenger to work again.
 	Waiting func() bool
@@ -128,10 +128,9 @@ func New(o Options) *Breaker {
 		news:    signal.New(),
 		stopped: make(chan struct{}),
 		state: state{
-			options:   o.withDefaults(),
-			throttles: map[string]throttle{},
-			failing:   map[string]streak{},
-			checked:   make(chan struct{}),
+			options: o.withDefaults(),
+			calls:   calls{throttles: map[call]throttle{}, failing: map[string]streak{}},
+			checks:  checks{over: make(chan struct{})},
 		},
 	}
 }
@@ -159,11 +158,11 @@ func (b *Breaker) Run(ctx context.Context) {
 func (b *Breaker) checkDue() func(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	routine := b.routine || !b.known
+	mayBeOld := b.checks.purpose == routine || b.token.standing == unchecked
 	switch {
-	case !b.begin(time.Now()):
+	case !b.checks.begin(time.Now()):
 		return nil
-	case routine:
+	case mayBeOld:
 		return b.options.Probe
 	default:
 		return b.options.Check
@@ -185,17 +184,18 @@ func (b *Breaker) tell(shown State) (State, time.Duration) {
 	b.mu.Lock()
 	now := time.Now()
 	current, wait := b.at(now), b.wait(now)
-	recovered, try := b.recovered, b.try
-	b.recovered, b.try = false, false
+	told := b.told
+	b.told = tellNothing
 	b.mu.Unlock()
 	if !current.same(shown) {
 		b.options.Changed()
 	}
-	if recovered {
+	switch told {
+	case tellRecovered:
 		b.options.Recovered()
-	}
-	if try {
+	case tellTry:
 		b.options.Try()
+	default:
 	}
 	return current, wait
 }
@@ -215,14 +215,11 @@ func (b *Breaker) State() State {
 	return b.at(time.Now())
 }
 
-// ReportSuccess notes that a call worked. The call is its kind, such as "post". One
-// that works during a pause of its kind everywhere had begun before, and does not end it.
-func (b *Breaker) ReportSuccess(call string) {
+// ReportSuccess notes that a call of a method, such as "post", worked at an address. One
+// that works during a pause of its method had begun before, and does not end it.
+func (b *Breaker) ReportSuccess(method, address string) {
 	b.change(func(now time.Time) {
-		if t := b.throttles[call]; t.err == nil || t.err.Scope == messenger.ScopeAddress || !now.Before(t.until) {
-			delete(b.throttles, call)
-		}
-		delete(b.failing, call)
+		b.calls.worked(method, address, now)
 		b.answered()
 	})
 }
@@ -232,14 +229,19 @@ func (b *Breaker) ReportReachable() {
 	b.change(func(time.Time) { b.answered() })
 }
 
-// ReportTrouble notes that a kind of call failed for a reason that should pass.
-func (b *Breaker) ReportTrouble(call string, err *messenger.Error) {
-	b.change(func(now time.Time) { b.failed(call, err, now) })
+// ReportTrouble notes that a call of a method failed for a reason that should pass.
+func (b *Breaker) ReportTrouble(method string, err *messenger.Error) {
+	b.change(func(now time.Time) { b.failed(method, err, now) })
 }
 
-// ReportThrottled notes that a kind of call has to wait, as err says.
-func (b *Breaker) ReportThrottled(call string, err *messenger.Error) {
-	b.change(func(now time.Time) { b.throttled(call, err, now) })
+// ReportThrottled notes that a method has to wait, as err says: at the address if that is
+// its scope.
+func (b *Breaker) ReportThrottled(method, address string, err *messenger.Error) {
+	kind := call{method: method}
+	if err.Scope == messenger.ScopeAddress {
+		kind.address = address
+	}
+	b.change(func(now time.Time) { b.calls.throttled(kind, err, now) })
 }
 
 // Suspect has the token checked soon, because something failed that says little about
@@ -251,7 +253,7 @@ func (b *Breaker) Suspect() {
 // CheckNow has the token checked at once, even a refused one: something has changed
 // that may be about it.
 func (b *Breaker) CheckNow() {
-	b.change(func(now time.Time) { b.due, b.routine = now, false })
+	b.change(func(now time.Time) { b.checks.plan(now, explanation) })
 }
 
 // ReportUnauthorized notes that a call was refused because of the token, and has the
@@ -279,13 +281,9 @@ func (b *Breaker) ReportUnauthorized(ctx context.Context) Verdict {
 	return verdict
 }
 
-// verdict returns what a check has found, or a channel that is closed when another
-// check has ended.
+// verdict is that of the checks.
 func (b *Breaker) verdict(number int) (Verdict, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended < number {
-		return Unclear, b.checked
-	}
-	return b.found, nil
+	return b.checks.verdict(number)
 }

@@ -27,7 +27,7 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 	}
 	deliveriesFail := func(w *world) { w.set(nil, true); w.fail(3) }
 	throttle := func(d time.Duration) func(*world) {
-		return func(w *world) { w.ReportThrottled("post", throttled(d)) }
+		return func(w *world) { w.ReportThrottled("post", "a", throttled(d)) }
 	}
 	tests := map[string]struct {
 		in    func(w *world)
@@ -57,7 +57,7 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 		},
 		"deliveries that fail, until one works": {
 			deliveriesFail, breaker.Troubled, "http_500",
-			func(w *world) { w.ReportSuccess("post") },
+			func(w *world) { w.ReportSuccess("post", "a") },
 		},
 		"deliveries that fail, until one is answered": {
 			deliveriesFail, breaker.Troubled, "http_500",
@@ -77,7 +77,7 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 		},
 		"one long pause, until such a call works": {
 			throttle(94 * time.Second), breaker.Throttled, "ratelimited",
-			func(w *world) { w.ReportSuccess("post") },
+			func(w *world) { w.ReportSuccess("post", "a") },
 		},
 		"short pauses, one after the other": {
 			steps(throttle(4*time.Second), wait(4*time.Second), throttle(4*time.Second), wait(4*time.Second), throttle(4*time.Second)),
@@ -235,7 +235,7 @@ func TestWhileDeliveriesFailOneIsTriedEveryFewSeconds(t *testing.T) {
 		if len(w.recovered) != 0 || w.State().Status != breaker.Troubled {
 			t.Errorf("recovered at %v, state %+v, although deliveries fail", w.recovered, w.State())
 		}
-		w.ReportSuccess("post")
+		w.ReportSuccess("post", "a")
 		synctest.Wait()
 		if len(w.recovered) != 1 || w.State().Status != breaker.Available {
 			t.Errorf("recovered at %v, state %+v, want it once", w.recovered, w.State())
@@ -248,7 +248,7 @@ func TestFailuresThatAreNotInARowAreNoTrouble(t *testing.T) {
 		after(time.Second)
 		for range 10 {
 			w.fail(2)
-			w.ReportSuccess("edit")
+			w.ReportSuccess("edit", "a")
 			w.fail(2)
 			w.ReportReachable()
 		}
@@ -368,9 +368,9 @@ func TestAShortPauseIsNotShown(t *testing.T) {
 		after(time.Second)
 		w.restart()
 		for range 30 {
-			w.ReportThrottled("post", throttled(2*time.Second))
+			w.ReportThrottled("post", "a", throttled(2*time.Second))
 			after(2 * time.Second)
-			w.ReportSuccess("post")
+			w.ReportSuccess("post", "a")
 			after(time.Second)
 		}
 		if len(w.changes) != 0 {
@@ -384,10 +384,10 @@ func TestAPauseOfPostsShowsWhileEditsWork(t *testing.T) {
 	simulate(t, func(w *world) {
 		after(time.Second)
 		w.restart()
-		w.ReportThrottled("post", throttled(94*time.Second))
+		w.ReportThrottled("post", "a", throttled(94*time.Second))
 		until := time.Now().Add(94 * time.Second)
 		for range 90 {
-			w.ReportSuccess("edit")
+			w.ReportSuccess("edit", "a")
 			after(time.Second)
 			if s := w.State(); s.Status != breaker.Throttled || !s.Until.Equal(until) {
 				t.Fatalf("state: %+v, want it to be throttled until %v", s, until)
@@ -405,7 +405,7 @@ func TestAKindOfCallThatKeepsFailingShows(t *testing.T) {
 		fail := func() {
 			for range 4 {
 				w.ReportTrouble("edit", edit)
-				w.ReportSuccess("post")
+				w.ReportSuccess("post", "a")
 				after(20 * time.Second)
 			}
 		}
@@ -413,7 +413,7 @@ func TestAKindOfCallThatKeepsFailingShows(t *testing.T) {
 		if s := w.State(); s.Status != breaker.Troubled || s.Err != edit {
 			t.Errorf("state: %+v after a minute in which no edit worked", s)
 		}
-		w.ReportSuccess("edit")
+		w.ReportSuccess("edit", "a")
 		if s := w.State(); s.Status != breaker.Available {
 			t.Errorf("state: %+v after an edit that worked", s)
 		}
@@ -437,9 +437,9 @@ func TestACallFromBeforeAPauseDoesNotEndIt(t *testing.T) {
 			w.restart()
 			err := throttled(5 * time.Minute)
 			err.Scope = scope
-			w.ReportThrottled("edit", err)
+			w.ReportThrottled("edit", "a", err)
 			after(100 * time.Millisecond)
-			w.ReportSuccess("edit")
+			w.ReportSuccess("edit", "a")
 			after(time.Minute)
 			if got := w.State().Status; got != want {
 				t.Errorf("state: %v after a call from before a pause of scope %d, want %v", got, scope, want)

@@ -17,4 +17,30 @@
 // Probes are made about every minute, every few seconds while the messenger is in
 // trouble and deliveries wait, and slowly with a refused token, because services ban
 // addresses that go on with one.
+//
+// Three parts lead to that state, each by itself. The standing of the token:
+//
+//	standing   call refused   probe passed   probe refused   probe unclear
+//	unchecked  unchecked      believed       refused         believed
+//	believed   doubted        believed       refused         believed
+//	doubted    doubted        believed*      refused         doubted
+//	refused    refused        believed+      refused         refused
+//
+// The health of the service:
+//
+//	health       call failed            call answered   probe passed               probe unclear
+//	working      failing at the third   working         working                    unreachable
+//	failing      failing                working+        failing!, else working     unreachable
+//	unreachable  unreachable            working+        failing+, else working+    unreachable
+//
+// And the pauses and failures of each kind of call. The marks:
+//
+//	mark  meaning
+//	*     the next refusal of a call does not lead to a probe at once
+//	+     Recovered is called
+//	!     Try is called
+//
+// After a probe, the service stays failing only while deliveries wait of which three in a
+// row failed, the last of them lately. A refused probe leaves it to the token: the service
+// works.
 package breaker

@@ -31,13 +31,13 @@ func (d *caller) replyKey(w *track.Work) string {
 // post sends the first message to an address.
 func (d *caller) post(ctx context.Context, w *track.Work) error {
 	key := d.postKey(w)
-	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, _ record.Claim) error {
+	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, c record.Claim) error {
 		var ref messenger.Ref
 		err := d.call(ctx, func(ctx context.Context) (err error) {
 			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
 			return err
 		})
-		d.made(w, err)
+		d.made(w, c, err)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	key := d.followKey(w)
 	previous, _ := messenger.ParseRef(w.Entry.Ref)
-	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, _ record.Claim) error {
+	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, c record.Claim) error {
 		var ref messenger.Ref
 		err := d.call(ctx, func(ctx context.Context) (err error) {
 			if d.chat.Follower != nil {
@@ -66,7 +66,7 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
 			return err
 		})
-		d.made(w, err)
+		d.made(w, c, err)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (d *caller) reply(ctx context.Context, w *track.Work) error {
 		err := d.call(ctx, func(ctx context.Context) error {
 			return d.chat.Replier.Reply(ctx, ref, w.Message.Reviews[n], key)
 		})
-		d.made(w, err)
+		d.made(w, c, err)
 		if err != nil {
 			return err
 		}

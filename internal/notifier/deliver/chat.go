@@ -30,8 +30,17 @@ func NewChat(m messenger.Messenger) Chat {
 // anew without a pointer to the old one. Where no message can be edited, each change is
 // such a message, and says all that a reply would.
 func (c Chat) Can() plan.Can {
-	edits := c.Updater != nil
-	return plan.Can{Edit: edits, Find: c.Finder != nil, Reply: edits && c.Replier != nil}
+	var can plan.Can
+	if c.Finder != nil {
+		can |= plan.CanFind
+	}
+	if c.Updater != nil {
+		can |= plan.CanEdit
+		if c.Replier != nil {
+			can |= plan.CanReply
+		}
+	}
+	return can
 }
 
 // As returns the failure as one of another class.

@@ -103,15 +103,17 @@ func (d *caller) conclude(ctx context.Context, w *track.Work) {
 // made notes how a post, follow-up or reply ended. One that may have been made although
 // it failed is settled once it cannot be made any more; where that cannot be found out,
 // the recipient may have been told.
-func (d *caller) made(w *track.Work, err error) {
+func (d *caller) made(w *track.Work, c record.Claim, err error) {
 	unclear := err != nil && messenger.AsError(err).Unclear
 	w.Remember(func(m *track.Delivery) {
 		switch {
 		case unclear:
-			m.Memory.GaveUp = time.Now()
-			m.Memory.MayBeTold = d.chat.Finder == nil && w.Decision.Action == plan.Post
+			m.Memory.GaveUp, m.Memory.Unknowable = time.Now(), nil
+			if d.chat.Finder == nil && w.Decision.Action == plan.Post {
+				m.Memory.Unknowable = &c
+			}
 		case err == nil:
-			m.Memory.GaveUp, m.Memory.MayBeTold = time.Time{}, false
+			m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
 		}
 	})
 }

@@ -52,7 +52,7 @@ func (d *searcher) look(ctx context.Context, w *track.Work, key string) (refs []
 func (d *searcher) adopt(ctx context.Context, w *track.Work, what record.What, refs []messenger.Ref) {
 	damaged := w.Decision.Reason == plan.RecordDamaged
 	w.Remember(func(m *track.Delivery) {
-		m.Memory.MayBeTold, m.Memory.End = false, plan.Open
+		m.Memory.Unknowable, m.Memory.End = nil, plan.Open
 		if damaged {
 			m.Memory.Thread = plan.Uncounted
 		}
@@ -79,8 +79,10 @@ func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What
 		d.Parts.Breaker.ReportReachable()
 	}
 	w.Remember(func(m *track.Delivery) {
-		m.Memory.GaveUp = time.Time{}
-		m.Memory.MayBeTold = cannotLook && m.Memory.Wanted && what == record.Post && w.Entry.Make != nil
+		m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
+		if cannotLook && m.Memory.Named != plan.Unnamed && what == record.Post {
+			m.Memory.Unknowable = w.Entry.Make
+		}
 	})
 	d.Now(w.Request.ID)
 	claim := w.Entry.Make

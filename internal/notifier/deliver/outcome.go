@@ -9,12 +9,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Action names what was done to or for a message.
@@ -87,16 +87,10 @@ const longPause = time.Minute
 
 // throttled reports a limit that holds back more than a burst at one address.
 func (d *Deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
-	switch {
-	case failure.Scope != messenger.ScopeAddress:
-		d.Parts.Breaker.ReportThrottled(job.Method.String(), failure)
-	case failure.RetryAfter >= longPause:
-		d.Parts.Breaker.ReportThrottled(callAt(job), failure)
+	if failure.Scope != messenger.ScopeAddress || failure.RetryAfter >= longPause {
+		d.Parts.Breaker.ReportThrottled(job.Method.String(), job.Address, failure)
 	}
 }
-
-// callAt names a kind of call at one address.
-func callAt(job dispatch.Job) string { return job.Method.String() + " " + job.Address }
 
 // unauthorized acts on a call that was refused because of the token, if a check at once
 // confirms it; otherwise the refusal is about the recipient.
@@ -149,11 +143,11 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 	case failure.Class != messenger.ContentRejected:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
 	case !w.Message.Plain:
-		w.Remember(func(m *track.Delivery) { m.Plain = true })
+		w.Remember(func(m *track.Delivery) { m.Rejected++ })
 	default:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
-		d.Parts.Announcer.Give(announce.Notice{
-			Reason:  announce.ReasonContentRejected,
+		d.Parts.Announcer.Give(status.Notice{
+			Reason:  status.NoticeContentRejected,
 			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.NameOf(w.To.ID, w.Name), failure),
 			Request: w.Request.ID,
 			Warning: true,
@@ -187,8 +181,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	}
 	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.NameOf(w.To.ID, w.Name) })
 	d.trouble.succeeded(job)
-	d.Parts.Breaker.ReportSuccess(job.Method.String())
-	d.Parts.Breaker.ReportSuccess(callAt(job))
+	d.Parts.Breaker.ReportSuccess(job.Method.String(), job.Address)
 	d.Now(w.Request.ID)
 	if next, ok := w.Following(); ok {
 		return dispatch.Again(next)

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -57,23 +58,16 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.RetryBase = or(o.RetryBase, 500*time.Millisecond)
-	o.RetryCap = or(o.RetryCap, 30*time.Second)
-	o.SlowRetry = or(o.SlowRetry, 5*time.Minute)
-	o.TTL = or(o.TTL, time.Hour)
-	o.Width = or(o.Width, 8)
-	o.MaxPersons = or(o.MaxPersons, 4096)
+	o.RetryBase = cmp.Or(o.RetryBase, 500*time.Millisecond)
+	o.RetryCap = cmp.Or(o.RetryCap, 30*time.Second)
+	o.SlowRetry = cmp.Or(o.SlowRetry, 5*time.Minute)
+	o.TTL = cmp.Or(o.TTL, time.Hour)
+	o.Width = cmp.Or(o.Width, 8)
+	o.MaxPersons = cmp.Or(o.MaxPersons, 4096)
 	if o.Changed == nil {
 		o.Changed = func(routing.Recipient, Answer) {}
 	}
 	return o
-}
-
-func or[T comparable](value, otherwise T) T {
-	if value == *new(T) {
-		return otherwise
-	}
-	return value
 }
 
 // Directory knows recipients. Make one with New. Its methods are safe for concurrent
@@ -89,11 +83,12 @@ type Directory struct {
 // New makes a Directory. It looks nothing up until Run.
 func New(o Options) *Directory {
 	d := &Directory{news: signal.New()}
+	o = o.withDefaults()
 	d.state = state{
-		options: o.withDefaults(),
+		options: o,
 		alarm:   d.alarm,
 		entries: map[routing.Recipient]*entry{},
-		waiting: map[string]int{},
+		persons: persons{most: o.MaxPersons, unanswered: map[string]int{}},
 	}
 	return d
 }
@@ -130,7 +125,7 @@ func (d *Directory) startable() (entries []*entry, wait time.Duration) {
 	for e := d.next(now); e != nil; e = d.next(now) {
 		entries = append(entries, e)
 	}
-	return entries, d.wait(now)
+	return entries, d.service.wait(now)
 }
 
 // resolve makes one look-up. The end of ctx is no answer.
@@ -190,12 +185,12 @@ const CodeTooMany = "too_many_recipients"
 // Hold keeps look-ups from being started until Release: the token is refused, or was
 // not checked yet.
 func (d *Directory) Hold() {
-	d.change(func(time.Time) { d.held = true })
+	d.change(func(time.Time) { d.hold(held) })
 }
 
 // Release ends Hold.
 func (d *Directory) Release() {
-	d.change(func(time.Time) { d.held = false })
+	d.change(func(time.Time) { d.hold(open) })
 }
 
 // Retry looks up at once what has failed, because the service or the token works
@@ -300,5 +295,5 @@ func (d *Directory) Decided(recipients []routing.Recipient) bool {
 func (d *Directory) Backlog() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.failing > 0
+	return d.backlog()
 }

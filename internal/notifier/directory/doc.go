@@ -10,4 +10,24 @@
 // not work. A caller that wants to know asks package breaker to check (Suspect).
 // When several recipients in a row fail in that way, all look-ups share one back-off,
 // so that a service that is down is asked a few times a minute, however many wait.
+//
+// The tables. What is known of one recipient:
+//
+//	state    found  trouble, pause or refused token  does not exist, or cannot be reached
+//	Unknown  Known  Unknown                          Broken
+//	Known    Known  Known                            Broken
+//	Broken   Known  Broken                           Broken
+//
+// How many look-ups may be under way. What was started before a failure says nothing:
+//
+//	pace    answered  recipients in a row fail   pause or refused token  Retry
+//	full    full      single, after a back-off   single, after it        full; single in a pause
+//	single  full      single, after a back-off   single, after it        full; single in a pause
+//
+// And whether any may be started:
+//
+//	gate    Hold    Release  Run ends
+//	open    held    open     closed
+//	held    held    open     closed
+//	closed  closed  closed   closed
 package directory

@@ -3,15 +3,19 @@ package directory
 import (
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/fair"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// alike is how many recipients in a row must fail before it is taken to be the service
-// that fails.
-const alike = 2
+// gate is whether look-ups may be started, see the package's table.
+type gate int
+
+const (
+	open gate = iota
+	held
+	closed
+)
 
 // state is what the mutex of a Directory guards.
 type state struct {
@@ -20,31 +24,13 @@ type state struct {
 	alarm func(time.Duration, *entry) *time.Timer
 
 	entries map[routing.Recipient]*entry
-	// configured and persons wait to be looked up.
-	configured, persons fair.Queue[*entry]
-	// idle are the persons that can be forgotten, the least recently used first.
-	idle fair.Queue[*entry]
-	// waiting counts the persons by requester that have no answer yet; remembered
-	// counts all persons, failing all recipients that wait for a failure to pass.
-	waiting             map[string]int
-	remembered, failing int
+	queue   queue
+	persons persons
+	service service
+	gate    gate
 	// running is how many look-ups are under way, started how many ever were.
-	running      int
-	started      uint64
-	held, closed bool
-
-	// paused is until when the service asked to wait.
-	paused time.Time
-	// until is when look-ups may go on after failures, and since the last that was
-	// started before. probing is set until one is answered: one at a time.
-	until   time.Time
-	since   uint64
-	probing bool
-	// failures are those of the service in a row; failed is the last recipient that
-	// failed, and failedAlike how many others did in a row.
-	failures    int
-	failed      *entry
-	failedAlike int
+	running int
+	started uint64
 }
 
 // lookup returns the answer for a recipient, and has it looked up if that is due.
@@ -57,8 +43,7 @@ func (s *state) lookup(r routing.Recipient, requester string, now time.Time) Ans
 	}
 	e.used, e.requester = now, requester
 	if e.idle != nil {
-		s.idle.Remove(e.idle)
-		e.idle = s.idle.Push("", e)
+		s.persons.rest(e)
 	}
 	if !now.Before(e.due) {
 		s.enqueue(e, 0)
@@ -73,174 +58,65 @@ var errTooMany = &messenger.Error{
 
 // remember makes an entry, nil if there is no room for another person.
 func (s *state) remember(r routing.Recipient, requester string) *entry {
-	e := &entry{recipient: r, places: map[string]*fair.Entry[*entry]{}}
+	e := &entry{recipient: r, namedBy: requester, places: map[string]*fair.Entry[*entry]{}}
 	if r.Person {
-		if s.waiting[requester] >= max(s.options.MaxPersons/8, 1) || !s.makeRoom() {
+		surplus, room := s.persons.surplus()
+		if s.persons.full(requester) || !room {
 			return nil
 		}
-		s.remembered++
-		s.waiting[requester]++
-		e.waits, e.counted = requester, true
+		if surplus != nil {
+			s.forget(surplus)
+		}
+		s.persons.add(e)
 	}
 	s.entries[r] = e
 	return e
 }
 
-func (s *state) makeRoom() bool {
-	if s.remembered < s.options.MaxPersons {
-		return true
-	}
-	oldest := s.idle.Peek()
-	if oldest == nil {
-		return false
-	}
-	s.forget(oldest.Value)
-	return true
-}
-
 // forget drops a recipient.
 func (s *state) forget(e *entry) {
 	stop(e.timer)
-	s.dequeue(e, nil)
-	s.settled(e)
-	if e.idle != nil {
-		s.idle.Remove(e.idle)
-	}
-	if e.failures > 0 {
-		s.failing--
-	}
+	s.queue.remove(e, nil)
 	if e.recipient.Person {
-		s.remembered--
+		s.persons.drop(e)
 	}
 	delete(s.entries, e.recipient)
 }
 
-// settled notes that a person does not wait for the first answer any more.
-func (s *state) settled(e *entry) {
-	if !e.counted {
-		return
-	}
-	e.counted = false
-	if s.waiting[e.waits]--; s.waiting[e.waits] == 0 {
-		delete(s.waiting, e.waits)
-	}
-}
-
 // enqueue has a recipient looked up, in turn with what its requester named before.
 func (s *state) enqueue(e *entry, turn fair.Turn) {
-	if e.started > 0 || s.closed {
+	if e.started > 0 || s.gate == closed {
 		return
 	}
 	stop(e.timer)
-	if e.idle != nil {
-		s.idle.Remove(e.idle)
-		e.idle = nil
-	}
-	switch {
-	case e.places[e.requester] != nil:
-	case e.recipient.Person:
-		e.places[e.requester] = s.persons.Restore(e.requester, e, turn)
-	case len(e.places) == 0:
-		e.places[e.requester] = s.configured.Push("", e)
-	}
-}
-
-// dequeue removes a recipient from all places but the one that was taken.
-func (s *state) dequeue(e *entry, taken *fair.Entry[*entry]) {
-	for _, place := range e.places {
-		switch {
-		case place == taken:
-		case e.recipient.Person:
-			s.persons.Remove(place)
-		default:
-			s.configured.Remove(place)
-		}
-	}
-	clear(e.places)
+	s.persons.engage(e)
+	s.queue.push(e, turn)
 }
 
 // next starts the next look-up, nil if none may be started.
 func (s *state) next(now time.Time) *entry {
-	width := s.options.Width
-	if s.probing {
-		width = 1
-	}
-	if s.held || s.closed || s.running >= width || s.wait(now) > 0 {
+	if s.gate != open || s.running >= s.service.width(s.options.Width) || s.service.wait(now) > 0 {
 		return nil
 	}
-	queue := &s.configured
-	if queue.Len() == 0 {
-		queue = &s.persons
-	}
-	place := queue.Peek()
-	if place == nil {
+	e := s.queue.take()
+	if e == nil {
 		return nil
 	}
-	e := place.Value
-	e.turn = place.Turn()
-	queue.Take(place)
-	s.dequeue(e, place)
 	s.running++
 	s.started++
 	e.started = s.started
 	return e
 }
 
-// wait returns how long no look-up may be started.
-func (s *state) wait(now time.Time) time.Duration {
-	return max(s.paused.Sub(now), s.until.Sub(now), 0)
-}
-
 // finish takes in how a look-up ended, and reports whether the answer is another.
 func (s *state) finish(e *entry, address messenger.Address, err *messenger.Error, now time.Time) bool {
 	before := e.answer
-	if e.failures > 0 {
-		s.failing--
+	e.due = now.Add(e.learn(e.recipient.Person, address, err, s.options))
+	if e.recipient.Person && before.State == Unknown && e.answer.State != Unknown {
+		s.persons.answered(e)
 	}
-	e.due = now.Add(e.learn(address, err, s.options))
-	if e.failures > 0 {
-		s.failing++
-	}
-	if e.answer.State != Unknown {
-		s.settled(e)
-	}
-	s.service(e, err, now)
+	s.service.learn(e.recipient, err, e.started, s.started, s.options, now)
 	return e.answer.differs(before)
-}
-
-// service takes in what a look-up says of the service. One that was under way when
-// others failed says nothing of the time after that.
-func (s *state) service(e *entry, err *messenger.Error, now time.Time) {
-	switch {
-	case waitsAlone(err):
-	case err != nil && err.Class == messenger.Throttled:
-		if until := now.Add(max(err.RetryAfter, s.options.RetryBase)); until.After(s.paused) {
-			s.paused = until
-		}
-		s.since, s.probing = s.started, true
-	case err != nil && err.Class == messenger.MessengerPermanent:
-		s.until = now.Add(backoff.Around(s.options.SlowRetry))
-		s.since, s.probing = s.started, true
-	case e.started <= s.since:
-	case err == nil || err.Class.Answered():
-		s.failures, s.failed, s.failedAlike = 0, nil, 0
-		s.until, s.probing = time.Time{}, false
-	default:
-		s.failTogether(e, now)
-	}
-}
-
-// failTogether takes in a failure that may be the service's.
-func (s *state) failTogether(e *entry, now time.Time) {
-	if e != s.failed {
-		s.failed = e
-		s.failedAlike++
-	}
-	if s.failedAlike < alike {
-		return
-	}
-	s.failures++
-	s.until, s.since, s.probing = now.Add(backoff.Delay(s.options.RetryBase, s.options.RetryCap, s.failures)), s.started, true
 }
 
 // release ends a look-up, after its caller was told. One that all others wait with has
@@ -249,7 +125,7 @@ func (s *state) release(e *entry, now time.Time) {
 	s.running--
 	e.started = 0
 	switch {
-	case s.closed:
+	case s.gate == closed:
 		return
 	case !now.Before(e.due):
 		s.enqueue(e, e.turn)
@@ -258,14 +134,24 @@ func (s *state) release(e *entry, now time.Time) {
 		e.timer = s.alarm(e.due.Sub(now), e)
 	}
 	if e.recipient.Person && e.failures == 0 {
-		e.idle = s.idle.Push("", e)
+		s.persons.rest(e)
 	}
+}
+
+// backlog reports whether look-ups wait because they failed for a reason that should
+// pass.
+func (s *state) backlog() bool {
+	for _, e := range s.entries {
+		if e.failures > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // retry looks up at once what has failed. Persons that do not exist are left.
 func (s *state) retry(now time.Time) {
-	s.failures, s.failed, s.failedAlike, s.failing = 0, nil, 0, 0
-	s.until, s.probing = time.Time{}, now.Before(s.paused)
+	s.service.retry(now)
 	for _, e := range s.entries {
 		e.failures = 0
 		if e.answer.Err != nil && !(e.recipient.Person && e.answer.State == Broken) {
@@ -283,6 +169,13 @@ func (s *state) expire(e *entry) {
 	s.enqueue(e, 0)
 }
 
+// hold keeps look-ups from being started, or lets them. What is closed stays so.
+func (s *state) hold(g gate) {
+	if s.gate != closed {
+		s.gate = g
+	}
+}
+
 func stop(t *time.Timer) {
 	if t != nil {
 		t.Stop()
@@ -291,7 +184,7 @@ func stop(t *time.Timer) {
 
 // close stops all timers for good.
 func (s *state) close() {
-	s.closed = true
+	s.gate = closed
 	for _, e := range s.entries {
 		stop(e.timer)
 	}

@@ -29,7 +29,7 @@ func BenchmarkDeliver(b *testing.B) {
 					Request:   fmt.Sprint("r", i),
 					Requester: fmt.Sprint("u", i%100),
 					Method:    dispatch.Method(rand.N(4)),
-					Urgent:    i%3 == 0,
+					Priority:  dispatch.Priority(i % 3 / 2),
 				})
 			}
 			for i := range n {

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -30,19 +31,12 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	o.RetryBase = or(o.RetryBase, 500*time.Millisecond)
-	o.RetryCap = or(o.RetryCap, 30*time.Second)
-	o.SlowRetry = or(o.SlowRetry, 5*time.Minute)
-	o.PerAddress = or(o.PerAddress, 4)
-	o.InFlight = or(o.InFlight, 64)
+	o.RetryBase = cmp.Or(o.RetryBase, 500*time.Millisecond)
+	o.RetryCap = cmp.Or(o.RetryCap, 30*time.Second)
+	o.SlowRetry = cmp.Or(o.SlowRetry, 5*time.Minute)
+	o.PerAddress = cmp.Or(o.PerAddress, 4)
+	o.InFlight = cmp.Or(o.InFlight, 64)
 	return o
-}
-
-func or[T comparable](value, otherwise T) T {
-	if value == *new(T) {
-		return otherwise
-	}
-	return value
 }
 
 // Dispatcher runs jobs. Make one with New. Its methods are safe for concurrent use
@@ -59,13 +53,14 @@ type Dispatcher struct {
 // New makes a Dispatcher. It delivers nothing until Run.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{deliver: o.Deliver, changed: signal.New()}
+	o = o.withDefaults()
 	d.state = state{
-		options:   o.withDefaults(),
+		options:   o,
 		alarm:     d.alarm,
 		addresses: map[string]*address{},
+		unwell:    map[*address]struct{}{},
 		tasks:     map[string]map[string]*task{},
-		troubled:  map[*address]struct{}{},
-		blocked:   map[*address]struct{}{},
+		queue:     queue{perLine: o.PerAddress},
 	}
 	return d
 }
@@ -105,7 +100,7 @@ func (d *Dispatcher) startable() (tasks []*task, wait time.Duration) {
 	for t := d.next(now); t != nil; t = d.next(now) {
 		tasks = append(tasks, t)
 	}
-	return tasks, d.paused(now)
+	return tasks, d.limits.paused(now)
 }
 
 // change changes the state, and has Run look at it.
@@ -139,12 +134,12 @@ func (d *Dispatcher) Forget(request string) {
 // Hold keeps all jobs from being started until Release: the token is refused, or was
 // not checked yet.
 func (d *Dispatcher) Hold() {
-	d.change(func(time.Time) { d.held = true })
+	d.change(func(time.Time) { d.hold(held) })
 }
 
 // Release ends Hold.
 func (d *Dispatcher) Release() {
-	d.change(func(time.Time) { d.held = false })
+	d.change(func(time.Time) { d.hold(open) })
 }
 
 // Retry ends the back-off of all addresses: the service is back. It leaves pauses that
@@ -172,7 +167,7 @@ func (d *Dispatcher) Unblock(address string) {
 // UnblockAll is Unblock for every address.
 func (d *Dispatcher) UnblockAll() {
 	d.change(func(now time.Time) {
-		for a := range d.blocked {
+		for a := range d.unwell {
 			d.unblock(a, now)
 		}
 	})
@@ -182,7 +177,7 @@ func (d *Dispatcher) UnblockAll() {
 func (d *Dispatcher) Waiting() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.waiting
+	return d.queue.waiting
 }
 
 // Problems returns the addresses that cannot work, and why. Each is tried about every
@@ -190,9 +185,11 @@ func (d *Dispatcher) Waiting() int {
 func (d *Dispatcher) Problems() map[string]*messenger.Error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	found := make(map[string]*messenger.Error, len(d.blocked))
-	for a := range d.blocked {
-		found[a.id] = a.problem
+	found := map[string]*messenger.Error{}
+	for a := range d.unwell {
+		if problem := a.health.problem; problem != nil {
+			found[a.id] = problem
+		}
 	}
 	return found
 }

@@ -13,6 +13,35 @@
 //   - A goroutine exists for each delivery under way, never for one that waits.
 //     Adding and finishing a job takes the same time however many there are.
 //
+// The tables. How many calls that come under one limit may be under way; calls that were
+// started before a pause say nothing:
+//
+//	pace    not throttled  throttled
+//	full    full           single, after the pause
+//	single  full           single, after the pause
+//
+// Whether an address works; one that does not makes one delivery at a time:
+//
+//	condition  call works  call fails           cannot work          Retry         Unblock
+//	healthy    healthy     failing, backs off   blocked              -             -
+//	failing    healthy     failing, for longer  blocked              tried at once -
+//	blocked    healthy     blocked              blocked, for longer  -             tried at once
+//
+// What becomes of a job that is being delivered:
+//
+//	fate       Add      Forget     the delivery has ended
+//	kept       wanted   forgotten  goes on as the result says
+//	wanted     wanted   forgotten  goes on as the result says, or as it was added
+//	forgotten  renewed  forgotten  gone
+//	renewed    renewed  forgotten  goes on as it was added
+//
+// And whether any may be started:
+//
+//	gate    Hold, HoldAll  Release  Run ends
+//	open    held           open     closed
+//	held    held           open     closed
+//	closed  closed         closed   closed
+//
 // It is not built on client-go's workqueue: that hands out keys in the order in
 // which they came, or by priority. It has no turns among requesters, and cannot pass
 // over the keys of a method that is paused without taking out and putting back each.

@@ -83,7 +83,7 @@ func TestADecisionGoesAtOnceBehindAThousandPosts(t *testing.T) {
 		w.add("mallory", "a", numbered("flood", 1000)...)
 		w.after(10*time.Second + 500*time.Millisecond)
 		w.forgetCalls()
-		w.Add(dispatch.Job{Address: "a", Request: "approval", Requester: "mallory", Method: dispatch.Edit, Urgent: true})
+		w.Add(dispatch.Job{Address: "a", Request: "approval", Requester: "mallory", Method: dispatch.Edit, Priority: dispatch.Urgent})
 		w.after(time.Second)
 		// The four deliveries under way end at the same moment.
 		if got, first := w.position("approval"), w.calls[0].at; got < 0 || w.calls[got].at != first {
@@ -97,7 +97,7 @@ func TestUrgentJobsLeaveOneTurnInFiveToPosts(t *testing.T) {
 		w.Hold()
 		for _, a := range []string{"x", "y"} {
 			for _, r := range numbered("u", 100) {
-				w.Add(dispatch.Job{Address: a, Request: r, Requester: "r", Method: dispatch.Edit, Urgent: true})
+				w.Add(dispatch.Job{Address: a, Request: r, Requester: "r", Method: dispatch.Edit, Priority: dispatch.Urgent})
 			}
 			w.add("r", a, numbered("p", 100)...)
 		}
@@ -117,7 +117,7 @@ func TestPostsAreNotStarvedWhileAnotherAddressPostsOnly(t *testing.T) {
 	simulate(t, dispatch.Options{PerAddress: 1, InFlight: 2}, func(w *world) {
 		w.Hold()
 		for _, r := range numbered("u", 100) {
-			w.Add(dispatch.Job{Address: "x", Request: r, Requester: "r", Method: dispatch.Edit, Urgent: true})
+			w.Add(dispatch.Job{Address: "x", Request: r, Requester: "r", Method: dispatch.Edit, Priority: dispatch.Urgent})
 		}
 		w.add("r", "x", numbered("p", 100)...)
 		w.add("r", "y", numbered("p", 100)...)
@@ -135,7 +135,7 @@ func TestEachMethodHasItsTurn(t *testing.T) {
 		w.Hold()
 		for _, r := range numbered("r", 100) {
 			for i, m := range []dispatch.Method{dispatch.Edit, dispatch.Find, dispatch.Reply} {
-				w.Add(dispatch.Job{Address: "x", Request: fmt.Sprint(r, i), Requester: "r", Method: m, Urgent: true})
+				w.Add(dispatch.Job{Address: "x", Request: fmt.Sprint(r, i), Requester: "r", Method: m, Priority: dispatch.Urgent})
 			}
 		}
 		w.Release()
@@ -172,7 +172,7 @@ func TestUrgentJobsOfOneAddressDoNotStarvePostsToAnother(t *testing.T) {
 	simulate(t, dispatch.Options{InFlight: 1}, func(w *world) {
 		w.Hold()
 		for _, r := range numbered("u", 100) {
-			w.Add(dispatch.Job{Address: "x", Request: r, Requester: "r", Method: dispatch.Edit, Urgent: true})
+			w.Add(dispatch.Job{Address: "x", Request: r, Requester: "r", Method: dispatch.Edit, Priority: dispatch.Urgent})
 		}
 		w.add("r", "y", numbered("p", 100)...)
 		w.Release()

@@ -32,6 +32,17 @@ func (m Method) String() string {
 	}
 }
 
+// Priority is how soon a job is to be done.
+type Priority int
+
+// The priorities.
+const (
+	Normal Priority = iota
+	// Urgent jobs go before others: what readers act upon, such as a decision.
+	Urgent
+	priorities = iota
+)
+
 // Job asks for one request to be brought up to date at one address. There is one job
 // for each pair of them.
 type Job struct {
@@ -43,8 +54,8 @@ type Job struct {
 	Requester string
 	// Method is what is expected to be called.
 	Method Method
-	// Urgent jobs go before others: what readers act upon, such as a decision.
-	Urgent bool
+	// Priority is Normal or Urgent.
+	Priority Priority
 }
 
 // Result says how a delivery ended, and so what becomes of its job and its address.

@@ -15,7 +15,7 @@ func TestAJobThatWaitsIsMerged(t *testing.T) {
 		for range 3 {
 			w.add("alice", "a", "r")
 		}
-		want := dispatch.Job{Address: "a", Request: "r", Requester: "alice", Method: dispatch.Edit, Urgent: true}
+		want := dispatch.Job{Address: "a", Request: "r", Requester: "alice", Method: dispatch.Edit, Priority: dispatch.Urgent}
 		w.Add(want)
 		if w.Waiting() != 1 {
 			t.Errorf("%d jobs wait, want 1", w.Waiting())
@@ -45,10 +45,10 @@ func TestAJobAddedDuringItsDeliveryIsDeliveredOnceMore(t *testing.T) {
 				w.add("alice", "a", "r")
 				w.after(50 * time.Millisecond)
 				for range 3 {
-					w.Add(dispatch.Job{Address: "a", Request: "r", Requester: "alice", Method: dispatch.Edit, Urgent: true})
+					w.Add(dispatch.Job{Address: "a", Request: "r", Requester: "alice", Method: dispatch.Edit, Priority: dispatch.Urgent})
 				}
 				w.after(time.Minute)
-				if len(w.calls) != 2 || w.calls[1].Method != dispatch.Edit || !w.calls[1].Urgent {
+				if len(w.calls) != 2 || w.calls[1].Method != dispatch.Edit || w.calls[1].Priority != dispatch.Urgent {
 					t.Errorf("calls: %v, want a second one, for an urgent edit", w.calls)
 				}
 				if w.most["a"] != 1 {

@@ -21,7 +21,7 @@ func TestEveryJobIsDoneInTheEnd(t *testing.T) {
 				Request:   fmt.Sprint("r", random.IntN(40)),
 				Requester: fmt.Sprint("u", random.IntN(5)),
 				Method:    dispatch.Method(random.IntN(4)),
-				Urgent:    random.IntN(3) == 0,
+				Priority:  dispatch.Priority(random.IntN(3) / 2),
 			}
 		}
 		simulate(t, dispatch.Options{InFlight: 12}, func(w *world) {

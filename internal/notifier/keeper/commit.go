@@ -68,7 +68,7 @@ func (k *Keeper) refuse(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, g := range k.state.claims {
-		g.err, g.done = err, true
+		g.result = &result{err: err}
 	}
 	k.state.claims = nil
 }
@@ -99,7 +99,7 @@ type write struct {
 // no caller looks before the commit has ended.
 func (w *write) end(err error) {
 	for _, g := range w.grants {
-		g.sent, g.err, g.done = w.sent, err, true
+		g.result = &result{w.sent, err}
 	}
 	w.grants = nil
 }
@@ -125,7 +125,7 @@ func (k *Keeper) prepare() *write {
 			w.next = next
 			w.grants = append(w.grants, g)
 		} else {
-			g.err, g.done = ErrLost, true
+			g.result = &result{err: ErrLost}
 		}
 	}
 	s.claims = nil

@@ -64,9 +64,14 @@ const (
 // grant is a claim that waits to be written.
 type grant struct {
 	apply func(*record.Record) bool
-	sent  time.Time
-	err   error
-	done  bool
+	// result is nil while it waits.
+	result *result
+}
+
+// result is what became of a claim.
+type result struct {
+	sent time.Time
+	err  error
 }
 
 // New returns the keeper of a request's record, given its text. An error says
@@ -241,8 +246,8 @@ func (k *Keeper) Claim(ctx context.Context, apply func(*record.Record) bool) (se
 	err = k.commit(ctx)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if g.done {
-		return g.sent, g.err
+	if g.result != nil {
+		return g.result.sent, g.result.err
 	}
 	k.state.claims = slices.DeleteFunc(k.state.claims, func(other *grant) bool { return other == g })
 	return time.Time{}, errors.Join(ErrLost, err)

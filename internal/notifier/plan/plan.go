@@ -109,9 +109,9 @@ func (v View) first() Decision {
 		return v.settleOwn(Find, Post)
 	case v.Memory.End == Untold:
 		return v.drop(NeverAnnounced)
-	case !v.Memory.Wanted:
+	case v.Memory.Named == Unnamed:
 		return v.drop(RecipientRemoved)
-	case v.Request.Mark.State.Resolved() && !v.Request.Announced && !v.Memory.MayBeTold:
+	case v.Request.Mark.State.Resolved() && !v.Request.Announced && v.Memory.Unknowable == nil:
 		return v.drop(NeverAnnounced)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -122,7 +122,7 @@ func (v View) first() Decision {
 
 // drop withdraws an own claim under which nothing was begun.
 func (v View) drop(reason Reason) Decision {
-	if v.own(v.Entry.Make) && !v.Memory.Busy {
+	if v.own(v.Entry.Make) && !v.Busy {
 		return do(Withdraw, reason)
 	}
 	return none(reason)
@@ -145,7 +145,7 @@ func (v View) leftover(reason Reason) Decision {
 		return none(reason)
 	case v.Now.Before(at):
 		return Decision{Action: None, Reason: reason, At: at}
-	case v.Memory.Busy:
+	case v.Busy:
 		return none(reason)
 	default:
 		return do(Withdraw, reason)
@@ -171,8 +171,8 @@ func (v View) settleForeign(find Action) Decision {
 // settleOwn waits until an own call cannot take effect any more, and then finds out.
 // Where nothing can be found out, waiting gains nothing.
 func (v View) settleOwn(find, again Action) Decision {
-	if !v.Can.Find {
-		if again == Post && !v.Memory.Wanted {
+	if !v.can(CanFind) {
+		if again == Post && v.Memory.Named == Unnamed {
 			return v.drop(RecipientRemoved)
 		}
 		return do(again, OutcomeUnknown)
@@ -206,7 +206,7 @@ func (v View) edit() Decision {
 }
 
 // uneditable reports whether the message cannot be edited, any more or at all.
-func (v View) uneditable() bool { return v.Memory.End == Final || !v.Can.Edit }
+func (v View) uneditable() bool { return v.Memory.End == Final || !v.can(CanEdit) }
 
 // givesWay reports whether another writer may be editing the message.
 func (v View) givesWay() bool {
@@ -235,7 +235,7 @@ func (v View) follow(stale bool) Decision {
 		return v.settleOwn(Find, Follow)
 	case !stale:
 		return v.leftover(UpToDate)
-	case !v.Can.Edit:
+	case !v.can(CanEdit):
 		return do(Follow, StateChanged)
 	default:
 		return do(Follow, MessageFinal)
@@ -245,7 +245,7 @@ func (v View) follow(stale bool) Decision {
 // reply is Next for the reviews below a message that is true.
 func (v View) reply() Decision {
 	claim := v.Entry.Make
-	due := v.Can.Reply && !v.Record.Closed && v.Memory.Thread != Closed && v.Entry.Replies < v.Request.Replies
+	due := v.can(CanReply) && !v.Record.Closed && v.Memory.Thread != Closed && v.Entry.Replies < v.Request.Replies
 	switch {
 	case v.foreign(claim):
 		if at := v.Sights.Make.Add(v.Waits.Foreign); v.Now.Before(at) {

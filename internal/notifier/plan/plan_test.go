@@ -19,12 +19,12 @@ func view(change ...func(*View)) View {
 	v := View{
 		Now:      now,
 		Waits:    Waits{Settle: 12 * time.Second, Land: 10 * time.Second, Foreign: 30 * time.Second},
-		Can:      Can{Edit: true, Find: true, Reply: true},
+		Can:      CanEdit | CanFind | CanReply,
 		Writer:   "me",
 		Request:  Request{Known: true, Digest: "new", Mark: pending, Replies: 1},
 		Record:   record.Record{Mark: pending},
 		Recorded: true,
-		Memory:   Memory{Wanted: true},
+		Memory:   Memory{Named: Surely},
 	}
 	for _, c := range change {
 		c(&v)
@@ -48,9 +48,9 @@ func gaveUp(ago time.Duration) func(*View) {
 	return func(v *View) { v.Memory.GaveUp = now.Add(-ago) }
 }
 
-func blind(v *View)     { v.Can.Find = false }
-func unedited(v *View)  { v.Can.Edit, v.Can.Reply = false, false }
-func unwanted(v *View)  { v.Memory.Wanted = false }
+func blind(v *View)     { v.Can &^= CanFind }
+func unedited(v *View)  { v.Can &^= CanEdit | CanReply }
+func unwanted(v *View)  { v.Memory.Named = Unnamed }
 func announced(v *View) { v.Request.Announced = true }
 func behind(v *View)    { v.Request.Behind = true }
 func resolved(v *View)  { v.Request.Mark = decided }
@@ -83,7 +83,7 @@ func TestNext(t *testing.T) {
 
 		"own claim, pending":          {view: view(making(record.Post, "me", 0)), action: Post, reason: FirstMessage},
 		"own claim, decided":          {view: view(making(record.Post, "me", 0), resolved), action: Withdraw, reason: NeverAnnounced},
-		"own claim, decided, in call": {view: view(making(record.Post, "me", 0), resolved, func(v *View) { v.Memory.Busy = true }), action: None, reason: NeverAnnounced},
+		"own claim, decided, in call": {view: view(making(record.Post, "me", 0), resolved, func(v *View) { v.Busy = true }), action: None, reason: NeverAnnounced},
 		"own claim, not wanted":       {view: view(making(record.Post, "me", 0), unwanted), action: Withdraw, reason: RecipientRemoved},
 		"own unclear":                 {view: view(making(record.Post, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
 		"own unclear, decided":        {view: view(making(record.Post, "me", 0), gaveUp(11*time.Second), resolved), action: Wait, reason: AwaitingSettlement, in: time.Second},
@@ -135,7 +135,7 @@ func TestNext(t *testing.T) {
 		"no edits, their follow, S over": {view: view(shows("old", 0), unedited, making(record.Follow, "them", time.Minute)), action: Find, reason: OutcomeUnknown},
 
 		"new review":               {view: view(shows("new", 0)), action: Reply, reason: NewReview},
-		"new review, no threads":   {view: view(shows("new", 0), func(v *View) { v.Can.Reply = false }), action: None, reason: UpToDate},
+		"new review, no threads":   {view: view(shows("new", 0), func(v *View) { v.Can &^= CanReply }), action: None, reason: UpToDate},
 		"new review, thread ended": {view: view(shows("new", 0), func(v *View) { v.Memory.Thread = Closed }), action: None, reason: UpToDate},
 		"replies not counted":      {view: view(shows("new", 0), func(v *View) { v.Memory.Thread = Uncounted }), action: FindReply, reason: OutcomeUnknown},
 		"reply unclear":            {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},

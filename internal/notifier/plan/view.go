@@ -19,6 +19,8 @@ type View struct {
 	Recorded bool
 	// Sights say when the claims of another writer were seen first.
 	Sights Sights
+	// Busy is set while a call, or the claim before it, is under way.
+	Busy   bool
 	Memory Memory
 }
 
@@ -28,10 +30,15 @@ type Waits struct {
 	Settle, Land, Foreign time.Duration
 }
 
-// Can is what the messenger offers.
-type Can struct {
-	Edit, Find, Reply bool
-}
+// Can is what the messenger offers, a set of flags.
+type Can int
+
+// The flags.
+const (
+	CanEdit Can = 1 << iota
+	CanFind
+	CanReply
+)
 
 // Request is what should be shown, to every recipient.
 type Request struct {
@@ -49,6 +56,20 @@ type Request struct {
 type Sights struct {
 	Make, Edit time.Time
 }
+
+// Named says whether the rules name a recipient.
+type Named int
+
+// How a recipient is named.
+const (
+	// Unnamed recipients should hear of nothing new.
+	Unnamed Named = iota
+	// Presumed recipients were named, or may have been told by a process that knew them to
+	// be. They are while it is not known of each recipient.
+	Presumed
+	// Surely named recipients are named by the rules as they are.
+	Surely
+)
 
 // End is how it ended with a message.
 type End int
@@ -80,12 +101,11 @@ const (
 
 // Memory is what only this process knows.
 type Memory struct {
-	// Wanted is set while the recipient should hear of the request.
-	Wanted bool
-	// Busy is set while a call, or the claim before it, is under way.
-	Busy bool
-	// MayBeTold is set when it cannot be found out whether a claimed post was made.
-	MayBeTold bool
+	// Named says whether the recipient should hear of the request.
+	Named Named
+	// Unknowable is the claim of a post of which it cannot be found out whether it was made,
+	// nil if there is none. The recipient may have been told.
+	Unknowable *record.Claim
 	// GaveUp is when an own post, follow-up or reply ended without a clear result that
 	// is not settled yet.
 	GaveUp time.Time
@@ -99,3 +119,4 @@ type Memory struct {
 
 func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }
 func (v View) own(c *record.Claim) bool     { return c != nil && c.By == v.Writer }
+func (v View) can(flag Can) bool            { return v.Can&flag != 0 }

@@ -14,6 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Options is what a Recorder is made of.
@@ -177,8 +178,8 @@ func (s *Recorder) giveUp(t *track.Request) {
 	if !t.Keeper.Detach() {
 		return
 	}
-	s.options.Announcer.Give(announce.Notice{
-		Reason:  announce.ReasonRecordImpossible,
+	s.options.Announcer.Give(status.Notice{
+		Reason:  status.NoticeRecordImpossible,
 		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.ID),
 		Request: t.ID,
 		Warning: true,

@@ -14,6 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // stopsWithin is for how long an engine may go on after it was told to stop.
@@ -90,7 +91,7 @@ func (w *world) start(slot int) {
 		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name},
 		KeySecret: []byte(w.installation(slot)),
 		Changed:   func() {},
-		Notice: func(n notifier.Notice) {
+		Notice: func(n status.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)
 			o.gives(n.Reason)
 		},

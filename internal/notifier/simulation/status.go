@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 const (
@@ -56,7 +56,7 @@ func (w *world) glance() {
 // message is there from before a recipient was taken out of the rules, or its channel was
 // made anew.
 func (w *world) noticed(o *operator) int {
-	if !o.gave(notifier.ReasonRecipientFailed) {
+	if !o.gave(status.NoticeRecipientFailed) {
 		return 0
 	}
 	configured := map[string]bool{}

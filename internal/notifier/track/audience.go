@@ -15,13 +15,23 @@ type Audience struct {
 	Guests []Guest
 	// Broken is how many recipients that the operator configured cannot work.
 	Broken int
-	// Complete is set once there are no more. Until then a look-up that ends brings the
-	// request back. A process that has just started knows of no recipient, and so of no end.
-	Complete bool
+	Extent Extent
 	// RuleFailure is why it is not known of all who should hear of a pending request, nil
 	// if it is.
 	RuleFailure error
 }
+
+// Extent says how much of an audience is known.
+type Extent int
+
+const (
+	// Unasked audiences were not asked for. So it is when a process has just started.
+	Unasked Extent = iota
+	// Partial audiences are to grow: a look-up that ends brings the request back.
+	Partial
+	// Whole audiences are those of which no more are to come.
+	Whole
+)
 
 // Guest is a recipient with an address.
 type Guest struct {
@@ -35,20 +45,20 @@ type Guest struct {
 func (t *Request) ExpectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.s.audience.Complete = t.s.audience.Complete || have.Closed
-	return !t.s.audience.Complete && t.s.announced(have)
+	if have.Closed {
+		t.s.audience.Extent = Whole
+	}
+	return t.s.audience.Extent != Whole && t.s.announced(have)
 }
 
-// Invite makes sure that there is a delivery for each who should hear of the request, nil
-// if that was not asked for. Of one that is resolved hear only the recipients that have
-// heard, or that are still being looked up.
-func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*messenger.Error) {
+// Invite makes sure that there is a delivery for each who should hear of the request. Of
+// one that is resolved hear only the recipients that have heard, or that are still being
+// looked up.
+func (t *Request) Invite(found Audience, pending bool, problems map[string]*messenger.Error) {
 	have := t.Keeper.Record()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var found Audience
-	if asked != nil {
-		found = *asked
+	if found.Extent != Unasked {
 		t.s.audience = found
 	}
 	if !pending {
@@ -74,7 +84,7 @@ func (t *Request) Invite(asked *Audience, pending bool, problems map[string]*mes
 func (s *state) rename(have record.Record) {
 	for _, id := range slices.Sorted(maps.Keys(s.deliveries)) {
 		d, at := s.deliveries[id], have.At(id)
-		if at == id || d.Memory.Busy {
+		if at == id || d.busy() {
 			continue
 		}
 		delete(s.deliveries, id)
@@ -104,7 +114,9 @@ func (s *state) restore(have record.Record) {
 	for address, e := range have.To {
 		if s.deliveries[address] == nil && s.deliveries[e.As] == nil {
 			d := &Delivery{To: messenger.Address{ID: address, Direct: e.Direct}, Name: e.Name}
-			d.Memory.Wanted = e.Make != nil || e.Ref != ""
+			if e.Make != nil || e.Ref != "" {
+				d.Memory.Named = plan.Presumed
+			}
 			s.deliveries[address] = d
 		}
 	}
@@ -116,12 +128,12 @@ func (s *state) yield(have record.Record) {
 	wanted := s.wanted()
 	for _, id := range slices.Sorted(maps.Keys(s.deliveries)) {
 		d := s.deliveries[id]
-		if _, known := have.Entry(id); known || d.Memory.Busy {
+		if _, known := have.Entry(id); known || d.busy() {
 			continue
 		}
 		other := s.deliveries[FormerID(have, Guest{To: d.To, Name: d.Name}, wanted)]
 		if other != nil {
-			other.Memory.Wanted = other.Memory.Wanted || d.Memory.Wanted
+			other.Memory.Named = max(other.Memory.Named, d.Memory.Named)
 			delete(s.deliveries, id)
 		}
 	}
@@ -144,7 +156,10 @@ func (s *state) want(found Audience) {
 		if d.Memory.End == plan.Untold {
 			d.Memory.End = plan.Open
 		}
-		d.Memory.Wanted = d.Memory.Wanted && !found.Complete
+		if found.Extent == Whole {
+			d.Memory.Named = plan.Unnamed
+		}
+		d.Memory.Named = min(d.Memory.Named, plan.Presumed)
 	}
 	for _, g := range found.Guests {
 		d := s.deliveries[g.To.ID]
@@ -152,7 +167,7 @@ func (s *state) want(found Audience) {
 			d = &Delivery{}
 			s.deliveries[g.To.ID] = d
 		}
-		d.To, d.Name, d.Memory.Wanted = g.To, g.Name, true
+		d.To, d.Name, d.Memory.Named = g.To, g.Name, plan.Surely
 	}
 }
 
@@ -165,7 +180,7 @@ func (s *state) add(found Audience) {
 			d = &Delivery{To: g.To, Name: g.Name}
 			s.deliveries[g.To.ID] = d
 		}
-		d.Memory.Wanted = true
+		d.Memory.Named = plan.Surely
 	}
 }
 
@@ -197,11 +212,11 @@ func (t *Request) move(have record.Record, guests []Guest) {
 		if d == nil {
 			continue
 		}
-		idle := beside == nil || !beside.Memory.Busy
+		idle := beside == nil || !beside.busy()
 		if idle {
 			delete(t.s.deliveries, g.To.ID)
 		}
-		if g.named() || d.Memory.Busy || !idle {
+		if g.named() || d.busy() || !idle {
 			// It goes on under the id that it was told as.
 			guests[i].To = d.To
 			continue

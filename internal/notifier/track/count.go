@@ -33,13 +33,13 @@ func (t *Request) Count() Counts {
 		if decision.Pending() {
 			c.Undelivered++
 		}
-		if d := t.s.deliveries[address]; d.Memory.Wanted {
+		if d := t.s.deliveries[address]; d.Memory.Named != plan.Unnamed {
 			concerned++
 		}
 	}
 	c.Undelivered += t.s.audience.Broken
 	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
-	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Complete
+	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole
 	return c
 }
 

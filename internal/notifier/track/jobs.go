@@ -45,14 +45,17 @@ func withdraw(k *keeper.Keeper, address string) {
 
 // job is the job that makes a call. The caller holds mu.
 func (t *Request) job(address string, decision plan.Decision) dispatch.Job {
-	return dispatch.Job{
+	job := dispatch.Job{
 		Address: address,
 		Request: t.ID,
 		// Requesters take turns.
 		Requester: cmp.Or(t.s.truth.Request.User, t.ID),
 		Method:    MethodOf(decision.Action),
-		Urgent:    decision.Action == plan.Edit && t.s.truth.Mark.State.Resolved(),
 	}
+	if decision.Action == plan.Edit && t.s.truth.Mark.State.Resolved() {
+		job.Priority = dispatch.Urgent
+	}
+	return job
 }
 
 // MethodOf is what the messenger is asked for.

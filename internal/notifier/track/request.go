@@ -90,9 +90,13 @@ type Delivery struct {
 	Memory plan.Memory
 	// Making and Editing are the claims that this process holds.
 	Making, Editing Held
-	// Plain is set once the full rendering was rejected.
-	Plain bool
+	// Rejected is how many renderings were: the full one, then the plain one.
+	Rejected int
+	// call is under way, or the claim before it is; nil if none is.
+	call *Work
 }
+
+func (d *Delivery) busy() bool { return d.call != nil }
 
 // Held is a claim of this process.
 type Held struct {
@@ -159,6 +163,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 		Record:   r,
 		Entry:    entry,
 		Recorded: recorded,
+		Busy:     d.busy(),
 		Memory:   d.Memory,
 	}
 	if c := entry.Make; c != nil {
@@ -180,7 +185,7 @@ func (s *state) announced(r record.Record) bool {
 		}
 	}
 	for _, d := range s.deliveries {
-		if d.Memory.MayBeTold {
+		if d.Memory.Unknowable != nil {
 			return true
 		}
 	}
@@ -204,7 +209,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 	if now.Certainty < Current || now.IsBehind(have.Mark) || !now.Mark.State.Resolved() {
 		return false
 	}
-	if !t.s.audience.Complete && !have.Closed && (have.Damaged || t.s.announced(have)) {
+	if t.s.audience.Extent != Whole && !have.Closed && (have.Damaged || t.s.announced(have)) {
 		return false
 	}
 	for _, d := range decided {
@@ -213,7 +218,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 		}
 	}
 	for _, d := range t.s.deliveries {
-		if d.Memory.Busy {
+		if d.busy() {
 			return false
 		}
 	}

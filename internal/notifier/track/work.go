@@ -32,7 +32,7 @@ func (t *Request) Begin(address string) *Work {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.s.deliveries[address]
-	if d == nil || d.Memory.Busy {
+	if d == nil || d.busy() {
 		return nil
 	}
 	r := t.Keeper.Record()
@@ -41,13 +41,13 @@ func (t *Request) Begin(address string) *Work {
 	if !decision.Call() {
 		return nil
 	}
-	d.Memory.Busy = true
 	w := &Work{
 		Request: t, d: d, To: d.To, Name: d.Name, Decision: decision, Entry: v.Entry,
 		Message: t.s.message, Digest: t.s.digest, Created: t.s.truth.Request.Created,
 	}
-	w.Message.Plain = d.Plain
+	w.Message.Plain = d.Rejected > 0
 	w.Wanted = t.s.wanted()
+	d.call = w
 	if c := v.Entry.Edit; c != nil && c.By != t.planner.Writer {
 		w.TookOver = v.Sights.Edit.Add(v.Waits.Foreign)
 	}
@@ -58,7 +58,9 @@ func (t *Request) Begin(address string) *Work {
 func (w *Work) End() {
 	w.Request.mu.Lock()
 	defer w.Request.mu.Unlock()
-	w.d.Memory.Busy = false
+	if w.d.call == w {
+		w.d.call = nil
+	}
 }
 
 // Due reports whether the call is still to be made now that it is claimed.

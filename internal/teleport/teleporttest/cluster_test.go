@@ -35,7 +35,7 @@ func TestServerAge(t *testing.T) {
 
 func TestPing(t *testing.T) {
 	s := start(t, Options{AdvancedAccessWorkflows: true})
-	pong := must(connect(t, s, "nobody").Ping(t.Context()))(t)
+	pong := must(connect(t, s, "guest").Ping(t.Context()))(t)
 	if pong.ClusterName != "lab" || pong.ServerVersion != "17.2.1" || pong.ProxyPublicAddr != "teleport.example.com:443" ||
 		!pong.ServerFeatures.GetAdvancedAccessWorkflows() {
 		t.Errorf("ping = %+v", pong)
@@ -103,7 +103,7 @@ func TestRules(t *testing.T) {
 func TestFeaturesOfOpenSourceServers(t *testing.T) {
 	for version, named := range map[string]bool{"15.1.9": false, "17.2.1": true} {
 		s := start(t, Options{Version: version, OpenSource: true, AdvancedAccessWorkflows: true})
-		pong := must(connect(t, s, "nobody").Ping(t.Context()))(t)
+		pong := must(connect(t, s, "guest").Ping(t.Context()))(t)
 		if (pong.ServerFeatures != nil) != named || pong.ServerFeatures.GetAdvancedAccessWorkflows() {
 			t.Errorf("%s names the features %v", version, pong.ServerFeatures)
 		}

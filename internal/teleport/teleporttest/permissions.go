@@ -73,8 +73,8 @@ func (s *Server) can(c caller, verb, kind string) bool {
 }
 
 // authorize returns Teleport's AccessDenied unless the caller may do verb. The
-// text was recorded (connections-permissions-limits.jsonl, steps "nobody: get
-// plugin data" and "reader: update plugin data").
+// text was recorded (connections-permissions-limits.jsonl, steps "get plugin data"
+// and "update plugin data").
 func (s *Server) authorize(c caller, verb, kind string) error {
 	if s.can(c, verb, kind) {
 		return nil

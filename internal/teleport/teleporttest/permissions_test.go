@@ -91,7 +91,7 @@ func TestPermissions(t *testing.T) {
 func TestListWithoutPermissionShowsOwnOnly(t *testing.T) {
 	s := start(t, Options{})
 	must(s.CreateRequest(RequestSpec{User: "alice"}))(t)
-	for user, want := range map[string]int{"alice": 1, "nobody": 0, PluginRole: 1} {
+	for user, want := range map[string]int{"alice": 1, "guest": 0, PluginRole: 1} {
 		got := must(connect(t, s, user).GetAccessRequests(t.Context(), types.AccessRequestFilter{}))(t)
 		if len(got) != want {
 			t.Errorf("%s sees %d requests, want %d", user, len(got), want)

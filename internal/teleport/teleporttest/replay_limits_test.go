@@ -71,13 +71,6 @@ func (r *limitsReplay) play(t *testing.T, st step) {
 		return
 	}
 	switch st.Step {
-	case "connect admin", "connect plugin", "connect nobody", "connect reader":
-		name := strings.TrimPrefix(st.Step, "connect ")
-		user := name
-		if name == "plugin" {
-			user = PluginRole
-		}
-		r.clients[name] = connect(t, r.s, user)
 	case "connect with identity of another cluster":
 		r.playRefusedDial(t, st, IdentityOptions{OtherCluster: true}, "x509: certificate signed by unknown authority")
 	case "connect to a closed port":
@@ -92,8 +85,21 @@ func (r *limitsReplay) play(t *testing.T, st step) {
 	case "ping with the same client":
 		r.playPing(t, st)
 	default:
+		if user, ok := strings.CutPrefix(st.Step, "connect "); ok {
+			r.connect(t, user)
+			return
+		}
 		r.playLimit(t, st)
 	}
+}
+
+func (r *limitsReplay) connect(t *testing.T, recorded string) {
+	t.Helper()
+	user := recorded
+	if recorded == "plugin" {
+		user = PluginRole
+	}
+	r.clients[recorded] = connect(t, r.s, user)
 }
 
 func (r *limitsReplay) refuse(t *testing.T, on bool) {

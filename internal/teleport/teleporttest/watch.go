@@ -84,9 +84,9 @@ func (s *Server) acceptKinds(c caller, req *proto.Watch) ([]types.WatchKind, err
 	return accepted, nil
 }
 
-// acceptKind refuses what the caller may not read, as recorded (step "nobody:
-// watch ended"), and kinds that the server does not know, as measured with 15.1.9
-// for Access Monitoring Rules. A filter is checked as the API module does.
+// acceptKind refuses what the caller may not read, as recorded (step "watch ended" of
+// the user without roles), and kinds that the server does not know, as measured with
+// 15.1.9 for Access Monitoring Rules. A filter is checked as the API module does.
 func (s *Server) acceptKind(c caller, kind types.WatchKind) error {
 	switch {
 	case kind.Kind == types.KindAccessRequest:

@@ -48,7 +48,7 @@ func TestWatchKinds(t *testing.T) {
 			errKind: "AccessDenied", err: `access denied to perform action "read" on "access_monitoring_rule"`,
 		},
 		"no rights, partial": {
-			user: "nobody", watch: types.Watch{AllowPartialSuccess: true, Kinds: []types.WatchKind{requestKind, ruleKind}},
+			user: "guest", watch: types.Watch{AllowPartialSuccess: true, Kinds: []types.WatchKind{requestKind, ruleKind}},
 			errKind: "AccessDenied", err: `access denied to perform action "read" on "access_request"`,
 		},
 		"other kind": {

@@ -1,0 +1,138 @@
+package dispatch
+
+import (
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+var now = time.Unix(1_000_000_000, 0)
+
+// The first table of the package.
+func TestThePaceOfALimitFollowsItsTable(t *testing.T) {
+	for before, row := range map[pace]struct{ answered, answeredBefore, throttled pace }{
+		full:   {full, full, single},
+		single: {full, single, single},
+	} {
+		fresh := func() *limit { return &limit{pace: before, since: 5} }
+		for name, step := range map[string]struct {
+			take func(l *limit)
+			want pace
+		}{
+			"answered":        {func(l *limit) { l.answered(6) }, row.answered},
+			"answered before": {func(l *limit) { l.answered(5) }, row.answeredBefore},
+			"throttled":       {func(l *limit) { l.pause(now.Add(time.Second), 9) }, row.throttled},
+		} {
+			l := fresh()
+			if step.take(l); l.pace != step.want || l.open(now) != (name != "throttled") {
+				t.Errorf("%d, %s: %+v, want %d", before, name, l, step.want)
+			}
+		}
+	}
+	l := limit{pace: single, running: 1}
+	if l.open(now) {
+		t.Error("a limit of one lets a second call through")
+	}
+}
+
+// The second table of the package.
+func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
+	problem := &messenger.Error{Class: messenger.RecipientPermanent}
+	delay := func(failures int) time.Duration { return time.Duration(failures) * time.Second }
+	later := now.Add(time.Minute)
+	fine := health{since: 5}
+	fails := health{since: 5, failures: 1, until: later}
+	stuck := health{since: 5, problem: problem, until: later}
+	both := health{since: 5, failures: 1, problem: problem, until: later}
+	works := func(h *health) { h.works(6) }
+	workedBefore := func(h *health) { h.works(5) }
+	failed := func(h *health) { h.failed(6, 9, delay, now) }
+	failedBefore := func(h *health) { h.failed(5, 9, delay, now) }
+	block := func(h *health) { h.block(problem, 9, later) }
+	retry := func(h *health) { h.retry(now) }
+	unblock := func(h *health) { h.unblock(1) }
+	unblockIdle := func(h *health) { h.unblock(0) }
+	for name, tt := range map[string]struct {
+		before health
+		event  func(*health)
+		want   condition
+		wait   time.Duration
+	}{
+		"healthy, works":          {fine, works, healthy, 0},
+		"healthy, fails":          {fine, failed, failing, time.Second},
+		"healthy, failed before":  {fine, failedBefore, healthy, 0},
+		"healthy, cannot work":    {fine, block, blocked, time.Minute},
+		"healthy, retry":          {fine, retry, healthy, 0},
+		"healthy, unblock":        {fine, unblock, healthy, 0},
+		"failing, works":          {fails, works, healthy, 0},
+		"failing, worked before":  {fails, workedBefore, failing, time.Minute},
+		"failing, fails":          {fails, failed, failing, 2 * time.Second},
+		"failing, failed before":  {fails, failedBefore, failing, time.Minute},
+		"failing, cannot work":    {fails, block, blocked, time.Minute},
+		"failing, retry":          {fails, retry, failing, 0},
+		"failing, unblock":        {fails, unblock, failing, time.Minute},
+		"blocked, works":          {stuck, works, healthy, 0},
+		"blocked, fails":          {stuck, failed, blocked, time.Second},
+		"blocked, cannot work":    {stuck, block, blocked, time.Minute},
+		"blocked, retry":          {stuck, retry, blocked, time.Minute},
+		"blocked, unblock":        {stuck, unblock, blocked, 0},
+		"blocked, unblock, idle":  {stuck, unblockIdle, healthy, 0},
+		"blocked and had failed":  {both, unblockIdle, failing, 0},
+		"blocked, worked, before": {stuck, workedBefore, blocked, time.Minute},
+	} {
+		h := tt.before
+		tt.event(&h)
+		if wait := max(h.until.Sub(now), 0); h.condition() != tt.want || wait != tt.wait {
+			t.Errorf("%s: %d, for %v; want %d, for %v", name, h.condition(), wait, tt.want, tt.wait)
+		}
+		if one := h.width(4) == 1; one != (tt.want != healthy) {
+			t.Errorf("%s: %d deliveries at a time", name, h.width(4))
+		}
+	}
+}
+
+// The third table of the package.
+func TestTheFateOfAJobFollowsItsTable(t *testing.T) {
+	job, added, step := Job{Request: "r"}, Job{Request: "r", Method: Reply}, Job{Request: "r", Method: Edit}
+	type end struct {
+		next Job
+		ok   bool
+	}
+	for fate, row := range map[fate]struct {
+		added             fate
+		done, again, fail end
+	}{
+		kept:      {wanted, end{job, false}, end{step, true}, end{job, true}},
+		wanted:    {wanted, end{added, true}, end{step, true}, end{added, true}},
+		forgotten: {renewed, end{}, end{}, end{}},
+		renewed:   {renewed, end{added, true}, end{added, true}, end{added, true}},
+	} {
+		if got := fate.added(); got != row.added {
+			t.Errorf("%d when it is added is %d, want %d", fate, got, row.added)
+		}
+		task := &task{job: job, fate: fate, added: added}
+		for _, tt := range []struct {
+			result Result
+			want   end
+		}{{Done(), row.done}, {Again(step), row.again}, {Retry(), row.fail}} {
+			if next, ok := task.following(tt.result); (end{next, ok}) != tt.want {
+				t.Errorf("%d after %d: %+v, %t; want %+v", fate, tt.result.outcome, next, ok, tt.want)
+			}
+		}
+	}
+}
+
+// The fourth table of the package.
+func TestTheGateFollowsItsTable(t *testing.T) {
+	for before, want := range map[gate][2]gate{
+		open: {held, open}, held: {held, open}, closed: {closed, closed},
+	} {
+		for i, to := range []gate{held, open} {
+			s := state{gate: before}
+			if s.hold(to); s.gate != want[i] {
+				t.Errorf("%d when it is made %d is %d, want %d", before, to, s.gate, want[i])
+			}
+		}
+	}
+}

@@ -107,7 +107,7 @@ test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs 
 	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' test/node/run.sh
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Check the code, its words, and that tests sleep only on a fake clock.
+lint: $(GOLANGCI_LINT) house ## Check the code, its words and its size, and that tests sleep only on a fake clock.
 	$(GOLANGCI_LINT) run
 	hack/check-sleeps.sh
 	hack/check-words.sh

@@ -50,19 +50,14 @@ func newStage(t *testing.T, options teleporttest.Options) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	teleport, err := teleporttest.Start(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(teleport.Close)
-	s := &stage{t: t, namespace: namespace, teleport: teleport, token: newToken()}
+	s := &stage{t: t, namespace: namespace, teleport: teleporttest.ForTest(t, options), token: newToken()}
 	slack.AddBot(s.token)
 	s.channel = slack.AddChannel(namespace + "-all")
 	s.notifier = &v1alpha1.AccessNotifier{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "notifier"},
 		Spec: v1alpha1.AccessNotifierSpec{
 			Teleport: v1alpha1.TeleportSpec{
-				Address:           teleport.Addr(),
+				Address:           s.teleport.Addr(),
 				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: identitySecret},
 			},
 			Messenger: v1alpha1.MessengerSpec{
@@ -132,11 +127,7 @@ func (s *stage) checkSecrecy() {
 // identity issues an identity file.
 func (s *stage) identity(o teleporttest.IdentityOptions) []byte {
 	s.t.Helper()
-	identity, err := s.teleport.Identity(o)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return identity.File
+	return s.teleport.IdentityFile(s.t, o)
 }
 
 // putSecrets creates both Secrets as they should be.

@@ -278,10 +278,7 @@ func mendAddress(s *stage) {
 // upgrade puts a newer Teleport into the place of the old one.
 func upgrade(s *stage) {
 	s.t.Helper()
-	fresh, err := teleporttest.Start(teleporttest.Options{})
-	s.must(err)
-	s.t.Cleanup(fresh.Close)
-	s.teleport = fresh
+	s.teleport = teleporttest.ForTest(s.t, teleporttest.Options{})
 	s.putSecrets()
 	mendAddress(s)
 }

@@ -1,6 +1,6 @@
 // Command house measures the packages of the engine: how much there is to read in each, and
 // how much one type, or the state behind one mutex, asks of a reader at once. It prints a
-// table, and fails if something is over its target without being named as an exception.
+// table, and fails if something is over its target.
 //
 //	go run ./hack/house
 package main
@@ -27,14 +27,6 @@ const (
 	simulation = root + "/simulation"
 )
 
-// exceptions are known to be over a target.
-var exceptions = map[string]bool{
-	"internal/notifier.Options fields":            true,
-	"internal/notifier.Notifier methods":          true,
-	"internal/notifier/record.storedEntry fields": true,
-	"booleans in the state":                       true,
-}
-
 func main() {
 	packages, err := measure(root, simulation)
 	if err != nil {
@@ -43,30 +35,16 @@ func main() {
 	}
 	table(packages)
 	over := findings(packages)
-	failed := false
 	for _, f := range over {
-		switch {
-		case exceptions[f.what]:
-			fmt.Fprintf(os.Stdout, "over, known: %s\n", f)
-		default:
-			failed = true
-			fmt.Fprintf(os.Stdout, "over: %s\n", f)
-		}
+		fmt.Fprintf(os.Stdout, "over: %s\n", f)
 	}
-	for what := range exceptions {
-		if !slices.ContainsFunc(over, func(f finding) bool { return f.what == what }) {
-			failed = true
-			fmt.Fprintf(os.Stdout, "not over any more, remove the exception: %s\n", what)
-		}
-	}
-	if failed {
+	if len(over) > 0 {
 		os.Exit(1)
 	}
 }
 
 // finding is something that is over its target.
 type finding struct {
-	// what names it, such as "internal/notifier.Options fields".
 	what    string
 	is, may int
 }

@@ -32,6 +32,9 @@ type Message struct {
 	StatusReason string
 	// Fields are the facts, in the order in which to show them.
 	Fields []Field
+	// LeftOut is how many suggested reviewers are not notified, because a request may
+	// suggest any number. See [Message.LeaveOut].
+	LeftOut int `json:",omitempty"`
 	// Reviews are the reviews so far, oldest first.
 	Reviews []Review
 	// URL opens the request in Teleport's Web UI; empty where reviews are not
@@ -52,6 +55,26 @@ func (m Message) Requester() string {
 		return ""
 	}
 	return m.Fields[i].Text
+}
+
+// LeaveOut makes the message say that so many suggested reviewers are not notified. Once
+// the request is decided it matters no more.
+func (m Message) LeaveOut(reviewers int) Message {
+	m.LeftOut = 0
+	if m.State == accessrequest.Pending {
+		m.LeftOut = reviewers
+	}
+	return m
+}
+
+// facts are the fields with what is said besides them: below the suggested reviewers, how
+// many of them are not notified.
+func (m Message) facts() []Field {
+	if m.LeftOut == 0 {
+		return m.Fields
+	}
+	below := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == labelReviewers }) + 1
+	return slices.Insert(slices.Clone(m.Fields), below, Field{Label: labelLeftOut, Text: leftOutWords(m.LeftOut), Own: true})
 }
 
 // Field is one fact. Exactly one of Text, Items and Time is set.

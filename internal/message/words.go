@@ -20,6 +20,7 @@ const (
 	labelReason     = "Reason"
 	labelCluster    = "Cluster"
 	labelReviewers  = "Suggested reviewers"
+	labelLeftOut    = "Not notified"
 	labelKind       = "Access"
 	labelDuration   = "Access lasts"
 	labelStarts     = "Access starts"
@@ -201,6 +202,11 @@ func choose(n int, one, several string) string {
 // andMore says how many items are not shown.
 func andMore(n int) string {
 	return "and " + thousands(n) + " more"
+}
+
+// leftOutWords say how many suggested reviewers are not notified.
+func leftOutWords(n int) string {
+	return thousands(n) + " more suggested " + choose(n, "reviewer", "reviewers")
 }
 
 // leftOut says how much of a text is not shown.

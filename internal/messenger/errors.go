@@ -105,6 +105,13 @@ type Error struct {
 	Unclear bool
 }
 
+// WithClass returns the error as one of another class.
+func (e *Error) WithClass(class Class) *Error {
+	other := *e
+	other.Class = class
+	return &other
+}
+
 // Error implements error.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s: %s", e.Call, e.Code)

@@ -4,11 +4,11 @@
 //
 // # How it works
 //
-// A Notifier looks at one access request at a time (reconcile). It observes what
-// Teleport says of it, invites the recipients that should hear of it, decides what is next for
-// each of them, and hands the calls that are due to the dispatcher. The dispatcher
-// makes one call at a time for each request and address (deliver); what it led to is
-// said by one function (outcome). Events only say "look again", so a missed or repeated
+// A Notifier looks at one access request at a time (reconcile). It takes the request up,
+// observes what Teleport says of it, invites the recipients that should hear of it, decides
+// what is next for each of them, and hands the calls that are due to the dispatcher. The
+// dispatcher makes one call at a time for each request and address (deliver); what it led to
+// is said by one function (outcome). Events only say "look again", so a missed or repeated
 // event is harmless, and a restart, a failover, an outage and a burst all take the same
 // path. It is drawn in docs/how-it-works.md.
 //
@@ -17,15 +17,21 @@
 //   - record: what is kept in Teleport's plugin data, as a value
 //   - keeper: its compare-and-swap (record)
 //   - plan: what is next for one recipient, why, and when; the table of states (record)
-//   - dispatch: which call may be made now; fair: who takes turns
+//   - dispatch: which call may be made now; fair: who takes turns; gate: whether any may
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
 //   - track: the requests that are worked on (directory, dispatch, keeper, plan, record)
 //   - observe: what may be believed of Teleport (record, timing, track)
-//   - announce: what the owner should hear of once (directory)
+//   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)
-//   - deliver: the calls (all of the above but observe)
-//   - quarantine: requests that panic; timing: the delays
+//   - quarantine: requests that panic (announce); timing: the delays
+//   - intake: which requests are worked on (keeper, record, recorder, timing, track)
+//   - recipients: who should hear of what, and where (announce, breaker, directory,
+//     quarantine, timing, track)
+//   - deliver: the calls (all of the above but intake and observe)
+//
+// This package makes the parts and puts them together: queue and reconcile are the loop,
+// again is what has everything looked at once more, status is what the owner reads.
 //
 // # Trade-offs
 //

@@ -5,8 +5,9 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/intake"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Feed is a live view of the access requests of one Teleport cluster.
@@ -26,18 +27,49 @@ type Feed interface {
 }
 
 // Records keeps one text per access request, outside of this process.
-type Records interface {
-	keeper.Store
-	// LoadAll returns all records by request id.
-	LoadAll(ctx context.Context) (map[string]string, error)
-}
+type Records = intake.Records
 
-// Resolve finds the addresses of recipients. Its zero value asks the messenger.
-type Resolve struct {
+// Shared are the questions to a messenger of which several notifiers may share the answers.
+// Each that is nil is put to the messenger.
+type Shared struct {
 	// Name finds a recipient that the operator wrote into the rules.
 	Name func(ctx context.Context, recipient string) (messenger.Address, error)
 	// Person finds someone by an e-mail address, which a requester may have typed.
 	Person func(ctx context.Context, email string) (messenger.Address, error)
+	// Probe tells whether the token still works, while no call shows it. A success may be a
+	// little old.
+	Probe func(ctx context.Context) error
+}
+
+// withDefaults returns s with the messenger's own answers where it has none.
+func (s Shared) withDefaults(m messenger.Messenger) Shared {
+	if s.Name == nil {
+		s.Name = m.Resolve
+	}
+	if s.Probe == nil {
+		s.Probe = m.Check
+	}
+	people, ok := m.(messenger.PersonResolver)
+	switch {
+	case s.Person != nil:
+	case ok:
+		s.Person = people.ResolvePerson
+	default:
+		s.Person = func(context.Context, string) (messenger.Address, error) {
+			return messenger.Address{}, &messenger.Error{
+				Class: messenger.RecipientPermanent, Call: "resolve", Code: "people_not_supported",
+			}
+		}
+	}
+	return s
+}
+
+// find finds a recipient.
+func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Address, error) {
+	if r.Person {
+		return s.Person(ctx, r.Name)
+	}
+	return s.Name(ctx, r.Name)
 }
 
 // Timing holds the delays of a Notifier. The zero value of each means its default.

@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -92,6 +94,32 @@ func TestPeopleAreForgotten(t *testing.T) {
 			t.Error("a configured recipient was not looked up")
 		}
 	})
+}
+
+// TestAMessageSaysHowManyReviewersAreLeftOut covers a request that suggests more reviewers
+// than are notified. It is said from the first message on, after a restart as well, and not
+// where suggestions are not used.
+func TestAMessageSaysHowManyReviewersAreLeftOut(t *testing.T) {
+	for uses, want := range map[bool]int{true: 7, false: 0} {
+		inBubble(t, func(t *testing.T, w *world) {
+			w.rules.SuggestedReviewers = uses
+			o := w.start()
+			settle()
+			r := request("r1", pending)
+			for i := range routing.MaxSuggested + 7 {
+				r.SuggestedReviewers = append(r.SuggestedReviewers, fmt.Sprintf("r%d@example.com", i))
+			}
+			w.cluster.put(r, true)
+			settle()
+			o.die()
+			w.start()
+			after(time.Hour)
+			got := w.chat.about("r1", "id-a")
+			if len(got) != 1 || len(got[0].shown) != 1 || got[0].last().LeftOut != want {
+				t.Errorf("suggestions %t: the messages are %+v, want one that leaves out %d", uses, got, want)
+			}
+		})
+	}
 }
 
 // refusing makes posts to id-b and updates of what is there fail for good.

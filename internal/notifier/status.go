@@ -1,12 +1,9 @@
 package notifier
 
 import (
-	"slices"
-
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
-	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -20,10 +17,10 @@ func (n *Notifier) Snapshot() status.Notifier {
 			Quarantined:      n.quarantine.Count(),
 			QueuedDeliveries: n.dispatch.Waiting(),
 		},
-		Recipients: status.Recipients{Decided: n.directory.Decided(n.configured()), Unresolved: n.unresolved()},
+		Recipients: n.recipients.Status(n.dispatch.Problems()),
 	}
 	select {
-	case <-n.records.read:
+	case <-n.intake.Known():
 		s.Counted, s.QueuedRequests = true, n.queue.Len()
 	default:
 	}
@@ -74,41 +71,4 @@ func messengerProblem(failure *messenger.Error) *status.Problem {
 	default:
 	}
 	return problem
-}
-
-// unresolved returns the configured recipients that cannot work, because they cannot be
-// found or because their address refuses messages.
-func (n *Notifier) unresolved() []status.UnresolvedRecipient {
-	failures, problems := n.directory.Failed(), n.dispatch.Problems()
-	for address, problem := range problems {
-		for _, r := range n.directory.Names(address) {
-			failures[r] = problem
-		}
-	}
-	for _, t := range n.requests.All() {
-		for address, name := range t.Blocked(problems) {
-			if n.knownByName(address, name) {
-				failures[routing.Recipient{Name: name}] = problems[address]
-			}
-		}
-	}
-	var found []status.UnresolvedRecipient
-	for _, r := range n.configured() {
-		if failure := failures[r]; failure != nil && broken(failure) {
-			found = append(found, status.UnresolvedRecipient{Recipient: r.Name, Message: failure.Error()})
-		}
-	}
-	return found
-}
-
-// knownByName reports whether an address is that of a recipient which the service knows, or
-// knew when it was told, by name only: its name is one id of it, and the address another.
-func (n *Notifier) knownByName(address, name string) bool {
-	return address == name || slices.Contains(n.directory.Names(name), routing.Recipient{Name: name})
-}
-
-// broken reports whether a failure of a look-up or a delivery means that the recipient
-// cannot work.
-func broken(failure *messenger.Error) bool {
-	return failure.Class == messenger.RecipientPermanent || failure.Class == messenger.PermissionMissing
 }

@@ -72,55 +72,6 @@ func TestAListThatTrailsIsNotBelieved(t *testing.T) {
 	})
 }
 
-// TestAbsenceSaysNoMoreThanIsKnown covers how a request is gone, and when (A4).
-func TestAbsenceSaysNoMoreThanIsKnown(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		gone  time.Duration
-		heard bool
-		edit  func(*accessrequest.Request)
-		want  accessrequest.State
-	}{
-		{name: "heard before its time", gone: 30 * time.Minute, heard: true, want: accessrequest.Removed},
-		{name: "heard at its time", gone: time.Hour, heard: true, want: expired},
-		{name: "heard, no time known", gone: time.Hour, heard: true, want: accessrequest.Gone,
-			edit: func(r *accessrequest.Request) { r.Expires, r.AccessExpires = time.Time{}, time.Time{} }},
-		{name: "missed before its time", gone: 30 * time.Minute, want: accessrequest.Removed},
-		{name: "missed after its time, access would go on", gone: 90 * time.Minute, want: expired},
-		{name: "missed after its access", gone: 150 * time.Minute, want: accessrequest.Gone},
-		{name: "missed after its time, no access known", gone: 90 * time.Minute, want: accessrequest.Gone,
-			edit: func(r *accessrequest.Request) { r.AccessExpires = time.Time{} }},
-	} {
-		for _, restarts := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, restarts %t", tt.name, restarts), func(t *testing.T) {
-				inBubble(t, func(t *testing.T, w *world) {
-					first := w.start()
-					settle()
-					r := lasting("r1", pending)
-					if tt.edit != nil {
-						tt.edit(&r)
-					}
-					w.cluster.put(r, true)
-					settle()
-					if restarts {
-						first.stop()
-					}
-					after(tt.gone)
-					w.cluster.remove("r1", tt.heard)
-					if restarts {
-						w.start()
-					} else {
-						w.cluster.tell(accessrequest.Subscriber.Synced)
-					}
-					after(time.Minute)
-					w.expect("r1", tt.want, allAddresses...)
-					w.expectClosed("r1")
-				})
-			})
-		}
-	}
-}
-
 // TestNothingIsConcludedWhileTeleportIsAway covers an outage, until the records are about
 // to be dropped (A8).
 func TestNothingIsConcludedWhileTeleportIsAway(t *testing.T) {

@@ -40,30 +40,35 @@ const MaxSuggested = 20
 // Recipients returns who hears of the request, each once, in a stable order. A
 // recipient that is both configured and suggested counts as configured.
 func (r Rules) Recipients(request accessrequest.Request) []Recipient {
-	recipients, _ := r.route(request)
-	return recipients
-}
-
-// LeftOut returns how many suggested reviewers Recipients leaves out, because the
-// request has more than MaxSuggested.
-func (r Rules) LeftOut(request accessrequest.Request) int {
-	_, leftOut := r.route(request)
-	return leftOut
-}
-
-func (r Rules) route(request accessrequest.Request) (recipients []Recipient, leftOut int) {
 	var found audience
 	for _, role := range request.Roles {
 		found.configured(r.forRole(role))
 	}
 	found.configured(r.Always)
 	if r.SuggestedReviewers {
-		leftOut = found.persons(request.SuggestedReviewers, MaxSuggested)
+		found.persons(request.SuggestedReviewers, MaxSuggested)
 	}
 	if r.Requester {
 		found.persons([]string{request.User}, 1)
 	}
-	return found.recipients, leftOut
+	return found.recipients
+}
+
+// LeftOut returns how many suggested reviewers are none of the recipients of a request,
+// because it has more than MaxSuggested.
+func LeftOut(request accessrequest.Request, recipients []Recipient) int {
+	var told audience
+	persons := 0
+	for _, recipient := range recipients {
+		told.add(recipient)
+		if recipient.Person {
+			persons++
+		}
+	}
+	if persons < MaxSuggested {
+		return 0
+	}
+	return told.persons(request.SuggestedReviewers, 0)
 }
 
 // with returns who hears of a request for which other rules name recipients.

@@ -98,14 +98,15 @@ func TestSuggestedReviewersAreCapped(t *testing.T) {
 	if last := got[len(got)-1]; last.Name != "eve@example.com" {
 		t.Errorf("the last recipient is %v, want the requester", last)
 	}
-	if n := rules.LeftOut(request); n != 50-1-routing.MaxSuggested {
+	if n := routing.LeftOut(request, got); n != 50-1-routing.MaxSuggested {
 		t.Errorf("%d are left out, want %d", n, 50-1-routing.MaxSuggested)
 	}
 	request.SuggestedReviewers = request.SuggestedReviewers[:40]
-	if n := rules.LeftOut(request); n != 0 {
+	if n := routing.LeftOut(request, rules.Recipients(request)); n != 0 {
 		t.Errorf("%d are left out of 10", n)
 	}
-	if n := (routing.Rules{}).LeftOut(request); n != 0 {
+	rules.SuggestedReviewers = false
+	if n := routing.LeftOut(request, rules.Recipients(request)); n != 0 {
 		t.Errorf("%d are left out where suggestions are not used", n)
 	}
 }

@@ -87,24 +87,15 @@ func TestARefusedRotationShows(t *testing.T) {
 
 func startTeleport(t *testing.T) *teleporttest.Server {
 	t.Helper()
-	server, err := teleporttest.Start(teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
+	return teleporttest.ForTest(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
 		"no-requests": teleporttest.PluginPermissions().With("access_request"),
 		"no-records":  teleporttest.PluginPermissions().With("access_plugin_data"),
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	return server
 }
 
 func issue(t *testing.T, server *teleporttest.Server, o teleporttest.IdentityOptions) teleport.Credentials {
 	t.Helper()
-	identity, err := server.Identity(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return teleport.Credentials{File: identity.File}
+	return teleport.Credentials{File: server.IdentityFile(t, o)}
 }
 
 // live is a supervisor with real connections to Teleport.

@@ -13,14 +13,14 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
-// Key names a notifier.
+// Key names a notifier. Outside of Kubernetes there is no namespace.
 type Key struct {
 	Namespace, Name string
 }
 
-// String gives the key as "namespace/name".
+// String gives the key as "namespace/name", or as "name" where there is no namespace.
 func (k Key) String() string {
-	return k.Namespace + "/" + k.Name
+	return strings.TrimPrefix(k.Namespace+"/"+k.Name, "/")
 }
 
 // Spec is what a notifier is made of. It holds secrets: never log it.

@@ -16,7 +16,7 @@ import (
 )
 
 func TestDialSaysWhatIsWrong(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	web := httptest.NewServer(http.NotFoundHandler())
 	defer web.Close()
 	silent := listen(t)
@@ -24,7 +24,7 @@ func TestDialSaysWhatIsWrong(t *testing.T) {
 	must(t, closed.Close())
 	// Its clock is two hours ahead, or behind; what it issues is valid here.
 	clockAt := func(ahead time.Duration) *teleporttest.Server {
-		return startServer(t, teleporttest.Options{Now: func() time.Time { return time.Now().Add(ahead) }})
+		return teleporttest.ForTest(t, teleporttest.Options{Now: func() time.Time { return time.Now().Add(ahead) }})
 	}
 	ahead, behind := clockAt(2*time.Hour), clockAt(-2*time.Hour)
 

@@ -25,7 +25,7 @@ func connectListing(t *testing.T, srv *teleporttest.Server) (*SessionHandle, *re
 }
 
 func TestSessionThatLosesThePermission(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	requestID := create(t, srv, teleporttest.RequestSpec{})
 	s, heard := connectListing(t, srv)
 	await(t, heard, "synced", s.Synced)
@@ -53,7 +53,7 @@ func TestSessionThatLosesThePermission(t *testing.T) {
 }
 
 func TestSessionThatLosesTheRightToList(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	requestID := create(t, srv, teleporttest.RequestSpec{})
 	s, heard := connectListing(t, srv)
 	await(t, heard, "synced", s.Synced)

@@ -59,7 +59,7 @@ func dialWithin(t *testing.T, d Dialer, timeout time.Duration, address string, i
 }
 
 func TestDiscoveryFollowsNoRedirects(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	var plain atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { plain.Add(1) }))
 	defer elsewhere.Close()
@@ -84,7 +84,7 @@ func TestDiscoveryFollowsNoRedirects(t *testing.T) {
 }
 
 func TestDiscoveryIsBounded(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	for name, handle := range map[string]func(*teleporttest.Web, http.ResponseWriter, *http.Request){
 		"an endless answer": teleporttest.Endless, "a slow drip": teleporttest.Drip, "garbage": teleporttest.Garbage,
 	} {
@@ -116,7 +116,7 @@ func TestDiscoveryIsBounded(t *testing.T) {
 // The guard decides about every connection: to the address, by each way, and to
 // the tunnel that discovery names.
 func TestGuardDecidesAboutEveryConnection(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	lis := listen(t)
 	var accepted atomic.Int64
 	go func() {
@@ -168,7 +168,7 @@ func TestGuardDecidesAboutEveryConnection(t *testing.T) {
 // The author of an object is told the same of a port that is closed, filtered or
 // silent.
 func TestMessagesTellNoPortsApart(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{})
 	closed := listen(t)
 	must(t, closed.Close())
@@ -183,7 +183,7 @@ func TestMessagesTellNoPortsApart(t *testing.T) {
 }
 
 func TestWhatElseAnswers(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 	file, err := ParseIdentity(Credentials{File: raw.File}, time.Now())
 	must(t, err)
@@ -219,7 +219,7 @@ func TestWhatElseAnswers(t *testing.T) {
 }
 
 func TestOutboundProxyThatFails(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{})
 	closed := listen(t)
 	must(t, closed.Close())
@@ -243,7 +243,7 @@ func TestOutboundProxyThatFails(t *testing.T) {
 }
 
 func TestDialThroughAnOutboundProxy(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	var asked atomic.Int64
 	proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -289,7 +289,7 @@ func TestEndlessListEnds(t *testing.T) {
 	for _, version := range []string{"15.1.9", "17.2.1"} {
 		for name, size := range map[string]int{"small requests": 1, "large requests": 4000, "larger than accepted": 20_000} {
 			t.Run(version+"/"+name, func(t *testing.T) {
-				srv := startServer(t, teleporttest.Options{Version: version})
+				srv := teleporttest.ForTest(t, teleporttest.Options{Version: version})
 				id := create(t, srv, teleporttest.RequestSpec{})
 				s, heard := connectListing(t, srv)
 				await(t, heard, "synced", s.Synced)
@@ -307,7 +307,7 @@ func TestEndlessListEnds(t *testing.T) {
 }
 
 func TestPagesThatAreTooLargeAreHalved(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	const n = 1500
 	for range n {
 		create(t, srv, teleporttest.RequestSpec{Reason: strings.Repeat("x", maxText), SuggestedReviewers: []string{strings.Repeat("y", 3*maxText)}})
@@ -327,7 +327,7 @@ func TestPagesThatAreTooLargeAreHalved(t *testing.T) {
 
 // What a hostile server sends as events costs its own session at most.
 func TestHostileEvents(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	bad := &types.AccessRequestV3{Kind: types.KindAccessRequest, Metadata: types.Metadata{Name: "bad"}}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestParseIdentityForms(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{ClusterName: "lab"})
+	srv := teleporttest.ForTest(t, teleporttest.Options{ClusterName: "lab"})
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{User: "bot-notifier"})
 	materials := map[string]Credentials{
 		"file":                {File: raw.File},
@@ -49,7 +49,7 @@ func TestParseIdentityForms(t *testing.T) {
 }
 
 func TestParseIdentityRefuses(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	good := issueRaw(t, srv, teleporttest.IdentityOptions{})
 	other := issueRaw(t, srv, teleporttest.IdentityOptions{})
 	expired := issueRaw(t, srv, teleporttest.IdentityOptions{NotBefore: -2 * time.Hour, TTL: -time.Hour})
@@ -96,7 +96,7 @@ func TestParseIdentityRefuses(t *testing.T) {
 }
 
 func TestIdentityValidityFollowsTheGivenTime(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{TTL: time.Hour})
 	for at, want := range map[time.Duration]string{
 		-time.Hour: IdentityNotYetValid, 0: "", 59 * time.Minute: "", 2 * time.Hour: IdentityExpired,
@@ -108,7 +108,7 @@ func TestIdentityValidityFollowsTheGivenTime(t *testing.T) {
 }
 
 func TestIdentityNeverShowsItsKey(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 	material := Credentials{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs}
 	id, err := ParseIdentity(material, time.Now())

@@ -66,7 +66,7 @@ func TestMirrorOfEachServerVersion(t *testing.T) {
 	for _, version := range []string{"15.1.9", "17.2.1"} {
 		for _, form := range []string{"file", "triple"} {
 			t.Run(version+"/"+form, func(t *testing.T) {
-				srv := startServer(t, teleporttest.Options{Version: version, AdvancedAccessWorkflows: true})
+				srv := teleporttest.ForTest(t, teleporttest.Options{Version: version, AdvancedAccessWorkflows: true})
 				raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 				material := Credentials{File: raw.File}
 				if form == "triple" {
@@ -125,7 +125,7 @@ func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
 		"Enterprise with them":     {teleporttest.Options{AdvancedAccessWorkflows: true}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := startServer(t, tt.options)
+			srv := teleporttest.ForTest(t, tt.options)
 			s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 			await(t, heard, "synced", s.Synced)
 			if got := s.Cluster().WebReviews; got != tt.want {
@@ -136,7 +136,7 @@ func TestWebReviewsNeedAdvancedWorkflows(t *testing.T) {
 }
 
 func TestPermissionsShow(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
+	srv := teleporttest.ForTest(t, teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
 		"guest":  {},
 		"reader": {types.KindAccessRequest: {types.VerbList, types.VerbRead}},
 	}})
@@ -165,7 +165,7 @@ func TestPermissionsShow(t *testing.T) {
 }
 
 func TestSessionOutlivesAnOutage(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	must(t, srv.RefuseConnections(true))
@@ -184,7 +184,7 @@ func TestSessionOutlivesAnOutage(t *testing.T) {
 }
 
 func TestRotationOnARealConnection(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	requestID := create(t, srv, teleporttest.RequestSpec{})
@@ -248,7 +248,7 @@ func swapOnce(ctx context.Context, s *SessionHandle, id, value string) error {
 }
 
 func TestOneConnectionForManyNotifiers(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	id := issue(t, srv, teleporttest.IdentityOptions{})
 	pool := NewPool(Options{Guard: testDialer.Guard})
 	runPool(t, pool)

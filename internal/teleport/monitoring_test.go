@@ -43,7 +43,7 @@ func awaitRules(t *testing.T, s *SessionHandle, names ...string) *accessrequest.
 }
 
 func TestRulesAreMirrored(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	first := teleporttest.Rule{Name: "first", Condition: "true", Plugin: "slack", Recipients: []string{"a", "b"}}
 	srv.SetRules(first, teleporttest.Rule{Name: "review", Automatic: "APPROVED"}, teleporttest.Rule{Name: "other", Subjects: []string{"x"}, Plugin: "slack"})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
@@ -84,7 +84,7 @@ func TestServersAndRolesThatDoNotGiveRules(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			srv := startServer(t, teleporttest.Options{
+			srv := teleporttest.ForTest(t, teleporttest.Options{
 				Version: tt.version, Permissions: map[string]teleporttest.Permissions{teleporttest.PluginRole: tt.permissions},
 			})
 			srv.SetRules(teleporttest.Rule{Name: "rule", Condition: "true", Plugin: "slack"})
@@ -153,7 +153,7 @@ func TestPartsOfRulesOfNewerServers(t *testing.T) {
 			unknown: true,
 		},
 	}
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	for name, tt := range tests {
@@ -312,7 +312,7 @@ func TestAnEventAboutARuleIsBelievedAgainstAListThatTrails(t *testing.T) {
 }
 
 func TestTraits(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{
+	srv := teleporttest.ForTest(t, teleporttest.Options{
 		Users:       []teleporttest.User{{Name: "alice", Traits: map[string][]string{"team": {"dev"}}}},
 		Permissions: map[string]teleporttest.Permissions{teleporttest.PluginRole: teleporttest.PluginPermissions().With(types.KindUser, types.VerbRead)},
 	})

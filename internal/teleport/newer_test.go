@@ -248,7 +248,7 @@ func FuzzNewerFields(f *testing.F) {
 }
 
 func TestMirrorOfANewerServer(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{Version: "18.7.3", AdvancedAccessWorkflows: true})
+	srv := teleporttest.ForTest(t, teleporttest.Options{Version: "18.7.3", AdvancedAccessWorkflows: true})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
 	id := create(t, srv, teleporttest.RequestSpec{

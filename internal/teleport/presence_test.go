@@ -73,7 +73,7 @@ func TestDeletionDuringARotation(t *testing.T) {
 }
 
 func TestRefresh(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	a, b := create(t, srv, teleporttest.RequestSpec{}), create(t, srv, teleporttest.RequestSpec{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "the list is announced", func() bool { return heard.syncs() > 0 })

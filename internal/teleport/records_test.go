@@ -14,7 +14,7 @@ import (
 )
 
 func TestRecords(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	a, b := create(t, srv, teleporttest.RequestSpec{}), create(t, srv, teleporttest.RequestSpec{})
 	must(t, srv.WritePluginData(a, "slack", map[string]string{"messages": "C1/1.2"}))
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
@@ -69,7 +69,7 @@ func assertRecord(t *testing.T, s *SessionHandle, id, want string) {
 }
 
 func TestSwapHasOneWinner(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	id := create(t, srv, teleporttest.RequestSpec{})
 	s, heard := connectSession(t, srv, issue(t, srv, teleporttest.IdentityOptions{}))
 	await(t, heard, "synced", s.Synced)
@@ -92,7 +92,7 @@ func TestSwapHasOneWinner(t *testing.T) {
 }
 
 func TestLoadAllOfMoreThanOneMessageHolds(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	record := strings.Repeat("x", 900_000)
 	want := map[string]string{}
 	fill := func(n int) {

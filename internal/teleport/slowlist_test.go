@@ -133,7 +133,7 @@ func TestFailingListsDoNotFlap(t *testing.T) {
 func TestSlowListOfAServer(t *testing.T) {
 	for _, version := range []string{"15.1.9", "17.2.1"} {
 		t.Run(version, func(t *testing.T) {
-			srv := startServer(t, teleporttest.Options{Version: version})
+			srv := teleporttest.ForTest(t, teleporttest.Options{Version: version})
 			s, heard := connectListing(t, srv)
 			await(t, heard, "synced", s.Synced)
 			srv.SlowLists(time.Minute)
@@ -159,7 +159,7 @@ func TestSlowListOfAServer(t *testing.T) {
 }
 
 func TestListsThatTrail(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	other, approved := create(t, srv, teleporttest.RequestSpec{}), create(t, srv, teleporttest.RequestSpec{})
 	s, heard := connectListing(t, srv)
 	await(t, heard, "synced", s.Synced)

@@ -33,7 +33,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 	for _, tlsRouting := range []bool{true, false} {
 		name := map[bool]string{true: "TLS routing", false: "plain tunnel"}[tlsRouting]
 		t.Run(name, func(t *testing.T) {
-			srv := startServer(t, teleporttest.Options{})
+			srv := teleporttest.ForTest(t, teleporttest.Options{})
 			proxy := startProxy(t, srv.Addr(), tlsRouting)
 			raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
 			file := proxy.trustedBy(t, raw.File)
@@ -62,7 +62,7 @@ func TestDialThroughAProxyWithAPrivateCA(t *testing.T) {
 }
 
 func TestTunnelReadsNoEndlessRefusal(t *testing.T) {
-	srv := startServer(t, teleporttest.Options{})
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
 	proxy := startProxy(t, srv.Addr(), true)
 	proxy.floods = true
 	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
@@ -227,7 +227,7 @@ func (p *fakeProxy) transport(channel ssh.Channel, requests <-chan *ssh.Request)
 func TestDialThroughALoadBalancerThatEndsTLS(t *testing.T) {
 	for _, legacy := range []bool{false, true} {
 		t.Run(map[bool]string{false: "WebSocket", true: "the framing of Teleport 15"}[legacy], func(t *testing.T) {
-			srv := startServer(t, teleporttest.Options{})
+			srv := teleporttest.ForTest(t, teleporttest.Options{})
 			proxy := startProxy(t, srv.Addr(), true)
 			balancer := startBalancer(t, srv, proxy, legacy)
 			raw := issueRaw(t, srv, teleporttest.IdentityOptions{})

@@ -16,7 +16,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
-	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/e2e/mattermost"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
@@ -45,18 +44,10 @@ type operator struct {
 // person. What it sends goes through wrap, which may be nil.
 func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.RoundTripper) *operator {
 	t.Helper()
-	server, err := teleporttest.Start(teleporttest.Options{
+	server := teleporttest.ForTest(t, teleporttest.Options{
 		AdvancedAccessWorkflows: true,
 		Thresholds:              map[string][]teleporttest.Threshold{role: {{Name: "reviewers", Approve: 2, Deny: 1}}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	identity, err := server.Identity(teleporttest.IdentityOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	room := shared.room(t)
 	person := must(shared.admin.CreateUser(t.Context(), "person-"+strings.TrimPrefix(room.Name, "channel-")))(t)
 	direct := must(newBot(t).Resolve(t.Context(), person.Email))(t)
@@ -71,24 +62,13 @@ func startOperator(t *testing.T, url string, wrap func(http.RoundTripper) http.R
 		statuses:   map[string]string{},
 		reviews:    map[string]int{},
 	}
-	o.run(t)
+	launch.ForTest(t, o.supervisor)
 	o.supervisor.Ensure(notifierKey, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
+		Teleport:  launch.Teleport(t, server),
 		Messenger: supervisor.Messenger{Type: "Mattermost", URL: url, Secrets: messenger.Token(shared.bot.Session.Token)},
 		Rules:     routing.Rules{Always: []string{teamDisplay + "/" + room.DisplayName, person.Email}},
 	})
 	return o
-}
-
-// run runs the supervisor until the test ends.
-func (o *operator) run(t *testing.T) {
-	t.Helper()
-	stop := launch.Run(t.Context(), o.supervisor)
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Errorf("the supervisor: %v", err)
-		}
-	})
 }
 
 const (

@@ -83,13 +83,8 @@ type world struct {
 // namespace, with a channel of its own.
 func newWorld(t *testing.T, namespaces []string) *world {
 	t.Helper()
-	teleport, err := teleporttest.Start(teleporttest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(teleport.Close)
 	w := &world{
-		teleport: teleport,
+		teleport: teleporttest.ForTest(t, teleporttest.Options{}),
 		slack:    messengertest.NewSlack(messengertest.Options{}),
 		channels: map[string]string{},
 		token:    messengertest.DefaultToken,
@@ -104,7 +99,7 @@ func newWorld(t *testing.T, namespaces []string) *world {
 		create(t, &corev1.Secret{ObjectMeta: named(namespace, "slack"), Data: map[string][]byte{"token": []byte(messengertest.DefaultToken)}})
 		notifier := &v1alpha1.AccessNotifier{ObjectMeta: named(namespace, "approvals")}
 		notifier.Labels = map[string]string{"shard": "a"}
-		notifier.Spec.Teleport.Address = teleport.Addr()
+		notifier.Spec.Teleport.Address = w.teleport.Addr()
 		notifier.Spec.Teleport.IdentitySecretRef = &v1alpha1.SecretKeyReference{Name: "identity"}
 		notifier.Spec.Messenger.Type = v1alpha1.MessengerSlack
 		notifier.Spec.Messenger.Slack = &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "slack", Key: "token"}}
@@ -122,11 +117,8 @@ func newWorld(t *testing.T, namespaces []string) *world {
 // identitySecret returns a Secret with an identity, as tbot makes it.
 func (w *world) identitySecret(t *testing.T, namespace, name string) *corev1.Secret {
 	t.Helper()
-	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &corev1.Secret{ObjectMeta: named(namespace, name), Data: map[string][]byte{"identity": identity.File}}
+	file := w.teleport.IdentityFile(t, teleporttest.IdentityOptions{})
+	return &corev1.Secret{ObjectMeta: named(namespace, name), Data: map[string][]byte{"identity": file}}
 }
 
 // checkDelivery makes an access request and wants one message in each channel,
@@ -151,16 +143,13 @@ func (w *world) checkDelivery(t *testing.T) {
 // until they are in use.
 func (w *world) rotate(t *testing.T) {
 	t.Helper()
-	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{TTL: 3 * time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
+	identity := w.teleport.IdentityFile(t, teleporttest.IdentityOptions{TTL: 3 * time.Hour})
 	token := w.token + "-next"
 	w.slack.SetToken(w.token, token)
 	w.token = token
 	for namespace := range w.channels {
 		putSecret(t, namespace, "slack", "token", []byte(token))
-		putSecret(t, namespace, "identity", "identity", identity.File)
+		putSecret(t, namespace, "identity", "identity", identity)
 	}
 	for namespace := range w.channels {
 		await(t, "the new identity is in use", func() error {

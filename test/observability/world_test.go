@@ -20,7 +20,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
-	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
@@ -46,15 +45,7 @@ type world struct {
 // newWorld starts a world that ends with the test.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	server, err := teleporttest.Start(teleporttest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	identity, err := server.Identity(teleporttest.IdentityOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := teleporttest.ForTest(t, teleporttest.Options{})
 	if _, err := server.CreateRequest(teleporttest.RequestSpec{}); err != nil {
 		t.Fatal(err)
 	}
@@ -76,9 +67,9 @@ func newWorld(t *testing.T) *world {
 		return []metrics.Readiness{{Namespace: key.Namespace, Name: key.Name, Ready: true}}
 	})
 	w.own.MustRegister(counters, w.notifiers, readiness)
-	w.start(t)
+	launch.ForTest(t, w.notifiers)
 	w.notifiers.Ensure(key, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
+		Teleport:  launch.Teleport(t, server),
 		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{"access-requests"}},
 	})
@@ -87,16 +78,6 @@ func newWorld(t *testing.T) *world {
 	slack.Faults().Unthrottle()
 	w.await(t, "the request is posted", func() bool { return w.families(t)[prefix+"delivery_delay_seconds"] != nil })
 	return w
-}
-
-func (w *world) start(t *testing.T) {
-	t.Helper()
-	stop := launch.Run(t.Context(), w.notifiers)
-	t.Cleanup(func() {
-		if err := stop(); err != nil {
-			t.Errorf("Start() error = %v", err)
-		}
-	})
 }
 
 // waiting returns how much waits in a queue, -1 if that is not told.

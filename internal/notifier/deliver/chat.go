@@ -42,10 +42,3 @@ func (c Chat) Can() plan.Can {
 	}
 	return can
 }
-
-// As returns the failure as one of another class.
-func As(failure *messenger.Error, class messenger.Class) *messenger.Error {
-	other := *failure
-	other.Class = class
-	return &other
-}

@@ -11,10 +11,10 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
@@ -33,14 +33,10 @@ type Options struct {
 	Parts   Parts
 	// Changed is called after each call.
 	Changed func()
-	// PutAside is deferred: it puts a request aside that panics.
-	PutAside func(id string)
 	// Again has a request looked at again after a time, if it is not 0.
 	Again func(id string, after time.Duration)
 	// Now has a request looked at again now.
 	Now func(id string)
-	// NameOf returns what the owner calls an address that was told under a name.
-	NameOf func(address, name string) string
 }
 
 // Parts are those of the engine that hear how calls end.
@@ -49,7 +45,7 @@ type Parts struct {
 	Recorder   *recorder.Recorder
 	Announcer  *announce.Announcer
 	Breaker    *breaker.Breaker
-	Directory  *directory.Directory
+	Recipients *recipients.Recipients
 	Quarantine *quarantine.Quarantine
 }
 
@@ -87,7 +83,7 @@ func (d *Deliverer) Deliver(ctx context.Context, job dispatch.Job) (result dispa
 		return dispatch.Skip()
 	}
 	defer d.Changed()
-	defer d.PutAside(job.Request)
+	defer d.Parts.Quarantine.PutAside(job.Request)
 	w := t.Begin(job.Address)
 	if w == nil {
 		d.Now(t.ID)

@@ -4,6 +4,6 @@
 //
 // It stands above the other parts of the engine, which it tells how calls end: track holds
 // the requests, recorder stores what was learned, breaker hears whether the messenger works,
-// directory which address is in doubt, announce what the owner should hear, dispatch when to
+// recipients which address is in doubt, announce what the owner should hear, dispatch when to
 // go on. None of them imports it.
 package deliver

@@ -99,7 +99,7 @@ func (d *Deliverer) unauthorized(ctx context.Context, w *track.Work, failure *me
 	case breaker.TokenRefused:
 		return dispatch.HoldAll()
 	case breaker.CallOnly:
-		return d.refused(w, As(failure, messenger.RecipientPermanent))
+		return d.refused(w, failure.WithClass(messenger.RecipientPermanent))
 	default:
 		return dispatch.Retry()
 	}
@@ -108,8 +108,8 @@ func (d *Deliverer) unauthorized(ctx context.Context, w *track.Work, failure *me
 // refused acts on an address that does not work. Its channel may have been made anew
 // meanwhile, with another address.
 func (d *Deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Result {
-	d.Parts.Announcer.AddressRefused(w.To.ID, d.NameOf(w.To.ID, w.Name), failure)
-	d.Parts.Directory.Doubt(w.To.ID)
+	d.Parts.Announcer.AddressRefused(w.To.ID, d.Parts.Recipients.NameOf(w.To.ID, w.Name), failure)
+	d.Parts.Recipients.Doubt(w.To.ID)
 	return dispatch.Block(failure)
 }
 
@@ -148,7 +148,7 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
 		d.Parts.Announcer.Give(status.Notice{
 			Reason:  status.NoticeContentRejected,
-			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.NameOf(w.To.ID, w.Name), failure),
+			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.Parts.Recipients.NameOf(w.To.ID, w.Name), failure),
 			Request: w.Request.ID,
 			Warning: true,
 		})
@@ -179,7 +179,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	if w.Decision.Action == plan.Post {
 		d.measure(w.Request)
 	}
-	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.NameOf(w.To.ID, w.Name) })
+	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.Parts.Recipients.NameOf(w.To.ID, w.Name) })
 	d.trouble.succeeded(job)
 	d.Parts.Breaker.ReportSuccess(job.Method.String(), job.Address)
 	d.Now(w.Request.ID)

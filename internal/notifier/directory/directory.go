@@ -185,12 +185,12 @@ const CodeTooMany = "too_many_recipients"
 // Hold keeps look-ups from being started until Release: the token is refused, or was
 // not checked yet.
 func (d *Directory) Hold() {
-	d.change(func(time.Time) { d.hold(held) })
+	d.change(func(time.Time) { d.gate.Hold() })
 }
 
 // Release ends Hold.
 func (d *Directory) Release() {
-	d.change(func(time.Time) { d.hold(open) })
+	d.change(func(time.Time) { d.gate.Release() })
 }
 
 // Retry looks up at once what has failed, because the service or the token works

@@ -18,16 +18,9 @@
 //	Known    Known  Known                            Broken
 //	Broken   Known  Broken                           Broken
 //
-// How many look-ups may be under way. What was started before a failure says nothing:
+// And how many look-ups may be under way. What was started before a failure says nothing:
 //
 //	pace    answered  recipients in a row fail   pause or refused token  Retry
 //	full    full      single, after a back-off   single, after it        full; single in a pause
 //	single  full      single, after a back-off   single, after it        full; single in a pause
-//
-// And whether any may be started:
-//
-//	gate    Hold    Release  Run ends
-//	open    held    open     closed
-//	held    held    open     closed
-//	closed  closed  closed   closed
 package directory

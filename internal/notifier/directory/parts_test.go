@@ -74,17 +74,3 @@ func TestThePaceOfLookUpsFollowsItsTable(t *testing.T) {
 		}
 	}
 }
-
-// The third table of the package.
-func TestTheGateFollowsItsTable(t *testing.T) {
-	for before, want := range map[gate][2]gate{
-		open: {held, open}, held: {held, open}, closed: {closed, closed},
-	} {
-		for i, to := range []gate{held, open} {
-			s := state{gate: before}
-			if s.hold(to); s.gate != want[i] {
-				t.Errorf("%d when it is made %d is %d, want %d", before, to, s.gate, want[i])
-			}
-		}
-	}
-}

@@ -5,16 +5,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/fair"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/gate"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
-)
-
-// gate is whether look-ups may be started, see the package's table.
-type gate int
-
-const (
-	open gate = iota
-	held
-	closed
 )
 
 // state is what the mutex of a Directory guards.
@@ -27,7 +19,7 @@ type state struct {
 	queue   queue
 	persons persons
 	service service
-	gate    gate
+	gate    gate.Gate
 	// running is how many look-ups are under way, started how many ever were.
 	running int
 	started uint64
@@ -85,7 +77,7 @@ func (s *state) forget(e *entry) {
 
 // enqueue has a recipient looked up, in turn with what its requester named before.
 func (s *state) enqueue(e *entry, turn fair.Turn) {
-	if e.started > 0 || s.gate == closed {
+	if e.started > 0 || s.gate == gate.Closed {
 		return
 	}
 	stop(e.timer)
@@ -95,7 +87,7 @@ func (s *state) enqueue(e *entry, turn fair.Turn) {
 
 // next starts the next look-up, nil if none may be started.
 func (s *state) next(now time.Time) *entry {
-	if s.gate != open || s.running >= s.service.width(s.options.Width) || s.service.wait(now) > 0 {
+	if s.gate != gate.Open || s.running >= s.service.width(s.options.Width) || s.service.wait(now) > 0 {
 		return nil
 	}
 	e := s.queue.take()
@@ -125,7 +117,7 @@ func (s *state) release(e *entry, now time.Time) {
 	s.running--
 	e.started = 0
 	switch {
-	case s.gate == closed:
+	case s.gate == gate.Closed:
 		return
 	case !now.Before(e.due):
 		s.enqueue(e, e.turn)
@@ -169,13 +161,6 @@ func (s *state) expire(e *entry) {
 	s.enqueue(e, 0)
 }
 
-// hold keeps look-ups from being started, or lets them. What is closed stays so.
-func (s *state) hold(g gate) {
-	if s.gate != closed {
-		s.gate = g
-	}
-}
-
 func stop(t *time.Timer) {
 	if t != nil {
 		t.Stop()
@@ -184,7 +169,7 @@ func stop(t *time.Timer) {
 
 // close stops all timers for good.
 func (s *state) close() {
-	s.gate = closed
+	s.gate.Close()
 	for _, e := range s.entries {
 		stop(e.timer)
 	}

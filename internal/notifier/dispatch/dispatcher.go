@@ -134,12 +134,12 @@ func (d *Dispatcher) Forget(request string) {
 // Hold keeps all jobs from being started until Release: the token is refused, or was
 // not checked yet.
 func (d *Dispatcher) Hold() {
-	d.change(func(time.Time) { d.hold(held) })
+	d.change(func(time.Time) { d.gate.Hold() })
 }
 
 // Release ends Hold.
 func (d *Dispatcher) Release() {
-	d.change(func(time.Time) { d.hold(open) })
+	d.change(func(time.Time) { d.gate.Release() })
 }
 
 // Retry ends the back-off of all addresses: the service is back. It leaves pauses that

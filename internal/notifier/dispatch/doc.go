@@ -27,20 +27,13 @@
 //	failing    healthy     failing, for longer  blocked              tried at once -
 //	blocked    healthy     blocked              blocked, for longer  -             tried at once
 //
-// What becomes of a job that is being delivered:
+// And what becomes of a job that is being delivered:
 //
 //	fate       Add      Forget     the delivery has ended
 //	kept       wanted   forgotten  goes on as the result says
 //	wanted     wanted   forgotten  goes on as the result says, or as it was added
 //	forgotten  renewed  forgotten  gone
 //	renewed    renewed  forgotten  goes on as it was added
-//
-// And whether any may be started:
-//
-//	gate    Hold, HoldAll  Release  Run ends
-//	open    held           open     closed
-//	held    held           open     closed
-//	closed  closed         closed   closed
 //
 // It is not built on client-go's workqueue: that hands out keys in the order in
 // which they came, or by priority. It has no turns among requesters, and cannot pass

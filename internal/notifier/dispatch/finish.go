@@ -47,7 +47,7 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 		s.answered(t)
 		t.at.health.block(r.problem, s.started, now.Add(backoff.Around(s.options.SlowRetry)))
 	case holdAll:
-		s.hold(held)
+		s.gate.Hold()
 	case skip, instead:
 	}
 }

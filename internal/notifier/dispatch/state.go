@@ -1,14 +1,9 @@
 package dispatch
 
-import "time"
+import (
+	"time"
 
-// gate is whether deliveries may be started, see the package's table.
-type gate int
-
-const (
-	open gate = iota
-	held
-	closed
+	"github.com/accessnotifier/accessnotifier/internal/notifier/gate"
 )
 
 // state is what the mutex of a Dispatcher guards.
@@ -25,7 +20,7 @@ type state struct {
 	queue  queue
 	limits limits
 	rota   rota
-	gate   gate
+	gate   gate.Gate
 	// started is how many deliveries were ever started.
 	started uint64
 }
@@ -98,7 +93,7 @@ func (s *state) refresh(a *address, now time.Time) {
 			s.queue.offer(&a.lines[p][m], a.open(Method(m), s.options.PerAddress, now))
 		}
 	}
-	if ends.Equal(a.wake) || s.gate == closed {
+	if ends.Equal(a.wake) || s.gate == gate.Closed {
 		return
 	}
 	stop(a.timer)
@@ -120,7 +115,7 @@ func (s *state) drop(a *address) {
 
 // next starts the next job, nil if none may be started.
 func (s *state) next(now time.Time) *task {
-	if s.gate != open || s.limits.token.running >= s.options.InFlight || !s.limits.token.open(now) {
+	if s.gate != gate.Open || s.limits.token.running >= s.options.InFlight || !s.limits.token.open(now) {
 		return nil
 	}
 	for p, m := range s.rota.turns() {
@@ -187,16 +182,9 @@ func (s *state) backlog() bool {
 	return false
 }
 
-// hold keeps deliveries from being started, or lets them. What is closed stays so.
-func (s *state) hold(g gate) {
-	if s.gate != closed {
-		s.gate = g
-	}
-}
-
 // close stops all timers for good.
 func (s *state) close() {
-	s.gate = closed
+	s.gate.Close()
 	for _, a := range s.addresses {
 		stop(a.timer)
 	}

@@ -157,7 +157,7 @@ func TestARecordInMemoryTakesInWhatIsLearned(t *testing.T) {
 	if err := k.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if r := k.Record(); !r.Closed || r.Mark != denied {
+	if r := k.Record(); r.Status != record.Closed || r.Mark != denied {
 		t.Errorf("unexpected record %+v", r)
 	}
 }
@@ -174,7 +174,7 @@ func TestADamagedRecordIsRepaired(t *testing.T) {
 	if err := k.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := record.Decode(m.text); err != nil || r.To["a"].Ref != "c/1" || r.To["a"].Replies != 1 || r.Damaged {
+	if r, err := record.Decode(m.text); err != nil || r.To["a"].Ref != "c/1" || r.To["a"].Replies != 1 || r.Status == record.Damaged {
 		t.Errorf("the store holds %s", m.text)
 	}
 }

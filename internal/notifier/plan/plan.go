@@ -98,12 +98,12 @@ func Next(v View) Decision {
 func (v View) first() Decision {
 	claim := v.Entry.Make
 	switch {
-	case v.Record.Closed && v.Record.Mark == v.Request.Mark:
+	case v.Record.Status == record.Closed && v.Record.Mark == v.Request.Mark:
 		// Whoever closed the record has made every post.
 		return none(UpToDate)
 	case v.foreign(claim):
 		return v.settleForeign(Find)
-	case v.Record.Damaged && !v.Recorded:
+	case v.Record.Status == record.Damaged && !v.Recorded:
 		return do(Find, RecordDamaged)
 	case v.own(claim) && !v.Memory.GaveUp.IsZero():
 		return v.settleOwn(Find, Post)
@@ -192,7 +192,7 @@ func (v View) edit() Decision {
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
 	switch {
-	case v.Record.Closed && v.Request.Mark == v.Record.Mark, !v.Request.Behind && !stale && claim == nil && !followed:
+	case v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark, !v.Request.Behind && !stale && claim == nil && !followed:
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -245,7 +245,7 @@ func (v View) follow(stale bool) Decision {
 // reply is Next for the reviews below a message that is true.
 func (v View) reply() Decision {
 	claim := v.Entry.Make
-	due := v.can(CanReply) && !v.Record.Closed && v.Memory.Thread != Closed && v.Entry.Replies < v.Request.Replies
+	due := v.can(CanReply) && v.Record.Status != record.Closed && v.Memory.Thread != Closed && v.Entry.Replies < v.Request.Replies
 	switch {
 	case v.foreign(claim):
 		if at := v.Sights.Make.Add(v.Waits.Foreign); v.Now.Before(at) {

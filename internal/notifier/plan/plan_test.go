@@ -78,7 +78,7 @@ func TestNext(t *testing.T) {
 		"nothing, not wanted":           {view: view(unwanted), action: None, reason: RecipientRemoved},
 		"nothing, view is behind":       {view: view(behind), action: None, reason: AwaitingEvent},
 		"nothing, could not be told":    {view: view(resolved, announced, end(Untold)), action: None, reason: NeverAnnounced},
-		"damaged, not recorded": {view: view(func(v *View) { v.Record.Damaged, v.Recorded = true, false }),
+		"damaged, not recorded": {view: view(func(v *View) { v.Record.Status, v.Recorded = record.Damaged, false }),
 			action: Find, reason: RecordDamaged},
 
 		"own claim, pending":          {view: view(making(record.Post, "me", 0)), action: Post, reason: FirstMessage},
@@ -103,8 +103,8 @@ func TestNext(t *testing.T) {
 		"shows another, unwanted": {view: view(shows("old", 0), unwanted), action: Edit, reason: StateChanged},
 		"gone":                    {view: view(shows("old", 0), end(Gone)), action: None, reason: MessageGone},
 		"gone, own claim":         {view: view(shows("old", 0), end(Gone), editing("me", 0)), action: Withdraw, reason: MessageGone},
-		"closed":                  {view: view(shows("", 0), func(v *View) { v.Record.Closed = true }), action: None, reason: UpToDate},
-		"closed, other state":     {view: view(shows("", 0), resolved, func(v *View) { v.Record.Closed = true }), action: Edit, reason: StateChanged},
+		"closed":                  {view: view(shows("", 0), func(v *View) { v.Record.Status = record.Closed }), action: None, reason: UpToDate},
+		"closed, other state":     {view: view(shows("", 0), resolved, func(v *View) { v.Record.Status = record.Closed }), action: Edit, reason: StateChanged},
 
 		"own edit claim": {view: view(shows("new", 1), editing("me", 0)), action: Edit, reason: StateChanged},
 		"own edit unclear": {view: view(shows("old", 1), editing("me", 0), func(v *View) {

@@ -2,6 +2,7 @@
 package quarantine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -9,6 +10,9 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // ErrPanic is why a notifier stopped that found itself in an impossible state.
@@ -17,10 +21,20 @@ var ErrPanic = errors.New("notifier panicked")
 // maxQuarantine bounds for how long a request is put aside.
 const maxQuarantine = time.Hour
 
-// Quarantine puts requests aside that panic, so that the others go on.
+// Options is what a Quarantine is made of.
+type Options struct {
+	Log logr.Logger
+	// First is for how long a request is put aside first; for twice as long each further
+	// time.
+	First     time.Duration
+	Announcer *announce.Announcer
+	// Again has a request looked at again after a time.
+	Again func(id string, after time.Duration)
+}
+
+// Quarantine puts requests aside that panic, so that the others go on. Make one with New.
 type Quarantine struct {
-	// first is for how long a request is put aside first.
-	first time.Duration
+	options Options
 
 	mu sync.Mutex
 	s  state
@@ -38,10 +52,9 @@ type aside struct {
 	until  time.Time
 }
 
-// New returns a quarantine that puts a request aside for the duration first, and for twice
-// as long each further time.
-func New(first time.Duration) *Quarantine {
-	return &Quarantine{first: first, s: state{crash: func() {}, requests: map[string]aside{}}}
+// New makes a Quarantine that is empty.
+func New(o Options) *Quarantine {
+	return &Quarantine{options: o, s: state{crash: func() {}, requests: map[string]aside{}}}
 }
 
 // OnCrash sets what ends the notifier.
@@ -53,24 +66,57 @@ func (q *Quarantine) OnCrash(crash func()) {
 
 // Stop ends the notifier, and not the process, when the function that defers it panics.
 // The value is not reported: it may hold what people typed.
-func (q *Quarantine) Stop(log logr.Logger) {
+func (q *Quarantine) Stop() {
 	value := recover()
 	if value == nil {
 		return
 	}
-	log.Error(ErrPanic, "Notifier stopped", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+	q.options.Log.Error(ErrPanic, "Notifier stopped", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 	q.mu.Lock()
 	crash := q.s.crash
 	q.mu.Unlock()
 	crash()
 }
 
-// Add puts a request aside, for longer each time, and reports whether that is news.
-func (q *Quarantine) Add(id string) (wait time.Duration, news bool) {
+// Guard returns call, a panic of which ends the notifier and is an error.
+func (q *Quarantine) Guard(call func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		err := ErrPanic
+		func() {
+			defer q.Stop()
+			err = call(ctx)
+		}()
+		return err
+	}
+}
+
+// PutAside puts a request aside when the function that defers it panics.
+func (q *Quarantine) PutAside(id string) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	q.options.Log.Error(ErrPanic, "Put an access request aside", "request", id,
+		"type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+	wait, news := q.add(id)
+	q.options.Again(id, wait)
+	if news {
+		q.options.Announcer.Give(status.Notice{
+			Reason:  status.NoticeRequestFailed,
+			Text:    fmt.Sprintf("Access request %s cannot be worked on because of a bug and is tried again later; please report it", id),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
+// add notes a panic, and returns for how long the request is put aside and whether that is
+// news.
+func (q *Quarantine) add(id string) (wait time.Duration, news bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	a := q.s.requests[id]
-	wait = min(q.first<<min(a.panics, 10), maxQuarantine)
+	wait = min(q.options.First<<min(a.panics, 10), maxQuarantine)
 	a.panics++
 	a.until = time.Now().Add(wait)
 	q.s.requests[id] = a

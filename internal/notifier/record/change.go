@@ -32,8 +32,8 @@ func (r *Record) See(s Sighting) {
 	if s.State == "" || !s.Supersedes(r.Mark) && r.Mark != s.Mark {
 		return
 	}
-	if r.Closed && r.Mark != s.Mark {
-		r.open()
+	if r.Mark != s.Mark {
+		r.Open()
 	}
 	r.Mark = s.Mark
 	r.Expires, r.AccessExpires = orKeep(s.Expires, r.Expires), orKeep(s.AccessExpires, r.AccessExpires)
@@ -49,20 +49,16 @@ func orKeep(t time.Time, have int64) int64 {
 	return have
 }
 
-// open takes the end of a closed record back, but not what it says of replies: they
-// were all made.
-func (r *Record) open() {
-	r.Closed = false
+// Open makes a closed record one that is worked on again. It takes back what the record
+// says is shown, but not what it says of replies: they were all made.
+func (r *Record) Open() {
+	if r.Status != Closed {
+		return
+	}
+	r.Status = Open
 	for id, e := range r.To {
 		e.Shown, e.Replies = "", max(e.Replies, r.Reviews)
 		r.To[id] = e
-	}
-}
-
-// Open makes a closed record one that is worked on again.
-func (r *Record) Open() {
-	if r.Closed {
-		r.open()
 	}
 }
 
@@ -79,7 +75,7 @@ func (r *Record) Close(final Mark, known map[string]Entry) {
 			return
 		}
 	}
-	r.Closed = true
+	r.Status = Closed
 }
 
 // At returns the id under which there is an entry for the address: another operator may
@@ -136,7 +132,7 @@ func (r *Record) Claim(address string, c Claim, over *Claim) bool {
 	address = r.At(address)
 	e := r.To[address]
 	have := e.claim(c.What)
-	if !same(have, over) && (have == nil || have.By != c.By) || r.Closed && c.What != Edit {
+	if !same(have, over) && (have == nil || have.By != c.By) || r.Status == Closed && c.What != Edit {
 		return false
 	}
 	if c.What == Post && e.Ref != "" || c.What != Post && e.Ref == "" {

@@ -46,6 +46,7 @@ type stored struct {
 
 // storedEntry is an entry as it is read, with the fields of both versions.
 type storedEntry struct {
+	firstClaim
 	Direct  bool     `json:"dm"`
 	Name    string   `json:"name"`
 	As      string   `json:"as"`
@@ -56,7 +57,10 @@ type storedEntry struct {
 	Replies int64    `json:"replies"`
 	Make    *Claim   `json:"make"`
 	Edit    *Claim   `json:"edit"`
-	// The first version had one claim, in these fields.
+}
+
+// firstClaim is the one claim that an entry of the first version had, among its fields.
+type firstClaim struct {
 	Intent string `json:"intent"`
 	By     string `json:"by"`
 	Since  int64  `json:"since"`
@@ -71,19 +75,17 @@ func Decode(text string) (Record, error) {
 	}
 	var s stored
 	if len(text) > maxText || json.Unmarshal([]byte(text), &s) != nil || s.Version < 0 {
-		return Record{Damaged: true}, errDamaged
+		return Record{Status: Damaged}, errDamaged
 	}
 	r := Record{
 		Version:       s.Version,
 		Owner:         s.Owner,
-		Damaged:       s.Damaged,
+		Status:        s.status(),
 		Mark:          Mark{State: knownState(s.State), Reviews: int(within(s.Reviews, maxCount))},
 		Expires:       within(s.Expires, maxTime),
 		AccessExpires: within(s.Access, maxTime),
 		Summary:       decodeSummary(s.Summary),
 	}
-	// Only a final state can be closed.
-	r.Closed = s.Closed && r.State != "" && r.State.Resolved()
 	// No notifier writes what cannot be: such a record is not one of ours.
 	lost := decodeEntries(&r, s.Messages) || min(s.Reviews, s.Expires, s.Access) < 0
 	if o := r.Owner; o != nil && (tooLong(o.Installation) || tooLong(o.Messenger) || tooLong(o.Workspace) || tooLong(o.Bot)) {
@@ -91,10 +93,23 @@ func Decode(text string) (Record, error) {
 	}
 	if lost {
 		// What is missing may have been shown anything.
-		r.Damaged, r.Closed = true, false
+		r.Status = Damaged
 		return r, errDamaged
 	}
 	return r, nil
+}
+
+// status is what the flags say. Only a final state can be closed.
+func (s *stored) status() Status {
+	state := knownState(s.State)
+	switch {
+	case s.Damaged:
+		return Damaged
+	case s.Closed && state != "" && state.Resolved():
+		return Closed
+	default:
+		return Open
+	}
 }
 
 func decodeSummary(raw json.RawMessage) *Summary {
@@ -166,14 +181,23 @@ func (s *storedEntry) entry() Entry {
 		Make:    s.Make.bounded(),
 		Edit:    s.Edit.bounded(),
 	}
-	if s.Intent != "" && e.Make == nil {
-		what := Post
-		if s.Ref != "" {
-			what = Reply
-		}
-		e.Make = (&Claim{What: what, Key: s.Intent, By: s.By, Gen: s.Turn, Since: s.Since}).bounded()
+	if e.Make == nil {
+		e.Make = s.claim(s.Ref).bounded()
 	}
 	return e.normalised()
+}
+
+// claim returns the claim as it is now, nil if there is none. Only a reply could be claimed
+// where there was a message.
+func (f firstClaim) claim(ref string) *Claim {
+	if f.Intent == "" {
+		return nil
+	}
+	what := Post
+	if ref != "" {
+		what = Reply
+	}
+	return &Claim{What: what, Key: f.Intent, By: f.By, Gen: f.Turn, Since: f.Since}
 }
 
 // normalised drops claims that cannot be: a known message beats a claim to post it.

@@ -9,4 +9,14 @@
 // plugin, or by someone with bad intentions. Decode never fails: it keeps what makes
 // sense, within bounds, and marks the record as damaged if something was lost, so
 // that messages which it may name are searched for before anything is posted.
+//
+// The table of a record's status:
+//
+//	status   Close   another mark, a message, an edit claimed   a part is lost
+//	Open     Closed  Open                                       Damaged
+//	Damaged  Closed  Damaged                                    Damaged
+//	Closed   Closed  Open                                       Damaged
+//
+// A closed record forgets that it was damaged: all messages that there are show how the
+// request ended.
 package record

@@ -22,11 +22,8 @@ type Record struct {
 	Version int `json:"v"`
 	// Owner is whose record it is; nil in records of the first version.
 	Owner *Owner `json:"own,omitempty"`
-	// Closed is set when every recipient is shown the final state.
-	Closed bool `json:"closed,omitempty"`
-	// Damaged is set while recipients without an entry may have been told all the
-	// same, because a part of the record was lost.
-	Damaged bool `json:"bad,omitempty"`
+	// Status is stored as one flag for each but Open.
+	Status Status `json:"-"`
 	Mark
 	// Expires and AccessExpires are when the time to decide and the access end, in
 	// Unix seconds; 0 if unknown.
@@ -37,6 +34,19 @@ type Record struct {
 	// To holds what each recipient was shown, by the id of the address.
 	To map[string]Entry `json:"to,omitempty"`
 }
+
+// Status is whether a record is worked on, see the package's table.
+type Status int
+
+const (
+	// Open records are worked on.
+	Open Status = iota
+	// Closed records are those of which every recipient is shown the final state.
+	Closed
+	// Damaged records are worked on, and have lost a part: recipients without an entry
+	// may have been told all the same.
+	Damaged
+)
 
 // Mark tells how far a request had come when it was seen.
 type Mark struct {
@@ -216,8 +226,8 @@ func (r Record) Clone() Record {
 // to open it again.
 func (r Record) Encode() string {
 	r.Version = Version
-	if r.Closed {
-		r.Summary, r.Expires, r.AccessExpires, r.Damaged = nil, 0, 0, false
+	if r.Status == Closed {
+		r.Summary, r.Expires, r.AccessExpires = nil, 0, 0
 		to := make(map[string]Entry, len(r.To))
 		for id, e := range r.To {
 			if e.Ref != "" {
@@ -227,7 +237,11 @@ func (r Record) Encode() string {
 		r.To = to
 	}
 	// A record holds only strings, numbers and times: it always encodes.
-	encoded, err := json.Marshal(r)
+	encoded, err := json.Marshal(struct {
+		Record
+		Closed  bool `json:"closed,omitempty"`
+		Damaged bool `json:"bad,omitempty"`
+	}{r, r.Status == Closed, r.Status == Damaged})
 	if err != nil {
 		panic("record cannot be encoded: " + err.Error())
 	}

@@ -18,6 +18,8 @@ const (
 
 func ref(id string) messenger.Ref { return messenger.Ref{Channel: "c", ID: id} }
 
+func refs(id string) []messenger.Ref { return []messenger.Ref{ref(id)} }
+
 func TestMarksAreOrderedOnlyWhereThatIsCertain(t *testing.T) {
 	for _, tt := range []struct {
 		a, b   Mark
@@ -75,9 +77,9 @@ func TestAMessageBeatsAClaim(t *testing.T) {
 }
 
 func TestAMessageOpensAClosedRecord(t *testing.T) {
-	r := Record{Closed: true, Mark: Mark{approved, 2}, To: map[string]Entry{"b": {Ref: "c/9"}}}
+	r := Record{Status: Closed, Mark: Mark{approved, 2}, To: map[string]Entry{"b": {Ref: "c/9"}}}
 	r.Posted("a", []messenger.Ref{ref("1")}, "d", 0)
-	if r.Closed || r.To["b"].Replies != 2 || r.To["b"].Shown != "" {
+	if r.Status == Closed || r.To["b"].Replies != 2 || r.To["b"].Shown != "" {
 		t.Errorf("unexpected record %+v", r)
 	}
 }
@@ -140,8 +142,8 @@ func TestARecordIsClosedOnlyAsItIsKnown(t *testing.T) {
 		"a claim":         {map[string]Entry{"a": {Ref: "c/1", Shown: "d"}, "b": {Make: &Claim{What: Post, By: "x"}}}, false},
 	} {
 		r := Record{Mark: Mark{denied, 0}, To: tt.have}
-		if r.Close(Mark{denied, 0}, known); r.Closed != tt.want {
-			t.Errorf("%s: closed is %t, want %t", name, r.Closed, tt.want)
+		if r.Close(Mark{denied, 0}, known); (r.Status == Closed) != tt.want {
+			t.Errorf("%s: closed is %t, want %t", name, r.Status == Closed, tt.want)
 		}
 	}
 }
@@ -153,7 +155,7 @@ func TestNoClaimAgainstWhatIsThere(t *testing.T) {
 	}{
 		"post beside a message": {Record{To: map[string]Entry{"a": {Ref: "c/1"}}}, Post},
 		"edit of none":          {Record{To: map[string]Entry{"a": {}}}, Edit},
-		"post of what is over":  {Record{Closed: true, Mark: Mark{denied, 0}, To: map[string]Entry{"a": {}}}, Post},
+		"post of what is over":  {Record{Status: Closed, Mark: Mark{denied, 0}, To: map[string]Entry{"a": {}}}, Post},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if tt.record.Claim("a", Claim{What: tt.what, By: "me", Gen: 1}, nil) {

@@ -15,7 +15,9 @@ type Audience struct {
 	Guests []Guest
 	// Broken is how many recipients that the operator configured cannot work.
 	Broken int
-	Extent Extent
+	// LeftOut is how many suggested reviewers are too many to be notified.
+	LeftOut int
+	Extent  Extent
 	// RuleFailure is why it is not known of all who should hear of a pending request, nil
 	// if it is.
 	RuleFailure error
@@ -45,7 +47,7 @@ type Guest struct {
 func (t *Request) ExpectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if have.Closed {
+	if have.Status == record.Closed {
 		t.s.audience.Extent = Whole
 	}
 	return t.s.audience.Extent != Whole && t.s.announced(have)
@@ -64,6 +66,7 @@ func (t *Request) Invite(found Audience, pending bool, problems map[string]*mess
 	if !pending {
 		t.s.audience.Broken, t.s.audience.RuleFailure = 0, nil
 	}
+	t.s.show(t.s.message)
 	t.s.rename(have)
 	for i := range found.Guests {
 		found.Guests[i].To.ID = t.s.place(have, found.Guests[i].To.ID)

@@ -101,7 +101,7 @@ func (r *Registry) Close(t *Request) {
 		return
 	}
 	delete(r.s.open, t.ID)
-	if known.Closed {
+	if known.Status == record.Closed {
 		r.s.closed[t.ID] = c
 	}
 	r.concern(t.ID, nil)

@@ -130,9 +130,16 @@ func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 	t.Keeper.See(sighting)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.s.truth, t.s.message = now, m
-	if digest := m.Digest(); digest != t.s.digest {
-		t.s.digest, t.s.heard = digest, time.Now()
+	t.s.truth = now
+	t.s.show(m)
+}
+
+// show makes a message, with what is known of its audience, what readers should see. The
+// caller holds mu.
+func (s *state) show(m message.Message) {
+	s.message = m.LeaveOut(s.audience.LeftOut)
+	if digest := s.message.Digest(); digest != s.digest {
+		s.digest, s.heard = digest, time.Now()
 	}
 }
 
@@ -209,7 +216,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 	if now.Certainty < Current || now.IsBehind(have.Mark) || !now.Mark.State.Resolved() {
 		return false
 	}
-	if t.s.audience.Extent != Whole && !have.Closed && (have.Damaged || t.s.announced(have)) {
+	if t.s.audience.Extent != Whole && have.Status != record.Closed && (have.Status == record.Damaged || t.s.announced(have)) {
 		return false
 	}
 	for _, d := range decided {
@@ -234,7 +241,7 @@ func (t *Request) Close() bool {
 		return false
 	}
 	r := t.Keeper.Record()
-	if mark := t.s.truth.Mark; (t.Keeper.Recorded() || len(r.To) > 0) && (!r.Closed || r.Mark != mark) {
+	if mark := t.s.truth.Mark; (t.Keeper.Recorded() || len(r.To) > 0) && (r.Status != record.Closed || r.Mark != mark) {
 		t.Keeper.Learn(func(now *record.Record) { now.Close(mark, r.To) })
 	}
 	return true
@@ -245,7 +252,7 @@ func (t *Request) Closed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.Keeper.Record()
-	return t.finished(t.decisions()) && (r.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
+	return t.finished(t.decisions()) && (r.Status == record.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
 }
 
 // PastPosting reports whether something was posted, or nothing will be.
@@ -253,5 +260,5 @@ func (t *Request) PastPosting() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.Keeper.Record()
-	return r.Closed || t.s.truth.Certainty == Ended || t.s.announced(r)
+	return r.Status == record.Closed || t.s.truth.Certainty == Ended || t.s.announced(r)
 }

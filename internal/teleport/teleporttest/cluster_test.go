@@ -11,7 +11,7 @@ import (
 func TestServerAge(t *testing.T) {
 	for version, modern := range map[string]bool{"": true, "17.2.1": true, "16.0.0": true, "15.1.9": false} {
 		t.Run(version, func(t *testing.T) {
-			s := start(t, Options{Version: version})
+			s := ForTest(t, Options{Version: version})
 			must(s.CreateRequest(RequestSpec{}))(t)
 			clt := connect(t, s, PluginRole)
 			_, listErr := clt.ListAccessRequests(t.Context(), &proto.ListAccessRequestsRequest{})
@@ -34,7 +34,7 @@ func TestServerAge(t *testing.T) {
 }
 
 func TestPing(t *testing.T) {
-	s := start(t, Options{AdvancedAccessWorkflows: true})
+	s := ForTest(t, Options{AdvancedAccessWorkflows: true})
 	pong := must(connect(t, s, "guest").Ping(t.Context()))(t)
 	if pong.ClusterName != "lab" || pong.ServerVersion != "17.2.1" || pong.ProxyPublicAddr != "teleport.example.com:443" ||
 		!pong.ServerFeatures.GetAdvancedAccessWorkflows() {
@@ -43,7 +43,7 @@ func TestPing(t *testing.T) {
 }
 
 func TestUsersAndRoles(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, AdminRole)
 	_, err := clt.GetUser(t.Context(), "bob", false)
 	wantErr(t, err, "NotFound", "bob")
@@ -60,7 +60,7 @@ func TestUsersAndRoles(t *testing.T) {
 }
 
 func TestRules(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	w := watch(t, clt, types.Watch{Kinds: []types.WatchKind{ruleKind}})
 	nextEvent(t, w)
@@ -102,7 +102,7 @@ func TestRules(t *testing.T) {
 
 func TestFeaturesOfOpenSourceServers(t *testing.T) {
 	for version, named := range map[string]bool{"15.1.9": false, "17.2.1": true} {
-		s := start(t, Options{Version: version, OpenSource: true, AdvancedAccessWorkflows: true})
+		s := ForTest(t, Options{Version: version, OpenSource: true, AdvancedAccessWorkflows: true})
 		pong := must(connect(t, s, "guest").Ping(t.Context()))(t)
 		if (pong.ServerFeatures != nil) != named || pong.ServerFeatures.GetAdvancedAccessWorkflows() {
 			t.Errorf("%s names the features %v", version, pong.ServerFeatures)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestDropStreams(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	w := watchRequests(t, clt)
 	s.DropStreams()
@@ -29,7 +29,7 @@ func TestDropStreams(t *testing.T) {
 }
 
 func TestRefuseConnections(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	w := watchRequests(t, clt)
 	addr := s.Addr()
@@ -74,7 +74,7 @@ func TestCloseWhileRefusingAndHanging(t *testing.T) {
 }
 
 func TestSlow(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	s.Slow(200 * time.Millisecond)
 	before := time.Now()
@@ -91,7 +91,7 @@ func TestSlow(t *testing.T) {
 }
 
 func TestUnavailable(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	w := watchRequests(t, clt)
 	s.Unavailable(true)
@@ -106,7 +106,7 @@ func TestUnavailable(t *testing.T) {
 }
 
 func TestHang(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	w := watchRequests(t, clt)
 	s.Hang(true)
@@ -142,7 +142,7 @@ func TestHang(t *testing.T) {
 }
 
 func TestFailUpdates(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	id := must(s.CreateRequest(RequestSpec{}))(t)
 	// run makes four updates and returns the kinds of their errors.
@@ -173,7 +173,7 @@ func TestFailUpdates(t *testing.T) {
 }
 
 func TestFailedUpdateChangesNothingLostAnswerDoes(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	id := must(s.CreateRequest(RequestSpec{}))(t)
 	set := update(id, "p", nil, map[string]string{"k": "v"})
@@ -191,7 +191,7 @@ func TestFailedUpdateChangesNothingLostAnswerDoes(t *testing.T) {
 }
 
 func TestCounters(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	one, two := connect(t, s, PluginRole), connect(t, s, AdminRole)
 	w := watchRequests(t, one)
 	watchRequests(t, two)
@@ -214,7 +214,7 @@ func TestCounters(t *testing.T) {
 }
 
 func TestConnectIsQuick(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	id := must(s.Identity(IdentityOptions{}))(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()

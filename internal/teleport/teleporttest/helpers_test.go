@@ -17,16 +17,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func start(t *testing.T, o Options) *Server {
-	t.Helper()
-	s, err := Start(o)
-	if err != nil {
-		t.Fatalf("start: %v", err)
-	}
-	t.Cleanup(s.Close)
-	return s
-}
-
 // dial connects the real client with an identity file.
 func dial(ctx context.Context, s *Server, o IdentityOptions) (*client.Client, error) {
 	id, err := s.Identity(o)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestIdentityNamesUserAndRoles(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	id := must(s.Identity(IdentityOptions{User: "bot", Roles: []string{"a", "b"}, TTL: time.Minute}))(t)
 	file := must(identityfile.FromString(string(id.File)))(t)
 	cert, _, err := keys.X509Certificate(file.Certs.TLS)
@@ -37,7 +37,7 @@ func TestIdentityNamesUserAndRoles(t *testing.T) {
 }
 
 func TestTLSFilesConnect(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	id := must(s.Identity(IdentityOptions{}))(t)
 	dir := t.TempDir()
 	paths := map[string]string{}
@@ -72,7 +72,7 @@ func TestRefusedIdentities(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var clock fakeClock
-			s := start(t, Options{Now: clock.now})
+			s := ForTest(t, Options{Now: clock.now})
 			id := must(s.Identity(tt.identity))(t)
 			clock.advance(tt.skew)
 			err := handshake(s, id)
@@ -108,7 +108,7 @@ func handshake(s *Server, id *Identity) error {
 
 func TestConnectionOutlivesCertificate(t *testing.T) {
 	var clock fakeClock
-	s := start(t, Options{Now: clock.now})
+	s := ForTest(t, Options{Now: clock.now})
 	clt := connect(t, s, PluginRole)
 	clock.advance(2 * time.Hour)
 	must(clt.Ping(t.Context()))(t)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestPermissions(t *testing.T) {
-	s := start(t, Options{
+	s := ForTest(t, Options{
 		Users: []User{{Name: "alice", Traits: map[string][]string{"team": {"a"}}}},
 		Permissions: map[string]Permissions{
 			"updater": PluginPermissions().With(types.KindAccessPluginData, types.VerbUpdate),
@@ -89,7 +89,7 @@ func TestPermissions(t *testing.T) {
 }
 
 func TestListWithoutPermissionShowsOwnOnly(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	must(s.CreateRequest(RequestSpec{User: "alice"}))(t)
 	for user, want := range map[string]int{"alice": 1, "guest": 0, PluginRole: 1} {
 		got := must(connect(t, s, user).GetAccessRequests(t.Context(), types.AccessRequestFilter{}))(t)
@@ -100,7 +100,7 @@ func TestListWithoutPermissionShowsOwnOnly(t *testing.T) {
 }
 
 func TestSetPermissions(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	id := must(s.CreateRequest(RequestSpec{}))(t)
 	s.SetPermissions(PluginRole, PluginPermissions().With(types.KindAccessPluginData))

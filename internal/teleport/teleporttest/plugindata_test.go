@@ -10,7 +10,7 @@ import (
 
 func TestPluginDataUpdates(t *testing.T) {
 	type m = map[string]string
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	id := must(s.CreateRequest(RequestSpec{}))(t)
 	for _, tt := range []struct {
@@ -42,7 +42,7 @@ func TestPluginDataUpdates(t *testing.T) {
 }
 
 func TestPluginDataFilters(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	one, two := must(s.CreateRequest(RequestSpec{}))(t), must(s.CreateRequest(RequestSpec{}))(t)
 	for _, w := range []struct{ id, plugin string }{{one, "p"}, {one, "q"}, {two, "q"}} {
@@ -64,7 +64,7 @@ func TestPluginDataFilters(t *testing.T) {
 }
 
 func TestPluginDataAnswerOverFourMegabytes(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	for range 5 {
 		id := must(s.CreateRequest(RequestSpec{}))(t)
@@ -77,7 +77,7 @@ func TestPluginDataAnswerOverFourMegabytes(t *testing.T) {
 }
 
 func TestCorruptPluginData(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	for _, id := range []string{must(s.CreateRequest(RequestSpec{}))(t), "no-such-request"} {
 		if err := s.CorruptPluginData(id, "p", "k", "{"); err != nil {

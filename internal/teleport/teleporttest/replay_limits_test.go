@@ -29,7 +29,7 @@ type limitsReplay struct {
 }
 
 func TestReplayConnectionsPermissionsLimits(t *testing.T) {
-	s := start(t, Options{Version: "15.1.9", OpenSource: true, Permissions: map[string]Permissions{
+	s := ForTest(t, Options{Version: "15.1.9", OpenSource: true, Permissions: map[string]Permissions{
 		"reader": {
 			types.KindAccessRequest:    {types.VerbList, types.VerbRead},
 			types.KindAccessPluginData: {types.VerbRead},

@@ -32,7 +32,7 @@ type recordedRequest struct {
 }
 
 func TestReplayRequestsAndPluginData(t *testing.T) {
-	s := start(t, Options{Version: "15.1.9", OpenSource: true, ProxyPublicAddr: "localhost:13980"})
+	s := ForTest(t, Options{Version: "15.1.9", OpenSource: true, ProxyPublicAddr: "localhost:13980"})
 	r := &replay{s: s, admin: connect(t, s, AdminRole), plugin: connect(t, s, PluginRole)}
 	for _, st := range recording(t, "requests-and-plugin-data.jsonl") {
 		r.play(t, st)

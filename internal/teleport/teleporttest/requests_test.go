@@ -17,7 +17,7 @@ import (
 )
 
 func TestCreateRequest(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	spec := RequestSpec{
 		User: "alice", Reason: "please", SuggestedReviewers: []string{"bob@example.com"},
 		Resources:  []accessrequest.Resource{{Cluster: "lab", Kind: "node", Name: "n1"}},
@@ -44,7 +44,7 @@ func TestCreateRequest(t *testing.T) {
 }
 
 func TestCreateRequestRefusals(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	for name, spec := range map[string]RequestSpec{
 		"too long":              {Reason: strings.Repeat("é", 2049)},
 		"expires in the past":   {MaxDuration: -time.Second},
@@ -59,7 +59,7 @@ func TestCreateRequestRefusals(t *testing.T) {
 }
 
 func TestDryRunIsNotStored(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	w := watchRequests(t, connect(t, s, PluginRole))
 	must(s.CreateRequest(RequestSpec{DryRun: true}))(t)
 	stored := must(s.CreateRequest(RequestSpec{}))(t)
@@ -72,7 +72,7 @@ func TestDryRunIsNotStored(t *testing.T) {
 }
 
 func TestListPages(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	var ids []string
 	for i := range 7 {
 		ids = append(ids, must(s.CreateRequest(RequestSpec{User: fmt.Sprintf("user-%d", 9-i)}))(t))
@@ -122,7 +122,7 @@ func (c *fakeClock) advance(d time.Duration) { c.offset.Add(int64(d)) }
 
 func TestExpiry(t *testing.T) {
 	var clock fakeClock
-	s := start(t, Options{Now: clock.now, AccessTTL: 10 * time.Hour})
+	s := ForTest(t, Options{Now: clock.now, AccessTTL: 10 * time.Hour})
 	w := watchRequests(t, connect(t, s, PluginRole))
 	pending := must(s.CreateRequest(RequestSpec{}))(t)
 	approved := must(s.CreateRequest(RequestSpec{}))(t)
@@ -163,7 +163,7 @@ func TestExpiry(t *testing.T) {
 }
 
 func TestExpireRequest(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	w := watchRequests(t, connect(t, s, PluginRole))
 	id := must(s.CreateRequest(RequestSpec{}))(t)
 	if err := s.ExpireRequest(id); err != nil {

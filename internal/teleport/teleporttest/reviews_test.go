@@ -72,7 +72,7 @@ func TestThresholds(t *testing.T) {
 		reviews: []review{{"bob", approve, []uint32{0}, accessrequest.Approved}},
 	}} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := start(t, Options{Thresholds: thresholds})
+			s := ForTest(t, Options{Thresholds: thresholds})
 			id := must(s.CreateRequest(RequestSpec{Roles: tt.roles}))(t)
 			for i, r := range tt.reviews {
 				err := s.Review(id, r.author, r.state, "because")
@@ -103,7 +103,7 @@ func TestThresholds(t *testing.T) {
 }
 
 func TestReviewRefusals(t *testing.T) {
-	s := start(t, Options{Thresholds: map[string][]Threshold{"dual": {{Approve: 2}}}})
+	s := ForTest(t, Options{Thresholds: map[string][]Threshold{"dual": {{Approve: 2}}}})
 	id := must(s.CreateRequest(RequestSpec{User: "alice", Roles: []string{"dual"}}))(t)
 	admin, plugin := connect(t, s, AdminRole), connect(t, s, PluginRole)
 	submit := func(author string) types.AccessReviewSubmission {
@@ -126,7 +126,7 @@ func TestReviewRefusals(t *testing.T) {
 }
 
 func TestOpenSourceRefusesReviews(t *testing.T) {
-	s := start(t, Options{OpenSource: true, Thresholds: map[string][]Threshold{"dual": {{Approve: 2}}}})
+	s := ForTest(t, Options{OpenSource: true, Thresholds: map[string][]Threshold{"dual": {{Approve: 2}}}})
 	id := must(s.CreateRequest(RequestSpec{Roles: []string{"dual"}}))(t)
 	wantErr(t, s.Review(id, "bob", accessrequest.Approved, ""), "AccessDenied", "Enterprise")
 	req, _ := s.Request(id)
@@ -143,7 +143,7 @@ func TestOpenSourceRefusesReviews(t *testing.T) {
 }
 
 func TestApprovalExtendsLife(t *testing.T) {
-	s := start(t, Options{PendingTTL: time.Hour, AccessTTL: 10 * time.Hour})
+	s := ForTest(t, Options{PendingTTL: time.Hour, AccessTTL: 10 * time.Hour})
 	id := must(s.CreateRequest(RequestSpec{}))(t)
 	before, _ := s.Request(id)
 	if got := before.Expires.Sub(before.Created); got != time.Hour {

@@ -61,7 +61,7 @@ func TestWatchKinds(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := start(t, Options{Version: tt.version, Permissions: map[string]Permissions{
+			s := ForTest(t, Options{Version: tt.version, Permissions: map[string]Permissions{
 				"requests-only": PluginPermissions().With(types.KindAccessMonitoringRule),
 			}})
 			w := watch(t, connect(t, s, tt.user), tt.watch)
@@ -81,7 +81,7 @@ func TestWatchKinds(t *testing.T) {
 }
 
 func TestWatchFilters(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	clt := connect(t, s, PluginRole)
 	first := must(s.CreateRequest(RequestSpec{User: "alice"}))(t)
 	filters := map[string]types.WatchKind{
@@ -109,7 +109,7 @@ func TestWatchFilters(t *testing.T) {
 
 func TestEventDelay(t *testing.T) {
 	const delay = 300 * time.Millisecond
-	s := start(t, Options{EventDelay: delay})
+	s := ForTest(t, Options{EventDelay: delay})
 	w := watchRequests(t, connect(t, s, PluginRole))
 	before := time.Now()
 	ids := []string{must(s.CreateRequest(RequestSpec{}))(t), must(s.CreateRequest(RequestSpec{}))(t)}
@@ -124,7 +124,7 @@ func TestEventDelay(t *testing.T) {
 }
 
 func TestWatchKeepsOrder(t *testing.T) {
-	s := start(t, Options{})
+	s := ForTest(t, Options{})
 	w := watchRequests(t, connect(t, s, PluginRole))
 	var want, got []string
 	for range 2000 {

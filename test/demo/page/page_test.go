@@ -45,11 +45,7 @@ func start(t *testing.T) *world {
 	w.channel = w.slack.AddChannel("access-requests")
 	w.server = w.discord.AddChannel("general")
 	alice := w.slack.AddUser("alice@example.com")
-	var err error
-	if w.teleport, err = teleporttest.Start(teleporttest.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.teleport.Close)
+	w.teleport = teleporttest.ForTest(t, teleporttest.Options{})
 	server := page.New(page.Config{
 		Workspaces: []page.Workspace{{
 			Chat: w.slack, Title: "Slack",

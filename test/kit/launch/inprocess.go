@@ -2,10 +2,12 @@ package launch
 
 import (
 	"context"
+	"testing"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
 // Supervisor makes all of an operator but its controllers. It may reach services
@@ -24,4 +26,22 @@ func Run(ctx context.Context, s *supervisor.Supervisor) (stop func() error) {
 		cancel()
 		return <-ended
 	}
+}
+
+// ForTest runs a supervisor until the test ends.
+func ForTest(t testing.TB, s *supervisor.Supervisor) {
+	t.Helper()
+	stop := Run(t.Context(), s)
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Errorf("the supervisor: %v", err)
+		}
+	})
+}
+
+// Teleport leads a notifier to a simulated Teleport, with an identity of its own.
+func Teleport(t testing.TB, server *teleporttest.Server) supervisor.Teleport {
+	t.Helper()
+	file := server.IdentityFile(t, teleporttest.IdentityOptions{})
+	return supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: file}}
 }

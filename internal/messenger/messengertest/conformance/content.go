@@ -274,6 +274,9 @@ func checkOrder(t *testing.T, subject Subject) {
 			}
 		}
 	}
+	suggestsMany := message.New(request(), cluster).LeaveOut(1234)
+	wantInOrder(t, b.update(t, b.post(t, suggestsMany, ""), suggestsMany).Text,
+		"Suggested reviewers", "Not notified", "1,234 more suggested reviewers", "Access lasts")
 	withCommands := message.New(request(), accessrequest.Cluster{})
 	post := b.update(t, b.post(t, withCommands, ""), withCommands)
 	wantInOrder(t, post.Text, withCommands.Commands...)

@@ -1,7 +1,6 @@
 package pigeon_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,15 +8,14 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/pigeon"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
-	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -27,23 +25,14 @@ import (
 func TestANewMessengerTakesOneLine(t *testing.T) {
 	service := messengertest.NewSlack(messengertest.Options{})
 	channel := service.AddChannel("access-requests")
-	server, err := teleporttest.Start(teleporttest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	identity, err := server.Identity(teleporttest.IdentityOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	notifiers := supervisor.New(supervisor.Options{
+	server := teleporttest.ForTest(t, teleporttest.Options{})
+	notifiers := launch.Supervisor(supervisor.Options{
 		Messengers: append(registry.All(), pigeon.Descriptor()),
 		HTTPClient: &http.Client{Transport: service.Transport()},
-		Pool:       teleport.NewPool(teleport.Options{Guard: dialguard.New(dialguard.Loopback()...)}),
 	})
-	start(t, notifiers)
+	launch.ForTest(t, notifiers)
 	notifiers.Ensure(supervisor.Key{Namespace: "teleport", Name: "pigeons"}, supervisor.Spec{
-		Teleport:  supervisor.Teleport{Address: server.Addr(), IdentityRef: "identity", Identity: teleport.Credentials{File: identity.File}},
+		Teleport:  launch.Teleport(t, server),
 		Messenger: supervisor.Messenger{Type: "Pigeon", Secrets: messenger.Token(messengertest.DefaultToken)},
 		Rules:     routing.Rules{Always: []string{channel}},
 	})
@@ -65,20 +54,6 @@ func TestANewMessengerTakesOneLine(t *testing.T) {
 
 // within bounds each wait for something to happen.
 const within = 30 * time.Second
-
-// start runs the supervisor until the test ends.
-func start(t *testing.T, notifiers *supervisor.Supervisor) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- notifiers.Start(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("Start() error = %v", err)
-		}
-	})
-}
 
 // wantMessages waits until there are so many messages about a request, each of which says
 // what it should, and was never edited.

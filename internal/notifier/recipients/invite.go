@@ -1,56 +1,51 @@
-package notifier
+package recipients
 
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// host knows who should hear of which request.
-type host struct {
-	router    routing.Router
-	directory *directory.Directory
-	requests  *track.Registry
-}
-
-// invite finds out which recipients should hear of the request, and makes sure that there is
+// Invite finds out which recipients should hear of the request, and makes sure that there is
 // a delivery for each of them. Of one that is resolved hear only the recipients that have
 // heard, or that are still being looked up; but who has heard is unknown if its record is
 // damaged.
-func (h host) invite(ctx context.Context, t *track.Request, problems map[string]*messenger.Error) {
+func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
-	if pending || now.Certainty != track.Unseen && (have.Damaged || expectsMore) {
-		found = h.audience(ctx, t.ID, now.Request, pending)
+	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
+		found = r.audience(ctx, t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)
 }
 
 // audience asks the router and the directory. A rule that cannot be judged, or a recipient
 // that does not work, is not waited for once the request is resolved.
-func (h host) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
-	route, err := h.router.Route(ctx, request)
+func (r *Recipients) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
+	route, err := r.options.Router.Route(ctx, request)
 	concerned := route.Recipients
-	if h.allBroken(route.ByRule, request.User) {
+	if r.allBroken(route.ByRule, request.User) {
 		// What the rules name does not count, but may be found again.
-		h.requests.WaitFor(id, slices.Concat(route.Otherwise, route.ByRule))
+		r.options.Requests.WaitFor(id, slices.Concat(route.Otherwise, route.ByRule))
 		concerned = route.Otherwise
 	} else {
-		h.requests.WaitFor(id, concerned)
+		r.options.Requests.WaitFor(id, concerned)
 	}
 	found := track.Audience{Extent: track.Whole, RuleFailure: err}
 	if err != nil && pending {
 		found.Extent = track.Partial
 	}
 	for _, recipient := range concerned {
-		answer := h.directory.Lookup(recipient, request.User)
+		answer := r.Lookup(recipient, request.User)
 		switch answer.State {
 		case directory.Known:
 			same := func(g track.Guest) bool { return g.To.ID == answer.Address.ID }
@@ -65,15 +60,30 @@ func (h host) audience(ctx context.Context, id string, request accessrequest.Req
 			found.Extent = track.Partial
 		}
 	}
+	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
 }
 
 // allBroken reports whether there are recipients, and none of them can be found.
-func (h host) allBroken(recipients []routing.Recipient, requester string) bool {
-	for _, recipient := range recipients {
-		if h.directory.Lookup(recipient, requester).State != directory.Broken {
+func (r *Recipients) allBroken(all []routing.Recipient, requester string) bool {
+	for _, recipient := range all {
+		if r.Lookup(recipient, requester).State != directory.Broken {
 			return false
 		}
 	}
-	return len(recipients) > 0
+	return len(all) > 0
+}
+
+// Announce gives notice of a request that is pending and has no recipient, or of which the
+// recipients are not known. That is judged again after the returned time.
+func (r *Recipients) Announce(t *track.Request) (again time.Duration) {
+	count := t.Count()
+	r.options.Announcer.RulesJudged(t.ID, count.RuleFailure)
+	if count.RuleFailure != nil {
+		again = r.options.Timing.SlowRetry
+	}
+	if count.Unannounced {
+		r.options.Announcer.NotAnnounced(t.ID)
+	}
+	return again
 }

@@ -1,0 +1,176 @@
+package config
+
+import (
+	"cmp"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// The keys of [teleport] and [log].
+const (
+	keyAddr       = "addr"
+	keyAuthServer = "auth_server" // before version 6 or so
+	keyIdentity   = "identity"
+	keyRefresh    = "refresh_identity"
+	keyInterval   = "refresh_identity_interval"
+	keyClientKey  = "client_key"
+	keyClientCert = "client_crt"
+	keyRootCAs    = "root_cas"
+	keyOutput     = "output"
+	keySeverity   = "severity"
+)
+
+// hostPort is what spec.teleport.address of an AccessNotifier accepts, too.
+var hostPort = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$`)
+
+func (p *parser) teleport() {
+	s := p.section(sectionTeleport, []string{
+		keyAddr, keyAuthServer, keyIdentity, keyRefresh, keyInterval, keyClientKey, keyClientCert, keyRootCAs,
+	})
+	t := &p.file.Teleport
+	t.Address = s.address()
+	t.Identity, t.Certificate, t.Key, t.CAs = s.text(keyIdentity), s.text(keyClientCert), s.text(keyClientKey), s.text(keyRootCAs)
+	s.checkIdentity()
+	t.RefreshInterval = cmp.Or(s.wait(keyInterval), DefaultRefreshInterval)
+	if refresh, there := s.boolean(keyRefresh); there && !refresh {
+		s.unused(keyRefresh, "refresh_identity = false has no effect: a new identity is always taken over, without a gap")
+	}
+}
+
+func (s section) address() string {
+	key := keyAddr
+	if s.has(keyAuthServer) {
+		if s.has(keyAddr) {
+			s.wrong(keyAuthServer, "auth_server is the old name of addr: remove one of them")
+		}
+		key = keyAuthServer
+	}
+	if !s.has(key) {
+		return defaultAddress
+	}
+	address := s.text(key)
+	match := hostPort.FindStringSubmatch(address)
+	if match != nil {
+		if port, err := strconv.Atoi(match[1]); err == nil && port > 0 && port < 1<<16 {
+			return address
+		}
+	}
+	s.wrong(key, "%s is %q: it must be HOST:PORT such as teleport.example.com:443, without a scheme or path; "+
+		"usual ports are 443 or 3080 for a Proxy and 3025 for an Auth Service", key, address)
+	return ""
+}
+
+// checkIdentity checks that there is one identity, in one form.
+func (s section) checkIdentity() {
+	triple := []string{keyClientKey, keyClientCert, keyRootCAs}
+	there := slices.DeleteFunc(slices.Clone(triple), func(key string) bool { return !s.has(key) })
+	for _, key := range append(there, keyIdentity) {
+		if value, isText := s.values[key].(string); isText && strings.TrimSpace(value) == "" {
+			s.wrong(key, "%s is empty: name a file, or remove it", key)
+		}
+	}
+	switch {
+	case s.has(keyIdentity) && len(there) > 0:
+		s.wrong(there[0], "%s is set beside identity: keep the identity file, or the three of %s", there[0], strings.Join(triple, ", "))
+	case s.has(keyIdentity), len(there) == len(triple):
+	case len(there) > 0:
+		s.wrong(there[0], "%s is set without all three of %s", there[0], strings.Join(triple, ", "))
+	default:
+		s.parser.wrong(s.name, "[teleport] names no identity: set identity to the file that tbot or tctl auth sign writes")
+	}
+}
+
+func (p *parser) log() {
+	s := p.section(sectionLog, []string{keyOutput, keySeverity})
+	p.file.Log = Log{
+		Output:   cmp.Or(s.text(keyOutput), Stderr),
+		Severity: s.oneOf(keySeverity, defaultSeverity, "debug", "info", "warn", "error"),
+	}
+}
+
+func (p *parser) messenger(d messenger.Descriptor) {
+	s := p.section(sectionOf(d), keysOf(d))
+	m := &p.file.Messenger
+	p.file.descriptor = d
+	m.Type, m.Secrets = d.Type, map[string]Secret{}
+	if d.DefaultURL == "" {
+		m.URL = s.text(keyURL)
+		if m.URL == "" && !s.has(keyURL) {
+			p.wrong(s.name, "[%s] has no url: set it to the address of your server, such as https://chat.example.com", s.name)
+		}
+	}
+	for _, name := range d.Secrets {
+		m.Secrets[name] = s.secret(name)
+	}
+	if s.has(keySecret) && slices.Contains(pluginKeys[d.Type], keySecret) {
+		s.unused(keySecret, "secret has no effect: nothing is called back from chat")
+	}
+	if Usable(p.problems) {
+		p.problems = append(p.problems, p.file.checkBot(m.shown())...)
+	}
+}
+
+// secret returns a secret, or the file that an absolute path names.
+func (s section) secret(name string) Secret {
+	text := s.text(name)
+	switch {
+	case filepath.IsAbs(text):
+		return Secret{Path: text}
+	case text == "" && !s.has(name):
+		s.parser.wrong(s.name, "[%s] has no %s: set it to the value, or to the absolute path of a file that holds it", s.name, name)
+	}
+	return Secret{Value: text}
+}
+
+// shown returns the secrets as the section shows them. A path stands for the secret in
+// that file, whatever it is.
+func (m Messenger) shown() messenger.Secrets {
+	secrets := messenger.Secrets{}
+	for name, secret := range m.Secrets {
+		secrets[name] = cmp.Or(secret.Value, secret.Path)
+	}
+	return secrets
+}
+
+// withPluginRecipients adds those that the messenger's section names to the recipients
+// of roles without an entry of their own.
+func (p *parser) withPluginRecipients(d messenger.Descriptor, byRole map[string][]string) map[string][]string {
+	s := section{parser: p, name: sectionOf(d)}
+	s.values, _ = p.tree[s.name].(map[string]any)
+	keys := pluginKeys[d.Type]
+	for _, key := range []string{keyRecipients, keyChannel} {
+		if !s.has(key) || !slices.Contains(keys, key) {
+			continue
+		}
+		if _, there := byRole[routing.AnyRole]; there {
+			s.wrong(key, `%s names recipients besides those of "*" in [role_to_recipients]: keep one of them`, key)
+		}
+		byRole[routing.AnyRole] = s.pluginRecipients(key, keys)
+	}
+	if _, there := byRole[routing.AnyRole]; !there && !slices.Contains(keys, keyRecipients) {
+		p.wrong(sectionRecipients, `[role_to_recipients] has no "*": name the recipients of roles without an entry of their own`)
+	}
+	return byRole
+}
+
+func (s section) pluginRecipients(key string, keys []string) []string {
+	if key == keyRecipients {
+		return s.parser.recipientList(s.path(key), "["+s.name+"] recipients", s.values[key])
+	}
+	channel := s.text(key)
+	if !slices.Contains(keys, keyTeam) {
+		return []string{channel}
+	}
+	team := s.text(keyTeam)
+	if team == "" || channel == "" {
+		s.wrong(key, "channel is set without team: name both, or write recipients = [\"team/channel\"]")
+		return nil
+	}
+	return []string{team + "/" + channel}
+}

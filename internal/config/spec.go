@@ -1,0 +1,35 @@
+package config
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+)
+
+// Spec returns what a notifier is made of, as a controller makes it of an AccessNotifier.
+func (f *File) Spec(m Material) supervisor.Spec {
+	return supervisor.Spec{
+		Teleport: supervisor.Teleport{
+			Address:     f.Teleport.Address,
+			IdentityRef: strings.Join(f.Teleport.files(), ","),
+			Identity:    m.Identity,
+		},
+		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Secrets: m.Secrets},
+		Rules:     f.Rules(),
+	}
+}
+
+// Key names the notifier, and so its records in Teleport. It says nothing of the host:
+// two hosts with one file share their records, so that neither repeats what the other
+// has posted, and a host that is renamed finds them again. A plugin name keeps two
+// notifiers of one messenger apart; the default is the messenger's.
+func (f *File) Key(pluginName string) supervisor.Key {
+	section := sectionOf(f.descriptor)
+	name := cmp.Or(pluginName, section)
+	if name != section {
+		// No namespace has a colon, so that this is no notifier in Kubernetes, either.
+		name = section + ":" + name
+	}
+	return supervisor.Key{Name: name}
+}

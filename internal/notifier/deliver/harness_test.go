@@ -1,0 +1,164 @@
+package deliver_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/deliver"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// service is a chat service that answers each call in the same way.
+type service struct {
+	// check and answer are what it answers, nil for a success.
+	check, answer error
+	// called, when set, is told of each call.
+	called func(call, key string)
+	calls  []string
+}
+
+func (s *service) do(call, key string) error {
+	s.calls = append(s.calls, call)
+	if s.called != nil {
+		s.called(call, key)
+	}
+	return s.answer
+}
+
+func (s *service) Check(context.Context) error { return s.check }
+
+func (s *service) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
+	return messenger.Address{ID: recipient}, nil
+}
+
+func (s *service) Post(_ context.Context, _ messenger.Address, m message.Message, key string) (messenger.Ref, error) {
+	call := "post"
+	if m.Plain {
+		call = "post plain"
+	}
+	return messenger.Ref{Channel: "c", ID: "2"}, s.do(call, key)
+}
+
+func (s *service) Update(context.Context, messenger.Ref, message.Message) error {
+	return s.do("edit", "")
+}
+
+func (s *service) Reply(_ context.Context, _ messenger.Ref, _ message.Review, key string) error {
+	return s.do("reply", key)
+}
+
+// bench is a deliverer that brings one request up to date at one address.
+type bench struct {
+	*deliver.Deliverer
+	t          *testing.T
+	service    service
+	store      keepertest.Store
+	request    *track.Request
+	quarantine *quarantine.Quarantine
+	notices    []string
+}
+
+// inBubble runs a test with a request that is due to be posted, edited or replied to.
+func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		b := &bench{t: t}
+		ended := make(chan struct{})
+		watch := b.make()
+		go func() {
+			defer close(ended)
+			watch.Run(ctx)
+		}()
+		synctest.Wait()
+		b.begin(due)
+		test(t, b)
+		stop()
+		<-ended
+	})
+}
+
+// make puts the parts together, and returns the one that has to run.
+func (b *bench) make() *breaker.Breaker {
+	delays := timing.Timing{}.WithDefaults()
+	requests := track.NewRegistry()
+	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
+	nothing := func() {}
+	b.quarantine = quarantine.New(quarantine.Options{
+		Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},
+	})
+	watch := breaker.New(breaker.Options{Check: b.service.Check})
+	store := recorder.New(recorder.Options{Timing: delays, Announcer: announcer, Changed: nothing, Again: func(string) {}})
+	b.Deliverer = deliver.New(deliver.Options{
+		Log: logr.Discard(), Messenger: &b.service, KeySecret: []byte("secret"), Writer: "me", Timing: delays,
+		Parts: deliver.Parts{
+			Requests: requests, Recorder: store, Announcer: announcer, Breaker: watch, Quarantine: b.quarantine,
+			Recipients: recipients.New(recipients.Options{
+				Router: routing.NewRuleRouter(routing.Rules{Always: []string{"ops"}}), Requests: requests,
+				Announcer: announcer, Breaker: watch, Quarantine: b.quarantine, Timing: delays, Changed: nothing,
+			}),
+		},
+		Changed: nothing,
+		Again:   func(string, time.Duration) {},
+		Now:     func(string) {},
+	})
+	k, err := keeper.New("r1", "me", &b.store, func() record.Owner { return record.Owner{} }, "")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}
+	b.request = requests.Open(track.New("r1", k, planner))
+	return watch
+}
+
+// begin shows a request with one review, at the point where the method is due.
+func (b *bench) begin(due dispatch.Method) {
+	shown := accessrequest.Request{
+		ID: "r1", User: "eve", State: accessrequest.Pending, Created: time.Now(),
+		Reviews: []accessrequest.Review{{Author: "amy", State: accessrequest.Approved, Created: time.Now()}},
+	}
+	truth := track.Truth{Request: shown, Mark: track.MarkOf(shown), Certainty: track.Current}
+	b.request.Show(truth, accessrequest.Cluster{})
+	to := messenger.Address{ID: "c"}
+	b.request.Invite(track.Audience{Extent: track.Whole, Guests: []track.Guest{{To: to, Name: "ops"}}}, true, nil)
+	if due == dispatch.Post {
+		return
+	}
+	digest := ""
+	if due == dispatch.Reply {
+		digest = message.New(shown, accessrequest.Cluster{}).Digest()
+	}
+	b.request.Keeper.Learn(func(r *record.Record) {
+		r.Introduce(to, "ops")
+		r.Posted(to.ID, []messenger.Ref{{Channel: "c", ID: "1"}}, digest, 0)
+	})
+}
+
+// job returns what is due.
+func (b *bench) job() dispatch.Job {
+	b.t.Helper()
+	jobs, _ := b.request.Next()
+	if len(jobs) != 1 {
+		b.t.Fatalf("%d jobs are due, want 1", len(jobs))
+	}
+	return jobs[0]
+}

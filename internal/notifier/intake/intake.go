@@ -1,0 +1,128 @@
+// Package intake takes access requests up to be worked on: those that Teleport names, and
+// those that only records name.
+//
+// It knows which requests are none of this notifier's business, because others wrote their
+// records, and which were finished with and have not changed since.
+package intake
+
+import (
+	"context"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
+)
+
+// Feed is a live view of the access requests of one Teleport cluster.
+type Feed interface {
+	// Get returns the latest known state of a request, and whether Teleport has it.
+	Get(id string) (accessrequest.Request, accessrequest.Presence)
+}
+
+// Records keeps one text per access request, outside of this process.
+type Records interface {
+	keeper.Store
+	// LoadAll returns all records by request id.
+	LoadAll(ctx context.Context) (map[string]string, error)
+}
+
+// Options is what an Intake is made of.
+type Options struct {
+	Log     logr.Logger
+	Feed    Feed
+	Records Records
+	// Owner tells whose the records of this notifier are, as far as is known.
+	Owner    func() record.Owner
+	Planner  track.Planner
+	Timing   timing.Timing
+	Requests *track.Registry
+	Recorder *recorder.Recorder
+	// Problems returns why addresses refuse messages.
+	Problems func() map[string]*messenger.Error
+	// Read is called each time after the records have been read, Failed when they could
+	// not be.
+	Read, Failed func()
+}
+
+// Intake takes requests up. Make one with New.
+type Intake struct {
+	options Options
+	// known is closed when the records have been read once, due is given when they have to
+	// be read again.
+	known chan struct{}
+	due   signal.Signal
+}
+
+// New makes an Intake. It takes nothing up until the records were read.
+func New(o Options) *Intake {
+	return &Intake{options: o, known: make(chan struct{}), due: signal.New()}
+}
+
+// Known is closed when the records have been read once.
+func (i *Intake) Known() <-chan struct{} { return i.known }
+
+// Take returns the request as it is worked on, beginning with it if it is new or has
+// changed since it was closed; nil if there is nothing to do, or not before again.
+func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again time.Duration) {
+	requests := i.options.Requests
+	request, presence := i.options.Feed.Get(id)
+	if t = requests.Get(id); t != nil {
+		switch {
+		case t.Keeper.Relation() == record.Foreign:
+			requests.NoteForeign(t)
+		case presence == accessrequest.Present && request.DryRun:
+			requests.Close(t)
+		default:
+			return t, 0
+		}
+	}
+	closed, wasClosed := requests.ClosedAs(id)
+	switch {
+	case presence != accessrequest.Present || request.DryRun || requests.IsForeign(id):
+		return nil, 0
+	case wasClosed && closed.Mark == track.MarkOf(request):
+		return nil, 0
+	case wasClosed && closed.Kept != nil:
+		return requests.Open(closed.Kept), 0
+	case wasClosed:
+		return i.reopen(ctx, id)
+	case request.State.Resolved():
+		return nil, 0
+	default:
+		return requests.Open(i.track(id, "")), 0
+	}
+}
+
+// reopen begins with a request that has changed since it was closed.
+func (i *Intake) reopen(ctx context.Context, id string) (*track.Request, time.Duration) {
+	if wait := i.options.Recorder.Wait(); wait > 0 {
+		return nil, wait
+	}
+	text, err := i.store().Load(ctx, id)
+	if err != nil {
+		return nil, i.options.Recorder.Failed(err)
+	}
+	return i.options.Requests.Open(i.track(id, text)), 0
+}
+
+// track makes a request of its record.
+func (i *Intake) track(id, text string) *track.Request {
+	k, err := keeper.New(id, i.options.Planner.Writer, i.store(), i.options.Owner, text)
+	if err != nil {
+		i.options.Log.Info("Found a damaged record and will repair it", "request", id)
+	}
+	return track.New(id, k, i.options.Planner)
+}
+
+// store is the store of records, each call of which is bounded in time.
+func (i *Intake) store() keeper.Store {
+	return recorder.Timed{Store: i.options.Records, Timeout: i.options.Timing.StoreTimeout}
+}

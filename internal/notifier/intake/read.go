@@ -1,0 +1,101 @@
+package intake
+
+import (
+	"context"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/backoff"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+)
+
+// ReadAgain asks for the records to be read again.
+func (i *Intake) ReadAgain() { i.due.Give() }
+
+// Run reads the records each time that it is asked for, until ctx ends.
+func (i *Intake) Run(ctx context.Context) {
+	for first := true; ; first = false {
+		select {
+		case <-ctx.Done():
+			return
+		case <-i.due:
+		}
+		for wait := i.read(ctx); wait > 0; wait = i.read(ctx) {
+			i.options.Failed()
+			if !backoff.Sleep(ctx, wait) {
+				return
+			}
+		}
+		if first {
+			close(i.known)
+		}
+		i.options.Read()
+	}
+}
+
+// read reads the records, and returns when to try again if it could not.
+func (i *Intake) read(ctx context.Context) (again time.Duration) {
+	return i.options.Recorder.Read(i.readAll(ctx))
+}
+
+// readAll reads the records: of requests that are worked on because another operator may
+// have written them, of others because there may be something to do.
+func (i *Intake) readAll(ctx context.Context) error {
+	began := time.Now()
+	records, err := i.options.Records.LoadAll(ctx)
+	if err != nil {
+		return err
+	}
+	foreign := map[string]bool{}
+	for id, text := range records {
+		if i.restore(id, text, began) == record.Foreign {
+			foreign[id] = true
+		}
+	}
+	i.options.Requests.Foreigners(foreign)
+	i.giveUpForgotten(records)
+	i.options.Requests.Forget(func(id string) bool {
+		_, recorded := records[id]
+		_, presence := i.options.Feed.Get(id)
+		return recorded || presence == accessrequest.Present
+	})
+	return nil
+}
+
+// restore takes over the record of a request, which was read after began, and tells whose
+// it is.
+func (i *Intake) restore(id, text string, began time.Time) record.Relation {
+	requests := i.options.Requests
+	if t := requests.Get(id); t != nil {
+		if _, err := t.Keeper.Adopt(text, began); err != nil {
+			i.options.Log.Info("Found a damaged record and will repair it", "request", id)
+		}
+		return t.Keeper.Relation()
+	}
+	r, err := record.Decode(text)
+	relation := r.Owner.Relation(i.options.Owner())
+	closed, wasClosed := requests.ClosedAs(id)
+	switch request, presence := i.options.Feed.Get(id); {
+	case relation == record.Foreign, request.DryRun:
+	case relation == record.Former && (presence != accessrequest.Present || request.State.Resolved()):
+		// Its messages are out of reach.
+	case relation == record.Own && err == nil && r.Status == record.Closed:
+		requests.NoteClosed(id, r.Mark, began)
+	case wasClosed && (closed.Kept != nil || !closed.At.Before(began)):
+		// The record was read before it was closed.
+	default:
+		requests.Open(i.track(id, text))
+	}
+	return relation
+}
+
+// giveUpForgotten gives up on addresses that cannot work for requests that Teleport has
+// forgotten together with their records. No other process would know of them.
+func (i *Intake) giveUpForgotten(records map[string]string) {
+	problems := i.options.Problems()
+	for _, t := range i.options.Requests.All() {
+		if _, recorded := records[t.ID]; !recorded {
+			t.GiveUp(problems)
+		}
+	}
+}

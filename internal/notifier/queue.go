@@ -1,0 +1,45 @@
+package notifier
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/client-go/util/workqueue"
+)
+
+// queueWorkers is how many requests of one notifier are looked at at a time.
+const queueWorkers = 8
+
+// queue holds the ids of the requests that are to be looked at.
+type queue struct {
+	workqueue.TypedDelayingInterface[string]
+}
+
+func newQueue() queue {
+	return queue{workqueue.NewTypedDelayingQueue[string]()}
+}
+
+// again has a request looked at again after a time, if it is not 0.
+func (q queue) again(id string, after time.Duration) {
+	if after > 0 {
+		q.AddAfter(id, after)
+	}
+}
+
+// work looks at requests until the queue is shut down, at each by one worker at a time.
+func (q queue) work(look func(id string)) {
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	for range queueWorkers {
+		workers.Go(func() {
+			for {
+				id, shutdown := q.Get()
+				if shutdown {
+					return
+				}
+				look(id)
+				q.Done(id)
+			}
+		})
+	}
+}

@@ -1,0 +1,51 @@
+package recipients
+
+import (
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// Status tells how the configured recipients are doing, given why addresses refuse messages.
+func (r *Recipients) Status(problems map[string]*messenger.Error) status.Recipients {
+	return status.Recipients{Decided: r.Decided(r.configured()), Unresolved: r.unresolved(problems)}
+}
+
+// unresolved returns the configured recipients that cannot work, because they cannot be
+// found or because their address refuses messages.
+func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.UnresolvedRecipient {
+	failures := r.Failed()
+	for address, problem := range problems {
+		for _, recipient := range r.Names(address) {
+			failures[recipient] = problem
+		}
+	}
+	for _, t := range r.options.Requests.All() {
+		for address, name := range t.Blocked(problems) {
+			if r.knownByName(address, name) {
+				failures[routing.Recipient{Name: name}] = problems[address]
+			}
+		}
+	}
+	var found []status.UnresolvedRecipient
+	for _, recipient := range r.configured() {
+		if failure := failures[recipient]; failure != nil && broken(failure) {
+			found = append(found, status.UnresolvedRecipient{Recipient: recipient.Name, Message: failure.Error()})
+		}
+	}
+	return found
+}
+
+// knownByName reports whether an address is that of a recipient which the service knows, or
+// knew when it was told, by name only: its name is one id of it, and the address another.
+func (r *Recipients) knownByName(address, name string) bool {
+	return address == name || slices.Contains(r.Names(name), routing.Recipient{Name: name})
+}
+
+// broken reports whether a failure of a look-up or a delivery means that the recipient
+// cannot work.
+func broken(failure *messenger.Error) bool {
+	return failure.Class == messenger.RecipientPermanent || failure.Class == messenger.PermissionMissing
+}

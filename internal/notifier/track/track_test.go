@@ -1,0 +1,232 @@
+package track_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// newRequest is one that is worked on, of which the record is given.
+func newRequest(t *testing.T, id, text string) *track.Request {
+	t.Helper()
+	k, err := keeper.New(id, "me", &keepertest.Store{}, func() record.Owner { return record.Owner{} }, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return track.New(id, k, track.Planner{Can: plan.CanEdit | plan.CanFind, Writer: "me"})
+}
+
+// show makes Teleport's own view of a request what is to be shown.
+func show(r *track.Request, state accessrequest.State) {
+	request := accessrequest.Request{ID: r.ID, User: "eve", State: state}
+	r.Show(track.Truth{Request: request, Mark: track.MarkOf(request), Certainty: track.Current}, accessrequest.Cluster{})
+}
+
+// invite makes addresses all that should hear of a pending request.
+func invite(r *track.Request, extent track.Extent, addresses ...string) {
+	found := track.Audience{Extent: extent}
+	for _, id := range addresses {
+		found.Guests = append(found.Guests, track.Guest{To: messenger.Address{ID: id}, Name: id})
+	}
+	r.Invite(found, true, nil)
+}
+
+// posted has a request learn that an address was told, and what it was shown.
+func posted(r *track.Request, address string) {
+	r.Keeper.Learn(func(have *record.Record) {
+		have.Posted(address, []messenger.Ref{{Channel: address, ID: "1"}}, "d", 0)
+	})
+}
+
+// TestEachGuestIsToldOnce covers the jobs of a request, and the one call that each address has
+// at a time.
+func TestEachGuestIsToldOnce(t *testing.T) {
+	r := newRequest(t, "r1", "")
+	show(r, accessrequest.Pending)
+	invite(r, track.Whole, "a", "b")
+	jobs, again := r.Next()
+	if len(jobs) != 2 || again != 0 || jobs[0].Method != dispatch.Post || jobs[0].Requester != "eve" {
+		t.Errorf("got the jobs %+v, again after %s", jobs, again)
+	}
+	w := r.Begin("a")
+	if w == nil || r.Begin("a") != nil || r.Begin("b") == nil || r.Begin("c") != nil {
+		t.Fatal("want one call at each address of a guest")
+	}
+	w.End()
+	next := r.Begin("a")
+	if next == nil {
+		t.Fatal("a call that has ended keeps the next one from being made")
+	}
+	// It was ended before: this is about the call that went on in its place.
+	if w.End(); r.Begin("a") != nil {
+		t.Error("the end of a call before ended the one that is under way")
+	}
+	posted(r, "a")
+	if next.End(); r.Begin("a") == nil {
+		t.Error("a message that shows something else is not edited")
+	}
+}
+
+// TestTheRulesSayWhoIsWanted covers recipients that are not named any more.
+func TestTheRulesSayWhoIsWanted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		extent track.Extent
+		jobs   int
+	}{
+		"all are known":          {track.Whole, 1},
+		"some are not known yet": {track.Partial, 2},
+	} {
+		r := newRequest(t, "r1", "")
+		show(r, accessrequest.Pending)
+		invite(r, track.Whole, "a", "b")
+		invite(r, tt.extent, "b")
+		if jobs, _ := r.Next(); len(jobs) != tt.jobs {
+			t.Errorf("%s: %d jobs, want %d", name, len(jobs), tt.jobs)
+		}
+	}
+}
+
+// TestARequestIsUnannouncedOnlyOnceThatIsKnown covers what the owner reads of a request.
+func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		found track.Audience
+		want  track.Counts
+	}{
+		"nothing known":          {track.Audience{}, track.Counts{Open: true}},
+		"looked up":              {track.Audience{Extent: track.Partial}, track.Counts{Open: true}},
+		"no recipient":           {track.Audience{Extent: track.Whole}, track.Counts{Open: true, Unannounced: true}},
+		"a recipient is broken":  {track.Audience{Extent: track.Whole, Broken: 1}, track.Counts{Open: true, Undelivered: 1}},
+		"a recipient is to hear": {track.Audience{Extent: track.Whole, Guests: []track.Guest{{To: messenger.Address{ID: "a"}}}}, track.Counts{Open: true, Undelivered: 1}},
+	} {
+		r := newRequest(t, "r1", "")
+		show(r, accessrequest.Pending)
+		r.Invite(tt.found, true, nil)
+		got := r.Count()
+		got.Heard = time.Time{}
+		if got != tt.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
+		}
+	}
+}
+
+// TestADecidedRequestIsClosedOnceAllAreShownIt covers what is left to do after a decision.
+func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
+	r := newRequest(t, "r1", "")
+	show(r, accessrequest.Pending)
+	invite(r, track.Whole, "a")
+	posted(r, "a")
+	show(r, accessrequest.Approved)
+	if r.Close() {
+		t.Error("closed although a message shows another state")
+	}
+	w := r.Begin("a")
+	if w == nil || w.Decision.Action != plan.Edit {
+		t.Fatalf("got the call %+v, want an edit", w)
+	}
+	claim := record.Claim{What: record.Edit, By: "me", Gen: 1}
+	r.Keeper.Learn(func(have *record.Record) {
+		have.Claim("a", claim, nil)
+		have.Edited("a", claim, w.Digest)
+	})
+	if r.Close() {
+		t.Error("closed while a call is under way")
+	}
+	w.End()
+	if err := r.Keeper.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !r.Close() || r.Keeper.Record().Status != record.Closed || !r.Closed() {
+		t.Errorf("not closed: %+v", r.Keeper.Record())
+	}
+}
+
+// TestAFailureToStoreIsNewsOnce covers what the owner sees.
+func TestAFailureToStoreIsNewsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRequest(t, "r1", "")
+		down := errors.New("unavailable")
+		for i, tt := range []struct {
+			err  error
+			news bool
+		}{{nil, false}, {down, true}, {down, false}, {nil, true}, {nil, false}} {
+			if got := r.NoteFailure(tt.err); got != tt.news {
+				t.Errorf("%d: %v is news: %t, want %t", i, tt.err, got, tt.news)
+			}
+		}
+		r.NoteFailure(down)
+		time.Sleep(time.Minute)
+		if r.NoteFailure(down); r.Failing() != time.Minute {
+			t.Errorf("failing for %s, want a minute", r.Failing())
+		}
+		if r.LostBefore() || !r.LostBefore() {
+			t.Error("a claim is lost again and again only the second time")
+		}
+	})
+}
+
+// TestWhatWasClosedIsKeptUntilItIsForgotten covers what a registry says of a request.
+func TestWhatWasClosedIsKeptUntilItIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		registry := track.NewRegistry()
+		read := time.Now()
+		time.Sleep(time.Second)
+		r := registry.Open(newRequest(t, "r1", `{"v":2,"closed":true,"state":"APPROVED"}`))
+		if registry.Open(newRequest(t, "r1", "")) != r {
+			t.Error("opened twice")
+		}
+		recipient := routing.Recipient{Name: "ops"}
+		registry.WaitFor("r1", []routing.Recipient{recipient})
+		registry.Close(r)
+		if got := registry.Concerned(recipient); len(got) != 0 || registry.Get("r1") != nil {
+			t.Errorf("a closed request is still open or waits: %v", got)
+		}
+		// These records were read before it was closed.
+		registry.NoteClosed("r1", record.Mark{State: accessrequest.Denied}, read)
+		if c, ok := registry.ClosedAs("r1"); !ok || c.Mark.State != accessrequest.Approved || c.Kept != nil {
+			t.Errorf("closed as %+v", c)
+		}
+		registry.Forget(func(string) bool { return false })
+		if _, ok := registry.ClosedAs("r1"); ok {
+			t.Error("not forgotten")
+		}
+	})
+}
+
+// TestAFormerID covers the addresses that two operators, or two times, know by other ids.
+func TestAFormerID(t *testing.T) {
+	guest := func(id, name string) track.Guest { return track.Guest{To: messenger.Address{ID: id}, Name: name} }
+	for name, tt := range map[string]struct {
+		id     string
+		entry  record.Entry
+		guest  track.Guest
+		wanted []string
+		want   string
+	}{
+		"a message in the channel":      {"old", record.Entry{Ref: "c1/1"}, guest("c1", "ops"), nil, "old"},
+		"claimed by name":               {"ops", record.Entry{Name: "ops"}, guest("c1", "ops"), nil, "ops"},
+		"told in another channel":       {"c2", record.Entry{Name: "ops", Ref: "c2/1"}, guest("c1", "ops"), nil, ""},
+		"known by name only now":        {"c1", record.Entry{Name: "ops", Ref: "c1/1"}, guest("ops", "ops"), nil, "c1"},
+		"another recipient":             {"c2", record.Entry{Name: "dev"}, guest("c1", "ops"), nil, ""},
+		"the rules name the other, too": {"ops", record.Entry{Name: "ops"}, guest("c1", "ops"), []string{"ops"}, ""},
+	} {
+		wanted := map[string]bool{}
+		for _, id := range tt.wanted {
+			wanted[id] = true
+		}
+		have := record.Record{To: map[string]record.Entry{tt.id: tt.entry}}
+		if got := track.FormerID(have, tt.guest, wanted); got != tt.want {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
+	}
+}

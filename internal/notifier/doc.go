@@ -27,7 +27,7 @@
 //   - quarantine: requests that panic (announce); timing: the delays
 //   - intake: which requests are worked on (keeper, record, recorder, timing, track)
 //   - recipients: who should hear of what, and where (announce, breaker, directory,
-//     quarantine, timing, track)
+//     quarantine, record, timing, track)
 //   - deliver: the calls (all of the above but intake and observe)
 //
 // This package makes the parts and puts them together: queue and reconcile are the loop,

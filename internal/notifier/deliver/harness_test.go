@@ -31,7 +31,7 @@ import (
 type service struct {
 	// check and answer are what it answers, nil for a success.
 	check, answer error
-	// called, when set, is told of each call.
+	// called, when set, gets each call.
 	called func(call, key string)
 	calls  []string
 }

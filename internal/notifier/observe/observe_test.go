@@ -203,6 +203,7 @@ func TestAMissedRequestIsAskedForTwice(t *testing.T) {
 		b.feed.show(r)
 		request := b.track()
 		b.Observe(t.Context(), request)
+		b.record(request)
 		b.feed.drop(false)
 		if again := b.Observe(t.Context(), request); again != b.Timing.AbsenceDelay || request.Truth().Certainty != track.Current {
 			t.Errorf("asked again after %s, shows %+v", again, request.Truth())

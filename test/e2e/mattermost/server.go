@@ -131,11 +131,6 @@ func (s *Server) URL() string {
 	return s.url
 }
 
-// LogTail returns the end of the server's log, for people.
-func (s *Server) LogTail() string {
-	return s.running.LogTail()
-}
-
 // Close ends the server and removes its files. The database stays as it is.
 func (s *Server) Close() error {
 	var err error

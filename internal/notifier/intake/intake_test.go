@@ -1,0 +1,177 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/intake"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// feed holds what Teleport has.
+type feed map[string]accessrequest.Request
+
+func (f feed) Get(id string) (accessrequest.Request, accessrequest.Presence) {
+	r, ok := f[id]
+	if !ok {
+		return r, accessrequest.Unlisted
+	}
+	return r, accessrequest.Present
+}
+
+// records are those that a list finds.
+type records struct {
+	keepertest.Store
+	all map[string]string
+	// until is when lists begin to be answered.
+	until time.Time
+}
+
+func (r *records) LoadAll(context.Context) (map[string]string, error) {
+	if time.Now().Before(r.until) {
+		return nil, errors.New("unavailable")
+	}
+	return maps.Clone(r.all), nil
+}
+
+// bench is an intake, and what it tells others.
+type bench struct {
+	*intake.Intake
+	feed         feed
+	records      records
+	requests     *track.Registry
+	reads, fails atomic.Int32
+}
+
+func newBench() *bench {
+	b := &bench{feed: feed{}, records: records{all: map[string]string{}}, requests: track.NewRegistry()}
+	delays := timing.Timing{}.WithDefaults()
+	b.Intake = intake.New(intake.Options{
+		Log:      logr.Discard(),
+		Feed:     b.feed,
+		Records:  &b.records,
+		Owner:    func() record.Owner { return record.Owner{Installation: "mine", Messenger: "Slack"} },
+		Planner:  track.Planner{Writer: "me"},
+		Timing:   delays,
+		Requests: b.requests,
+		Recorder: recorder.New(recorder.Options{
+			Timing: delays, Announcer: announce.New(func(status.Notice) {}), Changed: func() {}, Again: func(string) {},
+		}),
+		Problems: func() map[string]*messenger.Error { return nil },
+		Read:     func() { b.reads.Add(1) },
+		Failed:   func() { b.fails.Add(1) },
+	})
+	return b
+}
+
+// run lets the intake run while test does something.
+func (b *bench) run(t *testing.T, test func()) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.Run(ctx)
+	}()
+	test()
+	stop()
+	<-ended
+}
+
+// TestWhichRequestsAreTakenUp goes through what Teleport and the record say of a request.
+func TestWhichRequestsAreTakenUp(t *testing.T) {
+	const (
+		open    = `{"v":2,"own":{"i":"mine","m":"Slack"},"state":"PENDING"}`
+		closed  = `{"v":2,"own":{"i":"mine","m":"Slack"},"state":"APPROVED","closed":true}`
+		foreign = `{"v":2,"own":{"i":"other","m":"Slack"},"state":"PENDING"}`
+	)
+	for name, tt := range map[string]struct {
+		state  accessrequest.State
+		dryRun bool
+		text   string
+		// restored is set where the record alone is reason enough.
+		restored, taken bool
+	}{
+		"pending, new":                    {state: accessrequest.Pending, taken: true},
+		"resolved, never announced":       {state: accessrequest.Approved},
+		"a dry run":                       {state: accessrequest.Pending, dryRun: true},
+		"pending, recorded":               {state: accessrequest.Pending, text: open, restored: true, taken: true},
+		"gone, recorded":                  {text: open, restored: true, taken: true},
+		"closed":                          {state: accessrequest.Approved, text: closed},
+		"closed, but it has changed":      {state: accessrequest.Denied, text: closed, taken: true},
+		"closed and gone":                 {text: closed},
+		"of another installation":         {state: accessrequest.Pending, text: foreign},
+		"a record that cannot be read":    {state: accessrequest.Pending, text: "{", restored: true, taken: true},
+		"a dry run with a record":         {state: accessrequest.Pending, dryRun: true, text: open},
+		"gone, with a record that is bad": {text: "{", restored: true, taken: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench()
+				if tt.state != "" {
+					b.feed["r1"] = accessrequest.Request{ID: "r1", State: tt.state, DryRun: tt.dryRun}
+				}
+				if tt.text != "" {
+					b.records.all["r1"] = tt.text
+					if err := b.records.Swap(t.Context(), "r1", "", tt.text); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b.run(t, func() {
+					b.ReadAgain()
+					synctest.Wait()
+				})
+				if got := b.requests.Get("r1") != nil; got != tt.restored {
+					t.Errorf("restored from its record: %t, want %t", got, tt.restored)
+				}
+				got, again := b.Take(t.Context(), "r1")
+				if (got != nil) != tt.taken || again != 0 {
+					t.Errorf("taken up: %t, again after %s, want %t", got != nil, again, tt.taken)
+				}
+			})
+		})
+	}
+}
+
+// TestNothingIsKnownUntilTheRecordsWereRead covers a start while Teleport is away.
+func TestNothingIsKnownUntilTheRecordsWereRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		b.records.until = time.Now().Add(10*time.Minute + time.Second)
+		b.run(t, func() {
+			b.ReadAgain()
+			time.Sleep(10 * time.Minute)
+			synctest.Wait()
+			select {
+			case <-b.Known():
+				t.Error("the records are known although they could not be read")
+			default:
+			}
+			if b.reads.Load() != 0 || b.fails.Load() < 10 {
+				t.Errorf("read %d times, failed %d times", b.reads.Load(), b.fails.Load())
+			}
+			time.Sleep(time.Minute)
+			<-b.Known()
+			b.ReadAgain()
+			synctest.Wait()
+		})
+		if n := b.reads.Load(); n != 2 {
+			t.Errorf("read %d times, want 2", n)
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package recipients_test
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// bench is the recipients of one open request.
+type bench struct {
+	*recipients.Recipients
+	router  *routing.RuleRouter
+	request *track.Request
+	// answer is what the messenger says of each recipient, check what it says of the token.
+	answer, check error
+	notices       []string
+	looks         int
+}
+
+// inBubble runs a test with rules that name one channel.
+func inBubble(t *testing.T, test func(*testing.T, *bench)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		b := &bench{router: routing.NewRuleRouter(routing.Rules{Always: []string{"ops"}})}
+		watch := b.make(t)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{}, 2)
+		for _, run := range []func(context.Context){watch.Run, b.Run} {
+			go func() {
+				run(ctx)
+				done <- struct{}{}
+			}()
+		}
+		b.Release()
+		test(t, b)
+		stop()
+		<-done
+		<-done
+	})
+}
+
+func (b *bench) make(t *testing.T) *breaker.Breaker {
+	t.Helper()
+	requests := track.NewRegistry()
+	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
+	watch := breaker.New(breaker.Options{Check: func(context.Context) error { return b.check }})
+	b.Recipients = recipients.New(recipients.Options{
+		Router: b.router,
+		Find: func(_ context.Context, r routing.Recipient) (messenger.Address, error) {
+			return messenger.Address{ID: "id-" + r.Name}, b.answer
+		},
+		Timing:    timing.Timing{}.WithDefaults(),
+		Requests:  requests,
+		Announcer: announcer,
+		Breaker:   watch,
+		Quarantine: quarantine.New(quarantine.Options{
+			Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},
+		}),
+		Again:   func(string) { b.looks++ },
+		Changed: func() {},
+	})
+	k, err := keeper.New("r1", "me", &keepertest.Store{}, func() record.Owner { return record.Owner{} }, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.request = requests.Open(track.New("r1", k, track.Planner{Writer: "me"}))
+	shown := accessrequest.Request{ID: "r1", User: "eve", State: accessrequest.Pending}
+	b.request.Show(track.Truth{Request: shown, Mark: track.MarkOf(shown), Certainty: track.Current}, accessrequest.Cluster{})
+	return watch
+}
+
+// TestARecipientHearsOnceItsAddressIsKnown covers the look-up that brings the request back.
+func TestARecipientHearsOnceItsAddressIsKnown(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.Invite(t.Context(), b.request, nil)
+		if jobs, _ := b.request.Next(); len(jobs) != 0 || b.request.Count().Unannounced {
+			t.Errorf("%d jobs before an address is known", len(jobs))
+		}
+		synctest.Wait()
+		b.Invite(t.Context(), b.request, nil)
+		if jobs, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" || b.looks != 1 {
+			t.Errorf("got the jobs %+v after %d looks", jobs, b.looks)
+		}
+		if got := b.NameOf("id-ops", ""); got != "ops" {
+			t.Errorf("the address is called %q", got)
+		}
+		if got := b.NameOf("id-other", "typed by a requester"); got != "id-other" {
+			t.Errorf("an address that no rule names is called %q", got)
+		}
+	})
+}
+
+// TestWhatARefusedLookUpIsAbout covers refusals of a recipient, of the call, and of the token.
+func TestWhatARefusedLookUpIsAbout(t *testing.T) {
+	failure := func(class messenger.Class) *messenger.Error {
+		return &messenger.Error{Class: class, Call: "resolve", Code: "refused"}
+	}
+	broken := []status.UnresolvedRecipient{{Recipient: "ops", Message: "resolve: refused"}}
+	for name, tt := range map[string]struct {
+		answer, check error
+		want          []status.UnresolvedRecipient
+		notices       []string
+	}{
+		"found":                              {},
+		"unknown":                            {answer: failure(messenger.RecipientPermanent), want: broken, notices: []string{status.NoticeRecipientFailed}},
+		"not allowed":                        {answer: failure(messenger.PermissionMissing), want: broken, notices: []string{status.NoticeRecipientFailed}},
+		"the token, but a check works":       {answer: failure(messenger.MessengerPermanent), want: broken, notices: []string{status.NoticeRecipientFailed}},
+		"the token, which a check confirms":  {answer: failure(messenger.MessengerPermanent), check: failure(messenger.MessengerPermanent)},
+		"the token, which cannot be checked": {answer: failure(messenger.MessengerPermanent), check: failure(messenger.Transient)},
+		"trouble":                            {answer: failure(messenger.Transient)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, b *bench) {
+				synctest.Wait()
+				b.answer, b.check = tt.answer, tt.check
+				b.LookUp()
+				synctest.Wait()
+				if got := b.Status(nil).Unresolved; !reflect.DeepEqual(got, tt.want) || !slices.Equal(b.notices, tt.notices) {
+					t.Errorf("unresolved are %+v, with the notices %v, want %+v with %v", got, b.notices, tt.want, tt.notices)
+				}
+			})
+		})
+	}
+}
+
+// TestARecipientWhoseAddressRefusesIsUnresolved covers what deliveries found out.
+func TestARecipientWhoseAddressRefusesIsUnresolved(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.LookUp()
+		synctest.Wait()
+		for class, want := range map[messenger.Class]int{
+			messenger.RecipientPermanent: 1, messenger.PermissionMissing: 1, messenger.Transient: 0,
+		} {
+			got := b.Status(map[string]*messenger.Error{"id-ops": {Class: class}})
+			if len(got.Unresolved) != want || !got.Decided {
+				t.Errorf("%s: got %+v, want %d unresolved", class, got, want)
+			}
+		}
+	})
+}
+
+// TestNewRulesAreUsedAtOnce covers the loop that waits for them.
+func TestNewRulesAreUsedAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bench) {
+		ctx, stop := context.WithCancel(t.Context())
+		changes, ended := 0, make(chan struct{})
+		go func() {
+			defer close(ended)
+			b.Reroute(ctx, func() { changes++ })
+		}()
+		for i := range 3 {
+			b.router.Replace(routing.Rules{Always: []string{"ops", string(rune('a' + i))}})
+			synctest.Wait()
+		}
+		stop()
+		<-ended
+		if changes != 3 {
+			t.Errorf("heard of %d changes, want 3", changes)
+		}
+	})
+}

@@ -28,6 +28,9 @@ func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
 func (n *Notifier) reconcile(ctx context.Context, id string) {
 	t, again := n.intake.Take(ctx, id)
 	if t == nil {
+		if again == 0 {
+			n.quarantine.Release(id)
+		}
 		n.queue.again(id, again)
 		return
 	}

@@ -178,3 +178,46 @@ func TestACallThatPanicsPutsItsRequestAside(t *testing.T) {
 		}
 	})
 }
+
+// TestEveryCopyIsEdited covers a message with a stray: calls that take so long that a claim is
+// too old for the second one, and records that cannot be kept.
+func TestEveryCopyIsEdited(t *testing.T) {
+	for name, store := range map[string]func(write func() error) error{
+		"slowly":           nil,
+		"without a record": func(func() error) error { return fmt.Errorf("unavailable") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+				b.stray()
+				b.store.Decide(store)
+				var edited []string
+				b.service.called = func(_, ref string) {
+					edited = append(edited, ref)
+					time.Sleep(6 * time.Second)
+				}
+				for range 2 {
+					b.Deliver(t.Context(), b.job())
+					time.Sleep(time.Minute)
+				}
+				if want := []string{"c/1", "c/2"}; len(edited) < 2 || !slices.Equal(edited[:2], want) {
+					t.Errorf("edited %v, want %v first", edited, want)
+				}
+			})
+		})
+	}
+}
+
+// TestAnEditEndsWhereAnotherWriterHasEditedMeanwhile covers one that has a stray left to edit.
+func TestAnEditEndsWhereAnotherWriterHasEditedMeanwhile(t *testing.T) {
+	inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+		b.stray()
+		b.service.called = func(string, string) {
+			time.Sleep(6 * time.Second)
+			b.otherEdits("theirs")
+		}
+		b.Deliver(t.Context(), b.job())
+		if shown := b.request.Keeper.Record().To["c"].Shown; len(b.service.calls) != 1 || shown != "theirs" {
+			t.Errorf("made the calls %v, the record says that %q is shown", b.service.calls, shown)
+		}
+	})
+}

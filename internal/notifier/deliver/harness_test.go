@@ -58,8 +58,8 @@ func (s *service) Post(_ context.Context, _ messenger.Address, m message.Message
 	return messenger.Ref{Channel: "c", ID: "2"}, s.do(call, key)
 }
 
-func (s *service) Update(context.Context, messenger.Ref, message.Message) error {
-	return s.do("edit", "")
+func (s *service) Update(_ context.Context, ref messenger.Ref, _ message.Message) error {
+	return s.do("edit", ref.String())
 }
 
 func (s *service) Reply(_ context.Context, _ messenger.Ref, _ message.Review, key string) error {
@@ -121,13 +121,24 @@ func (b *bench) make() *breaker.Breaker {
 		Again:   func(string, time.Duration) {},
 		Now:     func(string) {},
 	})
-	k, err := keeper.New("r1", "me", &b.store, func() record.Owner { return record.Owner{} }, "")
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	k := b.keeper("me")
 	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}
 	b.request = requests.Open(track.New("r1", k, planner))
 	return watch
+}
+
+// keeper returns the keeper of a writer.
+func (b *bench) keeper(writer string) *keeper.Keeper {
+	b.t.Helper()
+	text, err := b.store.Load(b.t.Context(), "r1")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	k, err := keeper.New("r1", writer, &b.store, func() record.Owner { return record.Owner{} }, text)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return k
 }
 
 // begin shows a request with one review, at the point where the method is due.
@@ -151,6 +162,29 @@ func (b *bench) begin(due dispatch.Method) {
 		r.Introduce(to, "ops")
 		r.Posted(to.ID, []messenger.Ref{{Channel: "c", ID: "1"}}, digest, 0)
 	})
+}
+
+// stray adds a copy of the message.
+func (b *bench) stray() {
+	b.request.Keeper.Learn(func(r *record.Record) { r.Posted("c", []messenger.Ref{{Channel: "c", ID: "2"}}, "", 0) })
+}
+
+// otherEdits lets another writer edit the message, and its strays, and reads what it records.
+func (b *bench) otherEdits(shown string) {
+	b.t.Helper()
+	k, theirs := b.keeper("they"), record.Claim{What: record.Edit, By: "they"}
+	_, err := k.Claim(b.t.Context(), func(r *record.Record) bool { return r.Claim("c", theirs, r.To["c"].Edit) })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	k.Learn(func(r *record.Record) { r.Edited("c", theirs, shown) })
+	if err := k.Flush(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	text, _ := b.store.Load(b.t.Context(), "r1")
+	if _, err := b.request.Keeper.Adopt(text, time.Now()); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // job returns what is due.

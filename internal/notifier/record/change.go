@@ -288,10 +288,10 @@ func (r *Record) Replied(address string, c *Claim, n int) {
 }
 
 // Vanished returns the last known state of a request that Teleport does not have any
-// more: what an operator saw resolved stays so.
+// more: what an operator saw decided stays so, also if another one did not.
 func (r Record) Vanished(last accessrequest.State, otherwise accessrequest.State) accessrequest.State {
 	switch {
-	case r.State != "" && r.State.Resolved():
+	case r.State != "" && r.State.Resolved() && (r.State.Decided() || !last.Decided()):
 		return r.State
 	case last != "" && last.Resolved():
 		return last

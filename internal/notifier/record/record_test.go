@@ -14,6 +14,7 @@ const (
 	pending  = accessrequest.Pending
 	approved = accessrequest.Approved
 	denied   = accessrequest.Denied
+	removed  = accessrequest.Removed
 )
 
 func ref(id string) messenger.Ref { return messenger.Ref{Channel: "c", ID: id} }
@@ -30,6 +31,10 @@ func TestMarksAreOrderedOnlyWhereThatIsCertain(t *testing.T) {
 		{Mark{approved, 0}, Mark{pending, 5}, false},
 		{Mark{approved, 1}, Mark{denied, 1}, false},
 		{Mark{denied, 1}, Mark{approved, 1}, false},
+		{Mark{removed, 1}, Mark{approved, 0}, true},
+		{Mark{approved, 0}, Mark{removed, 1}, false},
+		{Mark{pending, 1}, Mark{removed, 0}, true},
+		{Mark{removed, 1}, Mark{accessrequest.Gone, 1}, false},
 		{Mark{}, Mark{pending, 0}, true},
 		{Mark{pending, 0}, Mark{}, false},
 	} {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -142,6 +143,20 @@ func TestRejectedContentIsSentPlainOnce(t *testing.T) {
 		}
 		if !slices.Equal(b.notices, []string{status.NoticeContentRejected}) {
 			t.Errorf("gave the notices %v", b.notices)
+		}
+	})
+}
+
+// TestAnAddressThatWaitsAgainAndAgainIsShown covers pauses of which none is long.
+func TestAnAddressThatWaitsAgainAndAgainIsShown(t *testing.T) {
+	inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+		b.service.answer = &messenger.Error{Class: messenger.Throttled, RetryAfter: 28 * time.Second}
+		for i, want := range []breaker.Status{breaker.Available, breaker.Available, breaker.Throttled} {
+			b.Deliver(t.Context(), b.job())
+			if got := b.breaker.State().Status; got != want {
+				t.Errorf("after %d pauses: %v, want %v", i+1, got, want)
+			}
+			time.Sleep(28 * time.Second)
 		}
 	})
 }

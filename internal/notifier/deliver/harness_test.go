@@ -74,6 +74,7 @@ type bench struct {
 	store      keepertest.Store
 	request    *track.Request
 	quarantine *quarantine.Quarantine
+	breaker    *breaker.Breaker
 	notices    []string
 }
 
@@ -84,10 +85,10 @@ func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) 
 		ctx, stop := context.WithCancel(t.Context())
 		b := &bench{t: t}
 		ended := make(chan struct{})
-		watch := b.make()
+		b.make()
 		go func() {
 			defer close(ended)
-			watch.Run(ctx)
+			b.breaker.Run(ctx)
 		}()
 		synctest.Wait()
 		b.begin(due)
@@ -97,8 +98,8 @@ func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) 
 	})
 }
 
-// make puts the parts together, and returns the one that has to run.
-func (b *bench) make() *breaker.Breaker {
+// make puts the parts together. The breaker has to run.
+func (b *bench) make() {
 	delays := timing.Timing{}.WithDefaults()
 	requests := track.NewRegistry()
 	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
@@ -106,15 +107,15 @@ func (b *bench) make() *breaker.Breaker {
 	b.quarantine = quarantine.New(quarantine.Options{
 		Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},
 	})
-	watch := breaker.New(breaker.Options{Check: b.service.Check})
+	b.breaker = breaker.New(breaker.Options{Check: b.service.Check})
 	store := recorder.New(recorder.Options{Timing: delays, Announcer: announcer, Changed: nothing, Again: func(string) {}})
 	b.Deliverer = deliver.New(deliver.Options{
 		Log: logr.Discard(), Messenger: &b.service, KeySecret: []byte("secret"), Writer: "me", Timing: delays,
 		Parts: deliver.Parts{
-			Requests: requests, Recorder: store, Announcer: announcer, Breaker: watch, Quarantine: b.quarantine,
+			Requests: requests, Recorder: store, Announcer: announcer, Breaker: b.breaker, Quarantine: b.quarantine,
 			Recipients: recipients.New(recipients.Options{
 				Router: routing.NewRuleRouter(routing.Rules{Always: []string{"ops"}}), Requests: requests,
-				Announcer: announcer, Breaker: watch, Quarantine: b.quarantine, Timing: delays, Changed: nothing,
+				Announcer: announcer, Breaker: b.breaker, Quarantine: b.quarantine, Timing: delays, Changed: nothing,
 			}),
 		},
 		Changed: nothing,
@@ -124,7 +125,6 @@ func (b *bench) make() *breaker.Breaker {
 	k := b.keeper("me")
 	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}
 	b.request = requests.Open(track.New("r1", k, planner))
-	return watch
 }
 
 // keeper returns the keeper of a writer.

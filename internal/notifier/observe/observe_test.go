@@ -153,8 +153,8 @@ func TestAbsenceSaysNoMoreThanIsKnown(t *testing.T) {
 					time.Sleep(tt.gone)
 					b.feed.drop(tt.heard)
 					b.settle(request)
-					if got := request.Truth(); got.Request.State != tt.want || got.Certainty != track.Ended {
-						t.Errorf("shows %s with certainty %d, want %s, ended", got.Request.State, got.Certainty, tt.want)
+					if got := request.Truth(); got.Request.State != tt.want || got.Certainty != track.Ended || got.Retold != restarts {
+						t.Errorf("shows %s with certainty %d, retold %t, want %s, ended", got.Request.State, got.Certainty, got.Retold, tt.want)
 					}
 				})
 			})

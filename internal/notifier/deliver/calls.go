@@ -136,8 +136,8 @@ func (d *caller) edited(ctx context.Context, w *track.Work, c record.Claim, bega
 			m.Memory.Tried = ""
 		}
 	})
-	if counts {
-		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.To.ID, c, w.Digest) })
+	if known := w.Entry; counts {
+		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.To.ID, c, known, w.Digest) })
 	}
 }
 

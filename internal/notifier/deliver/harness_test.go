@@ -177,7 +177,7 @@ func (b *bench) otherEdits(shown string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	k.Learn(func(r *record.Record) { r.Edited("c", theirs, shown) })
+	k.Learn(func(r *record.Record) { r.Edited("c", theirs, r.To["c"], shown) })
 	if err := k.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 	claim := record.Claim{What: record.Edit, By: "me", Gen: 1}
 	r.Keeper.Learn(func(have *record.Record) {
 		have.Claim("a", claim, nil)
-		have.Edited("a", claim, w.Digest)
+		have.Edited("a", claim, w.Entry, w.Digest)
 	})
 	if r.Close() {
 		t.Error("closed while a call is under way")

@@ -62,6 +62,14 @@ const (
 	titleRoles     = "Role request"
 )
 
+// The words of a message that only shows that it arrives.
+const (
+	titleTrial      = "Test"
+	statusTrial     = "This is a test, there is nothing to decide"
+	statusTrialDone = "Test passed: messages arrive here and can be edited"
+	labelSender     = "Sent by"
+)
+
 // fromWords stand between a title and who asks.
 const fromWords = " from "
 

@@ -110,6 +110,10 @@ test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server 
 		E2E_POSTGRESQL="$$postgresql" E2E_MATTERMOST='$(CURDIR)/$(<D)' \
 		go test -race -tags e2e -v -count=1 -timeout 10m ./test/e2e
 
+.PHONY: test-teleport
+test-teleport: ## Compare the simulated Teleport with the real one that E2E_TELEPORT_ADDR names, see test/teleport.
+	go run ./test/teleport
+
 .PHONY: test-node
 test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs root) or on the cluster of E2E_KUBECONFIG.
 	if [ -z '$(E2E_KUBECONFIG)' ] && [ "$$(id -u)" = 0 ]; then $(MAKE) image; fi

@@ -12,35 +12,25 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/check"
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
-// chat returns a workspace with one channel, and the flags that lead to it and to a
-// Teleport on this machine.
-func chat(t *testing.T) (workspace *messengertest.Slack, flags []string) {
-	t.Helper()
-	workspace = messengertest.NewSlack(messengertest.Options{})
-	if err := workspace.Listen(""); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(workspace.Close)
-	workspace.AddChannel("ops")
-	return workspace, []string{"--messenger-url=Slack=" + workspace.URL(), "--allow-networks=127.0.0.0/8"}
+// TestTheGuidesPassACheck is of every example of every version.
+func TestTheGuidesPassACheck(t *testing.T) {
+	eachExample(t, func(s *site, file string) {
+		out, errs := run(s.T, 0, append(s.service.Flags(s.chat.URL()), "check", "-f", file)...)
+		if !strings.Contains(out, "checks passed") || strings.Contains(out, "\x1b") || strings.Contains(out, messengerToken) || errs != "" {
+			s.Errorf("check writes\n%s\n%s", out, errs)
+		}
+	})
 }
 
 func TestCheckOfAFile(t *testing.T) {
-	workspace, flags := chat(t)
-	server := cluster(t)
-	text := "[teleport]\naddr = \"" + server.Addr() + "\"\nidentity = \"" + write(t, "identity", issue(t, server).File) + "\"\n" +
-		"[slack]\ntoken = \"" + messengertest.DefaultToken + "\"\n[role_to_recipients]\n\"*\" = \"ops\"\n"
-	file := write(t, "slack.toml", []byte(text))
-	out, _ := run(t, 0, append(flags, "check", "-f", file)...)
-	if !strings.Contains(out, "checks passed") || strings.Contains(out, "\x1b") || strings.Contains(out, messengertest.DefaultToken) {
-		t.Errorf("check writes\n%s", out)
-	}
-
+	s := newSite(t, service.Slack)
+	flags := s.service.Flags(s.chat.URL())
+	file := s.adapt("slack.toml", s.minimal())
 	run(t, 0, append(flags, "check", "-f", file, "--send-test")...)
-	if posts := workspace.Posts(); len(posts) != 1 || !strings.Contains(posts[0].Text, "access-notifier check -f "+file) {
+	if posts := s.chat.Posts(); len(posts) != 1 || !strings.Contains(posts[0].Text, "access-notifier check -f "+file) {
 		t.Errorf("--send-test posts %+v", posts)
 	}
 
@@ -49,7 +39,7 @@ func TestCheckOfAFile(t *testing.T) {
 		t.Errorf("with tbot's configuration, check writes\n%s", out)
 	}
 
-	workspace.RevokeToken(messengertest.DefaultToken)
+	s.chat.RevokeToken(messengerToken)
 	out, errs := run(t, exitFailed, append(flags, "check", "-f", file, "-o", "json")...)
 	var report struct {
 		OK     bool
@@ -69,16 +59,15 @@ func TestCheckOfAFile(t *testing.T) {
 
 // TestCheckOfAnObject has a user who may read the object and its two Secrets only.
 func TestCheckOfAnObject(t *testing.T) {
-	workspace, flags := chat(t)
-	server := cluster(t)
+	s := newSite(t, service.Slack)
 	namespace := newNamespace(t)
-	flags = append(flags, "check", "-n", namespace)
+	flags := append(s.service.Flags(s.chat.URL()), "--allow-networks=127.0.0.0/8", "check", "-n", namespace)
 	notifier := &v1alpha1.AccessNotifier{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "slack"}}
-	notifier.Spec.Teleport = v1alpha1.TeleportSpec{Address: server.Addr(), IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"}}
+	notifier.Spec.Teleport = v1alpha1.TeleportSpec{Address: s.teleport.Addr(), IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"}}
 	notifier.Spec.Messenger = v1alpha1.MessengerSpec{
 		Type: v1alpha1.MessengerSlack, Slack: &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: "bot"}},
 	}
-	notifier.Spec.Recipients = v1alpha1.RecipientList{"ops"}
+	notifier.Spec.Recipients = v1alpha1.RecipientList{"oncall"}
 	if err := plane.Client().Create(t.Context(), notifier); err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +79,14 @@ func TestCheckOfAnObject(t *testing.T) {
 			t.Errorf("without Secrets, there is no %q in\n%s", want, out)
 		}
 	}
-	createSecret(t, namespace, "identity", map[string][]byte{"identity": issue(t, server).File})
-	createSecret(t, namespace, "bot", map[string][]byte{"token": []byte(messengertest.DefaultToken)})
+	identity, err := os.ReadFile(s.path("identity"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	createSecret(t, namespace, "identity", map[string][]byte{"identity": identity})
+	createSecret(t, namespace, "bot", map[string][]byte{"token": []byte(messengerToken)})
 	run(t, 0, append(flags, "slack", "--send-test")...)
-	if posts := workspace.Posts(); len(posts) != 1 || !strings.Contains(posts[0].Text, "access-notifier check slack -n "+namespace) {
+	if posts := s.chat.Posts(); len(posts) != 1 || !strings.Contains(posts[0].Text, "access-notifier check slack -n "+namespace) {
 		t.Errorf("--send-test posts %+v", posts)
 	}
 

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
 // run runs a command, and wants an exit status.
@@ -24,25 +22,6 @@ func run(t *testing.T, status int, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
-func cluster(t *testing.T) *teleporttest.Server {
-	t.Helper()
-	server, err := teleporttest.Start(teleporttest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(server.Close)
-	return server
-}
-
-func issue(t *testing.T, server *teleporttest.Server) *teleporttest.Identity {
-	t.Helper()
-	identity, err := server.Identity(teleporttest.IdentityOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return identity
-}
-
 func write(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -52,34 +31,21 @@ func write(t *testing.T, name string, content []byte) string {
 	return path
 }
 
-// examples returns the plugins' files of all versions, each on a host that has all that
-// it names.
-func examples(t *testing.T, identity *teleporttest.Identity) map[string]string {
+// eachExample calls do with each file of the guides, on a site of its messenger.
+func eachExample(t *testing.T, do func(s *site, path string)) {
 	t.Helper()
-	held := map[string][]byte{
-		"identity": identity.File, "client_key": identity.Key, "client_crt": identity.Cert, "root_cas": identity.CAs, "token": []byte("token-in-a-file\n"),
-	}
-	line := regexp.MustCompile(`(?m)^(\w+) = "(/[^"]+)"`)
-	files, err := filepath.Glob(filepath.Join("..", "config", "testdata", "*.toml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no examples: %v", err)
-	}
-	hosts := map[string]string{}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, messenger := range service.All {
+		files, err := filepath.Glob(filepath.Join("..", "config", "testdata", messenger.Name()+"-*.toml"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("there are no examples: %v", err)
 		}
-		text := line.ReplaceAllStringFunc(string(content), func(found string) string {
-			parts := line.FindStringSubmatch(found)
-			if held[parts[1]] == nil {
-				return found
-			}
-			return parts[1] + ` = "` + write(t, parts[1], held[parts[1]]) + `"`
-		})
-		hosts[strings.TrimSuffix(filepath.Base(file), ".toml")] = write(t, filepath.Base(file), []byte(text))
+		for _, file := range files {
+			t.Run(filepath.Base(file), func(t *testing.T) {
+				s := newSite(t, messenger)
+				do(s, s.example(filepath.Base(file)))
+			})
+		}
 	}
-	return hosts
 }
 
 func newNamespace(t *testing.T) string {

@@ -17,25 +17,23 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/config"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
 // TestMigratedFilesMeanWhatTheyMeant applies what becomes of each plugin's file, and wants
 // the operator to run the notifier that start runs with the file.
 func TestMigratedFilesMeanWhatTheyMeant(t *testing.T) {
-	for name, file := range examples(t, issue(t, cluster(t))) {
-		t.Run(name, func(t *testing.T) {
-			namespace := newNamespace(t)
-			manifests, _ := run(t, 0, "migrate", "-f", file, "-n", namespace, "--include-secrets")
-			notifier := apply(t, manifests)
-			got, wrong, err := controllers.Translate(t.Context(), plane.Client(), notifier)
-			if err != nil || len(wrong) > 0 {
-				t.Fatalf("Translate() = %v, %v", wrong, err)
-			}
-			if diff := gocmp.Diff(specOf(t, file), withoutPlaces(got)); diff != "" {
-				t.Errorf("(-start +operator):\n%s", diff)
-			}
-		})
-	}
+	eachExample(t, func(s *site, file string) {
+		manifests, _ := run(s.T, 0, "migrate", "-f", file, "-n", newNamespace(s.T), "--include-secrets")
+		notifier := apply(s.T, manifests)
+		got, wrong, err := controllers.Translate(s.Context(), plane.Client(), notifier)
+		if err != nil || len(wrong) > 0 {
+			s.Fatalf("Translate() = %v, %v", wrong, err)
+		}
+		if diff := gocmp.Diff(specOf(s.T, file), withoutPlaces(got)); diff != "" {
+			s.Errorf("(-start +operator):\n%s", diff)
+		}
+	})
 }
 
 // specOf returns what start makes of a file.
@@ -98,13 +96,13 @@ func TestMigratedValuesAreAccepted(t *testing.T) {
 // TestTheCommandsOfMigrateCreateTheSecrets checks that comments name the files, and that no
 // secret is printed.
 func TestTheCommandsOfMigrateCreateTheSecrets(t *testing.T) {
-	file := examples(t, issue(t, cluster(t)))["slack-newest"]
+	file := newSite(t, service.Slack).example("slack-newest.toml")
 	out, errs := run(t, 0, "migrate", "-f", file, "-n", "access")
 	want := regexp.MustCompile(`(?m)^#   kubectl create secret generic slack-identity --namespace=access --from-file=identity=/\S+/identity$`)
 	if !want.MatchString(out) {
 		t.Errorf("no command creates the identity:\n%s", out)
 	}
-	if strings.Contains(out+errs, "token-in-a-file") || strings.Contains(out+errs, "PRIVATE KEY") {
+	if strings.Contains(out+errs, messengerToken) || strings.Contains(out+errs, "PRIVATE KEY") {
 		t.Errorf("a secret is printed:\n%s%s", out, errs)
 	}
 }

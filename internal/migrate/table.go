@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // table is a part of values. It remembers which keys were asked for.
@@ -62,7 +63,7 @@ func (t table) boolean(key string) bool {
 	return is
 }
 
-// list returns texts, of which one may stand without a list.
+// list returns texts, each once, of which one may stand without a list.
 func (t table) list(key string) []string {
 	value := t.take(key)
 	items, ok := value.([]any)
@@ -72,11 +73,13 @@ func (t table) list(key string) []string {
 	var texts []string
 	for _, item := range items {
 		text, ok := asText(item)
-		if !ok || text == "" {
+		text = strings.TrimSpace(text)
+		switch {
+		case !ok || text == "":
 			t.values.wrong(t.path(key), "has an item that is no text: put it into quotes")
-			continue
+		case !slices.Contains(texts, text):
+			texts = append(texts, text)
 		}
-		texts = append(texts, text)
 	}
 	return texts
 }

@@ -88,8 +88,8 @@ reviewable: generate fmt ## Do what a change needs before review: generate, form
 	.ci/run
 
 .PHONY: test
-test: ## Run all tests with the race detector, but those of the chart and of the alerts.
-	$(with_control_plane) go test $(RACE) $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
+test: $(HELM) ## Run all tests with the race detector, but those of the chart and of the alerts.
+	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' go test $(RACE) $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
 
 .PHONY: alerts-test
 alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, and try when alerts fire.

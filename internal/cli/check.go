@@ -44,7 +44,8 @@ FILE is a file of Teleport's own plugins, as access-notifier start takes it. NAM
 is an AccessNotifier in Kubernetes, which is read with your kubeconfig, together
 with the Secrets that it names and no others.
 
-Nothing is changed and nothing is posted, unless --send-test asks for it. The exit
+All is tried from where the command runs: an address that only the cluster knows is
+tried in the operator's pod. Nothing is changed and nothing is posted, unless --send-test asks for it. The exit
 status is 0 if nothing failed, 1 if something did, and 2 if the command line or the
 file is wrong.`,
 		Example: `  # Before a plugin is replaced on this host
@@ -52,6 +53,10 @@ file is wrong.`,
 
   # What keeps an AccessNotifier from being ready
   access-notifier check production -n access
+
+  # The same from the operator's pod
+  kubectl exec -n access-notifier deploy/access-notifier -- \
+    /access-notifier check production -n access
 
   # Post a message, marked as a test, to every recipient
   access-notifier check production -n access --send-test`,

@@ -188,3 +188,31 @@ func TestNotifiersOfOneNameGetNumbers(t *testing.T) {
 		t.Errorf("the names are %v, want %v", names, want)
 	}
 }
+
+func TestSecretsOfTheChartsHaveTheirDefaultKeys(t *testing.T) {
+	for section, key := range map[string]string{"slack": "slackToken", "discord": "discordToken", "mattermost": "mattermostToken"} {
+		values := "teleport: {address: 'a.example:443', identitySecretName: i}\n" + section + ": {tokenFromSecret: of-the-bot, url: 'https://chat.example'}\n"
+		notifiers, _ := translate(t, migrate.Input{Name: "x.yaml", Content: []byte(values)})
+		result, _, err := migrate.Target{}.Manifests(notifiers)
+		if want := "tokenSecretRef:\n        key: " + key + "\n        name: of-the-bot\n"; err != nil || !strings.Contains(string(result), want) {
+			t.Errorf("%s (%v): want\n%s in\n%s", section, err, want, result)
+		}
+	}
+}
+
+// TestTbotOfTheChartsBecomesOurs with each way to name the address and the Secret.
+func TestTbotOfTheChartsBecomesOurs(t *testing.T) {
+	const slack = "slack: {tokenFromSecret: bot}\nroleToRecipients: {'*': ops}\n"
+	for values, want := range map[string]string{
+		"tbot: {enabled: true, teleportAuthAddress: 'auth.example:3025', token: t, tag: 17.2.1}":                          "address: auth.example:3025\n  addressOf: auth\n  enabled: true\n  image:\n    tag: 17.2.1\n  token: t\n",
+		"tbot: {enabled: true, teleportProxyAddress: 'a.example:443', defaultOutput: {secretName: out}, image: own/tbot}": "address: a.example:443\n  enabled: true\n  identitySecretName: out\n  image:\n    repository: own/tbot\n",
+		"tbot: {enabled: true, token: t}\nteleport: {address: 'a.example:443'}":                                           "address: a.example:443\n  enabled: true\n  token: t\n",
+		"tbot: {enabled: false, token: t}\nteleport: {address: 'a.example:443', identitySecretName: out}":                 "identitySecretRef:\n          name: out\n",
+	} {
+		notifiers, _ := translate(t, migrate.Input{Name: "x.yaml", Content: []byte(slack + values)})
+		result, _, err := migrate.Target{}.Values(notifiers)
+		if err != nil || !strings.Contains(string(result), want) {
+			t.Errorf("%s (%v): want\n%s in\n%s", values, err, want, result)
+		}
+	}
+}

@@ -43,8 +43,9 @@ func whyNot(path string) string {
 	}
 }
 
-// tbot makes values of our chart's tbot, and returns the Secret that it writes.
-func (v *values) tbot(n *Notifier, t table, secret string) string {
+// tbot makes values of our chart's tbot, and returns the Secret that it writes. Where tbot has
+// no address of its own, it has the plugin's.
+func (v *values) tbot(n *Notifier, t table, secret, address string) string {
 	out := map[string]any{"enabled": true}
 	set := func(key, value string) {
 		if value != "" {
@@ -56,7 +57,7 @@ func (v *values) tbot(n *Notifier, t table, secret string) string {
 	set("clusterName", t.text("clusterName"))
 	set("token", t.text("token"))
 	proxy, auth := t.text("teleportProxyAddress"), t.text("teleportAuthAddress")
-	set("address", cmp.Or(proxy, auth))
+	set("address", cmp.Or(proxy, auth, address))
 	if proxy == "" && auth != "" {
 		out["addressOf"] = "auth"
 	}

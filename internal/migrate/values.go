@@ -162,7 +162,7 @@ func (t table) recipients(d messenger.Descriptor, plugin table) map[string][]str
 func (v *values) identity(n *Notifier, teleport, tbot table) {
 	secret, key := teleport.text("identitySecretName"), teleport.text("identitySecretPath")
 	if tbot.boolean("enabled") {
-		secret, key = v.tbot(n, tbot, secret), ""
+		secret, key = v.tbot(n, tbot, secret, teleport.text("address")), ""
 	}
 	if secret == "" {
 		v.wrong("teleport.identitySecretName", "is missing: name the Secret with the identity")

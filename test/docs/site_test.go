@@ -2,7 +2,6 @@ package docs
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -211,9 +209,7 @@ func (s *site) identity() {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "access-notifier", Name: "access-notifier-identity"},
 		Data:       map[string][]byte{"identity": content},
 	}
-	if err := plane.Client().Create(s.t.Context(), secret); apierrors.IsAlreadyExists(err) {
-		err = plane.Client().Update(s.t.Context(), secret)
-	} else if err != nil {
-		s.t.Fatal(fmt.Errorf("writing tbot's Secret: %w", err))
+	if err := plane.Client().Create(s.t.Context(), secret); err != nil {
+		s.t.Fatalf("writing tbot's Secret: %v", err)
 	}
 }

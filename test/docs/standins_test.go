@@ -175,21 +175,34 @@ func tbot(args []string) error {
 	if err != nil {
 		return err
 	}
-	var c tbotConfig
-	if err := yaml.UnmarshalStrict(content, &c); err != nil {
+	_, path, err := readTbot(content)
+	if err != nil {
 		return err
-	}
-	outputs := slices.Concat(c.Outputs, c.Services)
-	if c.Version != "v2" || c.ProxyServer == "" || len(outputs) != 1 || outputs[0].Type != "identity" || outputs[0].Destination.Type != "directory" {
-		return fmt.Errorf("the configuration makes tbot write no identity to a directory: %+v", c)
 	}
 	site := os.Getenv(siteVariable)
 	identity, err := os.ReadFile(filepath.Join(site, "identity"))
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(outputs[0].Destination.Path, 0o700); err != nil {
+	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(outputs[0].Destination.Path, "identity"), identity, 0o600)
+	return os.WriteFile(filepath.Join(path, "identity"), identity, 0o600)
+}
+
+// readTbot returns the dialect of tbot's configuration, and the directory that it makes
+// tbot write an identity to.
+func readTbot(content []byte) (dialect, path string, err error) {
+	var c tbotConfig
+	if err := yaml.UnmarshalStrict(content, &c); err != nil {
+		return "", "", err
+	}
+	dialect, written := "services", c.Services
+	if len(c.Outputs) > 0 {
+		dialect, written = "outputs", append(c.Outputs, c.Services...)
+	}
+	if c.Version != "v2" || c.ProxyServer == "" || len(written) != 1 || written[0].Type != "identity" || written[0].Destination.Type != "directory" {
+		return "", "", fmt.Errorf("the configuration makes tbot write no identity to a directory: %+v", c)
+	}
+	return dialect, written[0].Destination.Path, nil
 }

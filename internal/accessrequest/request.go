@@ -62,6 +62,8 @@ type Request struct {
 	Reason string
 	// SuggestedReviewers are usually e-mail addresses, but may be any string.
 	SuggestedReviewers []string
+	// Annotations are what the requester's roles say of such requests.
+	Annotations map[string][]string
 
 	// State is where the request stands.
 	State State

@@ -32,7 +32,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 		return
 	}
 	n.queue.again(id, n.observer.Observe(ctx, t))
-	n.recipients.Invite(t, n.dispatch.Problems())
+	n.recipients.Invite(ctx, t, n.dispatch.Problems())
 	jobs, wait := t.Next()
 	idle, finished := len(jobs) == 0 && wait == 0, t.Close()
 	n.queue.again(id, wait)

@@ -69,7 +69,22 @@ func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Addres
 	if r.Person {
 		return s.Person(ctx, r.Name)
 	}
-	return s.Name(ctx, r.Name)
+	address, err := s.Name(ctx, r.Name)
+	switch {
+	case err != nil:
+		return messenger.Address{}, err
+	case r.Kind == routing.Channel && address.Direct:
+		return messenger.Address{}, otherKind("not_a_channel", "It is a person: name it as user")
+	case r.Kind == routing.User && !address.Direct:
+		return messenger.Address{}, otherKind("not_a_user", "It is a channel: name it as channel")
+	default:
+		return address, nil
+	}
+}
+
+// otherKind is the failure of a recipient that is something else than the rules say.
+func otherKind(code, advice string) error {
+	return &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: code, Advice: advice}
 }
 
 // Timing holds the delays of a Notifier. The zero value of each means its default.

@@ -92,6 +92,11 @@ func (s *ruleState) denied() string {
 			return found.user
 		}
 	}
+	for _, route := range s.routes {
+		if route.found.user != "" {
+			return route.found.user
+		}
+	}
 	return ""
 }
 
@@ -111,6 +116,11 @@ func (r *RuleRouter) retry(ctx context.Context) {
 	for name, found := range r.s.found {
 		if found.user != "" {
 			r.s.found[name] = finding{matched: found.matched}
+		}
+	}
+	for _, route := range r.s.routes {
+		if route.found.user != "" {
+			route.found = finding{matched: route.found.matched}
 		}
 	}
 	r.change()

@@ -154,3 +154,17 @@ type MonitoringRule struct {
 	// Problem is why it is left out, "" if it is not.
 	Problem string
 }
+
+// Route says how one of the notifier's own routes is.
+type Route struct {
+	Name string
+	// LastMatch is when the newest request was made that it was seen to match.
+	LastMatch time.Time
+	// Problem is what is wrong with it, "" if nothing is. Invalid is set if it can match no
+	// request.
+	Problem string
+	Invalid bool
+	// Overruled is set if it suppresses, and lately matched a request of which another route
+	// or rule notifies.
+	Overruled bool
+}

@@ -66,7 +66,8 @@ func (r *RuleRouter) refresh(now time.Time) (changed bool, wait time.Duration) {
 	if from.Known {
 		r.s.next = now.Add(coalesce)
 	}
-	if before != nil && before.from.Known == from.Known && slices.Equal(before.rules, after.rules) {
+	same := before != nil && before.from.Known == from.Known && before.from.Problem == from.Problem
+	if same && slices.Equal(before.rules, after.rules) {
 		return false, 0
 	}
 	r.s.forget(before)
@@ -129,17 +130,17 @@ func (r *RuleRouter) retry(ctx context.Context) {
 // MonitoringRules tells how the Access Monitoring Rules are, given the recipients that
 // cannot be found.
 func (r *RuleRouter) MonitoringRules(unresolved []status.UnresolvedRecipient) status.MonitoringRules {
+	_, _, m := r.current()
+	if m == nil {
+		return status.MonitoringRules{Ignored: true}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := r.s.monitored
-	if m == nil {
-		return status.MonitoringRules{}
-	}
 	broken := map[string]bool{}
 	for _, recipient := range unresolved {
 		broken[recipient.Recipient] = true
 	}
-	out := status.MonitoringRules{Used: true, Known: m.from.Known, Problem: m.from.Problem}
+	out := status.MonitoringRules{Known: m.from.Known, Problem: m.from.Problem}
 	for _, rule := range m.rules {
 		found := r.s.found[rule.Name]
 		state := status.MonitoringRule{Name: rule.Name, LastMatch: found.matched, Problem: rule.problem}

@@ -218,7 +218,7 @@ func TestRulesAreIgnoredWithoutANameOrASource(t *testing.T) {
 		if got := told(t, router, ask("editor")); got != defaults {
 			t.Errorf("told are %s", got)
 		}
-		if got := router.MonitoringRules(nil); got.Used {
+		if got := router.MonitoringRules(nil); !got.Ignored {
 			t.Errorf("the status is %+v", got)
 		}
 	}

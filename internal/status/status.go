@@ -137,8 +137,9 @@ type UnresolvedRecipient struct {
 
 // MonitoringRules says how the Access Monitoring Rules of Teleport are that name a notifier.
 type MonitoringRules struct {
-	// Used is set if the notifier uses them, Known once Teleport was asked for them.
-	Used, Known bool
+	// Ignored is set if the notifier does not use them, Known once Teleport was asked for
+	// them.
+	Ignored, Known bool
 	// Problem says in a sentence why Teleport does not give them, or not all; "" if it
 	// does. Nothing has to be done about it: what the notifier itself says is used.
 	Problem string

@@ -142,6 +142,7 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 	spec := &notifier.Spec
 	found.spec.Rules.RoleToRecipients = spec.RecipientsByRole()
 	found.spec.Rules.Always = spec.Recipients
+	found.spec.Rules.Routes = routes(spec.Routes)
 	found.spec.Rules.SuggestedReviewers = spec.NotifySuggestedReviewers()
 	found.spec.Rules.Requester = spec.NotifyRequester()
 	found.spec.Rules.Plugin = spec.RulesPluginName()

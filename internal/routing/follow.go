@@ -143,7 +143,7 @@ func (r *RuleRouter) MonitoringRules(unresolved []status.UnresolvedRecipient) st
 	out := status.MonitoringRules{Known: m.from.Known, Problem: m.from.Problem}
 	for _, rule := range m.rules {
 		found := r.s.found[rule.Name]
-		state := status.MonitoringRule{Name: rule.Name, LastMatch: found.matched, Problem: rule.problem}
+		state := status.Rule{Name: rule.Name, LastMatch: found.matched, Problem: rule.problem}
 		if state.Problem == "" {
 			state.Problem = found.problem
 		}

@@ -124,13 +124,13 @@ func (r *RuleRouter) noteOverruled(routes []*route) {
 }
 
 // Routes tells how the notifier's own routes are.
-func (r *RuleRouter) Routes() (routes []status.Route) {
+func (r *RuleRouter) Routes() (routes []status.Rule) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
 	for _, one := range r.s.routes {
 		found := one.found.and(finding{}, now)
-		routes = append(routes, status.Route{
+		routes = append(routes, status.Rule{
 			Name: one.Name, LastMatch: found.matched, Invalid: one.problem != "",
 			Problem:   cmp.Or(one.problem, found.problem),
 			Overruled: now.Sub(found.overruled) < problemFor,

@@ -112,9 +112,9 @@ func TestARouteWithAProblemIsNamed(t *testing.T) {
 		fine.Annotations, fine.Created = map[string][]string{"alice": nil}, made.Add(time.Hour)
 		told(t, router, fine)
 
-		routes := func() []status.Route { return router.Routes() }
+		routes := func() []status.Rule { return router.Routes() }
 		problem := func(path, text string) string { return "spec.routes[" + path + "].match.condition" + text }
-		want := []status.Route{
+		want := []status.Rule{
 			{Name: "production", LastMatch: made.Add(time.Hour)},
 			{Name: "broken", Problem: problem("1", ":1:8: undefined field 'usr'"), Invalid: true},
 			{Name: "quiet", LastMatch: made, Overruled: true},
@@ -131,7 +131,7 @@ func TestARouteWithAProblemIsNamed(t *testing.T) {
 			t.Errorf("later (-want +got):\n%s", diff)
 		}
 		router.Replace(routed(toProd))
-		if diff := cmp.Diff([]status.Route{{Name: "production"}}, routes()); diff != "" {
+		if diff := cmp.Diff([]status.Rule{{Name: "production"}}, routes()); diff != "" {
 			t.Errorf("with other routes (-want +got):\n%s", diff)
 		}
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// TestASuppressedRequestIsNotMissed covers a route that suppresses: nobody hears, and nothing is
+// TestASuppressedRequestIsNotMissed covers a route that suppresses: no recipient hears, and nothing is
 // wrong. Once it is gone, the request is announced.
 func TestASuppressedRequestIsNotMissed(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {

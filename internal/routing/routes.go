@@ -25,9 +25,8 @@ type RouteRule struct {
 	// Roles and Condition say which requests match, as package match reads them.
 	Roles     []string
 	Condition string
-	// Suppress is set if RoleToRecipients and suggested reviewers are not told of requests
-	// that match, although no recipients are. Another route or rule that names recipients
-	// goes before it.
+	// Suppress is set if requests that match are announced neither to RoleToRecipients nor to
+	// suggested reviewers. Another route or rule that names recipients goes before it.
 	Suppress   bool
 	Recipients []Recipient
 }

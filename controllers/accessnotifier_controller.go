@@ -140,7 +140,8 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, m *memory, b
 		return nil
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-	err := r.Client.Status().Patch(ctx, after.DeepCopy(), patch)
+	stored := after.DeepCopy()
+	err := r.Client.Status().Patch(ctx, stored, patch)
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
@@ -150,7 +151,9 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, m *memory, b
 	last := m.said.lastStatus()
 	m.notePatched(last, &after.Status, time.Now())
 	r.recordConditionChanges(last, after)
-	m.said.noteStatus(&after.Status)
+	// As the API server stored it, with times in whole seconds: else the next reconcile
+	// would find a difference that is none, and patch nothing.
+	m.said.noteStatus(&stored.Status)
 	return nil
 }
 

@@ -15,14 +15,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
-// An identity counts as expiring expiringWithin before its end, or if it lives for
-// less than an hour, in the last of expiringParts of its life. By default, tbot
-// renews one 40 minutes before its end, after a third of its life.
-const (
-	expiringWithin = 15 * time.Minute
-	expiringParts  = 4
-)
-
 // describe writes how the notifier is doing into the status. What is not known now
 // stays for a while as it was known last.
 func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, m *memory, now time.Time) {
@@ -137,12 +129,12 @@ func identityState(in inputs, s supervisor.Snapshot, running bool, now time.Time
 	case s.Teleport.IdentityNotAfter.IsZero():
 		return unknownState("The identity has not been used yet")
 	}
-	ends := s.Teleport.IdentityNotAfter.UTC().Format(time.RFC3339)
-	if !now.Before(expiring(s.Teleport)) {
-		state := trueState(fmt.Sprintf("The identity of %s expires at %s and should have been renewed by now; look at the tool that renews it", s.Teleport.User, ends))
-		state.reason = v1alpha1.ReasonIdentityExpiring
+	if expiring := s.Teleport.IdentityExpiring(now); expiring != nil {
+		state := trueState(expiring.Message)
+		state.reason = expiring.Reason
 		return state
 	}
+	ends := s.Teleport.IdentityNotAfter.UTC().Format(time.RFC3339)
 	return trueState(fmt.Sprintf("The identity of %s is valid until %s", s.Teleport.User, ends))
 }
 
@@ -155,12 +147,6 @@ func isIdentityReason(reason string) bool {
 	default:
 		return false
 	}
-}
-
-// expiring returns from when on an identity counts as expiring.
-func expiring(t status.Teleport) time.Time {
-	life := t.IdentityNotAfter.Sub(t.IdentityNotBefore)
-	return t.IdentityNotAfter.Add(-min(expiringWithin, life/expiringParts))
 }
 
 func teleportState(s supervisor.Snapshot, running bool) conditionState {

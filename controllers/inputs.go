@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -138,6 +139,10 @@ func (r *AccessNotifierReconciler) installation(ctx context.Context, namespace, 
 
 // read reads the Secrets and makes a supervisor's spec of them and the object.
 func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.AccessNotifier) (inputs, error) {
+	return read(ctx, r.Secrets, notifier)
+}
+
+func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (inputs, error) {
 	var found inputs
 	spec := &notifier.Spec
 	found.spec.Rules.RoleToRecipients = spec.RecipientsByRole()
@@ -150,8 +155,20 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()
 
-	secrets := newSecretReader(r.Secrets, notifier.Namespace)
+	secrets := newSecretReader(from, notifier.Namespace)
 	found.identity = secrets.identity(ctx, &spec.Teleport, &found.spec.Teleport)
 	found.spec.Messenger.Secrets, found.token = secrets.messenger(ctx, &spec.Messenger)
 	return found, secrets.err
+}
+
+// Translate makes a supervisor's spec of an object and the Secrets that it names, as the
+// operator does. What the Secrets that are wrong should hold is missing in the spec.
+func Translate(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (spec supervisor.Spec, wrong []status.Problem, err error) {
+	found, err := read(ctx, from, notifier)
+	for _, p := range []*problem{found.identity, found.token} {
+		if p != nil {
+			wrong = append(wrong, status.Problem{Reason: p.reason, Message: p.message})
+		}
+	}
+	return found.spec, wrong, err
 }

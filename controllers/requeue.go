@@ -27,7 +27,7 @@ func identityTurn(s supervisor.Snapshot, now time.Time) time.Duration {
 	if s.Teleport.IdentityNotAfter.IsZero() {
 		return 0
 	}
-	for _, turn := range []time.Time{expiring(s.Teleport), s.Teleport.IdentityNotAfter} {
+	for _, turn := range []time.Time{s.Teleport.IdentityExpiringFrom(), s.Teleport.IdentityNotAfter} {
 		if !turn.Before(now) {
 			return turn.Sub(now) + time.Second
 		}

@@ -144,6 +144,10 @@ func (r Resource) String() string {
 	return s
 }
 
+// AutomaticReviewer is the author of reviews that Teleport itself submits, as an Access
+// Monitoring Rule with an automatic review says. No user has that name.
+const AutomaticReviewer = "@teleport-access-approval-bot"
+
 // Review is one reviewer's vote.
 type Review struct {
 	// Author is the reviewer's Teleport user name.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net/netip"
 	"os"
 	"time"
 
@@ -28,11 +27,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
-	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
-	"github.com/accessnotifier/accessnotifier/internal/supervisor"
-	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
 // managerOptions are the flags of the manager command.
@@ -50,8 +46,7 @@ type managerOptions struct {
 	watchNamespaces  []string
 	watchSelector    string
 	secretPoll       time.Duration
-	allowNetworks    []string
-	messengerURLs    messengerURLs
+	reach            reach
 	gracefulShutdown time.Duration
 }
 
@@ -63,6 +58,11 @@ func newManager() *cobra.Command {
 		Long: `Run the operator: watch AccessNotifier objects, and announce the access
 requests of the clusters that they name. The Kubernetes API server is found
 by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
+		Example: `  # In a pod:
+  access-notifier manager
+
+  # On a workstation, for the current context, with a readable log:
+  access-notifier manager --leader-elect=false --log-format=console --metrics-bind-address=0`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := o.log.logger(cmd.ErrOrStderr())
@@ -96,8 +96,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces whose AccessNotifiers are reconciled; default all")
 	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors have leases of their own, and so share the work")
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
-	flags.StringSliceVar(&o.allowNetworks, "allow-networks", nil, "Networks, such as 127.0.0.0/8, in which Teleport and chat servers may be although addresses there are refused: this machine, its link, metadata services, and what is reserved; default none")
-	o.messengerURLs.addFlags(flags, registry.All())
+	o.reach.addFlags(flags, registry.All(), "this machine, its link, metadata services, and what is reserved; default none")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
 }
 
@@ -111,7 +110,8 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if limit > 0 {
 		log.Info("Limited the memory of Go", "bytes", limit)
 	}
-	networks, urls, err := o.destinations()
+	counters := metrics.New(Version())
+	notifiers, err := o.reach.supervisor(log, counters)
 	if err != nil {
 		return err
 	}
@@ -119,16 +119,6 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if err != nil {
 		return err
 	}
-	counters := metrics.New(Version())
-	notifiers := supervisor.New(supervisor.Options{
-		Log:           log.WithName("notifier"),
-		Pool:          teleport.NewPool(teleport.Options{Log: log.WithName("teleport"), Guard: dialguard.New(networks...)}),
-		AllowNetworks: networks,
-		Messengers:    o.messengerURLs.all,
-		URLs:          urls,
-		Version:       Version(),
-		Metrics:       counters,
-	})
 	readiness := metrics.NewReadiness(func() []metrics.Readiness {
 		return readiness(ctx, mgr.GetClient(), mgr.Elected())
 	})
@@ -220,30 +210,6 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 		// Secrets are read one by one and never kept.
 		Client: client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 	}, nil
-}
-
-// destinations returns the networks that connections may lead to besides the usual ones,
-// and the addresses of chat services in place of their public ones.
-func (o *managerOptions) destinations() (networks []netip.Prefix, urls map[string]string, err error) {
-	if networks, err = o.networks(); err != nil {
-		return nil, nil, err
-	}
-	urls, err = o.messengerURLs.overrides()
-	return networks, urls, err
-}
-
-// networks returns the networks that connections may lead to besides those that
-// they may lead to anyway.
-func (o *managerOptions) networks() ([]netip.Prefix, error) {
-	networks := make([]netip.Prefix, 0, len(o.allowNetworks))
-	for _, text := range o.allowNetworks {
-		network, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("reading --allow-networks: %w", err)
-		}
-		networks = append(networks, network)
-	}
-	return networks, nil
 }
 
 // elect completes the options with the lease to compete for.

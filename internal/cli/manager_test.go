@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -49,7 +50,7 @@ func TestBadFlagsAreNamed(t *testing.T) {
 		"--metrics-bind-address=": "",
 	} {
 		var out, errs bytes.Buffer
-		if status := Run([]string{"manager", flag}, &out, &errs); status != 1 {
+		if status := Run([]string{"access-notifier", "manager", flag}, &out, &errs); status != 1 {
 			t.Errorf("%s: exit status %d, want 1", flag, status)
 		}
 		if !strings.Contains(errs.String(), want) {
@@ -66,7 +67,7 @@ func TestAllowedNetworks(t *testing.T) {
 		if err := set.Parse(flags); err != nil {
 			t.Fatal(err)
 		}
-		return o.networks()
+		return o.reach.networks()
 	}
 	if networks, err := parse(); err != nil || len(networks) > 0 {
 		t.Errorf("by default %v, %v", networks, err)
@@ -139,6 +140,12 @@ func freeAddress(t *testing.T) string {
 
 func statusOf(t *testing.T, url string) int {
 	t.Helper()
+	status, _ := get(t, url)
+	return status
+}
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -147,10 +154,12 @@ func statusOf(t *testing.T, url string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := response.Body.Close(); err != nil {
+	defer func() { _ = response.Body.Close() }()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return response.StatusCode
+	return response.StatusCode, string(content)
 }
 
 func TestSecretPollInterval(t *testing.T) {
@@ -167,7 +176,7 @@ func TestSecretPollInterval(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	var out, errs bytes.Buffer
-	if status := Run([]string{"version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "access-notifier ") {
+	if status := Run([]string{"access-notifier", "version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "access-notifier ") {
 		t.Errorf("exit status %d, output %q, errors %q", status, out.String(), errs.String())
 	}
 }

@@ -24,9 +24,10 @@ func Version() string {
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version",
+		Example: `  access-notifier version`,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "access-notifier %s (%s %s/%s)\n",
 				Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)

@@ -3,7 +3,7 @@ package config
 // nearest returns the one of names that is most like the given one, "" if none is
 // nearly so.
 func nearest(name string, names []string) string {
-	best, least := "", len(name)/2+1
+	best, least := "", len(name)/2+2
 	for _, candidate := range names {
 		if d := distance(name, candidate); d < least {
 			best, least = candidate, d

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -77,7 +78,7 @@ func (p *parser) recipientList(path, who string, value any) []string {
 			p.wrong(path, "%s has an empty recipient: remove it, or name a channel or a person", who)
 		case strings.ContainsFunc(recipient, unicode.IsControl):
 			p.wrong(path, "%s has a recipient with a line break or another invisible character", who)
-		default:
+		case !slices.Contains(recipients, recipient): // one that is named twice hears once
 			recipients = append(recipients, recipient)
 		}
 	}

@@ -22,6 +22,8 @@ type Descriptor struct {
 	DefaultURL string
 	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
 	Secrets []string
+	// ExampleRecipients show users how the recipients of this service are written.
+	ExampleRecipients []string
 	// Capabilities are what it can do beyond posting.
 	Capabilities Capabilities
 	// LimitsCallers is true where the service limits all callers of one server that share

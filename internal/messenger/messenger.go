@@ -84,12 +84,13 @@ type Account struct {
 	Bot string
 }
 
-// What a Finder answers instead of a message.
+// What a Finder answers instead of a message, and a MemberChecker.
 var (
 	// ErrNotFound means that there is no such message.
 	ErrNotFound = errors.New("no such message")
-	// ErrCannotLook means that the Finder cannot tell whether there is one.
-	ErrCannotLook = errors.New("not allowed to look for messages")
+	// ErrCannotLook means that the Finder cannot tell whether there is one, or the
+	// MemberChecker whether the bot is in a channel.
+	ErrCannotLook = errors.New("not allowed to look")
 )
 
 // Address is where a message can be posted: a channel, or a person's direct

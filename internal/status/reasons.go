@@ -17,6 +17,8 @@ const (
 	ReasonIdentityMalformed = "IdentityMalformed"
 	// ReasonIdentityExpired: the identity's certificate has ended.
 	ReasonIdentityExpired = "IdentityExpired"
+	// ReasonIdentityExpiring: the identity still works, but was not renewed in time.
+	ReasonIdentityExpiring = "IdentityExpiring"
 	// ReasonIdentityNotYetValid: the identity's certificate has not started.
 	ReasonIdentityNotYetValid = "IdentityNotYetValid"
 	// ReasonIdentityOtherCluster: identity and server do not trust each other.
@@ -42,6 +44,8 @@ const (
 	ReasonMissingScope = "MissingScope"
 	// ReasonThrottled: the chat service asked to wait.
 	ReasonThrottled = "Throttled"
+	// ReasonRecipientsUnresolved: a configured recipient cannot work.
+	ReasonRecipientsUnresolved = "RecipientsUnresolved"
 	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
 	ReasonMessengerUnavailable = "MessengerUnavailable"
 )

@@ -59,6 +59,34 @@ type Teleport struct {
 	Events int
 }
 
+// An identity counts as expiring expiringWithin before its end, or if it lives for
+// less than an hour, in the last of expiringParts of its life. By default, tbot
+// renews one 40 minutes before its end, after a third of its life.
+const (
+	expiringWithin = 15 * time.Minute
+	expiringParts  = 4
+)
+
+// IdentityExpiringFrom returns from when on the identity counts as expiring.
+func (t Teleport) IdentityExpiringFrom() time.Time {
+	life := t.IdentityNotAfter.Sub(t.IdentityNotBefore)
+	return t.IdentityNotAfter.Add(-min(expiringWithin, life/expiringParts))
+}
+
+// IdentityExpiring describes an identity that still works, but should have been renewed
+// by now; nil if there is none.
+func (t Teleport) IdentityExpiring(now time.Time) *Problem {
+	if t.IdentityNotAfter.IsZero() || now.Before(t.IdentityExpiringFrom()) {
+		return nil
+	}
+	return &Problem{
+		Reason: ReasonIdentityExpiring,
+		Message: fmt.Sprintf("The identity of %s expires at %s and should have been renewed by now; look at the tool that renews it",
+			t.User, t.IdentityNotAfter.UTC().Format(time.RFC3339)),
+		Permanent: true,
+	}
+}
+
 // Notifier is how one engine is doing. Its zero value is that of an engine of which
 // nothing is known.
 type Notifier struct {

@@ -46,3 +46,14 @@ func isLoopback(address string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
+
+// NewMessenger returns the messenger of the settings as notifiers have it, for who needs
+// one for a moment. It makes no call. An error is a *ConfigError.
+func (s *Supervisor) NewMessenger(m Messenger) (messenger.Messenger, error) {
+	b, release, err := s.bot(m)
+	if err != nil {
+		return nil, err
+	}
+	release()
+	return b.Messenger, nil
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,8 @@ func (m Credentials) GoString() string { return m.String() }
 type Identity struct {
 	// User is the Teleport user.
 	User string
+	// Roles are the roles that the user had when the identity was made, sorted.
+	Roles []string
 	// NotBefore and NotAfter limit the time in which connections can be made. A
 	// connection outlives its identity.
 	NotBefore, NotAfter time.Time
@@ -55,6 +58,10 @@ func (i *Identity) String() string { return "teleport identity of user " + i.Use
 
 // GoString names the identity without showing its key.
 func (i *Identity) GoString() string { return i.String() }
+
+// ReachesProxies reports whether the identity leads through a Proxy, which takes the
+// SSH certificate of an identity file. Others reach an Auth server only.
+func (i *Identity) ReachesProxies() bool { return i.ssh != nil }
 
 // ParseIdentity reads an identity that is valid at the time now. Its errors
 // are of type *Error with one of the reasons IdentityMissing,
@@ -149,6 +156,7 @@ func parseTriple(cert, key, cas []byte) (*Identity, error) {
 	}
 	return &Identity{
 		User:      pair.Leaf.Subject.CommonName,
+		Roles:     slices.Sorted(slices.Values(pair.Leaf.Subject.Organization)),
 		NotBefore: pair.Leaf.NotBefore,
 		NotAfter:  pair.Leaf.NotAfter,
 		tls: &tls.Config{

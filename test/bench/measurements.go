@@ -67,6 +67,10 @@ var measurements = []measurement{{
 	measure: measureRecovery,
 	figures: []figure{{"recovery_after_outage_seconds", "s", atMost(5)}},
 }, {
+	title:   "a notifier on a host",
+	measure: measureHost,
+	figures: []figure{{"host_rss_mb", "MB", atMost(100)}},
+}, {
 	title:   "an idle minute",
 	measure: measureIdle,
 	figures: []figure{

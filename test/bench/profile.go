@@ -36,7 +36,7 @@ func (w *world) program() (path string, env []string, err error) {
 // operate is the operator's main, with a profile of its processor time, and at
 // its end one of all that it has allocated.
 func operate(dir string, args []string) (status int) {
-	if err := profiled(dir, func() { status = cli.Run(args, os.Stdout, os.Stderr) }); err != nil {
+	if err := profiled(dir, func() { status = cli.Run(append([]string{"access-notifier"}, args...), os.Stdout, os.Stderr) }); err != nil {
 		note("profiling: %v", err)
 		return 1
 	}

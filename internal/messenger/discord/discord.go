@@ -41,10 +41,11 @@ var (
 // Descriptor describes Discord.
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
-		Type:       "Discord",
-		New:        func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
-		DefaultURL: "https://discord.com" + version,
-		Secrets:    []string{messenger.SecretToken},
+		Type:              "Discord",
+		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		DefaultURL:        "https://discord.com" + version,
+		Secrets:           []string{messenger.SecretToken},
+		ExampleRecipients: []string{"1100000000000000001", "1100000000000000002"},
 		Capabilities: messenger.Capabilities{
 			Edit: true, Follow: true, Idempotency: true, History: true, Account: true,
 		},

@@ -62,6 +62,7 @@ func TestIDsAreClassified(t *testing.T) {
 		{callThread, 403, messenger.MessageGone, "", "app.post.cloud.get.app_error"},
 		{callPatch, 403, messenger.MessageGone, "", "app.post.cloud.get.app_error"},
 		// app/channel.go.
+		{callMember, 404, messenger.RecipientPermanent, adviceInvite, noMember},
 		{direct, 403, messenger.RecipientPermanent, adviceTeam, "api.channel.create_channel.direct_channel.team_restricted_error"},
 		{direct, 403, messenger.RecipientPermanent, adviceRemote, "api.channel.create_channel.direct_channel.remote_restricted.app_error"},
 		{direct, 400, messenger.RecipientPermanent, adviceEmail, "api.channel.create_direct_channel.invalid_user.app_error"},

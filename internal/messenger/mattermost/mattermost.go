@@ -28,14 +28,16 @@ var (
 	_ messenger.Follower       = (*Mattermost)(nil)
 	_ messenger.PersonResolver = (*Mattermost)(nil)
 	_ messenger.Accounter      = (*Mattermost)(nil)
+	_ messenger.MemberChecker  = (*Mattermost)(nil)
 )
 
 // Descriptor describes Mattermost.
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
-		Type:    "Mattermost",
-		New:     func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
-		Secrets: []string{messenger.SecretToken},
+		Type:              "Mattermost",
+		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		Secrets:           []string{messenger.SecretToken},
+		ExampleRecipients: []string{"team/access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
 			Edit: true, Threads: true, Follow: true, EmailLookup: true, Idempotency: true, History: true, Account: true,
 		},

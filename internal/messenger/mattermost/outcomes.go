@@ -62,6 +62,7 @@ var outcomes = map[string]outcome{
 	// This recipient cannot work.
 	forbidden:                            {messenger.RecipientPermanent, adviceInvite},
 	noChannel:                            {messenger.RecipientPermanent, adviceChannel},
+	noMember:                             {messenger.RecipientPermanent, adviceInvite},
 	noTeam:                               {messenger.RecipientPermanent, adviceChannel},
 	"app.channel.get.existing.app_error": {messenger.RecipientPermanent, adviceChannel},
 	noAccount:                            {messenger.RecipientPermanent, adviceEmail},

@@ -95,6 +95,7 @@ func NewMattermost(o Options) *Mattermost {
 		"GET /teams/name/{team}":                         (*Mattermost).teamWithName,
 		"GET /teams/name/{team}/channels/name/{channel}": (*Mattermost).channelWithName,
 		"GET /channels/{channel}":                        (*Mattermost).getChannel,
+		"GET /channels/{channel}/members/me":             (*Mattermost).ownMembership,
 		"GET /channels/{channel}/posts":                  (*Mattermost).channelPosts,
 		"POST /channels/direct":                          (*Mattermost).openDirect,
 		"POST /posts":                                    (*Mattermost).createPost,

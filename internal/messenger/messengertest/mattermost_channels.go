@@ -149,6 +149,21 @@ func (m *Mattermost) getChannel(c *call) response {
 	return jsonResponse(http.StatusOK, m.mattermostChannel(in))
 }
 
+// ownMembership is refused to who is not in the channel: getChannelMember in
+// api4/channel.go asks for the permission to read it, and app/channel.go for the member.
+func (m *Mattermost) ownMembership(c *call) response {
+	in := m.channelByID[c.params["channel"]]
+	switch {
+	case in == nil:
+		return mattermostRefusal(http.StatusNotFound, "app.channel.get.existing.app_error")
+	case !in.member && in.private:
+		return mattermostRefusal(http.StatusForbidden, errPermissions)
+	case !in.member:
+		return mattermostRefusal(http.StatusNotFound, "app.channel.get_member.missing.app_error")
+	}
+	return jsonResponse(http.StatusOK, map[string]any{"channel_id": in.id, "user_id": m.author(c), "roles": "channel_user"})
+}
+
 // openDirect answers 201 also when the channel exists, then even without the
 // database, and for deactivated users, too.
 func (m *Mattermost) openDirect(c *call) response {

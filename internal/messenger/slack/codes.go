@@ -187,4 +187,5 @@ var scopes = map[string]string{
 	callLookup: "scope users:read.email",
 	callOpen:   "scope im:write",
 	callList:   "scopes channels:read and groups:read",
+	callInfo:   "scopes channels:read and groups:read",
 }

@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	slackapi "github.com/slack-go/slack"
@@ -44,6 +43,8 @@ var (
 	_ messenger.Follower       = (*Slack)(nil)
 	_ messenger.PersonResolver = (*Slack)(nil)
 	_ messenger.Accounter      = (*Slack)(nil)
+	_ messenger.Permitter      = (*Slack)(nil)
+	_ messenger.MemberChecker  = (*Slack)(nil)
 )
 
 // The methods that are called.
@@ -54,6 +55,7 @@ const (
 	callLookup  = "users.lookupByEmail"
 	callOpen    = "conversations.open"
 	callList    = "conversations.list"
+	callInfo    = "conversations.info"
 	callHistory = "conversations.history"
 	callReplies = "conversations.replies"
 )
@@ -61,10 +63,11 @@ const (
 // Descriptor describes Slack.
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
-		Type:       "Slack",
-		New:        func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
-		DefaultURL: slackapi.APIURL,
-		Secrets:    []string{messenger.SecretToken},
+		Type:              "Slack",
+		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		DefaultURL:        slackapi.APIURL,
+		Secrets:           []string{messenger.SecretToken},
+		ExampleRecipients: []string{"access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
 			Edit: true, Threads: true, Follow: true, EmailLookup: true, History: true, Account: true,
 		},
@@ -87,8 +90,8 @@ func (s *Slack) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	scopes := answer.Header.Get("X-Oauth-Scopes")
-	if scopes != "" && !slices.Contains(splitScopes(scopes), "chat:write") {
+	scopes := scopesOf(answer)
+	if len(scopes) > 0 && !slices.Contains(scopes, scopePost) {
 		missing := classified(callPost, "missing_scope")
 		missing.Class = messenger.PermissionMissing
 		return missing
@@ -133,14 +136,6 @@ func (s *Slack) selfID(ctx context.Context) (string, error) {
 		}
 		return answer.UserID, nil
 	})
-}
-
-func splitScopes(header string) []string {
-	scopes := strings.Split(header, ",")
-	for i := range scopes {
-		scopes[i] = strings.TrimSpace(scopes[i])
-	}
-	return scopes
 }
 
 // api returns a client for one call. Calls of one bucket are limited together.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,12 +37,16 @@ func (f feed) Get(id string) (accessrequest.Request, accessrequest.Presence) {
 // records are those that a list finds.
 type records struct {
 	keepertest.Store
-	all  map[string]string
-	down error
+	all map[string]string
+	// until is when lists begin to be answered.
+	until time.Time
 }
 
 func (r *records) LoadAll(context.Context) (map[string]string, error) {
-	return maps.Clone(r.all), r.down
+	if time.Now().Before(r.until) {
+		return nil, errors.New("unavailable")
+	}
+	return maps.Clone(r.all), nil
 }
 
 // bench is an intake, and what it tells others.
@@ -50,7 +55,7 @@ type bench struct {
 	feed         feed
 	records      records
 	requests     *track.Registry
-	reads, fails int
+	reads, fails atomic.Int32
 }
 
 func newBench() *bench {
@@ -68,8 +73,8 @@ func newBench() *bench {
 			Timing: delays, Announcer: announce.New(func(status.Notice) {}), Changed: func() {}, Again: func(string) {},
 		}),
 		Problems: func() map[string]*messenger.Error { return nil },
-		Read:     func() { b.reads++ },
-		Failed:   func() { b.fails++ },
+		Read:     func() { b.reads.Add(1) },
+		Failed:   func() { b.fails.Add(1) },
 	})
 	return b
 }
@@ -147,26 +152,26 @@ func TestWhichRequestsAreTakenUp(t *testing.T) {
 func TestNothingIsKnownUntilTheRecordsWereRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.records.down = errors.New("unavailable")
+		b.records.until = time.Now().Add(10*time.Minute + time.Second)
 		b.run(t, func() {
 			b.ReadAgain()
 			time.Sleep(10 * time.Minute)
+			synctest.Wait()
 			select {
 			case <-b.Known():
 				t.Error("the records are known although they could not be read")
 			default:
 			}
-			if b.reads != 0 || b.fails < 10 {
-				t.Errorf("read %d times, failed %d times", b.reads, b.fails)
+			if b.reads.Load() != 0 || b.fails.Load() < 10 {
+				t.Errorf("read %d times, failed %d times", b.reads.Load(), b.fails.Load())
 			}
-			b.records.down = nil
 			time.Sleep(time.Minute)
 			<-b.Known()
 			b.ReadAgain()
 			synctest.Wait()
 		})
-		if b.reads != 2 {
-			t.Errorf("read %d times, want 2", b.reads)
+		if n := b.reads.Load(); n != 2 {
+			t.Errorf("read %d times, want 2", n)
 		}
 	})
 }

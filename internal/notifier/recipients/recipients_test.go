@@ -174,7 +174,7 @@ func TestNewRulesAreUsedAtOnce(t *testing.T) {
 		stop()
 		<-ended
 		if changes != 3 {
-			t.Errorf("told of %d changes, want 3", changes)
+			t.Errorf("heard of %d changes, want 3", changes)
 		}
 	})
 }

@@ -31,11 +31,16 @@ func (l *Log) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// tail returns the last lines as the end of an error message.
-func (l *Log) tail() string {
+// String returns what is kept.
+func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	text := strings.TrimSpace(string(l.text))
+	return string(l.text)
+}
+
+// tail returns the last lines as the end of an error message.
+func (l *Log) tail() string {
+	text := strings.TrimSpace(l.String())
 	if text == "" {
 		return "; it has logged nothing"
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -76,9 +77,15 @@ func Operator(ctx context.Context, c Config) (*Process, error) {
 	return p, p.start()
 }
 
-// Program starts a program of the caller's as an operator.
+// Program starts a program of the caller's as an operator. What it prints is kept, unless
+// the caller takes it.
 func Program(command *exec.Cmd) (*Process, error) {
 	p := &Process{command: command}
+	for _, stream := range []*io.Writer{&command.Stdout, &command.Stderr} {
+		if *stream == nil {
+			*stream = &p.log
+		}
+	}
 	return p, p.start()
 }
 
@@ -105,6 +112,9 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // LogTail returns the end of what the process has printed, as the end of an
 // error message.
 func (p *Process) LogTail() string { return p.log.tail() }
+
+// Printed returns the end of what the process has printed.
+func (p *Process) Printed() string { return p.log.String() }
 
 // AwaitReady waits until the operator answers that it is ready, as a leader or
 // as one that waits for its lease.
@@ -139,6 +149,14 @@ func (p *Process) alive() error {
 
 // Terminate tells the process to end, as Kubernetes does, and does not wait.
 func (p *Process) Terminate() error { return p.signal(syscall.SIGTERM) }
+
+// Reload tells the process to read its configuration again.
+func (p *Process) Reload() error {
+	if err := p.command.Process.Signal(syscall.SIGHUP); err != nil {
+		return fmt.Errorf("reloading an operator: %w", err)
+	}
+	return nil
+}
 
 // Kill ends the process the way "kill -9" does, and waits until it is gone.
 func (p *Process) Kill() {

@@ -27,9 +27,15 @@ func JSON(t *testing.T, name string, v any) {
 	if err := encoder.Encode(v); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join("testdata", name+".json")
+	Text(t, name+".json", got.String())
+}
+
+// Text compares text with testdata/NAME. With the flag -update it writes the file before.
+func Text(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
 	if *update {
-		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +43,7 @@ func JSON(t *testing.T, name string, v any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+	if diff := cmp.Diff(string(want), text); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }

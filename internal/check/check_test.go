@@ -1,0 +1,326 @@
+package check_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/check"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
+)
+
+var tokenRef = v1alpha1.SecretKeyReference{Name: "bot"}
+
+// TestAllIsWell with every service: nothing fails, and nothing is posted.
+func TestAllIsWell(t *testing.T) {
+	for _, s := range service.All {
+		t.Run(s.Name(), func(t *testing.T) {
+			w := newWorld(t, s, messengertest.Options{}, teleporttest.Options{})
+			w.also(s.Person("alice@example.com", w.chat.AddUser("alice@example.com")))
+			report := check.Run(t.Context(), w.options)
+			if !report.OK() {
+				t.Error("a check failed")
+			}
+			golden.Text(t, s.Name()+".txt", w.print(report))
+			if posts := w.chat.Posts(); len(posts) > 0 {
+				t.Errorf("posted %d messages", len(posts))
+			}
+		})
+	}
+}
+
+// TestASentTestIsMarkedAsOne with every service, and once for each address.
+func TestASentTestIsMarkedAsOne(t *testing.T) {
+	for _, s := range service.All {
+		t.Run(s.Name(), func(t *testing.T) {
+			w := newWorld(t, s, messengertest.Options{}, teleporttest.Options{})
+			w.also(s.Person("alice@example.com", w.chat.AddUser("alice@example.com")))
+			w.options.SendTest = true
+			if report := check.Run(t.Context(), w.options); !report.OK() {
+				t.Error(w.print(report))
+			}
+			posts := w.chat.Posts()
+			if len(posts) != 2 {
+				t.Fatalf("posted %d messages, want one to the channel and one to the person", len(posts))
+			}
+			for _, post := range posts {
+				if post.Revisions != 2 || !strings.Contains(post.History[0], "test") || !strings.Contains(post.Text, "Test passed") {
+					t.Errorf("the message is %+v", post)
+				}
+			}
+		})
+	}
+}
+
+// failure is something that is wrong, and how the report names it.
+type failure struct {
+	service service.Service
+	chat    messengertest.Options
+	cluster teleporttest.Options
+	spoil   func(*world)
+	// want is the line that names it, without the spaces between its parts.
+	want check.Result
+}
+
+func failures() map[string]failure {
+	const teleportGroup, recipients = "Teleport", "Recipients"
+	role := func(kind string, verbs ...string) teleporttest.Options {
+		return teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
+			teleporttest.PluginRole: teleporttest.PluginPermissions().With(kind, verbs...),
+		}}
+	}
+	allBut := func(scope string) messengertest.Options {
+		var scopes []string
+		for _, s := range []string{
+			"chat:write", "users:read", "users:read.email", "im:write", "channels:read", "groups:read",
+			"channels:history", "groups:history", "im:history",
+		} {
+			if s != scope {
+				scopes = append(scopes, s)
+			}
+		}
+		return messengertest.Options{Scopes: scopes}
+	}
+	return map[string]failure{
+		"expired identity": {
+			spoil: func(w *world) { w.identity(teleporttest.IdentityOptions{TTL: -time.Hour, NotBefore: -2 * time.Hour}) },
+			want:  check.Result{Group: teleportGroup, Mark: check.Failed, Subject: "identity", Advice: "Check that tbot still renews it, or sign a new one with tctl"},
+		},
+		"identity that is hardly valid any more": {
+			spoil: func(w *world) { w.identity(teleporttest.IdentityOptions{TTL: 5 * time.Minute}) },
+			want:  check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "expiry", Advice: "Check that tbot still renews it, or sign a new one with tctl"},
+		},
+		"identity of another cluster": {
+			spoil: func(w *world) { w.identity(teleporttest.IdentityOptions{OtherCluster: true}) },
+			want:  check.Result{Group: teleportGroup, Mark: check.Failed, Subject: "connection", Advice: "The identity is of another cluster, or the Proxy's web certificate is signed by a private CA, which must be given"},
+		},
+		"Teleport cannot be reached": {
+			spoil: func(w *world) { w.options.Spec.Teleport.Address = "127.0.0.1:1" },
+			want:  check.Result{Group: teleportGroup, Mark: check.Failed, Subject: "connection", Advice: "Check the port and the address, that Teleport runs, firewalls and network policies"},
+		},
+		"role without access_request": {
+			cluster: role("access_request"),
+			want:    check.Result{Group: teleportGroup, Mark: check.Failed, Subject: "access_request", Advice: "Let a role of that user allow list and read on access_request"},
+		},
+		"role without access_plugin_data": {
+			cluster: role("access_plugin_data"),
+			want:    check.Result{Group: teleportGroup, Mark: check.Failed, Subject: "access_plugin_data", Advice: "Let a role of that user allow read and update on access_plugin_data"},
+		},
+		"role without access_monitoring_rule": {
+			cluster: role("access_monitoring_rule"),
+			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "access_monitoring_rule", Advice: "Let a role of that user allow list on access_monitoring_rule"},
+		},
+		"revoked token": {
+			spoil: func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },
+			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Finding: "token revoked (auth.test)", Advice: "Replace the bot token by one that works"},
+		},
+		"revoked token of Discord": {
+			service: service.Discord,
+			spoil:   func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },
+			want:    check.Result{Group: "Discord", Mark: check.Failed, Subject: "token", Advice: "Replace the bot token"},
+		},
+		"no token": {
+			spoil: func(w *world) { w.options.Spec.Messenger.Secrets = nil },
+			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "settings", Finding: "slack: the token is empty", Advice: "Put the bot's token, and nothing else, where it is read from"},
+		},
+		"service that is down": {
+			spoil: func(w *world) { w.chat.Faults().RefuseConnections(true) },
+			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Advice: "Check the network between here and the service, and try again"},
+		},
+		"missing scope": {
+			chat: allBut("chat:write"),
+			want: check.Result{Group: "Slack", Mark: check.Failed, Subject: "chat:write", Finding: "may not post and edit messages", Advice: "Add the scope chat:write to the app, and install it again"},
+		},
+		"missing scope that is optional": {
+			chat: allBut("im:history"),
+			want: check.Result{Group: "Slack", Mark: check.Warned, Subject: "im:history", Advice: "Add the scope im:history to the app, and install it again"},
+		},
+		"bot not in the channel": {
+			spoil: func(w *world) { w.chat.Kick(w.chat.AddChannel("quiet")); w.also("quiet") },
+			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "quiet", Finding: "not in channel (conversations.info)", Advice: "Invite the bot to the channel"},
+		},
+		"bot not in the channel of Mattermost": {
+			service: service.Mattermost,
+			spoil:   func(w *world) { w.chat.Kick(w.chat.AddChannel("quiet")); w.also("main/quiet") },
+			want:    check.Result{Group: recipients, Mark: check.Failed, Subject: "main/quiet", Advice: "Add the bot to the team and to the channel, and let it post there"},
+		},
+		"bot that cannot see the channel of Discord": {
+			service: service.Discord,
+			spoil: func(w *world) {
+				id := w.chat.AddChannel("quiet")
+				w.chat.Kick(id)
+				w.also(id)
+			},
+			want: check.Result{Group: recipients, Mark: check.Failed, Advice: "Give the bot the permission View Channel"},
+		},
+		"unknown recipient": {
+			spoil: func(w *world) { w.also("no-such-channel") },
+			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "no-such-channel", Finding: "channel not found (conversations.list)", Advice: "Check the channel, and invite the bot if it is private"},
+		},
+		"unknown person": {
+			spoil: func(w *world) { w.also("mallory@example.com") },
+			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "mallory@example.com", Finding: "users not found (users.lookupByEmail)"},
+		},
+		"channel that only a test could show": {
+			chat: messengertest.Options{Scopes: []string{"chat:write"}},
+			want: check.Result{Group: recipients, Mark: check.Warned, Subject: "ops", Advice: "Let --send-test show it, or give the bot the scopes to read channels"},
+		},
+		"test that is refused": {
+			spoil: func(w *world) {
+				w.options.SendTest = true
+				w.also(w.chat.AddChannel("announcements", messengertest.ReadOnly()))
+			},
+			want: check.Result{Group: recipients, Mark: check.Failed, Finding: "restricted action (chat.postMessage)"},
+		},
+		"no recipient of other roles": {
+			spoil: func(w *world) { w.options.Spec.Rules.RoleToRecipients = map[string][]string{"editor": {"ops"}} },
+			want:  check.Result{Group: recipients, Mark: check.Warned, Subject: "routing", Advice: `Add an entry "*" for roles without one of their own`},
+		},
+		"problem of the settings": {
+			spoil: func(w *world) {
+				w.options.Problems = []check.Problem{{Where: "line 3", Message: "Nothing is here; do something", Warning: true}}
+			},
+			want: check.Result{Group: "Configuration", Mark: check.Warned, Subject: "line 3", Finding: "Nothing is here", Advice: "Do something"},
+		},
+		"Secrets that cannot be read": {
+			spoil: func(w *world) {
+				w.options.Problems = []check.Problem{{Where: "secret", Message: "Secret is gone; create it"}}
+				w.options.Spec.Teleport.Identity, w.options.Spec.Messenger.Secrets = teleport.Credentials{}, nil
+			},
+			want: check.Result{Group: "Configuration", Mark: check.Failed, Subject: "secret", Finding: "Secret is gone", Advice: "Create it"},
+		},
+		"roles of tbot on a newer server": {
+			cluster: teleporttest.Options{Version: "19.0.0"},
+			spoil:   func(w *world) { w.options.Tbot = []byte(tbotWithRoles) },
+			want:    check.Result{Group: "tbot", Mark: check.Failed, Subject: "identity 1", Advice: "Remove roles, and give the bot the roles that it needs"},
+		},
+		"roles of tbot on an older server": {
+			spoil: func(w *world) { w.options.Tbot = []byte(tbotWithRoles) },
+			want:  check.Result{Group: "tbot", Mark: check.Warned, Subject: "identity 1", Advice: "Remove roles, and give the bot the roles that it needs"},
+		},
+		"old dialect of tbot": {
+			spoil: func(w *world) { w.options.Tbot = []byte(strings.Replace(tbotWithRoles, "services", "outputs", 1)) },
+			want:  check.Result{Group: "tbot", Mark: check.Warned, Subject: "outputs", Advice: "Rename outputs to services"},
+		},
+		"tbot that writes elsewhere": {
+			spoil: func(w *world) {
+				w.options.Tbot = []byte(strings.Replace(tbotWithRoles, "name: identity", "name: other", 1))
+			},
+			want: check.Result{Group: "tbot", Mark: check.Failed, Subject: "identity 1", Finding: `writes Secret "other", but the notifier reads "identity"`, Advice: "Use one name for both"},
+		},
+		"tbot that is no YAML": {
+			spoil: func(w *world) { w.options.Tbot = []byte("[teleport]\naddr=1") },
+			want:  check.Result{Group: "tbot", Mark: check.Failed, Subject: "configuration", Advice: "Give the file that tbot is started with"},
+		},
+	}
+}
+
+const tbotWithRoles = `version: v2
+proxy_server: teleport.example.com:443
+services:
+- type: identity
+  roles: [access-plugin]
+  destination: {type: kubernetes_secret, name: identity}
+`
+
+func TestEachFailureIsNamedWithWhatToDo(t *testing.T) {
+	for name, tt := range failures() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if tt.service.Simulate == nil {
+				tt.service = service.Slack
+			}
+			w := newWorld(t, tt.service, tt.chat, tt.cluster)
+			if tt.spoil != nil {
+				tt.spoil(w)
+			}
+			report := check.Run(t.Context(), w.options)
+			if report.OK() != (tt.want.Mark != check.Failed) {
+				t.Errorf("OK() = %t", report.OK())
+			}
+			for _, result := range report {
+				if matches(result, tt.want) {
+					return
+				}
+			}
+			t.Errorf("no line is %+v:\n%s", tt.want, w.print(report))
+		})
+	}
+}
+
+// matches compares what is wanted and set.
+func matches(got, want check.Result) bool {
+	if want.Subject == "" {
+		want.Subject = got.Subject
+	}
+	if want.Finding == "" {
+		want.Finding = got.Finding
+	}
+	if want.Advice == "" {
+		want.Advice = got.Advice
+	}
+	return got == want
+}
+
+// TestManyFailures shows how they look, as text in colours and for programs.
+func TestManyFailures(t *testing.T) {
+	plugin := teleporttest.PluginPermissions()
+	w := newWorld(t, service.Slack,
+		messengertest.Options{Scopes: []string{"chat:write", "channels:read", "groups:read", "im:write", "users:read"}},
+		teleporttest.Options{Permissions: map[string]teleporttest.Permissions{
+			teleporttest.PluginRole: plugin.With("access_plugin_data", "read").With("access_monitoring_rule"),
+		}})
+	w.chat.Kick(w.chat.AddChannel("production"))
+	w.also("production")
+	w.options.Spec.Rules.Always = []string{"alice@example.com", "#ops"}
+	report := check.Run(t.Context(), w.options)
+	golden.Text(t, "failures.txt", w.print(report))
+
+	var out bytes.Buffer
+	if err := report[:5].PrintJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	golden.Text(t, "failures.json", moment.ReplaceAllString(strings.ReplaceAll(out.String(), w.cluster.Addr(), "teleport.example.com:443"), "2026-11-27T10:00:00Z"))
+}
+
+// TestTheReadmeShowsACheck keeps its picture true.
+func TestTheReadmeShowsACheck(t *testing.T) {
+	plugin := teleporttest.PluginPermissions()
+	w := newWorld(t, service.Mattermost, messengertest.Options{}, teleporttest.Options{ClusterName: "prod", Permissions: map[string]teleporttest.Permissions{
+		teleporttest.PluginRole: plugin.With("access_plugin_data", "read"),
+	}})
+	w.chat.AddUser("alice@example.com")
+	w.chat.Kick(w.chat.AddChannel("on-call"))
+	w.also("main/on-call")
+	w.options.Spec.Rules.Always = []string{"alice@example.com"}
+	text := "```console\n$ access-notifier check prod-approvals\n" + w.print(check.Run(t.Context(), w.options)) + "```\n"
+	golden.Section(t, filepath.Join("..", "..", "README.md"), "check", text)
+}
+
+func TestColoursMarkLinesAndNothingMovesTheCursor(t *testing.T) {
+	report := check.Report{
+		{Group: "Slack", Mark: check.Passed, Subject: "token", Finding: "fine\x1b[2J\nforged"},
+		{Group: "Slack", Mark: check.Failed, Subject: "café", Finding: "bad", Advice: "Mend it"},
+	}
+	var out bytes.Buffer
+	if err := report.Print(&out, true); err != nil {
+		t.Fatal(err)
+	}
+	want := "\x1b[1mSlack\x1b[0m\n" +
+		"  \x1b[32m✓\x1b[0m  token  fine [2J forged\n" +
+		"  \x1b[31m✗\x1b[0m  café   bad\n" +
+		"            \x1b[2m→ Mend it\x1b[0m\n\n" +
+		"\x1b[31m1 of 2 checks failed\x1b[0m\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

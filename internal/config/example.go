@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// Example returns a configuration for a messenger, with comments that say what to write.
+// The file is where it is looked for.
+func Example(d messenger.Descriptor, file string) string {
+	section := sectionOf(d)
+	directory := "/var/lib/teleport/plugins/" + section + "/"
+	var b strings.Builder
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) }
+
+	line("# How Access Notifier announces Teleport's access requests in %s.", d.Type)
+	line("# Put it at %s, or name it: access-notifier start -c FILE", file)
+	line("")
+	line("[%s]", sectionTeleport)
+	line("# The Proxy Service, usually at port 443 or 3080, or the Auth Service at port 3025.")
+	line("%s = %q", keyAddr, "teleport.example.com:443")
+	line("# The identity file that tbot keeps fresh, or that tctl auth sign --format=file writes.")
+	line("%s = %q", keyIdentity, directory+"identity")
+	line("# A new identity is taken over at once. Besides, the file is read every:")
+	line("# %s = %q", keyInterval, "1m")
+	line("# In place of an identity file, what tctl auth sign --format=tls writes. It reaches an")
+	line("# Auth Service only.")
+	for _, part := range []struct{ key, file string }{{keyClientKey, "auth.key"}, {keyClientCert, "auth.crt"}, {keyRootCAs, "auth.cas"}} {
+		line("# %s = %q", part.key, directory+part.file)
+	}
+	line("")
+	line("[%s]", section)
+	if d.DefaultURL == "" {
+		line("# The address of your server.")
+		line("%s = %q", keyURL, "https://"+section+".example.com")
+	}
+	for _, name := range d.Secrets {
+		line("# The %s of the bot, or the absolute path of a file that holds it.", name)
+		line("%s = %q", name, directory+name)
+	}
+	line("")
+	line("[%s]", sectionRecipients)
+	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)
+	line("# without a line of their own.")
+	line("%q = [%s]", routing.AnyRole, quoted(d.ExampleRecipients[:1]))
+	line("%q = [%s]", "production", quoted(d.ExampleRecipients))
+	line("")
+	line("[%s]", sectionLog)
+	line("%s = %q # or %q, or the path of a file", keyOutput, Stderr, Stdout)
+	line("%s = %q # or %q, %q, %q", keySeverity, "INFO", "DEBUG", "WARN", "ERROR")
+	return b.String()
+}
+
+func quoted(texts []string) string {
+	all := make([]string, len(texts))
+	for i, text := range texts {
+		all[i] = fmt.Sprintf("%q", text)
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,84 @@
+package migrate
+
+import (
+	"cmp"
+	"strings"
+)
+
+// placement are values that our chart has under the same names, for the operator's pods.
+var placement = []string{"affinity", "imagePullSecrets", "nodeSelector", "tolerations"}
+
+// rest takes over what is not about the notifier, and names what has no counterpart.
+func (t table) rest(n *Notifier) {
+	for _, key := range placement {
+		if value := t.take(key); !isEmpty(value) {
+			n.Chart[key] = value
+		}
+	}
+	log := t.table("log")
+	if severity := log.text("severity"); severity != "" {
+		level := levels[strings.ToLower(severity)]
+		if level == "" {
+			t.values.note("log.severity", "is none of DEBUG, INFO, WARN and ERROR, so that it has no counterpart")
+		} else if level != "info" {
+			n.Chart["log"] = map[string]any{"level": level}
+		}
+	}
+	for _, path := range t.unused() {
+		t.values.note(path, "has no counterpart: %s", whyNot(path))
+	}
+}
+
+// whyNot says why a value has no counterpart.
+func whyNot(path string) string {
+	switch {
+	case strings.HasPrefix(path, "log."):
+		return "the operator writes its log to stderr"
+	case strings.HasPrefix(path, "tbot."):
+		return "our chart's tbot has settings of its own, see its values below tbot"
+	case strings.HasPrefix(path, "teleport."), strings.Count(path, ".") == 0:
+		return "it is about the plugin's own Deployment, and one operator serves all notifiers"
+	default:
+		return "Access Notifier knows nothing like it"
+	}
+}
+
+// tbot makes values of our chart's tbot, and returns the Secret that it writes. Where tbot has
+// no address of its own, it has the plugin's.
+func (v *values) tbot(n *Notifier, t table, secret, address string) string {
+	out := map[string]any{"enabled": true}
+	set := func(key, value string) {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	secret = cmp.Or(secret, t.table("defaultOutput").text("secretName"))
+	set("identitySecretName", secret)
+	set("clusterName", t.text("clusterName"))
+	set("token", t.text("token"))
+	proxy, auth := t.text("teleportProxyAddress"), t.text("teleportAuthAddress")
+	set("address", cmp.Or(proxy, auth, address))
+	if proxy == "" && auth != "" {
+		out["addressOf"] = "auth"
+	}
+	image := map[string]any{}
+	if repository, ok := t.take("image").(string); ok && repository != "" {
+		image["repository"] = repository
+	}
+	if tag := cmp.Or(t.text("tag"), t.text("teleportVersionOverride")); tag != "" {
+		image["tag"] = tag
+	} else {
+		v.note("tbot", "names no version: set tbot.image.tag to that of your Teleport cluster")
+	}
+	if len(image) > 0 {
+		out["image"] = image
+	}
+	if method := t.text("joinMethod"); method != "" && method != "kubernetes" {
+		v.note("tbot.joinMethod", "has no counterpart: our chart's tbot joins by the kubernetes method")
+	}
+	if t.text("token") == "" {
+		v.note("tbot.token", "is not set: our chart's tbot joins by the token access-notifier, unless tbot.token names another")
+	}
+	n.Chart["tbot"] = out
+	return cmp.Or(secret, tbotSecret)
+}

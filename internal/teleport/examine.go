@@ -1,0 +1,124 @@
+package teleport
+
+import (
+	"context"
+	"errors"
+
+	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
+	"github.com/gravitational/teleport/api/types"
+	"google.golang.org/grpc/codes"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+// Examination is what an identity meets in a cluster.
+type Examination struct {
+	// Cluster is what answered.
+	Cluster accessrequest.Cluster
+	// Requests is how many access requests the identity sees.
+	Requests int
+	// Trials are the permissions that were tried, the most important first.
+	Trials []Trial
+}
+
+// Trial is one permission that was tried.
+type Trial struct {
+	// Kind and Verbs are what a role must allow, such as "access_request" and
+	// "list and read".
+	Kind, Verbs string
+	// Optional is true for what notifiers work without.
+	Optional bool
+	// Err is why it does not work, nil if it does. It is ErrNotServed where the
+	// cluster has nothing of the kind.
+	Err error
+}
+
+// ErrNotServed means that the server is too old for what was tried.
+var ErrNotServed = errors.New("this server has none")
+
+// Examine connects to the Auth or Proxy at address and tries what a notifier does
+// there. It changes nothing. The error is that of the connection, an *Error.
+func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Examination, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := remote{address: address, id: id}
+	client, err := d.Dial(ctx, address, id)
+	if err != nil {
+		return Examination{}, classify(err, p)
+	}
+	defer func() { _ = client.Close() }()
+	c := &connection{remote: p, client: client, cancel: cancel}
+	if _, err := protect(func() (any, error) { return nil, c.readCluster(ctx) }); err != nil {
+		return Examination{}, classify(err, p)
+	}
+	found := Examination{Cluster: c.cluster}
+	try := func(kind, verbs string, optional bool, do func(context.Context) error) {
+		_, err := protect(func() (any, error) { return nil, do(ctx) })
+		found.Trials = append(found.Trials, Trial{Kind: kind, Verbs: verbs, Optional: optional, Err: trialError(err, p)})
+	}
+	const requests, records, rules = types.KindAccessRequest, types.KindAccessPluginData, types.KindAccessMonitoringRule
+	try(requests, neededVerbs[requests], false, func(ctx context.Context) error { return c.tryRequests(ctx, &found.Requests) })
+	try(records, types.VerbRead, false, c.tryRecords)
+	try(records, types.VerbUpdate, false, c.tryUpdate)
+	try(rules, "list and read", true, c.tryRules)
+	return found, nil
+}
+
+// trialError returns ErrNotServed for what the server does not know.
+func trialError(err error, p remote) error {
+	switch {
+	case err == nil:
+		return nil
+	case codeOf(err) == codes.Unimplemented:
+		return ErrNotServed
+	default:
+		return classify(err, p)
+	}
+}
+
+// tryRequests watches and lists. A role without access shows in the watch: its list
+// is empty without an error.
+func (l *connection) tryRequests(ctx context.Context, count *int) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watching := connection{remote: l.remote, client: l.client, cancel: cancel}
+	if err := watching.watch(ctx); err != nil {
+		return err
+	}
+	found, err := readList(ctx, l.client)
+	if err != nil {
+		return err
+	}
+	*count = len(found.requests)
+	return nil
+}
+
+// tryUpdate changes the records of a request that does not exist, so that nothing is
+// changed.
+func (l *connection) tryUpdate(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := l.client.UpdatePluginData(ctx, types.PluginDataUpdateParams{
+		Kind: types.KindAccessRequest, Resource: noRequest, Plugin: noRequest,
+		Set: map[string]string{recordKey: noRequest}, Expect: map[string]string{recordKey: noRequest},
+	})
+	switch codeOf(err) {
+	case codes.NotFound, codes.FailedPrecondition:
+		return nil
+	default:
+		return err
+	}
+}
+
+// tryRules reads a page of Access Monitoring Rules.
+func (l *connection) tryRules(ctx context.Context) error {
+	api, ok := l.client.(*apiClient)
+	if !ok {
+		return ErrNotServed
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := rulesv1.NewAccessMonitoringRulesServiceClient(api.GetConnection()).
+		ListAccessMonitoringRules(ctx, &rulesv1.ListAccessMonitoringRulesRequest{PageSize: 1})
+	return err
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -85,10 +86,12 @@ const (
 	DefaultRefreshInterval = time.Minute
 )
 
-// Rules returns whom to tell. Suggested reviewers hear of a request, as they do from
-// Teleport's own plugins.
+// Rules returns whom to tell. Suggested reviewers hear of a request, and Access Monitoring
+// Rules name the messenger, as they do for Teleport's own plugins.
 func (f *File) Rules() routing.Rules {
-	return routing.Rules{RoleToRecipients: f.RoleToRecipients, SuggestedReviewers: true}
+	return routing.Rules{
+		RoleToRecipients: f.RoleToRecipients, SuggestedReviewers: true, Plugin: strings.ToLower(f.Messenger.Type),
+	}
 }
 
 // problem returns what is wrong with a key.

@@ -96,6 +96,10 @@ var measurements = []measurement{{
 		{"heap_growth_after_1000_create_delete_mb", "MB", atMost(15)},
 	},
 }, {
+	title:   "Access Monitoring Rules",
+	measure: measureRules,
+	figures: []figure{{"rule_evaluation_us", "us", atMost(5000)}},
+}, {
 	title:   "the binary",
 	measure: measureBinary,
 	figures: []figure{{"binary_mb", "MB", atMost(120)}},

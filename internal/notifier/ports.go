@@ -70,21 +70,10 @@ func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Addres
 		return s.Person(ctx, r.Name)
 	}
 	address, err := s.Name(ctx, r.Name)
-	switch {
-	case err != nil:
-		return messenger.Address{}, err
-	case r.Kind == routing.Channel && address.Direct:
-		return messenger.Address{}, otherKind("not_a_channel", "It is a person: name it as user")
-	case r.Kind == routing.User && !address.Direct:
-		return messenger.Address{}, otherKind("not_a_user", "It is a channel: name it as channel")
-	default:
-		return address, nil
+	if err == nil && !r.MayBe(address.Direct) {
+		return messenger.Address{}, messenger.WrongKind(address)
 	}
-}
-
-// otherKind is the failure of a recipient that is something else than the rules say.
-func otherKind(code, advice string) error {
-	return &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: code, Advice: advice}
+	return address, err
 }
 
 // Timing holds the delays of a Notifier. The zero value of each means its default.

@@ -57,6 +57,11 @@ const (
 	User    Kind = "user"
 )
 
+// MayBe reports whether the recipient may be one person's direct messages, or else a channel.
+func (r Recipient) MayBe(direct bool) bool {
+	return r.Kind == Any || direct == (r.Kind == User)
+}
+
 // Source is what Teleport says besides the requests.
 type Source interface {
 	// MonitoringRules returns the Access Monitoring Rules: the same value until they are

@@ -5,7 +5,18 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
-// routes returns routes as the supervisor has them.
+// RoutingRules returns who is notified of what, as the supervisor has it.
+func RoutingRules(spec *v1alpha1.AccessNotifierSpec) routing.Rules {
+	return routing.Rules{
+		RoleToRecipients:   spec.RecipientsByRole(),
+		Routes:             routes(spec.Routes),
+		Always:             spec.Recipients,
+		SuggestedReviewers: spec.NotifySuggestedReviewers(),
+		Requester:          spec.NotifyRequester(),
+		Plugin:             spec.RulesPluginName(),
+	}
+}
+
 func routes(written []v1alpha1.Route) (rules []routing.RouteRule) {
 	for _, route := range written {
 		rule := routing.RouteRule{Name: route.Name, Suppress: route.IsSuppressing()}

@@ -1,7 +1,7 @@
 package config
 
 import (
-	"strings"
+	"cmp"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -86,11 +86,14 @@ const (
 	DefaultRefreshInterval = time.Minute
 )
 
-// Rules returns whom to tell. Suggested reviewers hear of a request, and Access Monitoring
-// Rules name the messenger, as they do for Teleport's own plugins.
-func (f *File) Rules() routing.Rules {
+// Rules returns whom to tell. The plugin name is how Access Monitoring Rules name the
+// notifier. Suggested reviewers hear of a request, as they do from
+// Teleport's own plugins.
+func (f *File) Rules(pluginName string) routing.Rules {
 	return routing.Rules{
-		RoleToRecipients: f.RoleToRecipients, SuggestedReviewers: true, Plugin: strings.ToLower(f.Messenger.Type),
+		RoleToRecipients:   f.RoleToRecipients,
+		SuggestedReviewers: true,
+		Plugin:             cmp.Or(pluginName, sectionOf(f.descriptor)),
 	}
 }
 

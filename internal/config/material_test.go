@@ -77,7 +77,7 @@ func TestAFileBecomesASpec(t *testing.T) {
 			if problems != nil {
 				t.Fatal(problems)
 			}
-			spec := file.Spec(material)
+			spec := file.Spec(material, "")
 			if spec.Messenger.Type != "Slack" || spec.Messenger.Secrets["token"] != "xoxb-1" || spec.Installation != "" {
 				t.Errorf("the messenger is %+v", spec.Messenger)
 			}

@@ -69,7 +69,7 @@ var measurements = []measurement{{
 }, {
 	title:   "a notifier on a host",
 	measure: measureHost,
-	figures: []figure{{"host_rss_mb", "MB", atMost(100)}},
+	figures: []figure{{"host_rss_mb", "MB", atMost(75)}},
 }, {
 	title:   "an idle minute",
 	measure: measureIdle,

@@ -51,7 +51,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 			k.stored(w)
 			return nil
 		}
-		w.end(ErrLost)
+		k.lost(w)
 	}
 	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
@@ -95,8 +95,8 @@ type write struct {
 	err     error
 }
 
-// end gives the claims of an attempt their result. Others write them under mu, but
-// no caller looks before the commit has ended.
+// end gives the claims of an attempt their result. The caller holds mu: who has claimed may
+// wait no longer, and look.
 func (w *write) end(err error) {
 	for _, g := range w.grants {
 		g.result = &result{w.sent, err}
@@ -154,6 +154,13 @@ func (k *Keeper) stored(w *write) {
 	}
 	w.end(nil)
 	s.rebase(w.next, k.writer)
+}
+
+// lost notes that another writer has won an attempt.
+func (k *Keeper) lost(w *write) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w.end(ErrLost)
 }
 
 // failed notes that an attempt may or may not have succeeded.

@@ -56,7 +56,7 @@ type operatorSpec struct {
 	Identity   []byte
 	Type       string
 	URL        string
-	Token      string
+	Secrets    messenger.Secrets
 	Recipients []string
 }
 
@@ -68,7 +68,7 @@ func (w *world) operator() (operatorSpec, error) {
 		Identity:   identity,
 		Type:       string(w.platform.Type),
 		URL:        w.chat.URL(),
-		Token:      w.token,
+		Secrets:    w.platform.Secrets(w.token),
 		Recipients: w.recipients,
 	}, err
 }
@@ -76,7 +76,7 @@ func (w *world) operator() (operatorSpec, error) {
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Credentials{File: o.Identity}},
-		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: messenger.Token(o.Token)},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: o.Secrets},
 		Rules:     routing.Rules{Always: o.Recipients},
 	}
 }

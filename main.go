@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // rules name time zones, and the image has no files of them
 
 	"github.com/accessnotifier/accessnotifier/internal/cli"
 )

@@ -82,7 +82,7 @@ func TestStatus(t *testing.T) {
 	slices.Sort(types)
 	wantTypes := []string{
 		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionMessengerReady, v1alpha1.ConditionReady,
-		v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionTeleportConnected,
+		v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid, v1alpha1.ConditionTeleportConnected,
 	}
 	if diff := cmp.Diff(wantTypes, types); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)

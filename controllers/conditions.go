@@ -28,6 +28,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		{v1alpha1.ConditionTeleportConnected, teleportState(s, running)},
 		{v1alpha1.ConditionMessengerReady, messengerState(in, s, running)},
 		{v1alpha1.ConditionRecipientsResolved, recipientsState(s, running)},
+		{v1alpha1.ConditionRulesValid, rulesState(s.MonitoringRules, running)},
 	}
 	ready := readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last)))
 	kept := map[string]bool{}
@@ -35,7 +36,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		state, old := d.settle(last, notifier.Generation, aspect.condition, aspect.state, now)
 		kept[aspect.condition] = old
 		setCondition(notifier, aspect.condition, state)
-		if state.moreSevereThan(ready) {
+		if state.moreSevereThan(ready) && aspect.condition != v1alpha1.ConditionRulesValid {
 			ready = state
 		}
 	}
@@ -52,6 +53,9 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	}
 	if !kept[v1alpha1.ConditionRecipientsResolved] {
 		describeUnresolved(notifier, s)
+	}
+	if !kept[v1alpha1.ConditionRulesValid] {
+		describeRules(notifier, last, s.MonitoringRules)
 	}
 	describeTeleport(notifier, last, s)
 }
@@ -82,13 +86,14 @@ func describeStopped(notifier *v1alpha1.AccessNotifier) {
 	notifier.Status.ObservedGeneration = notifier.Generation
 	for _, condition := range []string{
 		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
-		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved,
+		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid,
 		v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
 	} {
 		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
 	}
 	describeCounts(notifier, supervisor.Snapshot{}, false)
 	describeUnresolved(notifier, supervisor.Snapshot{})
+	notifier.Status.AccessMonitoringRules = nil
 }
 
 // readyState is the state of a notifier in which nothing is wrong.

@@ -149,6 +149,7 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 	found.spec.Rules.Always = spec.Recipients
 	found.spec.Rules.SuggestedReviewers = spec.NotifySuggestedReviewers()
 	found.spec.Rules.Requester = spec.NotifyRequester()
+	found.spec.Rules.Plugin = spec.RulesPluginName()
 	found.spec.Teleport.Address = spec.Teleport.Address
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()

@@ -49,6 +49,7 @@ func working(change func(*state)) state {
 			Recipients: status.Recipients{Decided: true},
 			Deliveries: status.Deliveries{Counted: true, Open: 2},
 		},
+		MonitoringRules: status.MonitoringRules{Known: true},
 	}}
 	change(&s)
 	return s
@@ -118,6 +119,14 @@ func states() map[string]state {
 		"rule-failed": working(func(s *state) {
 			s.snapshot.Rules = passing(v1alpha1.ReasonInvalidSpec)
 		}),
+		"rule-left-out": working(func(s *state) {
+			s.snapshot.MonitoringRules.Rules = []status.MonitoringRule{
+				{Name: "good", LastMatch: now}, {Name: "typo", Problem: "its condition cannot be read: the condition is empty"},
+			}
+		}),
+		"rules-unavailable": working(func(s *state) { s.snapshot.MonitoringRules.Problem = "Teleport has no Access Monitoring Rules." }),
+		"rules-ignored":     working(func(s *state) { s.snapshot.MonitoringRules = status.MonitoringRules{Ignored: true} }),
+		"rules-unknown":     working(func(s *state) { s.snapshot.MonitoringRules.Known = false }),
 		"unresolved": working(func(s *state) {
 			s.snapshot.Unresolved = []status.UnresolvedRecipient{{Recipient: "lost", Message: "no such channel; create it"}}
 		}),

@@ -197,7 +197,7 @@ func TestTheWalkKnowsEveryCondition(t *testing.T) {
 	}
 	for _, condition := range []string{
 		v1alpha1.ConditionReady, v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
-		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved,
+		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid,
 	} {
 		for _, status := range []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown} {
 			if !walked[condition+" "+string(status)] {

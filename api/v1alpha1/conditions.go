@@ -22,6 +22,10 @@ const (
 	// ConditionRecipientsResolved is True while every configured recipient can be
 	// reached.
 	ConditionRecipientsResolved = "RecipientsResolved"
+	// ConditionRulesValid is True unless an Access Monitoring Rule that names the
+	// notifier is left out. Ready does not sum it up: without a rule, what the spec
+	// says is used.
+	ConditionRulesValid = "RulesValid"
 )
 
 // Reasons of any condition.
@@ -103,4 +107,13 @@ const (
 const (
 	// ReasonRecipientsUnresolved: status.unresolvedRecipients is not empty.
 	ReasonRecipientsUnresolved = "RecipientsUnresolved"
+)
+
+// Reasons of RulesValid.
+const (
+	// ReasonRulesInvalid: status.accessMonitoringRules names a rule with a problem.
+	ReasonRulesInvalid = "RulesInvalid"
+	// ReasonRulesUnavailable: Teleport does not give the rules, or not all. The
+	// condition is True: nothing has to be done about it.
+	ReasonRulesUnavailable = "RulesUnavailable"
 )

@@ -1,7 +1,9 @@
 package v1alpha1
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 )
 
 // Keys of Secrets that are used where the spec names none, the first that
@@ -31,6 +33,15 @@ func (s *AccessNotifierSpec) NotifySuggestedReviewers() bool {
 // NotifyRequester tells whether the requester is notified. Default: false.
 func (s *AccessNotifierSpec) NotifyRequester() bool {
 	return s.RequesterPolicy == NotificationNotify
+}
+
+// RulesPluginName is how Access Monitoring Rules name the notifier, "" if they are
+// ignored. Default: the messenger's name in lower case.
+func (s *AccessNotifierSpec) RulesPluginName() string {
+	if s.Teleport.AccessMonitoringRules == AccessMonitoringRulesIgnore {
+		return ""
+	}
+	return cmp.Or(s.Teleport.PluginName, strings.ToLower(string(s.Messenger.Type)))
 }
 
 // RecipientsByRole returns a copy of roleToRecipients in plain types.

@@ -38,6 +38,19 @@ func TestDefaultsOfAnEmptySpec(t *testing.T) {
 	}
 }
 
+func TestRulesPluginName(t *testing.T) {
+	for want, spec := range map[string]AccessNotifierSpec{
+		"slack":    {Messenger: MessengerSpec{Type: MessengerSlack}},
+		"discord":  {Messenger: MessengerSpec{Type: MessengerDiscord}, Teleport: TeleportSpec{AccessMonitoringRules: AccessMonitoringRulesUse}},
+		"My-slack": {Messenger: MessengerSpec{Type: MessengerSlack}, Teleport: TeleportSpec{PluginName: "My-slack"}},
+		"":         {Messenger: MessengerSpec{Type: MessengerSlack}, Teleport: TeleportSpec{PluginName: "slack", AccessMonitoringRules: AccessMonitoringRulesIgnore}},
+	} {
+		if got := spec.RulesPluginName(); got != want {
+			t.Errorf("RulesPluginName() = %q, want %q", got, want)
+		}
+	}
+}
+
 func TestSwitches(t *testing.T) {
 	yes, no := true, false
 	spec := AccessNotifierSpec{

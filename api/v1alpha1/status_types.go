@@ -11,10 +11,12 @@ const (
 	MaxConditions = 16
 	// MaxUnresolvedRecipients is the number of entries in unresolvedRecipients.
 	MaxUnresolvedRecipients = 64
+	// MaxAccessMonitoringRules is the number of entries in accessMonitoringRules.
+	MaxAccessMonitoringRules = 64
 	// MaxNameLength bounds recipients and the names that Teleport reports, in
 	// characters.
 	MaxNameLength = 256
-	// MaxMessageLength bounds UnresolvedRecipient.Message, in characters.
+	// MaxMessageLength bounds messages and problems, in characters.
 	MaxMessageLength = 1024
 )
 
@@ -30,6 +32,7 @@ type AccessNotifierStatus struct {
 	//   IdentityValid       the identity exists, and is valid now
 	//   MessengerReady      the chat service accepts the bot's token
 	//   RecipientsResolved  every configured recipient can be reached
+	//   RulesValid          no Access Monitoring Rule is left out; not part of Ready
 	//
 	// Reconciling and Stalled are there only while they are True. At most 16.
 	// +optional
@@ -78,6 +81,15 @@ type AccessNotifierStatus struct {
 	// +listMapKey=recipient
 	// +kubebuilder:validation:MaxItems=64
 	UnresolvedRecipients []UnresolvedRecipient `json:"unresolvedRecipients,omitempty"`
+
+	// accessMonitoringRules lists the Access Monitoring Rules of the cluster that name
+	// this notifier, those with a problem first. At most 64; the condition RulesValid
+	// tells how many there are.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	AccessMonitoringRules []AccessMonitoringRuleStatus `json:"accessMonitoringRules,omitempty"`
 
 	// lastHandledReconcileAt is the value of the annotation
 	// accessnotifier.dev/reconcile-requested-at that was acted upon last.
@@ -128,4 +140,25 @@ type UnresolvedRecipient struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
+}
+
+// AccessMonitoringRuleStatus is how one Access Monitoring Rule is.
+type AccessMonitoringRuleStatus struct {
+	// name is the rule's name in Teleport.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Name string `json:"name,omitempty"`
+
+	// lastMatchTime is the hour in which the newest access request was made that the
+	// rule matches. Not set while there was none.
+	// +optional
+	LastMatchTime *metav1.Time `json:"lastMatchTime,omitempty"`
+
+	// problem says why the rule is left out, and what to do about it. Not set while it
+	// is used.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Problem string `json:"problem,omitempty"`
 }

@@ -46,4 +46,33 @@ type TeleportSpec struct {
 	// Without a key, the key "ca.crt" is used.
 	// +optional
 	CASecretRef *SecretKeyReference `json:"caSecretRef,omitempty"`
+
+	// accessMonitoringRules says whether the cluster's Access Monitoring Rules decide
+	// who is notified: Use or Ignore. The recipients of rules that match a request and
+	// name this notifier are notified in place of roleToRecipients and of suggested
+	// reviewers; recipients are in any case. Without a rule that matches, or a role
+	// that may list and read access_monitoring_rule, nothing changes. Default: Use.
+	// +optional
+	AccessMonitoringRules AccessMonitoringRulesPolicy `json:"accessMonitoringRules,omitempty"`
+
+	// pluginName is how Access Monitoring Rules name this notifier in
+	// spec.notification.name: 1 to 256 characters. Default: slack, discord or
+	// mattermost, by the messenger.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule=`self == self.trim()`,message=`must be the name in Access Monitoring Rules, without spaces around it`
+	PluginName string `json:"pluginName,omitempty"`
 }
+
+// AccessMonitoringRulesPolicy says whether Access Monitoring Rules are used.
+//
+// +kubebuilder:validation:Enum=Use;Ignore
+type AccessMonitoringRulesPolicy string
+
+const (
+	// AccessMonitoringRulesUse means that they are used.
+	AccessMonitoringRulesUse AccessMonitoringRulesPolicy = "Use"
+	// AccessMonitoringRulesIgnore means that they are not used.
+	AccessMonitoringRulesIgnore AccessMonitoringRulesPolicy = "Ignore"
+)

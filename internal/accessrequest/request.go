@@ -73,6 +73,8 @@ type Request struct {
 	Reason string
 	// SuggestedReviewers are usually e-mail addresses, but may be any string.
 	SuggestedReviewers []string
+	// Annotations are what the requester's roles say of such requests.
+	Annotations map[string][]string
 
 	// State is where the request stands.
 	State State
@@ -152,6 +154,10 @@ func (r Resource) String() string {
 	}
 	return s
 }
+
+// AutomaticReviewer is the author of reviews that Teleport itself submits, as an Access
+// Monitoring Rule with an automatic review says. No user has that name.
+const AutomaticReviewer = "@teleport-access-approval-bot"
 
 // Review is one reviewer's vote.
 type Review struct {

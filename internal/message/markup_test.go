@@ -65,10 +65,12 @@ func TestListsSayWhatIsMissing(t *testing.T) {
 
 func TestReviewSaysWhoAndThroughWhom(t *testing.T) {
 	for want, r := range map[string]Review{
-		"✅ Approved by `bob`":                      {Author: "bob", State: accessrequest.Approved},
-		"❌ Denied by `alice`, through `bot-slack`": {Author: "alice", SubmittedBy: "bot-slack", State: accessrequest.Denied},
-		"❔ Reviewed by Unknown reviewer":           {Author: "\u200b"},
-		"✅ Approved by `bob ✅ Approved by carol`":  {Author: "bob\n✅ Approved by carol", State: accessrequest.Approved},
+		"✅ Approved by `bob`":                             {Author: "bob", State: accessrequest.Approved},
+		"✅ Approved automatically, by a rule of Teleport": {Author: "@teleport-access-approval-bot", State: accessrequest.Approved},
+		"✅ Approved by `teleport-access-approval-bot`":    {Author: "teleport-access-approval-bot", State: accessrequest.Approved},
+		"❌ Denied by `alice`, through `bot-slack`":        {Author: "alice", SubmittedBy: "bot-slack", State: accessrequest.Denied},
+		"❔ Reviewed by Unknown reviewer":                  {Author: "\u200b"},
+		"✅ Approved by `bob ✅ Approved by carol`":         {Author: "bob\n✅ Approved by carol", State: accessrequest.Approved},
 	} {
 		if got := plainMarkup.Review(r, 80, 80); got != want {
 			t.Errorf("Review = %q, want %q", got, want)

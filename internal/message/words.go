@@ -76,8 +76,10 @@ const fromWords = " from "
 // The words between what a reviewer did, the reviewer, and who reviewed in the
 // reviewer's name.
 const (
-	byWords      = " by "
-	throughWords = ", through "
+	byWords = " by "
+	// automaticWords stand in the place of a reviewer where Teleport itself reviewed.
+	automaticWords = " automatically, by a rule of Teleport"
+	throughWords   = ", through "
 )
 
 // What a resource may be limited to.
@@ -166,6 +168,9 @@ type Part struct {
 
 // Verdict says what the reviewer did, and through whom, in parts that are cleaned.
 func (r Review) Verdict() []Part {
+	if r.Author == accessrequest.AutomaticReviewer {
+		return []Part{{Text: Emoji(r.State) + " " + r.Decision() + automaticWords}}
+	}
 	said := []Part{{Text: Emoji(r.State) + " " + r.Decision() + byWords}}
 	if author := CleanLine(r.Author); author != "" {
 		said = append(said, Part{author, true})

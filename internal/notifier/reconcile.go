@@ -1,6 +1,11 @@
 package notifier
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+)
 
 // reconcileLoop looks at requests as the queue asks for it, once the records are known.
 func (n *Notifier) reconcileLoop(ctx context.Context) {
@@ -35,13 +40,15 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 		return
 	}
 	n.queue.again(id, n.observer.Observe(ctx, t))
-	n.recipients.Invite(t, n.dispatch.Problems())
+	problems := n.dispatch.Problems()
+	n.recipients.Invite(ctx, t, problems)
 	jobs, wait := t.Next()
 	idle, finished := len(jobs) == 0 && wait == 0, t.Close()
 	n.queue.again(id, wait)
 	n.queue.again(id, n.recorder.Store(ctx, t, idle))
 	n.queue.again(id, n.recipients.Announce(t))
-	if idle {
+	if wait == 0 && !slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return problems[j.Address] == nil }) {
+		// It works, also if it waits for recipients that do not.
 		n.quarantine.Release(id)
 	}
 	switch {

@@ -1,6 +1,7 @@
 package notifier_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -94,11 +95,11 @@ type judge struct {
 	failure error
 }
 
-func (j *judge) Recipients(request accessrequest.Request) ([]routing.Recipient, error) {
+func (j *judge) Route(ctx context.Context, request accessrequest.Request) (routing.Route, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	recipients, _ := j.RuleRouter.Recipients(request)
-	return recipients, j.failure
+	route, _ := j.RuleRouter.Route(ctx, request)
+	return route, j.failure
 }
 
 func (j *judge) fail(failure error) {

@@ -47,6 +47,34 @@ func TestARequestThatPanicsIsPutAside(t *testing.T) {
 	})
 }
 
+// TestARequestThatWaitsForARecipientIsNotPutAside covers a request that panicked once, and
+// works but for a recipient that cannot.
+func TestARequestThatWaitsForARecipientIsNotPutAside(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var panics atomic.Bool
+		panics.Store(true)
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			switch {
+			case call == "post" && address == "id-a" && panics.Swap(false):
+				panic("impossible")
+			case call == "post" && address == "id-b":
+				return failing(messenger.RecipientPermanent)
+			default:
+				effect()
+				return nil
+			}
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("bad", pending), true)
+		after(time.Hour)
+		w.expect("bad", pending, "id-a", "id-c")
+		if s := o.Snapshot(); s.Quarantined != 0 {
+			t.Errorf("%d requests are put aside, and work", s.Quarantined)
+		}
+	})
+}
+
 // TestWhatIsNoBusinessOfOursIsNotPutAside covers a request that panicked, and turned out
 // not to be one to announce before it was its turn again.
 func TestWhatIsNoBusinessOfOursIsNotPutAside(t *testing.T) {

@@ -1,23 +1,33 @@
 package routing
 
 import (
+	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 // Router decides who hears of which request. It may be used by several goroutines.
 type Router interface {
-	// Recipients returns who hears of the request, each once, in a stable order. With
-	// an error, it returns those of whom is known that they hear of it. The error names
-	// the rule that cannot be judged, and repeats nothing that a requester typed.
-	Recipients(request accessrequest.Request) ([]Recipient, error)
+	// Route decides who hears of a request. With an error, it names those of whom is
+	// known that they hear of it. The error names the rule that cannot be judged, and
+	// repeats nothing that a requester typed. It may take a call to Teleport.
+	Route(ctx context.Context, request accessrequest.Request) (Route, error)
 	// Configured returns the recipients that the rules name, each once, in order.
 	Configured() []Recipient
 	// Changed returns a channel that is closed once the rules are others than at the
-	// time of the call. Who asks for it before asking for recipients misses no change.
+	// time of the call. Who asks for it before asking for a route misses no change.
 	Changed() <-chan struct{}
+}
+
+// Route is who hears of a request, each once, in a stable order.
+type Route struct {
+	Recipients []Recipient
+	// ByRule are those of the recipients that rules name in place of others. If none of
+	// them can be found, Otherwise are the recipients.
+	ByRule, Otherwise []Recipient
 }
 
 // Recipient is one recipient as the operator or the requester wrote it.
@@ -32,8 +42,24 @@ type Recipient struct {
 	Person bool
 }
 
-// RuleRouter routes by Rules, which can be replaced at any time.
+// Source is what Teleport says besides the requests.
+type Source interface {
+	// MonitoringRules returns the Access Monitoring Rules: the same value until they are
+	// others. They must not be changed.
+	MonitoringRules() *accessrequest.MonitoringRules
+	// MonitoringRulesChanged returns a channel that is closed once they are others than
+	// at the time of the call.
+	MonitoringRulesChanged() <-chan struct{}
+	// Traits returns the traits of a user, none of one that is not known. The error is
+	// accessrequest.ErrNotAllowed if the identity's role may not read them.
+	Traits(ctx context.Context, user string) (map[string][]string, error)
+}
+
+// RuleRouter routes by Rules, which can be replaced at any time, and by the Access
+// Monitoring Rules of its source.
 type RuleRouter struct {
+	source Source
+
 	mu sync.Mutex
 	s  ruleState
 }
@@ -41,6 +67,12 @@ type RuleRouter struct {
 // ruleState is guarded by RuleRouter.mu.
 type ruleState struct {
 	rules Rules
+	// monitored are the Access Monitoring Rules, nil if there are none to use, and next
+	// is from when on they may be compiled anew.
+	monitored *monitored
+	next      time.Time
+	// found is what was found out about them by judging requests, by name.
+	found map[string]finding
 	// configured are the recipients that the rules name.
 	configured []Recipient
 	// changed is closed when the rules are replaced.
@@ -49,26 +81,38 @@ type ruleState struct {
 
 var _ Router = (*RuleRouter)(nil)
 
-// NewRuleRouter makes a RuleRouter.
+// NewRuleRouter makes a RuleRouter that routes by its own rules alone.
 func NewRuleRouter(rules Rules) *RuleRouter {
-	return &RuleRouter{s: ruleState{rules: rules, configured: rules.Configured(), changed: make(chan struct{})}}
+	return NewMonitoringRouter(rules, nil)
+}
+
+// NewMonitoringRouter makes a RuleRouter that uses the Access Monitoring Rules of a source,
+// too. Follow puts changes of those into effect.
+func NewMonitoringRouter(rules Rules, source Source) *RuleRouter {
+	r := &RuleRouter{source: source, s: ruleState{changed: make(chan struct{})}}
+	r.Replace(rules)
+	return r
 }
 
 // Replace makes other rules those to route by. They must not be changed afterwards.
 func (r *RuleRouter) Replace(rules Rules) {
-	configured := rules.Configured()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	close(r.s.changed)
-	r.s = ruleState{rules: rules, configured: configured, changed: make(chan struct{})}
+	r.s.rules = rules
+	r.s.next = time.Time{}
+	r.refresh(time.Now())
+	r.change()
 }
 
-// Recipients implements Router. Rules can always be judged.
-func (r *RuleRouter) Recipients(request accessrequest.Request) ([]Recipient, error) {
-	r.mu.Lock()
-	rules := r.s.rules
-	r.mu.Unlock()
-	return rules.Recipients(request), nil
+// change tells that the rules are others. The caller holds mu.
+func (r *RuleRouter) change() {
+	names := r.s.rules.names()
+	if r.s.monitored != nil {
+		names = append(names, r.s.monitored.recipients...)
+	}
+	r.s.configured = configured(names)
+	close(r.s.changed)
+	r.s.changed = make(chan struct{})
 }
 
 // Configured implements Router.

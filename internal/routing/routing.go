@@ -27,6 +27,10 @@ type Rules struct {
 	SuggestedReviewers bool
 	// Requester adds the requester, if the user name is an e-mail address.
 	Requester bool
+	// Plugin is how Teleport's Access Monitoring Rules call the notifier. Of a request
+	// that matches one, their recipients hear in place of RoleToRecipients and the
+	// suggested reviewers. Without a name they are not used.
+	Plugin string
 }
 
 // MaxSuggested is how many suggested reviewers of one request are recipients. Whoever
@@ -65,6 +69,17 @@ func LeftOut(request accessrequest.Request, recipients []Recipient) int {
 		return 0
 	}
 	return told.persons(request.SuggestedReviewers, 0)
+}
+
+// with returns who hears of a request for which other rules name recipients.
+func (r Rules) with(names []string, request accessrequest.Request) []Recipient {
+	var found audience
+	found.configured(names)
+	found.configured(r.Always)
+	if r.Requester {
+		found.persons([]string{request.User}, 1)
+	}
+	return found.recipients
 }
 
 // audience collects recipients, each once.
@@ -113,7 +128,16 @@ func (a *audience) add(r Recipient) {
 
 // Configured returns all recipients that the rules name, each once, in order.
 func (r Rules) Configured() []Recipient {
-	names := slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...)
+	return configured(r.names())
+}
+
+// names returns all recipients as they are written.
+func (r Rules) names() []string {
+	return slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...)
+}
+
+// configured returns recipients that operators name, each once, in order.
+func configured(names []string) []Recipient {
 	for i, name := range names {
 		names[i] = strings.TrimSpace(name)
 	}

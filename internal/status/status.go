@@ -162,3 +162,24 @@ type UnresolvedRecipient struct {
 	// Message says why, and what to do.
 	Message string
 }
+
+// MonitoringRules says how the Access Monitoring Rules of Teleport are that name a notifier.
+type MonitoringRules struct {
+	// Ignored is set if the notifier does not use them, Known once Teleport was asked for
+	// them.
+	Ignored, Known bool
+	// Problem says in a sentence why Teleport does not give them, or not all; "" if it
+	// does. Nothing has to be done about it: what the notifier itself says is used.
+	Problem string
+	// Rules are those that name the notifier, by name.
+	Rules []MonitoringRule
+}
+
+// MonitoringRule says how one rule is.
+type MonitoringRule struct {
+	Name string
+	// LastMatch is when the newest request was made that it was seen to match.
+	LastMatch time.Time
+	// Problem is why it is left out, "" if it is not.
+	Problem string
+}

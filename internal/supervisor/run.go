@@ -70,7 +70,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 	}
 	for inARow := 0; ctx.Err() == nil; {
 		started := time.Now()
-		err := s.runEngine(ctx, w, r)
+		err := protect(func() error { return s.runEngine(ctx, w, r) })
 		if err == nil {
 			return
 		}
@@ -122,11 +122,29 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 	})
 	r.report(engine, nil)
 	tell()
-	return protect(func() error { return engine.Run(ctx) })
+	return runBoth(ctx, engine.Run, r.router.Follow)
+}
+
+// runBoth runs an engine and what follows the rules of its router until ctx ends, or one of
+// them panics.
+func runBoth(ctx context.Context, engine func(context.Context) error, follow func(context.Context)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	followed := make(chan error, 1)
+	go func() {
+		err := protect(func() error { follow(ctx); return nil })
+		if err != nil {
+			stop()
+		}
+		followed <- err
+	}()
+	err := protect(func() error { return engine(ctx) })
+	stop()
+	return errors.Join(err, <-followed)
 }
 
 // errPanic is returned for an engine that panicked where it could not be
-// recovered inside.
+// recovered inside, or before there was one.
 var errPanic = errors.New("engine panicked")
 
 // protect runs f and turns a panic into an error without its value, which may

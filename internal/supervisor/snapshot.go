@@ -17,6 +17,8 @@ type Snapshot struct {
 	Teleport status.Teleport
 	// Notifier is what the engine says, zero if there is none.
 	status.Notifier
+	// MonitoringRules are the Access Monitoring Rules that name the notifier.
+	MonitoringRules status.MonitoringRules
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }
@@ -55,6 +57,7 @@ func (s *Snapshot) add(r *run) {
 	if state.engine != nil {
 		s.Notifier = state.engine.Snapshot()
 	}
+	s.MonitoringRules = r.router.MonitoringRules(s.Unresolved)
 }
 
 // identityProblem describes why an identity cannot be used, nil for no error.

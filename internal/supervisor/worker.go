@@ -97,10 +97,11 @@ func (w *worker) takeAwaitedIdentity() {
 func (w *worker) replace(pool *teleport.Pool, cancel context.CancelFunc) *run {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	session := pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity)
 	next := &run{
 		spec:    *w.s.spec,
-		router:  routing.NewRuleRouter(w.s.spec.Rules),
-		session: pool.Acquire(w.s.spec.session(w.key.Namespace), w.s.identity),
+		router:  routing.NewMonitoringRouter(w.s.spec.Rules, session),
+		session: session,
 		cancel:  cancel,
 		done:    make(chan struct{}),
 	}

@@ -252,6 +252,8 @@ var denial = regexp.MustCompile(`access denied to perform action "([a-z_]{1,64})
 var neededVerbs = map[string]string{
 	"access_request":     "list and read",
 	"access_plugin_data": "read and update",
+	// What rules need is optional.
+	"access_monitoring_rule": "list and read",
 }
 
 func (p remote) explainDenied(err error) string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gravitational/teleport/api/client"
 	"github.com/gravitational/teleport/api/client/proto"
+	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
 	"google.golang.org/grpc"
@@ -35,6 +36,11 @@ type Client interface {
 	// returns an error, which it returns. A page without requests makes it call do
 	// with nil, so that do can bound those as well.
 	EachAccessRequest(ctx context.Context, filter types.AccessRequestFilter, do func(*types.AccessRequestV3) error) error
+	// EachMonitoringRule calls do with every Access Monitoring Rule, until do returns an
+	// error, which it returns.
+	EachMonitoringRule(ctx context.Context, do func(*rulesv1.AccessMonitoringRule) error) error
+	// Traits returns the traits of a user.
+	Traits(ctx context.Context, user string) (map[string][]string, error)
 	GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error)
 	UpdatePluginData(ctx context.Context, params types.PluginDataUpdateParams) error
 	Close() error
@@ -125,6 +131,46 @@ func (c *apiClient) eachOfOldServer(ctx context.Context, filter types.AccessRequ
 			return err
 		}
 	}
+}
+
+// EachMonitoringRule implements Client. Pages without rules count as one, so that a list
+// without an end has one.
+func (c *apiClient) EachMonitoringRule(ctx context.Context, do func(*rulesv1.AccessMonitoringRule) error) error {
+	rules, size, token := c.AccessMonitoringRulesClient(), pageSize, ""
+	for {
+		page, next, err := rules.ListAccessMonitoringRules(ctx, size, token)
+		if isTooMuch(err) && ctx.Err() == nil && size > 1 {
+			size = max(size/4, 1)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			page = []*rulesv1.AccessMonitoringRule{nil}
+		}
+		for _, rule := range page {
+			if err := do(rule); err != nil {
+				return err
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		if next == token {
+			return trace.BadParameter("the list does not get on")
+		}
+		token = next
+	}
+}
+
+// Traits implements Client.
+func (c *apiClient) Traits(ctx context.Context, user string) (map[string][]string, error) {
+	found, err := c.GetUser(ctx, user, false)
+	if err != nil {
+		return nil, err
+	}
+	return found.GetTraits(), nil
 }
 
 // GetPluginData implements Client. Only what is asked for without naming a

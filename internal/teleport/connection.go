@@ -3,6 +3,7 @@ package teleport
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gravitational/teleport/api/types"
+	"github.com/gravitational/trace"
 	"google.golang.org/grpc/codes"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -177,7 +179,9 @@ func (l *connection) watch(ctx context.Context) error {
 	timer := time.AfterFunc(watchTimeout, l.cancel)
 	watcher, err := l.client.NewWatcher(ctx, types.Watch{
 		Name:  "access-notifier",
-		Kinds: []types.WatchKind{{Kind: types.KindAccessRequest}},
+		Kinds: []types.WatchKind{{Kind: types.KindAccessRequest}, {Kind: types.KindAccessMonitoringRule}},
+		// A server or a role that does not give the rules gives the requests.
+		AllowPartialSuccess: true,
 	})
 	if err == nil {
 		err = awaitInit(watcher)
@@ -198,10 +202,19 @@ func awaitInit(w types.Watcher) error {
 		if event.Type != types.OpInit {
 			return fmt.Errorf("first event is %v", event.Type)
 		}
-		return nil
+		return acceptsRequests(event)
 	case <-w.Done():
 		return watchError(w)
 	}
+}
+
+// acceptsRequests returns an error if the stream is about less than access requests.
+func acceptsRequests(init types.Event) error {
+	accepted, ok := init.Resource.(types.WatchStatus)
+	if !ok || slices.ContainsFunc(accepted.GetKinds(), func(k types.WatchKind) bool { return k.Kind == types.KindAccessRequest }) {
+		return nil
+	}
+	return trace.AccessDenied("access denied to perform action %q on %q", types.VerbRead, types.KindAccessRequest)
 }
 
 // watchError returns why a stream has ended, never nil.
@@ -232,10 +245,12 @@ func (l *connection) keepListing(ctx context.Context) error {
 			return ctx.Err()
 		case <-l.wantList:
 		}
+		rules := l.readRules(ctx)
 		found, err := readList(ctx, l.client)
 		if err != nil {
 			return err
 		}
+		found.rules = rules
 		l.tell(ctx, news{list: found})
 	}
 }

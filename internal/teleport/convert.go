@@ -69,6 +69,7 @@ func fromTeleport(r *types.AccessRequestV3) accessrequest.Request {
 		Roles:              in.texts(spec.Roles),
 		Reason:             in.text(spec.RequestReason),
 		SuggestedReviewers: in.texts(spec.SuggestedReviewers),
+		Annotations:        lists(spec.SystemAnnotations),
 		State:              accessrequest.State(spec.State.String()),
 		ResolveReason:      in.text(spec.ResolveReason),
 		Thresholds:         in.thresholds(spec.Thresholds),
@@ -122,6 +123,20 @@ func (in *reader) texts(list []string) []string {
 	var out []string
 	for _, s := range bounded(in, list) {
 		out = append(out, in.text(s))
+	}
+	return out
+}
+
+// lists returns lists by name, which are for rules to judge and not shown: what is left
+// out of them is not missing in a message.
+func lists(all map[string][]string) map[string][]string {
+	if len(all) == 0 {
+		return nil
+	}
+	in := &reader{}
+	out := make(map[string][]string, min(len(all), maxItems))
+	for _, name := range bounded(in, slices.Sorted(maps.Keys(all))) {
+		out[in.text(name)] = in.texts(all[name])
 	}
 	return out
 }

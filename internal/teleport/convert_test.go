@@ -1,6 +1,7 @@
 package teleport
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func TestFromTeleport(t *testing.T) {
 			RequestReason: "why", ResolveReason: "because", DryRun: true,
 			Created: at(1).In(time.FixedZone("", 3600)), Expires: at(3), MaxDuration: at(4), AssumeStartTime: &start,
 			SuggestedReviewers: []string{"bob"},
+			SystemAnnotations:  map[string][]string{"service": {"db", strings.Repeat("x", maxText+1)}},
 			RequestedResourceIDs: []types.ResourceID{
 				{ClusterName: "lab", Kind: "pod", Name: "kube", SubResourceName: "default/web"},
 			},
@@ -37,6 +39,7 @@ func TestFromTeleport(t *testing.T) {
 		Reason: "why", ResolveReason: "because", DryRun: true,
 		Created: at(1), Expires: at(2), AccessExpires: at(3), MaxDuration: at(4), AssumeStart: at(5),
 		SuggestedReviewers: []string{"bob"},
+		Annotations:        map[string][]string{"service": {"db", strings.Repeat("x", maxText)}},
 		Resources:          []accessrequest.Resource{{Cluster: "lab", Kind: "pod", Name: "kube", SubResource: "default/web"}},
 		Thresholds:         []accessrequest.Threshold{{Name: "two", Approve: 2, Deny: 1}},
 		RoleThresholds:     map[string][][]uint32{"editor": {{0}}},

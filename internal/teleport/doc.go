@@ -32,6 +32,13 @@
 //     ([accessrequest.Request.Incomplete]), and when there is none even so, the
 //     session gives up with [LimitExceeded].
 //
+// # Rules come with the requests
+//
+// Access Monitoring Rules are mirrored by the same stream and the same lists, and are
+// read before the requests that they are about. A server or a role that does not give
+// them costs nothing but a sentence. What a rule has that this version does not know is
+// noted: it may limit the rule.
+//
 // # Teleport is not trusted
 //
 // A tenant names its address. Every connection goes through a guard, what is

@@ -1,6 +1,7 @@
 package teleport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/client/proto"
+	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
 	"github.com/gravitational/teleport/api/types"
 	"golang.org/x/crypto/ssh"
 )
@@ -23,6 +25,10 @@ type fakeServer struct {
 	pingErr  error
 	pingHang bool
 	listErr  error
+	rules    []*rulesv1.AccessMonitoringRule
+	rulesErr error
+	// accepted are the kinds that a watch is said to be about; not said if nil.
+	accepted []types.WatchKind
 	// onList runs while a list is read.
 	onList func(*fakeClient)
 	// onCall runs while plugin data is read.
@@ -103,7 +109,11 @@ func (c *fakeClient) NewWatcher(ctx context.Context, _ types.Watch) (types.Watch
 	w := &fakeWatcher{ctx: ctx, cancel: cancel, events: make(chan types.Event, 10)}
 	c.server.mu.Lock()
 	if !c.server.noInit {
-		w.events <- types.Event{Type: types.OpInit}
+		init := types.Event{Type: types.OpInit}
+		if c.server.accepted != nil {
+			init.Resource = types.NewWatchStatus(c.server.accepted)
+		}
+		w.events <- init
 	}
 	c.server.mu.Unlock()
 	c.mu.Lock()
@@ -136,6 +146,22 @@ func (c *fakeClient) EachAccessRequest(ctx context.Context, filter types.AccessR
 		}
 	}
 	return ctx.Err()
+}
+
+func (c *fakeClient) EachMonitoringRule(ctx context.Context, do func(*rulesv1.AccessMonitoringRule) error) error {
+	c.server.mu.Lock()
+	rules, rulesErr := c.server.rules, c.server.rulesErr
+	c.server.mu.Unlock()
+	for _, r := range rules {
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(rulesErr, ctx.Err())
+}
+
+func (c *fakeClient) Traits(context.Context, string) (map[string][]string, error) {
+	return nil, nil
 }
 
 func (c *fakeClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {

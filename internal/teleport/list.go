@@ -28,6 +28,8 @@ type list struct {
 	// some of them.
 	malformed int
 	named     []string
+	// rules were read before the requests, so that nothing is told that they replace.
+	rules *ruleList
 
 	size    int
 	digests bool

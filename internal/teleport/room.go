@@ -32,6 +32,9 @@ func sizeOf(r accessrequest.Request) int {
 	for _, list := range [][]string{r.Roles, r.SuggestedReviewers} {
 		n += sizeOfTexts(list)
 	}
+	for name, list := range r.Annotations {
+		n += 2*itemOverhead + len(name) + sizeOfTexts(list)
+	}
 	for _, res := range r.Resources {
 		n += 4*itemOverhead + len(res.Cluster) + len(res.Kind) + len(res.Name) + len(res.SubResource)
 		if res.Constraint != nil {

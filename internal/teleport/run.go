@@ -212,12 +212,13 @@ func (r *runner) applyList(l *connection, found *list) {
 		r.connected()
 	}
 	r.sayMalformed(found.malformed, found.named)
+	r.monitoring.replace(found.rules)
 	compared := r.requests.replace(found.requests, found.began)
 	for _, id := range compared.changed {
 		r.subscribers.each(func(sub accessrequest.Subscriber) { sub.Changed(id) })
 	}
 	r.subscribers.each(accessrequest.Subscriber.Synced)
-	r.planList(compared.doubtful)
+	r.planList(compared.doubtful || found.rules.passing)
 	switch {
 	case r.overflowed(l):
 	case slices.ContainsFunc(compared.missing, func(id string) bool { _, shown := l.shown[id]; return shown }):
@@ -253,6 +254,9 @@ func (r *runner) overflowed(l *connection) bool {
 
 // apply mirrors one event. A delete event carries no more than the id.
 func (r *runner) apply(l *connection, event types.Event) {
+	if about, _ := protect(func() (bool, error) { return r.applyRule(event), nil }); about {
+		return
+	}
 	id, changed := r.mirror(l, event)
 	if changed {
 		r.subscribers.each(func(sub accessrequest.Subscriber) { sub.Changed(id) })

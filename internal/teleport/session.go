@@ -21,10 +21,15 @@ type Session struct {
 	connect  ConnectFunc
 	resync   time.Duration
 	requests cache
+	// monitoring are the Access Monitoring Rules, traits those of users.
+	monitoring *ruleMirror
+	traits     traitCache
 	// sem bounds the calls that are made at once.
 	sem chan struct{}
 	// refreshes joins questions about the same request.
 	refreshes singleflight.Group
+	// users joins questions about the same user.
+	users singleflight.Group
 	// replaced is signalled when there is a newer identity.
 	replaced signal.Signal
 
@@ -41,12 +46,13 @@ type Session struct {
 
 func newSession(key Key, o Options) *Session {
 	return &Session{
-		key:      key,
-		log:      o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
-		connect:  o.Connect,
-		resync:   o.ResyncInterval,
-		sem:      make(chan struct{}, maxConcurrentCalls),
-		replaced: signal.New(),
+		key:        key,
+		log:        o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
+		connect:    o.Connect,
+		resync:     o.ResyncInterval,
+		monitoring: newRuleMirror(),
+		sem:        make(chan struct{}, maxConcurrentCalls),
+		replaced:   signal.New(),
 	}
 }
 

@@ -278,6 +278,9 @@ func TestSessionRefuses(t *testing.T) {
 		}, 0, IdentityExpired, 0},
 		"old server":   {&fakeServer{version: "14.3.33"}, bot, 0, ServerTooOld, 1},
 		"silent watch": {&fakeServer{noInit: true}, bot, watchTimeout, Timeout, 1},
+		"a watch of rules only": {
+			&fakeServer{accepted: []types.WatchKind{{Kind: types.KindAccessMonitoringRule}}}, bot, 0, PermissionDenied, 1,
+		},
 		"failing ping": {&fakeServer{pingErr: errRefused}, bot, 0, ConnectionRefused, 1},
 	}
 	for name, tt := range tests {

@@ -17,7 +17,8 @@ type eventWatcher struct {
 	events chan types.Event
 }
 
-// NewWatcher implements Client. Of all kinds it knows access requests only.
+// NewWatcher implements Client. Of all kinds it knows access requests and
+// Access Monitoring Rules only.
 func (c *apiClient) NewWatcher(ctx context.Context, watch types.Watch) (types.Watcher, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stream, err := c.auth.WatchEvents(ctx, &proto.Watch{Kinds: watch.Kinds, AllowPartialSuccess: watch.AllowPartialSuccess})
@@ -51,14 +52,21 @@ func (w *eventWatcher) receive(stream proto.AuthService_WatchEventsClient) error
 	}
 }
 
-// readEvent returns false for what is not about access requests.
+// readEvent returns false for what is not about access requests or rules.
 func readEvent(in *proto.Event) (types.Event, bool) {
 	switch in.GetType() {
 	case proto.Operation_INIT:
-		return types.Event{Type: types.OpInit}, true
+		init := types.Event{Type: types.OpInit}
+		if accepted := in.GetWatchStatus(); accepted != nil {
+			init.Resource = accepted
+		}
+		return init, true
 	case proto.Operation_PUT:
 		if r := in.GetAccessRequest(); r != nil {
 			return types.Event{Type: types.OpPut, Resource: r}, true
+		}
+		if r := in.GetAccessMonitoringRule(); r != nil {
+			return types.Event{Type: types.OpPut, Resource: types.Resource153ToLegacy(r)}, true
 		}
 	case proto.Operation_DELETE:
 		if header := in.GetResourceHeader(); header != nil {

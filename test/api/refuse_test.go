@@ -77,6 +77,10 @@ func teleportRefusals() []refusal {
 		{"port that is a name", address("teleport.example.com:https"), wantAddress},
 		{"port with a sign", address("teleport.example.com:+443"), wantAddress},
 		{"no identity", "teleport: {identitySecretRef: null}", wantOneRef},
+		{"empty plugin name", "teleport: {pluginName: ''}", "at least 1 chars long"},
+		{"long plugin name", "teleport: {pluginName: " + strings.Repeat("a", 257) + "}", "may not be more than 256"},
+		{"plugin name with spaces around", "teleport: {pluginName: ' slack'}", "must be the name in Access Monitoring Rules, without spaces around it"},
+		{"unknown policy for rules", "teleport: {accessMonitoringRules: Obey}", `supported values: "Use", "Ignore"`},
 		{"two identities", "teleport: {tlsSecretRef: {name: tls}}", wantOneRef},
 	}
 }

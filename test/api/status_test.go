@@ -91,6 +91,13 @@ func fullStatus(generation int64) v1alpha1.AccessNotifierStatus {
 			Message:   strings.Repeat("é", v1alpha1.MaxMessageLength),
 		})
 	}
+	for i := range v1alpha1.MaxAccessMonitoringRules {
+		status.AccessMonitoringRules = append(status.AccessMonitoringRules, v1alpha1.AccessMonitoringRuleStatus{
+			Name:          fmt.Sprintf("%0*d", v1alpha1.MaxNameLength, i),
+			LastMatchTime: &now,
+			Problem:       strings.Repeat("é", v1alpha1.MaxMessageLength),
+		})
+	}
 	return status
 }
 
@@ -105,6 +112,18 @@ func TestBadStatusesAreRefused(t *testing.T) {
 				Type: "OneMore", Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonSucceeded, LastTransitionTime: metav1.Now(),
 			})
 		}, "must have at most 16 items"},
+		"many rules": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.AccessMonitoringRules = append(s.AccessMonitoringRules, v1alpha1.AccessMonitoringRuleStatus{Name: "one more"})
+		}, "must have at most 64 items"},
+		"a rule twice": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.AccessMonitoringRules = append(s.AccessMonitoringRules[:1], s.AccessMonitoringRules[0])
+		}, "Duplicate value"},
+		"a rule without a name": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.AccessMonitoringRules[0].Name = ""
+		}, "accessMonitoringRules[0].name"},
+		"a long problem of a rule": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.AccessMonitoringRules[0].Problem = long(v1alpha1.MaxMessageLength)
+		}, "may not be more than 1024"},
 		"a condition twice": {func(s *v1alpha1.AccessNotifierStatus) {
 			s.Conditions = append(s.Conditions[:1], s.Conditions[0])
 		}, "Duplicate value"},

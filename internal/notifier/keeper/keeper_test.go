@@ -204,7 +204,7 @@ func TestWhoGivesUpWaitingIsNotWrittenTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	var gen atomic.Int64
-	for range 300 {
+	for range 100 {
 		var callers sync.WaitGroup
 		for range 50 {
 			callers.Go(func() {

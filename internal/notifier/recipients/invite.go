@@ -1,6 +1,7 @@
 package recipients
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -16,26 +17,33 @@ import (
 // a delivery for each of them. Of one that is resolved hear only the recipients that have
 // heard, or that are still being looked up; but who has heard is unknown if its record is
 // damaged.
-func (r *Recipients) Invite(t *track.Request, problems map[string]*messenger.Error) {
+func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
 	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
-		found = r.audience(t.ID, now.Request, pending)
+		found = r.audience(ctx, t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)
 }
 
 // audience asks the router and the directory. A rule that cannot be judged, or a recipient
 // that does not work, is not waited for once the request is resolved.
-func (r *Recipients) audience(id string, request accessrequest.Request, pending bool) track.Audience {
-	concerned, err := r.options.Router.Recipients(request)
+func (r *Recipients) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
+	route, err := r.options.Router.Route(ctx, request)
+	concerned := route.Recipients
+	if r.allBroken(route.ByRule, request.User) {
+		// What the rules name does not count, but may be found again.
+		r.options.Requests.WaitFor(id, slices.Concat(route.Otherwise, route.ByRule))
+		concerned = route.Otherwise
+	} else {
+		r.options.Requests.WaitFor(id, concerned)
+	}
 	found := track.Audience{Extent: track.Whole, RuleFailure: err}
 	if err != nil && pending {
 		found.Extent = track.Partial
 	}
-	r.options.Requests.WaitFor(id, concerned)
 	for _, recipient := range concerned {
 		answer := r.Lookup(recipient, request.User)
 		switch answer.State {
@@ -54,6 +62,16 @@ func (r *Recipients) audience(id string, request accessrequest.Request, pending 
 	}
 	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
+}
+
+// allBroken reports whether there are recipients, and none of them can be found.
+func (r *Recipients) allBroken(all []routing.Recipient, requester string) bool {
+	for _, recipient := range all {
+		if r.Lookup(recipient, requester).State != directory.Broken {
+			return false
+		}
+	}
+	return len(all) > 0
 }
 
 // Announce gives notice of a request that is pending and has no recipient, or of which the

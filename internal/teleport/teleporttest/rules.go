@@ -11,7 +11,13 @@ import (
 	headerv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/header/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
+
+// FieldSchedules is where a rule of the simulator has its schedules. Where those of a real
+// server are is not settled.
+const FieldSchedules = 8
 
 // rulesPage is the largest page of Access Monitoring Rules.
 const rulesPage = 200
@@ -28,6 +34,12 @@ type Rule struct {
 	// Plugin is the name of the plugin that is to notify Recipients.
 	Plugin     string
 	Recipients []string
+	// Schedules are sent in the field FieldSchedules of newer servers, and Automatic is
+	// the decision of an automatic review, such as "APPROVED", in theirs.
+	Schedules map[string]accessrequest.Schedule
+	Automatic string
+	// Raw are fields of the spec on the wire that the API module does not know.
+	Raw []byte
 }
 
 // SetRules replaces the Access Monitoring Rules; watches hear of every rule
@@ -55,16 +67,37 @@ func (r Rule) message() *rulesv1.AccessMonitoringRule {
 	if len(subjects) == 0 {
 		subjects = []string{types.KindAccessRequest}
 	}
+	spec := &rulesv1.AccessMonitoringRuleSpec{Subjects: subjects, Condition: r.Condition}
+	if r.Plugin != "" {
+		spec.Notification = &rulesv1.Notification{Name: r.Plugin, Recipients: r.Recipients}
+	}
+	spec.ProtoReflect().SetUnknown(r.newer())
 	return &rulesv1.AccessMonitoringRule{
 		Kind:     types.KindAccessMonitoringRule,
 		Version:  types.V1,
 		Metadata: &headerv1.Metadata{Name: r.Name, Revision: uuid.NewString()},
-		Spec: &rulesv1.AccessMonitoringRuleSpec{
-			Subjects:     subjects,
-			Condition:    r.Condition,
-			Notification: &rulesv1.Notification{Name: r.Plugin, Recipients: r.Recipients},
-		},
+		Spec:     spec,
 	}
+}
+
+// newer returns the fields of the spec that the API module does not know.
+func (r Rule) newer() []byte {
+	out := slices.Clone(r.Raw)
+	if r.Automatic != "" {
+		out = RawBytes(out, 6, rawText(rawText(nil, 1, "builtin"), 2, r.Automatic))
+		out = rawText(out, 7, "reviewed")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Schedules)) {
+		var week []byte
+		for _, s := range r.Schedules[name].Shifts {
+			week = RawBytes(week, 1, rawText(rawText(rawText(nil, 1, s.Weekday), 2, s.Start), 3, s.End))
+		}
+		if zone := r.Schedules[name].TimeZone; zone != "" {
+			week = rawText(week, 2, zone)
+		}
+		out = RawBytes(out, FieldSchedules, RawBytes(rawText(nil, 1, name), 2, RawBytes(nil, 1, week)))
+	}
+	return out
 }
 
 // rulesService is the part of Teleport's service that reads rules.

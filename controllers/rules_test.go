@@ -1,0 +1,78 @@
+package controllers_test
+
+import (
+	"slices"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+)
+
+// TestAccessMonitoringRules covers rules that come, break and are ignored while a notifier
+// runs. None of that starts it anew.
+func TestAccessMonitoringRules(t *testing.T) {
+	s := newStage(t, teleporttest.Options{})
+	s.notifier.Spec.Recipients = nil
+	s.notifier.Spec.RoleToRecipients = map[string]v1alpha1.RecipientList{"*": {s.namespace + "-all"}}
+	s.notifier.Spec.Teleport.PluginName = "my-slack"
+	s.putSecrets()
+	s.apply()
+	s.awaitReady()
+	first := s.request()
+	s.awaitPosts(s.channel, first)
+
+	dba := slack.AddChannel(s.namespace + "-dba")
+	rule := teleporttest.Rule{
+		Name: "dba", Condition: `access_request.spec.roles.contains("editor")`, Plugin: "my-slack", Recipients: []string{s.namespace + "-dba"},
+	}
+	s.teleport.SetRules(rule)
+	s.awaitPosts(dba, first)
+	second := s.request()
+	s.awaitPosts(dba, first, second)
+	s.assertPosts(s.channel, first)
+	s.await("the rule is named", func(n *v1alpha1.AccessNotifier) string {
+		rules := n.Status.AccessMonitoringRules
+		ok := len(rules) == 1 && rules[0].Name == "dba" && rules[0].LastMatchTime != nil && rules[0].Problem == ""
+		return unless(ok, "rules are %+v", rules)
+	})
+
+	s.teleport.SetRules(rule, teleporttest.Rule{Name: "typo", Condition: "contains(", Plugin: "my-slack", Recipients: []string{"x"}})
+	s.await("the broken rule is named", func(n *v1alpha1.AccessNotifier) string {
+		return notAs(n, v1alpha1.ConditionRulesValid, metav1.ConditionFalse, v1alpha1.ReasonRulesInvalid)
+	})
+	s.awaitEvent("Warning", v1alpha1.ReasonRulesInvalid, "Access Monitoring Rule typo is left out: its condition cannot be read: line 1, column 10")
+	s.awaitReady()
+
+	s.edit(func(n *v1alpha1.AccessNotifier) {
+		n.Spec.Teleport.AccessMonitoringRules = v1alpha1.AccessMonitoringRulesIgnore
+	})
+	s.await("no rule is named", func(n *v1alpha1.AccessNotifier) string {
+		return unless(len(n.Status.AccessMonitoringRules) == 0, "%+v", n.Status.AccessMonitoringRules)
+	})
+	third := s.request()
+	s.awaitPosts(s.channel, first, second, third)
+	s.assertPosts(dba, first, second)
+	if got := s.teleport.Streams(); got != 1 {
+		t.Errorf("there are %d streams", got)
+	}
+}
+
+// TestATeleportWithoutRulesCostsNothing covers a server that does not know them.
+func TestATeleportWithoutRulesCostsNothing(t *testing.T) {
+	s := newReadyStage(t, teleporttest.Options{Version: "15.1.9"})
+	s.awaitPosts(s.channel, s.request())
+	s.await("status says so", func(n *v1alpha1.AccessNotifier) string {
+		return notAs(n, v1alpha1.ConditionRulesValid, metav1.ConditionTrue, v1alpha1.ReasonRulesUnavailable)
+	})
+	types := []string{}
+	for _, c := range s.history.newest().Status.Conditions {
+		if c.Status != metav1.ConditionTrue {
+			types = append(types, c.Type)
+		}
+	}
+	if len(slices.Compact(types)) > 0 {
+		t.Errorf("not true are %q", types)
+	}
+}

@@ -260,9 +260,9 @@ func TestARequestWithoutRoomForItsRecordIsAnnouncedOnce(t *testing.T) {
 	})
 }
 
-// TestALaneThatIsForgottenStaysForgotten covers the timer of a back-off that was cut
-// short: it ends when another lane of the address is at work.
-func TestALaneThatIsForgottenStaysForgotten(t *testing.T) {
+// TestAnAddressThatIsForgottenStaysForgotten covers the timer of a back-off that was cut
+// short: it ends when the address is remembered anew, for a job of another request.
+func TestAnAddressThatIsForgottenStaysForgotten(t *testing.T) {
 	for _, class := range []messenger.Class{messenger.Transient, messenger.RecipientPermanent} {
 		t.Run(class.String(), func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {

@@ -125,12 +125,6 @@ func (d *Dispatcher) Add(j Job) {
 	d.change(func(now time.Time) { d.add(j, now) })
 }
 
-// Forget drops the jobs of a request. One that is being delivered ends, and is not
-// repeated.
-func (d *Dispatcher) Forget(request string) {
-	d.change(func(now time.Time) { d.forget(request, now) })
-}
-
 // Hold keeps all jobs from being started until Release: the token is refused, or was
 // not checked yet.
 func (d *Dispatcher) Hold() {
@@ -154,23 +148,9 @@ func (d *Dispatcher) Probe() {
 	d.change(func(now time.Time) { d.retry(false, now) })
 }
 
-// Unblock tries an address that cannot work at once. If it has nothing to be tried
-// with, it is taken to work.
-func (d *Dispatcher) Unblock(address string) {
-	d.change(func(now time.Time) {
-		if a, ok := d.addresses[address]; ok {
-			d.unblock(a, now)
-		}
-	})
-}
-
-// UnblockAll is Unblock for every address.
+// UnblockAll tries all addresses that cannot work at once.
 func (d *Dispatcher) UnblockAll() {
-	d.change(func(now time.Time) {
-		for a := range d.unwell {
-			d.unblock(a, now)
-		}
-	})
+	d.change(d.unblockAll)
 }
 
 // Waiting returns how many jobs wait; those under way do not count.
@@ -181,7 +161,7 @@ func (d *Dispatcher) Waiting() int {
 }
 
 // Problems returns the addresses that cannot work, and why. Each is tried about every
-// SlowRetry while it has jobs; one without is taken to work after that time.
+// SlowRetry, and is taken to work once it has no jobs.
 func (d *Dispatcher) Problems() map[string]*messenger.Error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

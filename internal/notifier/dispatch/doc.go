@@ -22,18 +22,16 @@
 //
 // Whether an address works; one that does not makes one delivery at a time:
 //
-//	condition  call works  call fails           cannot work          Retry         Unblock
+//	condition  call works  call fails           cannot work          Retry         UnblockAll
 //	healthy    healthy     failing, backs off   blocked              -             -
 //	failing    healthy     failing, for longer  blocked              tried at once -
 //	blocked    healthy     blocked              blocked, for longer  -             tried at once
 //
 // And what becomes of a job that is being delivered:
 //
-//	fate       Add      Forget     the delivery has ended
-//	kept       wanted   forgotten  goes on as the result says
-//	wanted     wanted   forgotten  goes on as the result says, or as it was added
-//	forgotten  renewed  forgotten  gone
-//	renewed    renewed  forgotten  goes on as it was added
+//	meanwhile    the call worked  more is due                    the call failed
+//	not added    gone             as the result says             once more
+//	added again  as it was added  as the result says, as urgent  as it was added
 //
 // It is not built on client-go's workqueue: that hands out keys in the order in
 // which they came, or by priority. It has no turns among requesters, and cannot pass

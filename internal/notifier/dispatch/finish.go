@@ -15,7 +15,7 @@ func (s *state) finish(t *task, r Result, now time.Time) {
 	s.learn(t, r, now)
 	s.note(t.at)
 	next, ok := t.following(r)
-	t.started, t.fate = 0, kept
+	t.started, t.added = 0, nil
 	if ok {
 		s.queue.add(t, next, placeAfter[r.outcome])
 	} else {

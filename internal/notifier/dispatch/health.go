@@ -77,15 +77,11 @@ func (h *health) retry(now time.Time) bool {
 	return true
 }
 
-// unblock has an address tried that cannot work. If there is nothing to try it with, it is
-// taken to work. It reports whether there was something to end.
-func (h *health) unblock(jobs int) bool {
+// unblock has an address tried that cannot work, and reports whether it is one.
+func (h *health) unblock() bool {
 	if h.condition() != blocked {
 		return false
 	}
 	h.until = time.Time{}
-	if jobs == 0 {
-		h.problem = nil
-	}
 	return true
 }

@@ -98,17 +98,17 @@ func TestOnlyACallThatWorkedEndsAProblem(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			simulate(t, dispatch.Options{}, func(w *world) {
+				w.answers(func(dispatch.Job) dispatch.Result { return dispatch.Block(broken) })
+				w.add("alice", "a", "r")
+				w.after(time.Second)
+				w.add("alice", "a", "later")
 				w.answers(func(j dispatch.Job) dispatch.Result {
 					if j.Request == "r" && j.Method == dispatch.Post {
 						return tt.result
 					}
 					return dispatch.Block(broken)
 				})
-				w.add("alice", "a", "other")
-				w.after(time.Second)
-				w.Forget("other")
-				w.add("alice", "a", "r", "later")
-				w.Unblock("a")
+				w.UnblockAll()
 				w.after(150 * time.Millisecond)
 				if works := len(w.Problems()) == 0; works != tt.works {
 					t.Errorf("problems: %v, want it to be over: %v", w.Problems(), tt.works)
@@ -147,36 +147,6 @@ func TestDeliveriesThatFailTogetherCountOnce(t *testing.T) {
 		w.after(1310 * time.Millisecond)
 		if n := len(w.calls); n < 64+16 {
 			t.Errorf("%d calls were made again within the first back-off of 16 addresses", n-64)
-		}
-	})
-}
-
-func TestAForgottenRequestIsNotDelivered(t *testing.T) {
-	simulate(t, dispatch.Options{PerAddress: 1}, func(w *world) {
-		w.answers(func(dispatch.Job) dispatch.Result { return dispatch.Again(dispatch.Job{}) })
-		w.add("alice", "a", "r1", "r2")
-		w.after(50 * time.Millisecond) // r1 is under way, r2 waits
-		w.Forget("r1")
-		w.Forget("r2")
-		if got, want := w.after(time.Hour), "r1"; got != want || w.Waiting() != 0 {
-			t.Errorf("got %s, %d wait, want %s and none", got, w.Waiting(), want)
-		}
-		w.answers(nil)
-		w.add("alice", "a", "r1")
-		if got, want := w.after(time.Hour), "r1 r1"; got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	})
-}
-
-func TestARequestAddedAfterItWasForgottenIsDelivered(t *testing.T) {
-	simulate(t, dispatch.Options{}, func(w *world) {
-		w.add("alice", "a", "r")
-		w.after(50 * time.Millisecond)
-		w.Forget("r")
-		w.add("alice", "a", "r")
-		if got, want := w.after(time.Minute), "r r"; got != want {
-			t.Errorf("got %s, want %s", got, want)
 		}
 	})
 }
@@ -230,11 +200,7 @@ func TestAddressesAreForgotten(t *testing.T) {
 			}
 		}
 		w.after(10 * time.Second)
-		for _, requester := range []string{"block", "retry", "throttle"} {
-			for i := range 50 {
-				w.Forget(fmt.Sprint(requester, i))
-			}
-		}
+		w.answers(func(dispatch.Job) dispatch.Result { return dispatch.Skip() })
 		w.after(10 * time.Minute)
 		if n := dispatch.Addresses(w.Dispatcher); n != 0 {
 			t.Errorf("%d addresses are remembered", n)

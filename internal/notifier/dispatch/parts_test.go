@@ -51,8 +51,7 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 	failedBefore := func(h *health) { h.failed(5, 9, delay, now) }
 	block := func(h *health) { h.block(problem, 9, later) }
 	retry := func(h *health) { h.retry(now) }
-	unblock := func(h *health) { h.unblock(1) }
-	unblockIdle := func(h *health) { h.unblock(0) }
+	unblock := func(h *health) { h.unblock() }
 	for name, tt := range map[string]struct {
 		before health
 		event  func(*health)
@@ -77,8 +76,7 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 		"blocked, cannot work":    {stuck, block, blocked, time.Minute},
 		"blocked, retry":          {stuck, retry, blocked, time.Minute},
 		"blocked, unblock":        {stuck, unblock, blocked, 0},
-		"blocked, unblock, idle":  {stuck, unblockIdle, healthy, 0},
-		"blocked and had failed":  {both, unblockIdle, failing, 0},
+		"blocked and had failed":  {both, retry, blocked, time.Minute},
 		"blocked, worked, before": {stuck, workedBefore, blocked, time.Minute},
 	} {
 		h := tt.before
@@ -93,31 +91,23 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 }
 
 // The third table of the package.
-func TestTheFateOfAJobFollowsItsTable(t *testing.T) {
+func TestWhatBecomesOfAJobFollowsItsTable(t *testing.T) {
 	job, added, step := Job{Request: "r"}, Job{Request: "r", Method: Reply}, Job{Request: "r", Method: Edit}
 	type end struct {
 		next Job
 		ok   bool
 	}
-	for fate, row := range map[fate]struct {
-		added             fate
-		done, again, fail end
-	}{
-		kept:      {wanted, end{job, false}, end{step, true}, end{job, true}},
-		wanted:    {wanted, end{added, true}, end{step, true}, end{added, true}},
-		forgotten: {renewed, end{}, end{}, end{}},
-		renewed:   {renewed, end{added, true}, end{added, true}, end{added, true}},
+	for meanwhile, row := range map[*Job]struct{ done, again, fail end }{
+		nil:    {end{job, false}, end{step, true}, end{job, true}},
+		&added: {end{added, true}, end{step, true}, end{added, true}},
 	} {
-		if got := fate.added(); got != row.added {
-			t.Errorf("%d when it is added is %d, want %d", fate, got, row.added)
-		}
-		task := &task{job: job, fate: fate, added: added}
+		task := &task{job: job, added: meanwhile}
 		for _, tt := range []struct {
 			result Result
 			want   end
 		}{{Done(), row.done}, {Again(step), row.again}, {Retry(), row.fail}} {
 			if next, ok := task.following(tt.result); (end{next, ok}) != tt.want {
-				t.Errorf("%d after %d: %+v, %t; want %+v", fate, tt.result.outcome, next, ok, tt.want)
+				t.Errorf("added %v, after %d: %+v, %t; want %+v", meanwhile, tt.result.outcome, next, ok, tt.want)
 			}
 		}
 	}

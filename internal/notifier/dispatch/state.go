@@ -33,7 +33,7 @@ func (s *state) add(j Job, now time.Time) {
 	case t == nil:
 		t = s.track(j)
 	case t.started > 0:
-		t.add(j)
+		t.added = &j
 		return
 	case t.job == j:
 		return
@@ -66,19 +66,6 @@ func (s *state) untrack(t *task) {
 		delete(s.tasks, t.job.Request)
 	}
 	t.at.jobs--
-}
-
-// forget drops the jobs of a request.
-func (s *state) forget(request string, now time.Time) {
-	for _, t := range s.tasks[request] {
-		if t.started > 0 {
-			t.fate = forgotten
-			continue
-		}
-		s.queue.remove(t)
-		s.untrack(t)
-		s.refresh(t.at, now)
-	}
 }
 
 // refresh brings what an address offers in line with what it may do, and forgets it
@@ -156,11 +143,12 @@ func (s *state) retry(all bool, now time.Time) {
 	}
 }
 
-// unblock has an address tried that cannot work.
-func (s *state) unblock(a *address, now time.Time) {
-	if a.health.unblock(a.jobs) {
-		s.note(a)
-		s.refresh(a, now)
+// unblockAll has all addresses tried that cannot work.
+func (s *state) unblockAll(now time.Time) {
+	for a := range s.unwell {
+		if a.health.unblock() {
+			s.refresh(a, now)
+		}
 	}
 }
 

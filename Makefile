@@ -65,12 +65,15 @@ image: ## Build dist/image.tar for amd64 and arm64 without a container engine, a
 		-version '$(VERSION)' -revision "$$(git rev-parse HEAD 2>/dev/null)" $(if $(PUSH),-push)
 
 .PHONY: archives
-archives: ## Write dist/*.tar.gz for Linux hosts, with the binaries of make image: program, manual, completion, unit, install script.
+archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernetes, manual, completion, unit, install script.
 	rm -rf dist/host && mkdir -p dist/host && cp config/host/* dist/host
-	go run ./hack/manuals dist/host
+	go run -tags host ./hack/manuals dist/host
 	for arch in amd64 arm64; do \
-		tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$${SOURCE_DATE_EPOCH:-0}" -czf "dist/access-notifier_linux_$$arch.tar.gz" \
-			-C "$(CURDIR)/dist/linux_$$arch" access-notifier -C "$(CURDIR)/dist/host" . || exit; \
+		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags host -ldflags '$(LDFLAGS)' \
+			-o dist/host_linux_$$arch/access-notifier . && \
+		tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$${SOURCE_DATE_EPOCH:-0}" \
+			-czf dist/access-notifier-host_linux_$$arch.tar.gz \
+			-C '$(CURDIR)/dist/host_linux_'$$arch access-notifier -C '$(CURDIR)/dist/host' . || exit; \
 	done
 
 .PHONY: fmt

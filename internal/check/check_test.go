@@ -117,7 +117,7 @@ func failures() map[string]failure {
 		},
 		"role without access_monitoring_rule": {
 			cluster: role("access_monitoring_rule"),
-			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "access_monitoring_rule", Advice: "Let a role of that user allow list on access_monitoring_rule"},
+			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "access_monitoring_rule", Advice: "Let a role of that user allow list and read on access_monitoring_rule"},
 		},
 		"revoked token": {
 			spoil: func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },

@@ -161,7 +161,7 @@ func (o *checkOptions) readFile(options *check.Options, stderr io.Writer) error 
 		}
 		options.Problems = append(options.Problems, check.Problem{Where: where, Message: p.Message, Warning: p.Warning})
 	}
-	options.Spec = file.Spec(material)
+	options.Spec = file.Spec(material, "")
 	options.Sender = "access-notifier check -f " + file.Name
 	return nil
 }

@@ -44,7 +44,7 @@ func specOf(t *testing.T, path string) supervisor.Spec {
 	if problems = append(problems, more...); !config.Usable(problems) {
 		t.Fatal(problems)
 	}
-	return withoutPlaces(file.Spec(material))
+	return withoutPlaces(file.Spec(material, ""))
 }
 
 // withoutPlaces leaves out where an identity was read from, which differs.

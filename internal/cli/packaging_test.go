@@ -88,6 +88,27 @@ func verify(t *testing.T, content []byte) {
 	}
 }
 
+// TestTheProgramForHostsHasNoKubernetes: it is built, and half of the memory goes there.
+func TestTheProgramForHostsHasNoKubernetes(t *testing.T) {
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags=host", "-o", filepath.Join(t.TempDir(), "access-notifier"), ".")
+	list := exec.CommandContext(t.Context(), "go", "list", "-tags=host", "-deps", ".")
+	build.Dir, list.Dir = "../..", "../.."
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	packages, err := list.Output()
+	if err != nil || !strings.Contains(string(packages), "internal/host") {
+		t.Fatalf("it has %s, %v", packages, err)
+	}
+	for name := range strings.FieldsSeq(string(packages)) {
+		for _, heavy := range []string{"k8s.io/api/", "k8s.io/client-go/kubernetes", "k8s.io/apiextensions-apiserver", "sigs.k8s.io/controller-runtime"} {
+			if strings.HasPrefix(name, heavy) {
+				t.Errorf("it has %s", name)
+			}
+		}
+	}
+}
+
 // TestTheInstallScript puts everything into its place, and keeps what it replaces.
 func TestTheInstallScript(t *testing.T) {
 	here, destination := t.TempDir(), t.TempDir()

@@ -101,6 +101,7 @@ is called like such a plugin, as teleport-slack, has that plugin's commands.`,
 		SilenceErrors: true,
 	}
 	all := registry.All()
-	root.AddCommand(newManager(), newStart(all, ""), newConfigure(all), newCheck(all), newMigrate(all), newVersion())
+	root.AddCommand(newStart(all, ""), newConfigure(all), newCheck(all), newVersion())
+	root.AddCommand(operatorCommands(all)...)
 	return root
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -74,29 +75,32 @@ func (s *site) rotateToken(p *launch.Process, config string) {
 	s.chat.RevokeToken(messengerToken)
 }
 
-// TestFilesThatAreReplaced are read again, also where another link is all that changes.
+// TestFilesThatAreReplaced are read again, also where another link is all that changes, or
+// where nothing tells that they have changed.
 func TestFilesThatAreReplaced(t *testing.T) {
 	t.Parallel()
-	for name, replace := range map[string]func(s *site){
-		"a rename": func(s *site) {
-			s.write("fresh", string(s.identity(roles[1])))
-			if err := os.Rename(s.path("fresh"), s.path("identity")); err != nil {
+	const behindLink = "a link to where none watches"
+	for name, write := range map[string]func(s *site, version, identity string){
+		"a rename": func(s *site, version, identity string) {
+			s.write(version, identity)
+			if err := os.Rename(s.path(version), s.path("identity")); err != nil {
 				s.Fatal(err)
 			}
 		},
-		"a volume of Kubernetes": func(s *site) {
-			s.volume("second", string(s.identity(roles[1])))
-		},
+		"a volume of Kubernetes": (*site).volume,
+		behindLink:               (*site).behindLink,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, service.Slack)
-			if name != "a rename" {
-				s.volume("first", string(s.identity(roles[0])))
+			write(s, "first", string(s.identity(roles[0])))
+			content := s.minimal()
+			if name == behindLink { // nothing but the interval helps
+				content = strings.Replace(content, "[slack]", "refresh_identity_interval = \"1s\"\n[slack]", 1)
 			}
-			p := s.start(s.example("slack-v16.toml"), "--debug")
+			p := s.start(s.adapt("config.toml", content))
 			s.awaitPost(p, s.ask())
-			replace(s)
+			write(s, "second", string(s.identity(roles[1])))
 			s.awaitLog(p, "Took over what has changed")
 			s.teleport.SetPermissions(roles[0], teleporttest.Permissions{})
 			s.teleport.DropStreams()
@@ -132,6 +136,18 @@ func (s *site) volume(version, identity string) {
 			s.Fatal(err)
 		}
 	}
+}
+
+// behindLink writes the identity into a file in another directory, which a link leads to.
+func (s *site) behindLink(version, identity string) {
+	s.Helper()
+	if version == "first" {
+		_ = os.Remove(s.path("identity"))
+		if err := errors.Join(os.Mkdir(s.path("elsewhere"), 0o700), os.Symlink("elsewhere/identity", s.path("identity"))); err != nil {
+			s.Fatal(err)
+		}
+	}
+	s.write("elsewhere/identity", identity)
 }
 
 // TestTwoHostsWithOneFile announce each request once, and either goes on alone.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -85,10 +86,15 @@ const (
 	DefaultRefreshInterval = time.Minute
 )
 
-// Rules returns whom to tell. Suggested reviewers hear of a request, as they do from
+// Rules returns whom to tell. The plugin name is how Access Monitoring Rules name the
+// notifier. Suggested reviewers hear of a request, as they do from
 // Teleport's own plugins.
-func (f *File) Rules() routing.Rules {
-	return routing.Rules{RoleToRecipients: f.RoleToRecipients, SuggestedReviewers: true}
+func (f *File) Rules(pluginName string) routing.Rules {
+	return routing.Rules{
+		RoleToRecipients:   f.RoleToRecipients,
+		SuggestedReviewers: true,
+		Plugin:             cmp.Or(pluginName, sectionOf(f.descriptor)),
+	}
 }
 
 // problem returns what is wrong with a key.

@@ -77,14 +77,14 @@ func TestAFileBecomesASpec(t *testing.T) {
 			if problems != nil {
 				t.Fatal(problems)
 			}
-			spec := file.Spec(material)
+			spec := file.Spec(material, "")
 			if spec.Messenger.Type != "Slack" || spec.Messenger.Secrets["token"] != "xoxb-1" || spec.Installation != "" {
 				t.Errorf("the messenger is %+v", spec.Messenger)
 			}
 			if spec.Teleport.Address != defaultAddress || spec.Teleport.IdentityRef == "" || !material.Equal(Material{spec.Teleport.Identity, spec.Messenger.Secrets}) {
 				t.Errorf("the address is %s, the identity that of %s", spec.Teleport.Address, spec.Teleport.IdentityRef)
 			}
-			if !spec.Rules.SuggestedReviewers || !slices.Equal(spec.Rules.RoleToRecipients["*"], []string{"ops"}) {
+			if !spec.Rules.SuggestedReviewers || spec.Rules.Plugin != "slack" || !slices.Equal(spec.Rules.RoleToRecipients["*"], []string{"ops"}) {
 				t.Errorf("the rules are %+v", spec.Rules)
 			}
 		})

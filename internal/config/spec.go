@@ -8,7 +8,8 @@ import (
 )
 
 // Spec returns what a notifier is made of, as a controller makes it of an AccessNotifier.
-func (f *File) Spec(m Material) supervisor.Spec {
+// The plugin name is how Access Monitoring Rules name it; the default is the messenger's.
+func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 	return supervisor.Spec{
 		Teleport: supervisor.Teleport{
 			Address:     f.Teleport.Address,
@@ -16,7 +17,7 @@ func (f *File) Spec(m Material) supervisor.Spec {
 			Identity:    m.Identity,
 		},
 		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Secrets: m.Secrets},
-		Rules:     f.Rules(),
+		Rules:     f.Rules(pluginName),
 	}
 }
 

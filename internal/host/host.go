@@ -112,7 +112,7 @@ func (h *Host) take(next settings) {
 }
 
 func (h *Host) ensure() {
-	h.Supervisor.Ensure(h.current.key, h.current.file.Spec(h.current.material))
+	h.Supervisor.Ensure(h.current.key, h.current.file.Spec(h.current.material, h.PluginName))
 }
 
 // Run runs the notifier until ctx ends and its calls in flight are finished. It reads the

@@ -86,6 +86,11 @@ func problems(s supervisor.Snapshot) map[string]status.Problem {
 	}
 	add("messenger", s.Messenger.Problem)
 	add("rules", s.Rules)
+	for _, r := range s.MonitoringRules.Rules {
+		if r.Problem != "" {
+			found["Access Monitoring Rule "+r.Name] = status.Problem{Reason: status.ReasonRulesInvalid, Message: r.Problem}
+		}
+	}
 	for _, r := range s.Unresolved {
 		found["recipient "+r.Recipient] = status.Problem{Reason: status.ReasonRecipientsUnresolved, Message: r.Message}
 	}

@@ -1,6 +1,11 @@
 package notifier
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+)
 
 // reconcileLoop looks at requests as the queue asks for it, once the records are known.
 func (n *Notifier) reconcileLoop(ctx context.Context) {
@@ -28,17 +33,22 @@ func (n *Notifier) reconcileOnce(ctx context.Context, id string) {
 func (n *Notifier) reconcile(ctx context.Context, id string) {
 	t, again := n.intake.Take(ctx, id)
 	if t == nil {
+		if again == 0 {
+			n.quarantine.Release(id)
+		}
 		n.queue.again(id, again)
 		return
 	}
 	n.queue.again(id, n.observer.Observe(ctx, t))
-	n.recipients.Invite(ctx, t, n.dispatch.Problems())
+	problems := n.dispatch.Problems()
+	n.recipients.Invite(ctx, t, problems)
 	jobs, wait := t.Next()
 	idle, finished := len(jobs) == 0 && wait == 0, t.Close()
 	n.queue.again(id, wait)
 	n.queue.again(id, n.recorder.Store(ctx, t, idle))
 	n.queue.again(id, n.recipients.Announce(t))
-	if idle {
+	if wait == 0 && !slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return problems[j.Address] == nil }) {
+		// It works, also if it waits for recipients that do not.
 		n.quarantine.Release(id)
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -44,6 +45,72 @@ func TestARequestThatPanicsIsPutAside(t *testing.T) {
 			t.Errorf("unexpected snapshot %+v", s)
 		}
 	})
+}
+
+// TestARequestThatWaitsForARecipientIsNotPutAside covers a request that panicked once, and
+// works but for a recipient that cannot.
+func TestARequestThatWaitsForARecipientIsNotPutAside(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var panics atomic.Bool
+		panics.Store(true)
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			switch {
+			case call == "post" && address == "id-a" && panics.Swap(false):
+				panic("impossible")
+			case call == "post" && address == "id-b":
+				return failing(messenger.RecipientPermanent)
+			default:
+				effect()
+				return nil
+			}
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("bad", pending), true)
+		after(time.Hour)
+		w.expect("bad", pending, "id-a", "id-c")
+		if s := o.Snapshot(); s.Quarantined != 0 {
+			t.Errorf("%d requests are put aside, and work", s.Quarantined)
+		}
+	})
+}
+
+// TestWhatIsNoBusinessOfOursIsNotPutAside covers a request that panicked, and turned out
+// not to be one to announce before it was its turn again.
+func TestWhatIsNoBusinessOfOursIsNotPutAside(t *testing.T) {
+	for name, turn := range map[string]func(w *world){
+		"another installation's": func(w *world) { w.cluster.setRecord("bad", `{"v":2,"own":{"i":"two"},"state":"PENDING"}`) },
+		"a dry run": func(w *world) {
+			dry := request("bad", pending)
+			dry.DryRun = true
+			w.cluster.put(dry, true)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.owner = notifier.Owner{Installation: "one"}
+				w.chat.decide(func(_ context.Context, call, _ string, _ func()) error {
+					if call == "post" {
+						panic("impossible")
+					}
+					return nil
+				})
+				o := w.start()
+				settle()
+				w.cluster.put(request("bad", pending), true)
+				settle()
+				if s := o.Snapshot(); s.Quarantined != 1 {
+					t.Fatalf("unexpected snapshot %+v", s)
+				}
+				turn(w)
+				o.Resync()
+				after(3 * time.Hour)
+				if s := o.Snapshot(); s.Quarantined != 0 {
+					t.Errorf("%d requests are put aside for good", s.Quarantined)
+				}
+			})
+		})
+	}
 }
 
 // TestARecipientWithTwoIDsIsNamed covers a recipient that was told under one id, and that the

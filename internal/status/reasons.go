@@ -46,6 +46,8 @@ const (
 	ReasonThrottled = "Throttled"
 	// ReasonRecipientsUnresolved: a configured recipient cannot work.
 	ReasonRecipientsUnresolved = "RecipientsUnresolved"
+	// ReasonRulesInvalid: an Access Monitoring Rule is left out.
+	ReasonRulesInvalid = "RulesInvalid"
 	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
 	ReasonMessengerUnavailable = "MessengerUnavailable"
 )

@@ -89,12 +89,17 @@ func (s *bots) acquire(d messenger.Descriptor, c messenger.Config) (b *bot, rele
 	defer s.mu.Unlock()
 	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", d.Type, c.URL, c.Secrets))
 	throttle, releaseThrottle := s.throttles.Acquire(d.LimitKey(c))
+	defer func() {
+		// It may have panicked.
+		if b == nil {
+			releaseThrottle()
+		}
+	}()
 	b, ok := s.byKey[key]
 	if !ok {
 		c.Throttle = throttle
 		made, err := d.New(c)
 		if err != nil {
-			releaseThrottle()
 			return nil, nil, err
 		}
 		b = newBot(made)

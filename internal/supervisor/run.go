@@ -70,7 +70,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 	}
 	for inARow := 0; ctx.Err() == nil; {
 		started := time.Now()
-		err := s.runEngine(ctx, w, r)
+		err := protect(func() error { return s.runEngine(ctx, w, r) })
 		if err == nil {
 			return
 		}
@@ -144,7 +144,7 @@ func runBoth(ctx context.Context, engine func(context.Context) error, follow fun
 }
 
 // errPanic is returned for an engine that panicked where it could not be
-// recovered inside.
+// recovered inside, or before there was one.
 var errPanic = errors.New("engine panicked")
 
 // protect runs f and turns a panic into an error without its value, which may

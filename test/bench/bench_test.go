@@ -144,6 +144,14 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+func TestRulesAreMeasured(t *testing.T) {
+	values, err := measureRules(t.Context(), nil)
+	if err != nil || values["rule_evaluation_us"] <= 0 {
+		t.Errorf("measured %v, %v", values, err)
+	}
+	t.Log(values)
+}
+
 // What is printed is read by programs, and docs/performance.md explains it.
 func TestFiguresAreWellFormedAndDocumented(t *testing.T) {
 	root, err := controlplane.RepositoryRoot()

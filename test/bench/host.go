@@ -22,7 +22,7 @@ token = %q
 "*" = %q
 `
 
-// measureHost measures a notifier on a host, without Kubernetes.
+// measureHost measures a notifier on a host, by the program that is built for hosts.
 func measureHost(ctx context.Context, p *platform) (map[string]float64, error) {
 	var idle, busy memory
 	err := p.inWorld(ctx, "host", func(w *world) error {
@@ -69,12 +69,8 @@ func (w *world) startOnHost() (*operator, error) {
 			return nil, fmt.Errorf("writing a configuration: %w", err)
 		}
 	}
-	binary, env, err := w.program()
-	if err != nil {
-		return nil, err
-	}
-	command := exec.Command(binary, "start", "-c", config, "--messenger-url=Slack="+w.slack.URL())
-	command.Env = append(env, w.environment...)
+	command := exec.Command(w.hostBinary, "start", "-c", config, "--messenger-url=Slack="+w.slack.URL())
+	command.Env = []string{}
 	p, err := launch.Program(command)
 	if err != nil {
 		return nil, err

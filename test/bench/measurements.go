@@ -69,7 +69,7 @@ var measurements = []measurement{{
 }, {
 	title:   "a notifier on a host",
 	measure: measureHost,
-	figures: []figure{{"host_rss_mb", "MB", atMost(100)}},
+	figures: []figure{{"host_rss_mb", "MB", atMost(75)}},
 }, {
 	title:   "an idle minute",
 	measure: measureIdle,
@@ -95,6 +95,10 @@ var measurements = []measurement{{
 		{"goroutines_after_1000_create_delete", "goroutines", atMost(10)},
 		{"heap_growth_after_1000_create_delete_mb", "MB", atMost(15)},
 	},
+}, {
+	title:   "Access Monitoring Rules",
+	measure: measureRules,
+	figures: []figure{{"rule_evaluation_us", "us", atMost(5000)}},
 }, {
 	title:   "the binary",
 	measure: measureBinary,

@@ -16,8 +16,9 @@ import (
 type platform struct {
 	// profile is where profiles go, "" for none.
 	profile string
-	// binary is the operator; if it is "", one is built.
-	binary string
+	// binary is the operator; if it is "", one is built. hostBinary is the program for
+	// hosts.
+	binary, hostBinary string
 
 	dir        string
 	kubeconfig string
@@ -50,6 +51,10 @@ func (p *platform) stop() error {
 }
 
 func (p *platform) build(ctx context.Context) error {
+	p.hostBinary = filepath.Join(p.dir, "access-notifier-host")
+	if err := controlplane.BuildOperator(ctx, p.hostBinary, "-tags=host", "-trimpath", "-ldflags=-s -w"); err != nil {
+		return err
+	}
 	if p.binary != "" {
 		return nil
 	}

@@ -21,14 +21,14 @@ const (
 	OperatorNamespace = "access-notifier-system"
 )
 
-// BuildOperator builds this repository's command at path. It takes minutes when
-// nothing is cached, so the caller's time limit must not include it.
-func BuildOperator(ctx context.Context, path string) error {
+// BuildOperator builds this repository's command at path, with flags of go build. It takes
+// minutes when nothing is cached, so the caller's time limit must not include it.
+func BuildOperator(ctx context.Context, path string, flags ...string) error {
 	root, err := RepositoryRoot()
 	if err != nil {
 		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", path, ".")
+	build := exec.CommandContext(ctx, "go", append(append([]string{"build", "-o", path}, flags...), ".")...)
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the operator: %w\n%s", err, output)

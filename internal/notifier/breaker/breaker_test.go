@@ -478,3 +478,31 @@ func TestSuspicionsDoNotHammerTheService(t *testing.T) {
 		}
 	})
 }
+
+// TestOneOfSeveralKindsOfCallsThatFailIsShown covers two kinds of calls that keep failing in
+// different ways while checks pass. What is shown does not go back and forth between them.
+func TestOneOfSeveralKindsOfCallsThatFailIsShown(t *testing.T) {
+	simulate(t, func(w *world) {
+		after(time.Second)
+		edit := &messenger.Error{Class: messenger.Transient, Call: "edit", Code: "timeout"}
+		for range 60 {
+			w.ReportTrouble("post", failure)
+			w.ReportTrouble("edit", edit)
+			w.ReportReachable()
+			after(time.Second)
+		}
+		if s := w.State(); s.Status != breaker.Troubled {
+			t.Fatalf("the state is %+v, want it to show the trouble", s)
+		}
+		w.restart()
+		for range 60 {
+			w.ReportTrouble("post", failure)
+			w.ReportTrouble("edit", edit)
+			w.ReportReachable()
+			after(time.Second)
+		}
+		if len(w.changes) != 0 {
+			t.Errorf("the state changed %d times in a minute in which nothing did", len(w.changes))
+		}
+	})
+}

@@ -2,6 +2,7 @@ package breaker
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -82,10 +83,11 @@ func (t throttle) over() time.Time { return t.until.Add(overdue) }
 func (f streak) over() time.Time { return f.last.Add(forgottenAfter) }
 
 // stuck returns why a method has failed for so long that it is worth showing although the
-// token works, nil if none has.
+// token works, nil if none has. Of several it is the first by name: what is shown does not
+// go back and forth.
 func (c *calls) stuck(now time.Time) *messenger.Error {
-	for _, f := range c.failing {
-		if f.last.Sub(f.since) >= stuckAfter && now.Before(f.over()) {
+	for _, method := range slices.Sorted(maps.Keys(c.failing)) {
+		if f := c.failing[method]; f.last.Sub(f.since) >= stuckAfter && now.Before(f.over()) {
 			return f.err
 		}
 	}

@@ -139,7 +139,7 @@ func (d *Dispatcher) Hold() {
 
 // Release ends Hold.
 func (d *Dispatcher) Release() {
-	d.change(func(time.Time) { d.gate.Release() })
+	d.change(func(time.Time) { d.release() })
 }
 
 // Retry ends the back-off of all addresses: the service is back. It leaves pauses that

@@ -47,7 +47,9 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 		s.answered(t)
 		t.at.health.block(r.problem, s.started, now.Add(backoff.Around(s.options.SlowRetry)))
 	case holdAll:
-		s.gate.Hold()
+		if t.started > s.released {
+			s.gate.Hold()
+		}
 	case skip, instead:
 	}
 }

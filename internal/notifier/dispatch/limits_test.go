@@ -351,3 +351,24 @@ func TestARefusedTokenHoldsEverything(t *testing.T) {
 		}
 	})
 }
+
+// TestARefusalFromBeforeReleaseHoldsNothing covers a delivery that hears that the token is
+// refused, and ends only after the token was found to work again: nothing would release
+// what it holds.
+func TestARefusalFromBeforeReleaseHoldsNothing(t *testing.T) {
+	simulate(t, dispatch.Options{}, func(w *world) {
+		w.latency = time.Minute
+		w.answers(func(dispatch.Job) dispatch.Result { return dispatch.HoldAll() })
+		w.add("alice", "a", "r1")
+		w.after(time.Second)
+		w.Hold()
+		w.Release()
+		w.after(time.Minute)
+		w.answers(nil)
+		w.add("alice", "b", "r2")
+		w.after(time.Hour)
+		if len(w.calls) != 3 || w.Waiting() != 0 {
+			t.Errorf("%d deliveries were made, %d wait, want 3 and 0", len(w.calls), w.Waiting())
+		}
+	})
+}

@@ -21,8 +21,9 @@ type state struct {
 	limits limits
 	rota   rota
 	gate   gate.Gate
-	// started is how many deliveries were ever started.
-	started uint64
+	// started is how many deliveries were ever started, released how many of them were
+	// at the last Release.
+	started, released uint64
 }
 
 // add asks for a delivery.
@@ -180,6 +181,13 @@ func (s *state) backlog() bool {
 		}
 	}
 	return false
+}
+
+// release lets jobs be started again. That the token is refused is believed only of
+// deliveries that are started later.
+func (s *state) release() {
+	s.gate.Release()
+	s.released = s.started
 }
 
 // close stops all timers for good.

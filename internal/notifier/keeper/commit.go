@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -51,7 +52,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 			k.stored(w)
 			return nil
 		}
-		w.end(ErrLost)
+		w.lost(&k.mu)
 	}
 	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
@@ -95,13 +96,20 @@ type write struct {
 	err     error
 }
 
-// end gives the claims of an attempt their result. Others write them under mu, but
-// no caller looks before the commit has ended.
+// end gives the claims of an attempt their result. The caller holds mu: who has claimed may
+// wait no longer, and look.
 func (w *write) end(err error) {
 	for _, g := range w.grants {
 		g.result = &result{w.sent, err}
 	}
 	w.grants = nil
+}
+
+// lost ends an attempt that another writer has won.
+func (w *write) lost(mu *sync.Mutex) {
+	mu.Lock()
+	defer mu.Unlock()
+	w.end(ErrLost)
 }
 
 // prepare returns what to write, nil for nothing.

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -176,5 +179,47 @@ func TestADamagedRecordIsRepaired(t *testing.T) {
 	}
 	if r, err := record.Decode(m.text); err != nil || r.To["a"].Ref != "c/1" || r.To["a"].Replies != 1 || r.Status == record.Damaged {
 		t.Errorf("the store holds %s", m.text)
+	}
+}
+
+// crowded is a store in which other writers win each compare-and-swap.
+type crowded struct{ writes atomic.Int64 }
+
+func (c *crowded) Load(context.Context, string) (string, error) {
+	return fmt.Sprintf(`{"v":2,"exp":%d}`, c.writes.Load()), nil
+}
+
+func (c *crowded) Swap(context.Context, string, string, string) error {
+	c.writes.Add(1)
+	time.Sleep(10 * time.Microsecond)
+	return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
+}
+
+// TestWhoGivesUpWaitingIsNotWrittenTo covers claims that are written together with that of
+// another caller, and whose own callers wait no longer when that is refused. The race
+// detector looks on.
+func TestWhoGivesUpWaitingIsNotWrittenTo(t *testing.T) {
+	k, err := New("r", "w", &crowded{}, func() record.Owner { return record.Owner{} }, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gen atomic.Int64
+	for range 100 {
+		var callers sync.WaitGroup
+		for range 50 {
+			callers.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(500*time.Microsecond))
+				defer cancel()
+				address := fmt.Sprint("a", gen.Add(1))
+				_, err := k.Claim(ctx, func(r *record.Record) bool {
+					r.Introduce(messenger.Address{ID: address}, "")
+					return r.Claim(address, record.Claim{What: record.Post, Key: "k", By: "w", Gen: 1}, nil)
+				})
+				if err == nil {
+					t.Error("a claim was granted although each write is refused")
+				}
+			})
+		}
+		callers.Wait()
 	}
 }

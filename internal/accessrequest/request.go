@@ -47,6 +47,17 @@ func (s State) Resolved() bool {
 	return s != Pending
 }
 
+// Decided reports whether s is final and was seen: a request never leaves such a state for
+// that it is gone. Other final states are concluded from its absence.
+func (s State) Decided() bool {
+	switch s {
+	case "", Pending, Expired, Removed, Gone:
+		return false
+	default:
+		return true
+	}
+}
+
 // Request is one access request as Teleport last showed it. Every string in
 // it but ID and State may have been typed by a person who asks for privilege.
 type Request struct {

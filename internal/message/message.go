@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -143,7 +144,7 @@ type Review struct {
 }
 
 // Digest identifies the content: two messages with the same digest look the
-// same to the reader.
+// same to the reader. It says which state they show.
 func (m Message) Digest() string {
 	// A message holds only strings, times and slices of them: it always encodes.
 	encoded, err := json.Marshal(m)
@@ -151,5 +152,13 @@ func (m Message) Digest() string {
 		panic("message cannot be encoded: " + err.Error())
 	}
 	sum := sha256.Sum256(encoded)
-	return hex.EncodeToString(sum[:8])
+	return string(m.State) + digestSeparator + hex.EncodeToString(sum[:8])
+}
+
+const digestSeparator = ":"
+
+// Shows reports whether a message with the digest shows the state.
+func Shows(digest string, state accessrequest.State) bool {
+	shown, _, ok := strings.Cut(digest, digestSeparator)
+	return ok && shown == string(state)
 }

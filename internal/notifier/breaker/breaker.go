@@ -80,8 +80,8 @@ type Options struct {
 	Recheck time.Duration
 	// SlowRetry is about how often a refused token is checked; default 5 min.
 	SlowRetry time.Duration
-	// ThrottledAfter is for how long calls must have to wait before that is shown;
-	// default 10 s.
+	// ThrottledAfter is for how long calls must have to wait before that is shown, those to
+	// more than one address; default 10 s.
 	ThrottledAfter time.Duration
 }
 

@@ -29,6 +29,11 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 	throttle := func(d time.Duration) func(*world) {
 		return func(w *world) { w.ReportThrottled("post", "a", throttled(d)) }
 	}
+	throttleAll := func(d time.Duration) func(*world) {
+		err := throttled(d)
+		err.Scope = messenger.ScopeMethod
+		return func(w *world) { w.ReportThrottled("post", "a", err) }
+	}
 	tests := map[string]struct {
 		in    func(w *world)
 		shown breaker.Status
@@ -80,8 +85,12 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 			func(w *world) { w.ReportSuccess("post", "a") },
 		},
 		"short pauses, one after the other": {
-			steps(throttle(4*time.Second), wait(4*time.Second), throttle(4*time.Second), wait(4*time.Second), throttle(4*time.Second)),
+			steps(throttleAll(4*time.Second), wait(4*time.Second), throttleAll(4*time.Second), wait(4*time.Second), throttleAll(4*time.Second)),
 			breaker.Throttled, "ratelimited", wait(10 * time.Second),
+		},
+		"pauses at one address, one after the other": {
+			steps(throttle(28*time.Second), wait(28*time.Second), throttle(28*time.Second), wait(28*time.Second), throttle(28*time.Second)),
+			breaker.Throttled, "ratelimited", wait(34 * time.Second),
 		},
 		"a check that is throttled": {
 			steps(check(throttled(time.Minute), false), func(w *world) { w.CheckNow() }, wait(100*time.Millisecond)),

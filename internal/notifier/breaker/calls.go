@@ -16,6 +16,9 @@ const (
 	// not shown any more: deliveries that wait are tried more often than that.
 	stuckAfter     = 40 * time.Second
 	forgottenAfter = 2 * time.Minute
+	// longPause is for how long an address has to wait, over all refusals in a row, before that
+	// is shown: bursts to one channel run into its limit all the time.
+	longPause = time.Minute
 )
 
 // call is a kind of call, at one address or, if that is empty, everywhere.
@@ -97,7 +100,11 @@ func (c *calls) stuck(now time.Time) *messenger.Error {
 // longest returns the pause that ends last of those that are worth showing, the zero
 // throttle if there is none.
 func (c *calls) longest(shownAfter time.Duration, now time.Time) (longest throttle) {
-	for _, t := range c.throttles {
+	for kind, t := range c.throttles {
+		shownAfter := shownAfter
+		if kind.address != "" {
+			shownAfter = max(shownAfter, longPause)
+		}
 		if t.until.Sub(t.since) >= shownAfter && now.Before(t.over()) && t.until.After(longest.until) {
 			longest = t
 		}

@@ -8,7 +8,8 @@
 //	Unknown    until the first probe is answered    the first probe has ended
 //	Available  nothing below is the case            -
 //	Throttled  one kind of call was refused for     such a call works, or the pause is
-//	           longer than ThrottledAfter           over and no refusal has followed
+//	           longer than ThrottledAfter, or for   over and no refusal has followed
+//	           longer than a minute at one address
 //	Troubled   three calls in a row, or a probe,    a call is answered; or a probe is,
 //	           failed for a reason that passes      and no delivery waits or has failed
 //	                                                for a while

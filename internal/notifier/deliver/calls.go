@@ -110,7 +110,11 @@ func (d *caller) edit(ctx context.Context, w *track.Work) error {
 	}
 	err := d.claimed(ctx, w, record.Edit, "", func(ctx context.Context, c record.Claim) error {
 		began := time.Now()
-		if err := d.editAll(ctx, w); err != nil {
+		err := d.editAll(ctx, w, func() (err error) {
+			c, err = d.fresh(ctx, w, record.Edit, "")
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		d.edited(ctx, w, c, began)
@@ -132,16 +136,19 @@ func (d *caller) edited(ctx context.Context, w *track.Work, c record.Claim, bega
 			m.Memory.Tried = ""
 		}
 	})
-	if counts {
-		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.To.ID, c, w.Digest) })
+	if known := w.Entry; counts {
+		d.settle(ctx, w, func(r *record.Record) { r.Edited(w.To.ID, c, known, w.Digest) })
 	}
 }
 
-// editAll edits the message and its strays. A stray that cannot be edited is given up.
-func (d *caller) editAll(ctx context.Context, w *track.Work) error {
+// editAll edits the message and its strays, each of these once it may be. A stray that cannot
+// be edited is given up.
+func (d *caller) editAll(ctx context.Context, w *track.Work, may func() error) error {
 	for i, ref := range w.Entry.Refs() {
-		if i > 0 && !d.stands(w) {
-			return keeper.ErrLost
+		if i > 0 {
+			if err := may(); err != nil {
+				return err
+			}
 		}
 		err := d.call(ctx, func(ctx context.Context) error { return d.chat.Updater.Update(ctx, ref, w.Message) })
 		if i > 0 && isGone(err) {
@@ -155,12 +162,6 @@ func (d *caller) editAll(ctx context.Context, w *track.Work) error {
 		}
 	}
 	return nil
-}
-
-// stands reports whether the claim of an edit has not become too old meanwhile.
-func (d *caller) stands(w *track.Work) bool {
-	_, ok := w.Standing(record.Edit, "", d.Timing.IntentFresh)
-	return ok
 }
 
 // editFailed notes an edit that failed. One that may have taken effect, or may still, is
@@ -191,7 +192,7 @@ func (d *caller) editAnyway(t *track.Request, err error) bool {
 }
 
 func (d *caller) editUnclaimed(ctx context.Context, w *track.Work) error {
-	if err := d.editAll(ctx, w); err != nil {
+	if err := d.editAll(ctx, w, func() error { return nil }); err != nil {
 		return err
 	}
 	w.Remember(func(m *track.Delivery) {

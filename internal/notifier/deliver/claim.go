@@ -22,22 +22,32 @@ var errSlowStore = errors.New("storing a claim takes too long")
 // claimed makes a call under a claim that is fresh when the call begins. It returns
 // keeper.ErrLost when something else is to be done by now.
 func (d *caller) claimed(ctx context.Context, w *track.Work, what record.What, key string, call func(context.Context, record.Claim) error) error {
+	c, err := d.fresh(ctx, w, what, key)
+	if err != nil {
+		return err
+	}
+	return call(ctx, c)
+}
+
+// fresh returns a claim under which a call may begin now.
+func (d *caller) fresh(ctx context.Context, w *track.Work, what record.What, key string) (record.Claim, error) {
 	for range claimAttempts {
 		h, err := d.claim(ctx, w, what, key)
 		if err != nil {
-			return err
+			return record.Claim{}, err
 		}
 		if !w.Due() {
-			return keeper.ErrLost
+			return record.Claim{}, keeper.ErrLost
 		}
 		if time.Since(h.Sent) < d.Timing.IntentFresh {
-			return call(ctx, h.Claim)
+			return h.Claim, nil
 		}
 	}
-	return errSlowStore
+	return record.Claim{}, errSlowStore
 }
 
-// claim returns a claim of this process, a standing one if it is young.
+// claim returns a claim of this process, a standing one if it is young. Another one takes
+// the place of the one before only if no other writer has claimed, and ended, meanwhile.
 func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key string) (track.Held, error) {
 	if h, ok := w.Standing(what, key, d.Timing.IntentFresh); ok {
 		return h, nil
@@ -71,9 +81,9 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 	h := track.Held{Claim: c, Sent: sent}
 	w.Remember(func(d *track.Delivery) {
 		if what == record.Edit {
-			d.Editing = h
+			d.Editing, w.Entry.Edit = h, &c
 		} else {
-			d.Making = h
+			d.Making, w.Entry.Make = h, &c
 		}
 	})
 	return h, nil

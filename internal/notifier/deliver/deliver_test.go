@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -146,6 +147,20 @@ func TestRejectedContentIsSentPlainOnce(t *testing.T) {
 	})
 }
 
+// TestAnAddressThatWaitsAgainAndAgainIsShown covers pauses of which none is long.
+func TestAnAddressThatWaitsAgainAndAgainIsShown(t *testing.T) {
+	inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+		b.service.answer = &messenger.Error{Class: messenger.Throttled, RetryAfter: 28 * time.Second}
+		for i, want := range []breaker.Status{breaker.Available, breaker.Available, breaker.Throttled} {
+			b.Deliver(t.Context(), b.job())
+			if got := b.breaker.State().Status; got != want {
+				t.Errorf("after %d pauses: %v, want %v", i+1, got, want)
+			}
+			time.Sleep(28 * time.Second)
+		}
+	})
+}
+
 // TestACallThatWorkedGoesOn covers what is due after it.
 func TestACallThatWorkedGoesOn(t *testing.T) {
 	inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
@@ -175,6 +190,49 @@ func TestACallThatPanicsPutsItsRequestAside(t *testing.T) {
 		}
 		if b.quarantine.Left("r1") == 0 || len(b.service.calls) != 1 {
 			t.Errorf("put aside for %s after %d calls", b.quarantine.Left("r1"), len(b.service.calls))
+		}
+	})
+}
+
+// TestEveryCopyIsEdited covers a message with a stray: calls that take so long that a claim is
+// too old for the second one, and records that cannot be kept.
+func TestEveryCopyIsEdited(t *testing.T) {
+	for name, store := range map[string]func(write func() error) error{
+		"slowly":           nil,
+		"without a record": func(func() error) error { return fmt.Errorf("unavailable") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+				b.stray()
+				b.store.Decide(store)
+				var edited []string
+				b.service.called = func(_, ref string) {
+					edited = append(edited, ref)
+					time.Sleep(6 * time.Second)
+				}
+				for range 2 {
+					b.Deliver(t.Context(), b.job())
+					time.Sleep(time.Minute)
+				}
+				if want := []string{"c/1", "c/2"}; len(edited) < 2 || !slices.Equal(edited[:2], want) {
+					t.Errorf("edited %v, want %v first", edited, want)
+				}
+			})
+		})
+	}
+}
+
+// TestAnEditEndsWhereAnotherWriterHasEditedMeanwhile covers one that has a stray left to edit.
+func TestAnEditEndsWhereAnotherWriterHasEditedMeanwhile(t *testing.T) {
+	inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+		b.stray()
+		b.service.called = func(string, string) {
+			time.Sleep(6 * time.Second)
+			b.otherEdits("theirs")
+		}
+		b.Deliver(t.Context(), b.job())
+		if shown := b.request.Keeper.Record().To["c"].Shown; len(b.service.calls) != 1 || shown != "theirs" {
+			t.Errorf("made the calls %v, the record says that %q is shown", b.service.calls, shown)
 		}
 	})
 }

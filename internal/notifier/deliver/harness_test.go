@@ -58,8 +58,8 @@ func (s *service) Post(_ context.Context, _ messenger.Address, m message.Message
 	return messenger.Ref{Channel: "c", ID: "2"}, s.do(call, key)
 }
 
-func (s *service) Update(context.Context, messenger.Ref, message.Message) error {
-	return s.do("edit", "")
+func (s *service) Update(_ context.Context, ref messenger.Ref, _ message.Message) error {
+	return s.do("edit", ref.String())
 }
 
 func (s *service) Reply(_ context.Context, _ messenger.Ref, _ message.Review, key string) error {
@@ -74,6 +74,7 @@ type bench struct {
 	store      keepertest.Store
 	request    *track.Request
 	quarantine *quarantine.Quarantine
+	breaker    *breaker.Breaker
 	notices    []string
 }
 
@@ -84,10 +85,10 @@ func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) 
 		ctx, stop := context.WithCancel(t.Context())
 		b := &bench{t: t}
 		ended := make(chan struct{})
-		watch := b.make()
+		b.make()
 		go func() {
 			defer close(ended)
-			watch.Run(ctx)
+			b.breaker.Run(ctx)
 		}()
 		synctest.Wait()
 		b.begin(due)
@@ -97,8 +98,8 @@ func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) 
 	})
 }
 
-// make puts the parts together, and returns the one that has to run.
-func (b *bench) make() *breaker.Breaker {
+// make puts the parts together. The breaker has to run.
+func (b *bench) make() {
 	delays := timing.Timing{}.WithDefaults()
 	requests := track.NewRegistry()
 	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
@@ -106,28 +107,38 @@ func (b *bench) make() *breaker.Breaker {
 	b.quarantine = quarantine.New(quarantine.Options{
 		Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},
 	})
-	watch := breaker.New(breaker.Options{Check: b.service.Check})
+	b.breaker = breaker.New(breaker.Options{Check: b.service.Check})
 	store := recorder.New(recorder.Options{Timing: delays, Announcer: announcer, Changed: nothing, Again: func(string) {}})
 	b.Deliverer = deliver.New(deliver.Options{
 		Log: logr.Discard(), Messenger: &b.service, KeySecret: []byte("secret"), Writer: "me", Timing: delays,
 		Parts: deliver.Parts{
-			Requests: requests, Recorder: store, Announcer: announcer, Breaker: watch, Quarantine: b.quarantine,
+			Requests: requests, Recorder: store, Announcer: announcer, Breaker: b.breaker, Quarantine: b.quarantine,
 			Recipients: recipients.New(recipients.Options{
 				Router: routing.NewRuleRouter(routing.Rules{Always: []string{"ops"}}), Requests: requests,
-				Announcer: announcer, Breaker: watch, Quarantine: b.quarantine, Timing: delays, Changed: nothing,
+				Announcer: announcer, Breaker: b.breaker, Quarantine: b.quarantine, Timing: delays, Changed: nothing,
 			}),
 		},
 		Changed: nothing,
 		Again:   func(string, time.Duration) {},
 		Now:     func(string) {},
 	})
-	k, err := keeper.New("r1", "me", &b.store, func() record.Owner { return record.Owner{} }, "")
+	k := b.keeper("me")
+	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}
+	b.request = requests.Open(track.New("r1", k, planner))
+}
+
+// keeper returns the keeper of a writer.
+func (b *bench) keeper(writer string) *keeper.Keeper {
+	b.t.Helper()
+	text, err := b.store.Load(b.t.Context(), "r1")
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}
-	b.request = requests.Open(track.New("r1", k, planner))
-	return watch
+	k, err := keeper.New("r1", writer, &b.store, func() record.Owner { return record.Owner{} }, text)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return k
 }
 
 // begin shows a request with one review, at the point where the method is due.
@@ -151,6 +162,29 @@ func (b *bench) begin(due dispatch.Method) {
 		r.Introduce(to, "ops")
 		r.Posted(to.ID, []messenger.Ref{{Channel: "c", ID: "1"}}, digest, 0)
 	})
+}
+
+// stray adds a copy of the message.
+func (b *bench) stray() {
+	b.request.Keeper.Learn(func(r *record.Record) { r.Posted("c", []messenger.Ref{{Channel: "c", ID: "2"}}, "", 0) })
+}
+
+// otherEdits lets another writer edit the message, and its strays, and reads what it records.
+func (b *bench) otherEdits(shown string) {
+	b.t.Helper()
+	k, theirs := b.keeper("they"), record.Claim{What: record.Edit, By: "they"}
+	_, err := k.Claim(b.t.Context(), func(r *record.Record) bool { return r.Claim("c", theirs, r.To["c"].Edit) })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	k.Learn(func(r *record.Record) { r.Edited("c", theirs, r.To["c"], shown) })
+	if err := k.Flush(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	text, _ := b.store.Load(b.t.Context(), "r1")
+	if _, err := b.request.Keeper.Adopt(text, time.Now()); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // job returns what is due.

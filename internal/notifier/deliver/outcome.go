@@ -67,7 +67,7 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 		return d.declined(ctx, w, failure)
 	case messenger.Throttled:
 		d.Metrics.Throttled(failure.RetryAfter)
-		d.throttled(job, failure)
+		d.Parts.Breaker.ReportThrottled(job.Method.String(), job.Address, failure)
 		return dispatch.Throttled(failure.RetryAfter, failure.Scope)
 	case messenger.RecipientPermanent, messenger.PermissionMissing:
 		return d.refused(w, failure)
@@ -79,17 +79,6 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 		}
 	}
 	return dispatch.Retry()
-}
-
-// longPause is how long one address has to be throttled to be worth reporting. Bursts to
-// one channel run into its limit all the time.
-const longPause = time.Minute
-
-// throttled reports a limit that holds back more than a burst at one address.
-func (d *Deliverer) throttled(job dispatch.Job, failure *messenger.Error) {
-	if failure.Scope != messenger.ScopeAddress || failure.RetryAfter >= longPause {
-		d.Parts.Breaker.ReportThrottled(job.Method.String(), job.Address, failure)
-	}
 }
 
 // unauthorized acts on a call that was refused because of the token, if a check at once

@@ -166,17 +166,17 @@ func (o Observer) untilOverdue(request accessrequest.Request) time.Duration {
 // say that it is gone.
 func (o Observer) end(t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
 	have, shown := t.Keeper.Record(), t.Truth()
-	request := shown.Request
+	request, retold := shown.Request, shown.Retold
 	switch {
 	case last.ID != "" && last.State != "" && !track.MarkOf(last).Before(shown.Mark):
-		request = last
+		request, retold = last, false
 	case shown.Certainty == track.Unseen:
-		request = have.Request(t.ID)
+		request, retold = have.Request(t.ID), true
 	}
 	request.State = have.Vanished(request.State, outcome(request, now, unheard))
 	mark := track.MarkOf(request)
 	mark.Reviews = max(mark.Reviews, have.Reviews)
-	o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Ended})
+	o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Ended, Retold: retold})
 }
 
 // outcome says how a request ended that was pending when it was seen last.

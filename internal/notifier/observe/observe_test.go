@@ -65,14 +65,20 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// track begins with the request as the store knows it.
-func (b *bench) track() *track.Request {
+// text is the record as it is stored.
+func (b *bench) text() string {
 	b.t.Helper()
 	text, err := b.store.Load(b.t.Context(), "r1")
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	k, err := keeper.New("r1", "me", &b.store, func() record.Owner { return record.Owner{} }, text)
+	return text
+}
+
+// track begins with the request as the store knows it.
+func (b *bench) track() *track.Request {
+	b.t.Helper()
+	k, err := keeper.New("r1", "me", &b.store, func() record.Owner { return record.Owner{} }, b.text())
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -147,8 +153,8 @@ func TestAbsenceSaysNoMoreThanIsKnown(t *testing.T) {
 					time.Sleep(tt.gone)
 					b.feed.drop(tt.heard)
 					b.settle(request)
-					if got := request.Truth(); got.Request.State != tt.want || got.Certainty != track.Ended {
-						t.Errorf("shows %s with certainty %d, want %s, ended", got.Request.State, got.Certainty, tt.want)
+					if got := request.Truth(); got.Request.State != tt.want || got.Certainty != track.Ended || got.Retold != restarts {
+						t.Errorf("shows %s with certainty %d, retold %t, want %s, ended", got.Request.State, got.Certainty, got.Retold, tt.want)
 					}
 				})
 			})
@@ -193,6 +199,34 @@ func TestAViewThatContradictsTheRecordIsAskedForAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestADecisionOutlivesWhatWasConcludedWithoutIt covers a request that one operator saw decided,
+// and gone, before another one concluded from its absence how it ended.
+func TestADecisionOutlivesWhatWasConcludedWithoutIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.feed.show(lasting(accessrequest.Pending))
+		witness := b.track()
+		b.Observe(t.Context(), witness)
+		b.record(witness)
+		other := b.track()
+		b.feed.show(lasting(accessrequest.Approved))
+		b.Observe(t.Context(), witness)
+		b.feed.drop(false)
+		b.settle(other)
+		b.record(other)
+		if _, err := witness.Keeper.Adopt(b.text(), time.Now().Add(time.Nanosecond)); err != nil {
+			t.Fatal(err)
+		}
+		b.feed.drop(true)
+		b.settle(witness)
+		b.record(witness)
+		r, err := record.Decode(b.text())
+		if err != nil || r.State != accessrequest.Approved || witness.Truth().IsBehind(r.Mark) {
+			t.Errorf("the record says %v (%v), the witness shows %v", r.Mark, err, witness.Truth().Mark)
+		}
+	})
 }
 
 // TestAMissedRequestIsAskedForTwice covers a list that trails behind the events.

@@ -242,15 +242,19 @@ func (r *Record) Followed(address string, old string, refs []messenger.Ref, show
 	r.Posted(address, refs[1:], "", 0)
 }
 
-// Edited notes that the message and its strays show a digest, by an edit that began
-// under the claim when no earlier edit could take effect any more.
-func (r *Record) Edited(address string, c Claim, shown string) {
+// Edited notes that the message and its strays, as the caller knew them, show a digest, by an
+// edit that began under the claim when no earlier edit could take effect any more. What other
+// copies show that came to be known meanwhile is not known.
+func (r *Record) Edited(address string, c Claim, known Entry, shown string) {
 	address = r.At(address)
 	e, ok := r.To[address]
 	switch {
 	case !ok:
 	case same(e.Edit, &c):
 		e.Edit, e.Shown = nil, shown
+		if e.Ref != known.Ref || slices.ContainsFunc(e.Strays, func(s string) bool { return !slices.Contains(known.Strays, s) }) {
+			e.Shown = ""
+		}
 		r.To[address] = e
 	case e.Edit == nil:
 		// Another writer took over and is done: whose edit came last is not known.
@@ -288,10 +292,10 @@ func (r *Record) Replied(address string, c *Claim, n int) {
 }
 
 // Vanished returns the last known state of a request that Teleport does not have any
-// more: what an operator saw resolved stays so.
+// more: what an operator saw decided stays so, also if another one did not.
 func (r Record) Vanished(last accessrequest.State, otherwise accessrequest.State) accessrequest.State {
 	switch {
-	case r.State != "" && r.State.Resolved():
+	case r.State != "" && r.State.Resolved() && (r.State.Decided() || !last.Decided()):
 		return r.State
 	case last != "" && last.Resolved():
 		return last

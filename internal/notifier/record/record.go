@@ -54,8 +54,9 @@ type Mark struct {
 	Reviews int                 `json:"reviews,omitempty"`
 }
 
-// Before reports whether m is certainly an earlier view than other. Only stale views
-// differ in that way; two different decisions cannot be told apart by it.
+// Before reports whether m is certainly an earlier view than other, or concludes from the
+// absence of a request what other has seen. Two different decisions cannot be told apart by
+// it.
 func (m Mark) Before(other Mark) bool {
 	switch {
 	case other.State == "":
@@ -64,6 +65,8 @@ func (m Mark) Before(other Mark) bool {
 		return true
 	case m.State.Resolved() != other.State.Resolved():
 		return other.State.Resolved()
+	case m.State.Decided() != other.State.Decided():
+		return other.State.Decided()
 	default:
 		return m.Reviews < other.Reviews
 	}

@@ -14,6 +14,7 @@ const (
 	pending  = accessrequest.Pending
 	approved = accessrequest.Approved
 	denied   = accessrequest.Denied
+	removed  = accessrequest.Removed
 )
 
 func ref(id string) messenger.Ref { return messenger.Ref{Channel: "c", ID: id} }
@@ -30,6 +31,10 @@ func TestMarksAreOrderedOnlyWhereThatIsCertain(t *testing.T) {
 		{Mark{approved, 0}, Mark{pending, 5}, false},
 		{Mark{approved, 1}, Mark{denied, 1}, false},
 		{Mark{denied, 1}, Mark{approved, 1}, false},
+		{Mark{removed, 1}, Mark{approved, 0}, true},
+		{Mark{approved, 0}, Mark{removed, 1}, false},
+		{Mark{pending, 1}, Mark{removed, 0}, true},
+		{Mark{removed, 1}, Mark{accessrequest.Gone, 1}, false},
 		{Mark{}, Mark{pending, 0}, true},
 		{Mark{pending, 0}, Mark{}, false},
 	} {
@@ -99,7 +104,28 @@ func TestAnEditCountsUnderItsClaimOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := Record{To: map[string]Entry{"a": {Ref: "c/1", Shown: "old", Edit: tt.have}}}
-			r.Edited("a", mine, "new")
+			r.Edited("a", mine, Entry{Ref: "c/1"}, "new")
+			if diff := cmp.Diff(tt.want, r.To["a"]); diff != "" {
+				t.Errorf("entry (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestAnEditSaysNothingOfCopiesThatItDidNotKnow covers what another writer has posted while a
+// message was edited.
+func TestAnEditSaysNothingOfCopiesThatItDidNotKnow(t *testing.T) {
+	mine, known := Claim{What: Edit, By: "me", Gen: 1}, Entry{Ref: "c/1", Strays: []string{"c/2", "c/3"}}
+	for name, tt := range map[string]struct{ have, want Entry }{
+		"the same":        {Entry{Ref: "c/1", Strays: []string{"c/3", "c/2"}}, Entry{Ref: "c/1", Strays: []string{"c/3", "c/2"}, Shown: "new"}},
+		"one was dropped": {Entry{Ref: "c/1", Strays: []string{"c/3"}}, Entry{Ref: "c/1", Strays: []string{"c/3"}, Shown: "new"}},
+		"another":         {Entry{Ref: "c/1", Strays: []string{"c/2", "c/4"}}, Entry{Ref: "c/1", Strays: []string{"c/2", "c/4"}}},
+		"it was followed": {Entry{Ref: "c/5"}, Entry{Ref: "c/5"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tt.have.Edit = &mine
+			r := Record{To: map[string]Entry{"a": tt.have}}
+			r.Edited("a", mine, known, "new")
 			if diff := cmp.Diff(tt.want, r.To["a"]); diff != "" {
 				t.Errorf("entry (-want +got):\n%s", diff)
 			}

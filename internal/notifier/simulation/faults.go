@@ -126,6 +126,14 @@ func (f fault) overlaps(from, to time.Duration) bool {
 	return f.from < to && from < f.to
 }
 
+// pause is for how long the calls have to wait that it touched last.
+func (f fault) pause() time.Duration {
+	if f.kind == throttled || f.kind == busy {
+		return f.wait
+	}
+	return 0
+}
+
 // concerns reports whether the fault can touch a call.
 func (f fault) concerns(c callID) bool {
 	return (len(f.methods) == 0 || slices.Contains(f.methods, c.method)) &&

@@ -69,7 +69,7 @@ func (w *world) violate(rule, format string, args ...any) {
 func (w *world) judge() {
 	w.sleep(firstLook)
 	w.look()
-	quiet := w.listen()
+	quiet := w.listen(0)
 	w.sleep(firstLook + listening)
 	quiet("for an hour")
 
@@ -81,7 +81,7 @@ func (w *world) judge() {
 	w.sleep(lastLook + time.Minute)
 	// What is closed is not opened by the next operator.
 	w.start(1)
-	quiet = w.listen()
+	quiet = w.listen(repeatedCalls * w.unclosed())
 	w.sleep(worldEnds)
 	quiet("after another start")
 	w.running(1).stop()
@@ -109,7 +109,7 @@ func (w *world) tampered(request string) bool {
 
 // hopeless counts the places where something is wrong for ever, because their channel is
 // no more: a message shows something wrong, or no operator can know whether there is the one
-// that was claimed there.
+// that was claimed there, because it did not hear or because a stranger wrote the record.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
@@ -123,7 +123,8 @@ func (w *world) hopeless() int {
 		}
 	}
 	for _, at := range w.chat.keys {
-		if _, told := places[at]; !told && w.chat.closed[at.channel] {
+		_, told := places[at]
+		if w.chat.closed[at.channel] && (!told || w.tampered(at.request)) {
 			places[at] = true
 		}
 	}

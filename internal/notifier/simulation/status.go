@@ -89,13 +89,13 @@ func (w *world) crawls() bool {
 	})
 }
 
-// narrow reports whether one channel only is in trouble that will pass: that is neither
-// the service's trouble nor the recipient's, and nothing names it but the time since when
-// something waits.
+// narrow reports whether one channel only is in trouble that will pass, or has to wait still:
+// that is neither the service's trouble nor the recipient's, and nothing names it but the time
+// since when something waits.
 func (w *world) narrow() bool {
 	return slices.ContainsFunc(w.plan.faults, func(f fault) bool {
 		passes := f.kind != refused || f.class == messenger.Transient
-		return f.service == chatService && f.channel != "" && passes && f.active(w.now())
+		return f.service == chatService && f.channel != "" && passes && f.overlaps(w.now()-f.pause(), w.now())
 	})
 }
 

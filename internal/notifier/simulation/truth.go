@@ -72,24 +72,25 @@ func (w *world) wants(s *subject, p *posted) []accessrequest.State {
 		return []accessrequest.State{state}
 	}
 	if state.Resolved() {
-		return w.orUnknown(s, []accessrequest.State{state})
+		return w.orUnknown(s, p, []accessrequest.State{state})
 	}
 	expires := v.request.Expires
 	switch shown := p.shown[len(p.shown)-1].at; {
 	case !v.from.Before(expires):
-		return w.orUnknown(s, []accessrequest.State{accessrequest.Expired})
+		return w.orUnknown(s, p, []accessrequest.State{accessrequest.Expired})
 	case shown.Before(expires.Add(-clocks)):
-		return w.orUnknown(s, []accessrequest.State{accessrequest.Removed})
+		return w.orUnknown(s, p, []accessrequest.State{accessrequest.Removed})
 	default:
-		return w.orUnknown(s, []accessrequest.State{accessrequest.Removed, accessrequest.Expired})
+		return w.orUnknown(s, p, []accessrequest.State{accessrequest.Removed, accessrequest.Expired})
 	}
 }
 
 // orUnknown adds that it is not known how the request ended, and what was decided before,
-// unless an engine that is still there was told.
-func (w *world) orUnknown(s *subject, states []accessrequest.State) []accessrequest.State {
+// unless an engine that is still there was told. One of another installation leaves the
+// message, and its record, alone.
+func (w *world) orUnknown(s *subject, p *posted, states []accessrequest.State) []accessrequest.State {
 	for _, o := range w.alive() {
-		if o.session.witnessed(s.id(), s.outcome()) {
+		if o.bot == p.by.bot && o.session.witnessed(s.id(), s.outcome()) {
 			return states
 		}
 	}

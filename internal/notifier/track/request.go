@@ -52,6 +52,9 @@ type Truth struct {
 	Request   accessrequest.Request
 	Mark      record.Mark
 	Certainty Certainty
+	// Retold is set if this process knows the request from its record only, which holds less
+	// than what other operators may have shown.
+	Retold bool
 	// Over is a mark of the record that this is known to supersede, because Teleport was
 	// asked after it was seen.
 	Over record.Mark
@@ -154,6 +157,11 @@ func (t *Request) Truth() Truth {
 func (t *Request) view(address string, r record.Record) plan.View {
 	d := t.s.deliveries[address]
 	entry, recorded := r.Entry(address)
+	digest := t.s.digest
+	if t.s.truth.Retold && message.Shows(entry.Shown, t.s.truth.Mark.State) {
+		// It was shown by an operator that knew no less.
+		digest = entry.Shown
+	}
 	v := plan.View{
 		Now:    time.Now(),
 		Waits:  t.planner.Waits,
@@ -161,7 +169,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 		Writer: t.planner.Writer,
 		Request: plan.Request{
 			Known:     t.s.truth.Certainty != Unseen,
-			Digest:    t.s.digest,
+			Digest:    digest,
 			Mark:      t.s.truth.Mark,
 			Replies:   len(t.s.message.Reviews),
 			Behind:    t.s.truth.IsBehind(r.Mark),

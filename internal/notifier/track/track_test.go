@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
@@ -137,7 +138,7 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 	claim := record.Claim{What: record.Edit, By: "me", Gen: 1}
 	r.Keeper.Learn(func(have *record.Record) {
 		have.Claim("a", claim, nil)
-		have.Edited("a", claim, w.Digest)
+		have.Edited("a", claim, w.Entry, w.Digest)
 	})
 	if r.Close() {
 		t.Error("closed while a call is under way")
@@ -148,6 +149,29 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 	}
 	if !r.Close() || r.Keeper.Record().Status != record.Closed || !r.Closed() {
 		t.Errorf("not closed: %+v", r.Keeper.Record())
+	}
+}
+
+// TestWhatIsRetoldTakesThePlaceOfNothingBetter covers a request that is known from its record
+// only, whose message shows its state, or an earlier one.
+func TestWhatIsRetoldTakesThePlaceOfNothingBetter(t *testing.T) {
+	for shows, edits := range map[accessrequest.State]bool{accessrequest.Pending: true, accessrequest.Denied: false} {
+		r := newRequest(t, "r1", "")
+		known := accessrequest.Request{
+			ID: "r1", User: "eve", State: shows,
+			Reviews: []accessrequest.Review{{Author: "amy", State: accessrequest.Denied}},
+		}
+		digest := message.New(known, accessrequest.Cluster{}).Digest()
+		r.Keeper.Learn(func(have *record.Record) {
+			have.Posted("a", []messenger.Ref{{Channel: "a", ID: "1"}}, digest, 1)
+		})
+		retold := accessrequest.Request{ID: "r1", User: "eve", State: accessrequest.Denied}
+		mark := record.Mark{State: accessrequest.Denied, Reviews: 1}
+		r.Show(track.Truth{Request: retold, Mark: mark, Certainty: track.Ended, Retold: true}, accessrequest.Cluster{})
+		r.Invite(track.Audience{}, false, nil)
+		if jobs, _ := r.Next(); (len(jobs) == 1) != edits {
+			t.Errorf("%d calls are due for a message that shows %s", len(jobs), shows)
+		}
 	}
 }
 

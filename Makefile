@@ -9,6 +9,7 @@ IMAGE   ?= ghcr.io/accessnotifier/access-notifier:$(VERSION:v%=%)
 BASE    ?=
 
 CONTROLLER_GEN := $(BIN)/controller-gen
+CRD_REF_DOCS   := $(BIN)/crd-ref-docs
 GOLANGCI_LINT  := $(BIN)/golangci-lint
 HELM           := $(BIN)/helm
 HELM_DOCS      := $(BIN)/helm-docs
@@ -37,7 +38,7 @@ build: ## Build bin/access-notifier.
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/access-notifier .
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) $(HELM_DOCS) ## Generate deep copies, the CRD, the manager's role, and what the chart has of them.
+generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies, the CRD, the manager's role, what the chart has of them, and the references.
 	$(CONTROLLER_GEN) object paths=./api/...
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
@@ -45,6 +46,9 @@ generate: $(CONTROLLER_GEN) $(HELM_DOCS) ## Generate deep copies, the CRD, the m
 	cp config/rbac/*role.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
 	go run ./hack/chart $(CHART)
 	$(HELM_DOCS) -l warning -c $(CHART) -s file
+	$(CRD_REF_DOCS) --log-level=WARN --source-path=api/v1alpha1 --config=hack/api/config.yaml \
+		--renderer=markdown --templates-dir=hack/api/templates --output-path=docs/api.md
+	go run ./hack/manuals -markdown docs/cli.md
 
 .PHONY: build-installer
 build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply needs.
@@ -87,8 +91,8 @@ reviewable: generate fmt ## Do what a change needs before review: generate, form
 	.ci/run
 
 .PHONY: test
-test: ## Run all tests with the race detector, but those of the chart and of the alerts.
-	$(with_control_plane) go test $(RACE) $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
+test: $(HELM) ## Run all tests with the race detector, but those of the chart and of the alerts.
+	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' go test $(RACE) $$(go list ./... | grep -vE '/test/(helm|observability/rules)$$')
 
 .PHONY: alerts-test
 alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, and try when alerts fire.
@@ -112,6 +116,10 @@ test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server 
 	postgresql="$$(test/e2e/postgresql.sh)" && \
 		E2E_POSTGRESQL="$$postgresql" E2E_MATTERMOST='$(CURDIR)/$(<D)' \
 		go test -race -tags e2e -v -count=1 -timeout 10m ./test/e2e
+
+.PHONY: test-teleport
+test-teleport: ## Compare the simulated Teleport with the real one that E2E_TELEPORT_ADDR names, see test/teleport.
+	go run ./test/teleport
 
 .PHONY: test-node
 test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs root) or on the cluster of E2E_KUBECONFIG.
@@ -163,7 +171,7 @@ bench: build ## Measure the operator under load.
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
 $(PROMTOOL): TAGS := remove_all_sd
-TOOLS := $(CONTROLLER_GEN) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \

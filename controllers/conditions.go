@@ -28,7 +28,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		{v1alpha1.ConditionTeleportConnected, teleportState(s, running)},
 		{v1alpha1.ConditionMessengerReady, messengerState(in, s, running)},
 		{v1alpha1.ConditionRecipientsResolved, recipientsState(s, running)},
-		{v1alpha1.ConditionRulesValid, rulesState(s.MonitoringRules, running)},
+		{v1alpha1.ConditionRulesValid, rulesState(s, running)},
 	}
 	ready := readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last)))
 	kept := map[string]bool{}
@@ -36,7 +36,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		state, old := d.settle(last, notifier.Generation, aspect.condition, aspect.state, now)
 		kept[aspect.condition] = old
 		setCondition(notifier, aspect.condition, state)
-		if state.moreSevereThan(ready) && aspect.condition != v1alpha1.ConditionRulesValid {
+		if state.moreSevereThan(ready) && (state.stalled || aspect.condition != v1alpha1.ConditionRulesValid) {
 			ready = state
 		}
 	}
@@ -55,7 +55,8 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		describeUnresolved(notifier, s)
 	}
 	if !kept[v1alpha1.ConditionRulesValid] {
-		describeRules(notifier, last, s.MonitoringRules)
+		notifier.Status.AccessMonitoringRules = describeRules(s.MonitoringRules.Rules, last.AccessMonitoringRules)
+		notifier.Status.Routes = describeRules(s.Routes, last.Routes)
 	}
 	describeTeleport(notifier, last, s)
 }
@@ -93,7 +94,7 @@ func describeStopped(notifier *v1alpha1.AccessNotifier) {
 	}
 	describeCounts(notifier, supervisor.Snapshot{}, false)
 	describeUnresolved(notifier, supervisor.Snapshot{})
-	notifier.Status.AccessMonitoringRules = nil
+	notifier.Status.AccessMonitoringRules, notifier.Status.Routes = nil, nil
 }
 
 // readyState is the state of a notifier in which nothing is wrong.

@@ -145,11 +145,7 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (inputs, error) {
 	var found inputs
 	spec := &notifier.Spec
-	found.spec.Rules.RoleToRecipients = spec.RecipientsByRole()
-	found.spec.Rules.Always = spec.Recipients
-	found.spec.Rules.SuggestedReviewers = spec.NotifySuggestedReviewers()
-	found.spec.Rules.Requester = spec.NotifyRequester()
-	found.spec.Rules.Plugin = spec.RulesPluginName()
+	found.spec.Rules = RoutingRules(spec)
 	found.spec.Teleport.Address = spec.Teleport.Address
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()

@@ -10,14 +10,22 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/status"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
-// rulesState tells whether Access Monitoring Rules are left out.
-func rulesState(rules status.MonitoringRules, running bool) conditionState {
-	left := slices.IndexFunc(rules.Rules, func(r status.MonitoringRule) bool { return r.Problem != "" })
+// overruled is said of a route that suppresses in vain.
+const overruled = "It lately matched a request of which another route or an Access Monitoring Rule notifies: " +
+	"that goes first, and nothing is suppressed"
+
+// rulesState tells whether routes or Access Monitoring Rules are left out.
+func rulesState(s supervisor.Snapshot, running bool) conditionState {
+	rules := s.MonitoringRules
+	left := slices.IndexFunc(rules.Rules, hasProblem)
 	switch {
 	case !running:
 		return unknownState("The Access Monitoring Rules have not been read yet")
+	case slices.ContainsFunc(s.Routes, hasProblem):
+		return routesState(s.Routes)
 	case rules.Ignored:
 		return trueState("Access Monitoring Rules are ignored, as the spec says")
 	case !rules.Known:
@@ -35,34 +43,50 @@ func rulesState(rules status.MonitoringRules, running bool) conditionState {
 	}
 }
 
-// describeRules writes how the rules are, those with a problem first. What was seen
-// before a restart of the operator counts.
-func describeRules(notifier *v1alpha1.AccessNotifier, last *v1alpha1.AccessNotifierStatus, rules status.MonitoringRules) {
-	sorted := slices.Clone(rules.Rules)
-	slices.SortStableFunc(sorted, func(a, b status.MonitoringRule) int {
-		return cmp.Compare(used(a), used(b))
-	})
-	notifier.Status.AccessMonitoringRules = nil
-	for _, rule := range sorted[:min(len(sorted), v1alpha1.MaxAccessMonitoringRules)] {
-		shown := v1alpha1.AccessMonitoringRuleStatus{
+// routesState tells which route is left out, one that is for every request before others.
+func routesState(routes []status.Rule) conditionState {
+	left := slices.IndexFunc(routes, func(r status.Rule) bool { return r.Invalid })
+	stalled := left >= 0
+	if !stalled {
+		left = slices.IndexFunc(routes, hasProblem)
+	}
+	return falseState(v1alpha1.ReasonRoutesInvalid, fmt.Sprintf("Route %s is left out: %s (of %d in all, see status.routes)",
+		routes[left].Name, routes[left].Problem, len(routes)), stalled)
+}
+
+func hasProblem(r status.Rule) bool {
+	return r.Problem != ""
+}
+
+// describeRules says how rules are, those with a problem first, given what was said last.
+// What was seen before a restart of the operator counts.
+func describeRules(rules []status.Rule, last []v1alpha1.RuleStatus) (described []v1alpha1.RuleStatus) {
+	sorted := slices.Clone(rules)
+	slices.SortStableFunc(sorted, func(a, b status.Rule) int { return cmp.Compare(used(a), used(b)) })
+	for _, rule := range sorted[:min(len(sorted), v1alpha1.MaxRules)] {
+		shown := v1alpha1.RuleStatus{
 			Name:    cut(rule.Name, v1alpha1.MaxNameLength),
 			Problem: cut(rule.Problem, v1alpha1.MaxMessageLength),
+		}
+		if shown.Problem == "" && rule.Overruled {
+			shown.Problem = overruled
 		}
 		if !rule.LastMatch.IsZero() {
 			shown.LastMatchTime = new(metav1.NewTime(rule.LastMatch.UTC().Truncate(time.Hour)))
 		}
-		for _, before := range last.AccessMonitoringRules {
+		for _, before := range last {
 			if before.Name == shown.Name && (shown.LastMatchTime == nil || shown.LastMatchTime.Before(before.LastMatchTime)) {
 				shown.LastMatchTime = before.LastMatchTime
 			}
 		}
-		notifier.Status.AccessMonitoringRules = append(notifier.Status.AccessMonitoringRules, shown)
+		described = append(described, shown)
 	}
+	return described
 }
 
 // used returns 1 for a rule without a problem, else 0.
-func used(r status.MonitoringRule) int {
-	if r.Problem != "" {
+func used(r status.Rule) int {
+	if hasProblem(r) {
 		return 0
 	}
 	return 1

@@ -1,7 +1,9 @@
 package controllers_test
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -74,5 +76,62 @@ func TestATeleportWithoutRulesCostsNothing(t *testing.T) {
 	}
 	if len(slices.Compact(types)) > 0 {
 		t.Errorf("not true are %q", types)
+	}
+}
+
+// TestRoutes covers routes that come, break and go while a notifier runs. None of that starts
+// it anew, and a broken one disturbs no other.
+func TestRoutes(t *testing.T) {
+	s := newStage(t, teleporttest.Options{})
+	s.notifier.Spec.Recipients = nil
+	s.notifier.Spec.RoleToRecipients = map[string]v1alpha1.RecipientList{"*": {s.namespace + "-all"}}
+	s.putSecrets()
+	s.apply()
+	s.awaitReady()
+	first := s.request()
+	s.awaitPosts(s.channel, first)
+
+	dba := slack.AddChannel(s.namespace + "-dba")
+	route := v1alpha1.Route{
+		Name: "dba", Match: &v1alpha1.RouteMatch{Roles: []string{"edit*"}, Condition: `request.user != "eve"`},
+		Recipients: []v1alpha1.RouteRecipient{{Channel: v1alpha1.RecipientName(s.namespace + "-dba")}},
+	}
+	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes = []v1alpha1.Route{route} })
+	s.awaitPosts(dba, first)
+	second := s.request()
+	s.awaitPosts(dba, first, second)
+	s.assertPosts(s.channel, first)
+	s.await("the route is named", func(n *v1alpha1.AccessNotifier) string {
+		routes := n.Status.Routes
+		ok := len(routes) == 1 && routes[0].Name == "dba" && routes[0].LastMatchTime != nil && routes[0].Problem == ""
+		return unless(ok, "routes are %+v", routes)
+	})
+
+	typo := v1alpha1.Route{Name: "typo", Match: &v1alpha1.RouteMatch{Condition: `request.usr == "x"`}, Suppress: new(true)}
+	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes = []v1alpha1.Route{typo, route} })
+	s.await("the broken route is named", func(n *v1alpha1.AccessNotifier) string {
+		return cmp.Or(
+			notAs(n, v1alpha1.ConditionRulesValid, metav1.ConditionFalse, v1alpha1.ReasonRoutesInvalid),
+			notAs(n, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonRoutesInvalid),
+		)
+	})
+	s.awaitEvent("Warning", v1alpha1.ReasonRoutesInvalid, "Route typo is left out: spec.routes[0].match.condition:1:8: undefined field 'usr'")
+	third := s.request()
+	s.awaitPosts(dba, first, second, third)
+
+	person := v1alpha1.Route{Name: "person", Recipients: []v1alpha1.RouteRecipient{{User: v1alpha1.RecipientName(s.namespace + "-all")}}}
+	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes = []v1alpha1.Route{person, route} })
+	s.await("the channel is no person", func(n *v1alpha1.AccessNotifier) string {
+		lost := n.Status.UnresolvedRecipients
+		return unless(len(lost) == 1 && strings.Contains(lost[0].Message, "not_a_user"), "unresolved are %+v", lost)
+	})
+
+	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes = nil })
+	s.awaitReady()
+	fourth := s.request()
+	s.awaitPosts(s.channel, first, second, third, fourth)
+	s.assertPosts(dba, first, second, third)
+	if got := s.teleport.Streams(); got != 1 {
+		t.Errorf("there are %d streams", got)
 	}
 }

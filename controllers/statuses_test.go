@@ -120,8 +120,19 @@ func states() map[string]state {
 			s.snapshot.Rules = passing(v1alpha1.ReasonInvalidSpec)
 		}),
 		"rule-left-out": working(func(s *state) {
-			s.snapshot.MonitoringRules.Rules = []status.MonitoringRule{
+			s.snapshot.MonitoringRules.Rules = []status.Rule{
 				{Name: "good", LastMatch: now}, {Name: "typo", Problem: "its condition cannot be read: the condition is empty"},
+			}
+		}),
+		"route-invalid": working(func(s *state) {
+			s.snapshot.Routes = []status.Rule{
+				{Name: "good", LastMatch: now}, {Name: "key", Problem: "spec.routes[1].match.condition:1:20: there is no such key"},
+				{Name: "typo", Problem: "spec.routes[2].match.condition:1:8: undefined field 'usr'", Invalid: true},
+			}
+		}),
+		"route-not-judged": working(func(s *state) {
+			s.snapshot.Routes = []status.Rule{
+				{Name: "quiet", Overruled: true}, {Name: "key", Problem: "spec.routes[1].match.condition:1:20: there is no such key"},
 			}
 		}),
 		"rules-unavailable": working(func(s *state) { s.snapshot.MonitoringRules.Problem = "Teleport has no Access Monitoring Rules." }),

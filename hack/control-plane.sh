@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the directory that holds kube-apiserver and etcd, for tests that start
-# an API server of their own. Takes the first of:
+# Prints the directory that holds kube-apiserver, etcd and kubectl, for tests that
+# start an API server of their own. Takes the first of:
 #
 #   1. $KUBEBUILDER_ASSETS
 #   2. bin/k8s, if it holds the versions that hack/controlplane pins
@@ -23,7 +23,7 @@ cache=$PWD/bin/k8s
 
 purpose=${1:-api}
 
-programs=(etcd kube-apiserver)
+programs=(etcd kube-apiserver kubectl)
 case $purpose in
 api) ;;
 node) programs+=(kube-controller-manager kube-scheduler kubelet) ;;
@@ -46,8 +46,12 @@ complete() {
 # pinned DIR PROGRAM: the program is there, in the pinned version.
 pinned() {
 	local version
-	version=$("$1/$2" --version 2>/dev/null) || return
+	local ask=--version
+	[[ $2 != kubectl ]] || ask='version --client'
+	# shellcheck disable=SC2086 # two words of kubectl's
+	version=$("$1/$2" $ask 2>/dev/null) || return
 	case $2 in
+	kubectl) [[ $version == "Client Version: v$kubernetes"$'\n'* ]] ;;
 	etcd) [[ $version == "etcd Version: $etcd"$'\n'* ]] ;;
 	*) [[ $version == "Kubernetes v$kubernetes" ]] ;;
 	esac

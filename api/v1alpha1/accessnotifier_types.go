@@ -47,16 +47,12 @@ type AccessNotifier struct {
 // AccessNotifierSpec says which cluster to watch, which messenger to use and
 // whom to tell.
 //
-// The name routes is reserved: it is to hold a list of named routes, each with
-// what it matches, its recipients and its reminders, that adds to
-// roleToRecipients and recipients.
 // ---
-// A field without effect would be accepted in silence, so routes joins the schema
-// together with what it does. Both rules below begin with what names a recipient by
-// itself, one alternative for each field: routes becomes one more.
+// Both rules below begin with what names a recipient by itself, one alternative for each
+// field.
 //
-// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || self.messenger.type == 'Discord' || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
-// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || self.messenger.type != 'Discord'`,message=`must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type == 'Discord' || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type != 'Discord'`,message=`must set recipients, roleToRecipients or routes with recipients, because Discord bots cannot look people up by e-mail address`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -113,6 +109,18 @@ type AccessNotifierSpec struct {
 	// Names that a requester typed are taken for e-mail addresses, or not at all.
 	// +optional
 	Recipients RecipientList `json:"recipients,omitempty"`
+
+	// routes lists who is notified of which access requests, by role and by condition:
+	// at most 64. The recipients of all routes that match a request are notified, each
+	// once, together with those of Access Monitoring Rules, and in place of
+	// roleToRecipients and suggested reviewers. Those are used if no route matches, or
+	// if none of the recipients can be found. A route that cannot be used is left out,
+	// and status.routes says why.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Routes []Route `json:"routes,omitempty"`
 
 	// suggestedReviewersPolicy says whether the reviewers that a requester suggests
 	// are notified too, if they are e-mail addresses: Notify or Ignore. Other names

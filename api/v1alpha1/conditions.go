@@ -22,9 +22,9 @@ const (
 	// ConditionRecipientsResolved is True while every configured recipient can be
 	// reached.
 	ConditionRecipientsResolved = "RecipientsResolved"
-	// ConditionRulesValid is True unless an Access Monitoring Rule that names the
-	// notifier is left out. Ready does not sum it up: without a rule, what the spec
-	// says is used.
+	// ConditionRulesValid is True unless a route, or an Access Monitoring Rule that names
+	// the notifier, is left out. Of that, Ready sums up only what has to be mended in the
+	// spec: without a rule, what the spec says is used.
 	ConditionRulesValid = "RulesValid"
 )
 
@@ -111,6 +111,8 @@ const (
 
 // Reasons of RulesValid.
 const (
+	// ReasonRoutesInvalid: status.routes names a route with a problem.
+	ReasonRoutesInvalid = "RoutesInvalid"
 	// ReasonRulesInvalid: status.accessMonitoringRules names a rule with a problem.
 	ReasonRulesInvalid = "RulesInvalid"
 	// ReasonRulesUnavailable: Teleport does not give the rules, or not all. The

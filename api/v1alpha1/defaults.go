@@ -44,6 +44,12 @@ func (s *AccessNotifierSpec) RulesPluginName() string {
 	return cmp.Or(s.Teleport.PluginName, strings.ToLower(string(s.Messenger.Type)))
 }
 
+// IsSuppressing tells whether others are not notified of the requests that the route
+// matches. Default: false.
+func (r *Route) IsSuppressing() bool {
+	return r.Suppress != nil && *r.Suppress
+}
+
 // RecipientsByRole returns a copy of roleToRecipients in plain types.
 func (s *AccessNotifierSpec) RecipientsByRole() map[string][]string {
 	byRole := make(map[string][]string, len(s.RoleToRecipients))

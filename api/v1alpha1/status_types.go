@@ -11,8 +11,8 @@ const (
 	MaxConditions = 16
 	// MaxUnresolvedRecipients is the number of entries in unresolvedRecipients.
 	MaxUnresolvedRecipients = 64
-	// MaxAccessMonitoringRules is the number of entries in accessMonitoringRules.
-	MaxAccessMonitoringRules = 64
+	// MaxRules is the number of entries in accessMonitoringRules, and in routes.
+	MaxRules = 64
 	// MaxNameLength bounds recipients and the names that Teleport reports, in
 	// characters.
 	MaxNameLength = 256
@@ -32,7 +32,7 @@ type AccessNotifierStatus struct {
 	//   IdentityValid       the identity exists, and is valid now
 	//   MessengerReady      the chat service accepts the bot's token
 	//   RecipientsResolved  every configured recipient can be reached
-	//   RulesValid          no Access Monitoring Rule is left out; not part of Ready
+	//   RulesValid          no route or Access Monitoring Rule is left out
 	//
 	// Reconciling and Stalled are there only while they are True. At most 16.
 	// +optional
@@ -89,7 +89,14 @@ type AccessNotifierStatus struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
-	AccessMonitoringRules []AccessMonitoringRuleStatus `json:"accessMonitoringRules,omitempty"`
+	AccessMonitoringRules []RuleStatus `json:"accessMonitoringRules,omitempty"`
+
+	// routes lists the routes of the spec, those with a problem first.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Routes []RuleStatus `json:"routes,omitempty"`
 
 	// lastHandledReconcileAt is the value of the annotation
 	// accessnotifier.dev/reconcile-requested-at that was acted upon last.
@@ -142,21 +149,21 @@ type UnresolvedRecipient struct {
 	Message string `json:"message,omitempty"`
 }
 
-// AccessMonitoringRuleStatus is how one Access Monitoring Rule is.
-type AccessMonitoringRuleStatus struct {
-	// name is the rule's name in Teleport.
+// RuleStatus is how an Access Monitoring Rule or a route is.
+type RuleStatus struct {
+	// name is the name of the rule in Teleport, or of the route in the spec.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	Name string `json:"name,omitempty"`
 
-	// lastMatchTime is the hour in which the newest access request was made that the
-	// rule matches. Not set while there was none.
+	// lastMatchTime is the hour in which the newest access request was made that it
+	// matches. Not set while there was none.
 	// +optional
 	LastMatchTime *metav1.Time `json:"lastMatchTime,omitempty"`
 
-	// problem says why the rule is left out, and what to do about it. Not set while it
-	// is used.
+	// problem says why it is left out, and what to do about it. Not set while it is
+	// used.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024

@@ -1,10 +1,12 @@
-// Command manuals writes what a host gets beside the program and derives from its
-// commands: man pages, and completions for shells.
+// Command manuals writes what derives from the program's commands: for hosts man pages,
+// and completions for shells; for the documents a page in Markdown.
 //
 //	manuals DIRECTORY
+//	manuals -markdown FILE
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,11 +17,17 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: manuals DIRECTORY")
+	page := flag.String("markdown", "", "write a page in Markdown to this `file`, and nothing else")
+	flag.Parse()
+	write, path := generate, flag.Arg(0)
+	if *page != "" {
+		write, path = reference, *page
+	}
+	if path == "" || flag.NArg() > 1 {
+		fmt.Fprintln(os.Stderr, "usage: manuals DIRECTORY, or manuals -markdown FILE")
 		os.Exit(2)
 	}
-	if err := generate(os.Args[1]); err != nil {
+	if err := write(path); err != nil {
 		fmt.Fprintln(os.Stderr, "manuals:", err)
 		os.Exit(1)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/check"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
@@ -184,6 +185,22 @@ func failures() map[string]failure {
 		"no recipient of other roles": {
 			spoil: func(w *world) { w.options.Spec.Rules.RoleToRecipients = map[string][]string{"editor": {"ops"}} },
 			want:  check.Result{Group: recipients, Mark: check.Warned, Subject: "routing", Advice: `Add an entry "*" for roles without one of their own`},
+		},
+		"route that does not compile": {
+			spoil: func(w *world) {
+				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "typo", Condition: `request.usr == ""`, Suppress: true}}
+			},
+			want: check.Result{
+				Group: recipients, Mark: check.Failed, Subject: "route typo", Finding: "spec.routes[0].match.condition:1:8: undefined field 'usr'",
+				Advice: "Mend the condition; until then the route is left out",
+			},
+		},
+		"channel that is a person": {
+			spoil: func(w *world) {
+				w.chat.AddUser("alice@example.com")
+				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "all", Recipients: []routing.Recipient{{Name: "alice@example.com", Kind: routing.Channel}}}}
+			},
+			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "alice@example.com", Finding: "not a channel (resolve)", Advice: "It is a person: name it as user"},
 		},
 		"problem of the settings": {
 			spoil: func(w *world) {

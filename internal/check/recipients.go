@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -16,7 +17,12 @@ import (
 func (o Options) rules(s section) {
 	rules := o.Spec.Rules
 	finding := plural(len(rules.Configured()), "recipient") + " of " + plural(len(rules.RoleToRecipients), "role")
-	others := len(rules.Always) > 0 || len(rules.RoleToRecipients[routing.AnyRole]) > 0
+	for _, route := range routing.NewRuleRouter(rules).Routes() {
+		if route.Problem != "" {
+			s.add(Failed, "route "+route.Name, route.Problem, "Mend the condition; until then the route is left out")
+		}
+	}
+	others := len(rules.Always) > 0 || len(rules.RoleToRecipients[routing.AnyRole]) > 0 || slices.ContainsFunc(rules.Routes, forAll)
 	if others {
 		s.passed("routing", finding+", and every request has one")
 		return
@@ -27,6 +33,11 @@ func (o Options) rules(s section) {
 		finding += "; requests for other roles have none"
 	}
 	s.add(Warned, "routing", finding, `Add an entry "*" for roles without one of their own`)
+}
+
+// forAll reports whether a route is for every request, and names recipients.
+func forAll(r routing.RouteRule) bool {
+	return len(r.Roles) == 0 && r.Condition == "" && len(r.Recipients) > 0
 }
 
 // recipients looks every recipient up, and whether the bot is let in there.
@@ -40,6 +51,9 @@ func (o Options) recipients(ctx context.Context, s section, bot messenger.Messen
 		var address messenger.Address
 		err := patiently(ctx, func() (err error) {
 			address, err = bot.Resolve(ctx, recipient.Name)
+			if err == nil && !recipient.MayBe(address.Direct) {
+				err = messenger.WrongKind(address)
+			}
 			return err
 		})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,8 +83,8 @@ func TestAReloadMayChangeTheMessenger(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait.Test(t, 20*time.Second, "the request is announced in "+name, wait.True(func() bool {
-			posts := chats[name].Posts()
-			return len(posts) > 0 && strings.Contains(posts[len(posts)-1].Text, id)
+			// The request of the round before is pending, and announced here as well.
+			return slices.ContainsFunc(chats[name].Posts(), func(p messengertest.Post) bool { return strings.Contains(p.Text, id) })
 		}))
 	}
 	if n := len(chats["slack"].Posts()); n != 1 {

@@ -133,6 +133,16 @@ func BadResponse(call string) *Error {
 	return &Error{Class: Transient, Call: call, Code: "bad_response", Unclear: true}
 }
 
+// WrongKind is the failure of a recipient whose address is a person's, although it is named as
+// a channel, or the other way round.
+func WrongKind(found Address) *Error {
+	e := &Error{Class: RecipientPermanent, Call: "resolve", Code: "not_a_user", Advice: "It is a channel: name it as channel"}
+	if found.Direct {
+		e.Code, e.Advice = "not_a_channel", "It is a person: name it as user"
+	}
+	return e
+}
+
 // AsUnclear returns the error of a call after one that has taken effect.
 func AsUnclear(err error) error {
 	e, ok := errors.AsType[*Error](err)

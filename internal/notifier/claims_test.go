@@ -185,8 +185,8 @@ func TestTraceEAForeignClaimIsLeftAloneFromSight(t *testing.T) {
 			t.Errorf("%d calls while another operator may post", n)
 		}
 		after(2 * time.Second)
-		if w.chat.count("find", "") != 1 {
-			t.Error("posted without a search")
+		if w.chat.count("find", "") != 2 {
+			t.Error("posted without a search for both keys, its own and that of the claim")
 		}
 		w.expect("r1", pending, "id-a")
 	})

@@ -272,6 +272,8 @@ type chat struct {
 	ahead time.Duration
 	// moved holds the addresses that are not those of their recipients' names.
 	moved map[string]string
+	// direct are the recipients that are persons.
+	direct []string
 	// real holds the ids of channels that are addressed by name.
 	real map[string]string
 	// fate, when set, decides what happens to a call. Calling effect makes the
@@ -318,7 +320,7 @@ func (b bot) Check(ctx context.Context) error {
 }
 
 func (b bot) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
-	to := messenger.Address{ID: "id-" + recipient}
+	to := messenger.Address{ID: "id-" + recipient, Direct: slices.Contains(b.direct, recipient)}
 	err := b.do(ctx, "resolve", recipient, func() { to.ID = cmp.Or(b.moved[recipient], to.ID) })
 	return to, err
 }

@@ -69,7 +69,11 @@ func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Addres
 	if r.Person {
 		return s.Person(ctx, r.Name)
 	}
-	return s.Name(ctx, r.Name)
+	address, err := s.Name(ctx, r.Name)
+	if err == nil && !r.MayBe(address.Direct) {
+		return messenger.Address{}, messenger.WrongKind(address)
+	}
+	return address, err
 }
 
 // Timing holds the delays of a Notifier. The zero value of each means its default.

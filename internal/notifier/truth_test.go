@@ -257,6 +257,40 @@ func TestKeysDifferByNotifier(t *testing.T) {
 	})
 }
 
+// TestANewTokenPostsNothingTwice replaces the token, which keys are made with, while it is
+// not known whether a message was posted, or a reply made.
+func TestANewTokenPostsNothingTwice(t *testing.T) {
+	for _, unclear := range []string{"post", "reply"} {
+		t.Run(unclear, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.kind = searchable
+				first := w.start()
+				settle()
+				w.chat.decide(func(_ context.Context, call, _ string, effect func()) error {
+					effect()
+					if call == unclear {
+						return &messenger.Error{Class: messenger.Transient, Call: call, Code: "timeout", Unclear: true}
+					}
+					return nil
+				})
+				w.cluster.put(request("r1", pending), true)
+				settle()
+				w.cluster.put(request("r1", pending, review("bob")), true)
+				settle()
+				first.stop()
+				w.chat.decide(nil)
+				w.secret = "new"
+				w.start()
+				after(5 * time.Minute)
+				for _, address := range allAddresses {
+					w.expect("r1", pending, address)
+					w.expectReplies("r1", address, 1)
+				}
+			})
+		})
+	}
+}
+
 // TestWhatIsGoneKeepsItsFacts ends a request while no operator runs: its message is
 // written anew from the record, which cannot hold everything.
 func TestWhatIsGoneKeepsItsFacts(t *testing.T) {

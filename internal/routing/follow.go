@@ -93,6 +93,11 @@ func (s *ruleState) denied() string {
 			return found.user
 		}
 	}
+	for _, route := range s.routes {
+		if route.found.user != "" {
+			return route.found.user
+		}
+	}
 	return ""
 }
 
@@ -114,13 +119,18 @@ func (r *RuleRouter) retry(ctx context.Context) {
 			r.s.found[name] = finding{matched: found.matched}
 		}
 	}
+	for _, route := range r.s.routes {
+		if route.found.user != "" {
+			route.found = finding{matched: route.found.matched}
+		}
+	}
 	r.change()
 }
 
 // MonitoringRules tells how the Access Monitoring Rules are, given the recipients that
 // cannot be found.
 func (r *RuleRouter) MonitoringRules(unresolved []status.UnresolvedRecipient) status.MonitoringRules {
-	_, m := r.current()
+	_, _, m := r.current()
 	if m == nil {
 		return status.MonitoringRules{Ignored: true}
 	}
@@ -133,7 +143,7 @@ func (r *RuleRouter) MonitoringRules(unresolved []status.UnresolvedRecipient) st
 	out := status.MonitoringRules{Known: m.from.Known, Problem: m.from.Problem}
 	for _, rule := range m.rules {
 		found := r.s.found[rule.Name]
-		state := status.MonitoringRule{Name: rule.Name, LastMatch: found.matched, Problem: rule.problem}
+		state := status.Rule{Name: rule.Name, LastMatch: found.matched, Problem: rule.problem}
 		if state.Problem == "" {
 			state.Problem = found.problem
 		}

@@ -13,7 +13,11 @@ import (
 // maxRouteCost bounds what all rules together may take to be judged for one request.
 const maxRouteCost = 16 * condition.MaxCost
 
-var errNotRead = errors.New("the Access Monitoring Rules of Teleport have not been read yet")
+var (
+	errNotRead = errors.New("the Access Monitoring Rules of Teleport have not been read yet")
+	// errTraitsNow is wrapped by why the requester's traits are not known now.
+	errTraitsNow = errors.New("the requester's traits cannot be read now")
+)
 
 // finding is what was found out about a rule by judging requests.
 type finding struct {
@@ -22,48 +26,58 @@ type finding struct {
 	// problem is why it could not be judged last, "" if it could. If that is because the
 	// traits of a user may not be read, user is that one.
 	problem, user string
+	// seen is when the problem was last met, overruled when a route that suppresses last
+	// matched a request of which another one notifies.
+	seen, overruled time.Time
 }
 
 // Route implements Router.
 func (r *RuleRouter) Route(ctx context.Context, request accessrequest.Request) (Route, error) {
-	rules, m := r.current()
+	rules, routes, m := r.current()
+	j := judging{source: r.source, facts: condition.Facts{Request: request}, left: maxRouteCost}
+	v := r.matchRoutes(ctx, &j, routes)
 	switch {
 	case m == nil:
-		return Route{Recipients: rules.Recipients(request)}, nil
 	case !m.from.Known:
-		return Route{Recipients: rules.with(nil, request)}, errNotRead
+		v.err = errors.Join(v.err, errNotRead)
+	default:
+		names, err := r.match(ctx, m, &j)
+		v.recipients, v.err = append(v.recipients, named(names)...), errors.Join(v.err, err)
 	}
-	names, err := r.match(ctx, m, request)
 	switch {
-	case err != nil:
-		return Route{Recipients: rules.with(names, request)}, err
-	case len(names) == 0:
+	case v.err != nil:
+		return Route{Recipients: rules.with(v.recipients, request)}, v.err
+	case len(v.recipients) > 0:
+		r.noteOverruled(v.suppressing)
+		var byRule audience
+		byRule.configured(v.recipients)
+		return Route{
+			Recipients: rules.with(v.recipients, request),
+			ByRule:     byRule.recipients,
+			Otherwise:  rules.Recipients(request),
+		}, nil
+	case len(v.suppressing) > 0:
+		return Route{Recipients: rules.with(nil, request), Suppressed: true}, nil
+	default:
 		return Route{Recipients: rules.Recipients(request)}, nil
 	}
-	var byRule audience
-	byRule.configured(names)
-	return Route{
-		Recipients: rules.with(names, request),
-		ByRule:     byRule.recipients,
-		Otherwise:  rules.Recipients(request),
-	}, nil
 }
 
 // current returns the newest rules.
-func (r *RuleRouter) current() (Rules, *monitored) {
+func (r *RuleRouter) current() (Rules, []*route, *monitored) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if changed, _ := r.refresh(time.Now()); changed {
 		r.change()
 	}
-	return r.s.rules, r.s.monitored
+	return r.s.rules, r.s.routes, r.s.monitored
 }
 
 // match returns the recipients of all rules that match a request. The error names one of
 // which that is not known now. A rule that cannot be judged for another reason does not
 // match.
-func (r *RuleRouter) match(ctx context.Context, m *monitored, request accessrequest.Request) (names []string, err error) {
-	j := judging{source: r.source, facts: condition.Facts{Request: request}, left: maxRouteCost}
+func (r *RuleRouter) match(ctx context.Context, m *monitored, j *judging) (names []string, err error) {
+	request := j.facts.Request
 	for _, rule := range m.rules {
 		if rule.problem != "" || !rule.applies(request.Created) {
 			continue
@@ -101,20 +115,31 @@ type judging struct {
 // judge reports whether a rule matches the request.
 func (j *judging) judge(ctx context.Context, rule *monitoredRule) (bool, error) {
 	if rule.condition.Needs().Traits {
-		if !j.asked {
-			j.asked = true
-			j.facts.Traits, j.failure = j.source.Traits(ctx, j.facts.User)
-		}
-		if errors.Is(j.failure, accessrequest.ErrNotAllowed) {
-			return false, fmt.Errorf("its condition is about the requester's traits: let the role read users: %w", j.failure)
-		}
-		if j.failure != nil {
-			return false, fmt.Errorf("the requester's traits cannot be read now: %w", j.failure)
+		if err := j.readTraits(ctx); err != nil {
+			return false, err
 		}
 	}
 	matched, cost, err := rule.condition.Match(&j.facts, j.left)
 	j.left -= cost
 	return matched, err
+}
+
+// readTraits reads the requester's traits, once.
+func (j *judging) readTraits(ctx context.Context) error {
+	if !j.asked {
+		j.asked, j.failure = true, accessrequest.ErrNotAllowed
+		if j.source != nil {
+			j.facts.Traits, j.failure = j.source.Traits(ctx, j.facts.User)
+		}
+	}
+	switch {
+	case errors.Is(j.failure, accessrequest.ErrNotAllowed):
+		return fmt.Errorf("its condition is about the requester's traits: let the role read users: %w", j.failure)
+	case j.failure != nil:
+		return fmt.Errorf("%w: %w", errTraitsNow, j.failure)
+	default:
+		return nil
+	}
 }
 
 // note remembers what was found out about a rule, if it is one of the newest.
@@ -124,11 +149,8 @@ func (r *RuleRouter) note(m *monitored, rule string, found finding) {
 	if r.s.monitored != m {
 		return
 	}
-	if before := r.s.found[rule].matched; before.After(found.matched) {
-		found.matched = before
-	}
 	if r.s.found == nil {
 		r.s.found = map[string]finding{}
 	}
-	r.s.found[rule] = found
+	r.s.found[rule] = r.s.found[rule].and(found, time.Now())
 }

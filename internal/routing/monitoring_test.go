@@ -256,7 +256,7 @@ func TestARuleThatTheRoleDoesNotAllowToJudge(t *testing.T) {
 		if got := told(t, router, ask("editor")); got != defaults {
 			t.Errorf("told are %s, want the defaults", got)
 		}
-		want := []status.MonitoringRule{{Name: "team", Problem: "its condition is about the requester's traits: " +
+		want := []status.Rule{{Name: "team", Problem: "its condition is about the requester's traits: " +
 			"let the role read users: reading: the role of the identity does not allow it"}}
 		if diff := cmp.Diff(want, router.MonitoringRules(nil).Rules); diff != "" {
 			t.Errorf("status (-want +got):\n%s", diff)

@@ -28,6 +28,8 @@ type Route struct {
 	// ByRule are those of the recipients that rules name in place of others. If none of
 	// them can be found, Otherwise are the recipients.
 	ByRule, Otherwise []Recipient
+	// Suppressed is set if a route says that no other recipients are to hear.
+	Suppressed bool
 }
 
 // Recipient is one recipient as the operator or the requester wrote it.
@@ -40,6 +42,24 @@ type Recipient struct {
 	// messenger does not know is skipped; a configured recipient is a problem to
 	// report.
 	Person bool
+	// Kind is what the recipient has to be.
+	Kind Kind
+}
+
+// Kind is what a recipient is.
+type Kind string
+
+// The kinds of recipients.
+const (
+	// Any is whatever the messenger knows by the name.
+	Any     Kind = ""
+	Channel Kind = "channel"
+	User    Kind = "user"
+)
+
+// MayBe reports whether the recipient may be one person's direct messages, or else a channel.
+func (r Recipient) MayBe(direct bool) bool {
+	return r.Kind == Any || direct == (r.Kind == User)
 }
 
 // Source is what Teleport says besides the requests.
@@ -67,6 +87,8 @@ type RuleRouter struct {
 // ruleState is guarded by RuleRouter.mu.
 type ruleState struct {
 	rules Rules
+	// routes are those of the rules, compiled.
+	routes []*route
 	// monitored are the Access Monitoring Rules, nil if there are none to use, and next
 	// is from when on they may be compiled anew.
 	monitored *monitored
@@ -96,9 +118,10 @@ func NewMonitoringRouter(rules Rules, source Source) *RuleRouter {
 
 // Replace makes other rules those to route by. They must not be changed afterwards.
 func (r *RuleRouter) Replace(rules Rules) {
+	routes := compileRoutes(rules.Routes)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.s.rules = rules
+	r.s.rules, r.s.routes = rules, routes
 	r.s.next = time.Time{}
 	r.refresh(time.Now())
 	r.change()
@@ -106,11 +129,11 @@ func (r *RuleRouter) Replace(rules Rules) {
 
 // change tells that the rules are others. The caller holds mu.
 func (r *RuleRouter) change() {
-	names := r.s.rules.names()
+	all := r.s.rules.all()
 	if r.s.monitored != nil {
-		names = append(names, r.s.monitored.recipients...)
+		all = append(all, named(r.s.monitored.recipients)...)
 	}
-	r.s.configured = configured(names)
+	r.s.configured = sortRecipients(all)
 	close(r.s.changed)
 	r.s.changed = make(chan struct{})
 }

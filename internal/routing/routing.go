@@ -20,6 +20,8 @@ type Rules struct {
 	// AnyRole is used for roles without a list of their own; it is not added to
 	// those that have one.
 	RoleToRecipients map[string][]string
+	// Routes are the notifier's own routes. Those that match add up.
+	Routes []RouteRule
 	// Always lists the recipients of every request.
 	Always []string
 	// SuggestedReviewers adds the request's suggested reviewers that are e-mail
@@ -42,9 +44,9 @@ const MaxSuggested = 20
 func (r Rules) Recipients(request accessrequest.Request) []Recipient {
 	var found audience
 	for _, role := range request.Roles {
-		found.configured(r.forRole(role))
+		found.configured(named(r.forRole(role)))
 	}
-	found.configured(r.Always)
+	found.configured(named(r.Always))
 	if r.SuggestedReviewers {
 		found.persons(request.SuggestedReviewers, MaxSuggested)
 	}
@@ -72,10 +74,10 @@ func LeftOut(request accessrequest.Request, recipients []Recipient) int {
 }
 
 // with returns who hears of a request for which other rules name recipients.
-func (r Rules) with(names []string, request accessrequest.Request) []Recipient {
+func (r Rules) with(others []Recipient, request accessrequest.Request) []Recipient {
 	var found audience
-	found.configured(names)
-	found.configured(r.Always)
+	found.configured(others)
+	found.configured(named(r.Always))
 	if r.Requester {
 		found.persons([]string{request.User}, 1)
 	}
@@ -85,16 +87,16 @@ func (r Rules) with(names []string, request accessrequest.Request) []Recipient {
 // audience collects recipients, each once.
 type audience struct {
 	recipients []Recipient
-	// names are those as they were written, mailboxes those without regard to case:
-	// the same person is not told twice.
-	names, mailboxes map[string]bool
+	known      map[Recipient]bool
+	// mailboxes are their names without regard to case: the same person is not told twice.
+	mailboxes map[string]bool
 }
 
 // configured adds recipients that the operator named.
-func (a *audience) configured(names []string) {
-	for _, name := range names {
-		if name = strings.TrimSpace(name); name != "" && !a.names[name] {
-			a.add(Recipient{Name: name})
+func (a *audience) configured(recipients []Recipient) {
+	for _, r := range recipients {
+		if !a.known[r] {
+			a.add(r)
 		}
 	}
 }
@@ -118,33 +120,32 @@ func (a *audience) persons(names []string, limit int) (leftOut int) {
 }
 
 func (a *audience) add(r Recipient) {
-	if a.names == nil {
-		a.names, a.mailboxes = map[string]bool{}, map[string]bool{}
+	if a.known == nil {
+		a.known, a.mailboxes = map[Recipient]bool{}, map[string]bool{}
 	}
 	a.recipients = append(a.recipients, r)
-	a.names[r.Name] = true
+	a.known[r] = true
 	a.mailboxes[strings.ToLower(r.Name)] = true
 }
 
 // Configured returns all recipients that the rules name, each once, in order.
 func (r Rules) Configured() []Recipient {
-	return configured(r.names())
+	return sortRecipients(r.all())
 }
 
-// names returns all recipients as they are written.
-func (r Rules) names() []string {
-	return slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...)
-}
-
-// configured returns recipients that operators name, each once, in order.
-func configured(names []string) []Recipient {
-	for i, name := range names {
-		names[i] = strings.TrimSpace(name)
+// all returns all recipients that the rules name.
+func (r Rules) all() []Recipient {
+	all := named(slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...))
+	for _, route := range r.Routes {
+		all = append(all, route.Recipients...)
 	}
-	slices.Sort(names)
-	var recipients []Recipient
-	for _, name := range slices.Compact(names) {
-		if name != "" {
+	return all
+}
+
+// named returns recipients of any kind.
+func named(names []string) (recipients []Recipient) {
+	for _, name := range names {
+		if name = strings.TrimSpace(name); name != "" {
 			recipients = append(recipients, Recipient{Name: name})
 		}
 	}

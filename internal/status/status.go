@@ -172,14 +172,19 @@ type MonitoringRules struct {
 	// does. Nothing has to be done about it: what the notifier itself says is used.
 	Problem string
 	// Rules are those that name the notifier, by name.
-	Rules []MonitoringRule
+	Rules []Rule
 }
 
-// MonitoringRule says how one rule is.
-type MonitoringRule struct {
+// Rule says how an Access Monitoring Rule is, or one of the notifier's own routes.
+type Rule struct {
 	Name string
 	// LastMatch is when the newest request was made that it was seen to match.
 	LastMatch time.Time
-	// Problem is why it is left out, "" if it is not.
+	// Problem is why it is left out, or was for some request; "" if it is not.
 	Problem string
+	// Invalid is set for a route that has to be mended before it can match any request.
+	Invalid bool
+	// Overruled is set for a route that suppresses if it lately matched a request of which
+	// another route or rule notifies.
+	Overruled bool
 }

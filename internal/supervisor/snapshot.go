@@ -19,6 +19,8 @@ type Snapshot struct {
 	status.Notifier
 	// MonitoringRules are the Access Monitoring Rules that name the notifier.
 	MonitoringRules status.MonitoringRules
+	// Routes are the notifier's own.
+	Routes []status.Rule
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }
@@ -57,7 +59,7 @@ func (s *Snapshot) add(r *run) {
 	if state.engine != nil {
 		s.Notifier = state.engine.Snapshot()
 	}
-	s.MonitoringRules = r.router.MonitoringRules(s.Unresolved)
+	s.MonitoringRules, s.Routes = r.router.MonitoringRules(s.Unresolved), r.router.Routes()
 }
 
 // identityProblem describes why an identity cannot be used, nil for no error.

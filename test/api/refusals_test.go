@@ -8,8 +8,8 @@ import (
 const (
 	wantRecipient = "must be a channel or a person, without spaces around it and without line breaks or other invisible characters"
 	wantRole      = "must have role names of 1 to 256 characters as keys, without spaces around them"
-	wantOne       = "must notify at least one recipient: set recipients, roleToRecipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify"
-	wantOnDiscord = "must set recipients or roleToRecipients, because Discord bots cannot look people up by e-mail address"
+	wantOne       = "must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify"
+	wantOnDiscord = "must set recipients, roleToRecipients or routes with recipients, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
 	wantKey       = "must be a key of a Secret: letters, digits, '.', '_' and '-'"
@@ -71,6 +71,45 @@ func recipientRefusals() []refusal {
 	}
 }
 
+func routeRefusals() []refusal {
+	route := func(text string) string { return "routes: [{name: a, " + text + "}]" }
+	to := func(recipient string) string { return route("recipients: [" + recipient + "]") }
+	const (
+		wantEither    = "must set either recipients or suppress: true"
+		wantKind      = "must set exactly one of channel and user"
+		wantRouteName = "must consist of lower case letters, digits and hyphens, and begin and end with a letter or digit"
+	)
+	return []refusal{
+		{"route without a name", "routes: [{recipients: [{channel: c}]}]", "spec.routes[0].name: Required value"},
+		{"route with a capital in its name", "routes: [{name: Prod, suppress: true}]", wantRouteName},
+		{"route with a hyphen at the end of its name", "routes: [{name: prod-, suppress: true}]", wantRouteName},
+		{"route with a long name", "routes: [{name: " + strings.Repeat("a", 64) + ", suppress: true}]", "may not be more than 63"},
+		{"route twice", "routes: [{name: a, suppress: true}, {name: a, suppress: true}]", "Duplicate value"},
+		{"many routes", "routes: " + flowRoutes(65, 1), "must have at most 64 items"},
+		{"route without recipients", "routes: [{name: a}]", wantEither},
+		{"route that suppresses not", route("suppress: false"), wantEither},
+		{"route that notifies and suppresses", route("suppress: true, recipients: [{channel: c}]"), wantEither},
+		{"route with an empty list", route("recipients: []"), "at least 1 items"},
+		{"route with many recipients", "routes: " + flowRoutes(1, 65), "must have at most 64 items"},
+		{"recipient of a route that is a text", to("channel"), "must be of type object"},
+		{"recipient of a route that is nothing", to("{}"), wantKind},
+		{"recipient of a route that is two things", to("{channel: c, user: u}"), wantKind},
+		{"empty channel of a route", to("{channel: ''}"), "at least 1 chars long"},
+		{"long user of a route", to("{user: " + strings.Repeat("a", 257) + "}"), "may not be more than 256"},
+		{"channel of a route with a space before it", to("{channel: ' c'}"), wantRecipient},
+		{"user of a route with a change of direction", to(`{user: "a\u202e"}`), wantRecipient},
+		{"route that matches by nothing", route("suppress: true, match: {}"), "at least 1 properties"},
+		{"route without roles", route("suppress: true, match: {roles: []}"), "at least 1 items"},
+		{"route with an empty role", route("suppress: true, match: {roles: ['']}"), "at least 1 chars long"},
+		{"route with a long role", route("suppress: true, match: {roles: [" + strings.Repeat("r", 257) + "]}"), "may not be more than 256"},
+		{"route with a role twice", route("suppress: true, match: {roles: [r, r]}"), "Duplicate value"},
+		{"route with many roles", route("suppress: true, match: {roles: " + flowList(65, 1) + "}"), "must have at most 64 items"},
+		{"route with an empty condition", route("suppress: true, match: {condition: ''}"), "at least 1 chars long"},
+		{"route with a long condition", route("suppress: true, match: {condition: '" + strings.Repeat("x", 64<<10) + "'}"), "may not be more than 4096"},
+		{"only a route that suppresses", "{recipients: null, suggestedReviewersPolicy: Ignore, routes: [{name: a, suppress: true}]}", wantOne},
+	}
+}
+
 // secretRefusals tries every reference of a Secret and a key.
 func secretRefusals() []refusal {
 	var all []refusal
@@ -126,6 +165,19 @@ func flowList(n, length int) string {
 	items := make([]string, n)
 	for i := range items {
 		items[i] = fmt.Sprintf("c%0*d", length, i)
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
+// flowRoutes is a list of n routes with as many recipients each.
+func flowRoutes(n, recipients int) string {
+	items := make([]string, n)
+	for i := range items {
+		channels := make([]string, recipients)
+		for j := range channels {
+			channels[j] = fmt.Sprintf("{channel: c%d}", j)
+		}
+		items[i] = fmt.Sprintf("{name: route-%d, recipients: [%s]}", i, strings.Join(channels, ", "))
 	}
 	return "[" + strings.Join(items, ", ") + "]"
 }

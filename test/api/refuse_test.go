@@ -38,6 +38,7 @@ func refusals() []refusal {
 		messengerRefusals(),
 		mattermostRefusals(),
 		recipientRefusals(),
+		routeRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),
 		formerRefusals(),

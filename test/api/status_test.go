@@ -91,13 +91,14 @@ func fullStatus(generation int64) v1alpha1.AccessNotifierStatus {
 			Message:   strings.Repeat("é", v1alpha1.MaxMessageLength),
 		})
 	}
-	for i := range v1alpha1.MaxAccessMonitoringRules {
-		status.AccessMonitoringRules = append(status.AccessMonitoringRules, v1alpha1.AccessMonitoringRuleStatus{
+	for i := range v1alpha1.MaxRules {
+		status.AccessMonitoringRules = append(status.AccessMonitoringRules, v1alpha1.RuleStatus{
 			Name:          fmt.Sprintf("%0*d", v1alpha1.MaxNameLength, i),
 			LastMatchTime: &now,
 			Problem:       strings.Repeat("é", v1alpha1.MaxMessageLength),
 		})
 	}
+	status.Routes = status.AccessMonitoringRules
 	return status
 }
 
@@ -113,7 +114,7 @@ func TestBadStatusesAreRefused(t *testing.T) {
 			})
 		}, "must have at most 16 items"},
 		"many rules": {func(s *v1alpha1.AccessNotifierStatus) {
-			s.AccessMonitoringRules = append(s.AccessMonitoringRules, v1alpha1.AccessMonitoringRuleStatus{Name: "one more"})
+			s.AccessMonitoringRules = append(s.AccessMonitoringRules, v1alpha1.RuleStatus{Name: "one more"})
 		}, "must have at most 64 items"},
 		"a rule twice": {func(s *v1alpha1.AccessNotifierStatus) {
 			s.AccessMonitoringRules = append(s.AccessMonitoringRules[:1], s.AccessMonitoringRules[0])

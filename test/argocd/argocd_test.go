@@ -105,6 +105,8 @@ var healths = map[string]string{
 	"former-field":         "Degraded",
 	"rule-failed":          "Progressing",
 	"rule-left-out":        "Healthy",
+	"route-invalid":        "Degraded",
+	"route-not-judged":     "Healthy",
 	"rules-unavailable":    "Healthy",
 	"rules-ignored":        "Healthy",
 	"rules-unknown":        "Healthy",

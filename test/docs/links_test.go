@@ -1,4 +1,3 @@
-// Package docs checks the documents.
 package docs
 
 import (
@@ -46,7 +45,7 @@ func documents(t *testing.T) map[string]string {
 	t.Helper()
 	root := root(t)
 	found := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/decisions/*.md", "charts/*/README.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/guides/*.md", "docs/decisions/*.md", "charts/*/README.md"} {
 		names, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil || len(names) == 0 {
 			t.Fatalf("%s: %d documents, %v", pattern, len(names), err)

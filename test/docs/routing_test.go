@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/controllers"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
@@ -35,11 +36,12 @@ type example struct {
 		}
 	}
 	Request struct {
-		User                      string
+		User, Reason              string
 		Roles, SuggestedReviewers []string
 		Annotations, Traits       map[string][]string
 		TraitsNotAllowed          bool
 		Created                   time.Time
+		Resources                 []accessrequest.Resource
 	}
 	// Unknown are recipients that cannot be found.
 	Unknown  []string
@@ -103,16 +105,10 @@ func (e *example) check(t *testing.T) {
 	spec := e.Spec
 	spec.Messenger.Type = v1alpha1.MessengerSlack
 	source := fixed{e, e.MonitoringRules()}
-	router := routing.NewMonitoringRouter(routing.Rules{
-		RoleToRecipients:   spec.RecipientsByRole(),
-		Always:             spec.Recipients,
-		SuggestedReviewers: spec.NotifySuggestedReviewers(),
-		Requester:          spec.NotifyRequester(),
-		Plugin:             spec.RulesPluginName(),
-	}, source)
+	router := routing.NewMonitoringRouter(controllers.RoutingRules(&spec), source)
 	route, err := router.Route(t.Context(), accessrequest.Request{
-		User: e.Request.User, Roles: e.Request.Roles, SuggestedReviewers: e.Request.SuggestedReviewers,
-		Annotations: e.Request.Annotations, Created: e.Request.Created,
+		User: e.Request.User, Reason: e.Request.Reason, Roles: e.Request.Roles, SuggestedReviewers: e.Request.SuggestedReviewers,
+		Annotations: e.Request.Annotations, Created: e.Request.Created, Resources: e.Request.Resources,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +126,7 @@ func (e *example) check(t *testing.T) {
 		t.Errorf("notified (-the page +in fact):\n%s", diff)
 	}
 	var problems map[string]string
-	for _, rule := range router.MonitoringRules(nil).Rules {
+	for _, rule := range append(router.MonitoringRules(nil).Rules, router.Routes()...) {
 		if rule.Problem != "" {
 			problems = map[string]string{rule.Name: rule.Problem}
 		}

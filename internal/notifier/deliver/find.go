@@ -21,12 +21,24 @@ func (d *searcher) find(ctx context.Context, w *track.Work) error {
 		what, key = record.Follow, d.followKey(w)
 	}
 	refs, err := d.look(ctx, w, key)
+	if former := formerKey(w, what, key); former != "" && errors.Is(err, messenger.ErrNotFound) {
+		refs, err = d.look(ctx, w, former)
+	}
 	if err == nil {
 		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
 		d.adopt(ctx, w, what, refs)
 		return nil
 	}
 	return d.notFound(ctx, w, what, key, err)
+}
+
+// formerKey returns the key under which a call was claimed that may have been made, "" if it
+// is the one that the call would have now: keys are others once the token is replaced.
+func formerKey(w *track.Work, what record.What, key string) string {
+	if c := w.Entry.Make; c != nil && c.What == what && c.Key != key {
+		return c.Key
+	}
+	return ""
 }
 
 // look searches for the messages with a key, from when the first of them can have been
@@ -111,10 +123,16 @@ func (d *searcher) findReply(ctx context.Context, w *track.Work) error {
 	key, n := d.replyKey(w), w.Entry.Replies
 	ref, _ := messenger.ParseRef(w.Entry.Ref)
 	err := messenger.ErrCannotLook
-	if d.chat.Finder != nil {
-		err = d.call(ctx, func(ctx context.Context) error {
+	look := func(key string) error {
+		return d.call(ctx, func(ctx context.Context) error {
 			return d.chat.Finder.FindReply(ctx, ref, key, w.Since())
 		})
+	}
+	if d.chat.Finder != nil {
+		err = look(key)
+		if former := formerKey(w, record.Reply, key); former != "" && errors.Is(err, messenger.ErrNotFound) {
+			err = look(former)
+		}
 	}
 	claim := w.Entry.Make
 	switch {

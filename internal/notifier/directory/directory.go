@@ -45,6 +45,9 @@ type Options struct {
 	// another, also when a look-up has failed for the first time. The caller knows
 	// which requests wait for that recipient. It must return quickly.
 	Changed func(r routing.Recipient, now Answer)
+	// Forgotten is called, without a lock, with persons that had to make room for others.
+	// It must return quickly.
+	Forgotten func(persons []routing.Recipient)
 	// RetryBase and RetryCap bound the back-off; defaults 500 ms and 30 s.
 	RetryBase, RetryCap time.Duration
 	// SlowRetry is about how often a broken recipient is looked up; default 5 min.
@@ -66,6 +69,9 @@ func (o Options) withDefaults() Options {
 	o.MaxPersons = cmp.Or(o.MaxPersons, 4096)
 	if o.Changed == nil {
 		o.Changed = func(routing.Recipient, Answer) {}
+	}
+	if o.Forgotten == nil {
+		o.Forgotten = func([]routing.Recipient) {}
 	}
 	return o
 }
@@ -174,7 +180,14 @@ func (d *Directory) alarm(wait time.Duration, e *entry) *time.Timer {
 // configured recipients. A requester who has too many persons waiting gets Broken with
 // the code CodeTooMany for another.
 func (d *Directory) Lookup(r routing.Recipient, requester string) (answer Answer) {
-	d.change(func(now time.Time) { answer = d.lookup(r, requester, now) })
+	var forgotten []routing.Recipient
+	d.change(func(now time.Time) {
+		answer = d.lookup(r, requester, now)
+		forgotten, d.forgotten = d.forgotten, nil
+	})
+	if len(forgotten) > 0 {
+		d.options.Forgotten(forgotten)
+	}
 	return answer
 }
 

@@ -16,10 +16,12 @@ type state struct {
 	alarm func(time.Duration, *entry) *time.Timer
 
 	entries map[routing.Recipient]*entry
-	queue   queue
-	persons persons
-	service service
-	gate    gate.Gate
+	// forgotten are those that made room for others, and of which nobody was told yet.
+	forgotten []routing.Recipient
+	queue     queue
+	persons   persons
+	service   service
+	gate      gate.Gate
 	// running is how many look-ups are under way, started how many ever were.
 	running int
 	started uint64
@@ -58,6 +60,7 @@ func (s *state) remember(r routing.Recipient, requester string) *entry {
 		}
 		if surplus != nil {
 			s.forget(surplus)
+			s.forgotten = append(s.forgotten, surplus.recipient)
 		}
 		s.persons.add(e)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -51,7 +52,7 @@ func (k *Keeper) commit(ctx context.Context) error {
 			k.stored(w)
 			return nil
 		}
-		k.lost(w)
+		w.lost(&k.mu)
 	}
 	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
@@ -104,6 +105,13 @@ func (w *write) end(err error) {
 	w.grants = nil
 }
 
+// lost ends an attempt that another writer has won.
+func (w *write) lost(mu *sync.Mutex) {
+	mu.Lock()
+	defer mu.Unlock()
+	w.end(ErrLost)
+}
+
 // prepare returns what to write, nil for nothing.
 func (k *Keeper) prepare() *write {
 	k.mu.Lock()
@@ -154,13 +162,6 @@ func (k *Keeper) stored(w *write) {
 	}
 	w.end(nil)
 	s.rebase(w.next, k.writer)
-}
-
-// lost notes that another writer has won an attempt.
-func (k *Keeper) lost(w *write) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	w.end(ErrLost)
 }
 
 // failed notes that an attempt may or may not have succeeded.

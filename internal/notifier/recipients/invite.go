@@ -40,7 +40,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	} else {
 		r.options.Requests.WaitFor(id, concerned)
 	}
-	found := track.Audience{Extent: track.Whole, RuleFailure: err}
+	found := track.Audience{Extent: track.Whole, RuleFailure: err, Suppressed: route.Suppressed}
 	if err != nil && pending {
 		found.Extent = track.Partial
 	}

@@ -49,6 +49,7 @@ func New(o Options) *Recipients {
 	r.Directory = directory.New(directory.Options{
 		Resolve:   r.resolve,
 		Changed:   r.resolved,
+		Forgotten: o.Announcer.ForgetRecipients,
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,

@@ -2,6 +2,7 @@ package recipients_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -175,6 +176,28 @@ func TestNewRulesAreUsedAtOnce(t *testing.T) {
 		<-ended
 		if changes != 3 {
 			t.Errorf("heard of %d changes, want 3", changes)
+		}
+	})
+}
+
+// TestWhomThereIsNoRoomForIsForgottenEverywhere covers more persons whom the messenger does
+// not know than are remembered: requesters can name any number.
+func TestWhomThereIsNoRoomForIsForgottenEverywhere(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.answer = &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: "unknown"}
+		name := func(i int) {
+			b.Lookup(routing.Recipient{Name: fmt.Sprintf("p%d@example.com", i), Person: true}, "eve")
+			synctest.Wait()
+		}
+		const remembered = 4096
+		for i := range remembered + 1 {
+			name(i)
+		}
+		if len(b.notices) != remembered+1 {
+			t.Fatalf("%d notices, want one of each person", len(b.notices))
+		}
+		if name(0); len(b.notices) != remembered+2 {
+			t.Error("a person who was forgotten is still known to have been named")
 		}
 	})
 }

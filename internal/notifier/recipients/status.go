@@ -1,6 +1,7 @@
 package recipients
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -14,9 +15,9 @@ func (r *Recipients) Status(problems map[string]*messenger.Error) status.Recipie
 }
 
 // unresolved returns the configured recipients that cannot work, because they cannot be
-// found or because their address refuses messages.
+// found or because their address refuses messages. Each name is there once.
 func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.UnresolvedRecipient {
-	failures := r.Failed()
+	failures, byName := r.Failed(), map[string]*messenger.Error{}
 	for address, problem := range problems {
 		for _, recipient := range r.Names(address) {
 			failures[recipient] = problem
@@ -25,13 +26,15 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 	for _, t := range r.options.Requests.All() {
 		for address, name := range t.Blocked(problems) {
 			if r.knownByName(address, name) {
-				failures[routing.Recipient{Name: name}] = problems[address]
+				byName[name] = problems[address]
 			}
 		}
 	}
 	var found []status.UnresolvedRecipient
 	for _, recipient := range r.configured() {
-		if failure := failures[recipient]; failure != nil && broken(failure) {
+		failure := cmp.Or(byName[recipient.Name], failures[recipient])
+		named := len(found) > 0 && found[len(found)-1].Recipient == recipient.Name
+		if failure != nil && broken(failure) && !named {
 			found = append(found, status.UnresolvedRecipient{Recipient: recipient.Name, Message: failure.Error()})
 		}
 	}
@@ -41,7 +44,9 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 // knownByName reports whether an address is that of a recipient which the service knows, or
 // knew when it was told, by name only: its name is one id of it, and the address another.
 func (r *Recipients) knownByName(address, name string) bool {
-	return address == name || slices.Contains(r.Names(name), routing.Recipient{Name: name})
+	return address == name || slices.ContainsFunc(r.Names(name), func(known routing.Recipient) bool {
+		return known.Name == name && !known.Person
+	})
 }
 
 // broken reports whether a failure of a look-up or a delivery means that the recipient

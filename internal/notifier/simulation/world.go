@@ -182,11 +182,37 @@ func (w *world) botOf(slot int) string {
 
 // routing returns the rules as the engine takes them.
 func (s ruleSet) routing() routing.Rules {
+	if len(s.all) == 2 && !s.reviewers {
+		return routing.Rules{Routes: s.routes()}
+	}
 	rules := map[string][]string{routing.AnyRole: s.all}
 	if s.dba != nil {
 		rules["dba"] = s.dba
 	}
 	return routing.Rules{RoleToRecipients: rules, SuggestedReviewers: s.reviewers}
+}
+
+// routes says the same as the rules do: worlds change from one to the other in mid-flight.
+func (s ruleSet) routes() []routing.RouteRule {
+	others := routing.RouteRule{Name: "others", Recipients: kinds(s.all)}
+	if s.dba == nil {
+		return []routing.RouteRule{others}
+	}
+	others.Condition = `!("dba" in request.roles)`
+	dba := routing.RouteRule{Name: "dba", Roles: []string{"d*a"}, Recipients: kinds(s.dba), Suppress: len(s.dba) == 0}
+	return []routing.RouteRule{others, dba}
+}
+
+// kinds returns recipients with what they are.
+func kinds(names []string) (recipients []routing.Recipient) {
+	for _, name := range names {
+		kind := routing.User
+		if strings.HasPrefix(name, "#") {
+			kind = routing.Channel
+		}
+		recipients = append(recipients, routing.Recipient{Name: name, Kind: kind})
+	}
+	return recipients
 }
 
 // said is an error as the trace shows it.

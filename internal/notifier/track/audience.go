@@ -21,6 +21,8 @@ type Audience struct {
 	// RuleFailure is why it is not known of all who should hear of a pending request, nil
 	// if it is.
 	RuleFailure error
+	// Suppressed is set if a route says that no other recipients are to hear.
+	Suppressed bool
 }
 
 // Extent says how much of an audience is known.

@@ -39,7 +39,7 @@ func (t *Request) Count() Counts {
 	}
 	c.Undelivered += t.s.audience.Broken
 	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
-	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole
+	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole && !t.s.audience.Suppressed
 	return c
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/gravitational/teleport/api/client"
 	"github.com/gravitational/teleport/api/types"
 	"google.golang.org/grpc/connectivity"
+
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest/replay"
 )
 
 func TestDropStreams(t *testing.T) {
@@ -39,7 +41,7 @@ func TestRefuseConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if kind := errKind(watchError(t, w)); kind != "ConnectionProblem" {
+	if kind := replay.ErrKind(watchError(t, w)); kind != "ConnectionProblem" {
 		t.Errorf("watch ended with kind %q", kind)
 	}
 	_, err := clt.Ping(t.Context())
@@ -149,7 +151,7 @@ func TestFailUpdates(t *testing.T) {
 	run := func() []string {
 		kinds := make([]string, 4)
 		for i := range kinds {
-			kinds[i] = errKind(clt.UpdatePluginData(t.Context(), update(id, "p", nil, map[string]string{"k": fmt.Sprint(i)})))
+			kinds[i] = replay.ErrKind(clt.UpdatePluginData(t.Context(), update(id, "p", nil, map[string]string{"k": fmt.Sprint(i)})))
 		}
 		return kinds
 	}

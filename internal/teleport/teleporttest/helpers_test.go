@@ -8,9 +8,10 @@ import (
 
 	"github.com/gravitational/teleport/api/client"
 	"github.com/gravitational/teleport/api/types"
-	"github.com/gravitational/trace"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc/connectivity"
+
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest/replay"
 )
 
 func TestMain(m *testing.M) {
@@ -119,34 +120,12 @@ func eventually(t *testing.T, check func() error) {
 	}
 }
 
-// errKind names a trace error as the recordings do.
-func errKind(err error) string {
-	kinds := []struct {
-		name string
-		is   func(error) bool
-	}{
-		{"AccessDenied", trace.IsAccessDenied},
-		{"BadParameter", trace.IsBadParameter},
-		{"CompareFailed", trace.IsCompareFailed},
-		{"ConnectionProblem", trace.IsConnectionProblem},
-		{"LimitExceeded", trace.IsLimitExceeded},
-		{"NotFound", trace.IsNotFound},
-		{"NotImplemented", trace.IsNotImplemented},
-	}
-	for _, k := range kinds {
-		if k.is(err) {
-			return k.name
-		}
-	}
-	return ""
-}
-
 func wantErr(t *testing.T, err error, kind, text string) {
 	t.Helper()
 	if err == nil {
 		t.Fatalf("no error, want %s %q", kind, text)
 	}
-	if got := errKind(err); got != kind || !strings.Contains(err.Error(), text) {
+	if got := replay.ErrKind(err); got != kind || !strings.Contains(err.Error(), text) {
 		t.Errorf("error = %s %q, want %s %q", got, err, kind, text)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/connectivity"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest/replay"
 )
 
 // notSimulated are steps of the recording that meet something else than an
@@ -63,7 +64,7 @@ func (r *limitsReplay) seed(t *testing.T) {
 	}
 }
 
-func (r *limitsReplay) play(t *testing.T, st step) {
+func (r *limitsReplay) play(t *testing.T, st replay.Step) {
 	t.Helper()
 	who, what, _ := strings.Cut(st.Step, ": ")
 	if clt := r.clients[who]; clt != nil {
@@ -81,7 +82,7 @@ func (r *limitsReplay) play(t *testing.T, st step) {
 		r.watcher = watchRequests(t, r.clients["plugin"])
 		r.refuse(t, true)
 	case "watch ended":
-		st.check(t, watchError(t, r.watcher))
+		check(t, st, watchError(t, r.watcher))
 	case "ping with the same client":
 		r.playPing(t, st)
 	default:
@@ -111,7 +112,7 @@ func (r *limitsReplay) refuse(t *testing.T, on bool) {
 
 // playRefusedDial expects the recorded cause in the error that client.New
 // returns at its deadline.
-func (r *limitsReplay) playRefusedDial(t *testing.T, st step, o IdentityOptions, cause string) {
+func (r *limitsReplay) playRefusedDial(t *testing.T, st replay.Step, o IdentityOptions, cause string) {
 	t.Helper()
 	if !strings.Contains(st.Err, cause) {
 		t.Fatalf("%s: recorded error does not hold %q", st.Step, cause)
@@ -126,21 +127,21 @@ func (r *limitsReplay) playRefusedDial(t *testing.T, st step, o IdentityOptions,
 	if !strings.Contains(err.Error(), cause) {
 		t.Errorf("%s: error %q does not hold %q", st.Step, err, cause)
 	}
-	if got := errKind(err); got != st.ErrKind {
+	if got := replay.ErrKind(err); got != st.ErrKind {
 		t.Errorf("%s: error kind %q, recorded %q", st.Step, got, st.ErrKind)
 	}
 }
 
-func (r *limitsReplay) playPermission(t *testing.T, st step, clt *client.Client, what string) {
+func (r *limitsReplay) playPermission(t *testing.T, st replay.Step, clt *client.Client, what string) {
 	t.Helper()
 	ctx := t.Context()
 	switch what {
 	case "ping":
 		_, err := clt.Ping(ctx)
-		st.check(t, err)
+		check(t, st, err)
 	case "watch ended":
 		w := watch(t, clt, types.Watch{Kinds: []types.WatchKind{{Kind: types.KindAccessRequest}}})
-		st.check(t, watchError(t, w))
+		check(t, st, watchError(t, w))
 	case "watch first event":
 		w := watch(t, clt, types.Watch{Kinds: []types.WatchKind{{Kind: types.KindAccessRequest}}})
 		if got, want := nextEvent(t, w).Type.String(), value[string](t, st); got != want {
@@ -150,18 +151,18 @@ func (r *limitsReplay) playPermission(t *testing.T, st step, clt *client.Client,
 		r.count(t, st, value[int](t, st), types.AccessRequestFilter{}, clt)
 	case "get plugin data":
 		_, err := clt.GetPluginData(ctx, types.PluginDataFilter{Kind: types.KindAccessRequest, Resource: r.id})
-		st.check(t, err)
+		check(t, st, err)
 	case "update plugin data":
-		st.check(t, clt.UpdatePluginData(ctx, update(r.id, "p", nil, map[string]string{"k": "v"})))
+		check(t, st, clt.UpdatePluginData(ctx, update(r.id, "p", nil, map[string]string{"k": "v"})))
 	default:
 		t.Fatalf("recording has a step %q that the replay does not know", st.Step)
 	}
 }
 
-func (r *limitsReplay) count(t *testing.T, st step, want int, filter types.AccessRequestFilter, clt *client.Client) {
+func (r *limitsReplay) count(t *testing.T, st replay.Step, want int, filter types.AccessRequestFilter, clt *client.Client) {
 	t.Helper()
 	got, err := clt.GetAccessRequests(t.Context(), filter)
-	st.check(t, err)
+	check(t, st, err)
 	if len(got) != want {
 		t.Errorf("%s: %d requests, recorded %d", st.Step, len(got), want)
 	}
@@ -172,7 +173,7 @@ type counted struct {
 	N int `json:"n"`
 }
 
-func (r *limitsReplay) playLimit(t *testing.T, st step) {
+func (r *limitsReplay) playLimit(t *testing.T, st replay.Step) {
 	t.Helper()
 	ctx, plugin := t.Context(), r.clients["plugin"]
 	switch st.Step {
@@ -184,7 +185,7 @@ func (r *limitsReplay) playLimit(t *testing.T, st step) {
 			t.Errorf("%s: %d bytes, recorded %d", st.Step, got, want)
 		}
 	case "second plugin beside a full one":
-		st.check(t, plugin.UpdatePluginData(ctx, update(r.id, "second", nil, map[string]string{"k": strings.Repeat("x", 1000)})))
+		check(t, st, plugin.UpdatePluginData(ctx, update(r.id, "second", nil, map[string]string{"k": strings.Repeat("x", 1000)})))
 	case "16 writers, same expectation":
 		r.playWriters(t, st, plugin)
 	case "created":
@@ -198,11 +199,11 @@ func (r *limitsReplay) playLimit(t *testing.T, st step) {
 	case "300 sequential plugin data updates":
 		requests := r.s.Requests()
 		for _, req := range requests[len(requests)-300:] {
-			st.check(t, plugin.UpdatePluginData(ctx, update(req.ID, "bulk", nil, map[string]string{"k": "v"})))
+			check(t, st, plugin.UpdatePluginData(ctx, update(req.ID, "bulk", nil, map[string]string{"k": "v"})))
 		}
 	case "get all plugin data of plugin bulk":
 		got, err := plugin.GetPluginData(ctx, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: "bulk"})
-		st.check(t, err)
+		check(t, st, err)
 		if want := value[counted](t, st).N; len(got) != want {
 			t.Errorf("%s: %d records, recorded %d", st.Step, len(got), want)
 		}
@@ -229,7 +230,7 @@ func (r *limitsReplay) largestValue(t *testing.T, clt *client.Client) int {
 }
 
 // playWriters lets 16 writers race with one expectation on a new request.
-func (r *limitsReplay) playWriters(t *testing.T, st step, clt *client.Client) {
+func (r *limitsReplay) playWriters(t *testing.T, st replay.Step, clt *client.Client) {
 	t.Helper()
 	id := must(r.s.CreateRequest(RequestSpec{User: "myuser"}))(t)
 	var wg sync.WaitGroup
@@ -247,7 +248,7 @@ func (r *limitsReplay) playWriters(t *testing.T, st step, clt *client.Client) {
 			got["ok"]++
 			continue
 		}
-		got[fmt.Sprintf("%v: %v", errKind(err) == "CompareFailed", err)]++
+		got[fmt.Sprintf("%v: %v", replay.ErrKind(err) == "CompareFailed", err)]++
 	}
 	if diff := cmp.Diff(value[map[string]int](t, st), got); diff != "" {
 		t.Errorf("%s differs (-recorded +simulated):\n%s", st.Step, diff)
@@ -256,7 +257,7 @@ func (r *limitsReplay) playWriters(t *testing.T, st step, clt *client.Client) {
 
 // playPing pings with the client that lost its server, once it knows, and
 // after the server came back.
-func (r *limitsReplay) playPing(t *testing.T, st step) {
+func (r *limitsReplay) playPing(t *testing.T, st replay.Step) {
 	t.Helper()
 	clt, state := r.clients["plugin"], connectivity.TransientFailure
 	if st.Err == "" {
@@ -265,5 +266,5 @@ func (r *limitsReplay) playPing(t *testing.T, st step) {
 	}
 	waitState(t, clt, state)
 	_, err := clt.Ping(t.Context())
-	st.check(t, err)
+	check(t, st, err)
 }

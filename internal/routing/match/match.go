@@ -1,0 +1,122 @@
+// Package match tells which access requests a route of an AccessNotifier is for.
+//
+// A route names roles, with * for any run of characters, and a condition in CEL, the
+// language of Kubernetes' own policies, over what language.go declares. It is compiled once.
+// What it costs to judge a request is bounded, whatever the author of the route and the
+// requester have written.
+package match
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
+
+const (
+	// MaxCondition bounds a condition, in bytes.
+	MaxCondition = 16 << 10
+	// maxCost bounds what it takes to judge one request, in the units of CEL: some
+	// milliseconds.
+	maxCost = 100_000
+)
+
+// Matcher is a compiled route. It is safe for concurrent use.
+type Matcher struct {
+	// roles are split at each *.
+	roles [][]string
+	// ast and program are the condition, nil if there is none.
+	ast     *cel.Ast
+	program cel.Program
+	traits  bool
+}
+
+// Compile reads the roles and the condition of a route. A request matches if one of its
+// roles is among the roles and it fulfils the condition. Without roles any is, and without
+// a condition any does. An error is an *Error about the condition.
+func Compile(roles []string, condition string) (*Matcher, error) {
+	m := &Matcher{}
+	for _, glob := range roles {
+		m.roles = append(m.roles, strings.Split(glob, "*"))
+	}
+	if condition == "" {
+		return m, nil
+	}
+	if len(condition) > MaxCondition {
+		return nil, &Error{Message: fmt.Sprintf("it has %d bytes, and at most %d are read: shorten it", len(condition), MaxCondition)}
+	}
+	return m, m.compile(condition)
+}
+
+func (m *Matcher) compile(condition string) error {
+	env, err := language()
+	if err != nil {
+		return &Error{Message: "the language of conditions is broken: " + printable(err.Error())}
+	}
+	ast, issues := env.Compile(condition)
+	if err := compileError(issues); err != nil {
+		return err
+	}
+	if ast.OutputType() != cel.BoolType {
+		return &Error{Line: 1, Column: 1, Message: "it must be true or false, and is " + printable(ast.OutputType().String())}
+	}
+	m.ast = ast
+	if m.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
+		return &Error{Message: printable(err.Error())}
+	}
+	for _, reference := range ast.NativeRep().ReferenceMap() {
+		m.traits = m.traits || reference.Name == varUser
+	}
+	return nil
+}
+
+// NeedsTraits reports whether the condition is about the traits of the requester.
+func (m *Matcher) NeedsTraits() bool {
+	return m.traits
+}
+
+// Names reports whether one of the roles that are asked for is among those of the route.
+func (m *Matcher) Names(roles []string) bool {
+	return len(m.roles) == 0 || slices.ContainsFunc(roles, func(role string) bool {
+		return slices.ContainsFunc(m.roles, func(parts []string) bool { return consistsOf(parts, role) })
+	})
+}
+
+// consistsOf reports whether a text is the parts in this order, with anything between them.
+func consistsOf(parts []string, text string) bool {
+	last := len(parts) - 1
+	text, found := strings.CutPrefix(text, parts[0])
+	if last == 0 {
+		return found && text == ""
+	}
+	if found {
+		text, found = strings.CutSuffix(text, parts[last])
+	}
+	for _, part := range parts[1:last] {
+		if found {
+			_, text, found = strings.Cut(text, part)
+		}
+	}
+	return found
+}
+
+// Fulfils reports whether a request of a requester with these traits fulfils the condition. An
+// error is an *Error, and repeats nothing that a requester typed.
+func (m *Matcher) Fulfils(r accessrequest.Request, traits map[string][]string) (bool, error) {
+	if m.program == nil {
+		return true, nil
+	}
+	out, _, err := m.program.Eval(variables(r, traits))
+	if err != nil {
+		return false, m.evalError(err)
+	}
+	matched, ok := out.Value().(bool)
+	if !ok {
+		return false, m.evalError(errors.New("no truth"))
+	}
+	return matched, nil
+}

@@ -1,0 +1,163 @@
+package routing
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing/match"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// problemFor is for how long a problem with judging a request counts. Pending requests are
+// judged more often, so that the problem stays for as long as there is such a request.
+const problemFor = 30 * time.Minute
+
+// RouteRule is one of the notifier's own routes, as it is written. Of a request that matches
+// one, its recipients hear in place of RoleToRecipients and of suggested reviewers.
+type RouteRule struct {
+	Name string
+	// Roles and Condition say which requests match, as package match reads them.
+	Roles     []string
+	Condition string
+	// Suppress is set if requests that match are announced neither to RoleToRecipients nor to
+	// suggested reviewers. Another route or rule that names recipients goes before it.
+	Suppress   bool
+	Recipients []Recipient
+}
+
+// route is a compiled RouteRule.
+type route struct {
+	RouteRule
+	matcher *match.Matcher
+	// path is where the condition stands.
+	path string
+	// problem is why it is left out, "" if it is not.
+	problem string
+	// found is what was found out by judging requests. It is guarded by RuleRouter.mu.
+	found finding
+}
+
+// compileRoutes compiles all routes. One that cannot be compiled is left out.
+func compileRoutes(rules []RouteRule) (routes []*route) {
+	for i, rule := range rules {
+		r := &route{RouteRule: rule, path: fmt.Sprintf("spec.routes[%d].match.condition", i)}
+		var err error
+		if r.matcher, err = match.Compile(rule.Roles, rule.Condition); err != nil {
+			r.problem = r.path + err.Error()
+		}
+		routes = append(routes, r)
+	}
+	return routes
+}
+
+// verdict is what rules and routes that match say of a request.
+type verdict struct {
+	recipients  []Recipient
+	suppressing []*route
+	// err names a rule of which it is not known now whether it matches.
+	err error
+}
+
+// matchRoutes finds the routes that match a request. One that cannot be judged does not.
+func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*route) (v verdict) {
+	for _, one := range routes {
+		if one.problem != "" {
+			continue
+		}
+		matched, err := j.matches(ctx, one)
+		found := finding{}
+		switch {
+		case errors.Is(err, errTraitsNow):
+			v.err = fmt.Errorf("route %s: %w", one.Name, err)
+			continue
+		case errors.Is(err, accessrequest.ErrNotAllowed):
+			found = finding{problem: one.path + ": " + err.Error(), user: j.facts.User}
+		case err != nil:
+			found.problem = one.path + err.Error()
+		case matched:
+			found.matched = j.facts.Created
+			v.recipients = append(v.recipients, one.Recipients...)
+			if one.Suppress {
+				v.suppressing = append(v.suppressing, one)
+			}
+		}
+		r.noteRoute(one, found)
+	}
+	return v
+}
+
+// matches reports whether a route matches the request.
+func (j *judging) matches(ctx context.Context, r *route) (bool, error) {
+	if !r.matcher.Names(j.facts.Roles) {
+		return false, nil
+	}
+	if r.matcher.NeedsTraits() {
+		if err := j.readTraits(ctx); err != nil {
+			return false, err
+		}
+	}
+	return r.matcher.Fulfils(j.facts.Request, j.facts.Traits)
+}
+
+// noteRoute remembers what was found out about a route.
+func (r *RuleRouter) noteRoute(one *route, found finding) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one.found = one.found.and(found, time.Now())
+}
+
+// noteOverruled remembers that routes which suppress matched a request of which another one
+// notifies.
+func (r *RuleRouter) noteOverruled(routes []*route) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range routes {
+		one.found.overruled = time.Now()
+	}
+}
+
+// Routes tells how the notifier's own routes are.
+func (r *RuleRouter) Routes() (routes []status.Rule) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for _, one := range r.s.routes {
+		found := one.found.and(finding{}, now)
+		routes = append(routes, status.Rule{
+			Name: one.Name, LastMatch: found.matched, Invalid: one.problem != "",
+			Problem:   cmp.Or(one.problem, found.problem),
+			Overruled: now.Sub(found.overruled) < problemFor,
+		})
+	}
+	return routes
+}
+
+// and adds what was found out later. A problem stays for some time, though other requests
+// have none.
+func (f finding) and(later finding, now time.Time) finding {
+	if f.matched.After(later.matched) {
+		later.matched = f.matched
+	}
+	later.overruled = f.overruled
+	switch {
+	case later.problem != "":
+		later.seen = now
+	case now.Sub(f.seen) < problemFor:
+		later.problem, later.user, later.seen = f.problem, f.user, f.seen
+	}
+	return later
+}
+
+// sortRecipients returns recipients, each once, in order.
+func sortRecipients(all []Recipient) []Recipient {
+	slices.SortFunc(all, func(a, b Recipient) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(string(a.Kind), string(b.Kind)))
+	})
+	return slices.Compact(all)
+}

@@ -1,0 +1,57 @@
+# What the pages' commands meet on the machine that they are for.
+
+sudo() { "$@"; }
+chown() { :; }
+useradd() { :; }
+
+# Makes no owners: there are no such users here.
+install() {
+	local arguments=()
+	while [[ $# -gt 0 ]]; do
+		case $1 in
+		-o | -g) shift ;;
+		*) arguments+=("$1") ;;
+		esac
+		shift
+	done
+	command install -D "${arguments[@]}"
+}
+
+# Starts what has its unit and its configuration.
+systemctl() {
+	local unit=${!#}
+	case $unit in
+	tbot) [[ $1 != enable ]] || tbot start -c "$DOCS_SITE/etc/tbot.yaml" ;;
+	access-notifier@*)
+		[[ -e $DOCS_SITE/etc/systemd/system/access-notifier@.service ]] &&
+			[[ -e $DOCS_SITE/etc/teleport-${unit#*@}.toml ]]
+		;;
+	teleport-*) : ;; # the plugin's own, which is stopped
+	*) return 1 ;;
+	esac
+}
+
+# The release for hosts, as far as it is not built: its pages are empty.
+curl() {
+	[[ $* == *github.com/accessnotifier/accessnotifier/releases/* ]]
+}
+tar() {
+	local from=$DOCS_ROOT/config/host
+	cp "$from/install.sh" "$from/access-notifier@.service" .
+	command cp -L "$(command -v access-notifier)" access-notifier
+	mkdir -p man completion
+	touch man/access-notifier.1 completion/{access-notifier,_access-notifier,access-notifier.fish}
+}
+
+# Installs the chart of this repository. The CRD is there, and tbot's Secret is written by
+# no tbot.
+helm() {
+	local arguments=() argument
+	for argument in "$@"; do
+		arguments+=("${argument/#oci:\/\/ghcr.io\/accessnotifier\/charts\/access-notifier/$DOCS_ROOT/charts/access-notifier}")
+	done
+	case $1 in
+	install | upgrade) "$HELM" "${arguments[@]}" --set crds.enabled=false >/dev/null ;;
+	*) "$HELM" "${arguments[@]}" ;;
+	esac
+}

@@ -47,9 +47,9 @@ func (s State) Resolved() bool {
 	return s != Pending
 }
 
-// Certainty says how much is known of the end of a request with s: nothing while it is pending, most
-// once a decision was seen. A request that was removed before its time was missed before it,
-// while one that is said to have expired may have been removed, and missed only later.
+// Certainty says how much is known of the end of a request with s: nothing while it is
+// pending, most once a decision was seen. One that was removed was missed before its time was
+// over, while one that is said to have expired may have been removed, and missed only later.
 func (s State) Certainty() int {
 	switch s {
 	case "", Pending:

@@ -11,7 +11,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/check"
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -49,7 +48,7 @@ func newWorld(t *testing.T, s service.Service, chat messengertest.Options, clust
 	spec := supervisor.Spec{
 		Teleport: supervisor.Teleport{Address: w.cluster.Addr(), IdentityRef: "file/identity/identity"},
 		Messenger: supervisor.Messenger{
-			Type: string(s.Type), URL: bot.ServerURL(), Secrets: messenger.Token(messengertest.DefaultToken),
+			Type: string(s.Type), URL: bot.ServerURL(), Secrets: s.Secrets(messengertest.DefaultToken),
 		},
 	}
 	spec.Rules.RoleToRecipients = map[string][]string{routing.AnyRole: {s.Channel("ops", w.chat.AddChannel("ops"))}}

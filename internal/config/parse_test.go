@@ -109,13 +109,18 @@ func TestWhatFilesOfWindowsBeginWith(t *testing.T) {
 	}
 }
 
+// messengers lists the sections of all messengers.
+func messengers() string {
+	return "[" + strings.ToLower(strings.Join(registry.All().Types(), "], [")) + "]"
+}
+
 // TestEveryProblemIsToldAtOnce, in the order of the lines.
 func TestEveryProblemIsToldAtOnce(t *testing.T) {
 	_, got := parse(t, "[teleport]", `adr = "a"`, `identity = ["/identity"]`, "[slak]", "[log]", `severity = "loud"`, "[slack]", "token = 1", "[review]")
 	want := []string{
 		"test.toml:2: [teleport] has no key adr (did you mean addr?); it may have addr, auth_server, identity, refresh_identity, refresh_identity_interval, client_key, client_crt, root_cas",
 		`test.toml:3: [teleport] identity is no text: put it into quotes, as in identity = "..."`,
-		"test.toml:4: There is no section [slak] (did you mean [slack]?); there are [teleport], [role_to_recipients], [log], [discord], [mattermost], [slack]",
+		"test.toml:4: There is no section [slak] (did you mean [slack]?); there are [teleport], [role_to_recipients], [log], " + messengers(),
 		"test.toml:6: [log] severity must be one of DEBUG, INFO, WARN, ERROR",
 		`test.toml:8: [slack] token is no text: put it into quotes, as in token = "..."`,
 		"test.toml:9: [review] has no effect: requests are reviewed in Teleport (warning)",
@@ -149,7 +154,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		"UTF-16":                  {[]string{"\xff\xfe[\x00"}, "test.toml:1: The file is in UTF-16"},
 		"Latin-1":                 {[]string{"# a", "# f\xfcr"}, "test.toml:2: The line is not UTF-8"},
 		"endless":                 {[]string{strings.Repeat("#", maxSize+1)}, "larger than 1024 KiB"},
-		"empty":                   {nil, "test.toml: The file names no messenger: add one of the sections [discord], [mattermost], [slack]"},
+		"empty":                   {nil, "test.toml: The file names no messenger: add one of the sections " + messengers()},
 		"two messengers":          {good("[discord]"), "test.toml:7: The file has both [slack] and [discord]"},
 		"a section as a value":    {[]string{`slack = "x"`}, "test.toml:1: slack is no value: write [slack]"},
 		"a key in no section":     {append([]string{`token = "SECRET"`}, good()...), "test.toml:1: token is in no section"},

@@ -37,7 +37,7 @@
 //
 //   - A claim costs one write to Teleport before each call, about 5 ms. That is the
 //     price of "nothing twice" and "always true".
-//   - The claim of another writer is left alone for Timing.SettleDelay. A crash
+//   - The claim of another writer is left alone for Timing.Foreign. A crash
 //     therefore delays the few messages that were being posted.
 //   - A message is edited without a claim only while its record cannot be written for
 //     longer than that. Such an edit does not count, and is repeated.

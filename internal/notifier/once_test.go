@@ -21,9 +21,9 @@ func unclearOutcome() error {
 	return &messenger.Error{Class: messenger.Transient, Call: "post", Code: "timeout", Unclear: true}
 }
 
-// TestIntentIsRecordedBeforeAPost fails if a post can be made that nothing
+// TestAClaimIsRecordedBeforeAPost fails if a post can be made that nothing
 // would name after a crash.
-func TestIntentIsRecordedBeforeAPost(t *testing.T) {
+func TestAClaimIsRecordedBeforeAPost(t *testing.T) {
 	forEachKind(t, func(t *testing.T, w *world) {
 		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
 			if call == "post" && !strings.Contains(w.cluster.record("r1"), address) {
@@ -461,7 +461,7 @@ func TestNothingIsPostedWhileRecordsCannotBeKept(t *testing.T) {
 		w.putAll(50, pending)
 		after(10 * time.Minute)
 		if n := w.chat.count("post", ""); n != 0 {
-			t.Errorf("posted %d times without an intent", n)
+			t.Errorf("posted %d times without a claim", n)
 		}
 		if s := o.Snapshot(); s.Records == nil {
 			t.Error("the snapshot does not show that records cannot be kept")

@@ -62,7 +62,7 @@ func TestVanishedAfterSomebodyElseSawItResolved(t *testing.T) {
 }
 
 // TestALookThatTakesTooLong lets one of two operators look for a post for longer than
-// an intent is left alone, so that the other one takes it over.
+// a claim is left alone, so that the other one takes it over.
 func TestALookThatTakesTooLong(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.kind = searchable
@@ -174,9 +174,9 @@ func TestTwoIDsOfOneAddressAreToldOnce(t *testing.T) {
 	})
 }
 
-// TestDecidedWhileTheFirstIntentIsRecorded checks that no successor wonders whether
+// TestDecidedWhileTheFirstClaimIsRecorded checks that no successor wonders whether
 // a recipient was told about a request of which no recipient was told.
-func TestDecidedWhileTheFirstIntentIsRecorded(t *testing.T) {
+func TestDecidedWhileTheFirstClaimIsRecorded(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.cluster.decide(func(_ string, store func() error) error {
 			err := store()
@@ -308,9 +308,9 @@ func TestAnAddressThatIsForgottenStaysForgotten(t *testing.T) {
 	}
 }
 
-// TestAnIntentThatIsRecordedAgainIsLeftAloneAgain covers a post that fails for as long
-// as another operator leaves its intent alone, and is then tried once more.
-func TestAnIntentThatIsRecordedAgainIsLeftAloneAgain(t *testing.T) {
+// TestAClaimThatIsRecordedAgainIsLeftAloneAgain covers a post that fails for as long
+// as another operator leaves its claim alone, and is then tried once more.
+func TestAClaimThatIsRecordedAgainIsLeftAloneAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.timing = notifier.Timing{RetryBase: 500 * time.Millisecond, RetryCap: time.Second}
 		began := time.Now()

@@ -110,16 +110,20 @@ func routeRefusals() []refusal {
 	}
 }
 
+// secretReferences are how every reference of a Secret and a key is set.
+var secretReferences = map[string]string{
+	"teleport.identitySecretRef": "teleport: {identitySecretRef: %s}",
+	"teleport.caSecretRef":       "teleport: {caSecretRef: %s}",
+	"slack.tokenSecretRef":       "messenger: {slack: {tokenSecretRef: %s}}",
+	"discord.tokenSecretRef":     "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
+	"mattermost.tokenSecretRef":  "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
+}
+
 // secretRefusals tries every reference of a Secret and a key.
 func secretRefusals() []refusal {
 	var all []refusal
-	for reference, format := range map[string]string{
-		"identitySecretRef":         "teleport: {identitySecretRef: %s}",
-		"caSecretRef":               "teleport: {caSecretRef: %s}",
-		"slack.tokenSecretRef":      "messenger: {slack: {tokenSecretRef: %s}}",
-		"discord.tokenSecretRef":    "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
-		"mattermost.tokenSecretRef": "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
-	} {
+	for path, format := range secretReferences {
+		reference := strings.TrimPrefix(path, "teleport.")
 		all = append(all, nameRefusals(reference, format)...)
 		all = append(all, keyRefusals(reference, format)...)
 	}

@@ -20,6 +20,24 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	}
 }
 
+func TestEveryReferenceOfASecretIsTried(t *testing.T) {
+	tried := 0
+	for path := range fields(t) {
+		reference, ok := strings.CutSuffix(path, "SecretRef.key")
+		if !ok {
+			continue
+		}
+		parts := strings.Split(reference+"SecretRef", ".")
+		if name := strings.Join(parts[len(parts)-2:], "."); secretReferences[name] == "" {
+			t.Errorf("no test tries wrong values of %s: add it to secretReferences", name)
+		}
+		tried++
+	}
+	if tried != len(secretReferences) {
+		t.Errorf("the API has %d references of a Secret and a key, secretReferences %d", tried, len(secretReferences))
+	}
+}
+
 func TestEveryFieldIsBounded(t *testing.T) {
 	for path, schema := range fields(t) {
 		if problem := unbounded(schema); problem != "" {

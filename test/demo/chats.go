@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
@@ -92,9 +93,8 @@ func (d *demo) startChats(context.Context) error {
 			return fmt.Errorf("starting the simulated %s: %w", s.title(), err)
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
-		if server := c.notifier.Spec.Messenger.Mattermost; server != nil {
-			server.URL = c.simulator.URL()
-		}
+		spec := &c.notifier.Spec.Messenger
+		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[messenger.SecretToken])
 		d.chats = append(d.chats, c)
 		done("simulated, at " + c.simulator.URL())
 	}

@@ -14,7 +14,6 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
@@ -74,9 +73,18 @@ func (d *demo) applySamples(ctx context.Context) error {
 
 // secrets are the Secrets that a sample names.
 func secrets(c *chat, identity *teleporttest.Identity) []client.Object {
-	teleport, bot := &c.notifier.Spec.Teleport, c.notifier.Spec.Messenger.SecretRefs()[messenger.SecretToken]
-	objects := []client.Object{
-		secret(bot.Name, map[string][]byte{string(bot.Key): []byte(c.token)}),
+	teleport, bot := &c.notifier.Spec.Teleport, c.notifier.Spec.Messenger.SecretRefs()
+	byName := map[v1alpha1.SecretName]map[string][]byte{}
+	for name, value := range c.Secrets(c.token) {
+		ref := bot[name]
+		if byName[ref.Name] == nil {
+			byName[ref.Name] = map[string][]byte{}
+		}
+		byName[ref.Name][string(ref.Key)] = []byte(value)
+	}
+	var objects []client.Object
+	for name, data := range byName {
+		objects = append(objects, secret(name, data))
 	}
 	if ref := teleport.IdentitySecretRef; ref != nil {
 		objects = append(objects, secret(ref.Name, map[string][]byte{teleport.IdentityKeys()[0]: identity.File}))

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
 func TestSlackNoticeIsTheTextBeforeTheBlocks(t *testing.T) {
@@ -79,5 +81,13 @@ func TestLinksAreWhatTheServiceWouldLink(t *testing.T) {
 				t.Errorf("links = %d, want %d", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestEveryServiceIsShown(t *testing.T) {
+	for _, s := range service.All {
+		if !slices.ContainsFunc(showcases, func(c showcase) bool { return c.Type == s.Type }) {
+			t.Errorf("the demo does not show %s: add it to showcases, with a dialect", s.Type)
+		}
 	}
 }

@@ -82,7 +82,7 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	for _, object := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: notifierKey.Namespace}},
 		&corev1.Secret{ObjectMeta: meta("identity"), Data: map[string][]byte{"identity": spec.Identity}},
-		&corev1.Secret{ObjectMeta: meta("bot"), Data: map[string][]byte{"token": []byte(spec.Token)}},
+		&corev1.Secret{ObjectMeta: meta("bot"), StringData: spec.Secrets},
 		&v1alpha1.AccessNotifier{ObjectMeta: meta(notifierKey.Name), Spec: v1alpha1.AccessNotifierSpec{
 			Teleport: v1alpha1.TeleportSpec{
 				Address:           spec.Address,

@@ -194,7 +194,7 @@ func tokenReplaced(ctx context.Context, w *world) error {
 		w.chat.SetToken(w.token, fresh)
 		w.token = fresh
 		spec := o.spec
-		spec.Token = fresh
+		spec.Secrets = w.platform.Secrets(fresh)
 		o.Ensure(notifierKey, spec.notifier())
 	})
 }

@@ -30,9 +30,9 @@ const (
 	callTimeout = messenger.DefaultTimeout / scale
 	// landsWithin is for how long a call may take effect after it was given up.
 	landsWithin = 10 * time.Second / scale
-	// settleDelay is a little more than the scaled default: a machine that is
+	// foreign is a little more than the scaled default: a machine that is
 	// busy with the suite delays calls that have timed out.
-	settleDelay = 34 * time.Second / scale
+	foreign = 34 * time.Second / scale
 )
 
 // timing is the engine's, scaled.
@@ -40,8 +40,8 @@ var timing = notifier.Timing{
 	RetryBase:    500 * time.Millisecond / scale,
 	RetryCap:     30 * time.Second / scale,
 	SlowRetry:    30 * time.Second / scale,
-	SettleDelay:  settleDelay,
-	IntentFresh:  5 * time.Second / scale,
+	Foreign:      foreign,
+	ClaimFresh:   5 * time.Second / scale,
 	CallTimeout:  callTimeout,
 	LateEffect:   landsWithin,
 	SearchLag:    2 * time.Second / scale,
@@ -56,7 +56,7 @@ type operatorSpec struct {
 	Identity   []byte
 	Type       string
 	URL        string
-	Token      string
+	Secrets    messenger.Secrets
 	Recipients []string
 }
 
@@ -68,7 +68,7 @@ func (w *world) operator() (operatorSpec, error) {
 		Identity:   identity,
 		Type:       string(w.platform.Type),
 		URL:        w.chat.URL(),
-		Token:      w.token,
+		Secrets:    w.platform.Secrets(w.token),
 		Recipients: w.recipients,
 	}, err
 }
@@ -76,7 +76,7 @@ func (w *world) operator() (operatorSpec, error) {
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Credentials{File: o.Identity}},
-		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: messenger.Token(o.Token)},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: o.Secrets},
 		Rules:     routing.Rules{Always: o.Recipients},
 	}
 }

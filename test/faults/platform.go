@@ -43,7 +43,7 @@ func platforms() ([]platform, error) {
 	for _, s := range service.All {
 		p, ok := simulated[string(s.Type)]
 		if !ok {
-			return nil, fmt.Errorf("the suite does not know messenger %s", s.Type)
+			return nil, fmt.Errorf("the suite does not know messenger %s: add to simulated how its calls are limited", s.Type)
 		}
 		p.Service, p.name = s, s.Name()
 		all = append(all, p)

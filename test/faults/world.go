@@ -172,7 +172,7 @@ func (w *world) identity() ([]byte, error) {
 const (
 	// quiet is how long nothing may have changed before a scenario ends; it is
 	// longer than the engine waits before it settles an unclear outcome.
-	quiet = settleDelay + 2*time.Second
+	quiet = foreign + 2*time.Second
 	// patience is how long a scenario waits for the next change before it gives
 	// up. Teleport sessions wait up to 30 s before they connect again, and on a busy
 	// machine that may fail once.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
 // TestKustomizeIsTheChart wants the same rights and the same pods, however the
@@ -62,9 +63,9 @@ func TestSamplesForAllMessengers(t *testing.T) {
 	for _, sample := range find[v1alpha1.AccessNotifier](t, kustomize(t, "samples"), v1alpha1.Kind) {
 		found[sample.Spec.Messenger.Type]++
 	}
-	for _, messenger := range []v1alpha1.MessengerType{v1alpha1.MessengerSlack, v1alpha1.MessengerDiscord, v1alpha1.MessengerMattermost} {
-		if found[messenger] == 0 {
-			t.Errorf("there is no sample for %s", messenger)
+	for _, messenger := range registry.All().Types() {
+		if found[v1alpha1.MessengerType(messenger)] == 0 {
+			t.Errorf("there is no sample for %s: add one to config/samples and its kustomization", messenger)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
@@ -128,16 +129,12 @@ func (t *trial) values() map[string]any {
 	notifiers := map[string]any{}
 	urls := map[string]any{}
 	for _, c := range t.world.chats {
-		messenger := map[string]any{"tokenSecretRef": map[string]any{"name": c.name, "key": "token"}}
-		switch c.name {
-		case "mattermost":
-			messenger["url"] = c.url
-		default:
+		if !c.OwnServer() {
 			urls[string(c.Type)] = c.url
 		}
 		notifiers[c.name] = map[string]any{"namespace": tenants, "spec": map[string]any{
 			"teleport":   map[string]any{"address": t.world.address(), "identitySecretRef": map[string]any{"name": "identity"}},
-			"messenger":  map[string]any{"type": c.Type, c.name: messenger},
+			"messenger":  c.Spec(c.url, v1alpha1.SecretKeyReference{Name: v1alpha1.SecretName(c.name)}),
 			"recipients": []string{c.recipient},
 		}}
 	}
@@ -182,7 +179,9 @@ func (t *trial) install(ctx context.Context) (string, error) {
 		Data:       map[string]string{"ca.crt": string(t.world.authority.PEM)},
 	}}
 	for _, c := range t.world.chats {
-		objects = append(objects, secret(c.name, "token", []byte(messengertest.DefaultToken)))
+		objects = append(objects, &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Name: c.name, Namespace: tenants}, StringData: c.Secrets(messengertest.DefaultToken),
+		})
 	}
 	identity, err := t.world.teleport.Identity(teleporttest.IdentityOptions{})
 	if err != nil {

@@ -16,10 +16,12 @@ func (p Post) Outside() string {
 		return joinLines(decoded[discordMessage](p).lines(func(text string) string {
 			return showDiscordMarkdown(outsideDiscord(text))
 		}))
-	default:
+	case "mattermost":
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))
 		}))
+	default:
+		panic("messengertest does not know the markup of " + p.Service + ": add it to Post.Outside")
 	}
 }
 

@@ -2,10 +2,21 @@ package messengertest_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	mt "github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
+
+// A service whose markup is not known must not be read by that of another.
+func TestOutsideOfUnknownMarkupIsNotGuessed(t *testing.T) {
+	defer func() {
+		if told, _ := recover().(string); !strings.Contains(told, "add it to Post.Outside") {
+			t.Errorf("panic %q, want what to add", told)
+		}
+	}()
+	_ = mt.Post{Service: "pigeon", Raw: json.RawMessage(`{}`)}.Outside()
+}
 
 // What stands outside of code and quotations is read by each service's rules.
 func TestOutside(t *testing.T) {

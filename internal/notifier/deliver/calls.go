@@ -178,7 +178,7 @@ func (d *caller) editFailed(w *track.Work, err error) {
 
 // unclaimedAfter is for how long a record cannot be written before a message is edited
 // without a claim.
-func (d *caller) unclaimedAfter() time.Duration { return d.Timing.SettleDelay }
+func (d *caller) unclaimedAfter() time.Duration { return d.Timing.Foreign }
 
 // editAnyway reports whether a message is edited although that could not be claimed: the
 // record has not been writable for so long that no other operator can be at work either.

@@ -39,7 +39,7 @@ func (d *caller) fresh(ctx context.Context, w *track.Work, what record.What, key
 		if !w.Due() {
 			return record.Claim{}, keeper.ErrLost
 		}
-		if time.Since(h.Sent) < d.Timing.IntentFresh {
+		if time.Since(h.Sent) < d.Timing.ClaimFresh {
 			return h.Claim, nil
 		}
 	}
@@ -49,7 +49,7 @@ func (d *caller) fresh(ctx context.Context, w *track.Work, what record.What, key
 // claim returns a claim of this process, a standing one if it is young. Another one takes
 // the place of the one before only if no other writer has claimed, and ended, meanwhile.
 func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key string) (track.Held, error) {
-	if h, ok := w.Standing(what, key, d.Timing.IntentFresh); ok {
+	if h, ok := w.Standing(what, key, d.Timing.ClaimFresh); ok {
 		return h, nil
 	}
 	if d.Parts.Recorder.Wait() > 0 {
@@ -75,7 +75,7 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 	if err != nil {
 		return track.Held{}, err
 	}
-	if time.Since(sent) < d.Timing.IntentFresh {
+	if time.Since(sent) < d.Timing.ClaimFresh {
 		d.Parts.Recorder.Stored(w.Request, nil)
 	}
 	h := track.Held{Claim: c, Sent: sent}

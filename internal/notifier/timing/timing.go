@@ -13,8 +13,8 @@ import (
 // The defaults keep these sums, without which two operators could make the same call
 // twice, or a late call could undo a later one:
 //
-//	SettleDelay > IntentFresh + CallTimeout + max(LateEffect + SearchLag, StoreTimeout)
-//	30 s        > 5 s         + 10 s        + max(10 s       + 2 s,       10 s)
+//	Foreign > ClaimFresh + CallTimeout + max(LateEffect + SearchLag, StoreTimeout)
+//	30 s    > 5 s        + 10 s        + max(10 s       + 2 s,       10 s)
 //
 // All of them are durations on the clock of one process, so that clocks may differ; 3 s
 // are left for clocks that run at different rates.
@@ -25,12 +25,12 @@ type Timing struct {
 	// SlowRetry is how often a recipient or a token that cannot work is tried
 	// again although nothing has changed; default 5 min.
 	SlowRetry time.Duration
-	// SettleDelay (S) is how long the claim of another writer is left alone after it
+	// Foreign (S) is how long the claim of another writer is left alone after it
 	// was seen; default 30 s.
-	SettleDelay time.Duration
-	// IntentFresh (L) is how long after its claim was sent to the store a call may be
+	Foreign time.Duration
+	// ClaimFresh (L) is how long after its claim was sent to the store a call may be
 	// begun; default 5 s.
-	IntentFresh time.Duration
+	ClaimFresh time.Duration
 	// CallTimeout (T) is how long a call to the messenger is waited for; default 10 s.
 	CallTimeout time.Duration
 	// LateEffect (D) is for how long a call may still take effect after it was given
@@ -64,8 +64,8 @@ func (t Timing) WithDefaults() Timing {
 	set(&t.RetryBase, 500*time.Millisecond)
 	set(&t.RetryCap, 30*time.Second)
 	set(&t.SlowRetry, 5*time.Minute)
-	set(&t.SettleDelay, 30*time.Second)
-	set(&t.IntentFresh, 5*time.Second)
+	set(&t.Foreign, 30*time.Second)
+	set(&t.ClaimFresh, 5*time.Second)
 	set(&t.CallTimeout, 10*time.Second)
 	set(&t.LateEffect, 10*time.Second)
 	set(&t.SearchLag, 2*time.Second)
@@ -81,7 +81,7 @@ func (t Timing) Waits() plan.Waits {
 	return plan.Waits{
 		Settle:  t.LateEffect + t.SearchLag + slack,
 		Land:    t.LateEffect + slack,
-		Foreign: t.SettleDelay,
+		Foreign: t.Foreign,
 	}
 }
 

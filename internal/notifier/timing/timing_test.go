@@ -8,10 +8,10 @@ import (
 // TestTimingKeepsItsSums checks the conditions under which claims are safe.
 func TestTimingKeepsItsSums(t *testing.T) {
 	d := Timing{}.WithDefaults()
-	if least := d.IntentFresh + d.CallTimeout + max(d.LateEffect+d.SearchLag, d.StoreTimeout); d.SettleDelay <= least {
-		t.Errorf("SettleDelay is %s, want more than %s", d.SettleDelay, least)
+	if least := d.ClaimFresh + d.CallTimeout + max(d.LateEffect+d.SearchLag, d.StoreTimeout); d.Foreign <= least {
+		t.Errorf("Foreign is %s, want more than %s", d.Foreign, least)
 	}
-	if w := d.Waits(); w.Settle <= d.LateEffect+d.SearchLag || w.Land <= d.LateEffect || w.Foreign != d.SettleDelay {
+	if w := d.Waits(); w.Settle <= d.LateEffect+d.SearchLag || w.Land <= d.LateEffect || w.Foreign != d.Foreign {
 		t.Errorf("unexpected waits %+v", w)
 	}
 	if d.Grace <= d.CallTimeout {

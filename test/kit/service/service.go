@@ -3,6 +3,8 @@
 package service
 
 import (
+	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
@@ -23,6 +25,8 @@ type Service struct {
 	Person  func(email, id string) string
 	// Spec is the messenger of an AccessNotifier, with its type.
 	Spec func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec
+	// Others are the secrets of the simulated bot besides its token, by their names.
+	Others messenger.Secrets
 }
 
 // Name is the type in lower case, as files and objects are called.
@@ -31,14 +35,30 @@ func (s Service) Name() string { return strings.ToLower(string(s.Type)) }
 // Flags lead the operator to the service at this address, where the AccessNotifier does
 // not.
 func (s Service) Flags(url string) []string {
-	if s.descriptor().DefaultURL == "" {
+	if s.OwnServer() {
 		return nil
 	}
 	return []string{"--messenger-url=" + string(s.Type) + "=" + url}
 }
 
+// OwnServer is true where the AccessNotifier names the server, because there is no public
+// one.
+func (s Service) OwnServer() bool { return s.descriptor().DefaultURL == "" }
+
 // ByEmail is true where bots find people by their e-mail address.
 func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup }
+
+// Secrets let the simulated bot in that has the token.
+func (s Service) Secrets(token string) messenger.Secrets {
+	secrets := messenger.Token(token)
+	maps.Copy(secrets, s.Others)
+	for _, name := range s.descriptor().Secrets {
+		if secrets[name] == "" {
+			panic(fmt.Sprintf("the simulated %s has no secret %s: add it to its Others in test/kit/service", s.Type, name))
+		}
+	}
+	return secrets
+}
 
 func (s Service) descriptor() messenger.Descriptor {
 	d, err := registry.All().Find(string(s.Type))

@@ -5,6 +5,7 @@
 package conformance
 
 import (
+	"maps"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -21,6 +22,8 @@ type Subject struct {
 	Simulate func(messengertest.Options) messengertest.Simulator
 	// Path is the path of the API in the simulator's URL.
 	Path string
+	// Secrets are those of the simulator's bot besides its token, by their names.
+	Secrets messenger.Secrets
 
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string
@@ -47,6 +50,13 @@ type Subject struct {
 
 // can returns what the messenger claims.
 func (s Subject) can() messenger.Capabilities { return s.Descriptor.Capabilities }
+
+// secrets let a bot in that has the token.
+func (s Subject) secrets(token string) messenger.Secrets {
+	all := messenger.Token(token)
+	maps.Copy(all, s.Secrets)
+	return all
+}
 
 // Codes are the answers with a service's own error codes.
 func Codes(codes ...string) []messengertest.Failure {

@@ -13,8 +13,9 @@ import (
 )
 
 // corpus are texts that a requester types who wants to ping people, to forge a
-// link or a fact, or to look approved, in the markup of all services. Users are
-// named by their id.
+// link or a fact, or to look approved, in the markup of all services: the name of
+// a text begins with the service whose own markup it is in. Users are named by their
+// id.
 func corpus(user string) map[string]string {
 	return map[string]string{
 		"Slack's broadcasts":      "<!channel> <!here> <!everyone> <!here|here>",
@@ -91,7 +92,13 @@ const (
 func checkHostile(t *testing.T, subject Subject) {
 	b := inMemory(t, subject, messengertest.Options{})
 	user := b.sim.AddUser(email, messengertest.Named(alice))
-	for name, text := range corpus(user) {
+	texts := corpus(user)
+	for _, kind := range []string{"broadcasts", "people"} {
+		if name := b.sim.Name() + "'s " + kind; !has(texts, name) {
+			t.Errorf("no hostile text is named %s: add to corpus what pings, in the markup of the service", name)
+		}
+	}
+	for name, text := range texts {
 		for _, p := range places() {
 			b.checkHarmless(t, name+" as "+p.name, p, text, true)
 		}
@@ -109,6 +116,16 @@ func checkHostile(t *testing.T, subject Subject) {
 			t.Errorf("something invisible is left in\n%q", post.Text)
 		}
 	}
+}
+
+// has reports whether there is a text of the name, whatever its case.
+func has(texts map[string]string, name string) bool {
+	for have := range texts {
+		if strings.EqualFold(have, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // joins is true for what some writing needs, and stays only there.

@@ -11,14 +11,19 @@ import (
 
 // checkConstruction checks that New refuses what cannot work, without repeating it.
 func checkConstruction(t *testing.T, subject Subject) {
-	good := messenger.Config{Secrets: messenger.Token(token), URL: "http://" + host + subject.Path}
+	for _, name := range subject.Descriptor.Secrets {
+		if subject.secrets(token)[name] == "" {
+			t.Errorf("the Descriptor has a secret %s: add its value to Subject.Secrets", name)
+		}
+	}
+	good := messenger.Config{Secrets: subject.secrets(token), URL: "http://" + host + subject.Path}
 	if _, err := subject.Descriptor.New(good); err != nil {
 		t.Errorf("New = %v", err)
 	}
 	for name, spoil := range map[string]func(*messenger.Config){
-		"no token":                 func(c *messenger.Config) { c.Secrets = messenger.Token("") },
-		"blank token":              func(c *messenger.Config) { c.Secrets = messenger.Token(" \n") },
-		"token of two lines":       func(c *messenger.Config) { c.Secrets = messenger.Token(canary + "\n" + canary) },
+		"no token":                 func(c *messenger.Config) { c.Secrets = subject.secrets("") },
+		"blank token":              func(c *messenger.Config) { c.Secrets = subject.secrets(" \n") },
+		"token of two lines":       func(c *messenger.Config) { c.Secrets = subject.secrets(canary + "\n" + canary) },
 		"address with credentials": func(c *messenger.Config) { c.URL = "https://" + canary + ":" + canary + "@example.com" },
 		"address of a file":        func(c *messenger.Config) { c.URL = "file:///" + canary },
 		"address with a query":     func(c *messenger.Config) { c.URL += "?" + canary },

@@ -3,6 +3,7 @@ package controllers
 import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 )
 
 // RoutingRules returns who is notified of what, as the supervisor has it.
@@ -20,8 +21,8 @@ func RoutingRules(spec *v1alpha1.AccessNotifierSpec) routing.Rules {
 func routes(written []v1alpha1.Route) (rules []routing.RouteRule) {
 	for _, route := range written {
 		rule := routing.RouteRule{Name: route.Name, Suppress: route.IsSuppressing()}
-		if match := route.Match; match != nil {
-			rule.Roles, rule.Condition = match.Roles, match.Condition
+		if route.Match != nil {
+			rule.Match = match.Source{Roles: route.Match.Roles, Condition: route.Match.Condition}
 		}
 		for _, recipient := range route.Recipients {
 			if recipient.Channel != "" {

@@ -47,14 +47,21 @@ func (s State) Resolved() bool {
 	return s != Pending
 }
 
-// Decided reports whether s is final and was seen: a request never leaves such a state for
-// that it is gone. Other final states are concluded from its absence.
-func (s State) Decided() bool {
+// Certainty says how much is known of the end of a request with s: nothing while it is
+// pending, most once a decision was seen. One that was removed was missed before its time was
+// over, while one that is said to have expired may have been removed, and missed only later.
+func (s State) Certainty() int {
 	switch s {
-	case "", Pending, Expired, Removed, Gone:
-		return false
+	case "", Pending:
+		return 0
+	case Gone:
+		return 1
+	case Expired:
+		return 2
+	case Removed:
+		return 3
 	default:
-		return true
+		return 4
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
@@ -188,7 +189,7 @@ func failures() map[string]failure {
 		},
 		"route that does not compile": {
 			spoil: func(w *world) {
-				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "typo", Condition: `request.usr == ""`, Suppress: true}}
+				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "typo", Match: match.Source{Condition: `request.usr == ""`}, Suppress: true}}
 			},
 			want: check.Result{
 				Group: recipients, Mark: check.Failed, Subject: "route typo", Finding: "spec.routes[0].match.condition:1:8: undefined field 'usr'",

@@ -37,7 +37,7 @@ func (o Options) rules(s section) {
 
 // forAll reports whether a route is for every request, and names recipients.
 func forAll(r routing.RouteRule) bool {
-	return len(r.Roles) == 0 && r.Condition == "" && len(r.Recipients) > 0
+	return r.Match == nil && len(r.Recipients) > 0
 }
 
 // recipients looks every recipient up, and whether the bot is let in there.

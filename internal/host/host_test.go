@@ -78,6 +78,11 @@ func TestAReloadMayChangeTheMessenger(t *testing.T) {
 	for _, name := range []string{"slack", "discord"} {
 		write("config.toml", configs[name])
 		reload <- syscall.SIGHUP
+		wait.Test(t, 20*time.Second, "the notifier is that of "+name, wait.True(func() bool {
+			_, slack := o.Supervisor.Snapshot(supervisor.Key{Name: "slack"})
+			_, there := o.Supervisor.Snapshot(supervisor.Key{Name: name})
+			return there && slack == (name == "slack")
+		}))
 		id, err := teleport.CreateRequest(teleporttest.RequestSpec{})
 		if err != nil {
 			t.Fatal(err)
@@ -89,9 +94,6 @@ func TestAReloadMayChangeTheMessenger(t *testing.T) {
 	}
 	if n := len(chats["slack"].Posts()); n != 1 {
 		t.Errorf("Slack has %d messages after it was left", n)
-	}
-	if _, there := o.Supervisor.Snapshot(supervisor.Key{Name: "slack"}); there {
-		t.Error("the notifier of the former messenger still runs")
 	}
 	stop()
 	if err := <-ended; err != nil {

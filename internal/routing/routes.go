@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -22,19 +21,38 @@ const problemFor = 30 * time.Minute
 // one, its recipients hear in place of RoleToRecipients and of suggested reviewers.
 type RouteRule struct {
 	Name string
-	// Roles and Condition say which requests match, as package match reads them.
-	Roles     []string
-	Condition string
+	// Match says which requests match; all if it is nil.
+	Match Match
 	// Suppress is set if requests that match are announced neither to RoleToRecipients nor to
 	// suggested reviewers. Another route or rule that names recipients goes before it.
 	Suppress   bool
 	Recipients []Recipient
 }
 
+// Match says which requests a route is for, as it is written: package match does. Deeply equal
+// ones say the same.
+type Match interface {
+	// Compile reads it. The error's text follows the place where the condition stands.
+	Compile() (Matcher, error)
+}
+
+// Matcher tells which requests a route is for. It is safe for concurrent use.
+type Matcher interface {
+	// NamesAny reports whether one of the roles is among those of the route.
+	NamesAny(roles []string) bool
+	// NeedsTraits reports whether Fulfils depends on the traits.
+	NeedsTraits() bool
+	// Fulfils reports whether a request of a requester with these traits fulfils the
+	// condition. The error's text is as that of Compile, and repeats nothing that a
+	// requester typed.
+	Fulfils(request accessrequest.Request, traits map[string][]string) (bool, error)
+}
+
 // route is a compiled RouteRule.
 type route struct {
 	RouteRule
-	matcher *match.Matcher
+	// matcher is nil if every request matches.
+	matcher Matcher
 	// path is where the condition stands.
 	path string
 	// problem is why it is left out, "" if it is not.
@@ -47,9 +65,11 @@ type route struct {
 func compileRoutes(rules []RouteRule) (routes []*route) {
 	for i, rule := range rules {
 		r := &route{RouteRule: rule, path: fmt.Sprintf("spec.routes[%d].match.condition", i)}
-		var err error
-		if r.matcher, err = match.Compile(rule.Roles, rule.Condition); err != nil {
-			r.problem = r.path + err.Error()
+		if rule.Match != nil {
+			var err error
+			if r.matcher, err = rule.Match.Compile(); err != nil {
+				r.problem = r.path + err.Error()
+			}
 		}
 		routes = append(routes, r)
 	}
@@ -94,7 +114,10 @@ func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*rout
 
 // matches reports whether a route matches the request.
 func (j *judging) matches(ctx context.Context, r *route) (bool, error) {
-	if !r.matcher.Names(j.facts.Roles) {
+	if r.matcher == nil {
+		return true, nil
+	}
+	if !r.matcher.NamesAny(j.facts.Roles) {
 		return false, nil
 	}
 	if r.matcher.NeedsTraits() {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -30,10 +31,10 @@ func routed(routes ...routing.RouteRule) routing.Rules {
 }
 
 var (
-	toProd  = routing.RouteRule{Name: "production", Roles: []string{"prod-*"}, Recipients: channels("dba")}
-	toAlice = routing.RouteRule{Name: "alice", Condition: `request.user == "alice"`, Recipients: channels("lead")}
-	quiet   = routing.RouteRule{Name: "quiet", Roles: []string{"quiet", "prod-test"}, Suppress: true}
-	broken  = routing.RouteRule{Name: "broken", Condition: `request.usr == "x"`, Recipients: channels("x")}
+	toProd  = routing.RouteRule{Name: "production", Match: match.Source{Roles: []string{"prod-*"}}, Recipients: channels("dba")}
+	toAlice = routing.RouteRule{Name: "alice", Match: match.Source{Condition: `request.user == "alice"`}, Recipients: channels("lead")}
+	quiet   = routing.RouteRule{Name: "quiet", Match: match.Source{Roles: []string{"quiet", "prod-test"}}, Suppress: true}
+	broken  = routing.RouteRule{Name: "broken", Match: match.Source{Condition: `request.usr == "x"`}, Recipients: channels("x")}
 )
 
 func TestRoutesThatMatchAddUp(t *testing.T) {
@@ -98,10 +99,10 @@ func TestARouteWithAProblemIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		router := routing.NewMonitoringRouter(routed(
 			toProd, broken, quiet,
-			routing.RouteRule{Name: "key", Condition: `request.annotations[request.user] == []`, Recipients: channels("x")},
-			routing.RouteRule{Name: "long", Condition: `request.user == "` + strings.Repeat("x", 64<<10) + `"`, Recipients: channels("x")},
+			routing.RouteRule{Name: "key", Match: match.Source{Condition: `request.annotations[request.user] == []`}, Recipients: channels("x")},
+			routing.RouteRule{Name: "long", Match: match.Source{Condition: `request.user == "` + strings.Repeat("x", 64<<10) + `"`}, Recipients: channels("x")},
 			routing.RouteRule{
-				Name: "costly", Condition: `request.roles.exists(a, request.roles.exists(b, a + b == request.user))`, Recipients: channels("x"),
+				Name: "costly", Match: match.Source{Condition: `request.roles.exists(a, request.roles.exists(b, a + b == request.user))`}, Recipients: channels("x"),
 			},
 		), newTeleport())
 		hostile := ask(strings.Split(strings.Repeat("prod-test,", 1000), ",")...)
@@ -144,7 +145,7 @@ func TestARouteAboutTraits(t *testing.T) {
 		source := newTeleport()
 		source.traits = map[string][]string{"team": {"db"}}
 		router := routing.NewMonitoringRouter(routed(routing.RouteRule{
-			Name: "team", Roles: []string{"editor"}, Condition: `"db" in user.traits[?"team"].orValue([])`, Recipients: channels("db"),
+			Name: "team", Match: match.Source{Roles: []string{"editor"}, Condition: `"db" in user.traits[?"team"].orValue([])`}, Recipients: channels("db"),
 		}), source)
 		ctx := t.Context()
 		go router.Follow(ctx)

@@ -16,7 +16,7 @@ type state struct {
 	alarm func(time.Duration, *entry) *time.Timer
 
 	entries map[routing.Recipient]*entry
-	// forgotten are those that made room for others, and of which nobody was told yet.
+	// forgotten are those that made room for others, and that Options.Forgotten was not called with yet.
 	forgotten []routing.Recipient
 	queue     queue
 	persons   persons

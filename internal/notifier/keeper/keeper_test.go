@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -191,7 +192,7 @@ func (c *crowded) Load(context.Context, string) (string, error) {
 
 func (c *crowded) Swap(context.Context, string, string, string) error {
 	c.writes.Add(1)
-	time.Sleep(10 * time.Microsecond)
+	runtime.Gosched()
 	return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
 }
 

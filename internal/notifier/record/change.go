@@ -292,14 +292,13 @@ func (r *Record) Replied(address string, c *Claim, n int) {
 }
 
 // Vanished returns the last known state of a request that Teleport does not have any
-// more: what an operator saw decided stays so, also if another one did not.
+// more: what an operator knew best stays so, also if this one would conclude otherwise.
 func (r Record) Vanished(last accessrequest.State, otherwise accessrequest.State) accessrequest.State {
-	switch {
-	case r.State != "" && r.State.Resolved() && (r.State.Decided() || !last.Decided()):
-		return r.State
-	case last != "" && last.Resolved():
-		return last
-	default:
-		return otherwise
+	best := r.State
+	for _, state := range []accessrequest.State{last, otherwise} {
+		if state.Certainty() > best.Certainty() {
+			best = state
+		}
 	}
+	return best
 }

@@ -54,19 +54,16 @@ type Mark struct {
 	Reviews int                 `json:"reviews,omitempty"`
 }
 
-// Before reports whether m is certainly an earlier view than other, or concludes from the
-// absence of a request what other has seen. Two different decisions cannot be told apart by
-// it.
+// Before reports whether m is certainly an earlier view than other, or knows less of how the
+// request ended. Two different decisions cannot be told apart by it.
 func (m Mark) Before(other Mark) bool {
 	switch {
 	case other.State == "":
 		return false
 	case m.State == "":
 		return true
-	case m.State.Resolved() != other.State.Resolved():
-		return other.State.Resolved()
-	case m.State.Decided() != other.State.Decided():
-		return other.State.Decided()
+	case m.State.Certainty() != other.State.Certainty():
+		return m.State.Certainty() < other.State.Certainty()
 	default:
 		return m.Reviews < other.Reviews
 	}

@@ -34,6 +34,8 @@ func TestMarksAreOrderedOnlyWhereThatIsCertain(t *testing.T) {
 		{Mark{removed, 1}, Mark{approved, 0}, true},
 		{Mark{approved, 0}, Mark{removed, 1}, false},
 		{Mark{pending, 1}, Mark{removed, 0}, true},
+		{Mark{accessrequest.Gone, 1}, Mark{accessrequest.Expired, 0}, true},
+		{Mark{accessrequest.Expired, 1}, Mark{removed, 0}, true},
 		{Mark{removed, 1}, Mark{accessrequest.Gone, 1}, false},
 		{Mark{}, Mark{pending, 0}, true},
 		{Mark{pending, 0}, Mark{}, false},

@@ -195,12 +195,15 @@ func (g *generator) story() {
 	}
 }
 
+// flooder is the user who asks many times at once.
+const flooder = "mallory"
+
 // flood makes one user ask many times at once, and another once.
 func (g *generator) flood() {
 	at := g.between(10*time.Minute, 20*time.Minute)
 	for i := range flooding {
 		index := len(g.plan.asked)
-		a := asked{user: "mallory", role: "editor", pending: at + 15*time.Minute, access: at + 15*time.Minute}
+		a := asked{user: flooder, role: "editor", pending: at + 15*time.Minute, access: at + 15*time.Minute}
 		after := time.Duration(i) * time.Millisecond
 		if i == flooding-1 {
 			a.user, after = "eve", 2*time.Second

@@ -10,6 +10,8 @@ import (
 const (
 	// promptly is how soon something is shown that nothing hinders.
 	promptly = 20 * time.Second
+	// inTurn is how soon the requests of a flood are shown, which wait for each other.
+	inTurn = 40 * time.Second
 	// aftermath is for how long a fault that is over may still be felt: what cannot
 	// work is tried again every 5 minutes or so.
 	aftermath = 8 * time.Minute
@@ -100,6 +102,9 @@ func (w *world) unhindered(request, channel string, at time.Duration) bool {
 func (w *world) shown(s *subject, channel string, n int, since time.Time) bool {
 	v := s.history()[n]
 	until := since.Add(promptly)
+	if s.asked.user == flooder {
+		until = since.Add(inTurn)
+	}
 	told := false
 	for _, p := range w.chat.all() {
 		if p.place != (place{s.id(), channel}) {

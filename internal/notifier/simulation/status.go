@@ -81,11 +81,13 @@ func (w *world) refusesAll(channel string) bool {
 	})
 }
 
-// crawls reports whether the chat service takes seconds for each call, all of which work, of
-// a flood of requests: nothing names that but how many deliveries are queued.
+// crawls reports whether the chat service takes seconds for each call of a flood of requests,
+// or has no answer to some of them while others work: nothing names that but how many
+// deliveries are queued.
 func (w *world) crawls() bool {
 	return len(w.plan.asked) >= flooding && slices.ContainsFunc(w.plan.faults, func(f fault) bool {
-		return f.service == chatService && f.kind == slow && f.overlaps(w.now()-namedWithin, w.now())
+		some := f.p < 1 && (f.kind == late || f.kind == hanging)
+		return f.service == chatService && (some || f.kind == slow) && f.overlaps(w.now()-namedWithin, w.now())
 	})
 }
 

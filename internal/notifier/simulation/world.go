@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 )
 
 // world is a plan that is being played.
@@ -198,8 +199,8 @@ func (s ruleSet) routes() []routing.RouteRule {
 	if s.dba == nil {
 		return []routing.RouteRule{others}
 	}
-	others.Condition = `!("dba" in request.roles)`
-	dba := routing.RouteRule{Name: "dba", Roles: []string{"d*a"}, Recipients: kinds(s.dba), Suppress: len(s.dba) == 0}
+	others.Match = match.Source{Condition: `!("dba" in request.roles)`}
+	dba := routing.RouteRule{Name: "dba", Match: match.Source{Roles: []string{"d*a"}}, Recipients: kinds(s.dba), Suppress: len(s.dba) == 0}
 	return []routing.RouteRule{others, dba}
 }
 

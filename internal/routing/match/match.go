@@ -15,6 +15,7 @@ import (
 	"github.com/google/cel-go/cel"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 const (
@@ -25,8 +26,16 @@ const (
 	maxCost = 100_000
 )
 
-// Matcher is a compiled route. It is safe for concurrent use.
-type Matcher struct {
+// Source is what a route says of the requests that it is for. A request matches if one of its
+// roles is among Roles and it fulfils Condition. Without Roles any is, and without a
+// Condition any does.
+type Source struct {
+	Roles     []string
+	Condition string
+}
+
+// matcher is a compiled Source.
+type matcher struct {
 	// roles are split at each *.
 	roles [][]string
 	// ast and program are the condition, nil if there is none.
@@ -35,24 +44,22 @@ type Matcher struct {
 	traits  bool
 }
 
-// Compile reads the roles and the condition of a route. A request matches if one of its
-// roles is among the roles and it fulfils the condition. Without roles any is, and without
-// a condition any does. An error is an *Error about the condition.
-func Compile(roles []string, condition string) (*Matcher, error) {
-	m := &Matcher{}
-	for _, glob := range roles {
+// Compile implements routing.Match. An error is an *Error about the condition.
+func (s Source) Compile() (routing.Matcher, error) {
+	m := &matcher{}
+	for _, glob := range s.Roles {
 		m.roles = append(m.roles, strings.Split(glob, "*"))
 	}
-	if condition == "" {
+	if s.Condition == "" {
 		return m, nil
 	}
-	if len(condition) > MaxCondition {
-		return nil, &Error{Message: fmt.Sprintf("it has %d bytes, and at most %d are read: shorten it", len(condition), MaxCondition)}
+	if n := len(s.Condition); n > MaxCondition {
+		return nil, &Error{Message: fmt.Sprintf("it has %d bytes, and at most %d are read: shorten it", n, MaxCondition)}
 	}
-	return m, m.compile(condition)
+	return m, m.compile(s.Condition)
 }
 
-func (m *Matcher) compile(condition string) error {
+func (m *matcher) compile(condition string) error {
 	env, err := language()
 	if err != nil {
 		return &Error{Message: "the language of conditions is broken: " + printable(err.Error())}
@@ -74,13 +81,13 @@ func (m *Matcher) compile(condition string) error {
 	return nil
 }
 
-// NeedsTraits reports whether the condition is about the traits of the requester.
-func (m *Matcher) NeedsTraits() bool {
+// NeedsTraits implements routing.Matcher.
+func (m *matcher) NeedsTraits() bool {
 	return m.traits
 }
 
-// Names reports whether one of the roles that are asked for is among those of the route.
-func (m *Matcher) Names(roles []string) bool {
+// NamesAny implements routing.Matcher.
+func (m *matcher) NamesAny(roles []string) bool {
 	return len(m.roles) == 0 || slices.ContainsFunc(roles, func(role string) bool {
 		return slices.ContainsFunc(m.roles, func(parts []string) bool { return consistsOf(parts, role) })
 	})
@@ -104,9 +111,8 @@ func consistsOf(parts []string, text string) bool {
 	return found
 }
 
-// Fulfils reports whether a request of a requester with these traits fulfils the condition. An
-// error is an *Error, and repeats nothing that a requester typed.
-func (m *Matcher) Fulfils(r accessrequest.Request, traits map[string][]string) (bool, error) {
+// Fulfils implements routing.Matcher. An error is an *Error.
+func (m *matcher) Fulfils(r accessrequest.Request, traits map[string][]string) (bool, error) {
 	if m.program == nil {
 		return true, nil
 	}

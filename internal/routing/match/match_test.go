@@ -48,7 +48,7 @@ func TestConditions(t *testing.T) {
 		`"x" in user.traits`:                                         false,
 		"// a comment\n\nrequest.user != \"\"":                       true,
 	} {
-		m, err := Compile(nil, condition)
+		m, err := Source{Condition: condition}.Compile()
 		if err != nil {
 			t.Errorf("%s: %v", condition, err)
 			continue
@@ -69,15 +69,15 @@ func TestRoles(t *testing.T) {
 		"prod": false, "prod-": false, "rod-db": false, "PROD-DB": false, "prod.db": false, "prod-??": false, "[a-z]*": false, "**": true, "": false,
 		"prod-d*-db": false, "*prod-db*": true, "*ditor*": true, "*o*r*": true, "*r*o": false,
 	} {
-		m, err := Compile([]string{"other", glob}, "")
+		m, err := Source{Roles: []string{"other", glob}}.Compile()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := m.Names(asked.Roles); got != want {
+		if got := m.NamesAny(asked.Roles); got != want {
 			t.Errorf("%q names one of %q: %v, want %v", glob, asked.Roles, got, want)
 		}
 	}
-	if m, err := Compile(nil, ""); err != nil || !m.Names(nil) {
+	if m, err := (Source{}).Compile(); err != nil || !m.NamesAny(nil) {
 		t.Errorf("a route without roles is not for a request (%v)", err)
 	}
 }
@@ -96,7 +96,7 @@ func TestConditionsThatCannotBeCompiled(t *testing.T) {
 		`request.user == "` + strings.Repeat("x", 64<<10) + `"`: `: it has 65554 bytes, and at most 16384 are read: shorten it`,
 		"request.\x00user": `Syntax error: `,
 	} {
-		_, err := Compile(nil, condition)
+		_, err := Source{Condition: condition}.Compile()
 		if err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 1000 {
 			t.Errorf("%.80s: %v, want %s", condition, err, want)
 		}
@@ -117,7 +117,7 @@ func TestRequestsThatCannotBeJudged(t *testing.T) {
 		`1 / (size(request.reason) - 3600) == 1`:                              `:1:3: it cannot be judged for some request: a division by zero`,
 		`request.roles.all(a, request.roles.all(b, a + b != request.reason))`: `: it takes too long to be judged for some request: shorten it`,
 	} {
-		m, err := Compile(nil, condition)
+		m, err := Source{Condition: condition}.Compile()
 		if err != nil {
 			t.Errorf("%s: %v", condition, err)
 			continue

@@ -49,7 +49,7 @@ var failures = []struct{ begins, message string }{
 }
 
 // evalError says why a request cannot be judged.
-func (m *Matcher) evalError(err error) *Error {
+func (m *matcher) evalError(err error) *Error {
 	if cancelled, ok := errors.AsType[interpreter.EvalCancelledError](err); ok && cancelled.Cause == interpreter.CostLimitExceeded {
 		return &Error{Message: "it takes too long to be judged for some request: shorten it"}
 	}

@@ -21,7 +21,6 @@ func Further() []Step {
 		{Step: "approve what is denied"},
 		{Step: "get"},
 		create("create short-lived", "to expire"),
-		{Step: "get"},
 		{Step: "EVENT of the deletion"},
 		{Step: "get"},
 		{Step: "delete what is gone"},

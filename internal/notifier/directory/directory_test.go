@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -557,17 +558,17 @@ func TestALookUpCostsTheSameHoweverManyWait(t *testing.T) {
 
 // TestABugEndsNoMoreThanTheDirectory wants look-ups guarded.
 func TestABugEndsNoMoreThanTheDirectory(t *testing.T) {
-	caught := 0
+	var caught atomic.Int32
 	o := directory.Options{Guard: func() {
 		if recover() != nil {
-			caught++
+			caught.Add(1)
 		}
 	}}
 	simulate(t, o, func(w *world) {
 		w.answers(func(routing.Recipient) error { panic("impossible") })
 		w.Lookup(channel("ops"), "")
 		after(time.Second)
-		if caught == 0 {
+		if caught.Load() == 0 {
 			t.Error("no panic was recovered from")
 		}
 	})

@@ -1,6 +1,7 @@
 package dispatch_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,10 +21,10 @@ func TestABugEndsNoMoreThanTheDispatcher(t *testing.T) {
 		"in an alarm":   {deliver: dispatch.Retry, spoil: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			caught := 0
+			var caught atomic.Int32
 			o := dispatch.Options{Guard: func() {
 				if recover() != nil {
-					caught++
+					caught.Add(1)
 				}
 			}}
 			simulate(t, o, func(w *world) {
@@ -35,7 +36,7 @@ func TestABugEndsNoMoreThanTheDispatcher(t *testing.T) {
 					dispatch.Spoil(w.Dispatcher)
 				}
 				w.after(time.Minute)
-				if caught == 0 {
+				if caught.Load() == 0 {
 					t.Error("no panic was recovered from")
 				}
 			})

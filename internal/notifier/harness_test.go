@@ -53,12 +53,17 @@ type world struct {
 type notices struct {
 	mu  sync.Mutex
 	all []status.Notice
+	// panics is whether there is a bug in it.
+	panics bool
 }
 
 func (n *notices) add(notice status.Notice) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.all = append(n.all, notice)
+	if n.panics {
+		panic("impossible")
+	}
 }
 
 func (n *notices) count(reason string) int {

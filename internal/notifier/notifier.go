@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/guard"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/intake"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/observe"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
@@ -87,13 +88,11 @@ func (n *Notifier) Run(ctx context.Context) error {
 	n.gate()
 
 	var loops sync.WaitGroup
+	guarded := guard.Guard(n.quarantine.Stop)
 	for _, loop := range []func(context.Context){
 		n.breaker.Run, n.recipients.Run, n.dispatch.Run, n.intake.Run, n.reconcileLoop, n.rerouteLoop,
 	} {
-		loops.Go(func() {
-			defer n.quarantine.Stop()
-			loop(ctx)
-		})
+		guarded.Go(&loops, func() { loop(ctx) })
 	}
 	unsubscribe := n.options.Feed.Subscribe(n)
 

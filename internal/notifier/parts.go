@@ -47,6 +47,7 @@ func New(o Options) *Notifier {
 	n.intake = n.newIntake(writer)
 	n.dispatch = dispatch.New(dispatch.Options{
 		Deliver:   n.newDeliverer(writer).Deliver,
+		Guard:     n.quarantine.Stop,
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,
@@ -62,6 +63,7 @@ func (n *Notifier) newBreaker() *breaker.Breaker {
 		Changed:   n.gate,
 		Recovered: n.recovered,
 		Try:       func() { n.dispatch.Probe() },
+		Guard:     n.quarantine.Stop,
 		Waiting:   func() bool { return n.dispatch.Backlog() || n.recipients.Backlog() },
 		SlowRetry: n.options.Timing.SlowRetry,
 	})

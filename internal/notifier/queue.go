@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"k8s.io/client-go/util/workqueue"
+
+	"github.com/accessnotifier/accessnotifier/internal/notifier/guard"
 )
 
 // queueWorkers is how many requests of one notifier are looked at at a time.
@@ -27,11 +29,11 @@ func (q queue) again(id string, after time.Duration) {
 }
 
 // work looks at requests until the queue is shut down, at each by one worker at a time.
-func (q queue) work(look func(id string)) {
+func (q queue) work(guarded guard.Guard, look func(id string)) {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	for range queueWorkers {
-		workers.Go(func() {
+		guarded.Go(&workers, func() {
 			for {
 				id, shutdown := q.Get()
 				if shutdown {

@@ -12,7 +12,7 @@ func (n *Notifier) reconcileLoop(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-n.intake.Known():
-		n.queue.work(func(id string) { n.reconcileOnce(ctx, id) })
+		n.queue.work(n.quarantine.Stop, func(id string) { n.reconcileOnce(ctx, id) })
 	}
 }
 

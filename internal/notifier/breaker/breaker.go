@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/guard"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
@@ -72,6 +73,8 @@ type Options struct {
 	Try func()
 	// Waiting reports whether deliveries wait for the messenger to work again.
 	Waiting func() bool
+	// Guard is deferred by every goroutine; default: nothing.
+	Guard guard.Guard
 	// Interval is about how often the token is checked; default 1 min.
 	Interval time.Duration
 	// Recheck is how long at least to wait between checks that are made because of
@@ -142,7 +145,7 @@ func (b *Breaker) Run(ctx context.Context) {
 	defer close(b.stopped)
 	for shown := (State{}); ctx.Err() == nil; {
 		if check := b.checkDue(); check != nil {
-			probe.Go(func() { b.probe(ctx, check) })
+			b.options.Guard.Go(&probe, func() { b.probe(ctx, check) })
 		}
 		var wait time.Duration
 		shown, wait = b.tell(shown)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/guard"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
@@ -48,6 +49,8 @@ type Options struct {
 	// Forgotten is called, without a lock, with persons that had to make room for others.
 	// It must return quickly.
 	Forgotten func(persons []routing.Recipient)
+	// Guard is deferred by every goroutine; default: nothing.
+	Guard guard.Guard
 	// RetryBase and RetryCap bound the back-off; defaults 500 ms and 30 s.
 	RetryBase, RetryCap time.Duration
 	// SlowRetry is about how often a broken recipient is looked up; default 5 min.
@@ -108,7 +111,7 @@ func (d *Directory) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		entries, wait := d.startable()
 		for _, e := range entries {
-			lookups.Go(func() { d.resolve(ctx, e) })
+			d.options.Guard.Go(&lookups, func() { d.resolve(ctx, e) })
 		}
 		var over <-chan time.Time
 		if wait > 0 {
@@ -158,15 +161,15 @@ func (d *Directory) resolve(ctx context.Context, e *entry) {
 
 // change changes the state, and has Run look at it.
 func (d *Directory) change(f func(now time.Time)) {
+	defer d.news.Give()
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	f(time.Now())
-	d.mu.Unlock()
-	d.news.Give()
 }
 
 // alarm has a recipient looked up after a time.
 func (d *Directory) alarm(wait time.Duration, e *entry) *time.Timer {
-	return time.AfterFunc(wait, func() {
+	return d.options.Guard.After(wait, func() {
 		d.change(func(time.Time) {
 			if d.entries[e.recipient] == e {
 				d.enqueue(e, 0)

@@ -554,3 +554,21 @@ func TestALookUpCostsTheSameHoweverManyWait(t *testing.T) {
 		}
 	})
 }
+
+// TestABugEndsNoMoreThanTheDirectory wants look-ups guarded.
+func TestABugEndsNoMoreThanTheDirectory(t *testing.T) {
+	caught := 0
+	o := directory.Options{Guard: func() {
+		if recover() != nil {
+			caught++
+		}
+	}}
+	simulate(t, o, func(w *world) {
+		w.answers(func(routing.Recipient) error { panic("impossible") })
+		w.Lookup(channel("ops"), "")
+		after(time.Second)
+		if caught == 0 {
+			t.Error("no panic was recovered from")
+		}
+	})
+}

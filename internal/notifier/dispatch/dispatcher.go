@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/guard"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 )
 
@@ -16,6 +17,8 @@ type Options struct {
 	// are better finished than broken off outlive it by themselves. It must not
 	// panic.
 	Deliver func(ctx context.Context, job Job) Result
+	// Guard is deferred by every goroutine; default: nothing.
+	Guard guard.Guard
 	// RetryBase and RetryCap bound the back-off of an address; defaults 500 ms and
 	// 30 s.
 	RetryBase, RetryCap time.Duration
@@ -43,6 +46,7 @@ func (o Options) withDefaults() Options {
 // and never block on a delivery.
 type Dispatcher struct {
 	deliver func(context.Context, Job) Result
+	guard   guard.Guard
 	// changed has Run look for jobs to start.
 	changed signal.Signal
 
@@ -52,7 +56,7 @@ type Dispatcher struct {
 
 // New makes a Dispatcher. It delivers nothing until Run.
 func New(o Options) *Dispatcher {
-	d := &Dispatcher{deliver: o.Deliver, changed: signal.New()}
+	d := &Dispatcher{deliver: o.Deliver, guard: o.Guard, changed: signal.New()}
 	o = o.withDefaults()
 	d.state = state{
 		options:   o,
@@ -74,7 +78,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		tasks, wait := d.startable()
 		for _, t := range tasks {
-			deliveries.Go(func() {
+			d.guard.Go(&deliveries, func() {
 				result := d.deliver(ctx, t.job)
 				d.change(func(now time.Time) { d.finish(t, result, now) })
 			})
@@ -105,15 +109,15 @@ func (d *Dispatcher) startable() (tasks []*task, wait time.Duration) {
 
 // change changes the state, and has Run look at it.
 func (d *Dispatcher) change(f func(now time.Time)) {
+	defer d.changed.Give()
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	f(time.Now())
-	d.mu.Unlock()
-	d.changed.Give()
 }
 
 // alarm has an address looked at again after a time.
 func (d *Dispatcher) alarm(wait time.Duration, a *address) *time.Timer {
-	return time.AfterFunc(wait, func() {
+	return d.guard.After(wait, func() {
 		d.change(func(now time.Time) { d.refresh(a, now) })
 	})
 }

@@ -50,6 +50,7 @@ func New(o Options) *Recipients {
 		Resolve:   r.resolve,
 		Changed:   r.resolved,
 		Forgotten: o.Announcer.ForgetRecipients,
+		Guard:     o.Quarantine.Stop,
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,

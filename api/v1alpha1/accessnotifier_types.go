@@ -136,6 +136,16 @@ type AccessNotifierSpec struct {
 	// +optional
 	RequesterPolicy NotificationPolicy `json:"requesterPolicy,omitempty"`
 
+	// adopt says what becomes of the messages that Teleport's own access plugin for
+	// the messenger has posted about requests that are still pending: Adopt or
+	// Ignore. Stop that plugin before this notifier starts. With Adopt, its messages
+	// are edited from then on, and whoever has one gets no other; this takes the same
+	// bot, since the messages of another one are left alone and the request is
+	// announced beside them. With Ignore, what it has posted stays as it is, and
+	// pending requests are announced again. Default: Adopt.
+	// +optional
+	Adopt AdoptionPolicy `json:"adopt,omitempty"`
+
 	// suggestedReviewers is refused: it is called suggestedReviewersPolicy.
 	// ---
 	// See former.go.
@@ -173,6 +183,18 @@ const (
 	NotificationNotify NotificationPolicy = "Notify"
 	// NotificationIgnore means that they are not notified.
 	NotificationIgnore NotificationPolicy = "Ignore"
+)
+
+// AdoptionPolicy says what becomes of another plugin's messages.
+//
+// +kubebuilder:validation:Enum=Adopt;Ignore
+type AdoptionPolicy string
+
+const (
+	// AdoptionAdopt means that they are kept true from now on.
+	AdoptionAdopt AdoptionPolicy = "Adopt"
+	// AdoptionIgnore means that they are left as they are.
+	AdoptionIgnore AdoptionPolicy = "Ignore"
 )
 
 // AccessNotifierList is a list of AccessNotifiers.

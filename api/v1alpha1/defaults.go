@@ -35,12 +35,25 @@ func (s *AccessNotifierSpec) NotifyRequester() bool {
 	return s.RequesterPolicy == NotificationNotify
 }
 
+// AdoptedPlugin is the name under which Teleport's own plugin has kept its data, "" if its
+// messages are not adopted. Default: the messenger's name in lower case.
+func (s *AccessNotifierSpec) AdoptedPlugin() string {
+	if s.Adopt == AdoptionIgnore {
+		return ""
+	}
+	return s.pluginName()
+}
+
 // RulesPluginName is how Access Monitoring Rules name the notifier, "" if they are
 // ignored. Default: the messenger's name in lower case.
 func (s *AccessNotifierSpec) RulesPluginName() string {
 	if s.Teleport.AccessMonitoringRules == AccessMonitoringRulesIgnore {
 		return ""
 	}
+	return s.pluginName()
+}
+
+func (s *AccessNotifierSpec) pluginName() string {
 	return cmp.Or(s.Teleport.PluginName, strings.ToLower(string(s.Messenger.Type)))
 }
 

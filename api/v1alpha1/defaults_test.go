@@ -57,8 +57,10 @@ func TestSwitches(t *testing.T) {
 		Suspend:                  &yes,
 		SuggestedReviewersPolicy: NotificationIgnore,
 		RequesterPolicy:          NotificationNotify,
+		Adopt:                    AdoptionIgnore,
+		Messenger:                MessengerSpec{Type: MessengerSlack},
 	}
-	if !spec.IsSuspended() || spec.NotifySuggestedReviewers() || !spec.NotifyRequester() {
+	if !spec.IsSuspended() || spec.NotifySuggestedReviewers() || !spec.NotifyRequester() || spec.AdoptedPlugin() != "" {
 		t.Errorf("the opposite of the defaults is not obeyed: %+v", spec)
 	}
 
@@ -66,8 +68,10 @@ func TestSwitches(t *testing.T) {
 		Suspend:                  &no,
 		SuggestedReviewersPolicy: NotificationNotify,
 		RequesterPolicy:          NotificationIgnore,
+		Adopt:                    AdoptionAdopt,
+		Messenger:                MessengerSpec{Type: MessengerMattermost},
 	}
-	if spec.IsSuspended() || !spec.NotifySuggestedReviewers() || spec.NotifyRequester() {
+	if spec.IsSuspended() || !spec.NotifySuggestedReviewers() || spec.NotifyRequester() || spec.AdoptedPlugin() != "mattermost" {
 		t.Errorf("the defaults, written out, are not obeyed: %+v", spec)
 	}
 }

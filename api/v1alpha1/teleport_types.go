@@ -56,7 +56,8 @@ type TeleportSpec struct {
 	AccessMonitoringRules AccessMonitoringRulesPolicy `json:"accessMonitoringRules,omitempty"`
 
 	// pluginName is how Access Monitoring Rules name this notifier in
-	// spec.notification.name: 1 to 256 characters. Default: slack, discord or
+	// spec.notification.name, and how the plugin was named in Teleport whose messages
+	// spec.adopt is about: 1 to 256 characters. Default: slack, discord or
 	// mattermost, by the messenger.
 	// +optional
 	// +kubebuilder:validation:MinLength=1

@@ -78,6 +78,9 @@ func TestAFileBecomesASpec(t *testing.T) {
 				t.Fatal(problems)
 			}
 			spec := file.Spec(material, "")
+			if spec.Predecessor != "slack" {
+				t.Errorf("the predecessor is %q", spec.Predecessor)
+			}
 			if spec.Messenger.Type != "Slack" || spec.Messenger.Secrets["token"] != "xoxb-1" || spec.Installation != "" {
 				t.Errorf("the messenger is %+v", spec.Messenger)
 			}

@@ -17,7 +17,9 @@ func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 			Identity:    m.Identity,
 		},
 		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Secrets: m.Secrets},
-		Rules:     f.Rules(pluginName),
+		// Where the plugin ran that the file is of, its messages are there.
+		Predecessor: cmp.Or(pluginName, sectionOf(f.descriptor)),
+		Rules:       f.Rules(pluginName),
 	}
 }
 

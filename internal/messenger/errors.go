@@ -103,6 +103,9 @@ type Error struct {
 	// Unclear is true when the call may have taken effect although no answer
 	// said so.
 	Unclear bool
+	// Foreign is true when the message that was to be changed belongs to another account,
+	// as far as the service lets the bot see.
+	Foreign bool
 }
 
 // WithClass returns the error as one of another class.

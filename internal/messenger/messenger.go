@@ -101,6 +101,9 @@ type Address struct {
 	ID string
 	// Direct is true for one person's direct messages.
 	Direct bool
+	// ByName is true where ID is no channel's id, but a name or a user's id, because the bot
+	// may not ask for the channel. The Ref of a message there has it.
+	ByName bool
 }
 
 // Ref identifies a posted message.

@@ -16,6 +16,7 @@
 //
 //   - record: what is kept in Teleport's plugin data, as a value
 //   - keeper: its compare-and-swap (record)
+//   - predecessor: what another plugin has told before (record)
 //   - plan: what is next for one recipient, why, and when; the table of states (record)
 //   - dispatch: which call may be made now; fair: who takes turns; gate: whether any may
 //   - directory: the addresses of recipients
@@ -25,7 +26,7 @@
 //   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)
 //   - quarantine: requests that panic (announce); guard: goroutines; timing: the delays
-//   - intake: which requests are worked on (keeper, record, recorder, timing, track)
+//   - intake: which requests are worked on (keeper, predecessor, record, recorder, timing, track)
 //   - recipients: who should hear of what, and where (announce, breaker, directory,
 //     quarantine, record, timing, track)
 //   - deliver: the calls (all of the above but intake and observe)

@@ -22,8 +22,10 @@ type cluster struct {
 	requests map[string]accessrequest.Request
 	late     map[string]accessrequest.Request
 	// heard are those of which the live stream said that they are gone.
-	heard       map[string]bool
-	records     map[string]string
+	heard   map[string]bool
+	records map[string]string
+	// plugin is what another plugin has kept.
+	plugin      map[string]map[string]string
 	subscribers map[int]accessrequest.Subscriber
 	next        int
 	// swap, when set, decides the fate of a write before (and after) it is made.
@@ -215,6 +217,15 @@ func (s store) LoadAll(ctx context.Context) (map[string]string, error) {
 		loaded()
 	}
 	return records, nil
+}
+
+func (s store) LoadPredecessor(ctx context.Context) (map[string]map[string]string, error) {
+	if err := alive(ctx, s.life); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.plugin), nil
 }
 
 func (s store) Swap(ctx context.Context, id, old, text string) error {

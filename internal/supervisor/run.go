@@ -109,7 +109,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 	engine := notifier.New(notifier.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
 		Feed:      r.session.Session,
-		Records:   r.session.Records(w.key.plugin()),
+		Records:   r.session.Records(w.key.plugin()).After(r.spec.Predecessor),
 		Messenger: bot.Messenger,
 		Shared:    notifier.Shared{Name: bot.resolve, Person: bot.personResolver(), Probe: bot.probe},
 		Router:    r.router,

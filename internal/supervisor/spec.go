@@ -33,6 +33,9 @@ type Spec struct {
 	Teleport Teleport
 	// Messenger says where to announce them.
 	Messenger Messenger
+	// Predecessor is the plugin whose messages are kept true from now on, by the name under
+	// which it keeps data in Teleport; empty for none.
+	Predecessor string
 	// Rules say whom to tell.
 	Rules routing.Rules
 }
@@ -74,7 +77,7 @@ func (m Messenger) joinSecrets() []byte {
 // out: the session takes a new one over by itself.
 func (s Spec) hash() string {
 	encoded, err := json.Marshal([]any{
-		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger,
+		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Predecessor,
 	})
 	if err != nil {
 		panic("spec cannot be encoded: " + err.Error())

@@ -29,6 +29,8 @@ const (
 type Records struct {
 	session *Session
 	plugin  string
+	// predecessor is the plugin whose work this one goes on with, "" for none.
+	predecessor string
 }
 
 // Records returns the records of a plugin.
@@ -36,22 +38,22 @@ func (s *Session) Records(plugin string) Records {
 	return Records{session: s, plugin: plugin}
 }
 
-// Load returns the record of the request id, "" when there is none.
-func (r Records) Load(ctx context.Context, id string) (string, error) {
-	all, err := r.session.pluginData(ctx, callTimeout, types.PluginDataFilter{
-		Kind: types.KindAccessRequest, Resource: id, Plugin: r.plugin,
-	})
-	return all[id][recordKey], err
+// After returns the records with those of the plugin beside them whose work this one goes on
+// with, "" for none.
+func (r Records) After(predecessor string) Records {
+	r.predecessor = predecessor
+	return r
 }
 
-// LoadAll returns the records by request id, also of requests that
-// are gone. When they pass 16 MiB together, which Teleport cannot page, they are
-// read one by one for the requests known to the session only.
+// Load returns the record of the request id, "" when there is none.
+func (r Records) Load(ctx context.Context, id string) (string, error) {
+	data, err := r.session.pluginDataOf(ctx, id, r.plugin)
+	return data[recordKey], err
+}
+
+// LoadAll returns the records by request id, also of requests that are gone.
 func (r Records) LoadAll(ctx context.Context) (map[string]string, error) {
-	all, err := r.session.pluginData(ctx, bulkTimeout, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: r.plugin})
-	if errors.Is(err, accessrequest.ErrRecordTooLarge) {
-		return r.loadEach(ctx)
-	}
+	all, err := r.session.allPluginData(ctx, r.plugin)
 	if err != nil {
 		return nil, err
 	}
@@ -64,28 +66,13 @@ func (r Records) LoadAll(ctx context.Context) (map[string]string, error) {
 	return records, nil
 }
 
-func (r Records) loadEach(ctx context.Context) (map[string]string, error) {
-	ids := r.session.IDs()
-	found := make([]string, len(ids))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxConcurrentCalls)
-	for i, id := range ids {
-		group.Go(func() error {
-			record, err := r.Load(ctx, id)
-			found[i] = record
-			return err
-		})
+// LoadPredecessor returns what the plugin has kept whose work this one goes on with, by
+// request id, also of requests that are gone; nothing if there is none.
+func (r Records) LoadPredecessor(ctx context.Context) (map[string]map[string]string, error) {
+	if r.predecessor == "" {
+		return nil, nil
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	records := make(map[string]string, len(ids))
-	for i, id := range ids {
-		if found[i] != "" {
-			records[id] = found[i]
-		}
-	}
-	return records, nil
+	return r.session.allPluginData(ctx, r.predecessor)
 }
 
 // Swap replaces the record of the request id: old by new, where "" stands for none.
@@ -102,6 +89,44 @@ func (r Records) Swap(ctx context.Context, id, old, new string) error {
 			Expect:   map[string]string{recordKey: old},
 		})
 	})
+}
+
+// allPluginData returns a plugin's data by request id. When it passes 16 MiB, which Teleport
+// cannot page, it is read one by one for the requests known to the session only.
+func (s *Session) allPluginData(ctx context.Context, plugin string) (map[string]map[string]string, error) {
+	all, err := s.pluginData(ctx, bulkTimeout, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: plugin})
+	if !errors.Is(err, accessrequest.ErrRecordTooLarge) {
+		return all, err
+	}
+	ids := s.IDs()
+	found := make([]map[string]string, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxConcurrentCalls)
+	for i, id := range ids {
+		group.Go(func() error {
+			data, err := s.pluginDataOf(ctx, id, plugin)
+			found[i] = data
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	all = make(map[string]map[string]string, len(ids))
+	for i, id := range ids {
+		if found[i] != nil {
+			all[id] = found[i]
+		}
+	}
+	return all, nil
+}
+
+// pluginDataOf returns a plugin's data of one request.
+func (s *Session) pluginDataOf(ctx context.Context, id, plugin string) (map[string]string, error) {
+	all, err := s.pluginData(ctx, callTimeout, types.PluginDataFilter{
+		Kind: types.KindAccessRequest, Resource: id, Plugin: plugin,
+	})
+	return all[id], err
 }
 
 // pluginData returns the data that filter selects, by request id.

@@ -38,6 +38,15 @@ func TestRecords(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{a: "two", b: "b"}, all); diff != "" {
 		t.Error(diff)
 	}
+	before, err := s.Records(plugin).After("slack").LoadPredecessor(ctx)
+	must(t, err)
+	if diff := cmp.Diff(map[string]map[string]string{a: {"messages": "C1/1.2"}}, before); diff != "" {
+		t.Error(diff)
+	}
+	calls := srv.Calls()["GetPluginData"]
+	if before, err := s.Records(plugin).LoadPredecessor(ctx); err != nil || len(before) > 0 || srv.Calls()["GetPluginData"] != calls {
+		t.Errorf("without a predecessor: %v, %v", before, err)
+	}
 	must(t, s.Records(plugin).Swap(ctx, b, "b", ""))
 	assertRecord(t, s, b, "")
 

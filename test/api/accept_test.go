@@ -28,6 +28,8 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"only suggested reviewers, by default": "recipients: null",
 		"only suggested reviewers":             "{recipients: null, suggestedReviewersPolicy: Notify}",
 		"only the requester":                   "{recipients: null, suggestedReviewersPolicy: Ignore, requesterPolicy: Notify}",
+		"messages of another plugin":           "adopt: Adopt",
+		"no messages of another plugin":        "adopt: Ignore",
 		"only recipients of a role":            "{recipients: [], roleToRecipients: {editor: [channel]}, suggestedReviewersPolicy: Ignore}",
 		"Discord":                              discord,
 		"Discord with recipients of a role":    discord + "recipients: null\nroleToRecipients: {'*': ['1']}",

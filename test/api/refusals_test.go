@@ -11,6 +11,7 @@ const (
 	wantOne       = "must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify"
 	wantOnDiscord = "must set recipients, roleToRecipients or routes with recipients, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
+	wantAdoption  = `supported values: "Adopt", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
 	wantKey       = "must be a key of a Secret: letters, digits, '.', '_' and '-'"
 )
@@ -56,6 +57,8 @@ func recipientRefusals() []refusal {
 		{"unknown policy for suggested reviewers", "suggestedReviewersPolicy: Always", wantPolicy},
 		{"empty policy for suggested reviewers", "suggestedReviewersPolicy: ''", wantPolicy},
 		{"unknown policy for the requester", "requesterPolicy: notify", wantPolicy},
+		{"unknown policy for adoption", "adopt: Use", wantAdoption},
+		{"empty policy for adoption", "adopt: ''", wantAdoption},
 		{"suspend that is no boolean", "suspend: 'true'", `must be of type boolean: "string"`},
 
 		{"no recipient", "{recipients: null, suggestedReviewersPolicy: Ignore}", wantOne},

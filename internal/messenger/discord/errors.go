@@ -28,7 +28,9 @@ func (d *Discord) refused(r request, response *http.Response, body []byte) error
 		// There is nothing in the call but an id.
 		meaning = outcome{messenger.RecipientPermanent, adviceID}
 	}
-	return &messenger.Error{Class: meaning.class, Call: r.call, Code: code, Advice: meaning.advice}
+	return &messenger.Error{
+		Class: meaning.class, Call: r.call, Code: code, Advice: meaning.advice, Foreign: answer.Code == notAuthor,
+	}
 }
 
 // byStatus is the meaning of an answer whose code says nothing. Ten thousand

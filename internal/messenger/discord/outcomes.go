@@ -31,6 +31,9 @@ const (
 	adviceBlocked = "Discord refuses calls from this address; check the proxy in front of it"
 )
 
+// notAuthor is Discord's answer to an edit of another account's message.
+const notAuthor = 50005
+
 // outcomes are Discord's documented error codes, from
 // https://discord.com/developers/docs/topics/opcodes-and-status-codes. Their texts are
 // Discord's; the classes are our reading of them. A code that is not listed counts as
@@ -87,9 +90,9 @@ var outcomes = map[int]outcome{
 	240000: {messenger.ContentRejected, adviceAutoMod},
 
 	// This one message is out of reach.
-	10008: {messenger.MessageGone, ""},
-	50005: {messenger.MessageGone, ""},
-	50021: {messenger.MessageGone, ""},
+	10008:     {messenger.MessageGone, ""},
+	notAuthor: {messenger.MessageGone, ""},
+	50021:     {messenger.MessageGone, ""},
 
 	// Too many calls. Slow mode (20016) is documented not to be for bots. 30046 is
 	// about edits of messages older than an hour.

@@ -29,7 +29,7 @@ func (m *Mattermost) Update(ctx context.Context, ref messenger.Ref, msg message.
 	}
 	before, err := m.read(ctx, ref.ID)
 	if err != nil {
-		return err
+		return unseen(err)
 	}
 	text, attachments := render(msg)
 	err = m.patch(ctx, before, text, attachments)
@@ -51,9 +51,20 @@ func (m *Mattermost) whoseIs(ctx context.Context, p post, refusal error) error {
 		return err
 	}
 	if p.UserID != me {
-		return &messenger.Error{Class: messenger.MessageGone, Call: callPatch, Code: forbidden}
+		return &messenger.Error{Class: messenger.MessageGone, Call: callPatch, Code: forbidden, Foreign: true}
 	}
 	return refusal
+}
+
+// unseen is the refusal of a post that the bot may not read, and that may be another
+// account's.
+func unseen(err error) error {
+	if !messenger.HasCode(err, forbidden) {
+		return err
+	}
+	refusal := *messenger.AsError(err)
+	refusal.Foreign = true
+	return &refusal
 }
 
 // read returns a post.

@@ -113,6 +113,14 @@ func TestForbiddenEdits(t *testing.T) {
 	if _, err := bot.Post(t.Context(), to, decided, "key-2"); err != nil {
 		t.Errorf("Post = %v, although only edits are forbidden", err)
 	}
+	to.ID = server.AddChannel("secret", messengertest.Private())
+	if ref, err = bot.Post(t.Context(), to, decided, "key-3"); err != nil {
+		t.Fatal(err)
+	}
+	server.Kick(to.ID)
+	if got := messenger.AsError(bot.Update(t.Context(), ref, decided)); !got.Foreign {
+		t.Errorf("Update of a post that may not be read = %+v, which may be another's", got)
+	}
 }
 
 // A refusal of a healthy database is believed also when the file store is down.

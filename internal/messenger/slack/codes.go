@@ -6,6 +6,8 @@ import "github.com/accessnotifier/accessnotifier/internal/messenger"
 type outcome struct {
 	class   messenger.Class
 	unclear bool
+	// foreign is messenger.Error.Foreign.
+	foreign bool
 	advice  string
 }
 
@@ -131,7 +133,7 @@ var outcomes = map[string]outcome{
 
 	// This one message stays as it is.
 	"edit_window_closed":  {class: messenger.MessageFinal, advice: adviceFinal},
-	"cant_update_message": {class: messenger.MessageFinal, advice: adviceOwner},
+	"cant_update_message": {class: messenger.MessageFinal, advice: adviceOwner, foreign: true},
 
 	// Too many calls.
 	"ratelimited":            {class: messenger.Throttled},

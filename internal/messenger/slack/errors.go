@@ -64,6 +64,7 @@ func classified(call, code string) *messenger.Error {
 		Code:    code,
 		Advice:  known.advice,
 		Unclear: known.unclear,
+		Foreign: known.foreign,
 	}
 }
 

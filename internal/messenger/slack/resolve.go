@@ -78,7 +78,7 @@ func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address,
 	if err != nil {
 		err = s.classify(callOpen, methodBucket(callOpen), err)
 		if messenger.HasCode(err, "missing_scope") {
-			return messenger.Address{ID: user, Direct: true}, nil
+			return messenger.Address{ID: user, Direct: true, ByName: true}, nil
 		}
 		return messenger.Address{}, err
 	}
@@ -104,7 +104,7 @@ func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address
 	if id, ok := list.ids[name]; ok {
 		return messenger.Address{ID: id}, nil
 	}
-	return messenger.Address{ID: name}, nil
+	return messenger.Address{ID: name, ByName: true}, nil
 }
 
 // channelList is what the token can see of the workspace's channels.

@@ -46,7 +46,7 @@ func TestResolve(t *testing.T) {
 		"email without im:write": {
 			recipient: "alice@example.com",
 			answers:   map[string][]answer{"users.lookupByEmail": {found}, "conversations.open": {refusal("missing_scope")}},
-			want:      messenger.Address{ID: user, Direct: true},
+			want:      messenger.Address{ID: user, Direct: true, ByName: true},
 			calls:     []string{"users.lookupByEmail", "conversations.open"},
 		},
 		"email without its scope": {
@@ -111,13 +111,13 @@ func TestResolve(t *testing.T) {
 		"name that may be private": {
 			recipient: "#secret-plans",
 			answers:   map[string][]answer{"conversations.list": {refusal("missing_scope"), list}},
-			want:      messenger.Address{ID: "secret-plans"},
+			want:      messenger.Address{ID: "secret-plans", ByName: true},
 			calls:     []string{"conversations.list", "conversations.list"},
 		},
 		"name without scopes": {
 			recipient: "#access-requests",
 			answers:   map[string][]answer{"conversations.list": {refusal("missing_scope")}},
-			want:      messenger.Address{ID: "access-requests"},
+			want:      messenger.Address{ID: "access-requests", ByName: true},
 			calls:     []string{"conversations.list", "conversations.list"},
 		},
 		"name, private ones by another refusal": {
@@ -129,19 +129,19 @@ func TestResolve(t *testing.T) {
 		"name without scopes by another refusal": {
 			recipient: "#access-requests",
 			answers:   map[string][]answer{"conversations.list": {refusal("invalid_types")}},
-			want:      messenger.Address{ID: "access-requests"},
+			want:      messenger.Address{ID: "access-requests", ByName: true},
 			calls:     []string{"conversations.list", "conversations.list"},
 		},
 		"name with a token of an organization": {
 			recipient: "#access-requests",
 			answers:   map[string][]answer{"conversations.list": {refusal("missing_argument")}},
-			want:      messenger.Address{ID: "access-requests"},
+			want:      messenger.Address{ID: "access-requests", ByName: true},
 			calls:     []string{"conversations.list", "conversations.list"},
 		},
 		"name where organizations are refused": {
 			recipient: "#access-requests",
 			answers:   map[string][]answer{"conversations.list": {refusal("enterprise_is_restricted")}},
-			want:      messenger.Address{ID: "access-requests"},
+			want:      messenger.Address{ID: "access-requests", ByName: true},
 			calls:     []string{"conversations.list", "conversations.list"},
 		},
 		"name with a revoked token": {

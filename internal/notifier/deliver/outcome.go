@@ -13,6 +13,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -124,6 +125,8 @@ func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) disp
 // nothing that the message does not say: it can be left out.
 func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
 	switch {
+	case failure.Foreign && w.Entry.Adopted:
+		d.disown(ctx, w)
 	case w.Decision.Action == plan.Reply || w.Decision.Action == plan.FindReply:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.Thread = plan.Closed })
 	case failure.Class == messenger.MessageFinal && w.Decision.Action == plan.Edit:
@@ -146,6 +149,18 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		return dispatch.Instead(next)
 	}
 	return dispatch.Skip()
+}
+
+// disown leaves a message to the bot that has posted it, which was taken for this one's. Its
+// recipient was not told, and is if the rules name it.
+func (d *Deliverer) disown(ctx context.Context, w *track.Work) {
+	d.Log.Info("Left a message alone that another bot has posted", "request", w.Request.ID, "address", w.To.ID)
+	w.Remember(func(m *track.Delivery) {
+		if m.Memory.Named == plan.Presumed {
+			m.Memory.Named = plan.Unnamed
+		}
+	})
+	d.settle(ctx, w, func(r *record.Record) { r.Disown(w.To.ID, w.Entry.Ref) })
 }
 
 // giveUp notes that a message, or its thread, is given up, and withdraws what was claimed

@@ -32,6 +32,9 @@ type Records interface {
 	keeper.Store
 	// LoadAll returns all records by request id.
 	LoadAll(ctx context.Context) (map[string]string, error)
+	// LoadPredecessor returns what another plugin has kept whose messages are to be kept
+	// true from now on, by request id; nothing if there is none.
+	LoadPredecessor(ctx context.Context) (map[string]map[string]string, error)
 }
 
 // Options is what an Intake is made of.
@@ -114,8 +117,10 @@ func (i *Intake) reopen(ctx context.Context, id string) (*track.Request, time.Du
 }
 
 // track makes a request of its record.
-func (i *Intake) track(id, text string) *track.Request {
-	k, err := keeper.New(id, i.options.Planner.Writer, i.store(), i.options.Owner, text)
+func (i *Intake) track(id, text string) *track.Request { return i.trackIn(i.store(), id, text) }
+
+func (i *Intake) trackIn(store keeper.Store, id, text string) *track.Request {
+	k, err := keeper.New(id, i.options.Planner.Writer, store, i.options.Owner, text)
 	if err != nil {
 		i.options.Log.Info("Found a damaged record and will repair it", "request", id)
 	}

@@ -40,6 +40,9 @@ type records struct {
 	all map[string]string
 	// until is when lists begin to be answered.
 	until time.Time
+	// plugin is what another plugin has kept, after when lists of that begin to be answered.
+	plugin map[string]map[string]string
+	after  time.Time
 }
 
 func (r *records) LoadAll(context.Context) (map[string]string, error) {
@@ -47,6 +50,13 @@ func (r *records) LoadAll(context.Context) (map[string]string, error) {
 		return nil, errors.New("unavailable")
 	}
 	return maps.Clone(r.all), nil
+}
+
+func (r *records) LoadPredecessor(context.Context) (map[string]map[string]string, error) {
+	if time.Now().Before(r.after) {
+		return nil, errors.New("unavailable")
+	}
+	return r.plugin, nil
 }
 
 // bench is an intake, and what it tells others.
@@ -104,6 +114,8 @@ func TestWhichRequestsAreTakenUp(t *testing.T) {
 		state  accessrequest.State
 		dryRun bool
 		text   string
+		// told are the messages of another plugin, over is how they say that it ended.
+		told, over string
 		// restored is set where the record alone is reason enough.
 		restored, taken bool
 	}{
@@ -119,10 +131,24 @@ func TestWhichRequestsAreTakenUp(t *testing.T) {
 		"a record that cannot be read":    {state: accessrequest.Pending, text: "{", restored: true, taken: true},
 		"a dry run with a record":         {state: accessrequest.Pending, dryRun: true, text: open},
 		"gone, with a record that is bad": {text: "{", restored: true, taken: true},
+
+		"pending, told by another plugin":           {state: accessrequest.Pending, told: "C1/1", restored: true, taken: true},
+		"pending, not told by it":                   {state: accessrequest.Pending, told: "carol@example.com/", taken: true},
+		"pending, told by it as over":               {state: accessrequest.Pending, told: "C1/1", over: "DENIED", restored: true, taken: true},
+		"resolved, told by it as pending":           {state: accessrequest.Approved, told: "C1/1", restored: true, taken: true},
+		"resolved, told by it as such":              {state: accessrequest.Approved, told: "C1/1", over: "APPROVED"},
+		"gone, told by it as pending":               {told: "C1/1", restored: true, taken: true},
+		"gone, told by it as over":                  {told: "C1/1", over: "EXPIRED"},
+		"a dry run, told by it":                     {state: accessrequest.Pending, dryRun: true, told: "C1/1"},
+		"of another installation, told by it":       {state: accessrequest.Pending, text: foreign, told: "C1/1"},
+		"closed, told by it, which has not seen it": {state: accessrequest.Approved, text: closed, told: "C1/1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench()
+				if tt.told != "" {
+					b.records.plugin = map[string]map[string]string{"r1": {"messages": tt.told, "resolution": tt.over}}
+				}
 				if tt.state != "" {
 					b.feed["r1"] = accessrequest.Request{ID: "r1", State: tt.state, DryRun: tt.dryRun}
 				}
@@ -150,9 +176,19 @@ func TestWhichRequestsAreTakenUp(t *testing.T) {
 
 // TestNothingIsKnownUntilTheRecordsWereRead covers a start while Teleport is away.
 func TestNothingIsKnownUntilTheRecordsWereRead(t *testing.T) {
+	testUnread(t, func(r *records, until time.Time) { r.until = until })
+}
+
+// TestNothingIsKnownUntilThePredecessorsWereRead covers one while the data of another plugin
+// cannot be read: whom it has told must not be told again.
+func TestNothingIsKnownUntilThePredecessorsWereRead(t *testing.T) {
+	testUnread(t, func(r *records, until time.Time) { r.after = until })
+}
+
+func testUnread(t *testing.T, away func(r *records, until time.Time)) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench()
-		b.records.until = time.Now().Add(10*time.Minute + time.Second)
+		away(&b.records, time.Now().Add(10*time.Minute+time.Second))
 		b.run(t, func() {
 			b.ReadAgain()
 			time.Sleep(10 * time.Minute)

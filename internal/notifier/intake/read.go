@@ -46,11 +46,19 @@ func (i *Intake) readAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	inherited, err := i.inherited(ctx, records)
+	if err != nil {
+		return err
+	}
 	foreign := map[string]bool{}
 	for id, text := range records {
 		if i.restore(id, text, began) == record.Foreign {
 			foreign[id] = true
 		}
+	}
+	for id, text := range inherited {
+		i.inherit(id, text)
+		records[id] = text
 	}
 	i.options.Requests.Foreigners(foreign)
 	i.giveUpForgotten(records)

@@ -208,9 +208,11 @@ func (v View) edit() Decision {
 // uneditable reports whether the message cannot be edited, any more or at all.
 func (v View) uneditable() bool { return v.Memory.End == Final || !v.can(CanEdit) }
 
-// givesWay reports whether another writer may be editing the message.
+// givesWay reports whether another writer may be editing the message, and may take the claim
+// back.
 func (v View) givesWay() bool {
-	return v.foreign(v.Entry.Edit) && v.Now.Before(v.Sights.Edit.Add(v.Waits.Foreign))
+	claim := v.Entry.Edit
+	return v.foreign(claim) && claim.By != record.Predecessor && v.Now.Before(v.Sights.Edit.Add(v.Waits.Foreign))
 }
 
 // newer reports whether there is a state to show that the record does not know. Only that

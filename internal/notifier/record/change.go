@@ -32,12 +32,14 @@ func (r *Record) See(s Sighting) {
 	if s.State == "" || !s.Supersedes(r.Mark) && r.Mark != s.Mark {
 		return
 	}
+	// What another plugin says of a request yields to what was seen.
+	hearsay := r.State == ""
 	if r.Mark != s.Mark {
 		r.Open()
 	}
 	r.Mark = s.Mark
 	r.Expires, r.AccessExpires = orKeep(s.Expires, r.Expires), orKeep(s.AccessExpires, r.AccessExpires)
-	if r.Summary == nil {
+	if r.Summary == nil || hearsay {
 		r.Summary = s.Summary
 	}
 }
@@ -124,6 +126,14 @@ func (r *Record) Move(from, to string) {
 	}
 	delete(r.To, from)
 	r.To[to] = e
+}
+
+// Alias gives an entry, which has none, another id under which its address is known.
+func (r *Record) Alias(id, as string) {
+	if e, ok := r.To[id]; ok && e.As == "" && !tooLong(as) {
+		e.As = as
+		r.To[id] = e
+	}
 }
 
 // Claim records a claim at an address, unless someone else has one there that is not
@@ -233,7 +243,7 @@ func (r *Record) Followed(address string, old string, refs []messenger.Ref, show
 	} else {
 		e.Old = append(slices.Clone(e.Old), old)
 		e.Old = e.Old[max(len(e.Old)-maxOld, 0):]
-		e.Ref, e.Shown = refs[0].String(), shown
+		e.Ref, e.Shown, e.Adopted = refs[0].String(), shown, false
 	}
 	if e.Make != nil && e.Make.What == Follow {
 		e.Make = nil
@@ -251,7 +261,7 @@ func (r *Record) Edited(address string, c Claim, known Entry, shown string) {
 	switch {
 	case !ok:
 	case same(e.Edit, &c):
-		e.Edit, e.Shown = nil, shown
+		e.Edit, e.Shown, e.Adopted = nil, shown, e.Adopted && e.Ref != known.Ref
 		if e.Ref != known.Ref || slices.ContainsFunc(e.Strays, func(s string) bool { return !slices.Contains(known.Strays, s) }) {
 			e.Shown = ""
 		}
@@ -263,6 +273,23 @@ func (r *Record) Edited(address string, c Claim, known Entry, shown string) {
 		e.Shown = ""
 		r.To[address] = e
 	}
+}
+
+// Disown gives up a message that another bot has posted: the address was not told. Another
+// message that is there takes its place.
+func (r *Record) Disown(address string, ref string) {
+	address = r.At(address)
+	e, ok := r.To[address]
+	if !ok || !e.Adopted || e.Ref != ref {
+		return
+	}
+	e.Ref, e.Edit, e.Make = "", nil, nil
+	if len(e.Strays) > 0 {
+		e.Ref, e.Strays = e.Strays[0], slices.Clone(e.Strays[1:])
+	} else {
+		e.Adopted, e.Replies = false, 0
+	}
+	r.To[address] = e
 }
 
 // DropStray gives up on a stray that cannot be edited.

@@ -54,6 +54,7 @@ type storedEntry struct {
 	Strays  []string `json:"more"`
 	Old     []string `json:"old"`
 	Shown   string   `json:"shown"`
+	Adopted bool     `json:"adopted"`
 	Replies int64    `json:"replies"`
 	Make    *Claim   `json:"make"`
 	Edit    *Claim   `json:"edit"`
@@ -177,6 +178,7 @@ func (s *storedEntry) entry() Entry {
 		Strays:  s.Strays,
 		Old:     s.Old,
 		Shown:   s.Shown,
+		Adopted: s.Adopted,
 		Replies: int(within(s.Replies, maxCount)),
 		Make:    s.Make.bounded(),
 		Edit:    s.Edit.bounded(),
@@ -206,7 +208,7 @@ func (e Entry) normalised() Entry {
 		e.Make = nil
 	}
 	if e.Ref == "" {
-		e.Edit = nil
+		e.Edit, e.Adopted = nil, false
 	}
 	return e
 }

@@ -86,6 +86,9 @@ type Entry struct {
 	Old []string `json:"old,omitempty"`
 	// Shown is the digest of what the message and its strays show.
 	Shown string `json:"shown,omitempty"`
+	// Adopted is set while it is not known whether this bot has posted the message, since
+	// another plugin said that it is there.
+	Adopted bool `json:"adopted,omitempty"`
 	// Replies is how many reviews were replied with, or shown with the first post.
 	Replies int `json:"replies,omitempty"`
 	// Make is the claim to post, follow or reply; nil for none.
@@ -115,6 +118,10 @@ const (
 	Reply  What = "reply"
 	Edit   What = "edit"
 )
+
+// Predecessor is the writer of claims that stand for another plugin, which may have been about
+// to edit when it was stopped. It takes no claim back.
+const Predecessor = "predecessor"
 
 // Claim says that a writer is about to make a call that changes the chat. Each claim
 // differs from every other one, so that other writers notice a new one.

@@ -129,7 +129,7 @@ func (c *chat) resolve(recipient string) (messenger.Address, error) {
 	}
 	to := messenger.Address{ID: channel, Direct: channel[0] == 'D'}
 	if c.named && !to.Direct {
-		to.ID = recipient
+		to.ID, to.ByName = recipient, true
 	}
 	return to, nil
 }
@@ -193,12 +193,17 @@ func (c *chat) find(bot string, ref messenger.Ref) (*posted, error) {
 	if c.closed[ref.Channel] {
 		return nil, refusal(messenger.RecipientPermanent, "channel_not_found")
 	}
+	foreign := false
 	for _, p := range c.messages {
-		if p.ref() == ref && p.by.bot == bot && !p.deleted {
+		switch {
+		case p.ref() != ref || p.deleted:
+		case p.by.bot == bot:
 			return p, nil
+		default:
+			foreign = true
 		}
 	}
-	return nil, refusal(messenger.MessageGone, "message_not_found")
+	return nil, &messenger.Error{Class: messenger.MessageGone, Call: "chat", Code: "message_not_found", Foreign: foreign}
 }
 
 // update replaces what a message shows.

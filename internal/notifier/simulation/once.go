@@ -55,7 +55,7 @@ func (w *world) checkTold(s *subject, found map[place][]*posted) {
 
 // everTold returns the channels in which a request might ever have been announced.
 func (w *world) everTold(s *subject) []string {
-	var allowed []string
+	allowed := slices.Clone(w.plan.inheritedBy(s.index))
 	if s.asked.dryRun {
 		return nil
 	}

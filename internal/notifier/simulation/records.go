@@ -21,6 +21,8 @@ type records struct {
 
 	mu    sync.Mutex
 	texts map[string]string
+	// plugin is what another plugin has kept, which is only read.
+	plugin map[string]map[string]string
 	// past holds all texts that were ever stored, by request.
 	past map[string][]string
 	// tampered holds how strangers wrote to the records of requests.
@@ -33,6 +35,7 @@ func newRecords(w *world) *records {
 	return &records{
 		world:     w,
 		texts:     map[string]string{},
+		plugin:    map[string]map[string]string{},
 		past:      map[string][]string{},
 		tampered:  map[string][]string{},
 		unwritten: map[string]int{},
@@ -62,13 +65,22 @@ func (r *records) loadAll() map[string]string {
 	return all
 }
 
+// loadPlugin returns what another plugin has kept.
+func (r *records) loadPlugin() map[string]map[string]string {
+	r.mu.Lock()
+	all := maps.Clone(r.plugin)
+	r.mu.Unlock()
+	maps.DeleteFunc(all, func(id string, _ map[string]string) bool { return r.expired(id) })
+	return all
+}
+
 func (r *records) swap(id, old, text string) error {
 	v, _, known := r.world.teleport.look(id)
 	expired := r.expired(id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch have := r.texts[id]; {
-	case !known || expired || v.gone && have == "":
+	case !known || expired || v.gone && have == "" && r.plugin[id] == nil:
 		return fmt.Errorf("swapping: %w", accessrequest.ErrUnknownRequest)
 	case have != old:
 		return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
@@ -134,6 +146,13 @@ func (s store) Load(ctx context.Context, id string) (string, error) {
 func (s store) LoadAll(ctx context.Context) (map[string]string, error) {
 	return callTeleport(ctx, s.operator, "load-all", "", listTimeout, func() (map[string]string, error) {
 		return s.world.records.loadAll(), nil
+	})
+}
+
+// LoadPredecessor implements notifier.Records.
+func (s store) LoadPredecessor(ctx context.Context) (map[string]map[string]string, error) {
+	return callTeleport(ctx, s.operator, "load-predecessor", "", listTimeout, func() (map[string]map[string]string, error) {
+		return s.world.records.loadPlugin(), nil
 	})
 }
 

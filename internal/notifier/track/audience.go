@@ -45,11 +45,11 @@ type Guest struct {
 
 // ExpectsMore reports whether it was not known of each recipient when a request was
 // resolved of which others have heard. Whoever closed the record has told all, also if it
-// is opened again.
+// is opened again. Of a request that no operator has seen, another plugin has told.
 func (t *Request) ExpectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if have.Status == record.Closed {
+	if have.Status == record.Closed || have.State == "" && have.Status != record.Damaged && len(have.To) > 0 {
 		t.s.audience.Extent = Whole
 	}
 	return t.s.audience.Extent != Whole && t.s.announced(have)
@@ -59,6 +59,7 @@ func (t *Request) ExpectsMore(have record.Record) bool {
 // one that is resolved hear only the recipients that have heard, or that are still being
 // looked up.
 func (t *Request) Invite(found Audience, pending bool, problems map[string]*messenger.Error) {
+	recognise(t.Keeper, &found)
 	have := t.Keeper.Record()
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -176,6 +176,9 @@ func (b *bench) checkForeign(t *testing.T, start time.Time) {
 	if e.Class != messenger.MessageGone && e.Class != messenger.MessageFinal {
 		t.Errorf("Update of another bot's message = %+v, want class %s or %s", e, messenger.MessageGone, messenger.MessageFinal)
 	}
+	if !e.Foreign {
+		t.Errorf("Update of another bot's message = %+v, which does not say that it is another's", e)
+	}
 }
 
 // checkCannotLook checks that a Finder that was shut out says so, and takes no

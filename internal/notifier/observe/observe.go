@@ -100,8 +100,8 @@ func (o Observer) missing(ctx context.Context, t *track.Request, last accessrequ
 		o.end(t, last, time.Now(), true)
 		return 0
 	}
-	if shown.Certainty == track.Ended || t.Doubt.Missed.IsZero() {
-		// Another operator may have seen it since.
+	if t.Doubt.Missed.IsZero() {
+		// Where it was believed to be gone, another operator may have seen it since.
 		t.Doubt.Missed = time.Now()
 	}
 	err := o.Feed.Refresh(ctx, t.ID)
@@ -116,7 +116,6 @@ func (o Observer) missing(ctx context.Context, t *track.Request, last accessrequ
 	case err == nil && wait > 0:
 		return wait
 	}
-	t.Doubt.Believed = have.Mark
 	o.end(t, last, now, true)
 	return 0
 }
@@ -166,6 +165,7 @@ func (o Observer) untilOverdue(request accessrequest.Request) time.Duration {
 // say that it is gone.
 func (o Observer) end(t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
 	have, shown := t.Keeper.Record(), t.Truth()
+	t.Doubt.Missed, t.Doubt.Believed = time.Time{}, have.Mark
 	request, retold := shown.Request, shown.Retold
 	switch {
 	case last.ID != "" && last.State != "" && !track.MarkOf(last).Before(shown.Mark):

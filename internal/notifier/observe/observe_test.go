@@ -265,3 +265,40 @@ func TestAMissedRequestIsAskedForTwice(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsGoneIsAskedForNoMore covers a record that still says less than what is shown, for
+// its message cannot be edited, and one in which another operator notes a view meanwhile.
+func TestWhatIsGoneIsAskedForNoMore(t *testing.T) {
+	for _, heard := range []bool{true, false} {
+		t.Run(fmt.Sprintf("heard %t", heard), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				r := lasting(accessrequest.Pending)
+				b.feed.show(r)
+				request, other := b.track(), b.track()
+				b.Observe(t.Context(), request)
+				b.record(request)
+				b.feed.drop(heard)
+				b.settle(request)
+				asked := b.feed.refreshes
+				b.feed.drop(false)
+				b.settle(request)
+				if b.feed.refreshes != asked || request.Truth().Certainty != track.Ended {
+					t.Errorf("asked %d times for what was believed to be gone, shows %+v", b.feed.refreshes-asked, request.Truth())
+				}
+				r.Reviews = []accessrequest.Review{{Author: "rev"}}
+				b.feed.show(r)
+				b.Observe(t.Context(), other)
+				b.record(other)
+				if _, err := request.Keeper.Adopt(b.text(), time.Now().Add(time.Nanosecond)); err != nil {
+					t.Fatal(err)
+				}
+				b.feed.drop(false)
+				b.settle(request)
+				if b.feed.refreshes != asked+2 {
+					t.Errorf("asked %d times for what another operator has seen, want 2", b.feed.refreshes-asked)
+				}
+			})
+		})
+	}
+}

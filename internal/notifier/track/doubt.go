@@ -8,7 +8,8 @@ import (
 
 // Doubt is what has been done to find out whether a view can be believed.
 type Doubt struct {
-	// Missed is when Teleport first did not name the request, zero if it does.
+	// Missed is when Teleport first did not name the request, zero if it does, or the request
+	// is believed to be gone.
 	Missed time.Time
 	// Believed is the mark of the record when the request was last believed to be gone.
 	Believed record.Mark

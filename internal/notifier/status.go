@@ -50,8 +50,8 @@ func add(d *status.Deliveries, c track.Counts) {
 	if c.Unannounced {
 		d.Unannounced++
 	}
-	if c.Undelivered > 0 && (d.UndeliveredSince.IsZero() || c.Heard.Before(d.UndeliveredSince)) {
-		d.UndeliveredSince = c.Heard
+	if c.Undelivered > 0 && (d.UndeliveredSince.IsZero() || c.Since.Before(d.UndeliveredSince)) {
+		d.UndeliveredSince = c.Since
 	}
 }
 

@@ -181,7 +181,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	d.Log.V(level).Info("Delivered", "request", w.Request.ID, "address", w.To.ID, "action", string(action))
 	d.Metrics.Delivered(string(action), "success")
 	if w.Decision.Action == plan.Post {
-		d.measure(w.Request)
+		d.measure(w)
 	}
 	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.Parts.Recipients.NameOf(w.To.ID, w.Name) })
 	d.trouble.succeeded(job)
@@ -204,9 +204,9 @@ func (d *Deliverer) uncalled(w *track.Work) dispatch.Result {
 }
 
 // measure observes how long it took to post a request that is still pending.
-func (d *Deliverer) measure(t *track.Request) {
-	if now := t.Truth().Request; now.State == accessrequest.Pending {
+func (d *Deliverer) measure(w *track.Work) {
+	if now := w.Request.Truth().Request; now.State == accessrequest.Pending {
 		d.Metrics.Delay(metrics.SinceRequest, time.Since(now.Created))
-		d.Metrics.Delay(metrics.SinceEvent, time.Since(t.Count().Heard))
+		d.Metrics.Delay(metrics.SinceEvent, time.Since(w.Heard()))
 	}
 }

@@ -3,6 +3,7 @@ package track
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
@@ -119,11 +120,10 @@ func (s *state) place(have record.Record, id string) string {
 func (s *state) restore(have record.Record) {
 	for address, e := range have.To {
 		if s.deliveries[address] == nil && s.deliveries[e.As] == nil {
-			d := &Delivery{To: messenger.Address{ID: address, Direct: e.Direct}, Name: e.Name}
+			d := s.deliver(Guest{To: messenger.Address{ID: address, Direct: e.Direct}, Name: e.Name})
 			if e.Make != nil || e.Ref != "" {
 				d.Memory.Named = plan.Presumed
 			}
-			s.deliveries[address] = d
 		}
 	}
 }
@@ -158,7 +158,9 @@ func (s *state) wanted() map[string]bool {
 // want makes the guests the recipients that should be told, and no others unless there may
 // be more guests.
 func (s *state) want(found Audience) {
+	named := map[*Delivery]bool{}
 	for _, d := range s.deliveries {
+		named[d] = d.Memory.Named != plan.Unnamed
 		if d.Memory.End == plan.Untold {
 			d.Memory.End = plan.Open
 		}
@@ -169,12 +171,25 @@ func (s *state) want(found Audience) {
 	}
 	for _, g := range found.Guests {
 		d := s.deliveries[g.To.ID]
-		if d == nil {
-			d = &Delivery{}
-			s.deliveries[g.To.ID] = d
+		switch {
+		case d == nil:
+			d = s.deliver(g)
+		case s.invited && !named[d]:
+			d.joined = time.Now()
 		}
 		d.To, d.Name, d.Memory.Named = g.To, g.Name, plan.Surely
 	}
+	s.invited = s.invited || found.Extent == Whole && found.Broken == 0
+}
+
+// deliver makes a delivery.
+func (s *state) deliver(g Guest) *Delivery {
+	d := &Delivery{To: g.To, Name: g.Name}
+	if s.invited {
+		d.joined = time.Now()
+	}
+	s.deliveries[g.To.ID] = d
+	return d
 }
 
 // add makes the guests that are known only now recipients that should be told. The record may
@@ -183,8 +198,7 @@ func (s *state) add(found Audience) {
 	for _, g := range found.Guests {
 		d := s.deliveries[g.To.ID]
 		if d == nil {
-			d = &Delivery{To: g.To, Name: g.Name}
-			s.deliveries[g.To.ID] = d
+			d = s.deliver(g)
 		}
 		d.Memory.Named = plan.Surely
 	}

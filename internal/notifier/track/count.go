@@ -12,8 +12,8 @@ import (
 type Counts struct {
 	Open, Unannounced bool
 	Undelivered       int
-	// Heard is since when readers should see what is to be shown.
-	Heard time.Time
+	// Since is when the oldest of what is undelivered should have been shown, zero if nothing is.
+	Since time.Time
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
@@ -24,20 +24,27 @@ type Counts struct {
 func (t *Request) Count() Counts {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := Counts{Heard: t.s.heard, RuleFailure: t.s.audience.RuleFailure}
+	c := Counts{RuleFailure: t.s.audience.RuleFailure}
 	if t.s.failure != nil {
 		c.Failure = t.s.failure.err
 	}
 	concerned := t.s.audience.Broken
+	c.Undelivered = t.s.audience.Broken
+	if c.Undelivered > 0 {
+		c.Since = t.s.heard
+	}
 	for address, decision := range t.decisions() {
+		d := t.s.deliveries[address]
 		if decision.Pending() {
 			c.Undelivered++
+			if since := d.since(t.s.heard); c.Since.IsZero() || since.Before(c.Since) {
+				c.Since = since
+			}
 		}
-		if d := t.s.deliveries[address]; d.Memory.Named != plan.Unnamed {
+		if d.Memory.Named != plan.Unnamed {
 			concerned++
 		}
 	}
-	c.Undelivered += t.s.audience.Broken
 	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
 	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole && !t.s.audience.Suppressed
 	return c

@@ -41,6 +41,9 @@ type state struct {
 
 	audience   Audience
 	deliveries map[string]*Delivery
+	// invited is set once all who should hear were known: who comes later is named by rules
+	// that have changed.
+	invited bool
 	// failure is why the record could not be stored, nil if it could.
 	failure *storeFailure
 	// lost is when a claim was not granted last.
@@ -95,11 +98,16 @@ type Delivery struct {
 	Making, Editing Held
 	// Rejected is how many renderings were: the full one, then the plain one.
 	Rejected int
+	// joined is when the recipient was named that was not when the request was announced.
+	joined time.Time
 	// call is under way, or the claim before it is; nil if none is.
 	call *Work
 }
 
 func (d *Delivery) busy() bool { return d.call != nil }
+
+// since is when the recipient should have been shown what was heard of at that time.
+func (d *Delivery) since(heard time.Time) time.Time { return plan.Later(heard, d.joined) }
 
 // Held is a claim of this process.
 type Held struct {

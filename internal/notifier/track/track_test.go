@@ -98,6 +98,48 @@ func TestTheRulesSayWhoIsWanted(t *testing.T) {
 	}
 }
 
+// TestANewRecipientHasNotWaitedSinceTheRequestWasMade covers what is counted once rules name more
+// recipients than before.
+func TestANewRecipientHasNotWaitedSinceTheRequestWasMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRequest(t, "r1", "")
+		heard := time.Now()
+		show(r, accessrequest.Pending)
+		time.Sleep(time.Minute)
+		invite(r, track.Whole, "a")
+		if got := r.Count().Since; !got.Equal(heard) {
+			t.Errorf("found a minute later, waits since %s", got.Sub(heard))
+		}
+		w := r.Begin("a")
+		r.Keeper.Learn(func(have *record.Record) {
+			have.Posted("a", []messenger.Ref{{Channel: "a", ID: "1"}}, w.Digest, 0)
+		})
+		w.End()
+		for _, named := range [][]string{{"a", "b"}, {"a"}, {"a", "b"}} {
+			time.Sleep(time.Hour)
+			changed := time.Now()
+			invite(r, track.Whole, named...)
+			time.Sleep(time.Minute)
+			invite(r, track.Whole, named...)
+			w := r.Begin("b")
+			if len(named) == 1 {
+				if got := r.Count().Since; !got.IsZero() || w != nil {
+					t.Errorf("none waits, since %s", got.Sub(heard))
+				}
+				continue
+			}
+			if got := r.Count().Since; !got.Equal(changed) || !w.Heard().Equal(changed) {
+				t.Errorf("named after %s, waits since %s", changed.Sub(heard), got.Sub(heard))
+			}
+			w.End()
+		}
+		show(r, accessrequest.Approved)
+		if got := r.Count().Since; !got.Equal(time.Now()) {
+			t.Errorf("decided now, waits since %s", got.Sub(heard))
+		}
+	})
+}
+
 // TestARequestIsUnannouncedOnlyOnceThatIsKnown covers what the owner reads of a request.
 func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -114,7 +156,7 @@ func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
 		show(r, accessrequest.Pending)
 		r.Invite(tt.found, true, nil)
 		got := r.Count()
-		got.Heard = time.Time{}
+		got.Since = time.Time{}
 		if got != tt.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}

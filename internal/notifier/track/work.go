@@ -124,6 +124,13 @@ func (w *Work) StillWanted(what record.What) bool {
 	return what == record.Post && next.Action == plan.Post || what == record.Follow && next.Action == plan.Follow
 }
 
+// Heard is since when the recipient should see what is to be shown.
+func (w *Work) Heard() time.Time {
+	w.Request.mu.Lock()
+	defer w.Request.mu.Unlock()
+	return w.d.since(w.Request.s.heard)
+}
+
 // Since is when a search begins. What the record says of it may be nonsense.
 func (w *Work) Since() time.Time {
 	since := w.Created

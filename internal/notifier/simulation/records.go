@@ -74,13 +74,24 @@ func (r *records) loadPlugin() map[string]map[string]string {
 	return all
 }
 
-func (r *records) swap(id, old, text string) error {
+// takes reports whether Teleport stores a record of a request. Of one that is gone it does as
+// long as it has one.
+func (r *records) takes(id string) bool {
 	v, _, known := r.world.teleport.look(id)
-	expired := r.expired(id)
+	if !known || r.expired(id) {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !v.gone || r.texts[id] != "" || r.plugin[id] != nil
+}
+
+func (r *records) swap(id, old, text string) error {
+	takes := r.takes(id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch have := r.texts[id]; {
-	case !known || expired || v.gone && have == "" && r.plugin[id] == nil:
+	case !takes:
 		return fmt.Errorf("swapping: %w", accessrequest.ErrUnknownRequest)
 	case have != old:
 		return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
@@ -94,7 +105,7 @@ func (r *records) swap(id, old, text string) error {
 
 // tamper lets a stranger write a record.
 func (r *records) tamper(id, how string, change func(text string) string) {
-	if r.load(id) == "" && !r.world.teleport.knows(id) {
+	if !r.takes(id) {
 		return
 	}
 	r.mu.Lock()

@@ -172,12 +172,6 @@ func (t *teleport) look(id string) (version, int, bool) {
 	return s.latest(), s.last(), true
 }
 
-// knows reports whether a request has been made.
-func (t *teleport) knows(id string) bool {
-	_, _, ok := t.look(id)
-	return ok
-}
-
 // listed is one entry of a list.
 type listed struct {
 	n       int

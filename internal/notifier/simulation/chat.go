@@ -26,7 +26,7 @@ type chat struct {
 	named bool
 	// counts counts the messages about a request in a channel.
 	counts map[place]int
-	// keys holds what the keys of posts are for.
+	// keys holds what the keys of posts are for that were made, or claimed.
 	keys map[string]place
 	// unclear and unclearReplies count posts and replies whose outcome their caller
 	// does not know.

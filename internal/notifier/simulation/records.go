@@ -172,6 +172,9 @@ func (s store) Swap(ctx context.Context, id, old, text string) error {
 	_, err := callTeleport(ctx, s.operator, "swap", id, callTimeout, func() (struct{}, error) {
 		err := s.world.records.swap(id, old, text)
 		s.world.trace.add(s.name, "swap of %s to %s: %v", id, shorten(text), said(err))
+		if err == nil {
+			s.world.chat.claims(id, text)
+		}
 		return struct{}{}, err
 	})
 	if err != nil && !errors.Is(err, accessrequest.ErrConflict) {

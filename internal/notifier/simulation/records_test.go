@@ -31,3 +31,21 @@ func TestAStrangerWritesOnlyWhatTeleportStores(t *testing.T) {
 		})
 	}
 }
+
+// claims is a record that claims a message in C1, and a reply in C2.
+const claims = `{"to":{"C1":{"make":{"do":"post","key":"k"}},"C2":{"ref":"C2/m","make":{"do":"reply","key":"l"}}}}`
+
+// TestAClaimInAChannelThatIsNoMoreIsHopeless covers one whose operator died before the call.
+func TestAClaimInAChannelThatIsNoMoreIsHopeless(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newRequestIn()
+		w.chat.claims("r0", claims)
+		if w.hopeless() != 0 {
+			t.Errorf("%d places are hopeless, want none", w.hopeless())
+		}
+		w.chat.closed["C1"], w.chat.closed["C2"] = true, true
+		if w.hopeless() != 1 {
+			t.Errorf("%d places are hopeless, want 1", w.hopeless())
+		}
+	})
+}

@@ -1,0 +1,37 @@
+package simulation
+
+import "encoding/json"
+
+// claims notes what the keys are for under which a record claims messages, made or not.
+func (c *chat) claims(request, text string) {
+	for key, address := range claimed(text) {
+		at := place{request, c.channelOf(address)}
+		c.mu.Lock()
+		if _, known := c.keys[key]; !known {
+			c.keys[key] = at
+		}
+		c.mu.Unlock()
+	}
+}
+
+// claimed returns the addresses at which a record claims messages, by the key of each.
+func claimed(text string) map[string]string {
+	var record struct {
+		To map[string]struct {
+			Make struct {
+				What string `json:"do"`
+				Key  string `json:"key"`
+			} `json:"make"`
+		} `json:"to"`
+	}
+	if json.Unmarshal([]byte(text), &record) != nil {
+		return nil
+	}
+	found := map[string]string{}
+	for address, entry := range record.To {
+		if c := entry.Make; c.Key != "" && c.What != "reply" {
+			found[c.Key] = address
+		}
+	}
+	return found
+}

@@ -16,7 +16,8 @@ const hopelessTries = 60
 
 // repeatedCalls bounds the calls by which an operator that has just started ends a message
 // anew that was final, but whose record had no room for that: a claim, an edit and its result,
-// and the same for a message that follows it.
+// and the same for a message that follows it. It takes no more to find out whether there is the
+// message that was claimed.
 const repeatedCalls = 6
 
 // Bounds of an idle engine's calls in an hour: a look at Teleport at each resync, and
@@ -27,12 +28,19 @@ const (
 	idleLookUps = 16
 )
 
-// unclosed counts the messages whose request had no room for its record for a while: what
-// was shown then may not be recorded.
+// unclosed counts the messages whose request had no room for its record for a while, and those
+// that were claimed: what was shown, or found out, then may not be recorded.
 func (w *world) unclosed() int {
-	n := 0
+	n, posted := 0, map[place]bool{}
 	for _, p := range w.chat.all() {
+		posted[p.place] = true
 		if w.unrecorded(p.request) {
+			n++
+		}
+	}
+	for _, at := range w.chat.intended() {
+		if !posted[at] && w.unrecorded(at.request) {
+			posted[at] = true
 			n++
 		}
 	}

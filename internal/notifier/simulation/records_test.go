@@ -49,3 +49,17 @@ func TestAClaimInAChannelThatIsNoMoreIsHopeless(t *testing.T) {
 		}
 	})
 }
+
+// TestAClaimThatCouldNotBeWithdrawnIsNotClosed covers one that is settled after its record has no
+// room for that.
+func TestAClaimThatCouldNotBeWithdrawnIsNotClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for want, faults := range [][]fault{nil, {{service: recordsService, kind: full, request: "r0"}}} {
+			w := newRequestIn(faults...)
+			w.chat.claims("r0", claims)
+			if got := w.unclosed(); got != want {
+				t.Errorf("%d messages have no record of how they ended, want %d", got, want)
+			}
+		}
+	})
+}

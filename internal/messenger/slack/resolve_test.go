@@ -230,7 +230,7 @@ func TestChannelYoungerThanTheList(t *testing.T) {
 func TestEndlessChannelListIsBounded(t *testing.T) {
 	s, a := newSlack(t, map[string][]answer{"conversations.list": {ok(`"channels":[],"response_metadata":{"next_cursor":"more"}`)}})
 	got, err := s.Resolve(t.Context(), "#late")
-	if want := (messenger.Address{ID: "late"}); err != nil || got != want {
+	if want := (messenger.Address{ID: "late", ByName: true}); err != nil || got != want {
 		t.Errorf("Resolve = %v, %v; want %v", got, err, want)
 	}
 	if n := len(a.Routes()); n != channelPages {
@@ -243,7 +243,7 @@ func TestEndlessChannelListIsBounded(t *testing.T) {
 func TestChannelListTooLargeToRead(t *testing.T) {
 	s, a := newSlack(t, map[string][]answer{"conversations.list": {tooLarge}})
 	got, err := s.Resolve(t.Context(), "#access-requests")
-	if want := (messenger.Address{ID: "access-requests"}); err != nil || got != want {
+	if want := (messenger.Address{ID: "access-requests", ByName: true}); err != nil || got != want {
 		t.Errorf("Resolve = %v, %v; want %v", got, err, want)
 	}
 	if n := len(a.Routes()); n != 9 {

@@ -174,18 +174,20 @@ func (s *state) want(found Audience) {
 		switch {
 		case d == nil:
 			d = s.deliver(g)
-		case s.invited && !named[d]:
+		case s.invited == Whole && !named[d]:
 			d.joined = time.Now()
 		}
 		d.To, d.Name, d.Memory.Named = g.To, g.Name, plan.Surely
 	}
-	s.invited = s.invited || found.Extent == Whole && found.Broken == 0
+	if found.Broken == 0 {
+		s.invited = max(s.invited, found.Extent)
+	}
 }
 
 // deliver makes a delivery.
 func (s *state) deliver(g Guest) *Delivery {
 	d := &Delivery{To: g.To, Name: g.Name}
-	if s.invited {
+	if s.invited == Whole {
 		d.joined = time.Now()
 	}
 	s.deliveries[g.To.ID] = d

@@ -41,9 +41,9 @@ type state struct {
 
 	audience   Audience
 	deliveries map[string]*Delivery
-	// invited is set once all who should hear were known: who comes later is named by rules
-	// that have changed.
-	invited bool
+	// invited is how much was known at most of who should hear: who comes once it was the
+	// whole is named by rules that have changed.
+	invited Extent
 	// failure is why the record could not be stored, nil if it could.
 	failure *storeFailure
 	// lost is when a claim was not granted last.

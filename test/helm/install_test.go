@@ -94,7 +94,7 @@ func TestReadme(t *testing.T) {
 	namespace := newNamespace(t)
 	create(t, w.identitySecret(t, namespace, "access-notifier-identity"))
 	create(t, &corev1.Secret{ObjectMeta: named(namespace, "slack-bot"), Data: map[string][]byte{"token": []byte(w.token)}})
-	object := objects(t, dedent(between(t, section, "```yaml\n", "```")))[0]
+	object := objects(t, between(t, section, "```yaml\n", "```"))[0]
 	object.SetNamespace(namespace)
 	createStrictly(t, object)
 	// All but where Teleport is.
@@ -135,11 +135,6 @@ func between(t *testing.T, text, begin, end string) string {
 		t.Fatalf("there is nothing between %q and %q", begin, end)
 	}
 	return found
-}
-
-// dedent takes the indentation of a list item away.
-func dedent(text string) string {
-	return regexp.MustCompile(`(?m)^   `).ReplaceAllString(text, "")
 }
 
 // TestUpgrade upgrades every older chart to this one while AccessNotifiers are at

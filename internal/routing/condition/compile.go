@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"slices"
 	"strconv"
+
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // kind is the type of a part of a condition.
@@ -61,7 +63,7 @@ type compiler struct {
 
 func (c *compiler) errorf(at ast.Node, format string, args ...any) *Error {
 	where := c.files.Position(at.Pos())
-	return &Error{Line: where.Line, Column: where.Column, Message: printable(fmt.Sprintf(format, args...))}
+	return &Error{Line: where.Line, Column: where.Column, Message: status.Printable(fmt.Sprintf(format, args...), maxMessage)}
 }
 
 func (c *compiler) compile(tree ast.Expr, depth int) (node, error) {

@@ -15,9 +15,9 @@ import (
 	"go/scanner"
 	"go/token"
 	"strings"
-	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 const (
@@ -99,23 +99,9 @@ func Compile(source string) (*Condition, error) {
 func syntaxError(err error) *Error {
 	var list scanner.ErrorList
 	if !errors.As(err, &list) || len(list) == 0 {
-		return &Error{Message: printable(err.Error())}
+		return &Error{Message: status.Printable(err.Error(), maxMessage)}
 	}
-	return &Error{Line: list[0].Pos.Line, Column: list[0].Pos.Column, Message: printable(list[0].Msg)}
-}
-
-// printable cuts a message, and drops what does not show.
-func printable(message string) string {
-	runes := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) {
-			return r
-		}
-		return -1
-	}, message))
-	if len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return string(runes)
+	return &Error{Line: list[0].Pos.Line, Column: list[0].Pos.Column, Message: status.Printable(list[0].Msg, maxMessage)}
 }
 
 // Needs tells what the condition refers to beyond the request itself.

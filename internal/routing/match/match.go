@@ -16,6 +16,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 const (
@@ -62,18 +63,18 @@ func (s Source) Compile() (routing.Matcher, error) {
 func (m *matcher) compile(condition string) error {
 	env, err := language()
 	if err != nil {
-		return &Error{Message: "the language of conditions is broken: " + printable(err.Error())}
+		return &Error{Message: "the language of conditions is broken: " + status.Printable(err.Error(), maxMessage)}
 	}
 	ast, issues := env.Compile(condition)
 	if err := compileError(issues); err != nil {
 		return err
 	}
 	if ast.OutputType() != cel.BoolType {
-		return &Error{Line: 1, Column: 1, Message: "it must be true or false, and is " + printable(ast.OutputType().String())}
+		return &Error{Line: 1, Column: 1, Message: "it must be true or false, and is " + status.Printable(ast.OutputType().String(), maxMessage)}
 	}
 	m.ast = ast
 	if m.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
-		return &Error{Message: printable(err.Error())}
+		return &Error{Message: status.Printable(err.Error(), maxMessage)}
 	}
 	for _, reference := range ast.NativeRep().ReferenceMap() {
 		m.traits = m.traits || reference.Name == varUser

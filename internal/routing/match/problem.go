@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/interpreter"
+
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // maxMessage bounds what is said of a condition, in characters.
@@ -35,7 +36,7 @@ func compileError(issues *cel.Issues) error {
 		return nil
 	}
 	first := issues.Errors()[0]
-	return &Error{Line: first.Location.Line(), Column: first.Location.Column() + 1, Message: printable(first.Message)}
+	return &Error{Line: first.Location.Line(), Column: first.Location.Column() + 1, Message: status.Printable(first.Message, maxMessage)}
 }
 
 // failures are the errors of CEL that a condition can be mended of, by how they begin. What
@@ -67,18 +68,4 @@ func (m *matcher) evalError(err error) *Error {
 		out.Line, out.Column = at.Line(), at.Column()+1
 	}
 	return out
-}
-
-// printable cuts a message, and drops what does not show.
-func printable(message string) string {
-	runes := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) {
-			return r
-		}
-		return -1
-	}, message))
-	if len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return string(runes)
 }

@@ -48,6 +48,10 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 			func(w *world) { w.set(revoked, true); w.ReportUnauthorized(w.ctx) }, breaker.Refused, "token_revoked",
 			steps(check(nil, false), func(w *world) { w.CheckNow() }, wait(time.Second)),
 		},
+		"a token that cannot be checked again": {
+			steps(check(revoked, false), wait(73*time.Second), check(down, true), wait(7*time.Minute)), breaker.Refused, "token_revoked",
+			steps(check(nil, false), wait(73*time.Second)),
+		},
 		"a service that is down while idle": {
 			steps(check(down, false), wait(73*time.Second)), breaker.Troubled, "http_503",
 			steps(check(nil, false), wait(73*time.Second)),

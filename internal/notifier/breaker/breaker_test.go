@@ -92,6 +92,15 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 			steps(throttleAll(4*time.Second), wait(4*time.Second), throttleAll(4*time.Second), wait(4*time.Second), throttleAll(4*time.Second)),
 			breaker.Throttled, "ratelimited", wait(10 * time.Second),
 		},
+		"pauses of calls that are made long after each": {
+			func(w *world) {
+				for range 4 {
+					throttleAll(4 * time.Second)(w)
+					after(16 * time.Second)
+				}
+			},
+			breaker.Throttled, "ratelimited", wait(6 * time.Second),
+		},
 		"pauses at one address, one after the other": {
 			steps(throttle(28*time.Second), wait(28*time.Second), throttle(28*time.Second), wait(28*time.Second), throttle(28*time.Second)),
 			breaker.Throttled, "ratelimited", wait(34 * time.Second),

@@ -54,7 +54,7 @@ func (w *world) glance() {
 // noticed counts the places that a notice has named, but that no snapshot speaks of: their
 // channel refuses every call, and none of the engine's configured recipients is there. A
 // message is there from before a recipient was taken out of the rules, or its channel was
-// made anew.
+// made anew, or another plugin has posted it.
 func (w *world) noticed(o *operator) int {
 	if !o.gave(status.NoticeRecipientFailed) {
 		return 0
@@ -64,8 +64,12 @@ func (w *world) noticed(o *operator) int {
 	for _, name := range slices.Concat(rules.all, rules.dba) {
 		configured[w.chat.channelOf(name)] = true
 	}
+	told := w.chat.intended()
+	for _, p := range w.chat.all() {
+		told = append(told, p.place)
+	}
 	places := map[place]bool{}
-	for _, at := range w.chat.intended() {
+	for _, at := range told {
 		if !configured[at.channel] && w.refusesAll(at.channel) {
 			places[at] = true
 		}

@@ -109,8 +109,8 @@ func (w *world) tampered(request string) bool {
 
 // hopeless counts the places where something is wrong for ever, because their channel is
 // no more: a message shows something wrong, or what no operator knows, or no operator can know
-// whether there is the one that was claimed there, because it did not hear or because a stranger
-// wrote the record.
+// whether there is the message or the reply that was claimed there, because it did not hear or
+// because a stranger wrote the record.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
@@ -120,7 +120,8 @@ func (w *world) hopeless() int {
 	places := map[place]bool{}
 	for _, p := range w.chat.messages {
 		if w.chat.closed[p.channel] {
-			places[p.place] = places[p.place] || p.unknown || w.teleport.subject(p.request).differs(p.last())
+			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.teleport.subject(p.request).differs(p.last())
+			places[p.place] = places[p.place] || wrong
 		}
 	}
 	for _, at := range w.chat.keys {

@@ -109,8 +109,8 @@ func (w *world) tampered(request string) bool {
 
 // hopeless counts the places where something is wrong for ever, because their channel is
 // no more: a message shows something wrong, or what no operator knows, or no operator can know
-// whether there is the message or the reply that was claimed there, because it did not hear or
-// because a stranger wrote the record.
+// whether there is the message or the reply that was claimed there, because it did not hear, or
+// whether there is any, because a stranger wrote the record.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
@@ -125,9 +125,15 @@ func (w *world) hopeless() int {
 		}
 	}
 	for _, at := range w.chat.keys {
-		_, told := places[at]
-		if w.chat.closed[at.channel] && (!told || w.tampered(at.request)) {
+		if _, told := places[at]; w.chat.closed[at.channel] && !told {
 			places[at] = true
+		}
+	}
+	for channel := range w.chat.closed {
+		for _, s := range w.teleport.all() {
+			if w.tampered(s.id()) {
+				places[place{s.id(), channel}] = true
+			}
 		}
 	}
 	maps.DeleteFunc(places, func(_ place, wrong bool) bool { return !wrong })

@@ -31,7 +31,7 @@ func (w *world) glance() {
 	named := slices.ContainsFunc(w.alive(), func(o *operator) bool {
 		s := o.engine.Snapshot()
 		begins := s.Undelivered > 0 && w.now()-o.began <= namedWithin
-		return s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 || begins
+		return s.Messenger.Problem != nil || s.Records != nil || s.Rules != nil || len(s.Unresolved) > 0 || begins
 	})
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
@@ -66,8 +66,8 @@ func (w *world) noticed(o *operator) int {
 		return 0
 	}
 	configured := map[string]bool{}
-	rules := o.rules[len(o.rules)-1]
-	for _, name := range slices.Concat(rules.all, rules.dba) {
+	rules := o.configured()
+	for _, name := range rules[len(rules)-1].names() {
 		configured[w.chat.channelOf(name)] = true
 	}
 	told := w.chat.intended()
@@ -123,8 +123,9 @@ func (w *world) checkStatus() {
 		if hopeless := w.hopeless(); hopeless > 0 && s.Undelivered <= hopeless {
 			continue
 		}
-		if s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 {
-			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger.Problem, s.Records, s.Unresolved)
+		if s.Messenger.Problem != nil || s.Records != nil || s.Rules != nil || len(s.Unresolved) > 0 {
+			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v rules=%v unresolved=%v",
+				o.name, s.Messenger.Problem, s.Records, s.Rules, s.Unresolved)
 		}
 		if s.Undelivered > 0 || s.QueuedDeliveries > 0 || s.QueuedRequests > 0 {
 			w.violate(ruleStatus, "%s has %d messages undelivered, %d deliveries and %d requests queued",

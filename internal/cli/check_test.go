@@ -61,7 +61,9 @@ func TestCheckOfAFile(t *testing.T) {
 func TestCheckOfAnObject(t *testing.T) {
 	s := newSite(t, service.Slack)
 	namespace := newNamespace(t)
-	flags := append(s.service.Flags(s.chat.URL()), "--allow-networks=127.0.0.0/8", "check", "-n", namespace)
+	t.Setenv("KUBECONFIG", write(t, "other", plane.Kubeconfig()))
+	flags := append(s.service.Flags(s.chat.URL()), "--allow-networks=127.0.0.0/8", "check", "-n", namespace,
+		"--kubeconfig", write(t, "kubeconfig", userOf(t, namespace, "identity", "bot")))
 	notifier := &v1alpha1.AccessNotifier{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "slack"}}
 	notifier.Spec.Teleport = v1alpha1.TeleportSpec{Address: s.teleport.Addr(), IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"}}
 	notifier.Spec.Messenger = v1alpha1.MessengerSpec{
@@ -71,8 +73,6 @@ func TestCheckOfAnObject(t *testing.T) {
 	if err := plane.Client().Create(t.Context(), notifier); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("KUBECONFIG", write(t, "kubeconfig", userOf(t, namespace, "identity", "bot")))
-
 	out, _ := run(t, exitFailed, append(flags, "slack")...)
 	for _, want := range []string{`Secret "identity" does not exist in this namespace`, `Secret "bot" does not exist in this namespace`} {
 		if !strings.Contains(out, want) {

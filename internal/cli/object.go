@@ -24,10 +24,11 @@ import (
 
 // objectOptions are the flags that lead to an AccessNotifier.
 type objectOptions struct {
-	namespace, context string
+	kubeconfig, namespace, context string
 }
 
 func (o *objectOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.kubeconfig, clientcmd.RecommendedConfigPathFlag, "", "Kubeconfig to use; default as kubectl: that of $KUBECONFIG, or ~/.kube/config")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "Namespace of the AccessNotifier; default that of the kubeconfig")
 	flags.StringVar(&o.context, "context", "", "Context of the kubeconfig; default the current one")
 }
@@ -70,7 +71,9 @@ func (o *objectOptions) read(ctx context.Context, name string, options *check.Op
 func (o *objectOptions) connect() (reader client.Reader, namespace string, err error) {
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: o.context}
 	overrides.Context.Namespace = o.namespace
-	config := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), overrides)
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = o.kubeconfig
+	config := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 	rest, err := config.ClientConfig()
 	if err != nil {
 		return nil, "", fmt.Errorf("finding the Kubernetes API server: %w", err)

@@ -71,9 +71,9 @@ func TestARequestersTextOnlyEverNamesAPersonByEmail(t *testing.T) {
 	}
 	for text, want := range tests {
 		rules := routing.Rules{SuggestedReviewers: true, Requester: true}
-		for _, request := range []accessrequest.Request{{SuggestedReviewers: []string{text}}, {User: text}} {
+		for i, request := range []accessrequest.Request{{SuggestedReviewers: []string{text}}, {User: text}} {
 			got := rules.Recipients(request)
-			if (len(got) == 1) != want || want && got[0] != (routing.Recipient{Name: text, Person: true}) {
+			if (len(got) == 1) != want || want && got[0] != (routing.Recipient{Name: text, Person: true, Requester: i == 1}) {
 				t.Errorf("%q: %v, want it to be a person: %v", text, got, want)
 			}
 		}

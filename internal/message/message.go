@@ -18,8 +18,14 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
+// RefMark stands before the key by which a message is found again, where a reader sees it:
+// the same in every language.
+const RefMark = "Ref "
+
 // Message is what a reader sees of one access request.
 type Message struct {
+	// Language is what our words are in.
+	Language Language `json:"-"`
 	// RequestID is the Teleport id of the request.
 	RequestID string
 	// Title says what the message is about, such as "Role request".
@@ -51,11 +57,17 @@ type Message struct {
 
 // Requester is who asks, as Teleport names them; empty if no fact says.
 func (m Message) Requester() string {
-	i := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == LabelUser })
+	i := m.find(LabelUser)
 	if i < 0 {
 		return ""
 	}
 	return m.Fields[i].Text
+}
+
+// find returns the place of a fact, -1 if there is none.
+func (m Message) find(label string) int {
+	label = m.Language.Say(label)
+	return slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == label })
 }
 
 // LeaveOut makes the message say that so many suggested reviewers are not notified. Once
@@ -74,8 +86,8 @@ func (m Message) facts() []Field {
 	if m.LeftOut == 0 {
 		return m.Fields
 	}
-	below := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == labelReviewers }) + 1
-	return slices.Insert(slices.Clone(m.Fields), below, Field{Label: labelLeftOut, Text: leftOutWords(m.LeftOut), Own: true})
+	said := Field{Label: m.Language.Say(labelLeftOut), Text: m.Language.Say(leftOutWords, m.LeftOut), Own: true}
+	return slices.Insert(slices.Clone(m.Fields), m.find(labelReviewers)+1, said)
 }
 
 // Field is one fact. Exactly one of Text, Items and Time is set.
@@ -141,6 +153,8 @@ type Review struct {
 	Reason string
 	// Time is when the review was submitted.
 	Time time.Time
+	// Language is what our words about it are in.
+	Language Language `json:"-"`
 }
 
 // Digest identifies the content: two messages with the same digest look the
@@ -161,4 +175,12 @@ const digestSeparator = ":"
 func Shows(digest string, state accessrequest.State) bool {
 	shown, _, ok := strings.Cut(digest, digestSeparator)
 	return ok && shown == string(state)
+}
+
+// LinkLabel says what the link is for.
+func (m Message) LinkLabel() string {
+	if m.State == accessrequest.Pending {
+		return m.Language.Say(linkReview)
+	}
+	return m.Language.Say(linkOpen)
 }

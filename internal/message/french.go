@@ -76,8 +76,10 @@ var french = dictionary{
 		incompleteWords:        "La demande contient des éléments que cette version ne peut pas afficher",
 		incompletePendingWords: "La demande contient des éléments que cette version ne peut pas afficher, veuillez consulter Teleport avant de décider",
 
-		linkReview: "Examiner dans Teleport",
-		linkOpen:   "Ouvrir dans Teleport",
+		linkReview:          "Examiner dans Teleport",
+		linkOpen:            "Ouvrir dans Teleport",
+		linkReviewElsewhere: "Examiner la demande",
+		linkOpenElsewhere:   "Ouvrir la demande",
 
 		earlierWords: "%[1]d avis antérieurs",
 		moreWords:    "et %[1]d autres",

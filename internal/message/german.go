@@ -76,8 +76,10 @@ var german = dictionary{
 		incompleteWords:        "Die Anfrage enthält mehr, als diese Version anzeigen kann",
 		incompletePendingWords: "Die Anfrage enthält mehr, als diese Version anzeigen kann, bitte sehen Sie vor der Entscheidung in Teleport nach",
 
-		linkReview: "In Teleport prüfen",
-		linkOpen:   "In Teleport öffnen",
+		linkReview:          "In Teleport prüfen",
+		linkOpen:            "In Teleport öffnen",
+		linkReviewElsewhere: "Anfrage prüfen",
+		linkOpenElsewhere:   "Anfrage öffnen",
 
 		earlierWords: "%[1]d frühere Prüfungen",
 		moreWords:    "und %[1]d weitere",

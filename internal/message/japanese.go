@@ -75,8 +75,10 @@ var japanese = dictionary{words: map[string]string{
 	incompleteWords:        "このリクエストには、このバージョンでは表示できない内容があります",
 	incompletePendingWords: "このリクエストには、このバージョンでは表示できない内容があります。判断する前に Teleport で確認してください",
 
-	linkReview: "Teleport でレビュー",
-	linkOpen:   "Teleport で開く",
+	linkReview:          "Teleport でレビュー",
+	linkOpen:            "Teleport で開く",
+	linkReviewElsewhere: "リクエストをレビュー",
+	linkOpenElsewhere:   "リクエストを開く",
 
 	earlierWords: "以前のレビュー %[1]d 件",
 	moreWords:    "ほか %[1]d 件",

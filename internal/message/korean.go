@@ -75,8 +75,10 @@ var korean = dictionary{words: map[string]string{
 	incompleteWords:        "요청에 이 버전에서 표시할 수 없는 내용이 더 있습니다",
 	incompletePendingWords: "요청에 이 버전에서 표시할 수 없는 내용이 더 있으니 결정하기 전에 Teleport에서 확인하시기 바랍니다",
 
-	linkReview: "Teleport에서 검토",
-	linkOpen:   "Teleport에서 열기",
+	linkReview:          "Teleport에서 검토",
+	linkOpen:            "Teleport에서 열기",
+	linkReviewElsewhere: "요청 검토",
+	linkOpenElsewhere:   "요청 열기",
 
 	earlierWords: "이전 검토 %[1]d건",
 	moreWords:    "외 %[1]d개",

@@ -57,8 +57,10 @@ func TestNoWordIsSaidBesides(t *testing.T) {
 	want := []string{
 		`"%d"`, `"/web/requests/"`, `"MST"`, `"Ref "`, `"UTC-07:00"`,
 		`"an entry of the catalogue is malformed: "`, `"de"`, `"en"`, `"es"`, `"fr"`, `"https"`, `"https://"`, `"ja"`, `"ko"`,
-		`"message cannot be encoded: "`, `"review cannot be encoded: "`,
+		`"message cannot be encoded: "`,
+		`"must be an address that begins with https:// and holds {id}, such as https://teleport.example.com/web/requests/{id}"`, `"review cannot be encoded: "`,
 		`"tctl request approve "`, `"tctl request deny "`, `"tsh request review --approve "`, `"tsh request review --deny "`,
+		`"{cluster}"`, `"{id}"`, "`" + linkTemplate.String() + "`",
 	}
 	if diff := cmp.Diff(want, slices.Compact(found)); diff != "" {
 		t.Errorf("strings of the package (-want +got):\n%s", diff)

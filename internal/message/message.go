@@ -53,6 +53,9 @@ type Message struct {
 	// Plain asks for the shortest rendering that cannot be rejected: no blocks,
 	// no markup, the title, the status and the link.
 	Plain bool
+	// Neutral is the same message as New makes it, nil if it is that itself. A Digest is of
+	// what there is to say, and not of how it is worded.
+	Neutral *Message `json:"-"`
 }
 
 // Requester is who asks, as Teleport names them; empty if no fact says.
@@ -160,6 +163,11 @@ type Review struct {
 // Digest identifies the content: two messages with the same digest look the
 // same to the reader. It says which state they show.
 func (m Message) Digest() string {
+	if m.Neutral != nil {
+		neutral := *m.Neutral
+		neutral.LeftOut = m.LeftOut
+		return neutral.Digest()
+	}
 	// A message holds only strings, times and slices of them: it always encodes.
 	encoded, err := json.Marshal(m)
 	if err != nil {
@@ -179,8 +187,15 @@ func Shows(digest string, state accessrequest.State) bool {
 
 // LinkLabel says what the link is for.
 func (m Message) LinkLabel() string {
-	if m.State == accessrequest.Pending {
+	elsewhere := m.Neutral != nil && m.Neutral.URL != m.URL
+	switch {
+	case m.State == accessrequest.Pending && elsewhere:
+		return m.Language.Say(linkReviewElsewhere)
+	case m.State == accessrequest.Pending:
 		return m.Language.Say(linkReview)
+	case elsewhere:
+		return m.Language.Say(linkOpenElsewhere)
+	default:
+		return m.Language.Say(linkOpen)
 	}
-	return m.Language.Say(linkOpen)
 }

@@ -15,11 +15,11 @@ import (
 // the request does. Every fact may be missing: a request that has already gone
 // is described from the little that was recorded of it.
 func New(r accessrequest.Request, c accessrequest.Cluster) Message {
-	return English.describe(r, c)
+	return Wording{Language: English}.describe(r, c, nil)
 }
 
-// describe is New in the language.
-func (l Language) describe(r accessrequest.Request, c accessrequest.Cluster) Message {
+func (w Wording) describe(r accessrequest.Request, c accessrequest.Cluster, extras []Extra) Message {
+	l := w.Language
 	reviews := l.reviews(r.Reviews)
 	m := Message{
 		Language:     l,
@@ -28,14 +28,14 @@ func (l Language) describe(r accessrequest.Request, c accessrequest.Cluster) Mes
 		State:        r.State,
 		Status:       l.status(r, c),
 		StatusReason: statusReason(r, reviews),
-		Fields:       l.fields(r, c),
+		Fields:       w.fields(r, c, extras),
 		Reviews:      reviews,
 	}
 	if isOver(r.State) {
 		return m
 	}
-	m.URL = webURL(c, r.ID)
-	if m.URL == "" && r.State == accessrequest.Pending {
+	m.URL = w.url(c, r.ID)
+	if webURL(c, r.ID) == "" && r.State == accessrequest.Pending {
 		m.Commands = commands(c, r.ID)
 	}
 	return m
@@ -93,18 +93,19 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 	return reason
 }
 
-func (l Language) fields(r accessrequest.Request, c accessrequest.Cluster) []Field {
-	facts := facts{language: l}
+func (w Wording) fields(r accessrequest.Request, c accessrequest.Cluster, extras []Extra) []Field {
+	facts := facts{Wording: w}
 	facts.text(LabelUser, CleanLine(r.User))
 	facts.items(labelRoles, r.Roles)
 	facts.resources(r.Resources)
 	if r.Incomplete && r.State == accessrequest.Pending {
-		facts.own(labelIncomplete, l.Say(incompletePendingWords), true)
+		facts.own(labelIncomplete, w.Language.Say(incompletePendingWords), true)
 	} else if r.Incomplete {
-		facts.own(labelIncomplete, l.Say(incompleteWords), true)
+		facts.own(labelIncomplete, w.Language.Say(incompleteWords), true)
 	}
 	facts.longText(labelReason, CleanText(r.Reason))
 	facts.text(labelCluster, CleanLine(c.Name))
+	facts.extras(extras)
 	facts.items(labelReviewers, r.SuggestedReviewers)
 	facts.access(r)
 	if r.State == accessrequest.Pending {
@@ -118,13 +119,13 @@ func (l Language) fields(r accessrequest.Request, c accessrequest.Cluster) []Fie
 
 // facts collects the facts that are known.
 type facts struct {
-	language Language
-	known    []Field
+	Wording
+	known []Field
 }
 
 // add adds a fact under one of our labels.
 func (l *facts) add(label string, f Field) {
-	f.Label = l.language.Say(label)
+	f.Label = l.Language.Say(label)
 	l.known = append(l.known, f)
 }
 
@@ -172,7 +173,7 @@ func (l *facts) resources(resources []accessrequest.Resource) {
 	kept := resources[:min(len(resources), maxListed)]
 	field := Field{More: len(resources) - len(kept), Long: true}
 	for _, resource := range kept {
-		field.Items = append(field.Items, Item{Text: CleanLine(resource.String()), Limits: l.language.limits(resource.Constraint)})
+		field.Items = append(field.Items, Item{Text: CleanLine(resource.String()), Limits: l.Language.limits(resource.Constraint)})
 	}
 	if len(kept) > 0 {
 		l.add(labelResources, field)
@@ -205,7 +206,11 @@ func (l Language) limits(c *accessrequest.Constraint) []Limit {
 
 func (l *facts) time(label string, t time.Time) {
 	if known(t) {
-		l.add(label, Field{Time: t.UTC().Truncate(time.Second)})
+		zone := l.Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		l.add(label, Field{Time: t.In(zone).Truncate(time.Second)})
 	}
 }
 
@@ -213,7 +218,7 @@ func (l *facts) time(label string, t time.Time) {
 // can first be used, and where that still matters from when and until when.
 func (l *facts) access(r accessrequest.Request) {
 	if words, ok := kinds[r.Kind]; ok {
-		l.own(labelKind, l.language.Say(words), false)
+		l.own(labelKind, l.Language.Say(words), false)
 	}
 	start, end := r.Created, r.AccessExpires
 	if !known(end) {
@@ -228,7 +233,7 @@ func (l *facts) access(r accessrequest.Request) {
 	permanent := r.Kind == accessrequest.Permanent
 	refused := r.State == accessrequest.Denied || isOver(r.State)
 	if known(start) && end.After(start) && !permanent && !refused {
-		l.own(labelDuration, l.language.spell(end.Sub(start)), false)
+		l.own(labelDuration, l.Language.spell(end.Sub(start)), false)
 	}
 	if r.State != accessrequest.Pending && r.State != accessrequest.Approved {
 		return

@@ -76,8 +76,10 @@ var spanish = dictionary{
 		incompleteWords:        "La solicitud contiene más de lo que esta versión puede mostrar",
 		incompletePendingWords: "La solicitud contiene más de lo que esta versión puede mostrar, consulte Teleport antes de decidir",
 
-		linkReview: "Revisar en Teleport",
-		linkOpen:   "Abrir en Teleport",
+		linkReview:          "Revisar en Teleport",
+		linkOpen:            "Abrir en Teleport",
+		linkReviewElsewhere: "Revisar la solicitud",
+		linkOpenElsewhere:   "Abrir la solicitud",
 
 		earlierWords: "%[1]d revisiones anteriores",
 		moreWords:    "y %[1]d más",

@@ -144,10 +144,12 @@ const (
 	incompletePendingWords = "The request holds more than this version can show, look in Teleport before deciding"
 )
 
-// What the link is for.
+// What the link is for, which may lead elsewhere than to Teleport.
 const (
-	linkReview = "Review in Teleport"
-	linkOpen   = "Open in Teleport"
+	linkReview          = "Review in Teleport"
+	linkOpen            = "Open in Teleport"
+	linkReviewElsewhere = "Review the request"
+	linkOpenElsewhere   = "Open the request"
 )
 
 // How much is not shown.

@@ -1,0 +1,63 @@
+package match
+
+import (
+	"fmt"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/types/ref"
+
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// program is a compiled expression.
+type program struct {
+	ast     *cel.Ast
+	program cel.Program
+	// traits is set if it asks for the traits of the requester.
+	traits bool
+}
+
+// compile reads an expression that has to be one of the types, which must calls by name. An
+// error is an *Error.
+func compile(source, must string, types ...*cel.Type) (*program, error) {
+	if n := len(source); n > MaxCondition {
+		return nil, &Error{Message: fmt.Sprintf("it has %d bytes, and at most %d are read: shorten it", n, MaxCondition)}
+	}
+	env, err := language()
+	if err != nil {
+		return nil, &Error{Message: "the language of conditions is broken: " + status.Printable(err.Error(), maxMessage)}
+	}
+	ast, issues := env.Compile(source)
+	if err := compileError(issues); err != nil {
+		return nil, err
+	}
+	if !isOneOf(ast.OutputType(), types) {
+		return nil, &Error{Line: 1, Column: 1, Message: "it must be " + must + ", and is " + status.Printable(ast.OutputType().String(), maxMessage)}
+	}
+	p := &program{ast: ast}
+	if p.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
+		return nil, &Error{Message: status.Printable(err.Error(), maxMessage)}
+	}
+	for _, reference := range ast.NativeRep().ReferenceMap() {
+		p.traits = p.traits || reference.Name == varUser
+	}
+	return p, nil
+}
+
+func isOneOf(t *cel.Type, types []*cel.Type) bool {
+	for _, one := range types {
+		if t.IsExactType(one) {
+			return true
+		}
+	}
+	return false
+}
+
+// eval evaluates the expression. An error is an *Error.
+func (p *program) eval(variables map[string]any) (ref.Val, error) {
+	out, _, err := p.program.Eval(variables)
+	if err != nil {
+		return nil, p.evalError(err)
+	}
+	return out, nil
+}

@@ -14,18 +14,18 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Options is what Recipients are made of.
 type Options struct {
 	Router routing.Router
-	// Find asks the messenger for the address of a recipient.
+	// Find asks the messenger for the address of a recipient that is no Requester.
 	Find       func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
 	Timing     timing.Timing
-	Requests   *track.Registry
+	Requests   *registry.Registry
 	Announcer  *announce.Announcer
 	Breaker    *breaker.Breaker
 	Quarantine *quarantine.Quarantine
@@ -93,7 +93,7 @@ func (r *Recipients) configured() []routing.Recipient { return r.options.Router.
 // if a check at once confirms it.
 func (r *Recipients) resolve(ctx context.Context, recipient routing.Recipient) (to messenger.Address, err error) {
 	err = r.options.Quarantine.Guard(func(ctx context.Context) (err error) {
-		to, err = r.options.Find(ctx, recipient)
+		to, err = r.find(ctx, recipient)
 		return err
 	})(ctx)
 	failure := messenger.AsError(err)

@@ -27,15 +27,27 @@ func compile(source, must string, types ...*cel.Type) (*program, error) {
 	if err != nil {
 		return nil, &Error{Message: "the language of conditions is broken: " + status.Printable(err.Error(), maxMessage)}
 	}
-	ast, issues := env.Compile(source)
+	parsed, issues := env.Parse(source)
+	if err := compileError(issues); err != nil {
+		return nil, err
+	}
+	if err := checkShape(parsed.NativeRep()); err != nil {
+		return nil, err
+	}
+	ast, issues := env.Check(parsed)
 	if err := compileError(issues); err != nil {
 		return nil, err
 	}
 	if !isOneOf(ast.OutputType(), types) {
 		return nil, &Error{Line: 1, Column: 1, Message: "it must be " + must + ", and is " + status.Printable(ast.OutputType().String(), maxMessage)}
 	}
+	written := patterns{}
+	if err := written.checkSteps(ast.NativeRep()); err != nil {
+		return nil, err
+	}
 	p := &program{ast: ast}
-	if p.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
+	options := append(written.options(), cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if p.program, err = env.Program(ast, options...); err != nil {
 		return nil, &Error{Message: status.Printable(err.Error(), maxMessage)}
 	}
 	for _, reference := range ast.NativeRep().ReferenceMap() {

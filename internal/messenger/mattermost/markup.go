@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -21,10 +22,25 @@ var lookAlikes = map[rune]rune{
 	'~': '\u223C', // tilde operator
 }
 
-// markup is how Mattermost's markdown holds a message. The lines of a quotation are code
-// as well: outside of code no character is safe from Mattermost's many kinds of markup.
+// prose is a line of words and the punctuation between them, in which Mattermost finds
+// none of its many kinds of markup: no mention, hashtag, link, emoji, list or heading, nor
+// anything that begins or ends one. A full stop stands within numbers only, so that
+// nothing looks like a host, and a colon before a space or within a time of day.
+var prose = regexp.MustCompile(`^` + proseWord + `(?: (?:[-–—] )?` + proseWord + `)*$`)
+
+const proseWord = `["'(]*(?:` +
+	`\p{Nd}{1,2}:\p{Nd}{2}|` + // 22:00
+	`\p{Nd}+(?:\.\p{Nd}+)+|` + // 1.2.3
+	`[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-/'’][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*` +
+	`)[.,!?"')]*:?`
+
+// notProse are what prose would let through: the first item of a list, and the one
+// emoticon of letters only.
+var notProse = regexp.MustCompile(`^\p{N}+[.)]|(?i:\bx-d\b)`)
+
+// markup is how Mattermost's markdown holds a message.
 var markup = message.Markup{
-	Count: count, Words: words, Code: code, Text: code, Link: angle, Quote: "> ",
+	Count: count, Words: words, Code: code, Text: quoted, Link: angle, Quote: "> ",
 	// A line that follows a quotation at once would be a part of it.
 	AfterQuotation: "\n",
 	Separator:      ", ", LongSeparator: "\n",
@@ -35,6 +51,15 @@ var markup = message.Markup{
 // code writes a line as code, in which Mattermost reads no markup.
 func code(line string) string {
 	return "`" + disarm(line) + "`"
+}
+
+// quoted writes a part of a quotation: as it was typed if it is prose, as code otherwise,
+// in which Mattermost reads no markup.
+func quoted(part string) string {
+	if prose.MatchString(part) && !notProse.MatchString(part) {
+		return part
+	}
+	return code(part)
 }
 
 // angle writes an address that Mattermost makes a link of.

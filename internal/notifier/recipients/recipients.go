@@ -14,8 +14,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -25,7 +25,7 @@ type Options struct {
 	// Find asks the messenger for the address of a recipient that is no Requester.
 	Find       func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
 	Timing     timing.Timing
-	Requests   *track.Registry
+	Requests   *registry.Registry
 	Announcer  *announce.Announcer
 	Breaker    *breaker.Breaker
 	Quarantine *quarantine.Quarantine

@@ -20,6 +20,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -61,7 +62,7 @@ func inBubble(t *testing.T, test func(*testing.T, *bench)) {
 
 func (b *bench) make(t *testing.T) *breaker.Breaker {
 	t.Helper()
-	requests := track.NewRegistry()
+	requests := registry.New()
 	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
 	watch := breaker.New(breaker.Options{Check: func(context.Context) error { return b.check }})
 	b.Recipients = recipients.New(recipients.Options{

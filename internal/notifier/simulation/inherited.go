@@ -80,6 +80,8 @@ func (c *chat) inherit(r accessrequest.Request, channel, bot string) string {
 		by:    writer{plugin, bot},
 		made:  c.now(),
 		shown: []shown{{time.Now(), message.New(r, accessrequest.Cluster{})}},
+
+		unknown: true,
 	}
 	c.messages = append(c.messages, p)
 	return p.ref().String()

@@ -65,15 +65,27 @@ func (m *matcher) compile(condition string) error {
 	if err != nil {
 		return &Error{Message: "the language of conditions is broken: " + status.Printable(err.Error(), maxMessage)}
 	}
-	ast, issues := env.Compile(condition)
+	parsed, issues := env.Parse(condition)
+	if err := compileError(issues); err != nil {
+		return err
+	}
+	if err := checkShape(parsed.NativeRep()); err != nil {
+		return err
+	}
+	ast, issues := env.Check(parsed)
 	if err := compileError(issues); err != nil {
 		return err
 	}
 	if ast.OutputType() != cel.BoolType {
 		return &Error{Line: 1, Column: 1, Message: "it must be true or false, and is " + status.Printable(ast.OutputType().String(), maxMessage)}
 	}
+	written := patterns{}
+	if err := written.checkSteps(ast.NativeRep()); err != nil {
+		return err
+	}
 	m.ast = ast
-	if m.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
+	options := append(written.options(), cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if m.program, err = env.Program(ast, options...); err != nil {
 		return &Error{Message: status.Printable(err.Error(), maxMessage)}
 	}
 	for _, reference := range ast.NativeRep().ReferenceMap() {

@@ -46,7 +46,6 @@ var failures = []struct{ begins, message string }{
 	{"index out of bounds", "there is no such element: ask for the size first"},
 	{"division by zero", "a division by zero"},
 	{"no such overload", "a value is of another type than is needed here"},
-	{"invalid regular expression", "a pattern that comes from the request is no regular expression"},
 }
 
 // evalError says why a request cannot be judged.

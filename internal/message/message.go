@@ -44,6 +44,9 @@ type Message struct {
 	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
+	// Mentions are whom the message mentions, as the messenger writes that. Operators chose
+	// them. They change nothing about what the message shows.
+	Mentions []string `json:"-"`
 	// Plain asks for the shortest rendering that cannot be rejected: no blocks,
 	// no markup, the title, the status and the link.
 	Plain bool
@@ -66,6 +69,21 @@ func (m Message) LeaveOut(reviewers int) Message {
 		m.LeftOut = reviewers
 	}
 	return m
+}
+
+// Remind is a short message that follows this one: that the request has been pending for so
+// long, and who should know of it.
+func (m Message) Remind(after time.Duration, mentions []string) Message {
+	asked := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == LabelUser })
+	return Message{
+		RequestID: m.RequestID,
+		Title:     m.Title,
+		State:     m.State,
+		Status:    stillPending(after),
+		Fields:    m.Fields[max(asked, 0) : asked+1],
+		URL:       m.URL,
+		Mentions:  mentions,
+	}
 }
 
 // facts are the fields with what is said besides them: below the suggested reviewers, how

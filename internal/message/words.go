@@ -108,6 +108,11 @@ func pendingWith(p accessrequest.Progress) string {
 	return fmt.Sprintf("%s, %d of %s", statuses[accessrequest.Pending], p.Approvals, plural(p.Needed, "approval"))
 }
 
+// stillPending says for how long a request was pending when that was said.
+func stillPending(after time.Duration) string {
+	return "Still pending after " + spell(after)
+}
+
 // kinds say for how long access is asked for.
 var kinds = map[accessrequest.Kind]string{
 	accessrequest.Temporary: "Temporary",

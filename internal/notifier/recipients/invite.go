@@ -32,14 +32,15 @@ func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[
 // that does not work, is not waited for once the request is resolved.
 func (r *Recipients) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
 	route, err := r.options.Router.Route(ctx, request)
-	concerned := route.Recipients
+	concerned, others := route.Recipients, []routing.Recipient(nil)
 	if r.allBroken(route.ByRule, request.User) {
 		// What the rules name does not count, but may be found again.
-		r.options.Requests.WaitFor(id, slices.Concat(route.Otherwise, route.ByRule))
-		concerned = route.Otherwise
-	} else {
-		r.options.Requests.WaitFor(id, concerned)
+		concerned, others = route.Otherwise, route.ByRule
 	}
+	for _, reminder := range route.Reminders {
+		others = append(others, reminder.Recipients...)
+	}
+	r.options.Requests.WaitFor(id, slices.Concat(concerned, others))
 	found := track.Audience{Extent: track.Whole, RuleFailure: err, Suppressed: route.Suppressed}
 	if err != nil && pending {
 		found.Extent = track.Partial
@@ -59,6 +60,9 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		default:
 			found.Extent = track.Partial
 		}
+	}
+	if pending {
+		r.remind(&found, route.Reminders, concerned, request)
 	}
 	found.LeftOut = routing.LeftOut(request, concerned)
 	return found

@@ -31,7 +31,7 @@ func (o Options) teleport(ctx context.Context, s section) string {
 		return ""
 	}
 	o.identity(s, id)
-	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id)
+	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, teleport.Needs{Traits: o.Spec.Rules.NeedTraits()})
 	if err != nil {
 		finding, advice := split(err.Error())
 		s.add(Failed, "connection", finding, advice)

@@ -36,9 +36,15 @@ type Trial struct {
 // ErrNotServed means that the server is too old for what was tried.
 var ErrNotServed = errors.New("this server has none")
 
-// Examine connects to the Auth or Proxy at address and tries what a notifier does
-// there. It changes nothing. The error is that of the connection, an *Error.
-func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Examination, error) {
+// Needs are what only some notifiers do.
+type Needs struct {
+	// Traits is set for one that reads the traits of users.
+	Traits bool
+}
+
+// Examine connects to the Auth or Proxy at address and tries what a notifier with those
+// needs does there. It changes nothing. The error is that of the connection, an *Error.
+func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs Needs) (Examination, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := remote{address: address, id: id}
@@ -60,7 +66,10 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Exam
 	try(requests, neededVerbs[requests], false, func(ctx context.Context) error { return c.tryRequests(ctx, &found.Requests) })
 	try(records, types.VerbRead, false, c.tryRecords)
 	try(records, types.VerbUpdate, false, c.tryUpdate)
-	try(rules, "list and read", true, c.tryRules)
+	try(rules, neededVerbs[rules], true, c.tryRules)
+	if needs.Traits {
+		try(types.KindUser, types.VerbRead, true, c.tryTraits)
+	}
 	return found, nil
 }
 
@@ -120,5 +129,16 @@ func (l *connection) tryRules(ctx context.Context) error {
 	defer cancel()
 	_, err := rulesv1.NewAccessMonitoringRulesServiceClient(api.GetConnection()).
 		ListAccessMonitoringRules(ctx, &rulesv1.ListAccessMonitoringRulesRequest{PageSize: 1})
+	return err
+}
+
+// tryTraits reads a user that hardly exists.
+func (l *connection) tryTraits(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := l.client.Traits(ctx, noRequest)
+	if codeOf(err) == codes.NotFound {
+		return nil
+	}
 	return err
 }

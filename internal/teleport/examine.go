@@ -19,6 +19,9 @@ type Examination struct {
 	Requests int
 	// Trials are the permissions that were tried, the most important first.
 	Trials []Trial
+	// PluginData is what the plugin has kept whose work the notifier goes on with, by
+	// request id.
+	PluginData map[string]map[string]string
 }
 
 // Trial is one permission that was tried.
@@ -37,8 +40,9 @@ type Trial struct {
 var ErrNotServed = errors.New("this server has none")
 
 // Examine connects to the Auth or Proxy at address and tries what a notifier does
-// there. It changes nothing. The error is that of the connection, an *Error.
-func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Examination, error) {
+// there that goes on with the work of a plugin, "" for none. It changes nothing. The error
+// is that of the connection, an *Error.
+func (d Dialer) Examine(ctx context.Context, address string, id *Identity, plugin string) (Examination, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := remote{address: address, id: id}
@@ -58,7 +62,18 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Exam
 	}
 	const requests, records, rules = types.KindAccessRequest, types.KindAccessPluginData, types.KindAccessMonitoringRule
 	try(requests, neededVerbs[requests], false, func(ctx context.Context) error { return c.tryRequests(ctx, &found.Requests) })
-	try(records, types.VerbRead, false, c.tryRecords)
+	try(records, types.VerbRead, false, func(ctx context.Context) (err error) {
+		if err := c.tryRecords(ctx); err != nil || plugin == "" {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, bulkTimeout)
+		defer cancel()
+		found.PluginData, err = readPluginData(ctx, client, types.PluginDataFilter{Kind: requests, Plugin: plugin})
+		if isTooLarge(err) {
+			return nil // a notifier reads it one by one
+		}
+		return err
+	})
 	try(records, types.VerbUpdate, false, c.tryUpdate)
 	try(rules, "list and read", true, c.tryRules)
 	return found, nil

@@ -41,7 +41,7 @@ func TestExamineTriesEachPermission(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(server.Close)
-			found, err := dialer.Examine(t.Context(), server.Addr(), parsed(t, server))
+			found, err := dialer.Examine(t.Context(), server.Addr(), parsed(t, server), "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func TestExamineNamesWhatKeepsItFromConnecting(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	_, err = dialer.Examine(t.Context(), server.Addr(), parsed(t, server))
+	_, err = dialer.Examine(t.Context(), server.Addr(), parsed(t, server), "")
 	if known, ok := errors.AsType[*teleport.Error](err); !ok || known.Detail != teleport.ServerTooOld {
 		t.Errorf("Examine() of an old server: %v", err)
 	}

@@ -61,7 +61,7 @@ func TestMessagesOfAPluginAreNamed(t *testing.T) {
 		w.options.Spec.Predecessor = plugin
 		report := check.Run(t.Context(), w.options)
 		text := w.print(report)
-		if named := strings.Contains(text, "has told of 1 request, whose messages are taken over"); named != want || !report.OK() {
+		if named := strings.Contains(text, "has announced 1 request, whose messages are taken over"); named != want || !report.OK() {
 			t.Errorf("after %q, they are named: %v, want %v:\n%s", plugin, named, want, text)
 		}
 	}

@@ -94,7 +94,7 @@ func (s section) adoption(plugin string, kept map[string]map[string]string) {
 		}
 	}
 	if requests > 0 {
-		s.passed("plugin "+plugin, "has told of "+plural(requests, "request")+
+		s.passed("plugin "+plugin, "has announced "+plural(requests, "request")+
 			", whose messages are taken over once this notifier runs: stop the plugin first (spec.adopt: Ignore leaves them)")
 	}
 }

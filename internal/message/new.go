@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -90,14 +91,14 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 func fields(r accessrequest.Request, c accessrequest.Cluster) []Field {
 	var facts fieldList
 	facts.text(LabelUser, CleanLine(r.User))
-	facts.items(labelRoles, r.Roles)
+	facts.items(labelRoles, r.Roles, r.Logins)
 	facts.resources(r.Resources)
 	if r.Incomplete {
 		facts.own(labelIncomplete, incompleteWords(r.State), true)
 	}
 	facts.longText(labelReason, CleanText(r.Reason))
 	facts.text(labelCluster, CleanLine(c.Name))
-	facts.items(labelReviewers, r.SuggestedReviewers)
+	facts.items(labelReviewers, r.SuggestedReviewers, nil)
 	facts.access(r)
 	if r.State == accessrequest.Pending {
 		facts.time(labelExpires, r.Expires)
@@ -132,16 +133,33 @@ func (l *fieldList) own(label, words string, long bool) {
 // Teleport's limit for a request. The rest is counted and not looked at.
 const maxListed = 50
 
-func (l *fieldList) items(label string, items []string) {
-	lines, more := listed(items)
+// items adds a list, with the logins that each item allows.
+func (l *fieldList) items(label string, items []string, logins map[string][]string) {
+	kept := items[:min(len(items), maxListed)]
+	field := Field{Label: label, More: len(items) - len(kept)}
+	for _, item := range kept {
+		if line := CleanLine(item); line != "" {
+			field.Items = append(field.Items, Item{Text: line, Limits: allowing(logins[item])})
+		}
+	}
+	if len(field.Items) > 0 {
+		*l = append(*l, field)
+	}
+}
+
+// allowing says which logins a role allows. Those that it takes from traits of the user are
+// written as templates, and told only beside others.
+func allowing(logins []string) (said []Limit) {
+	isTemplate := func(login string) bool { return strings.Contains(login, "{{") }
+	lines, more := listed(slices.DeleteFunc(slices.Clone(logins), isTemplate))
 	if len(lines) == 0 {
-		return
+		return nil
 	}
-	field := Field{Label: label, More: more}
-	for _, line := range lines {
-		field.Items = append(field.Items, Item{Text: line})
+	said = append(said, Limit{Words: choose(len(lines)+more, withLogin, withLogins), Values: lines, More: more})
+	if slices.ContainsFunc(logins, isTemplate) {
+		said = append(said, Limit{Words: traitLogins})
 	}
-	*l = append(*l, field)
+	return said
 }
 
 // listed cleans the first items, drops those of which nothing is left, and
@@ -155,7 +173,12 @@ func (l *fieldList) resources(resources []accessrequest.Resource) {
 	kept := resources[:min(len(resources), maxListed)]
 	field := Field{Label: labelResources, More: len(resources) - len(kept), Long: true}
 	for _, resource := range kept {
-		field.Items = append(field.Items, Item{Text: CleanLine(resource.String()), Limits: limits(resource.Constraint)})
+		item := Item{Text: CleanLine(resource.String()), Limits: limits(resource.Constraint)}
+		if title := CleanLine(resource.Title); title != "" {
+			item.Limits = append([]Limit{{Words: idWords, Values: []string{item.Text}}}, item.Limits...)
+			item.Text = title
+		}
+		field.Items = append(field.Items, item)
 	}
 	if len(kept) > 0 {
 		*l = append(*l, field)

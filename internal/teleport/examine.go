@@ -60,7 +60,11 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Exam
 	try(requests, neededVerbs[requests], false, func(ctx context.Context) error { return c.tryRequests(ctx, &found.Requests) })
 	try(records, types.VerbRead, false, c.tryRecords)
 	try(records, types.VerbUpdate, false, c.tryUpdate)
-	try(rules, "list and read", true, c.tryRules)
+	try(rules, neededVerbs[rules], true, c.tryRules)
+	for _, kind := range titled {
+		try(kind, neededVerbs[kind], true, func(ctx context.Context) error { return c.tryResources(ctx, kind) })
+	}
+	try(types.KindRole, types.VerbRead, true, c.tryRole)
 	return found, nil
 }
 

@@ -31,6 +31,9 @@ func TestExamineTriesEachPermission(t *testing.T) {
 		"no records at all": {role: plugin.With(records), denied: []string{
 			records + " read: PermissionDenied", records + " update: PermissionDenied",
 		}},
+		"no nodes, no roles": {role: plugin.With("node", "list").With("role"), denied: []string{
+			"node: PermissionDenied", "role: PermissionDenied",
+		}},
 		"a server without rules": {version: "15.1.9", role: plugin, denied: []string{rules + ": not served"}},
 	} {
 		t.Run(name, func(t *testing.T) {

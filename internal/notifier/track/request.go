@@ -55,8 +55,8 @@ type Truth struct {
 	Request   accessrequest.Request
 	Mark      record.Mark
 	Certainty Certainty
-	// Retold is set if this process knows the request from its record only, which holds less
-	// than what other operators may have shown.
+	// Retold is set if this process knows the request from its record only, or does not know
+	// yet what its resources are called: less than what other operators may have shown.
 	Retold bool
 	// Over is a mark of the record that this is known to supersede, because Teleport was
 	// asked after it was seen.

@@ -23,13 +23,13 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
 
-func TestLeaseNameTellsSelectorsApart(t *testing.T) {
-	name := func(selector string) string {
+func TestLeaseNameTellsWorkApart(t *testing.T) {
+	name := func(selector string, namespaces ...string) string {
 		parsed, err := labels.Parse(selector)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return leaseName(parsed)
+		return leaseName(parsed, namespaces)
 	}
 	if got := name(""); got != "access-notifier.accessnotifier.dev" {
 		t.Errorf("the lease without a selector is %q", got)
@@ -39,6 +39,12 @@ func TestLeaseNameTellsSelectorsApart(t *testing.T) {
 	}
 	if name("shard=a,tier!=x") != name("tier!=x, shard=a") {
 		t.Error("the same selector in other words has another lease")
+	}
+	if name("", "a") == name("", "b") || name("", "a") == name("") || name("shard=a", "a") == name("shard=a") {
+		t.Error("operators for different namespaces compete for one lease")
+	}
+	if name("", "a", "b") != name("", "b", "a", "b") {
+		t.Error("the same namespaces in another order have another lease")
 	}
 }
 

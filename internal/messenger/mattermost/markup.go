@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -44,7 +45,7 @@ var markup = message.Markup{
 	// A line that follows a quotation at once would be a part of it.
 	AfterQuotation: "\n",
 	Separator:      ", ", LongSeparator: "\n",
-	Time: message.UTC, Command: codeOf,
+	Time: func(_ time.Time, words string) string { return words }, Command: codeOf,
 	Page: func(address string) string { return address }, Breaking: "<>|\"'`*@#~!()[]\\",
 }
 
@@ -93,17 +94,23 @@ func isASCIIWord(r rune) bool {
 	return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
-// words returns a text of our own as words: letters, digits and the few marks
-// that begin no markup anywhere. Anything else is left out.
-func words(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(" ,'-", r) {
-			return r
+// marks are those that begin no markup anywhere.
+const marks = " ,'-’、。："
+
+// words returns a text of our own as words: letters, digits and a few marks, of which a dot
+// is one within a number and a colon one before a space. Anything else is left out.
+func words(line string) string {
+	runes := []rune(line)
+	var kept strings.Builder
+	for i, r := range runes {
+		inside := i > 0 && i+1 < len(runes)
+		dot := r == '.' && inside && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1])
+		colon := r == ':' && inside && unicode.IsLetter(runes[i-1]) && runes[i+1] == ' '
+		if dot || colon || unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(marks, r) {
+			kept.WriteRune(r)
 		}
-		return -1
-	}, message.CleanLine(s))
-	runes := []rune(strings.TrimLeft(message.CleanLine(s), " ,'-"))
-	return strings.TrimSpace(string(runes[:max(0, min(len(runes), limit))]))
+	}
+	return strings.TrimLeft(message.CleanLine(kept.String()), marks)
 }
 
 // codeOf returns a command unless it would look different: it would not do what

@@ -183,14 +183,16 @@ func TestOwnWordsAreWordsOnly(t *testing.T) {
 		"@channel #a *b* [c](d)":    "channel a b cd",
 		"--- , 'x'":                 "x'",
 		"www.evil.example":          "wwwevilexample",
+		"1.204 weitere":             "1.204 weitere",
+		"1. a :b: c: d":             "1 a b: c: d",
 		"**":                        "",
 	} {
-		if got := words(in, 100); got != want {
+		if got := words(in); got != want {
 			t.Errorf("words(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got := words(strings.Repeat("é", 100), 7); got != "ééééééé" {
-		t.Errorf("words = %q, want 7 letters", got)
+	if got := layout(message.Message{Title: strings.Repeat("é", 400)}).Title; count(got) > limits.Title {
+		t.Errorf("the title has %d letters", count(got))
 	}
 }
 

@@ -70,6 +70,8 @@ var french = dictionary{
 		statusRemoved:  "Supprimée de Teleport avant qu’une décision ne soit connue",
 		statusGone:     "N’est plus dans Teleport, son issue est inconnue",
 
+		stillPending: "Toujours en attente après %[1]s",
+
 		kindTemporary: "Temporaire",
 		kindPermanent: "Permanent",
 

@@ -70,6 +70,8 @@ var german = dictionary{
 		statusRemoved:  "Aus Teleport entfernt, bevor eine Entscheidung bekannt wurde",
 		statusGone:     "Nicht mehr in Teleport, der Ausgang ist nicht bekannt",
 
+		stillPending: "Noch immer ausstehend, Wartezeit: %[1]s",
+
 		kindTemporary: "Befristet",
 		kindPermanent: "Dauerhaft",
 

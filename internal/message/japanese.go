@@ -69,6 +69,8 @@ var japanese = dictionary{words: map[string]string{
 	statusRemoved:  "決定が確認される前に Teleport から削除されました",
 	statusGone:     "Teleport にはもうありません。結果は不明です",
 
+	stillPending: "%[1]s経過後も承認待ちです",
+
 	kindTemporary: "一時的",
 	kindPermanent: "永続的",
 

@@ -69,6 +69,8 @@ var korean = dictionary{words: map[string]string{
 	statusRemoved:  "결정이 확인되기 전에 Teleport에서 삭제되었습니다",
 	statusGone:     "Teleport에 더 이상 없으며 결과를 알 수 없습니다",
 
+	stillPending: "%[1]s이 지났지만 아직 대기 중입니다",
+
 	kindTemporary: "임시",
 	kindPermanent: "영구",
 

@@ -70,6 +70,8 @@ var spanish = dictionary{
 		statusRemoved:  "Eliminada de Teleport antes de que se conociera una decisión",
 		statusGone:     "Ya no está en Teleport, no se sabe cómo terminó",
 
+		stillPending: "Sigue pendiente después de %[1]s",
+
 		kindTemporary: "Temporal",
 		kindPermanent: "Permanente",
 

@@ -119,6 +119,9 @@ const (
 	statusExpired  = "Expired"
 	statusRemoved  = "Removed from Teleport before a decision was seen"
 	statusGone     = "No longer in Teleport, how it ended is not known"
+
+	// stillPending is what a reminder says, with how long the request was pending by then.
+	stillPending = "Still pending after %[1]s"
 )
 
 var statuses = map[accessrequest.State]string{

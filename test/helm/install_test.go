@@ -65,7 +65,7 @@ func TestKustomizeVariants(t *testing.T) {
 			createStrictly(t, object)
 		}
 	}
-	for _, kind := range []string{"NetworkPolicy", "ServiceMonitor", "Deployment", "CustomResourceDefinition"} {
+	for _, kind := range []string{"NetworkPolicy", "ServiceMonitor", "Deployment", "CustomResourceDefinition", "ValidatingAdmissionPolicy"} {
 		if kinds[kind] != 1 {
 			t.Errorf("there are %d of kind %s, want 1: %v", kinds[kind], kind, kinds)
 		}
@@ -110,19 +110,6 @@ func TestReadme(t *testing.T) {
 	stop(t, o)
 	if err := plane.Client().Delete(t.Context(), object); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestChartReadme wants the chart to accept the values in its README.
-func TestChartReadme(t *testing.T) {
-	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readFile(t, chart(), "README.md"), -1)
-	if len(examples) < 3 {
-		t.Errorf("there are %d examples", len(examples))
-	}
-	for _, example := range examples {
-		if _, err := runHelm(t, example[1], "template", release, chart(), "--values=-"); err != nil {
-			t.Errorf("%v\n%s", err, example[1])
-		}
 	}
 }
 

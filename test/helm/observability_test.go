@@ -5,21 +5,11 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 func TestKustomizeAlertsAreTheChart(t *testing.T) {
-	spec := func(all []*unstructured.Unstructured) any {
-		for _, object := range all {
-			if object.GetKind() == "PrometheusRule" {
-				return object.Object["spec"]
-			}
-		}
-		t.Fatal("there is no PrometheusRule")
-		return nil
-	}
-	fromChart := spec(objects(t, render(t, "metrics: {prometheusRule: {enabled: true}}")))
-	if diff := gocmp.Diff(fromChart, spec(kustomize(t, "prometheus"))); diff != "" {
+	fromChart := specOf(t, objects(t, render(t, "metrics: {prometheusRule: {enabled: true}}")), "PrometheusRule")
+	if diff := gocmp.Diff(fromChart, specOf(t, kustomize(t, "prometheus"), "PrometheusRule")); diff != "" {
 		t.Errorf("the alerts differ (-chart +kustomize):\n%s", diff)
 	}
 }

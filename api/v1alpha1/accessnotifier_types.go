@@ -17,11 +17,11 @@ import (
 // +kubebuilder:printcolumn:name="Messenger",type=string,JSONPath=`.spec.messenger.type`,description="Chat service that gets the messages"
 // +kubebuilder:printcolumn:name="Cluster",type=string,JSONPath=`.status.teleport.clusterName`,description="Name of the Teleport cluster"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether access requests are being announced"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not, in one word"
 // +kubebuilder:printcolumn:name="Open",type=integer,JSONPath=`.status.openRequests`,description="Access requests that wait for a decision"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation"
 // +kubebuilder:printcolumn:name="Undelivered",type=integer,JSONPath=`.status.undeliveredMessages`,priority=1,description="Messages that are not delivered or not up to date yet"
 // +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`,priority=1,description="Whether notifying is suspended"
-// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1,description="Why it is ready or not, in one word"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="Why it is ready or not, in a sentence"
 // +kubebuilder:selectablefield:JSONPath=`.spec.messenger.type`
 // +kubebuilder:selectablefield:JSONPath=`.spec.teleport.address`

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,7 @@ func TestCheckOfAFile(t *testing.T) {
 func TestCheckOfAnObject(t *testing.T) {
 	s := newSite(t, service.Slack)
 	namespace := newNamespace(t)
+	t.Setenv("KUBECONFIG", write(t, "other", plane.Kubeconfig()))
 	flags := append(s.service.Flags(s.chat.URL()), "--allow-networks=127.0.0.0/8", "check", "-n", namespace)
 	notifier := &v1alpha1.AccessNotifier{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "slack"}}
 	notifier.Spec.Teleport = v1alpha1.TeleportSpec{Address: s.teleport.Addr(), IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"}}
@@ -71,9 +73,9 @@ func TestCheckOfAnObject(t *testing.T) {
 	if err := plane.Client().Create(t.Context(), notifier); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("KUBECONFIG", write(t, "kubeconfig", userOf(t, namespace, "user", "get", "identity", "bot")))
+	user := append(slices.Clone(flags), "slack", "--kubeconfig", write(t, "kubeconfig", userOf(t, namespace, "user", "get", "identity", "bot")))
 
-	out, _ := run(t, exitFailed, append(flags, "slack")...)
+	out, _ := run(t, exitFailed, user...)
 	for _, want := range []string{`Secret "identity" does not exist in this namespace`, `Secret "bot" does not exist in this namespace`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("without Secrets, there is no %q in\n%s", want, out)
@@ -85,7 +87,7 @@ func TestCheckOfAnObject(t *testing.T) {
 	}
 	createSecret(t, namespace, "identity", map[string][]byte{"identity": identity})
 	createSecret(t, namespace, "bot", map[string][]byte{"token": []byte(messengerToken)})
-	run(t, 0, append(flags, "slack", "--send-test")...)
+	run(t, 0, append(user, "--send-test")...)
 	if posts := s.chat.Posts(); len(posts) != 1 || !strings.Contains(posts[0].Text, "access-notifier check slack -n "+namespace) {
 		t.Errorf("--send-test posts %+v", posts)
 	}

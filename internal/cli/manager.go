@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"crypto/tls"
+	"flag"
 	"fmt"
 	"os"
 	"time"
@@ -22,6 +23,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
@@ -59,8 +61,8 @@ func newManager() *cobra.Command {
 		Use:   "manager",
 		Short: "Run the Kubernetes operator",
 		Long: `Run the operator: watch AccessNotifier objects, and announce the access
-requests of the clusters that they name. The Kubernetes API server is found
-by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
+requests of the clusters that they name. The Kubernetes API server is found by
+--kubeconfig, KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
 		Example: `  # In a pod:
   access-notifier manager
 
@@ -87,6 +89,10 @@ by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
 
 func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	o.log.addFlags(flags)
+	var ofGetConfig flag.FlagSet
+	ctrlconfig.RegisterFlags(&ofGetConfig)
+	flags.AddGoFlagSet(&ofGetConfig)
+	flags.Lookup(ctrlconfig.KubeconfigFlagName).Usage = "Kubeconfig to use; default that of $KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config"
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address that serves /metrics, 0 to serve none")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics over HTTPS, and authorize scrapes with the Kubernetes API")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "Directory with the certificate of the metrics, tls.crt and tls.key, which is read again when it changes; default one that the operator signs for itself at each start")

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -51,8 +52,9 @@ func TestBadFlagsAreNamed(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/nonexistent/kubeconfig")
 	for flag, want := range map[string]string{
 		"--log-format=xml":        "json or console",
-		"--log-level=verbose":     "debug, info or error",
+		"--log-level=verbose":     "debug, info, warn or error",
 		"--no-such-flag":          "unknown flag",
+		"--kubeconfig=/other":     "/other",
 		"--metrics-bind-address=": "",
 	} {
 		var out, errs bytes.Buffer
@@ -181,8 +183,17 @@ func TestSecretPollInterval(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	var out, errs bytes.Buffer
-	if status := Run([]string{"access-notifier", "version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "access-notifier ") {
-		t.Errorf("exit status %d, output %q, errors %q", status, out.String(), errs.String())
+	line, _ := run(t, 0, "version")
+	if !strings.HasPrefix(line, "access-notifier "+Version()+" (go") {
+		t.Errorf("version prints %q", line)
 	}
+	if flag, _ := run(t, 0, "--version"); flag != line {
+		t.Errorf("--version prints %q, and version %q", flag, line)
+	}
+	printed, _ := run(t, 0, "version", "-o", "json")
+	var got map[string]string
+	if err := json.Unmarshal([]byte(printed), &got); err != nil || got["version"] != Version() || got["goVersion"] == "" || got["platform"] == "" {
+		t.Errorf("as JSON it prints %s: %v", printed, err)
+	}
+	run(t, exitWrong, "version", "-o", "xml")
 }

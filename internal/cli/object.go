@@ -25,11 +25,12 @@ import (
 
 // objectOptions are the flags that lead to AccessNotifiers.
 type objectOptions struct {
-	namespace, context, selector string
-	all, allNamespaces           bool
+	kubeconfig, namespace, context, selector string
+	all, allNamespaces                       bool
 }
 
 func (o *objectOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.kubeconfig, clientcmd.RecommendedConfigPathFlag, "", "Kubeconfig to use; default as kubectl: that of $KUBECONFIG, or ~/.kube/config")
 	flags.StringVarP(&o.namespace, "namespace", "n", "", "Namespace of the AccessNotifier; default that of the kubeconfig")
 	flags.StringVar(&o.context, "context", "", "Context of the kubeconfig; default the current one")
 	flags.BoolVar(&o.all, "all", false, "Check all AccessNotifiers of the namespace")
@@ -116,7 +117,9 @@ func translate(ctx context.Context, reader client.Reader, notifier *v1alpha1.Acc
 func (o *objectOptions) connect() (reader client.Reader, namespace string, err error) {
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: o.context}
 	overrides.Context.Namespace = o.namespace
-	config := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), overrides)
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = o.kubeconfig
+	config := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 	rest, err := config.ClientConfig()
 	if err != nil {
 		return nil, "", fmt.Errorf("finding the Kubernetes API server: %w", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
@@ -41,7 +42,7 @@ type Options struct {
 
 // Parts are those of the engine that hear how calls end.
 type Parts struct {
-	Requests   *track.Registry
+	Requests   *registry.Registry
 	Recorder   *recorder.Recorder
 	Announcer  *announce.Announcer
 	Breaker    *breaker.Breaker

@@ -146,7 +146,7 @@ func TestUpgrade(t *testing.T) {
 			o := runOperator(t, own, flags, nil)
 			w.checkDelivery(t)
 
-			helm(t, values, "upgrade", release, chart(), in)
+			helm(t, "", "upgrade", release, chart(), in, "--reset-then-reuse-values")
 			w.checkDelivery(t) // by what still runs
 			stop(t, o)
 			checkPod(t, own, release)

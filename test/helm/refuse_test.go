@@ -55,6 +55,22 @@ func TestRefusedValues(t *testing.T) {
 		{"tbot's dialect", "tbot: {configDialect: destinations}", "one of"},
 		{"notifier out of sight", notifier + "\nwatchNamespaces: [elsewhere]", "not among watchNamespaces"},
 	}
+	// What breaks a rule of the CRD is refused by the rule's words. One case for each form
+	// that a rule may have.
+	for spoilt, words := range map[string]string{
+		`"t:443"`:             `"https://t" .spec.teleport.address must be HOST:PORT`,
+		`name: s`:             `name: S_s .spec.messenger.slack.tokenSecretRef.name must be the name of a Secret`,
+		`type: Slack, slack:`: `type: Discord, slack: .spec.messenger.slack must be set if type is Slack, and only then`,
+		`{type: Slack, slack: {tokenSecretRef: {name: s, key: t}}}`: `{type: Mattermost, mattermost: {url: "http://m", tokenSecretRef: {name: s}}} .spec.messenger.mattermost.url must begin with https://`,
+		`identitySecretRef: {name: i}`:                              `identitySecretRef: {name: i}, tlsSecretRef: {name: i} .spec.teleport must set exactly one`,
+		`recipients: [c]`:                                           `recipients: ["c "] .spec.recipients[0] must be a channel or a person`,
+		`[c]`:                                                       `[d, "c "] .spec.recipients[1] must be a channel or a person`,
+		`recipients:`:                                               `requester: Notify, recipients: .spec.requester must be renamed to requesterPolicy`,
+		`spec: {`:                                                   `spec: {roleToRecipients: {admin: []}, .spec.roleToRecipients must list at least one recipient`,
+	} {
+		bad, want, _ := strings.Cut(words, " .spec")
+		tests = append(tests, struct{ name, values, want string }{bad, strings.Replace(notifier, spoilt, bad, 1), "notifiers.a.spec" + want})
+	}
 	render(t, notifier) // what the cases spoil is good
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -52,6 +52,8 @@
 {{- if not (or $spec.teleport.identitySecretRef $spec.teleport.tlsSecretRef) }}
 {{- fail (printf "notifiers.%s.spec.teleport names no Secret with an identity in namespace %s: set identitySecretRef." .name $namespace) }}
 {{- end }}
+{{- $schema := (index (.root.Files.Get "files/crd.yaml" | fromYaml).spec.versions 0).schema.openAPIV3Schema.properties.spec }}
+{{- include "access-notifier.obey" (dict "schema" $schema "value" $spec "path" (printf "notifiers.%s.spec" .name)) }}
 {{- $references := list $spec.teleport.identitySecretRef $spec.teleport.tlsSecretRef $spec.teleport.caSecretRef }}
 {{- range $messenger := omit $spec.messenger "type" }}
 {{- range $field, $reference := $messenger }}

@@ -36,6 +36,8 @@ type Shared struct {
 	Name func(ctx context.Context, recipient string) (messenger.Address, error)
 	// Person finds someone by an e-mail address, which a requester may have typed.
 	Person func(ctx context.Context, email string) (messenger.Address, error)
+	// Group finds a group that the operator wrote into the rules.
+	Group func(ctx context.Context, name string) (messenger.Address, error)
 	// Probe tells whether the token still works, while no call shows it. A success may be a
 	// little old.
 	Probe func(ctx context.Context) error
@@ -56,18 +58,22 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 		s.Person = people.ResolvePerson
 	default:
 		s.Person = func(context.Context, string) (messenger.Address, error) {
-			return messenger.Address{}, &messenger.Error{
-				Class: messenger.RecipientPermanent, Call: "resolve", Code: "people_not_supported",
-			}
+			return messenger.Address{}, messenger.NotSupported("people")
 		}
+	}
+	if s.Group == nil {
+		s.Group = messenger.GroupsOf(m)
 	}
 	return s
 }
 
 // find finds a recipient.
 func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Address, error) {
-	if r.Person {
+	switch {
+	case r.Person:
 		return s.Person(ctx, r.Name)
+	case r.Kind == routing.Group:
+		return s.Group(ctx, r.Name)
 	}
 	address, err := s.Name(ctx, r.Name)
 	if err == nil && !r.MayBe(address.Direct) {

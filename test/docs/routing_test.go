@@ -46,6 +46,10 @@ type example struct {
 	// Unknown are recipients that cannot be found.
 	Unknown  []string
 	Notified []string
+	// Mentioned are the groups that messages mention.
+	Mentioned []string
+	// Reminded are the recipients of reminders, by the time after which they are.
+	Reminded map[string][]string
 	Problems map[string]string
 }
 
@@ -106,10 +110,11 @@ func (e *example) check(t *testing.T) {
 	spec.Messenger.Type = v1alpha1.MessengerSlack
 	source := fixed{e, e.MonitoringRules()}
 	router := routing.NewMonitoringRouter(controllers.RoutingRules(&spec), source)
-	route, err := router.Route(t.Context(), accessrequest.Request{
+	request := accessrequest.Request{
 		User: e.Request.User, Reason: e.Request.Reason, Roles: e.Request.Roles, SuggestedReviewers: e.Request.SuggestedReviewers,
 		Annotations: e.Request.Annotations, Created: e.Request.Created, Resources: e.Request.Resources,
-	})
+	}
+	route, err := router.Route(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,13 +123,10 @@ func (e *example) check(t *testing.T) {
 	if len(route.ByRule) > 0 && !slices.ContainsFunc(route.ByRule, func(r routing.Recipient) bool { return !unknown(r) }) {
 		told = route.Otherwise
 	}
-	var notified []string
-	for _, r := range told {
-		notified = append(notified, r.Name)
-	}
-	if diff := cmp.Diff(e.Notified, notified); diff != "" {
+	if diff := cmp.Diff(e.Notified, names(told)); diff != "" {
 		t.Errorf("notified (-the page +in fact):\n%s", diff)
 	}
+	e.checkReminders(t, route, told, request)
 	var problems map[string]string
 	for _, rule := range append(router.MonitoringRules(nil).Rules, router.Routes()...) {
 		if rule.Problem != "" {
@@ -133,6 +135,35 @@ func (e *example) check(t *testing.T) {
 	}
 	if diff := cmp.Diff(e.Problems, problems); diff != "" {
 		t.Errorf("problems (-the page +in fact):\n%s", diff)
+	}
+}
+
+func names(recipients []routing.Recipient) (names []string) {
+	for _, r := range recipients {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+func (e *example) checkReminders(t *testing.T, route routing.Route, told []routing.Recipient, request accessrequest.Request) {
+	t.Helper()
+	var mentioned []string
+	for _, m := range route.Mentions {
+		mentioned = append(mentioned, m.Group.Name)
+	}
+	if diff := cmp.Diff(e.Mentioned, mentioned); diff != "" {
+		t.Errorf("mentioned (-the page +in fact):\n%s", diff)
+	}
+	var reminded map[string][]string
+	for _, r := range route.Reminders {
+		if reminded == nil {
+			reminded = map[string][]string{}
+		}
+		after := strings.TrimSuffix(r.After.String(), "0s")
+		reminded[after] = append(reminded[after], names(r.Reminded(told, request))...)
+	}
+	if diff := cmp.Diff(e.Reminded, reminded); diff != "" {
+		t.Errorf("reminded (-the page +in fact):\n%s", diff)
 	}
 }
 

@@ -31,6 +31,8 @@ type Layout struct {
 	Title, Status string
 	// From says who asks, to stand after the title.
 	From string
+	// Mentions are whom the message mentions, on a line.
+	Mentions string
 	// Facts are those that there is room for, Hidden is how many others there are, and More
 	// says so.
 	Facts  []Fact
@@ -85,6 +87,7 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 		StatusReason: w.quote(m.StatusReason, w.max.Decision),
 		Commands:     commandLines(m.Commands, w.Command),
 		LinkLabel:    m.LinkLabel(),
+		Mentions:     strings.Join(m.Mentions, " "),
 		ID:           Cut(CleanLine(m.RequestID), w.max.ID, w.Count),
 		plainID:      w.words(m.RequestID, "", w.max.ID),
 	}
@@ -111,7 +114,7 @@ func (l Layout) Plain() string {
 	if last == "" && l.plainID != "" {
 		last = LabelRequest + " " + l.plainID
 	}
-	return Lines(l.Title, l.Status, last)
+	return Lines(l.Title, l.Status, last, l.Mentions)
 }
 
 // Lines joins texts that are not empty.

@@ -40,6 +40,9 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 	}
 }
 
+// maxMentions bounds whom one reminder mentions: services bound the text.
+const maxMentions = 32
+
 // mentions are the recipients that a reminder mentions, as the messenger writes that: groups,
 // and users if it says so. Those that a requester chose are not among them.
 func (r *Recipients) mentions(named []routing.Recipient, users bool) (mentions []string) {
@@ -47,7 +50,7 @@ func (r *Recipients) mentions(named []routing.Recipient, users bool) (mentions [
 		if recipient.Person || recipient.Kind != routing.Group && !users {
 			continue
 		}
-		if mention := r.Lookup(recipient, "").Address.Mention; mention != "" {
+		if mention := r.Lookup(recipient, "").Address.Mention; mention != "" && len(mentions) < maxMentions {
 			mentions = append(mentions, mention)
 		}
 	}
@@ -95,7 +98,7 @@ func add(found *track.Audience, g track.Guest, n plan.Note) {
 	}
 	have := &guest.Notes[same]
 	for _, mention := range n.Mentions {
-		if !slices.Contains(have.Mentions, mention) {
+		if !slices.Contains(have.Mentions, mention) && len(have.Mentions) < maxMentions {
 			have.Mentions = append(slices.Clone(have.Mentions), mention)
 		}
 	}

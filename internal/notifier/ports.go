@@ -43,6 +43,8 @@ type Shared struct {
 	Person func(ctx context.Context, email string) (messenger.Address, error)
 	// User finds someone by the id that the messenger has for users, which may be any text.
 	User func(ctx context.Context, id string) (messenger.Address, error)
+	// Group finds a group that the operator wrote into the rules.
+	Group func(ctx context.Context, name string) (messenger.Address, error)
 	// Probe tells whether the token still works, while no call shows it. A success may be a
 	// little old.
 	Probe func(ctx context.Context) error
@@ -61,6 +63,9 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 	}
 	if users, ok := m.(messenger.UserResolver); s.User == nil && ok {
 		s.User = users.ResolveUser
+	}
+	if s.Group == nil {
+		s.Group = messenger.GroupsOf(m)
 	}
 	return s
 }
@@ -82,6 +87,8 @@ func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Addres
 		return findPerson(ctx, s.User, r.Name)
 	case r.Person:
 		return findPerson(ctx, s.Person, r.Name)
+	case r.Kind == routing.Group:
+		return s.Group(ctx, r.Name)
 	}
 	address, err := s.Name(ctx, r.Name)
 	if err == nil && !r.MayBe(address.Direct) {

@@ -98,6 +98,8 @@ type Delivery struct {
 	Making, Editing Held
 	// Rejected is how many renderings were: the full one, then the plain one.
 	Rejected int
+	// mentions are whom the message mentions.
+	mentions []string
 	// joined is when the recipient was named that was not when the request was announced.
 	joined time.Time
 	// call is under way, or the claim before it is; nil if none is.

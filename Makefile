@@ -144,7 +144,7 @@ lines: ## Count the lines of the product, of its tests, and of what supports the
 
 .PHONY: demo
 demo: ## Show the operator at work on this machine (ONCE=1: one round, then exit).
-	$(with_control_plane) go run ./test/demo $(if $(filter 1 true yes,$(ONCE)),-once)
+	@hack/demo.sh $(if $(filter 1 true yes,$(ONCE)),-once)
 
 .PHONY: simulate
 simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, or in that of SEED=n and print all that happens.

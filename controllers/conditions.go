@@ -193,6 +193,10 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 		return falseState(s.Rules.Reason, s.Rules.Message, s.Rules.Permanent)
 	case !running || !s.Decided:
 		return unknownState("The recipients have not been looked up yet")
+	case s.Requesters != "":
+		state := trueState(s.Requesters)
+		state.reason = v1alpha1.ReasonRequesterTraitDenied
+		return state
 	default:
 		return trueState("The messenger knows every recipient")
 	}

@@ -148,6 +148,18 @@ func failures() map[string]failure {
 			cluster: role("access_monitoring_rule"),
 			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "access_monitoring_rule", Advice: "Let a role of that user allow list and read on access_monitoring_rule"},
 		},
+		"role without user, which a trait needs": {
+			cluster: role("user"),
+			spoil:   func(w *world) { w.options.Spec.Rules.Requester, w.options.Spec.Rules.RequesterTrait = true, "slack_id" },
+			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "user", Advice: "Let a role of that user allow read on user"},
+		},
+		"role without user, which a route needs": {
+			cluster: role("user"),
+			spoil: func(w *world) {
+				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "team", Match: match.Source{Condition: `"dev" in user.traits["team"]`}}}
+			},
+			want: check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "user", Advice: "Let a role of that user allow read on user"},
+		},
 		"revoked token": {
 			spoil: func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },
 			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Finding: "token revoked (auth.test)", Advice: "Replace the bot token by one that works"},

@@ -32,7 +32,8 @@ func (o Options) teleport(ctx context.Context, s section) string {
 		return ""
 	}
 	o.identity(s, id)
-	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, o.Spec.Predecessor)
+	needs := teleport.Needs{Traits: o.Spec.Rules.NeedTraits(), Plugin: o.Spec.Predecessor}
+	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, needs)
 	if err != nil {
 		finding, advice := split(err.Error())
 		s.add(Failed, "connection", finding, advice)

@@ -260,7 +260,7 @@ func TestSpell(t *testing.T) {
 		14*day + 3*time.Hour + 7*time.Minute: "14 days 3 hours",
 	}
 	for d, want := range tests {
-		if got := spell(d); got != want {
+		if got := English.spell(d); got != want {
 			t.Errorf("spell(%s) = %q, want %q", d, got, want)
 		}
 	}

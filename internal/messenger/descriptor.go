@@ -45,6 +45,8 @@ type Capabilities struct {
 	Follow bool
 	// EmailLookup is that of a PersonResolver.
 	EmailLookup bool
+	// UserLookup is that of a UserResolver.
+	UserLookup bool
 	// Idempotency is true where a second post with one key makes no second message, for as
 	// long as the service remembers keys.
 	Idempotency bool
@@ -61,6 +63,7 @@ func CapabilitiesOf(m Messenger) Capabilities {
 	_, c.Threads = m.(Replier)
 	_, c.Follow = m.(Follower)
 	_, c.EmailLookup = m.(PersonResolver)
+	_, c.UserLookup = m.(UserResolver)
 	_, c.History = m.(Finder)
 	_, c.Account = m.(Accounter)
 	return c

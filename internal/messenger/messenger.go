@@ -70,6 +70,13 @@ type PersonResolver interface {
 	ResolvePerson(ctx context.Context, email string) (Address, error)
 }
 
+// UserResolver is a Messenger that finds people by the id that the service has for them.
+type UserResolver interface {
+	// ResolveUser finds the direct messages of a user. The text may be any, also one that
+	// names a channel: it is never taken for anything but a user's id.
+	ResolveUser(ctx context.Context, id string) (Address, error)
+}
+
 // Accounter is a Messenger that knows whose token it uses.
 type Accounter interface {
 	// Account returns what the last successful Check found, false before that.
@@ -104,6 +111,9 @@ type Address struct {
 	// ByName is true where ID is no channel's id, but a name or a user's id, because the bot
 	// may not ask for the channel. The Ref of a message there has it.
 	ByName bool
+	// Mention is how the service writes that a message is for this person, also in a
+	// channel; empty for a channel.
+	Mention string
 }
 
 // Ref identifies a posted message.

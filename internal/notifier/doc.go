@@ -21,14 +21,16 @@
 //   - dispatch: which call may be made now; fair: who takes turns; gate: whether any may
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
-//   - track: the requests that are worked on (directory, dispatch, keeper, plan, record)
+//   - track: one request that is worked on (dispatch, keeper, plan, record)
+//   - registry: all of them (record, track)
 //   - observe: what may be believed of Teleport (record, timing, track)
 //   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)
 //   - quarantine: requests that panic (announce); guard: goroutines; timing: the delays
-//   - intake: which requests are worked on (keeper, predecessor, record, recorder, timing, track)
+//   - intake: which requests are worked on (keeper, predecessor, record, recorder, registry,
+//     timing, track)
 //   - recipients: who should hear of what, and where (announce, breaker, directory,
-//     quarantine, record, timing, track)
+//     quarantine, record, registry, timing, track)
 //   - deliver: the calls (all of the above but intake and observe)
 //
 // This package makes the parts and puts them together: queue and reconcile are the loop,

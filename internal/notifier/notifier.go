@@ -18,7 +18,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -67,7 +67,7 @@ type Notifier struct {
 	options Options
 	queue   queue
 
-	requests   *track.Registry
+	requests   *registry.Registry
 	intake     *intake.Intake
 	observer   observe.Observer
 	recipients *recipients.Recipients

@@ -14,6 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -32,7 +33,7 @@ func New(o Options) *Notifier {
 	n := &Notifier{
 		options:   o,
 		queue:     newQueue(),
-		requests:  track.NewRegistry(),
+		requests:  registry.New(),
 		announcer: announce.New(o.Notice),
 		observer:  observe.Observer{Feed: o.Feed, Timing: o.Timing},
 	}

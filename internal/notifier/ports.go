@@ -36,6 +36,8 @@ type Shared struct {
 	Name func(ctx context.Context, recipient string) (messenger.Address, error)
 	// Person finds someone by an e-mail address, which a requester may have typed.
 	Person func(ctx context.Context, email string) (messenger.Address, error)
+	// User finds someone by the id that the messenger has for users, which may be any text.
+	User func(ctx context.Context, id string) (messenger.Address, error)
 	// Probe tells whether the token still works, while no call shows it. A success may be a
 	// little old.
 	Probe func(ctx context.Context) error
@@ -49,25 +51,32 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 	if s.Probe == nil {
 		s.Probe = m.Check
 	}
-	people, ok := m.(messenger.PersonResolver)
-	switch {
-	case s.Person != nil:
-	case ok:
+	if people, ok := m.(messenger.PersonResolver); s.Person == nil && ok {
 		s.Person = people.ResolvePerson
-	default:
-		s.Person = func(context.Context, string) (messenger.Address, error) {
-			return messenger.Address{}, &messenger.Error{
-				Class: messenger.RecipientPermanent, Call: "resolve", Code: "people_not_supported",
-			}
-		}
+	}
+	if users, ok := m.(messenger.UserResolver); s.User == nil && ok {
+		s.User = users.ResolveUser
 	}
 	return s
 }
 
+// findPerson finds a person in one of two ways, which the messenger may not have.
+func findPerson(ctx context.Context, in func(context.Context, string) (messenger.Address, error), name string) (messenger.Address, error) {
+	if in == nil {
+		return messenger.Address{}, &messenger.Error{
+			Class: messenger.RecipientPermanent, Call: "resolve", Code: "people_not_supported",
+		}
+	}
+	return in(ctx, name)
+}
+
 // find finds a recipient.
 func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Address, error) {
-	if r.Person {
-		return s.Person(ctx, r.Name)
+	switch {
+	case r.Person && r.Kind == routing.User:
+		return findPerson(ctx, s.User, r.Name)
+	case r.Person:
+		return findPerson(ctx, s.Person, r.Name)
 	}
 	address, err := s.Name(ctx, r.Name)
 	if err == nil && !r.MayBe(address.Direct) {

@@ -188,3 +188,10 @@ type Rule struct {
 	// another route or rule notifies.
 	Overruled bool
 }
+
+// Wording says how the wording of messages is, in sentences that begin with the field.
+type Wording struct {
+	// Invalid is what has to be mended in the spec, LeftOut what a message could not say of a
+	// request lately.
+	Invalid, LeftOut []string
+}

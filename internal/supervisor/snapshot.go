@@ -21,6 +21,8 @@ type Snapshot struct {
 	MonitoringRules status.MonitoringRules
 	// Routes are the notifier's own.
 	Routes []status.Rule
+	// Requesters is why requesters are not found by their trait, "" if they are.
+	Requesters string
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }
@@ -60,6 +62,7 @@ func (s *Snapshot) add(r *run) {
 		s.Notifier = state.engine.Snapshot()
 	}
 	s.MonitoringRules, s.Routes = r.router.MonitoringRules(s.Unresolved), r.router.Routes()
+	s.Requesters = r.router.RequesterProblem()
 }
 
 // identityProblem describes why an identity cannot be used, nil for no error.

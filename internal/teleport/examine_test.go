@@ -21,6 +21,7 @@ func TestExamineTriesEachPermission(t *testing.T) {
 	for name, tt := range map[string]struct {
 		version string
 		role    teleporttest.Permissions
+		needs   teleport.Needs
 		// denied are the trials that fail, each with the code of the failure.
 		denied []string
 	}{
@@ -31,6 +32,8 @@ func TestExamineTriesEachPermission(t *testing.T) {
 		"no records at all": {role: plugin.With(records), denied: []string{
 			records + " read: PermissionDenied", records + " update: PermissionDenied",
 		}},
+		"users":                  {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
+		"no users":               {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
 		"a server without rules": {version: "15.1.9", role: plugin, denied: []string{rules + ": not served"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -41,7 +44,7 @@ func TestExamineTriesEachPermission(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(server.Close)
-			found, err := dialer.Examine(t.Context(), server.Addr(), parsed(t, server), "")
+			found, err := dialer.Examine(t.Context(), server.Addr(), parsed(t, server), tt.needs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +102,7 @@ func TestExamineNamesWhatKeepsItFromConnecting(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	_, err = dialer.Examine(t.Context(), server.Addr(), parsed(t, server), "")
+	_, err = dialer.Examine(t.Context(), server.Addr(), parsed(t, server), teleport.Needs{})
 	if known, ok := errors.AsType[*teleport.Error](err); !ok || known.Detail != teleport.ServerTooOld {
 		t.Errorf("Examine() of an old server: %v", err)
 	}

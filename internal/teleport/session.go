@@ -16,20 +16,18 @@ import (
 // Session mirrors the access requests of one cluster and stores records there,
 // as one identity. Get one from [Pool.Acquire]. It is safe for concurrent use.
 type Session struct {
-	key      Key
-	log      logr.Logger
-	connect  ConnectFunc
-	resync   time.Duration
-	requests cache
-	// monitoring are the Access Monitoring Rules, traits those of users.
+	key        Key
+	log        logr.Logger
+	connect    ConnectFunc
+	resync     time.Duration
+	requests   cache
 	monitoring *ruleMirror
-	traits     traitCache
+	// users are the traits of users.
+	users *lookup[map[string][]string]
 	// sem bounds the calls that are made at once.
 	sem chan struct{}
 	// refreshes joins questions about the same request.
 	refreshes singleflight.Group
-	// users joins questions about the same user.
-	users singleflight.Group
 	// replaced is signalled when there is a newer identity.
 	replaced signal.Signal
 
@@ -45,7 +43,7 @@ type Session struct {
 }
 
 func newSession(key Key, o Options) *Session {
-	return &Session{
+	s := &Session{
 		key:        key,
 		log:        o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
 		connect:    o.Connect,
@@ -54,6 +52,8 @@ func newSession(key Key, o Options) *Session {
 		sem:        make(chan struct{}, maxConcurrentCalls),
 		replaced:   signal.New(),
 	}
+	s.users = s.newUsers()
+	return s
 }
 
 // SetIdentity makes the session use id from now on. It returns at once: the

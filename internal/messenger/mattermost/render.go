@@ -46,7 +46,7 @@ func render(m message.Message) (text string, attachments []attachment) {
 // limit for edits (PostEditTimeLimit), the text of an older post cannot be changed
 // any more, and a state in it would become untrue. The attachments can be changed at
 // any time, so that they hold the state.
-func headline(l message.Layout) string { return "**" + l.Title + "**" + l.From }
+func headline(l message.Layout) string { return l.Headline("**" + l.Title + "**") }
 
 // box holds everything but the headline.
 func box(m message.Message, l message.Layout) attachment {
@@ -54,14 +54,14 @@ func box(m message.Message, l message.Layout) attachment {
 	for _, fact := range l.Facts {
 		a.Fields = append(a.Fields, field{Title: fact.Label, Value: fact.Text, Short: !fact.Field.Long})
 	}
-	a.add(message.LabelMore, l.More)
+	a.add(l.Word(message.LabelMore), l.More)
 	if l.Address != "" {
 		a.Title, a.TitleLink = l.LinkLabel, l.Address
 	}
-	a.add(message.LabelStatusReason, l.StatusReason.Text)
-	a.add(message.LabelReviews, l.Reviews)
-	a.add(message.LabelCommands, l.Commands)
-	a.add(message.LabelRequest, markup.Value(l.ID, limits.ID))
+	a.add(l.Word(message.LabelStatusReason), l.StatusReason.Text)
+	a.add(l.Word(message.LabelReviews), l.Reviews)
+	a.add(l.Word(message.LabelCommands), l.Commands)
+	a.add(l.Word(message.LabelRequest), markup.Value(l.ID, limits.ID))
 	return a
 }
 

@@ -62,10 +62,13 @@ func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Erro
 		request = concerned[0]
 		where = "access request " + request
 	}
-	name := typed(r.Name)
+	name, who, reason := typed(r.Name), "reviewer", status.NoticeReviewerSkipped
+	if r.Requester {
+		who, reason = "requester", status.NoticeRequesterSkipped
+	}
 	a.give(status.Notice{
-		Reason:    status.NoticeReviewerSkipped,
-		Text:      fmt.Sprintf("Skipped reviewer %q of %s, whom the messenger does not know: %s", name, where, failure.Code),
+		Reason:    reason,
+		Text:      fmt.Sprintf("Skipped %s %q of %s, whom the messenger does not know: %s", who, name, where, failure.Code),
 		Request:   request,
 		Recipient: name,
 	})

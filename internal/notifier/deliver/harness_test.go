@@ -21,6 +21,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recipients"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -101,7 +102,7 @@ func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) 
 // make puts the parts together. The breaker has to run.
 func (b *bench) make() {
 	delays := timing.Timing{}.WithDefaults()
-	requests := track.NewRegistry()
+	requests := registry.New()
 	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
 	nothing := func() {}
 	b.quarantine = quarantine.New(quarantine.Options{
@@ -178,7 +179,7 @@ func (b *bench) otherEdits(shown string) {
 		b.t.Fatal(err)
 	}
 	k.Learn(func(r *record.Record) { r.Edited("c", theirs, r.To["c"], shown) })
-	if err := k.Flush(b.t.Context()); err != nil {
+	if _, err := k.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 	text, _ := b.store.Load(b.t.Context(), "r1")
@@ -190,7 +191,7 @@ func (b *bench) otherEdits(shown string) {
 // job returns what is due.
 func (b *bench) job() dispatch.Job {
 	b.t.Helper()
-	jobs, _ := b.request.Next()
+	jobs, _, _ := b.request.Next()
 	if len(jobs) != 1 {
 		b.t.Fatalf("%d jobs are due, want 1", len(jobs))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
@@ -46,7 +47,7 @@ type Options struct {
 	Owner    func() record.Owner
 	Planner  track.Planner
 	Timing   timing.Timing
-	Requests *track.Registry
+	Requests *registry.Registry
 	Recorder *recorder.Recorder
 	// Problems returns why addresses refuse messages.
 	Problems func() map[string]*messenger.Error

@@ -18,6 +18,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/recorder"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -64,12 +65,12 @@ type bench struct {
 	*intake.Intake
 	feed         feed
 	records      records
-	requests     *track.Registry
+	requests     *registry.Registry
 	reads, fails atomic.Int32
 }
 
 func newBench() *bench {
-	b := &bench{feed: feed{}, records: records{all: map[string]string{}}, requests: track.NewRegistry()}
+	b := &bench{feed: feed{}, records: records{all: map[string]string{}}, requests: registry.New()}
 	delays := timing.Timing{}.WithDefaults()
 	b.Intake = intake.New(intake.Options{
 		Log:      logr.Discard(),

@@ -89,7 +89,7 @@ func (b *bench) track() *track.Request {
 func (b *bench) record(t *track.Request) {
 	b.t.Helper()
 	t.Keeper.Learn(func(r *record.Record) { r.Introduce(messenger.Address{ID: "a"}, "") })
-	if err := t.Keeper.Flush(b.t.Context()); err != nil {
+	if _, err := t.Keeper.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 }

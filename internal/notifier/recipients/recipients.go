@@ -15,18 +15,18 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
-	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Options is what Recipients are made of.
 type Options struct {
 	Router routing.Router
-	// Find asks the messenger for the address of a recipient.
+	// Find asks the messenger for the address of a recipient that is no Requester.
 	Find       func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
 	Timing     timing.Timing
-	Requests   *track.Registry
+	Requests   *registry.Registry
 	Announcer  *announce.Announcer
 	Breaker    *breaker.Breaker
 	Quarantine *quarantine.Quarantine
@@ -93,11 +93,11 @@ func (r *Recipients) configured() []routing.Recipient { return r.options.Router.
 // errBug is the answer for a person at whose name the messenger panicked.
 var errBug = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "internal_error"}
 
-// find asks the messenger. A person at whose name it panics is left out, since a requester
-// typed it; that of an operator ends the notifier.
-func (r *Recipients) find(ctx context.Context, recipient routing.Recipient) (to messenger.Address, err error) {
+// contained finds a recipient. A person at whose name the messenger panics is left out, since
+// a requester typed it; that of an operator ends the notifier.
+func (r *Recipients) contained(ctx context.Context, recipient routing.Recipient) (to messenger.Address, err error) {
 	find := func(ctx context.Context) (err error) {
-		to, err = r.options.Find(ctx, recipient)
+		to, err = r.find(ctx, recipient)
 		return err
 	}
 	if !recipient.Person {
@@ -113,7 +113,7 @@ func (r *Recipients) find(ctx context.Context, recipient routing.Recipient) (to 
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
 func (r *Recipients) resolve(ctx context.Context, recipient routing.Recipient) (to messenger.Address, err error) {
-	to, err = r.find(ctx, recipient)
+	to, err = r.contained(ctx, recipient)
 	failure := messenger.AsError(err)
 	switch {
 	case err == nil:

@@ -15,7 +15,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
-	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // newRequest is one that is worked on, of which the record is given.
@@ -56,7 +55,7 @@ func TestEachGuestIsToldOnce(t *testing.T) {
 	r := newRequest(t, "r1", "")
 	show(r, accessrequest.Pending)
 	invite(r, track.Whole, "a", "b")
-	jobs, again := r.Next()
+	jobs, again, _ := r.Next()
 	if len(jobs) != 2 || again != 0 || jobs[0].Method != dispatch.Post || jobs[0].Requester != "eve" {
 		t.Errorf("got the jobs %+v, again after %s", jobs, again)
 	}
@@ -92,7 +91,7 @@ func TestTheRulesSayWhoIsWanted(t *testing.T) {
 		show(r, accessrequest.Pending)
 		invite(r, track.Whole, "a", "b")
 		invite(r, tt.extent, "b")
-		if jobs, _ := r.Next(); len(jobs) != tt.jobs {
+		if jobs, _, _ := r.Next(); len(jobs) != tt.jobs {
 			t.Errorf("%s: %d jobs, want %d", name, len(jobs), tt.jobs)
 		}
 	}
@@ -186,7 +185,7 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 		t.Error("closed while a call is under way")
 	}
 	w.End()
-	if err := r.Keeper.Flush(t.Context()); err != nil {
+	if _, err := r.Keeper.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if !r.Close() || r.Keeper.Record().Status != record.Closed || !r.Closed() {
@@ -211,7 +210,7 @@ func TestWhatIsRetoldTakesThePlaceOfNothingBetter(t *testing.T) {
 		mark := record.Mark{State: accessrequest.Denied, Reviews: 1}
 		r.Show(track.Truth{Request: retold, Mark: mark, Certainty: track.Ended, Retold: true}, accessrequest.Cluster{})
 		r.Invite(track.Audience{}, false, nil)
-		if jobs, _ := r.Next(); (len(jobs) == 1) != edits {
+		if jobs, _, _ := r.Next(); (len(jobs) == 1) != edits {
 			t.Errorf("%d calls are due for a message that shows %s", len(jobs), shows)
 		}
 	}
@@ -237,34 +236,6 @@ func TestAFailureToStoreIsNewsOnce(t *testing.T) {
 		}
 		if r.LostBefore() || !r.LostBefore() {
 			t.Error("a claim is lost again and again only the second time")
-		}
-	})
-}
-
-// TestWhatWasClosedIsKeptUntilItIsForgotten covers what a registry says of a request.
-func TestWhatWasClosedIsKeptUntilItIsForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		registry := track.NewRegistry()
-		read := time.Now()
-		time.Sleep(time.Second)
-		r := registry.Open(newRequest(t, "r1", `{"v":2,"closed":true,"state":"APPROVED"}`))
-		if registry.Open(newRequest(t, "r1", "")) != r {
-			t.Error("opened twice")
-		}
-		recipient := routing.Recipient{Name: "ops"}
-		registry.WaitFor("r1", []routing.Recipient{recipient})
-		registry.Close(r)
-		if got := registry.Concerned(recipient); len(got) != 0 || registry.Get("r1") != nil {
-			t.Errorf("a closed request is still open or waits: %v", got)
-		}
-		// These records were read before it was closed.
-		registry.NoteClosed("r1", record.Mark{State: accessrequest.Denied}, read)
-		if c, ok := registry.ClosedAs("r1"); !ok || c.Mark.State != accessrequest.Approved || c.Kept != nil {
-			t.Errorf("closed as %+v", c)
-		}
-		registry.Forget(func(string) bool { return false })
-		if _, ok := registry.ClosedAs("r1"); ok {
-			t.Error("not forgotten")
 		}
 	})
 }

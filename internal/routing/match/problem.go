@@ -49,7 +49,7 @@ var failures = []struct{ begins, message string }{
 }
 
 // evalError says why a request cannot be judged.
-func (m *matcher) evalError(err error) *Error {
+func (p *program) evalError(err error) *Error {
 	if cancelled, ok := errors.AsType[interpreter.EvalCancelledError](err); ok && cancelled.Cause == interpreter.CostLimitExceeded {
 		return &Error{Message: "it takes too long to be judged for some request: shorten it"}
 	}
@@ -63,7 +63,7 @@ func (m *matcher) evalError(err error) *Error {
 			out.Message += ": " + failure.message
 		}
 	}
-	if at := m.ast.NativeRep().SourceInfo().GetStartLocation(failed.NodeID()); at.Line() > 0 {
+	if at := p.ast.NativeRep().SourceInfo().GetStartLocation(failed.NodeID()); at.Line() > 0 {
 		out.Line, out.Column = at.Line(), at.Column()+1
 	}
 	return out

@@ -1,4 +1,6 @@
-package track
+// Package registry holds the access requests that are worked on, by id and by the recipients
+// that they concern, and remembers with which ones this process has finished.
+package registry
 
 import (
 	"maps"
@@ -7,19 +9,20 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // Registry holds what is known of access requests by id.
 type Registry struct {
 	mu sync.Mutex
-	s  registryState
+	s  state
 }
 
-// registryState is guarded by Registry.mu.
-type registryState struct {
+// state is guarded by Registry.mu.
+type state struct {
 	// open requests are worked on, closed ones need nothing unless they change.
-	open   map[string]*Request
+	open   map[string]*track.Request
 	closed map[string]Closing
 	// foreign are those whose records belong to others.
 	foreign map[string]bool
@@ -33,13 +36,13 @@ type Closing struct {
 	At   time.Time
 	Mark record.Mark
 	// Kept is the request itself, if the store has no record of it.
-	Kept *Request
+	Kept *track.Request
 }
 
-// NewRegistry returns a registry of no requests.
-func NewRegistry() *Registry {
-	return &Registry{s: registryState{
-		open:       map[string]*Request{},
+// New returns a registry of no requests.
+func New() *Registry {
+	return &Registry{s: state{
+		open:       map[string]*track.Request{},
 		closed:     map[string]Closing{},
 		foreign:    map[string]bool{},
 		waiting:    map[routing.Recipient]map[string]bool{},
@@ -48,7 +51,7 @@ func NewRegistry() *Registry {
 }
 
 // Get returns an open request, nil if it is not open.
-func (r *Registry) Get(id string) *Request {
+func (r *Registry) Get(id string) *track.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.s.open[id]
@@ -70,14 +73,14 @@ func (r *Registry) IsForeign(id string) bool {
 }
 
 // All returns the open requests.
-func (r *Registry) All() []*Request {
+func (r *Registry) All() []*track.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Values(r.s.open))
 }
 
 // Open starts to work on a request, unless that is done already.
-func (r *Registry) Open(t *Request) *Request {
+func (r *Registry) Open(t *track.Request) *track.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if have, ok := r.s.open[t.ID]; ok {
@@ -89,7 +92,7 @@ func (r *Registry) Open(t *Request) *Request {
 }
 
 // Close ends the work on a request.
-func (r *Registry) Close(t *Request) {
+func (r *Registry) Close(t *track.Request) {
 	known := t.Keeper.Record()
 	c := Closing{At: time.Now(), Mark: known.Mark}
 	if t.Keeper.Detached() {
@@ -128,7 +131,7 @@ func (r *Registry) Foreigners(ids map[string]bool) {
 }
 
 // NoteForeign ends the work on a request whose record turned out to belong to others.
-func (r *Registry) NoteForeign(t *Request) {
+func (r *Registry) NoteForeign(t *track.Request) {
 	r.Close(t)
 	r.mu.Lock()
 	defer r.mu.Unlock()

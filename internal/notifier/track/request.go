@@ -29,6 +29,8 @@ type Planner struct {
 	Waits  plan.Waits
 	Can    plan.Can
 	Writer string
+	// Describe words messages; message.New by default.
+	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
 }
 
 // state is guarded by Request.mu.
@@ -126,6 +128,9 @@ type Held struct {
 
 // New returns a request of which nothing is known but its record.
 func New(id string, k *keeper.Keeper, p Planner) *Request {
+	if p.Describe == nil {
+		p.Describe = message.New
+	}
 	return &Request{ID: id, Keeper: k, planner: p, s: state{deliveries: map[string]*Delivery{}}}
 }
 
@@ -136,7 +141,7 @@ func MarkOf(r accessrequest.Request) record.Mark {
 
 // Show makes a truth what readers should see.
 func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
-	m := message.New(now.Request, cluster)
+	m := t.planner.Describe(now.Request, cluster)
 	sighting := record.Sighting{}
 	if now.Certainty >= Current {
 		sighting = record.Sighting{

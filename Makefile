@@ -121,6 +121,14 @@ test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server 
 test-teleport: ## Compare the simulated Teleport with the real one that E2E_TELEPORT_ADDR names, see test/teleport.
 	go run ./test/teleport
 
+.PHONY: browser-test
+browser-test: ## Test the demo's page in Chromium with axe, at the widths of a phone, a tablet and a desk.
+	test/browser/run.sh
+
+.PHONY: pictures
+pictures: ## Take the pictures in docs/images anew.
+	test/browser/run.sh -run TestPictures -pictures '$(CURDIR)/docs/images'
+
 .PHONY: test-node
 test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs root) or on the cluster of E2E_KUBECONFIG.
 	if [ -z '$(E2E_KUBECONFIG)' ] && [ "$$(id -u)" = 0 ]; then $(MAKE) image; fi

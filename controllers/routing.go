@@ -14,6 +14,7 @@ func RoutingRules(spec *v1alpha1.AccessNotifierSpec) routing.Rules {
 		Always:             spec.Recipients,
 		SuggestedReviewers: spec.NotifySuggestedReviewers(),
 		Requester:          spec.NotifyRequester(),
+		RequesterTrait:     spec.RequesterTrait,
 		Plugin:             spec.RulesPluginName(),
 	}
 }

@@ -111,6 +111,9 @@ type Address struct {
 	// ByName is true where ID is no channel's id, but a name or a user's id, because the bot
 	// may not ask for the channel. The Ref of a message there has it.
 	ByName bool
+	// Mention is how the service writes that a message is for this person, also in a
+	// channel; empty for a channel.
+	Mention string
 }
 
 // Ref identifies a posted message.

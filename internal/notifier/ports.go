@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -21,6 +22,10 @@ type Feed interface {
 	IDs() []string
 	// Cluster describes the Teleport cluster to readers.
 	Cluster() accessrequest.Cluster
+	// Describe adds to a request what Teleport says of its resources and roles, and waits no
+	// longer than patience. What comes later makes the request change; complete is false
+	// until then.
+	Describe(ctx context.Context, r accessrequest.Request, patience time.Duration) (described accessrequest.Request, complete bool)
 	// Subscribe tells s of changes until the returned function is called. If the
 	// view is complete already, s.Synced is called at once.
 	Subscribe(s accessrequest.Subscriber) (unsubscribe func())

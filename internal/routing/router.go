@@ -35,6 +35,8 @@ type Route struct {
 	ByRule, Otherwise []Recipient
 	// Suppressed is set if a route says that no other recipients are to hear.
 	Suppressed bool
+	// Reminders are those of the request. They may name further recipients.
+	Reminders []Reminder
 }
 
 // Recipient is one recipient as the operator or the requester wrote it.

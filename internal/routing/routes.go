@@ -27,6 +27,7 @@ type RouteRule struct {
 	// suggested reviewers. Another route or rule that names recipients goes before it.
 	Suppress   bool
 	Recipients []Recipient
+	Reminders  []Reminder
 }
 
 // Match says which requests a route is for, as it is written: package match does. Deeply equal
@@ -76,12 +77,38 @@ func compileRoutes(rules []RouteRule) (routes []*route) {
 	return routes
 }
 
+// NeedTraits reports whether who hears depends on traits of users, beside what Access
+// Monitoring Rules say.
+func (r Rules) NeedTraits() bool {
+	return r.RequesterTrait != "" || slices.ContainsFunc(compileRoutes(r.Routes), func(r *route) bool {
+		return r.problem == "" && r.matcher != nil && r.matcher.NeedsTraits()
+	})
+}
+
 // verdict is what rules and routes that match say of a request.
 type verdict struct {
 	recipients  []Recipient
+	reminders   []Reminder
 	suppressing []*route
 	// err names a rule of which it is not known now whether it matches.
 	err error
+}
+
+// route is who hears of a request of which rules and routes say this.
+func (r Rules) route(v verdict, request accessrequest.Request) Route {
+	suppressed := v.err == nil && len(v.recipients) == 0 && len(v.suppressing) > 0
+	out := Route{Suppressed: suppressed, Reminders: slices.Concat(v.reminders, r.ofAll(suppressed))}
+	switch {
+	case v.err == nil && len(v.recipients) == 0 && !suppressed:
+		out.Recipients = r.Recipients(request)
+		return out
+	case v.err == nil && !suppressed:
+		var byRule audience
+		byRule.configured(v.recipients)
+		out.ByRule, out.Otherwise = byRule.recipients, r.Recipients(request)
+	}
+	out.Recipients = r.with(v.recipients, request)
+	return out
 }
 
 // matchRoutes finds the routes that match a request. One that cannot be judged does not.
@@ -103,6 +130,7 @@ func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*rout
 		case matched:
 			found.matched = j.facts.Created
 			v.recipients = append(v.recipients, one.Recipients...)
+			v.reminders = append(v.reminders, one.reminders()...)
 			if one.Suppress {
 				v.suppressing = append(v.suppressing, one)
 			}

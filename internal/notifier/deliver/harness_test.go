@@ -191,7 +191,7 @@ func (b *bench) otherEdits(shown string) {
 // job returns what is due.
 func (b *bench) job() dispatch.Job {
 	b.t.Helper()
-	jobs, _ := b.request.Next()
+	jobs, _, _ := b.request.Next()
 	if len(jobs) != 1 {
 		b.t.Fatalf("%d jobs are due, want 1", len(jobs))
 	}

@@ -174,7 +174,7 @@ func TestADamagedRecordIsRepaired(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.text = "garbage"
-	k.Learn(func(r *record.Record) { r.Replied("a", nil, 1) })
+	k.Learn(func(r *record.Record) { r.Below("a", nil, 1, 0) })
 	if _, err := k.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -100,12 +100,12 @@ func (b *bench) make(t *testing.T) *breaker.Breaker {
 func TestARecipientHearsOnceItsAddressIsKnown(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bench) {
 		b.Invite(t.Context(), b.request, nil)
-		if jobs, _ := b.request.Next(); len(jobs) != 0 || b.request.Count().Unannounced {
+		if jobs, _, _ := b.request.Next(); len(jobs) != 0 || b.request.Count().Unannounced {
 			t.Errorf("%d jobs before an address is known", len(jobs))
 		}
 		synctest.Wait()
 		b.Invite(t.Context(), b.request, nil)
-		if jobs, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" || b.looks != 1 {
+		if jobs, _, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" || b.looks != 1 {
 			t.Errorf("got the jobs %+v after %d looks", jobs, b.looks)
 		}
 		if got := b.NameOf("id-ops", ""); got != "ops" {
@@ -130,7 +130,7 @@ func TestARecipientNamedInTwoWaysHearsOnce(t *testing.T) {
 			b.Invite(t.Context(), b.request, nil)
 			synctest.Wait()
 			b.Invite(t.Context(), b.request, nil)
-			if jobs, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" {
+			if jobs, _, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" {
 				t.Errorf("got the jobs %+v while %q recipients are known by name", jobs, stale)
 			}
 		})

@@ -89,6 +89,11 @@ func (s *session) Describe(_ context.Context, r accessrequest.Request, _ time.Du
 	return r, true
 }
 
+// Labels implements routing.Source: there are none.
+func (s *session) Labels(_ context.Context, resources []accessrequest.Resource) ([]map[string]string, error) {
+	return make([]map[string]string, len(resources)), nil
+}
+
 // Subscribe implements notifier.Feed.
 func (s *session) Subscribe(sub accessrequest.Subscriber) (unsubscribe func()) {
 	s.mu.Lock()

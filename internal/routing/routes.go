@@ -48,12 +48,11 @@ type Matcher interface {
 	Fulfils(facts *Facts) (bool, error)
 }
 
-// Facts is what conditions are about, and Needs what one of them refers to beyond the request
-// itself.
-type (
-	Facts = condition.Facts
-	Needs = condition.Needs
-)
+// Facts is what conditions are about.
+type Facts = condition.Facts
+
+// Needs is what a condition refers to beyond the request itself.
+type Needs = condition.Needs
 
 // route is a compiled RouteRule.
 type route struct {

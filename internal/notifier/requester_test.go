@@ -63,14 +63,16 @@ func TestTheRequestersLife(t *testing.T) {
 		settle()
 		w.expectTold("Your request was received: Pending, 0 of 2 approvals")
 		again()
-		r.Reviews = []accessrequest.Review{{Author: "amy", State: approved, Created: time.Now()}}
+		r.Reviews = []accessrequest.Review{review("amy")}
 		w.cluster.put(r, true)
 		settle()
 		w.expectTold("Your request was received: Pending, 1 of 2 approvals")
 		again()
-		r.State = approved
+		r.State, r.Reviews = approved, append(r.Reviews, review("bob"))
 		w.cluster.put(r, true)
 		settle()
+		w.expectReplies("r1", eveHome, 1)
+		w.expectReplies("r1", "id-a", 2)
 		told := []string{"Your request: Approved", "Your request: Approved"}
 		w.expectTold(told...)
 		if n := o.Snapshot().Undelivered; n != 0 {
@@ -97,21 +99,21 @@ func TestTheRequestersLife(t *testing.T) {
 
 // TestWhatTheRequesterIsNotTold covers stages that do not apply.
 func TestWhatTheRequesterIsNotTold(t *testing.T) {
-	const received, out = "Your request: ", "Your request: "
+	const own = "Your request: "
 	for name, tt := range map[string]struct {
 		change func(*accessrequest.Request)
 		want   []string
 	}{
-		"denied":   {func(r *accessrequest.Request) { r.State = denied }, []string{received + "Denied", out + "Denied"}},
-		"promoted": {func(r *accessrequest.Request) { r.State = accessrequest.Promoted }, []string{received + "Promoted to an access list", out + "Promoted to an access list"}},
+		"denied":   {func(r *accessrequest.Request) { r.State = denied }, []string{own + "Denied", own + "Denied"}},
+		"promoted": {func(r *accessrequest.Request) { r.State = accessrequest.Promoted }, []string{own + "Promoted to an access list", own + "Promoted to an access list"}},
 		"permanent": {func(r *accessrequest.Request) { r.State, r.Kind = approved, accessrequest.Permanent },
-			[]string{received + "Approved", out + "Approved"}},
+			[]string{own + "Approved", own + "Approved"}},
 		"no end known": {func(r *accessrequest.Request) { r.State, r.AccessExpires = approved, time.Time{} },
-			[]string{received + "Approved", out + "Approved"}},
+			[]string{own + "Approved", own + "Approved"}},
 		"approved when the end is near": {func(r *accessrequest.Request) {
 			r.State, r.AccessExpires = approved, r.Created.Add(20*time.Minute)
 			r.Reviews = []accessrequest.Review{{Author: "amy", State: approved, Created: r.Created.Add(10 * time.Minute)}}
-		}, []string{received + "Approved", out + "Approved", "Your request: Access has ended"}},
+		}, []string{own + "Approved", own + "Approved", own + "Access has ended"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {

@@ -191,7 +191,7 @@ type Rule struct {
 
 // Wording says how the wording of messages is, in sentences that begin with the field.
 type Wording struct {
-	// Invalid is what has to be mended in the spec, LeftOut what could not be told of some
+	// Invalid is what has to be mended in the spec, LeftOut what is not shown of some
 	// request lately.
 	Invalid, LeftOut []string
 }

@@ -55,6 +55,10 @@ var french = dictionary{
 		promotedByRule: "Promue automatiquement par une règle de Teleport",
 		reviewedByRule: "Examinée automatiquement par une règle de Teleport",
 
+		idWords:      "ID",
+		withLogin:    "avec l’identifiant",
+		withLogins:   "avec les identifiants",
+		traitLogins:  "et ceux des traits de l’utilisateur",
 		limitRole:    "uniquement le rôle AWS",
 		limitRoles:   "uniquement les rôles AWS",
 		limitLogin:   "uniquement l’identifiant",
@@ -69,6 +73,8 @@ var french = dictionary{
 		statusExpired:  "Expirée",
 		statusRemoved:  "Supprimée de Teleport avant qu’une décision ne soit connue",
 		statusGone:     "N’est plus dans Teleport, son issue est inconnue",
+
+		stillPending: "Toujours en attente après %[1]s",
 
 		kindTemporary: "Temporaire",
 		kindPermanent: "Permanent",

@@ -55,6 +55,10 @@ var german = dictionary{
 		promotedByRule: "Automatisch überführt durch eine Regel von Teleport",
 		reviewedByRule: "Automatisch geprüft durch eine Regel von Teleport",
 
+		idWords:      "ID",
+		withLogin:    "mit dem Login",
+		withLogins:   "mit den Logins",
+		traitLogins:  "und denen aus den Traits des Benutzers",
 		limitRole:    "nur die AWS-Rolle",
 		limitRoles:   "nur die AWS-Rollen",
 		limitLogin:   "nur der Login",
@@ -69,6 +73,8 @@ var german = dictionary{
 		statusExpired:  "Abgelaufen",
 		statusRemoved:  "Aus Teleport entfernt, bevor eine Entscheidung bekannt wurde",
 		statusGone:     "Nicht mehr in Teleport, der Ausgang ist nicht bekannt",
+
+		stillPending: "Noch immer ausstehend, Wartezeit: %[1]s",
 
 		kindTemporary: "Befristet",
 		kindPermanent: "Dauerhaft",

@@ -54,6 +54,10 @@ var japanese = dictionary{words: map[string]string{
 	promotedByRule: "Teleport のルールにより自動的に昇格されました",
 	reviewedByRule: "Teleport のルールにより自動的にレビューされました",
 
+	idWords:      "ID",
+	withLogin:    "次のログイン名を許可",
+	withLogins:   "次のログイン名を許可",
+	traitLogins:  "ユーザーの traits によるログイン名も許可",
 	limitRole:    "次の AWS ロールのみ",
 	limitRoles:   "次の AWS ロールのみ",
 	limitLogin:   "次のログイン名のみ",
@@ -68,6 +72,8 @@ var japanese = dictionary{words: map[string]string{
 	statusExpired:  "期限切れ",
 	statusRemoved:  "決定が確認される前に Teleport から削除されました",
 	statusGone:     "Teleport にはもうありません。結果は不明です",
+
+	stillPending: "%[1]s経過後も承認待ちです",
 
 	kindTemporary: "一時的",
 	kindPermanent: "永続的",

@@ -54,6 +54,10 @@ var korean = dictionary{words: map[string]string{
 	promotedByRule: "Teleport 규칙에 따라 자동으로 승격되었습니다",
 	reviewedByRule: "Teleport 규칙에 따라 자동으로 검토되었습니다",
 
+	idWords:      "ID",
+	withLogin:    "다음 로그인 허용",
+	withLogins:   "다음 로그인 허용",
+	traitLogins:  "사용자 traits의 로그인도 허용",
 	limitRole:    "다음 AWS 역할만",
 	limitRoles:   "다음 AWS 역할만",
 	limitLogin:   "다음 로그인만",
@@ -68,6 +72,8 @@ var korean = dictionary{words: map[string]string{
 	statusExpired:  "만료됨",
 	statusRemoved:  "결정이 확인되기 전에 Teleport에서 삭제되었습니다",
 	statusGone:     "Teleport에 더 이상 없으며 결과를 알 수 없습니다",
+
+	stillPending: "%[1]s이 지났지만 아직 대기 중입니다",
 
 	kindTemporary: "임시",
 	kindPermanent: "영구",

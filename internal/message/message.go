@@ -50,6 +50,9 @@ type Message struct {
 	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
+	// Mentions are whom the message mentions, as the messenger writes that. Operators chose
+	// them. They change nothing about what the message shows.
+	Mentions []string `json:"-"`
 	// Plain asks for the shortest rendering that cannot be rejected: no blocks,
 	// no markup, the title, the status and the link.
 	Plain bool
@@ -81,6 +84,27 @@ func (m Message) LeaveOut(reviewers int) Message {
 		m.LeftOut = reviewers
 	}
 	return m
+}
+
+// Remind is a short message that follows this one: that the request has been pending for so
+// long, and who should know of it.
+func (m Message) Remind(after time.Duration, mentions []string) Message {
+	asked := m.find(LabelUser)
+	note := Message{
+		Language:  m.Language,
+		RequestID: m.RequestID,
+		Title:     m.Title,
+		State:     m.State,
+		Status:    m.Language.Say(stillPending, m.Language.spell(after)),
+		Fields:    m.Fields[max(asked, 0) : asked+1],
+		URL:       m.URL,
+		Mentions:  mentions,
+	}
+	if m.Neutral != nil {
+		neutral := m.Neutral.Remind(after, mentions)
+		note.Neutral = &neutral
+	}
+	return note
 }
 
 // facts are the fields with what is said besides them: below the suggested reviewers, how
@@ -116,11 +140,11 @@ type Field struct {
 type Item struct {
 	// Text is the value as a person typed it.
 	Text string
-	// Limits are what the value is limited to.
+	// Limits are what the value is limited to, and what else is said of it.
 	Limits []Limit
 }
 
-// Limit is one way in which an item is limited.
+// Limit is one way in which an item is limited, or something else that is said of it.
 type Limit struct {
 	// Words are our own, such as "only the logins".
 	Words string

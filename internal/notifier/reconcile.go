@@ -42,12 +42,12 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	n.queue.again(id, n.observer.Observe(ctx, t))
 	problems := n.dispatch.Problems()
 	n.recipients.Invite(ctx, t, problems)
-	jobs, wait := t.Next()
-	idle, finished := len(jobs) == 0 && wait == 0, t.Close()
+	jobs, wait, idle := t.Next()
+	finished := t.Close()
 	n.queue.again(id, wait)
 	n.queue.again(id, n.recorder.Store(ctx, t, idle))
 	n.queue.again(id, n.recipients.Announce(t))
-	if wait == 0 && !slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return problems[j.Address] == nil }) {
+	if idle || wait == 0 && !slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return problems[j.Address] == nil }) {
 		// It works, also if it waits for recipients that do not.
 		n.quarantine.Release(id)
 	}

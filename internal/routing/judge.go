@@ -44,23 +44,11 @@ func (r *RuleRouter) Route(ctx context.Context, request accessrequest.Request) (
 		names, err := r.match(ctx, m, &j)
 		v.recipients, v.err = append(v.recipients, named(names)...), errors.Join(v.err, err)
 	}
-	switch {
-	case v.err != nil:
-		return Route{Recipients: rules.with(v.recipients, request)}, v.err
-	case len(v.recipients) > 0:
+	route := rules.route(v, request)
+	if len(route.ByRule) > 0 {
 		r.noteOverruled(v.suppressing)
-		var byRule audience
-		byRule.configured(v.recipients)
-		return Route{
-			Recipients: rules.with(v.recipients, request),
-			ByRule:     byRule.recipients,
-			Otherwise:  rules.Recipients(request),
-		}, nil
-	case len(v.suppressing) > 0:
-		return Route{Recipients: rules.with(nil, request), Suppressed: true}, nil
-	default:
-		return Route{Recipients: rules.Recipients(request)}, nil
 	}
+	return route, v.err
 }
 
 // current returns the newest rules.

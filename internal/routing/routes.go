@@ -27,6 +27,7 @@ type RouteRule struct {
 	// suggested reviewers. Another route or rule that names recipients goes before it.
 	Suppress   bool
 	Recipients []Recipient
+	Reminders  []Reminder
 }
 
 // Match says which requests a route is for, as it is written: package match does. Deeply equal
@@ -76,12 +77,51 @@ func compileRoutes(rules []RouteRule) (routes []*route) {
 	return routes
 }
 
+// NeedTraits reports whether who hears depends on traits of users, beside what Access
+// Monitoring Rules say.
+func (r Rules) NeedTraits() bool {
+	return r.RequesterTrait != "" || slices.ContainsFunc(compileRoutes(r.Routes), func(r *route) bool {
+		return r.problem == "" && r.matcher != nil && r.matcher.NeedsTraits()
+	})
+}
+
 // verdict is what rules and routes that match say of a request.
 type verdict struct {
 	recipients  []Recipient
+	mentions    []Mention
+	reminders   []Reminder
 	suppressing []*route
 	// err names a rule of which it is not known now whether it matches.
 	err error
+}
+
+// add adds what a route says that matches.
+func (v *verdict) add(r RouteRule) {
+	v.reminders = append(v.reminders, r.reminders()...)
+	for _, recipient := range r.Recipients {
+		if recipient.Kind == Group {
+			v.mentions = append(v.mentions, Mention{Group: recipient, In: r.Recipients})
+		} else {
+			v.recipients = append(v.recipients, recipient)
+		}
+	}
+}
+
+// route is who hears of a request of which rules and routes say this.
+func (r Rules) route(v verdict, request accessrequest.Request) Route {
+	suppressed := v.err == nil && len(v.recipients) == 0 && len(v.suppressing) > 0
+	out := Route{Suppressed: suppressed, Mentions: v.mentions, Reminders: slices.Concat(v.reminders, r.ofAll(suppressed))}
+	switch {
+	case v.err == nil && len(v.recipients) == 0 && !suppressed:
+		out.Recipients = r.Recipients(request)
+		return out
+	case v.err == nil && !suppressed:
+		var byRule audience
+		byRule.configured(v.recipients)
+		out.ByRule, out.Otherwise = byRule.recipients, r.Recipients(request)
+	}
+	out.Recipients = r.with(v.recipients, request)
+	return out
 }
 
 // matchRoutes finds the routes that match a request. One that cannot be judged does not.
@@ -102,7 +142,7 @@ func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*rout
 			found.problem = one.path + err.Error()
 		case matched:
 			found.matched = j.facts.Created
-			v.recipients = append(v.recipients, one.Recipients...)
+			v.add(one.RouteRule)
 			if one.Suppress {
 				v.suppressing = append(v.suppressing, one)
 			}

@@ -24,6 +24,8 @@ type Rules struct {
 	Routes []RouteRule
 	// Always lists the recipients of every request.
 	Always []string
+	// Reminders are made of every request, besides those of routes.
+	Reminders []Reminder
 	// SuggestedReviewers adds the request's suggested reviewers that are e-mail
 	// addresses.
 	SuggestedReviewers bool
@@ -132,8 +134,13 @@ func (r Rules) Configured() []Recipient {
 // all returns all recipients that the rules name.
 func (r Rules) all() []Recipient {
 	all := named(slices.Concat(append(slices.Collect(maps.Values(r.RoleToRecipients)), r.Always)...))
+	reminders := r.Reminders
 	for _, route := range r.Routes {
 		all = append(all, route.Recipients...)
+		reminders = slices.Concat(reminders, route.Reminders)
+	}
+	for _, reminder := range reminders {
+		all = append(all, reminder.Recipients...)
 	}
 	return all
 }

@@ -114,7 +114,9 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Feed:      r.session.Session,
 		Records:   r.session.Records(w.key.plugin()).After(r.spec.Predecessor),
 		Messenger: bot.Messenger,
-		Shared:    notifier.Shared{Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Probe: bot.probe},
+		Shared: notifier.Shared{
+			Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Group: bot.group, Probe: bot.probe,
+		},
 		Router:    r.router,
 		Describe:  r.wording.Describe,
 		Owner:     notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},

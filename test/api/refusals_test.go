@@ -9,8 +9,9 @@ const (
 	wantRecipient = "must be a channel or a person, without spaces around it and without line breaks or other invisible characters"
 	wantRole      = "must have role names of 1 to 256 characters as keys, without spaces around them"
 	wantOne       = "must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify"
-	wantOnDiscord = "must set recipients, roleToRecipients or routes with recipients, because Discord bots cannot look people up by e-mail address"
+	wantOnDiscord = "must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
+	wantNotify    = "must set requesterPolicy: Notify together with requesterTrait"
 	wantAdoption  = `supported values: "Adopt", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
 	wantKey       = "must be a key of a Secret: letters, digits, '.', '_' and '-'"
@@ -57,6 +58,11 @@ func recipientRefusals() []refusal {
 		{"unknown policy for suggested reviewers", "suggestedReviewersPolicy: Always", wantPolicy},
 		{"empty policy for suggested reviewers", "suggestedReviewersPolicy: ''", wantPolicy},
 		{"unknown policy for the requester", "requesterPolicy: notify", wantPolicy},
+		{"trait of a requester who is not told", "requesterTrait: slack_id", wantNotify},
+		{"trait of a requester who is ignored", "{requesterPolicy: Ignore, requesterTrait: slack_id}", wantNotify},
+		{"empty trait", "{requesterPolicy: Notify, requesterTrait: ''}", "at least 1 chars long"},
+		{"long trait", "{requesterPolicy: Notify, requesterTrait: " + strings.Repeat("a", 257) + "}", "may not be more than 256"},
+		{"trait with spaces around", "{requesterPolicy: Notify, requesterTrait: ' email'}", "must be the name of a user trait, without spaces around it"},
 		{"unknown policy for adoption", "adopt: Use", wantAdoption},
 		{"empty policy for adoption", "adopt: ''", wantAdoption},
 		{"suspend that is no boolean", "suspend: 'true'", `must be of type boolean: "string"`},
@@ -74,12 +80,48 @@ func recipientRefusals() []refusal {
 	}
 }
 
+func reminderRefusals() []refusal {
+	remind := func(text string) string { return "reminders: [{" + text + "}]" }
+	to := func(recipients string) string { return remind("afterMinutes: 1, recipients: [" + recipients + "]") }
+	return []refusal{
+		{"no reminders", "reminders: []", "at least 1 items"},
+		{"many reminders", "reminders: " + flowReminders(6, 1), "must have at most 5 items"},
+		{"reminder without a time", remind("mention: true"), "spec.reminders[0].afterMinutes: Required value"},
+		{"reminder at once", remind("afterMinutes: 0"), "greater than or equal to 1"},
+		{"reminder after more than a week", remind("afterMinutes: 10081"), "less than or equal to 10080"},
+		{"reminder after a text", remind("afterMinutes: 10m"), "must be of type integer"},
+		{"reminder to an empty list", to(""), "at least 1 items"},
+		{"reminder to many", "reminders: " + flowReminders(1, 17), "must have at most 16 items"},
+		{"reminder to nothing", to("{}"), "must set exactly one of channel, user and group"},
+		{"reminder to a group without a channel", to("{group: g}"), "must list a channel with a group"},
+		{"reminder to a channel with a space", to("{channel: 'c '}"), "must be a channel or a person"},
+		{"reminder that mentions by name", remind("afterMinutes: 1, mention: alice"), "must be of type boolean"},
+		{"reminder of a route that suppresses", "routes: [{name: a, suppress: true, reminders: [{afterMinutes: 1}]}]", "must not be set without recipients"},
+		{"many reminders of a route", "routes: [{name: a, recipients: [{channel: c}], reminders: " + flowReminders(6, 1) + "}]", "must have at most 5 items"},
+		{"only reminders", "{recipients: null, suggestedReviewersPolicy: Ignore, reminders: " + flowReminders(1, 1) + "}", wantOne},
+	}
+}
+
+// flowReminders is a list of n reminders with as many recipients each.
+func flowReminders(n, recipients int) string {
+	items := make([]string, n)
+	for i := range items {
+		channels := make([]string, recipients)
+		for j := range channels {
+			channels[j] = fmt.Sprintf("{channel: channel-%d}", j)
+		}
+		items[i] = fmt.Sprintf("{afterMinutes: %d, recipients: [%s]}", i+1, strings.Join(channels, ", "))
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
 func routeRefusals() []refusal {
 	route := func(text string) string { return "routes: [{name: a, " + text + "}]" }
 	to := func(recipient string) string { return route("recipients: [" + recipient + "]") }
 	const (
 		wantEither    = "must set either recipients or suppress: true"
-		wantKind      = "must set exactly one of channel and user"
+		wantKind      = "must set exactly one of channel, user and group"
+		wantChannel   = "must list a channel with a group, which is mentioned there"
 		wantRouteName = "must consist of lower case letters, digits and hyphens, and begin and end with a letter or digit"
 	)
 	return []refusal{
@@ -109,6 +151,8 @@ func routeRefusals() []refusal {
 		{"route with many roles", route("suppress: true, match: {roles: " + flowList(65, 1) + "}"), "must have at most 64 items"},
 		{"route with an empty condition", route("suppress: true, match: {condition: ''}"), "at least 1 chars long"},
 		{"route with a long condition", route("suppress: true, match: {condition: '" + strings.Repeat("x", 64<<10) + "'}"), "may not be more than 4096"},
+		{"group of a route without a channel", to("{group: g}, {user: u}"), wantChannel},
+		{"recipient of a route that is a channel and a group", to("{channel: c, group: g}"), wantKind},
 		{"only a route that suppresses", "{recipients: null, suggestedReviewersPolicy: Ignore, routes: [{name: a, suppress: true}]}", wantOne},
 	}
 }

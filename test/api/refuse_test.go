@@ -40,6 +40,7 @@ func refusals() []refusal {
 		recipientRefusals(),
 		routeRefusals(),
 		messageRefusals(),
+		reminderRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),
 		formerRefusals(),

@@ -4,6 +4,7 @@ package announce
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -167,6 +168,13 @@ func (a *Announcer) ForgetRecipients(recipients []routing.Recipient) {
 	for _, r := range recipients {
 		again(&a.mu, a.s.recipients, r)
 	}
+}
+
+// ForgetAddresses forgets those that are not kept: nothing is delivered there any more.
+func (a *Announcer) ForgetAddresses(keep func(address string) bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.s.addresses, func(address string, _ bool) bool { return !keep(address) })
 }
 
 // once notes key and reports whether it is new.

@@ -23,11 +23,6 @@ func (d *caller) followKey(w *track.Work) string {
 	return d.keys.followOf(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Entry.Ref)
 }
 
-// replyKey is the key of the next reply at the address.
-func (d *caller) replyKey(w *track.Work) string {
-	return d.keys.of(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Message.Reviews[w.Entry.Replies].Key)
-}
-
 // post sends the first message to an address.
 func (d *caller) post(ctx context.Context, w *track.Work) error {
 	key := d.postKey(w)
@@ -57,13 +52,7 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, c record.Claim) error {
 		var ref messenger.Ref
 		err := d.call(ctx, func(ctx context.Context) (err error) {
-			if d.chat.Follower != nil {
-				ref, err = d.chat.Follower.Follow(ctx, w.To, previous, w.Message, key)
-				if !isGone(err) {
-					return err
-				}
-			}
-			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
+			ref, err = d.chat.Answer(ctx, w.To, previous, w.Message, key)
 			return err
 		})
 		d.made(w, c, err)
@@ -74,30 +63,6 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 		d.settle(ctx, w, func(r *record.Record) {
 			r.Followed(w.To.ID, w.Entry.Ref, []messenger.Ref{ref}, w.Digest)
 		})
-		return nil
-	})
-}
-
-// isGone reports whether a message cannot be referred to any more.
-func isGone(err error) bool {
-	failure, ok := errors.AsType[*messenger.Error](err)
-	return ok && (failure.Class == messenger.MessageGone || failure.Class == messenger.MessageFinal)
-}
-
-// reply posts the next review below a message.
-func (d *caller) reply(ctx context.Context, w *track.Work) error {
-	key := d.replyKey(w)
-	ref, _ := messenger.ParseRef(w.Entry.Ref)
-	n := w.Entry.Replies
-	return d.claimed(ctx, w, record.Reply, key, func(ctx context.Context, c record.Claim) error {
-		err := d.call(ctx, func(ctx context.Context) error {
-			return d.chat.Replier.Reply(ctx, ref, w.Message.Reviews[n], key)
-		})
-		d.made(w, c, err)
-		if err != nil {
-			return err
-		}
-		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.To.ID, &c, n+1) })
 		return nil
 	})
 }

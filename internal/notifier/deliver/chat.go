@@ -1,6 +1,10 @@
 package deliver
 
 import (
+	"context"
+	"errors"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 )
@@ -24,6 +28,26 @@ func NewChat(m messenger.Messenger) Chat {
 	c.Follower, _ = m.(messenger.Follower)
 	c.Accounter, _ = m.(messenger.Accounter)
 	return c
+}
+
+// Answer posts a message as an answer to a previous one, if the messenger can do that and
+// that one is still there.
+func (c Chat) Answer(
+	ctx context.Context, to messenger.Address, previous messenger.Ref, m message.Message, key string,
+) (messenger.Ref, error) {
+	if c.Follower != nil {
+		ref, err := c.Follower.Follow(ctx, to, previous, m, key)
+		if !isGone(err) {
+			return ref, err
+		}
+	}
+	return c.Post(ctx, to, m, key)
+}
+
+// isGone reports whether a message cannot be referred to any more.
+func isGone(err error) bool {
+	failure, ok := errors.AsType[*messenger.Error](err)
+	return ok && (failure.Class == messenger.MessageGone || failure.Class == messenger.MessageFinal)
 }
 
 // Can tells what decisions may count on. A message that cannot be followed is posted

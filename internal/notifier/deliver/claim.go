@@ -56,6 +56,9 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 		return track.Held{}, errSlowStore
 	}
 	c := record.Claim{What: what, Key: key, By: d.Writer, Gen: d.claims.Add(1), Since: time.Now().Unix()}
+	if what == record.Note {
+		c.Due = w.Decision.At.Unix()
+	}
 	over := w.Entry.Make
 	if what == record.Edit {
 		over = w.Entry.Edit
@@ -67,7 +70,7 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 		}
 		r.Introduce(w.To, w.Name)
 		e, _ := r.Entry(w.To.ID)
-		if e.Ref != w.Entry.Ref || what == record.Reply && e.Replies != w.Entry.Replies {
+		if e.Ref != w.Entry.Ref || what == record.Reply && e.Replies != w.Entry.Replies || what == record.Note && e.Noted != w.Entry.Noted {
 			return false
 		}
 		return r.Claim(w.To.ID, c, over)

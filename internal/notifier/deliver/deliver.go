@@ -54,6 +54,7 @@ type Parts struct {
 // one with New.
 type Deliverer struct {
 	*caller
+	below    below
 	searcher searcher
 	trouble  *trouble
 }
@@ -68,13 +69,13 @@ type caller struct {
 
 // searcher finds out what became of calls.
 type searcher struct {
-	*caller
+	below
 }
 
 // New makes a Deliverer.
 func New(o Options) *Deliverer {
 	c := &caller{Options: o, chat: NewChat(o.Messenger), keys: keys{o.KeySecret}}
-	return &Deliverer{caller: c, searcher: searcher{c}, trouble: newTrouble()}
+	return &Deliverer{caller: c, below: below{c}, searcher: searcher{below{c}}, trouble: newTrouble()}
 }
 
 // Deliver makes the call that is due for a request at an address.
@@ -107,10 +108,12 @@ func (d *Deliverer) perform(ctx context.Context, w *track.Work) error {
 	case plan.Edit:
 		return d.edit(ctx, w)
 	case plan.Reply:
-		return d.reply(ctx, w)
+		return d.below.reply(ctx, w)
+	case plan.MakeNote:
+		return d.below.note(ctx, w)
 	case plan.Follow:
 		return d.follow(ctx, w)
-	case plan.Find:
+	case plan.Find, plan.FindNote:
 		return d.searcher.find(ctx, w)
 	case plan.FindReply:
 		return d.searcher.findReply(ctx, w)

@@ -138,7 +138,7 @@ func TestRejectedContentIsSentPlainOnce(t *testing.T) {
 		if got := b.Deliver(t.Context(), b.job()); got != dispatch.Skip() {
 			t.Errorf("got %+v, want that it is given up", got)
 		}
-		if jobs, _ := b.request.Next(); len(jobs) != 0 || !slices.Equal(b.service.calls, []string{"post", "post plain"}) {
+		if jobs, _, _ := b.request.Next(); len(jobs) != 0 || !slices.Equal(b.service.calls, []string{"post", "post plain"}) {
 			t.Errorf("made the calls %v, %d more are due", b.service.calls, len(jobs))
 		}
 		if !slices.Equal(b.notices, []string{status.NoticeContentRejected}) {

@@ -13,11 +13,14 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
-// find finds out whether a claimed message was posted. All that were are adopted. If
-// there is none, the claim of another writer is taken over or removed.
+// find finds out whether a claimed message or note was posted. All messages that were are
+// adopted. If there is none, the claim of another writer is taken over or removed.
 func (d *searcher) find(ctx context.Context, w *track.Work) error {
 	what, key := record.Post, d.postKey(w)
-	if w.Entry.Ref != "" {
+	switch {
+	case w.Decision.Action == plan.FindNote:
+		what, key = record.Note, d.noteKey(w)
+	case w.Entry.Ref != "":
 		what, key = record.Follow, d.followKey(w)
 	}
 	refs, err := d.look(ctx, w, key)
@@ -26,7 +29,11 @@ func (d *searcher) find(ctx context.Context, w *track.Work) error {
 	}
 	if err == nil {
 		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
-		d.adopt(ctx, w, what, refs)
+		if what == record.Note {
+			d.noted(ctx, w, w.Entry.Make)
+		} else {
+			d.adopt(ctx, w, what, refs)
+		}
 		return nil
 	}
 	return d.notFound(ctx, w, what, key, err)
@@ -92,6 +99,10 @@ func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What
 	}
 	w.Remember(func(m *track.Delivery) {
 		m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
+		if what == record.Note {
+			// The next ones cannot be there either: notes are made in order.
+			m.Memory.Thread = plan.Counted
+		}
 		if cannotLook && m.Memory.Named != plan.Unnamed && what == record.Post {
 			m.Memory.Unknowable = w.Entry.Make
 		}
@@ -138,7 +149,7 @@ func (d *searcher) findReply(ctx context.Context, w *track.Work) error {
 	switch {
 	case err == nil:
 		w.Remember(func(m *track.Delivery) { m.Memory.GaveUp = time.Time{} })
-		d.settle(ctx, w, func(r *record.Record) { r.Replied(w.To.ID, claim, n+1) })
+		d.settle(ctx, w, func(r *record.Record) { r.Below(w.To.ID, claim, n+1, 0) })
 		return nil
 	case !errors.Is(err, messenger.ErrNotFound) && !errors.Is(err, messenger.ErrCannotLook):
 		return fmt.Errorf("looking for a reply: %w", err)

@@ -179,7 +179,7 @@ func (b *bench) otherEdits(shown string) {
 		b.t.Fatal(err)
 	}
 	k.Learn(func(r *record.Record) { r.Edited("c", theirs, r.To["c"], shown) })
-	if err := k.Flush(b.t.Context()); err != nil {
+	if _, err := k.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 	text, _ := b.store.Load(b.t.Context(), "r1")
@@ -191,7 +191,7 @@ func (b *bench) otherEdits(shown string) {
 // job returns what is due.
 func (b *bench) job() dispatch.Job {
 	b.t.Helper()
-	jobs, _ := b.request.Next()
+	jobs, _, _ := b.request.Next()
 	if len(jobs) != 1 {
 		b.t.Fatalf("%d jobs are due, want 1", len(jobs))
 	}

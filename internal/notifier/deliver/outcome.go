@@ -127,6 +127,8 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 	switch {
 	case failure.Foreign && w.Entry.Adopted:
 		d.disown(ctx, w)
+	case w.Decision.Action == plan.MakeNote || w.Decision.Action == plan.FindNote:
+		d.leaveOut(ctx, w, failure)
 	case w.Decision.Action == plan.Reply || w.Decision.Action == plan.FindReply:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.Thread = plan.Closed })
 	case failure.Class == messenger.MessageFinal && w.Decision.Action == plan.Edit:
@@ -149,6 +151,15 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		return dispatch.Instead(next)
 	}
 	return dispatch.Skip()
+}
+
+// leaveOut gives up a note that is refused, also in a plain form.
+func (d *Deliverer) leaveOut(ctx context.Context, w *track.Work, failure *messenger.Error) {
+	if failure.Class == messenger.ContentRejected && !w.Message.Plain {
+		w.Remember(func(m *track.Delivery) { m.Rejected++ })
+		return
+	}
+	d.below.noted(ctx, w, w.Entry.Make)
 }
 
 // disown leaves a message to the bot that has posted it, which was taken for this one's. Its

@@ -19,8 +19,14 @@
 //	claim by another to edit  ClaimedByOther; Edit if the state is newer     -                      Edit
 //	own claim to reply        Reply                  Reply                   wait D+E, then Find    -
 //	claim by another to reply ClaimedByOther         ClaimedByOther          -                      Find, then Reply
+//	a note is due             MakeNote               UpToDate                -                      -
+//	own claim to note         MakeNote               Withdraw                wait D+E, then Find    -
+//	claim by another to note  ClaimedByOther         ClaimedByOther          -                      Find, then MakeNote or Withdraw
 //	message cannot be edited  Follow instead of Edit, with a claim as for Post; so it is
 //	                          with every message where a messenger edits none
+//
+// Notes follow a message that is true. Those of the stage Reminder are for pending requests;
+// another stage has another state.
 //
 // A claim that is older than L is claimed again before a call. Where messages cannot be
 // searched for, Find answers that it is not known, and the call is made again: twice is

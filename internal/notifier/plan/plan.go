@@ -20,9 +20,13 @@ const (
 	Reply
 	// Follow posts a message anew that cannot be edited any more.
 	Follow
-	// Find finds out whether a claimed post was made, FindReply the same of a reply.
+	// MakeNote posts the note that is due.
+	MakeNote
+	// Find finds out whether a claimed post was made, FindReply the same of a reply, and
+	// FindNote of a note.
 	Find
 	FindReply
+	FindNote
 	// Withdraw removes a claim under which nothing was begun.
 	Withdraw
 )
@@ -35,6 +39,8 @@ const (
 	FirstMessage       Reason = "FirstMessage"
 	StateChanged       Reason = "StateChanged"
 	NewReview          Reason = "NewReview"
+	NoteDue            Reason = "NoteDue"
+	NotYet             Reason = "NotYet"
 	OutcomeUnknown     Reason = "OutcomeUnknown"
 	RecordDamaged      Reason = "RecordDamaged"
 	AwaitingSettlement Reason = "AwaitingSettlement"
@@ -52,8 +58,9 @@ const (
 type Decision struct {
 	Action Action
 	Reason Reason
-	// At is when to decide again, for Wait; with None, when a claim by another writer
-	// can be removed that nothing depends on.
+	// At is when to decide again, for Wait; with None, when a note is due, or when a claim by
+	// another writer can be removed that nothing depends on. Of MakeNote and FindNote it is
+	// when the note was due.
 	At time.Time
 }
 
@@ -78,8 +85,28 @@ func wait(reason Reason, at time.Time) Decision {
 
 func do(action Action, reason Reason) Decision { return Decision{Action: action, Reason: reason} }
 
+// findOf is the search for what was claimed.
+func findOf(what record.What) Action {
+	switch what {
+	case record.Reply:
+		return FindReply
+	case record.Note:
+		return FindNote
+	default:
+		return Find
+	}
+}
+
 // Next decides what is next for the recipient.
 func Next(v View) Decision {
+	d := v.next()
+	if d.Action == MakeNote || d.Action == FindNote {
+		d.At = v.noteTime(d.Action)
+	}
+	return d
+}
+
+func (v View) next() Decision {
 	switch {
 	case !v.Request.Known:
 		return none(AwaitingEvent)
@@ -91,7 +118,18 @@ func Next(v View) Decision {
 	if d := v.edit(); d.Action != None || d.Reason == AwaitingEvent {
 		return d
 	}
-	return v.reply()
+	return v.below()
+}
+
+// below is Next for what follows a message that is true: first what is claimed, then the
+// reviews, then the notes.
+func (v View) below() Decision {
+	if c := v.Entry.Make; c == nil || c.What != record.Note {
+		if d := v.reply(); !d.Settled() {
+			return d
+		}
+	}
+	return v.note()
 }
 
 // first is Next while there is no message.
@@ -113,8 +151,12 @@ func (v View) first() Decision {
 		return v.drop(RecipientRemoved)
 	case v.Request.Mark.State.Resolved() && !v.Request.Announced && v.Memory.Unknowable == nil:
 		return v.drop(NeverAnnounced)
+	case v.Request.Mark.State.Resolved() && !v.Memory.From.IsZero() && v.Memory.Unknowable == nil:
+		return v.drop(NeverAnnounced)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
+	case v.Now.Before(v.Memory.From):
+		return Decision{Action: None, Reason: NotYet, At: v.Memory.From}
 	default:
 		return do(Post, FirstMessage)
 	}
@@ -226,13 +268,11 @@ func (v View) follow(stale bool) Decision {
 	claim := v.Entry.Make
 	switch {
 	case v.foreign(claim):
-		find := Find
-		if claim.What == record.Reply {
-			find = FindReply
-		}
-		return v.settleForeign(find)
+		return v.settleForeign(findOf(claim.What))
 	case v.own(claim) && !v.Memory.GaveUp.IsZero() && claim.What == record.Reply:
 		return v.settleOwn(FindReply, Reply)
+	case v.own(claim) && !v.Memory.GaveUp.IsZero() && claim.What == record.Note:
+		return v.settleOwn(FindNote, Follow)
 	case v.own(claim) && !v.Memory.GaveUp.IsZero():
 		return v.settleOwn(Find, Follow)
 	case !stale:

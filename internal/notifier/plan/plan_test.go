@@ -44,6 +44,17 @@ func editing(by string, seen time.Duration) func(*View) {
 	return func(v *View) { v.Entry.Edit, v.Sights.Edit = claim(record.Edit, by), now.Add(-seen) }
 }
 
+func noting(by string, seen time.Duration) func(*View) {
+	return func(v *View) {
+		making(record.Note, by, seen)(v)
+		v.Entry.Make.Due = now.Add(-7 * time.Minute).Unix()
+	}
+}
+
+func from(in time.Duration) func(*View) {
+	return func(v *View) { v.Memory.From = now.Add(in) }
+}
+
 func gaveUp(ago time.Duration) func(*View) {
 	return func(v *View) { v.Memory.GaveUp = now.Add(-ago) }
 }
@@ -58,6 +69,18 @@ func resolved(v *View)  { v.Request.Mark = decided }
 func shows(digest string, replies int) func(*View) {
 	return func(v *View) {
 		v.Entry.Ref, v.Entry.Shown, v.Entry.Replies, v.Request.Announced = "c/1", digest, replies, true
+	}
+}
+
+// noted gives a recipient that was told notes, of which the latest that is due was due 5
+// minutes ago and the next is in 10, and of which some are made.
+func noted(until time.Duration) func(*View) {
+	return func(v *View) {
+		shows("new", 1)(v)
+		for _, in := range []time.Duration{-5, 10, -15, 30} {
+			v.Memory.Notes = append(v.Memory.Notes, Note{Stage: Reminder, Due: now.Add(in * time.Minute)})
+		}
+		v.Entry.Noted = now.Add(until).Unix()
 	}
 }
 
@@ -134,25 +157,52 @@ func TestNext(t *testing.T) {
 		"no edits, follow unclear":       {view: view(shows("old", 0), unedited, making(record.Follow, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
 		"no edits, their follow, S over": {view: view(shows("old", 0), unedited, making(record.Follow, "them", time.Minute)), action: Find, reason: OutcomeUnknown},
 
-		"new review":               {view: view(shows("new", 0)), action: Reply, reason: NewReview},
-		"new review, no threads":   {view: view(shows("new", 0), func(v *View) { v.Can &^= CanReply }), action: None, reason: UpToDate},
-		"new review, thread ended": {view: view(shows("new", 0), func(v *View) { v.Memory.Thread = Closed }), action: None, reason: UpToDate},
-		"replies not counted":      {view: view(shows("new", 0), func(v *View) { v.Memory.Thread = Uncounted }), action: FindReply, reason: OutcomeUnknown},
-		"reply unclear":            {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
-		"reply unclear, over":      {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(time.Minute)), action: FindReply, reason: OutcomeUnknown},
-		"reply unclear, blind":     {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(0), blind), action: Reply, reason: OutcomeUnknown},
-		"their reply":              {view: view(shows("new", 0), making(record.Reply, "them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
-		"their reply, over":        {view: view(shows("new", 0), making(record.Reply, "them", time.Minute)), action: FindReply, reason: OutcomeUnknown},
-		"their reply, none due":    {view: view(shows("new", 1), making(record.Reply, "them", time.Minute)), action: Withdraw, reason: ClaimNotNeeded},
+		"new review":                 {view: view(shows("new", 0)), action: Reply, reason: NewReview},
+		"new review, no threads":     {view: view(shows("new", 0), func(v *View) { v.Can &^= CanReply }), action: None, reason: UpToDate},
+		"new review, thread ended":   {view: view(shows("new", 0), func(v *View) { v.Memory.Thread = Closed }), action: None, reason: UpToDate},
+		"replies not counted":        {view: view(shows("new", 0), func(v *View) { v.Memory.Thread = Uncounted }), action: FindReply, reason: OutcomeUnknown},
+		"reply unclear":              {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
+		"reply unclear, over":        {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(time.Minute)), action: FindReply, reason: OutcomeUnknown},
+		"reply unclear, blind":       {view: view(shows("new", 0), making(record.Reply, "me", 0), gaveUp(0), blind), action: Reply, reason: OutcomeUnknown},
+		"their reply":                {view: view(shows("new", 0), making(record.Reply, "them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
+		"their reply, over":          {view: view(shows("new", 0), making(record.Reply, "them", time.Minute)), action: FindReply, reason: OutcomeUnknown},
+		"their reply, none due":      {view: view(shows("new", 1), making(record.Reply, "them", time.Minute)), action: Withdraw, reason: ClaimNotNeeded},
+		"a note is due":              {view: view(noted(-time.Hour)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
+		"the one before is made":     {view: view(noted(-15 * time.Minute)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
+		"a note is due later":        {view: view(noted(-5 * time.Minute)), action: None, reason: NotYet, in: 10 * time.Minute},
+		"all notes are made":         {view: view(noted(30 * time.Minute)), action: None, reason: UpToDate},
+		"notes, decided":             {view: view(noted(-time.Hour), resolved), action: None, reason: UpToDate},
+		"notes, not wanted":          {view: view(noted(-time.Hour), unwanted), action: None, reason: UpToDate},
+		"notes, behind":              {view: view(noted(-time.Hour), behind, func(v *View) { v.Request.Digest = "newer" }), action: None, reason: AwaitingEvent},
+		"notes, closed":              {view: view(noted(-time.Hour), func(v *View) { v.Record.Status = record.Closed }), action: None, reason: UpToDate},
+		"notes, shows another":       {view: view(noted(-time.Hour), func(v *View) { v.Entry.Shown = "old" }), action: Edit, reason: StateChanged},
+		"notes, new review":          {view: view(noted(-time.Hour), func(v *View) { v.Entry.Replies = 0 }), action: Reply, reason: NewReview},
+		"notes, not counted":         {view: view(noted(-time.Hour), func(v *View) { v.Memory.Thread = Uncounted }), action: FindNote, reason: OutcomeUnknown, in: -5 * time.Minute},
+		"own note claim":             {view: view(noted(-time.Hour), noting("me", 0)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
+		"own note claim, in call":    {view: view(noted(-time.Hour), noting("me", 0), resolved, func(v *View) { v.Busy = true }), action: None, reason: ClaimNotNeeded},
+		"own note claim, decided":    {view: view(noted(-time.Hour), noting("me", 0), resolved), action: Withdraw, reason: ClaimNotNeeded},
+		"own note unclear":           {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
+		"own note unclear, over":     {view: view(noted(-time.Hour), noting("me", 0), gaveUp(time.Minute)), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
+		"own note unclear, blind":    {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), blind), action: MakeNote, reason: OutcomeUnknown, in: -5 * time.Minute},
+		"their note":                 {view: view(noted(-time.Hour), noting("them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
+		"their note, over":           {view: view(noted(-time.Hour), noting("them", time.Minute)), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
+		"their note, over, decided":  {view: view(noted(-time.Hour), noting("them", time.Minute), resolved), action: Withdraw, reason: ClaimNotNeeded},
+		"their note, no edits":       {view: view(noted(-time.Hour), noting("them", time.Minute), unedited, func(v *View) { v.Entry.Shown = "old" }), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
+		"own note unclear, no edits": {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), unedited, blind, func(v *View) { v.Entry.Shown = "old" }), action: Follow, reason: OutcomeUnknown},
+		"hears later":                {view: view(from(time.Minute)), action: None, reason: NotYet, in: time.Minute},
+		"hears from now on":          {view: view(from(0)), action: Post, reason: FirstMessage},
+		"hears from now on, decided": {view: view(from(-time.Minute), resolved, announced), action: None, reason: NeverAnnounced},
+		"hears later, was told":      {view: view(shows("old", 0), from(time.Minute)), action: Edit, reason: StateChanged},
 		"an edit does not wait for a reply": {view: view(shows("old", 0), making(record.Reply, "me", 0), gaveUp(0)),
 			action: Edit, reason: StateChanged},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := Decision{Action: tt.action, Reason: tt.reason}
-			if tt.in > 0 {
+			if tt.in != 0 {
 				want.At = now.Add(tt.in)
 			}
-			if got := Next(tt.view); got != want {
+			got := Next(tt.view)
+			if got.At = got.At.UTC(); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})

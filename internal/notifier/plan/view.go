@@ -115,6 +115,11 @@ type Memory struct {
 	Tried  string
 	End    End
 	Thread Thread
+	// From is when a recipient hears of the request that hears of it only if it is still
+	// pending then, zero for all others.
+	From time.Time
+	// Notes are those that the recipient gets.
+	Notes []Note
 }
 
 func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }

@@ -32,14 +32,18 @@ func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[
 // that does not work, is not waited for once the request is resolved.
 func (r *Recipients) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
 	route, err := r.options.Router.Route(ctx, request)
-	concerned := route.Recipients
+	concerned, others := route.Recipients, []routing.Recipient(nil)
 	if r.allBroken(route.ByRule, request.User) {
 		// What the rules name does not count, but may be found again.
-		r.options.Requests.WaitFor(id, slices.Concat(route.Otherwise, route.ByRule))
-		concerned = route.Otherwise
-	} else {
-		r.options.Requests.WaitFor(id, concerned)
+		concerned, others = route.Otherwise, route.ByRule
 	}
+	for _, mention := range route.Mentions {
+		others = append(others, mention.Group)
+	}
+	for _, reminder := range route.Reminders {
+		others = append(others, reminder.Recipients...)
+	}
+	r.options.Requests.WaitFor(id, slices.Concat(concerned, others))
 	found := track.Audience{Extent: track.Whole, RuleFailure: err, Suppressed: route.Suppressed}
 	if err != nil && pending {
 		found.Extent = track.Partial
@@ -48,10 +52,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		answer := r.Lookup(recipient, request.User)
 		switch answer.State {
 		case directory.Known:
-			same := func(g track.Guest) bool { return g.To.ID == answer.Address.ID }
-			if !slices.ContainsFunc(found.Guests, same) {
-				found.Guests = append(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name})
-			}
+			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name})
 		case directory.Broken:
 			if !recipient.Person && pending {
 				found.Broken++
@@ -60,8 +61,29 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 			found.Extent = track.Partial
 		}
 	}
+	r.mention(&found, route.Mentions)
+	if pending {
+		r.remind(&found, route.Reminders, concerned, request)
+	}
 	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
+}
+
+// add adds a guest, each address once, and returns its place. Rules may name one recipient in
+// two ways, of which one was looked up while the messenger knew it by name only: that is one
+// address as well.
+func add(guests []track.Guest, g track.Guest) (all []track.Guest, at int) {
+	for i, have := range guests {
+		same := have.Name == g.Name && have.To.Direct == g.To.Direct
+		switch {
+		case have.To.ID == g.To.ID || same && g.To.ByName && !have.To.ByName:
+			return guests, i
+		case same && have.To.ByName && !g.To.ByName:
+			guests[i].To = g.To
+			return guests, i
+		}
+	}
+	return append(guests, g), len(guests)
 }
 
 // allBroken reports whether there are recipients, and none of them can be found.

@@ -303,15 +303,15 @@ func (r *Record) DropStray(address string, ref string) {
 	r.To[address] = e
 }
 
-// Replied notes that the first n reviews are below the message, and that the claim, if
-// any, has a result.
-func (r *Record) Replied(address string, c *Claim, n int) {
+// Below notes that the first reviews, and the notes that were due until then, are below the
+// message, and that the claim, if any, has a result.
+func (r *Record) Below(address string, c *Claim, replies int, noted int64) {
 	address = r.At(address)
 	e, ok := r.To[address]
 	if !ok {
 		return
 	}
-	e.Replies = max(e.Replies, min(n, maxCount))
+	e.Replies, e.Noted = max(e.Replies, min(replies, maxCount)), max(e.Noted, within(noted, maxTime))
 	if c != nil && same(e.Make, c) {
 		e.Make = nil
 	}

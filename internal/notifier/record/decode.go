@@ -46,7 +46,7 @@ type stored struct {
 
 // storedEntry is an entry as it is read, with the fields of both versions.
 type storedEntry struct {
-	firstClaim
+	storedClaims
 	Direct  bool     `json:"dm"`
 	Name    string   `json:"name"`
 	As      string   `json:"as"`
@@ -56,8 +56,14 @@ type storedEntry struct {
 	Shown   string   `json:"shown"`
 	Adopted bool     `json:"adopted"`
 	Replies int64    `json:"replies"`
-	Make    *Claim   `json:"make"`
-	Edit    *Claim   `json:"edit"`
+	Noted   int64    `json:"noted"`
+}
+
+// storedClaims are the claims of an entry.
+type storedClaims struct {
+	firstClaim
+	Make *Claim `json:"make"`
+	Edit *Claim `json:"edit"`
 }
 
 // firstClaim is the one claim that an entry of the first version had, among its fields.
@@ -152,7 +158,7 @@ func (s *storedEntry) valid() bool {
 	if slices.ContainsFunc(append(append([]string{s.Ref}, s.Strays...), s.Old...), badRef) {
 		return false
 	}
-	if s.Ref == "" && len(s.Strays) > 0 || min(s.Replies, s.Turn, s.Since) < 0 {
+	if s.Ref == "" && len(s.Strays) > 0 || min(s.Replies, s.Noted, s.Turn, s.Since) < 0 {
 		return false
 	}
 	return s.Make.valid() && s.Edit.valid() && !tooLong(s.Intent) && !tooLong(s.By)
@@ -180,6 +186,7 @@ func (s *storedEntry) entry() Entry {
 		Shown:   s.Shown,
 		Adopted: s.Adopted,
 		Replies: int(within(s.Replies, maxCount)),
+		Noted:   within(s.Noted, maxTime),
 		Make:    s.Make.bounded(),
 		Edit:    s.Edit.bounded(),
 	}
@@ -218,12 +225,12 @@ func (c *Claim) bounded() *Claim {
 		return nil
 	}
 	switch c.What {
-	case Post, Follow, Reply, Edit:
+	case Post, Follow, Reply, Note, Edit:
 	default:
 		return nil
 	}
 	bounded := *c
-	bounded.Gen, bounded.Since = within(c.Gen, maxGen), within(c.Since, maxTime)
+	bounded.Gen, bounded.Since, bounded.Due = within(c.Gen, maxGen), within(c.Since, maxTime), within(c.Due, maxTime)
 	return &bounded
 }
 

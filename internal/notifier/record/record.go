@@ -91,7 +91,9 @@ type Entry struct {
 	Adopted bool `json:"adopted,omitempty"`
 	// Replies is how many reviews were replied with, or shown with the first post.
 	Replies int `json:"replies,omitempty"`
-	// Make is the claim to post, follow or reply; nil for none.
+	// Noted is when the latest note was due that has followed the message, in Unix seconds.
+	Noted int64 `json:"noted,omitempty"`
+	// Make is the claim to post, follow, reply or note; nil for none.
 	Make *Claim `json:"make,omitempty"`
 	// Edit is the claim to edit the message and its strays; nil for none.
 	Edit *Claim `json:"edit,omitempty"`
@@ -116,6 +118,7 @@ const (
 	Post   What = "post"
 	Follow What = "follow"
 	Reply  What = "reply"
+	Note   What = "note"
 	Edit   What = "edit"
 )
 
@@ -127,12 +130,14 @@ const Predecessor = "predecessor"
 // differs from every other one, so that other writers notice a new one.
 type Claim struct {
 	What What `json:"do"`
-	// Key is the key of the post or reply; empty for an edit.
+	// Key is the key of the post, reply or note; empty for an edit.
 	Key string `json:"key,omitempty"`
+	// Due is when a note was due, in Unix seconds.
+	Due int64 `json:"due,omitempty"`
 	// By is the writer, one for each start of a process, and Gen counts its claims.
 	By  string `json:"by"`
 	Gen int64  `json:"gen,omitempty"`
-	// Since is when the post or reply with the key was claimed first, by any writer,
+	// Since is when the call with the key was claimed first, by any writer,
 	// in Unix seconds by that writer's clock. A search begins there.
 	Since int64 `json:"at,omitempty"`
 }
@@ -238,7 +243,7 @@ func (r Record) Encode() string {
 		to := make(map[string]Entry, len(r.To))
 		for id, e := range r.To {
 			if e.Ref != "" {
-				to[id] = Entry{Direct: e.Direct, As: e.As, Ref: e.Ref, Strays: e.Strays, Old: e.Old}
+				to[id] = Entry{Direct: e.Direct, As: e.As, Ref: e.Ref, Strays: e.Strays, Old: e.Old, Noted: e.Noted}
 			}
 		}
 		r.To = to

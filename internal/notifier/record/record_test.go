@@ -91,6 +91,26 @@ func TestAMessageOpensAClosedRecord(t *testing.T) {
 	}
 }
 
+// TestWhatIsBelowOnlyGrows covers the notes and replies of two writers that know different ones.
+func TestWhatIsBelowOnlyGrows(t *testing.T) {
+	mine := Claim{What: Note, Due: 900, By: "me", Gen: 1}
+	r := Record{Mark: Mark{State: approved}, To: map[string]Entry{"a": {Ref: "c/1", Noted: 600, Make: &mine}}}
+	r.Below("a", &Claim{What: Note, Due: 300, By: "them", Gen: 1}, 2, 300)
+	if e := r.To["a"]; e.Noted != 600 || e.Replies != 2 || e.Make == nil {
+		t.Errorf("after another writer's: %+v", e)
+	}
+	r.Below("a", &mine, 1, 900)
+	if e := r.To["a"]; e.Noted != 900 || e.Replies != 2 || e.Make != nil {
+		t.Errorf("after one's own: %+v", e)
+	}
+	// What is opened again does not repeat them.
+	r.Close(r.Mark, r.To)
+	again, err := Decode(r.Encode())
+	if err != nil || again.Status != Closed || again.To["a"].Noted != 900 {
+		t.Errorf("closed: %+v, %v", again, err)
+	}
+}
+
 // TestAnEditCountsUnderItsClaimOnly is the merge that must not trust a digest when another
 // writer has edited since.
 func TestAnEditCountsUnderItsClaimOnly(t *testing.T) {
@@ -203,6 +223,7 @@ func TestARecordIsReadAsItWasWritten(t *testing.T) {
 			"a": {Name: "#a", As: "a0", Ref: "c/1", Strays: []string{"c/2"}, Old: []string{"c/0"}, Shown: "d", Replies: 1,
 				Make: &Claim{What: Reply, Key: "k", By: "me", Gen: 3, Since: 700}, Edit: &Claim{What: Edit, By: "me", Gen: 4}},
 			"b": {Direct: true, Make: &Claim{What: Post, Key: "k", By: "me", Gen: 5, Since: 700}},
+			"c": {Ref: "c/3", Noted: 1500, Make: &Claim{What: Note, Key: "k", Due: 1600, By: "me", Gen: 6, Since: 700}},
 		},
 	}
 	got, err := Decode(r.Encode())
@@ -218,10 +239,11 @@ func FuzzDecode(f *testing.F) {
 	f.Add(`{"v":1,"to":{"a":{"ref":"c/1","replies":-1,"intent":"k","by":"x","since":-5,"turn":-1}}}`)
 	f.Add(`{"v":2,"closed":true,"state":"DENIED","to":{"a":{"ref":"c/1","more":["c/2"]}}}`)
 	f.Add(`{"v":2,"to":{"a":null},"req":{"user":"x","res":[{"Constraint":{}}]}}`)
+	f.Add(`{"v":2,"to":{"a":{"ref":"c/1","noted":-1,"make":{"do":"note","due":-1}}}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, _ := Decode(text)
 		for id, e := range r.To {
-			if id == "" || e.Replies < 0 || e.Ref == "" && (e.Edit != nil || len(e.Strays) > 0) {
+			if id == "" || e.Replies < 0 || e.Noted < 0 || e.Make != nil && e.Make.Due < 0 || e.Ref == "" && (e.Edit != nil || len(e.Strays) > 0) {
 				t.Errorf("entry %q is %+v", id, e)
 			}
 		}

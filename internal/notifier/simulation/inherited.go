@@ -100,7 +100,7 @@ func (p plan) inheritedBy(index int) []string {
 // changesRecipients reports whether a moment makes others the recipients.
 func changesRecipients(m moment) bool {
 	switch m.(type) {
-	case configured, moved:
+	case configured, moved, monitored:
 		return true
 	default:
 		return false

@@ -80,8 +80,8 @@ func (w *world) start(slot int) {
 
 		notices: map[string]bool{},
 	}
-	o.router = routing.NewRuleRouter(w.rules.routing())
 	o.session = newSession(o)
+	o.router = routing.NewMonitoringRouter(w.routingOf(w.rules), o.session)
 	o.engine = notifier.New(notifier.Options{
 		Log:       logr.Discard(),
 		Feed:      o.session,
@@ -100,6 +100,9 @@ func (w *world) start(slot int) {
 	w.operators = append(w.operators, o)
 	w.trace.add(o.name, "starts as %s of %s, %s", o.bot, w.installation(slot), w.rules)
 	go o.run(ctx)
+	if w.plan.monitors {
+		go o.router.Follow(ctx)
+	}
 	go o.session.run()
 }
 
@@ -108,7 +111,7 @@ func (o *operator) configure(rules ruleSet) {
 	o.mu.Lock()
 	o.rules = append(o.rules, rules)
 	o.mu.Unlock()
-	o.router.Replace(rules.routing())
+	o.router.Replace(o.world.routingOf(rules))
 }
 
 // configured returns all rules that the operator ever had.

@@ -96,6 +96,7 @@ func (w *world) look() {
 	w.checkPrompt()
 	w.checkRules()
 	w.checkStatus()
+	w.checkMonitoring()
 	w.checkCalls()
 }
 
@@ -152,15 +153,12 @@ func (s *subject) differs(m message.Message) bool {
 // channelsOf returns where a request should be announced under a configuration, by the
 // name of the recipient.
 func (w *world) channelsOf(s *subject, rules ruleSet) map[string]string {
-	names := rules.all
-	if s.asked.role == "dba" && rules.dba != nil {
-		names = rules.dba
-	}
+	names, byRule := rules.recipients(s.asked.role)
 	found := map[string]string{}
 	for _, name := range names {
 		found[name] = w.chat.channelOf(name)
 	}
-	if !rules.reviewers || !w.plan.chat.people {
+	if byRule || !rules.reviewers || !w.plan.chat.people {
 		return found
 	}
 	for _, name := range s.asked.reviewers {

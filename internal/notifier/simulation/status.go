@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (w *world) glance() {
 	named := slices.ContainsFunc(w.alive(), func(o *operator) bool {
 		s := o.engine.Snapshot()
 		begins := s.Undelivered > 0 && w.now()-o.began <= namedWithin
-		return s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 || begins
+		return s.Messenger.Problem != nil || s.Records != nil || s.Rules != nil || len(s.Unresolved) > 0 || begins
 	})
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
@@ -60,26 +61,25 @@ func (w *world) glance() {
 // noticed counts the places that a notice has named, but that no snapshot speaks of: their
 // channel refuses calls, and none of the engine's configured recipients is there. A
 // message is there from before a recipient was taken out of the rules, or its channel was
-// made anew, or another plugin has posted it.
+// made anew, or another plugin has posted it. What that one left names channels by their ids:
+// where names are all that is known, no operator can tell whose they are.
 func (w *world) noticed(o *operator) int {
 	if !o.gave(status.NoticeRecipientFailed) {
 		return 0
 	}
 	configured := map[string]bool{}
-	rules := o.rules[len(o.rules)-1]
-	for _, name := range slices.Concat(rules.all, rules.dba) {
+	rules := o.configured()
+	for _, name := range rules[len(rules)-1].names() {
 		configured[w.chat.channelOf(name)] = true
 	}
-	told := w.chat.intended()
-	for _, p := range w.chat.all() {
-		told = append(told, p.place)
-	}
 	places := map[place]bool{}
-	for _, at := range told {
-		if !configured[at.channel] && w.refusesAt(at.channel) {
-			places[at] = true
-		}
+	for _, at := range w.chat.intended() {
+		places[at] = !configured[at.channel]
 	}
+	for _, p := range w.chat.all() {
+		places[p.place] = !configured[p.channel] || w.plan.chat.named && p.by.operator == plugin
+	}
+	maps.DeleteFunc(places, func(at place, elsewhere bool) bool { return !elsewhere || !w.refusesAt(at.channel) })
 	return len(places)
 }
 
@@ -123,8 +123,9 @@ func (w *world) checkStatus() {
 		if hopeless := w.hopeless(); hopeless > 0 && s.Undelivered <= hopeless {
 			continue
 		}
-		if s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 {
-			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger.Problem, s.Records, s.Unresolved)
+		if s.Messenger.Problem != nil || s.Records != nil || s.Rules != nil || len(s.Unresolved) > 0 {
+			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v rules=%v unresolved=%v",
+				o.name, s.Messenger.Problem, s.Records, s.Rules, s.Unresolved)
 		}
 		if s.Undelivered > 0 || s.QueuedDeliveries > 0 || s.QueuedRequests > 0 {
 			w.violate(ruleStatus, "%s has %d messages undelivered, %d deliveries and %d requests queued",

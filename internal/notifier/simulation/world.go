@@ -183,7 +183,7 @@ func (w *world) botOf(slot int) string {
 
 // routing returns the rules as the engine takes them.
 func (s ruleSet) routing() routing.Rules {
-	if len(s.all) == 2 && !s.reviewers {
+	if s.routed() {
 		return routing.Rules{Routes: s.routes()}
 	}
 	rules := map[string][]string{routing.AnyRole: s.all}

@@ -42,6 +42,17 @@ const (
 type Guest struct {
 	To   messenger.Address
 	Name string
+	// From is plan.Memory.From, and Notes are those that the guest gets.
+	From  time.Time
+	Notes []plan.Note
+	// Mentions are whom the message to the guest mentions, as the messenger writes that.
+	Mentions []string
+}
+
+// learn has a delivery go on as the rules say of the guest now.
+func (d *Delivery) learn(g Guest) {
+	d.Memory.Named, d.Memory.From, d.Memory.Notes = plan.Surely, g.From, g.Notes
+	d.mentions = g.Mentions
 }
 
 // ExpectsMore reports whether it was not known of each recipient when a request was
@@ -177,7 +188,8 @@ func (s *state) want(found Audience) {
 		case s.invited == Whole && !named[d]:
 			d.joined = time.Now()
 		}
-		d.To, d.Name, d.Memory.Named = g.To, g.Name, plan.Surely
+		d.To, d.Name = g.To, g.Name
+		d.learn(g)
 	}
 	if found.Broken == 0 {
 		s.invited = max(s.invited, found.Extent)
@@ -202,7 +214,7 @@ func (s *state) add(found Audience) {
 		if d == nil {
 			d = s.deliver(g)
 		}
-		d.Memory.Named = plan.Surely
+		d.learn(g)
 	}
 }
 

@@ -37,7 +37,7 @@ func (t *Request) Count() Counts {
 		d := t.s.deliveries[address]
 		if decision.Pending() {
 			c.Undelivered++
-			if since := d.since(t.s.heard); c.Since.IsZero() || since.Before(c.Since) {
+			if since := d.since(t.s.heard, decision); c.Since.IsZero() || since.Before(c.Since) {
 				c.Since = since
 			}
 		}

@@ -11,16 +11,21 @@ import (
 )
 
 // Next returns the calls that are due now, and when to decide again, 0 for not before
-// something happens. Claims that are not needed are withdrawn.
-func (t *Request) Next() (jobs []dispatch.Job, again time.Duration) {
+// something happens. Claims that are not needed are withdrawn. It is idle if all that is left
+// is what comes with time.
+func (t *Request) Next() (jobs []dispatch.Job, again time.Duration, idle bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	idle = true
 	for address, decision := range t.decisions() {
+		if decision.Action == plan.Withdraw {
+			withdraw(t.Keeper, address)
+			decision = plan.Next(t.view(address, t.Keeper.Record()))
+		}
+		idle = idle && (decision.Settled() || decision.Reason == plan.NotYet)
 		switch {
 		case decision.Call():
 			jobs = append(jobs, t.job(address, decision))
-		case decision.Action == plan.Withdraw:
-			withdraw(t.Keeper, address)
 		case !decision.At.IsZero():
 			wait := max(time.Until(decision.At), time.Nanosecond)
 			if again == 0 || wait < again {
@@ -28,7 +33,7 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration) {
 			}
 		}
 	}
-	return jobs, again
+	return jobs, again, idle
 }
 
 // withdraw removes the claims at an address.
@@ -65,7 +70,7 @@ func MethodOf(action plan.Action) dispatch.Method {
 		return dispatch.Edit
 	case plan.Reply:
 		return dispatch.Reply
-	case plan.Find, plan.FindReply:
+	case plan.Find, plan.FindReply, plan.FindNote:
 		return dispatch.Find
 	default:
 		return dispatch.Post

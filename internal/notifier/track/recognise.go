@@ -35,7 +35,7 @@ func recognise(k *keeper.Keeper, found *Audience) {
 func unknown(have record.Record, guests []Guest) []messenger.Address {
 	var found []messenger.Address
 	for _, g := range guests {
-		if _, known := have.Entry(g.To.ID); !known && g.To.ByName {
+		if _, known := have.Entry(g.To.ID); !known && g.To.ByName && g.From.IsZero() {
 			found = append(found, g.To)
 		}
 	}

@@ -37,7 +37,7 @@ func TestNamesAreFoundAmongChannelsThatWereTold(t *testing.T) {
 					{To: messenger.Address{ID: told}, Name: "#told"},
 				}}, true, nil)
 			}
-			jobs, _ := r.Next()
+			jobs, _, _ := r.Next()
 			calls := map[dispatch.Method]int{}
 			for _, job := range jobs {
 				calls[job.Method]++

@@ -57,8 +57,8 @@ type Truth struct {
 	Request   accessrequest.Request
 	Mark      record.Mark
 	Certainty Certainty
-	// Retold is set if this process knows the request from its record only, which holds less
-	// than what other operators may have shown.
+	// Retold is set if this process knows the request from its record only, or does not know
+	// yet what its resources are called: less than what other operators may have shown.
 	Retold bool
 	// Over is a mark of the record that this is known to supersede, because Teleport was
 	// asked after it was seen.
@@ -100,6 +100,8 @@ type Delivery struct {
 	Making, Editing Held
 	// Rejected is how many renderings were: the full one, then the plain one.
 	Rejected int
+	// mentions are whom the message mentions.
+	mentions []string
 	// joined is when the recipient was named that was not when the request was announced.
 	joined time.Time
 	// call is under way, or the claim before it is; nil if none is.
@@ -108,8 +110,15 @@ type Delivery struct {
 
 func (d *Delivery) busy() bool { return d.call != nil }
 
-// since is when the recipient should have been shown what was heard of at that time.
-func (d *Delivery) since(heard time.Time) time.Time { return plan.Later(heard, d.joined) }
+// since is when the recipient should have been shown what was heard of at that time, or the
+// note that is due.
+func (d *Delivery) since(heard time.Time, next plan.Decision) time.Time {
+	since := plan.Later(plan.Later(heard, d.joined), d.Memory.From)
+	if next.Action == plan.MakeNote || next.Action == plan.FindNote {
+		since = plan.Later(since, next.At)
+	}
+	return since
+}
 
 // Held is a claim of this process.
 type Held struct {

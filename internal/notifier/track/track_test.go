@@ -55,7 +55,7 @@ func TestEachGuestIsToldOnce(t *testing.T) {
 	r := newRequest(t, "r1", "")
 	show(r, accessrequest.Pending)
 	invite(r, track.Whole, "a", "b")
-	jobs, again := r.Next()
+	jobs, again, _ := r.Next()
 	if len(jobs) != 2 || again != 0 || jobs[0].Method != dispatch.Post || jobs[0].Requester != "eve" {
 		t.Errorf("got the jobs %+v, again after %s", jobs, again)
 	}
@@ -91,7 +91,7 @@ func TestTheRulesSayWhoIsWanted(t *testing.T) {
 		show(r, accessrequest.Pending)
 		invite(r, track.Whole, "a", "b")
 		invite(r, tt.extent, "b")
-		if jobs, _ := r.Next(); len(jobs) != tt.jobs {
+		if jobs, _, _ := r.Next(); len(jobs) != tt.jobs {
 			t.Errorf("%s: %d jobs, want %d", name, len(jobs), tt.jobs)
 		}
 	}
@@ -185,7 +185,7 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 		t.Error("closed while a call is under way")
 	}
 	w.End()
-	if err := r.Keeper.Flush(t.Context()); err != nil {
+	if _, err := r.Keeper.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if !r.Close() || r.Keeper.Record().Status != record.Closed || !r.Closed() {
@@ -210,7 +210,7 @@ func TestWhatIsRetoldTakesThePlaceOfNothingBetter(t *testing.T) {
 		mark := record.Mark{State: accessrequest.Denied, Reviews: 1}
 		r.Show(track.Truth{Request: retold, Mark: mark, Certainty: track.Ended, Retold: true}, accessrequest.Cluster{})
 		r.Invite(track.Audience{}, false, nil)
-		if jobs, _ := r.Next(); (len(jobs) == 1) != edits {
+		if jobs, _, _ := r.Next(); (len(jobs) == 1) != edits {
 			t.Errorf("%d calls are due for a message that shows %s", len(jobs), shows)
 		}
 	}

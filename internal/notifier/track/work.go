@@ -45,6 +45,10 @@ func (t *Request) Begin(address string) *Work {
 		Request: t, d: d, To: d.To, Name: d.Name, Decision: decision, Entry: v.Entry,
 		Message: t.s.message, Digest: t.s.digest, Created: t.s.truth.Request.Created,
 	}
+	w.Message.Mentions = d.mentions
+	if decision.Action == plan.MakeNote {
+		w.Message = d.note(t.s.message, decision.At)
+	}
 	w.Message.Plain = d.Rejected > 0
 	w.Wanted = t.s.wanted()
 	d.call = w
@@ -67,7 +71,8 @@ func (w *Work) End() {
 func (w *Work) Due() bool {
 	w.Request.mu.Lock()
 	defer w.Request.mu.Unlock()
-	return plan.Next(w.Request.view(w.To.ID, w.Request.Keeper.Record())).Action == w.Decision.Action
+	next := plan.Next(w.Request.view(w.To.ID, w.Request.Keeper.Record()))
+	return next.Action == w.Decision.Action && (next.Action != plan.MakeNote || next.At.Equal(w.Decision.At))
 }
 
 // Remember changes what this process knows of the address.
@@ -121,14 +126,21 @@ func (w *Work) StillWanted(what record.What) bool {
 	v := w.Request.view(w.To.ID, r)
 	v.Entry.Make = nil
 	next := plan.Next(v)
-	return what == record.Post && next.Action == plan.Post || what == record.Follow && next.Action == plan.Follow
+	switch what {
+	case record.Follow:
+		return next.Action == plan.Follow
+	case record.Note:
+		return next.Action == plan.MakeNote
+	default:
+		return next.Action == plan.Post
+	}
 }
 
 // Heard is since when the recipient should see what is to be shown.
 func (w *Work) Heard() time.Time {
 	w.Request.mu.Lock()
 	defer w.Request.mu.Unlock()
-	return w.d.since(w.Request.s.heard)
+	return w.d.since(w.Request.s.heard, w.Decision)
 }
 
 // Since is when a search begins. What the record says of it may be nonsense.

@@ -1,0 +1,102 @@
+package recipients
+
+import (
+	"slices"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// remind adds to who should hear of a pending request, concerned, the reminders that they get,
+// and whom they name besides.
+func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder, concerned []routing.Recipient, request accessrequest.Request) {
+	for _, reminder := range reminders {
+		named := reminder.Reminded(concerned, request)
+		note := plan.Note{
+			Stage:    plan.Reminder,
+			Due:      request.Created.Add(reminder.After).UTC().Truncate(time.Second),
+			After:    reminder.After,
+			Mentions: r.mentions(named, reminder.Mention),
+		}
+		for _, recipient := range named {
+			if recipient.Kind == routing.Group {
+				continue
+			}
+			switch answer := r.Lookup(recipient, request.User); {
+			case answer.State == directory.Known:
+				addNote(found, track.Guest{To: answer.Address, Name: recipient.Name, From: note.Due}, note)
+			case slices.Contains(concerned, recipient):
+				// That is said of it already.
+			case answer.State != directory.Broken:
+				found.Extent = track.Partial
+			case !time.Now().Before(note.Due):
+				found.Broken++
+			}
+		}
+	}
+}
+
+// maxMentions bounds whom one reminder mentions: services bound the text.
+const maxMentions = 32
+
+// mentions are the recipients that a reminder mentions, as the messenger writes that: groups,
+// and users if it says so. Those that a requester chose are not among them.
+func (r *Recipients) mentions(named []routing.Recipient, users bool) (mentions []string) {
+	for _, recipient := range named {
+		if recipient.Person || recipient.Kind != routing.Group && !users {
+			continue
+		}
+		if mention := r.Lookup(recipient, "").Address.Mention; mention != "" && len(mentions) < maxMentions {
+			mentions = append(mentions, mention)
+		}
+	}
+	return mentions
+}
+
+// mention has messages to channels mention groups. They wait for the first answer to who that
+// is, and no longer: it matters more that they are there.
+func (r *Recipients) mention(found *track.Audience, mentions []routing.Mention) {
+	for _, m := range mentions {
+		answer := r.Lookup(m.Group, "")
+		for _, channel := range m.In {
+			in := r.Lookup(channel, "").Address
+			at := slices.IndexFunc(found.Guests, func(g track.Guest) bool { return g.To.ID == in.ID && !in.Direct })
+			switch {
+			case at < 0:
+			case answer.State == directory.Unknown && answer.Err == nil:
+				found.Guests, found.Extent = slices.Delete(found.Guests, at, at+1), track.Partial
+			case answer.Address.Mention != "":
+				found.Guests[at].Mentions = append(found.Guests[at].Mentions, answer.Address.Mention)
+			}
+		}
+	}
+}
+
+// addNote adds a note to those of a guest, who hears of the request from then on at the latest.
+// Direct messages mention no one.
+func addNote(found *track.Audience, g track.Guest, n plan.Note) {
+	if g.To.Direct {
+		n.Mentions = nil
+	}
+	guests, at := add(found.Guests, g)
+	found.Guests = guests
+	guest := &guests[at]
+	if n.Due.Before(guest.From) {
+		guest.From = n.Due
+	}
+	same := slices.IndexFunc(guest.Notes, func(have plan.Note) bool { return have.Due.Equal(n.Due) })
+	if same < 0 {
+		guest.Notes = append(guest.Notes, n)
+		return
+	}
+	have := &guest.Notes[same]
+	for _, mention := range n.Mentions {
+		if !slices.Contains(have.Mentions, mention) && len(have.Mentions) < maxMentions {
+			have.Mentions = append(slices.Clone(have.Mentions), mention)
+		}
+	}
+}

@@ -97,6 +97,9 @@ type Source interface {
 	// Traits returns the traits of a user, none of one that is not known. The error is
 	// accessrequest.ErrNotAllowed if the identity's role may not read them.
 	Traits(ctx context.Context, user string) (map[string][]string, error)
+	// Labels returns the labels of resources, in their order. The error is
+	// accessrequest.ErrNotAllowed if the identity's role does not show one of them.
+	Labels(ctx context.Context, resources []accessrequest.Resource) ([]map[string]string, error)
 }
 
 // RuleRouter routes by Rules, which can be replaced at any time, and by the Access

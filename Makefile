@@ -43,7 +43,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
 	cp config/crd/bases/accessnotifier.dev_accessnotifiers.yaml $(CHART)/files/crd.yaml
-	cp config/rbac/*role.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
+	cp config/rbac/*role.yaml config/admission-policy/admission_policy.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
 	go run ./hack/chart $(CHART)
 	$(HELM_DOCS) -l warning -c $(CHART) -s file
 	$(CRD_REF_DOCS) --log-level=WARN --source-path=api/v1alpha1 --config=hack/api/config.yaml \

@@ -45,6 +45,7 @@ func (t *Request) Begin(address string) *Work {
 		Request: t, d: d, To: d.To, Name: d.Name, Decision: decision, Entry: v.Entry,
 		Message: t.s.message, Digest: t.s.digest, Created: t.s.truth.Request.Created,
 	}
+	w.Message.Mentions = d.mentions
 	if decision.Action == plan.MakeNote {
 		w.Message = d.note(t.s.message, decision.At)
 	}

@@ -103,3 +103,10 @@ func (r *RuleRouter) RequesterProblem() string {
 	defer r.mu.Unlock()
 	return r.s.requester.problem
 }
+
+// TellsRequesters implements Router.
+func (r *RuleRouter) TellsRequesters() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.rules.Requester
+}

@@ -20,6 +20,8 @@ type Router interface {
 	// users: the requester is another recipient from then on. It may take a call to
 	// Teleport.
 	Candidates(ctx context.Context, who Recipient) ([]Recipient, error)
+	// TellsRequesters reports whether requesters hear what comes of their requests.
+	TellsRequesters() bool
 	// Configured returns the recipients that the rules name, each once, in order.
 	Configured() []Recipient
 	// Changed returns a channel that is closed once the rules are others than at the

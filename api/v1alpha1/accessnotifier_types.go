@@ -123,6 +123,15 @@ type AccessNotifierSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Routes []Route `json:"routes,omitempty"`
 
+	// reminders lists who is told again of any request that is still pending: 1 to 5. Of
+	// reminders whose time passes while no operator runs, each recipient gets the last.
+	// Default: none.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	Reminders []Reminder `json:"reminders,omitempty"`
+
 	// suggestedReviewersPolicy says whether the reviewers that a requester suggests
 	// are notified too, if they are e-mail addresses: Notify or Ignore. Other names
 	// are never looked up. Discord bots cannot look people up by e-mail address, so
@@ -150,6 +159,11 @@ type AccessNotifierSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule=`self == self.trim()`,message=`must be the name of a user trait, without spaces around it`
 	RequesterTrait string `json:"requesterTrait,omitempty"`
+
+	// message says how messages are worded: the language, the time zone, further facts
+	// and the link. Default: in English and UTC, with a link to Teleport.
+	// +optional
+	Message *MessageSpec `json:"message,omitempty"`
 
 	// adopt says what becomes of the messages that Teleport's own access plugin for
 	// the messenger has posted about requests that are still pending: Adopt or

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
@@ -49,8 +48,12 @@ func (o Options) recipients(ctx context.Context, s section, bot messenger.Messen
 			continue
 		}
 		var address messenger.Address
+		find := bot.Resolve
+		if recipient.Kind == routing.Group {
+			find = messenger.GroupsOf(bot)
+		}
 		err := patiently(ctx, func() (err error) {
-			address, err = bot.Resolve(ctx, recipient.Name)
+			address, err = find(ctx, recipient.Name)
 			if err == nil && !recipient.MayBe(address.Direct) {
 				err = messenger.WrongKind(address)
 			}
@@ -65,6 +68,10 @@ func (o Options) recipients(ctx context.Context, s section, bot messenger.Messen
 			continue
 		}
 		named[address.ID] = recipient.Name
+		if recipient.Kind == routing.Group {
+			s.passed(recipient.Name, "group "+address.ID+", which messages mention")
+			continue
+		}
 		if s.member(ctx, bot, recipient.Name, address) && o.SendTest {
 			o.sendTest(ctx, s, bot, recipient.Name, address)
 		}
@@ -103,7 +110,7 @@ func (o Options) sendTest(ctx context.Context, s section, bot messenger.Messenge
 	var ref messenger.Ref
 	key := strings.ToLower(rand.Text())[:24]
 	err := patiently(ctx, func() (err error) {
-		ref, err = bot.Post(ctx, to, message.English.Trial(o.Sender, false), key)
+		ref, err = bot.Post(ctx, to, o.language().Trial(o.Sender, false), key)
 		return err
 	})
 	if err != nil {
@@ -115,7 +122,7 @@ func (o Options) sendTest(ctx context.Context, s section, bot messenger.Messenge
 		s.passed(subject, fmt.Sprintf("posted as %s, and stays as it is", ref))
 		return
 	}
-	err = patiently(ctx, func() error { return updater.Update(ctx, ref, message.English.Trial(o.Sender, true)) })
+	err = patiently(ctx, func() error { return updater.Update(ctx, ref, o.language().Trial(o.Sender, true)) })
 	if err != nil {
 		s.failed(subject, err)
 		return

@@ -32,6 +32,11 @@ var french = dictionary{
 		titleResources: "Demande de ressources",
 		titleRoles:     "Demande de rôles",
 
+		titleReceived:  "Votre demande a été reçue",
+		titleOwn:       "Votre demande",
+		statusEndsSoon: "L’accès prend bientôt fin",
+		statusEnded:    "L’accès a pris fin",
+
 		titleTrial:      "Test",
 		statusTrial:     "Ceci est un test, vous n’avez rien à décider",
 		statusTrialDone: "Test réussi\u00a0: les messages arrivent ici et peuvent être modifiés",
@@ -55,6 +60,10 @@ var french = dictionary{
 		promotedByRule: "Promue automatiquement par une règle de Teleport",
 		reviewedByRule: "Examinée automatiquement par une règle de Teleport",
 
+		idWords:      "ID",
+		withLogin:    "avec l’identifiant",
+		withLogins:   "avec les identifiants",
+		traitLogins:  "et ceux des traits de l’utilisateur",
 		limitRole:    "uniquement le rôle AWS",
 		limitRoles:   "uniquement les rôles AWS",
 		limitLogin:   "uniquement l’identifiant",

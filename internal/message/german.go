@@ -32,6 +32,11 @@ var german = dictionary{
 		titleResources: "Ressourcenanfrage",
 		titleRoles:     "Rollenanfrage",
 
+		titleReceived:  "Ihre Anfrage ist eingegangen",
+		titleOwn:       "Ihre Anfrage",
+		statusEndsSoon: "Der Zugriff endet bald",
+		statusEnded:    "Der Zugriff ist beendet",
+
 		titleTrial:      "Test",
 		statusTrial:     "Dies ist ein Test, es gibt nichts zu entscheiden",
 		statusTrialDone: "Test bestanden: Nachrichten kommen hier an und lassen sich bearbeiten",
@@ -55,6 +60,10 @@ var german = dictionary{
 		promotedByRule: "Automatisch überführt durch eine Regel von Teleport",
 		reviewedByRule: "Automatisch geprüft durch eine Regel von Teleport",
 
+		idWords:      "ID",
+		withLogin:    "mit dem Login",
+		withLogins:   "mit den Logins",
+		traitLogins:  "und denen aus den Traits des Benutzers",
 		limitRole:    "nur die AWS-Rolle",
 		limitRoles:   "nur die AWS-Rollen",
 		limitLogin:   "nur der Login",

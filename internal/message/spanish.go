@@ -32,6 +32,11 @@ var spanish = dictionary{
 		titleResources: "Solicitud de recursos",
 		titleRoles:     "Solicitud de roles",
 
+		titleReceived:  "Su solicitud se ha recibido",
+		titleOwn:       "Su solicitud",
+		statusEndsSoon: "El acceso termina pronto",
+		statusEnded:    "El acceso ha terminado",
+
 		titleTrial:      "Prueba",
 		statusTrial:     "Esto es una prueba, no tiene que decidir nada",
 		statusTrialDone: "Prueba superada: los mensajes llegan aquí y se pueden editar",
@@ -55,6 +60,10 @@ var spanish = dictionary{
 		promotedByRule: "Promovida automáticamente por una regla de Teleport",
 		reviewedByRule: "Revisada automáticamente por una regla de Teleport",
 
+		idWords:      "ID",
+		withLogin:    "con el inicio de sesión",
+		withLogins:   "con los inicios de sesión",
+		traitLogins:  "y los de los traits del usuario",
 		limitRole:    "solo el rol de AWS",
 		limitRoles:   "solo los roles de AWS",
 		limitLogin:   "solo el inicio de sesión",

@@ -20,6 +20,8 @@ type Router interface {
 	// users: the requester is another recipient from then on. It may take a call to
 	// Teleport.
 	Candidates(ctx context.Context, who Recipient) ([]Recipient, error)
+	// TellsRequesters reports whether requesters hear what comes of their requests.
+	TellsRequesters() bool
 	// Configured returns the recipients that the rules name, each once, in order.
 	Configured() []Recipient
 	// Changed returns a channel that is closed once the rules are others than at the
@@ -35,8 +37,17 @@ type Route struct {
 	ByRule, Otherwise []Recipient
 	// Suppressed is set if a route says that no other recipients are to hear.
 	Suppressed bool
+	// Mentions are the groups that the messages to some of the recipients mention.
+	Mentions []Mention
 	// Reminders are those of the request. They may name further recipients.
 	Reminders []Reminder
+}
+
+// Mention is a group that the messages to channels mention.
+type Mention struct {
+	Group Recipient
+	// In are the channels, among others.
+	In []Recipient
 }
 
 // Recipient is one recipient as the operator or the requester wrote it.
@@ -67,11 +78,14 @@ const (
 	Any     Kind = ""
 	Channel Kind = "channel"
 	User    Kind = "user"
+	// Group recipients are mentioned in channels, and get no messages of their own.
+	Group Kind = "group"
 )
 
-// MayBe reports whether the recipient may be one person's direct messages, or else a channel.
+// MayBe reports whether what was found may be the recipient: one person's direct messages, or
+// else not.
 func (r Recipient) MayBe(direct bool) bool {
-	return r.Kind == Any || direct == (r.Kind == User)
+	return r.Kind == Any || r.Kind == Group || direct == (r.Kind == User)
 }
 
 // Source is what Teleport says besides the requests.
@@ -85,6 +99,9 @@ type Source interface {
 	// Traits returns the traits of a user, none of one that is not known. The error is
 	// accessrequest.ErrNotAllowed if the identity's role may not read them.
 	Traits(ctx context.Context, user string) (map[string][]string, error)
+	// Labels returns the labels of resources, in their order. The error is
+	// accessrequest.ErrNotAllowed if the identity's role does not show one of them.
+	Labels(ctx context.Context, resources []accessrequest.Resource) ([]map[string]string, error)
 }
 
 // RuleRouter routes by Rules, which can be replaced at any time, and by the Access

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing/condition"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -41,13 +42,18 @@ type Match interface {
 type Matcher interface {
 	// NamesAny reports whether one of the roles is among those of the route.
 	NamesAny(roles []string) bool
-	// NeedsTraits reports whether Fulfils depends on the traits.
-	NeedsTraits() bool
-	// Fulfils reports whether a request of a requester with these traits fulfils the
-	// condition. The error's text is as that of Compile, and repeats nothing that a
-	// requester typed.
-	Fulfils(request accessrequest.Request, traits map[string][]string) (bool, error)
+	// Needs tells on what Fulfils depends beyond the request itself.
+	Needs() Needs
+	// Fulfils reports whether the condition is true of a request. The error's text is as
+	// that of Compile, and repeats nothing that a requester typed.
+	Fulfils(facts *Facts) (bool, error)
 }
+
+// Facts is what conditions are about.
+type Facts = condition.Facts
+
+// Needs is what a condition refers to beyond the request itself.
+type Needs = condition.Needs
 
 // route is a compiled RouteRule.
 type route struct {
@@ -81,23 +87,36 @@ func compileRoutes(rules []RouteRule) (routes []*route) {
 // Monitoring Rules say.
 func (r Rules) NeedTraits() bool {
 	return r.RequesterTrait != "" || slices.ContainsFunc(compileRoutes(r.Routes), func(r *route) bool {
-		return r.problem == "" && r.matcher != nil && r.matcher.NeedsTraits()
+		return r.problem == "" && r.matcher != nil && r.matcher.Needs().Traits
 	})
 }
 
 // verdict is what rules and routes that match say of a request.
 type verdict struct {
 	recipients  []Recipient
+	mentions    []Mention
 	reminders   []Reminder
 	suppressing []*route
 	// err names a rule of which it is not known now whether it matches.
 	err error
 }
 
+// add adds what a route says that matches.
+func (v *verdict) add(r RouteRule) {
+	v.reminders = append(v.reminders, r.reminders()...)
+	for _, recipient := range r.Recipients {
+		if recipient.Kind == Group {
+			v.mentions = append(v.mentions, Mention{Group: recipient, In: r.Recipients})
+		} else {
+			v.recipients = append(v.recipients, recipient)
+		}
+	}
+}
+
 // route is who hears of a request of which rules and routes say this.
 func (r Rules) route(v verdict, request accessrequest.Request) Route {
 	suppressed := v.err == nil && len(v.recipients) == 0 && len(v.suppressing) > 0
-	out := Route{Suppressed: suppressed, Reminders: slices.Concat(v.reminders, r.ofAll(suppressed))}
+	out := Route{Suppressed: suppressed, Mentions: v.mentions, Reminders: slices.Concat(v.reminders, r.ofAll(suppressed))}
 	switch {
 	case v.err == nil && len(v.recipients) == 0 && !suppressed:
 		out.Recipients = r.Recipients(request)
@@ -120,17 +139,16 @@ func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*rout
 		matched, err := j.matches(ctx, one)
 		found := finding{}
 		switch {
-		case errors.Is(err, errTraitsNow):
+		case errors.Is(err, errNow):
 			v.err = fmt.Errorf("route %s: %w", one.Name, err)
 			continue
 		case errors.Is(err, accessrequest.ErrNotAllowed):
-			found = finding{problem: one.path + ": " + err.Error(), user: j.facts.User}
+			found = finding{problem: one.path + ": " + err.Error(), denied: j.denied}
 		case err != nil:
 			found.problem = one.path + err.Error()
 		case matched:
 			found.matched = j.facts.Created
-			v.recipients = append(v.recipients, one.Recipients...)
-			v.reminders = append(v.reminders, one.reminders()...)
+			v.add(one.RouteRule)
 			if one.Suppress {
 				v.suppressing = append(v.suppressing, one)
 			}
@@ -148,12 +166,10 @@ func (j *judging) matches(ctx context.Context, r *route) (bool, error) {
 	if !r.matcher.NamesAny(j.facts.Roles) {
 		return false, nil
 	}
-	if r.matcher.NeedsTraits() {
-		if err := j.readTraits(ctx); err != nil {
-			return false, err
-		}
+	if err := j.read(ctx, r.matcher.Needs()); err != nil {
+		return false, err
 	}
-	return r.matcher.Fulfils(j.facts.Request, j.facts.Traits)
+	return r.matcher.Fulfils(&j.facts)
 }
 
 // noteRoute remembers what was found out about a route.
@@ -200,7 +216,7 @@ func (f finding) and(later finding, now time.Time) finding {
 	case later.problem != "":
 		later.seen = now
 	case now.Sub(f.seen) < problemFor:
-		later.problem, later.user, later.seen = f.problem, f.user, f.seen
+		later.problem, later.denied, later.seen = f.problem, f.denied, f.seen
 	}
 	return later
 }

@@ -86,6 +86,10 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs
 	if needs.Traits {
 		try(types.KindUser, types.VerbRead, true, c.tryTraits)
 	}
+	for _, kind := range titled {
+		try(kind, neededVerbs[kind], true, func(ctx context.Context) error { return c.tryResources(ctx, kind) })
+	}
+	try(types.KindRole, types.VerbRead, true, c.tryRole)
 	return found, nil
 }
 

@@ -39,6 +39,8 @@ func refusals() []refusal {
 		mattermostRefusals(),
 		recipientRefusals(),
 		routeRefusals(),
+		messageRefusals(),
+		reminderRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),
 		formerRefusals(),

@@ -1,6 +1,9 @@
 package simulation
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // claims notes what the keys are for under which a record claims messages, made or not.
 func (c *chat) claims(request, text string) {
@@ -34,4 +37,24 @@ func claimed(text string) map[string]string {
 		}
 	}
 	return found
+}
+
+// edits reports whether a record claims an edit of a message in a channel: until that is settled,
+// no operator knows what the message shows.
+func (w *world) edits(at place) bool {
+	var record struct {
+		To map[string]struct {
+			Ref  string `json:"ref"`
+			Edit any    `json:"edit"`
+		} `json:"to"`
+	}
+	if json.Unmarshal([]byte(w.records.load(at.request)), &record) != nil {
+		return false
+	}
+	for _, entry := range record.To {
+		if entry.Edit != nil && strings.HasPrefix(entry.Ref, at.channel+"/") {
+			return true
+		}
+	}
+	return false
 }

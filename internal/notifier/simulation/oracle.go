@@ -121,7 +121,7 @@ func (w *world) hopeless() int {
 	places := map[place]bool{}
 	for _, p := range w.chat.messages {
 		if w.chat.closed[p.channel] {
-			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.teleport.subject(p.request).differs(p.last())
+			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.edits(p.place) || w.teleport.subject(p.request).differs(p.last())
 			places[p.place] = places[p.place] || wrong
 		}
 	}

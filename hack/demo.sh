@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Builds what the demo runs, saying what takes long, and starts it with the given flags.
+# Builds what the demo runs, saying what takes long, and starts it:
+#
+#	demo.sh [-build] [FLAGS OF test/demo]
+#
+# -build starts nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,4 +15,5 @@ export CGO_ENABLED=0 GOWORK=off
 build=(go build -trimpath -ldflags '-s -w' -o)
 hack/progress.sh 'Building the operator' "${build[@]}" dist/demo/access-notifier .
 hack/progress.sh 'Building the demo' "${build[@]}" dist/demo/demo ./test/demo
+[[ ${1:-} != -build ]] || exit 0
 exec dist/demo/demo -operator dist/demo/access-notifier "$@"

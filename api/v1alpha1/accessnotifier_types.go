@@ -123,6 +123,15 @@ type AccessNotifierSpec struct {
 	// +kubebuilder:validation:MaxItems=64
 	Routes []Route `json:"routes,omitempty"`
 
+	// reminders lists who is told again of any request that is still pending: 1 to 5. Of
+	// reminders whose time passes while no operator runs, each recipient gets the last.
+	// Default: none.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	Reminders []Reminder `json:"reminders,omitempty"`
+
 	// suggestedReviewersPolicy says whether the reviewers that a requester suggests
 	// are notified too, if they are e-mail addresses: Notify or Ignore. Other names
 	// are never looked up. Discord bots cannot look people up by e-mail address, so

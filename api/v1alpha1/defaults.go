@@ -63,6 +63,12 @@ func (r *Route) IsSuppressing() bool {
 	return r.Suppress != nil && *r.Suppress
 }
 
+// IsMentioning tells whether the users among the recipients are mentioned in channels.
+// Default: false.
+func (r *Reminder) IsMentioning() bool {
+	return r.Mention != nil && *r.Mention
+}
+
 // RecipientsByRole returns a copy of roleToRecipients in plain types.
 func (s *AccessNotifierSpec) RecipientsByRole() map[string][]string {
 	byRole := make(map[string][]string, len(s.RoleToRecipients))

@@ -3,6 +3,7 @@ package v1alpha1
 // Route says who is notified of the access requests that it matches.
 //
 // +kubebuilder:validation:XValidation:rule=`(has(self.suppress) && self.suppress) != has(self.recipients)`,message=`must set either recipients or suppress: true`
+// +kubebuilder:validation:XValidation:rule=`!has(self.reminders) || has(self.recipients)`,fieldPath=`.reminders`,message=`must not be set without recipients`
 type Route struct {
 	// name names the route in the status: 1 to 63 lower case letters, digits and
 	// hyphens.
@@ -24,12 +25,21 @@ type Route struct {
 	// +optional
 	Suppress *bool `json:"suppress,omitempty"`
 
-	// recipients lists who is notified: 1 to 64 channels and users.
+	// recipients lists who is notified: 1 to 64 channels, users and groups.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:XValidation:rule=`!self.exists(r, has(r.group)) || self.exists(r, has(r.channel))`,message=`must list a channel with a group, which is mentioned there`
 	Recipients []RouteRecipient `json:"recipients,omitempty"`
+
+	// reminders lists who is told again of a request that the route matches, while it is
+	// still pending: 1 to 5. Those of the spec are made besides.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	Reminders []Reminder `json:"reminders,omitempty"`
 }
 
 // RouteMatch says which access requests a route is for: those that fulfil all that is set.
@@ -67,9 +77,9 @@ type RouteMatch struct {
 	Condition string `json:"condition,omitempty"`
 }
 
-// RouteRecipient is a channel or a user.
+// RouteRecipient is a channel, a user or a group.
 //
-// +kubebuilder:validation:XValidation:rule=`has(self.channel) != has(self.user)`,message=`must set exactly one of channel and user`
+// +kubebuilder:validation:XValidation:rule=`[has(self.channel), has(self.user), has(self.group)].filter(set, set).size() == 1`,message=`must set exactly one of channel, user and group`
 type RouteRecipient struct {
 	// channel is a channel, written as in the recipients of the spec. A user of that
 	// name is not notified.
@@ -80,6 +90,39 @@ type RouteRecipient struct {
 	// of the spec. A channel of that name is not notified.
 	// +optional
 	User RecipientName `json:"user,omitempty"`
+
+	// group is a Slack user group, by its handle without @ or its id. It gets no messages
+	// of its own: those to the channels in the same list mention it. Discord and
+	// Mattermost have none, and status.unresolvedRecipients says so.
+	// +optional
+	Group RecipientName `json:"group,omitempty"`
+}
+
+// Reminder says who is told again of a request that is still pending.
+type Reminder struct {
+	// afterMinutes is for how long the request has been pending by then, in minutes: 1 to
+	// 10080, which is a week.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10080
+	AfterMinutes int32 `json:"afterMinutes,omitempty"`
+
+	// recipients lists who is reminded: 1 to 16 channels, users and groups. Whoever has
+	// not been notified of the request is notified then, and sees from then on what
+	// becomes of it. Default: all who were notified, by the route or at all, but for the
+	// requester.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule=`!self.exists(r, has(r.group)) || self.exists(r, has(r.channel))`,message=`must list a channel with a group, which is mentioned there`
+	Recipients []RouteRecipient `json:"recipients,omitempty"`
+
+	// mention says whether the reminder mentions, in channels, the users among its
+	// recipients. Groups are always mentioned, and suggested reviewers never.
+	// Default: false.
+	// +optional
+	Mention *bool `json:"mention,omitempty"`
 }
 
 // RecipientName is a channel or a person as the messenger knows it.

@@ -40,6 +40,33 @@ func TestAllIsWell(t *testing.T) {
 	}
 }
 
+// TestMessagesOfAPluginAreNamed covers a plugin whose place the notifier takes: requests that
+// it has finished with, and those of which it could tell no recipient, are left out.
+func TestMessagesOfAPluginAreNamed(t *testing.T) {
+	w := newWorld(t, service.Slack, messengertest.Options{}, teleporttest.Options{})
+	for _, data := range []map[string]string{
+		{"messages": "C1/1.1,C2/1.2"},
+		{"messages": "C1/2.1", "resolution": "APPROVED"},
+		{"messages": "carol@example.com/"},
+	} {
+		id, err := w.cluster.CreateRequest(teleporttest.RequestSpec{User: "alice", Roles: []string{"editor"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.cluster.WritePluginData(id, "slack", data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for plugin, want := range map[string]bool{"slack": true, "": false, "other": false} {
+		w.options.Spec.Predecessor = plugin
+		report := check.Run(t.Context(), w.options)
+		text := w.print(report)
+		if named := strings.Contains(text, "has announced 1 request, whose messages are taken over"); named != want || !report.OK() {
+			t.Errorf("after %q, they are named: %v, want %v:\n%s", plugin, named, want, text)
+		}
+	}
+}
+
 // TestASentTestIsMarkedAsOne with every service, and once for each address.
 func TestASentTestIsMarkedAsOne(t *testing.T) {
 	for _, s := range service.All {

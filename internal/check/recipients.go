@@ -49,8 +49,12 @@ func (o Options) recipients(ctx context.Context, s section, bot messenger.Messen
 			continue
 		}
 		var address messenger.Address
+		find := bot.Resolve
+		if recipient.Kind == routing.Group {
+			find = messenger.GroupsOf(bot)
+		}
 		err := patiently(ctx, func() (err error) {
-			address, err = bot.Resolve(ctx, recipient.Name)
+			address, err = find(ctx, recipient.Name)
 			if err == nil && !recipient.MayBe(address.Direct) {
 				err = messenger.WrongKind(address)
 			}
@@ -65,6 +69,10 @@ func (o Options) recipients(ctx context.Context, s section, bot messenger.Messen
 			continue
 		}
 		named[address.ID] = recipient.Name
+		if recipient.Kind == routing.Group {
+			s.passed(recipient.Name, "group "+address.ID+", which messages mention")
+			continue
+		}
 		if s.member(ctx, bot, recipient.Name, address) && o.SendTest {
 			o.sendTest(ctx, s, bot, recipient.Name, address)
 		}

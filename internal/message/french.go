@@ -60,6 +60,10 @@ var french = dictionary{
 		promotedByRule: "Promue automatiquement par une règle de Teleport",
 		reviewedByRule: "Examinée automatiquement par une règle de Teleport",
 
+		idWords:      "ID",
+		withLogin:    "avec l’identifiant",
+		withLogins:   "avec les identifiants",
+		traitLogins:  "et ceux des traits de l’utilisateur",
 		limitRole:    "uniquement le rôle AWS",
 		limitRoles:   "uniquement les rôles AWS",
 		limitLogin:   "uniquement l’identifiant",

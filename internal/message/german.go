@@ -60,6 +60,10 @@ var german = dictionary{
 		promotedByRule: "Automatisch überführt durch eine Regel von Teleport",
 		reviewedByRule: "Automatisch geprüft durch eine Regel von Teleport",
 
+		idWords:      "ID",
+		withLogin:    "mit dem Login",
+		withLogins:   "mit den Logins",
+		traitLogins:  "und denen aus den Traits des Benutzers",
 		limitRole:    "nur die AWS-Rolle",
 		limitRoles:   "nur die AWS-Rollen",
 		limitLogin:   "nur der Login",

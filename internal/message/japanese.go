@@ -59,6 +59,10 @@ var japanese = dictionary{words: map[string]string{
 	promotedByRule: "Teleport のルールにより自動的に昇格されました",
 	reviewedByRule: "Teleport のルールにより自動的にレビューされました",
 
+	idWords:      "ID",
+	withLogin:    "次のログイン名を許可",
+	withLogins:   "次のログイン名を許可",
+	traitLogins:  "ユーザーの traits によるログイン名も許可",
 	limitRole:    "次の AWS ロールのみ",
 	limitRoles:   "次の AWS ロールのみ",
 	limitLogin:   "次のログイン名のみ",

@@ -59,6 +59,10 @@ var korean = dictionary{words: map[string]string{
 	promotedByRule: "Teleport 규칙에 따라 자동으로 승격되었습니다",
 	reviewedByRule: "Teleport 규칙에 따라 자동으로 검토되었습니다",
 
+	idWords:      "ID",
+	withLogin:    "다음 로그인 허용",
+	withLogins:   "다음 로그인 허용",
+	traitLogins:  "사용자 traits의 로그인도 허용",
 	limitRole:    "다음 AWS 역할만",
 	limitRoles:   "다음 AWS 역할만",
 	limitLogin:   "다음 로그인만",

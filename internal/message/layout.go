@@ -32,6 +32,8 @@ type Layout struct {
 	Title, Status string
 	// Language is what our words are in.
 	Language Language
+	// Mentions are whom the message mentions, on a line.
+	Mentions string
 	// Facts are those that there is room for, Hidden is how many others there are, and More
 	// says so.
 	Facts  []Fact
@@ -88,6 +90,7 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 		StatusReason: w.quote(m.StatusReason, w.max.Decision),
 		Commands:     commandLines(m.Commands, w.Command),
 		LinkLabel:    m.LinkLabel(),
+		Mentions:     strings.Join(m.Mentions, " "),
 		ID:           m.Language.Cut(CleanLine(m.RequestID), w.max.ID, w.Count),
 		user:         w.Value(m.Requester(), w.max.Value),
 	}
@@ -110,7 +113,7 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 // Plain is the shortest message that still says what happened. It holds nothing that a
 // requester typed.
 func (l Layout) Plain() string {
-	return Lines(l.Title, l.Status, cmp.Or(l.Page, l.plainRequest))
+	return Lines(l.Title, l.Status, cmp.Or(l.Page, l.plainRequest), l.Mentions)
 }
 
 // Headline says who asks for it behind the title, which may be in markup.

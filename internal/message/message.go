@@ -142,11 +142,11 @@ type Field struct {
 type Item struct {
 	// Text is the value as a person typed it.
 	Text string
-	// Limits are what the value is limited to.
+	// Limits are what the value is limited to, and what else is said of it.
 	Limits []Limit
 }
 
-// Limit is one way in which an item is limited.
+// Limit is one way in which an item is limited, or something else that is said of it.
 type Limit struct {
 	// Words are our own, such as "only the logins".
 	Words string

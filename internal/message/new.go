@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -96,7 +97,7 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 func (w Wording) fields(r accessrequest.Request, c accessrequest.Cluster, extras []Extra) []Field {
 	facts := facts{Wording: w}
 	facts.text(LabelUser, CleanLine(r.User))
-	facts.items(labelRoles, r.Roles)
+	facts.items(labelRoles, r.Roles, r.Logins)
 	facts.resources(r.Resources)
 	if r.Incomplete && r.State == accessrequest.Pending {
 		facts.own(labelIncomplete, w.Language.Say(incompletePendingWords), true)
@@ -106,7 +107,7 @@ func (w Wording) fields(r accessrequest.Request, c accessrequest.Cluster, extras
 	facts.longText(labelReason, CleanText(r.Reason))
 	facts.text(labelCluster, CleanLine(c.Name))
 	facts.extras(extras)
-	facts.items(labelReviewers, r.SuggestedReviewers)
+	facts.items(labelReviewers, r.SuggestedReviewers, nil)
 	facts.access(r)
 	if r.State == accessrequest.Pending {
 		facts.time(labelExpires, r.Expires)
@@ -150,16 +151,37 @@ func (l *facts) own(label, words string, long bool) {
 // Teleport's limit for a request. The rest is counted and not looked at.
 const maxListed = 50
 
-func (l *facts) items(label string, items []string) {
-	lines, more := listed(items)
+// items adds a list, with the logins that each item allows.
+func (l *facts) items(label string, items []string, logins map[string][]string) {
+	kept := items[:min(len(items), maxListed)]
+	field := Field{More: len(items) - len(kept)}
+	for _, item := range kept {
+		if line := CleanLine(item); line != "" {
+			field.Items = append(field.Items, Item{Text: line, Limits: l.Language.allowing(logins[item])})
+		}
+	}
+	if len(field.Items) > 0 {
+		l.add(label, field)
+	}
+}
+
+// allowing says which logins a role allows. Those that it takes from traits of the user are
+// written as templates, and told only beside others.
+func (l Language) allowing(logins []string) (said []Limit) {
+	isTemplate := func(login string) bool { return strings.Contains(login, "{{") }
+	lines, more := listed(slices.DeleteFunc(slices.Clone(logins), isTemplate))
 	if len(lines) == 0 {
-		return
+		return nil
 	}
-	field := Field{More: more}
-	for _, line := range lines {
-		field.Items = append(field.Items, Item{Text: line})
+	words := withLogins
+	if len(lines)+more == 1 {
+		words = withLogin
 	}
-	l.add(label, field)
+	said = append(said, Limit{Words: l.Say(words), Values: lines, More: more})
+	if slices.ContainsFunc(logins, isTemplate) {
+		said = append(said, Limit{Words: l.Say(traitLogins)})
+	}
+	return said
 }
 
 // listed cleans the first items, drops those of which nothing is left, and
@@ -173,7 +195,12 @@ func (l *facts) resources(resources []accessrequest.Resource) {
 	kept := resources[:min(len(resources), maxListed)]
 	field := Field{More: len(resources) - len(kept), Long: true}
 	for _, resource := range kept {
-		field.Items = append(field.Items, Item{Text: CleanLine(resource.String()), Limits: l.Language.limits(resource.Constraint)})
+		item := Item{Text: CleanLine(resource.String()), Limits: l.Language.limits(resource.Constraint)}
+		if title := CleanLine(resource.Title); title != "" {
+			item.Limits = append([]Limit{{Words: l.Language.Say(idWords), Values: []string{item.Text}}}, item.Limits...)
+			item.Text = title
+		}
+		field.Items = append(field.Items, item)
 	}
 	if len(kept) > 0 {
 		l.add(labelResources, field)

@@ -71,6 +71,14 @@ func TestNew(t *testing.T) {
 			}
 			r.AssumeStart = created.Add(2 * time.Hour)
 		}), cluster},
+		"pending-names": {with(func(r *accessrequest.Request) {
+			r.Logins = map[string][]string{"editor": {"root", "ubuntu", "{{internal.logins}}"}, "db-admin": {"{{external.logins}}"}}
+			r.Resources = []accessrequest.Resource{
+				{Cluster: "prod", Kind: "node", Name: "d1e2f3", Title: "web-1", Constraint: &accessrequest.Constraint{Logins: []string{"deploy"}}},
+				{Cluster: "prod", Kind: "node", Name: "c4d5e6", Title: "/prod/node/other\nStatus: Approved"},
+				{Cluster: "prod", Kind: "app", Name: "wiki"},
+			}
+		}), cluster},
 		"pending-long-lists": {with(func(r *accessrequest.Request) {
 			r.Roles = nil
 			for i := range 120 {

@@ -60,6 +60,10 @@ var spanish = dictionary{
 		promotedByRule: "Promovida automáticamente por una regla de Teleport",
 		reviewedByRule: "Revisada automáticamente por una regla de Teleport",
 
+		idWords:      "ID",
+		withLogin:    "con el inicio de sesión",
+		withLogins:   "con los inicios de sesión",
+		traitLogins:  "y los de los traits del usuario",
 		limitRole:    "solo el rol de AWS",
 		limitRoles:   "solo los roles de AWS",
 		limitLogin:   "solo el inicio de sesión",

@@ -107,8 +107,13 @@ const (
 	reviewedByRule = "Reviewed automatically, by a rule of Teleport"
 )
 
-// What a resource may be limited to.
+// What a resource may be limited to, which id it has beside its name, and which logins a role
+// allows.
 const (
+	idWords      = "id"
+	withLogin    = "with the login"
+	withLogins   = "with the logins"
+	traitLogins  = "and those of the user's traits"
 	limitRole    = "only the AWS role"
 	limitRoles   = "only the AWS roles"
 	limitLogin   = "only the login"

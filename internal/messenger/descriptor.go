@@ -47,6 +47,8 @@ type Capabilities struct {
 	EmailLookup bool
 	// UserLookup is that of a UserResolver.
 	UserLookup bool
+	// Groups are those of a GroupResolver.
+	Groups bool
 	// Idempotency is true where a second post with one key makes no second message, for as
 	// long as the service remembers keys.
 	Idempotency bool
@@ -64,6 +66,7 @@ func CapabilitiesOf(m Messenger) Capabilities {
 	_, c.Follow = m.(Follower)
 	_, c.EmailLookup = m.(PersonResolver)
 	_, c.UserLookup = m.(UserResolver)
+	_, c.Groups = m.(GroupResolver)
 	_, c.History = m.(Finder)
 	_, c.Account = m.(Accounter)
 	return c

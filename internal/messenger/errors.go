@@ -146,6 +146,11 @@ func WrongKind(found Address) *Error {
 	return e
 }
 
+// NotSupported is the failure of a recipient of a kind that the service does not have.
+func NotSupported(kind string) *Error {
+	return &Error{Class: RecipientPermanent, Call: "resolve", Code: kind + "_not_supported"}
+}
+
 // AsUnclear returns the error of a call after one that has taken effect.
 func AsUnclear(err error) error {
 	e, ok := errors.AsType[*Error](err)

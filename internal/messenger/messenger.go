@@ -77,6 +77,25 @@ type UserResolver interface {
 	ResolveUser(ctx context.Context, id string) (Address, error)
 }
 
+// GroupResolver is a Messenger of a service that has groups of people to mention.
+type GroupResolver interface {
+	// ResolveGroup finds a group as the operator wrote it. No messages can be posted to
+	// its address: it says how the group is mentioned.
+	ResolveGroup(ctx context.Context, name string) (Address, error)
+}
+
+// GroupsOf returns how the groups of a messenger are found. Where there are none, none is.
+func GroupsOf(m Messenger) func(ctx context.Context, name string) (Address, error) {
+	if resolver, ok := m.(GroupResolver); ok {
+		return resolver.ResolveGroup
+	}
+	return func(context.Context, string) (Address, error) {
+		none := NotSupported("groups")
+		none.Advice = "This messenger has no groups to mention: name a channel or a user"
+		return Address{}, none
+	}
+}
+
 // Accounter is a Messenger that knows whose token it uses.
 type Accounter interface {
 	// Account returns what the last successful Check found, false before that.
@@ -111,8 +130,8 @@ type Address struct {
 	// ByName is true where ID is no channel's id, but a name or a user's id, because the bot
 	// may not ask for the channel. The Ref of a message there has it.
 	ByName bool
-	// Mention is how the service writes that a message is for this person, also in a
-	// channel; empty for a channel.
+	// Mention is how the service writes that a message in a channel is for this person or
+	// group; empty for a channel, and where that is not known.
 	Mention string
 }
 

@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -21,6 +22,10 @@ type Feed interface {
 	IDs() []string
 	// Cluster describes the Teleport cluster to readers.
 	Cluster() accessrequest.Cluster
+	// Describe adds to a request what Teleport says of its resources and roles, and waits no
+	// longer than patience. What comes later makes the request change; complete is false
+	// until then.
+	Describe(ctx context.Context, r accessrequest.Request, patience time.Duration) (described accessrequest.Request, complete bool)
 	// Subscribe tells s of changes until the returned function is called. If the
 	// view is complete already, s.Synced is called at once.
 	Subscribe(s accessrequest.Subscriber) (unsubscribe func())
@@ -38,6 +43,8 @@ type Shared struct {
 	Person func(ctx context.Context, email string) (messenger.Address, error)
 	// User finds someone by the id that the messenger has for users, which may be any text.
 	User func(ctx context.Context, id string) (messenger.Address, error)
+	// Group finds a group that the operator wrote into the rules.
+	Group func(ctx context.Context, name string) (messenger.Address, error)
 	// Probe tells whether the token still works, while no call shows it. A success may be a
 	// little old.
 	Probe func(ctx context.Context) error
@@ -56,6 +63,9 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 	}
 	if users, ok := m.(messenger.UserResolver); s.User == nil && ok {
 		s.User = users.ResolveUser
+	}
+	if s.Group == nil {
+		s.Group = messenger.GroupsOf(m)
 	}
 	return s
 }
@@ -77,6 +87,8 @@ func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Addres
 		return findPerson(ctx, s.User, r.Name)
 	case r.Person:
 		return findPerson(ctx, s.Person, r.Name)
+	case r.Kind == routing.Group:
+		return s.Group(ctx, r.Name)
 	}
 	address, err := s.Name(ctx, r.Name)
 	if err == nil && !r.MayBe(address.Direct) {

@@ -37,8 +37,17 @@ type Route struct {
 	ByRule, Otherwise []Recipient
 	// Suppressed is set if a route says that no other recipients are to hear.
 	Suppressed bool
+	// Mentions are the groups that the messages to some of the recipients mention.
+	Mentions []Mention
 	// Reminders are those of the request. They may name further recipients.
 	Reminders []Reminder
+}
+
+// Mention is a group that the messages to channels mention.
+type Mention struct {
+	Group Recipient
+	// In are the channels, among others.
+	In []Recipient
 }
 
 // Recipient is one recipient as the operator or the requester wrote it.
@@ -69,11 +78,14 @@ const (
 	Any     Kind = ""
 	Channel Kind = "channel"
 	User    Kind = "user"
+	// Group recipients are mentioned in channels, and get no messages of their own.
+	Group Kind = "group"
 )
 
-// MayBe reports whether the recipient may be one person's direct messages, or else a channel.
+// MayBe reports whether what was found may be the recipient: one person's direct messages, or
+// else not.
 func (r Recipient) MayBe(direct bool) bool {
-	return r.Kind == Any || direct == (r.Kind == User)
+	return r.Kind == Any || r.Kind == Group || direct == (r.Kind == User)
 }
 
 // Source is what Teleport says besides the requests.

@@ -88,16 +88,29 @@ func (r Rules) NeedTraits() bool {
 // verdict is what rules and routes that match say of a request.
 type verdict struct {
 	recipients  []Recipient
+	mentions    []Mention
 	reminders   []Reminder
 	suppressing []*route
 	// err names a rule of which it is not known now whether it matches.
 	err error
 }
 
+// add adds what a route says that matches.
+func (v *verdict) add(r RouteRule) {
+	v.reminders = append(v.reminders, r.reminders()...)
+	for _, recipient := range r.Recipients {
+		if recipient.Kind == Group {
+			v.mentions = append(v.mentions, Mention{Group: recipient, In: r.Recipients})
+		} else {
+			v.recipients = append(v.recipients, recipient)
+		}
+	}
+}
+
 // route is who hears of a request of which rules and routes say this.
 func (r Rules) route(v verdict, request accessrequest.Request) Route {
 	suppressed := v.err == nil && len(v.recipients) == 0 && len(v.suppressing) > 0
-	out := Route{Suppressed: suppressed, Reminders: slices.Concat(v.reminders, r.ofAll(suppressed))}
+	out := Route{Suppressed: suppressed, Mentions: v.mentions, Reminders: slices.Concat(v.reminders, r.ofAll(suppressed))}
 	switch {
 	case v.err == nil && len(v.recipients) == 0 && !suppressed:
 		out.Recipients = r.Recipients(request)
@@ -129,8 +142,7 @@ func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*rout
 			found.problem = one.path + err.Error()
 		case matched:
 			found.matched = j.facts.Created
-			v.recipients = append(v.recipients, one.Recipients...)
-			v.reminders = append(v.reminders, one.reminders()...)
+			v.add(one.RouteRule)
 			if one.Suppress {
 				v.suppressing = append(v.suppressing, one)
 			}

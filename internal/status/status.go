@@ -57,6 +57,9 @@ type Teleport struct {
 	Reconnects int
 	// Events counts the events about access requests.
 	Events int
+	// Unread are the kinds, such as node and role, of what the identity's role did not show
+	// lately: messages name the resources and roles of requests without what it would add.
+	Unread []string
 }
 
 // An identity counts as expiring expiringWithin before its end, or if it lives for
@@ -191,7 +194,7 @@ type Rule struct {
 
 // Wording says how the wording of messages is, in sentences that begin with the field.
 type Wording struct {
-	// Invalid is what has to be mended in the spec, LeftOut what could not be told of some
+	// Invalid is what has to be mended in the spec, LeftOut what a message could not say of a
 	// request lately.
 	Invalid, LeftOut []string
 }

@@ -30,9 +30,9 @@ type bot struct {
 	// addresses are those of recipients as the rules write them, people those of
 	// e-mail addresses and ids of users, which requesters may have typed: one text may
 	// mean a channel there and a person here.
-	addresses, people messenger.LookupCache[messenger.Address]
-	probes            messenger.LookupCache[struct{}]
-	users             int
+	addresses, people, groups messenger.LookupCache[messenger.Address]
+	probes                    messenger.LookupCache[struct{}]
+	users                     int
 }
 
 func newBot(m messenger.Messenger) *bot {
@@ -40,6 +40,7 @@ func newBot(m messenger.Messenger) *bot {
 		Messenger: m,
 		addresses: messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		people:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
+		groups:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		probes:    messenger.LookupCache[struct{}]{TTL: probeFresh},
 	}
 }
@@ -48,6 +49,13 @@ func newBot(m messenger.Messenger) *bot {
 func (b *bot) resolve(ctx context.Context, recipient string) (messenger.Address, error) {
 	return b.addresses.Get(ctx, recipient, func(ctx context.Context) (messenger.Address, error) {
 		return b.Resolve(ctx, recipient)
+	})
+}
+
+// group finds a group, asked once for all notifiers of the bot.
+func (b *bot) group(ctx context.Context, name string) (messenger.Address, error) {
+	return b.groups.Get(ctx, name, func(ctx context.Context) (messenger.Address, error) {
+		return messenger.GroupsOf(b.Messenger)(ctx, name)
 	})
 }
 

@@ -32,8 +32,11 @@ func TestExamineTriesEachPermission(t *testing.T) {
 		"no records at all": {role: plugin.With(records), denied: []string{
 			records + " read: PermissionDenied", records + " update: PermissionDenied",
 		}},
-		"users":                  {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
-		"no users":               {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
+		"users":    {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
+		"no users": {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
+		"no nodes, no roles": {role: plugin.With("node", "list").With("role"), denied: []string{
+			"node: PermissionDenied", "role: PermissionDenied",
+		}},
 		"a server without rules": {version: "15.1.9", role: plugin, denied: []string{rules + ": not served"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -163,14 +163,17 @@ func (l *lookup[V]) call(ctx context.Context, names []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	if errors.Is(err, accessrequest.ErrNotAllowed) {
+	denied := errors.Is(err, accessrequest.ErrNotAllowed)
+	if denied {
 		l.s.denied, l.s.denial = now, err
 	}
 	for _, name := range names {
 		a := l.s.known[name] // makeRoom keeps what is asked for
-		if err != nil {
+		switch {
+		case denied:
+		case err != nil:
 			a.err, a.failed = err, now
-		} else {
+		default:
 			size := entryOverhead + len(name) + l.sizeOf(found[name])
 			l.makeRoom(size - a.size)
 			l.s.size += size - a.size

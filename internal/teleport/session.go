@@ -3,6 +3,7 @@ package teleport
 import (
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -24,6 +25,13 @@ type Session struct {
 	monitoring *ruleMirror
 	// users are the traits of users.
 	users *lookup[map[string][]string]
+	// resources are those of each kind, and roles the logins of roles.
+	resources map[string]*lookup[resourceDetails]
+	roles     *lookup[[]string]
+	// slow is set while what a request waited for has not come, and later has the requests
+	// that change when it does.
+	slow  atomic.Bool
+	later sync.Map
 	// sem bounds the calls that are made at once.
 	sem chan struct{}
 	// refreshes joins questions about the same request.
@@ -40,6 +48,8 @@ type Session struct {
 	connection *connection
 	status     status.Teleport
 	events     int
+	// unread is when kinds could not be read that describe requests.
+	unread map[string]time.Time
 }
 
 func newSession(key Key, o Options) *Session {
@@ -51,8 +61,12 @@ func newSession(key Key, o Options) *Session {
 		monitoring: newRuleMirror(),
 		sem:        make(chan struct{}, maxConcurrentCalls),
 		replaced:   signal.New(),
+		unread:     map[string]time.Time{},
 	}
-	s.users = s.newUsers()
+	s.users, s.roles, s.resources = s.newUsers(), s.newRoles(), map[string]*lookup[resourceDetails]{}
+	for kind := range listedAs {
+		s.resources[kind] = s.newResources(kind)
+	}
 	return s
 }
 
@@ -103,7 +117,7 @@ func (s *Session) Status() status.Teleport {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	now := s.status
-	now.Events = s.events
+	now.Events, now.Unread = s.events, s.unreadKinds(time.Now())
 	switch {
 	case now.Connected:
 	case s.identity != nil:

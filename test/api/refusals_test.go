@@ -80,12 +80,48 @@ func recipientRefusals() []refusal {
 	}
 }
 
+func reminderRefusals() []refusal {
+	remind := func(text string) string { return "reminders: [{" + text + "}]" }
+	to := func(recipients string) string { return remind("afterMinutes: 1, recipients: [" + recipients + "]") }
+	return []refusal{
+		{"no reminders", "reminders: []", "at least 1 items"},
+		{"many reminders", "reminders: " + flowReminders(6, 1), "must have at most 5 items"},
+		{"reminder without a time", remind("mention: true"), "spec.reminders[0].afterMinutes: Required value"},
+		{"reminder at once", remind("afterMinutes: 0"), "greater than or equal to 1"},
+		{"reminder after more than a week", remind("afterMinutes: 10081"), "less than or equal to 10080"},
+		{"reminder after a text", remind("afterMinutes: 10m"), "must be of type integer"},
+		{"reminder to an empty list", to(""), "at least 1 items"},
+		{"reminder to many", "reminders: " + flowReminders(1, 17), "must have at most 16 items"},
+		{"reminder to nothing", to("{}"), "must set exactly one of channel, user and group"},
+		{"reminder to a group without a channel", to("{group: g}"), "must list a channel with a group"},
+		{"reminder to a channel with a space", to("{channel: 'c '}"), "must be a channel or a person"},
+		{"reminder that mentions by name", remind("afterMinutes: 1, mention: alice"), "must be of type boolean"},
+		{"reminder of a route that suppresses", "routes: [{name: a, suppress: true, reminders: [{afterMinutes: 1}]}]", "must not be set without recipients"},
+		{"many reminders of a route", "routes: [{name: a, recipients: [{channel: c}], reminders: " + flowReminders(6, 1) + "}]", "must have at most 5 items"},
+		{"only reminders", "{recipients: null, suggestedReviewersPolicy: Ignore, reminders: " + flowReminders(1, 1) + "}", wantOne},
+	}
+}
+
+// flowReminders is a list of n reminders with as many recipients each.
+func flowReminders(n, recipients int) string {
+	items := make([]string, n)
+	for i := range items {
+		channels := make([]string, recipients)
+		for j := range channels {
+			channels[j] = fmt.Sprintf("{channel: channel-%d}", j)
+		}
+		items[i] = fmt.Sprintf("{afterMinutes: %d, recipients: [%s]}", i+1, strings.Join(channels, ", "))
+	}
+	return "[" + strings.Join(items, ", ") + "]"
+}
+
 func routeRefusals() []refusal {
 	route := func(text string) string { return "routes: [{name: a, " + text + "}]" }
 	to := func(recipient string) string { return route("recipients: [" + recipient + "]") }
 	const (
 		wantEither    = "must set either recipients or suppress: true"
-		wantKind      = "must set exactly one of channel and user"
+		wantKind      = "must set exactly one of channel, user and group"
+		wantChannel   = "must list a channel with a group, which is mentioned there"
 		wantRouteName = "must consist of lower case letters, digits and hyphens, and begin and end with a letter or digit"
 	)
 	return []refusal{
@@ -115,6 +151,8 @@ func routeRefusals() []refusal {
 		{"route with many roles", route("suppress: true, match: {roles: " + flowList(65, 1) + "}"), "must have at most 64 items"},
 		{"route with an empty condition", route("suppress: true, match: {condition: ''}"), "at least 1 chars long"},
 		{"route with a long condition", route("suppress: true, match: {condition: '" + strings.Repeat("x", 64<<10) + "'}"), "may not be more than 4096"},
+		{"group of a route without a channel", to("{group: g}, {user: u}"), wantChannel},
+		{"recipient of a route that is a channel and a group", to("{channel: c, group: g}"), wantKind},
 		{"only a route that suppresses", "{recipients: null, suggestedReviewersPolicy: Ignore, routes: [{name: a, suppress: true}]}", wantOne},
 	}
 }

@@ -39,6 +39,7 @@ func refusals() []refusal {
 		mattermostRefusals(),
 		recipientRefusals(),
 		routeRefusals(),
+		reminderRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),
 		formerRefusals(),

@@ -46,6 +46,10 @@ type example struct {
 	// Unknown are recipients that cannot be found.
 	Unknown  []string
 	Notified []string
+	// Mentioned are the groups that messages mention.
+	Mentioned []string
+	// Reminded are the recipients of reminders, by the time after which they are.
+	Reminded map[string][]string
 	Problems map[string]string
 }
 
@@ -106,10 +110,10 @@ func (e *example) check(t *testing.T) {
 	spec.Messenger.Type = v1alpha1.MessengerSlack
 	source := fixed{e, e.MonitoringRules()}
 	router := routing.NewMonitoringRouter(controllers.RoutingRules(&spec), source)
-	notified, err := e.notified(t, router)
+	route, told, notified, err := e.notified(t, router)
 	if err != nil {
 		// That the traits may not be read is known from now on.
-		notified, err = e.notified(t, router)
+		route, told, notified, err = e.notified(t, router)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +121,7 @@ func (e *example) check(t *testing.T) {
 	if diff := cmp.Diff(e.Notified, notified); diff != "" {
 		t.Errorf("notified (-the page +in fact):\n%s", diff)
 	}
+	e.checkReminders(t, route, told, e.request())
 	var problems map[string]string
 	if problem := router.RequesterProblem(); problem != "" {
 		problems = map[string]string{"requesterTrait": problem}
@@ -131,17 +136,22 @@ func (e *example) check(t *testing.T) {
 	}
 }
 
-// notified returns who is.
-func (e *example) notified(t *testing.T, router *routing.RuleRouter) (notified []string, err error) {
-	t.Helper()
-	route, err := router.Route(t.Context(), accessrequest.Request{
+// request is the example's.
+func (e *example) request() accessrequest.Request {
+	return accessrequest.Request{
 		User: e.Request.User, Reason: e.Request.Reason, Roles: e.Request.Roles, SuggestedReviewers: e.Request.SuggestedReviewers,
 		Annotations: e.Request.Annotations, Created: e.Request.Created, Resources: e.Request.Resources,
-	})
-	if err != nil {
-		return nil, err
 	}
-	told := route.Recipients
+}
+
+// notified returns the route of the request, who is told of it, and by which name each is found.
+func (e *example) notified(t *testing.T, router *routing.RuleRouter) (route routing.Route, told []routing.Recipient, notified []string, err error) {
+	t.Helper()
+	route, err = router.Route(t.Context(), e.request())
+	if err != nil {
+		return route, nil, nil, err
+	}
+	told = route.Recipients
 	unknown := func(r routing.Recipient) bool { return slices.Contains(e.Unknown, r.Name) }
 	if len(route.ByRule) > 0 && !slices.ContainsFunc(route.ByRule, func(r routing.Recipient) bool { return !unknown(r) }) {
 		told = route.Otherwise
@@ -151,13 +161,42 @@ func (e *example) notified(t *testing.T, router *routing.RuleRouter) (notified [
 		if r.Requester {
 			candidates, err := router.Candidates(t.Context(), r)
 			if err != nil {
-				return nil, err
+				return route, nil, nil, err
 			}
 			name = candidates[0].Name
 		}
 		notified = append(notified, name)
 	}
-	return notified, nil
+	return route, told, notified, nil
+}
+
+func names(recipients []routing.Recipient) (names []string) {
+	for _, r := range recipients {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+func (e *example) checkReminders(t *testing.T, route routing.Route, told []routing.Recipient, request accessrequest.Request) {
+	t.Helper()
+	var mentioned []string
+	for _, m := range route.Mentions {
+		mentioned = append(mentioned, m.Group.Name)
+	}
+	if diff := cmp.Diff(e.Mentioned, mentioned); diff != "" {
+		t.Errorf("mentioned (-the page +in fact):\n%s", diff)
+	}
+	var reminded map[string][]string
+	for _, r := range route.Reminders {
+		if reminded == nil {
+			reminded = map[string][]string{}
+		}
+		after := strings.TrimSuffix(r.After.String(), "0s")
+		reminded[after] = append(reminded[after], names(r.Reminded(told, request))...)
+	}
+	if diff := cmp.Diff(e.Reminded, reminded); diff != "" {
+		t.Errorf("reminded (-the page +in fact):\n%s", diff)
+	}
 }
 
 // fixed gives the same rules each time.

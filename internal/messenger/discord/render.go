@@ -16,8 +16,21 @@ type content struct {
 	AllowedMentions allowedMentions `json:"allowed_mentions"`
 }
 
+// allowedMentions are whom the content may mention: the users that are named, and no others.
 type allowedMentions struct {
 	Parse []string `json:"parse"`
+	Users []string `json:"users,omitempty"`
+}
+
+// mention is how Discord writes that a message is for a user.
+func mention(user string) string { return "<@" + user + ">" }
+
+// mentioned returns the users of mentions.
+func mentioned(mentions []string) (users []string) {
+	for _, m := range mentions {
+		users = append(users, strings.TrimSuffix(strings.TrimPrefix(m, "<@"), ">"))
+	}
+	return users
 }
 
 type embed struct {
@@ -42,7 +55,7 @@ type footer struct {
 // render renders a message that was, or will be, posted with the key. No embeds
 // at all remove those that a message had.
 func render(m message.Message, key string) content {
-	shown := content{Embeds: []embed{}, AllowedMentions: allowedMentions{Parse: []string{}}}
+	shown := content{Embeds: []embed{}, AllowedMentions: allowedMentions{Parse: []string{}, Users: mentioned(m.Mentions)}}
 	l := m.Layout(markup, limits)
 	if m.Plain {
 		shown.Content = plain(l, key)
@@ -50,14 +63,14 @@ func render(m message.Message, key string) content {
 	}
 	// The text of a notification names no state, which an edit would change without
 	// notifying any reader.
-	shown.Content = l.Headline(l.Title)
+	shown.Content = message.Lines(l.Headline(l.Title), l.Mentions)
 	shown.Embeds = append(shown.Embeds, newEmbed(m, l, key))
 	return shown
 }
 
 // plain is the shortest message that can still be found by its key.
 func plain(l message.Layout, key string) string {
-	return message.Lines(l.Title, l.Status, l.Page, escape(footerText(l, key)))
+	return message.Lines(l.Title, l.Status, l.Page, l.Mentions, escape(footerText(l, key)))
 }
 
 func newEmbed(m message.Message, l message.Layout, key string) embed {

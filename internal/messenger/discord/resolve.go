@@ -109,7 +109,11 @@ func (d *Discord) openDirect(ctx context.Context, user string) (messenger.Addres
 	if err != nil {
 		return messenger.Address{}, err
 	}
-	return opened.address(callOpenDirect)
+	address, err := opened.address(callOpenDirect)
+	if err == nil {
+		address.Mention = mention(user)
+	}
+	return address, err
 }
 
 // address is where messages for the channel go.

@@ -74,13 +74,13 @@ func TestResolve(t *testing.T) {
 		"user without user:": {
 			recipient: channelID,
 			answers:   map[string][]answer{routeChannel: {unknown}, routeDirect: {direct}},
-			want:      messenger.Address{ID: directID, Direct: true},
+			want:      messenger.Address{ID: directID, Direct: true, Mention: "<@" + channelID + ">"},
 			calls:     []string{routeChannel, routeDirect},
 		},
 		"user": {
 			recipient: "user:" + userID,
 			answers:   map[string][]answer{routeDirect: {direct}},
-			want:      messenger.Address{ID: directID, Direct: true},
+			want:      messenger.Address{ID: directID, Direct: true, Mention: "<@" + userID + ">"},
 			calls:     []string{routeDirect},
 		},
 		"unknown user": {

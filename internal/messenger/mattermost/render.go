@@ -46,7 +46,9 @@ func render(m message.Message) (text string, attachments []attachment) {
 // limit for edits (PostEditTimeLimit), the text of an older post cannot be changed
 // any more, and a state in it would become untrue. The attachments can be changed at
 // any time, so that they hold the state.
-func headline(l message.Layout) string { return l.Headline("**" + l.Title + "**") }
+func headline(l message.Layout) string {
+	return message.Lines(l.Headline("**"+l.Title+"**"), l.Mentions)
+}
 
 // box holds everything but the headline.
 func box(m message.Message, l message.Layout) attachment {

@@ -12,8 +12,12 @@ import (
 // user is what we read of an account.
 type user struct {
 	ID       string `json:"id"`
+	Username string `json:"username"`
 	DeleteAt int64  `json:"delete_at"`
 }
+
+// userName is what the names of accounts look like.
+var userName = regexp.MustCompile(`^[a-z0-9._-]+$`)
 
 // namedResource is what we read of a team or a channel.
 type namedResource struct {
@@ -92,7 +96,11 @@ func (m *Mattermost) resolveEmail(ctx context.Context, email string) (messenger.
 		// Mattermost would take the message, and no person would read it.
 		return messenger.Address{}, recipientError("user_deactivated", "The account is deactivated; use another recipient")
 	}
-	return m.openDirect(ctx, account.ID)
+	to, err := m.openDirect(ctx, account.ID)
+	if err == nil && userName.MatchString(account.Username) {
+		to.Mention = "@" + account.Username
+	}
+	return to, err
 }
 
 // openDirect finds the channel of the direct messages with a user.

@@ -20,6 +20,7 @@ type Slack struct {
 	editLimit time.Duration
 	locked    map[string]bool // threads, by channel and ts
 	orgWide   bool
+	groups    []slackGroup
 	ids       int
 	lastTS    int64
 }
@@ -56,7 +57,7 @@ var slackScopes = []string{
 	"chat:write", "users:read", "users:read.email", "reactions:write",
 	"channels:read", "groups:read", "im:read", "mpim:read",
 	"channels:history", "groups:history", "im:history", "mpim:history",
-	"im:write",
+	"im:write", "usergroups:read",
 }
 
 // slackMethod is how one method is answered.
@@ -84,6 +85,7 @@ var slackMethods = map[string]slackMethod{
 	"conversations.history": {handle: (*Slack).conversationsHistory},
 	"conversations.replies": {handle: (*Slack).conversationsReplies},
 	"reactions.add":         {handle: (*Slack).reactionsAdd, scope: "reactions:write"},
+	"usergroups.list":       {handle: (*Slack).usergroupsList, scope: "usergroups:read"},
 }
 
 // NewSlack returns a simulator of Slack that does not listen yet. Its URL ends

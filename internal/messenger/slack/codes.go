@@ -190,4 +190,5 @@ var scopes = map[string]string{
 	callOpen:   "scope im:write",
 	callList:   "scopes channels:read and groups:read",
 	callInfo:   "scopes channels:read and groups:read",
+	callGroups: "scope usergroups:read",
 }

@@ -14,6 +14,9 @@ func blocks(m message.Message) []slackapi.Block {
 	var p page
 	p.add(slackapi.NewHeaderBlock(plain(titleLine(m))))
 	p.rich(line(own(l.Emoji+" "+statusLine(m), bold)))
+	if l.Mentions != "" {
+		p.text(mrkdwn(l.Mentions))
+	}
 	p.facts(l)
 	p.flush()
 	if quote := quotation(l.StatusReason.Lines); quote != nil {

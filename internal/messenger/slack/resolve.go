@@ -86,14 +86,14 @@ func (s *Slack) openDirect(ctx context.Context, user string) (messenger.Address,
 	if err != nil {
 		err = s.classify(callOpen, methodBucket(callOpen), err)
 		if messenger.HasCode(err, "missing_scope") {
-			return messenger.Address{ID: user, Direct: true, ByName: true}, nil
+			return messenger.Address{ID: user, Direct: true, ByName: true, Mention: "<@" + user + ">"}, nil
 		}
 		return messenger.Address{}, err
 	}
 	if channel == nil || !channelID.MatchString(channel.ID) {
 		return messenger.Address{}, messenger.BadResponse(callOpen)
 	}
-	return messenger.Address{ID: channel.ID, Direct: true}, nil
+	return messenger.Address{ID: channel.ID, Direct: true, Mention: "<@" + user + ">"}, nil
 }
 
 func (s *Slack) resolveName(ctx context.Context, name string) (messenger.Address, error) {

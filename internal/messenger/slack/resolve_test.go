@@ -34,19 +34,19 @@ func TestResolve(t *testing.T) {
 		"user id": {
 			recipient: user,
 			answers:   map[string][]answer{"conversations.open": {opened}},
-			want:      messenger.Address{ID: direct, Direct: true},
+			want:      messenger.Address{ID: direct, Direct: true, Mention: "<@" + user + ">"},
 			calls:     []string{"conversations.open"},
 		},
 		"email": {
 			recipient: "alice@example.com",
 			answers:   map[string][]answer{"users.lookupByEmail": {found}, "conversations.open": {opened}},
-			want:      messenger.Address{ID: direct, Direct: true},
+			want:      messenger.Address{ID: direct, Direct: true, Mention: "<@" + user + ">"},
 			calls:     []string{"users.lookupByEmail", "conversations.open"},
 		},
 		"email without im:write": {
 			recipient: "alice@example.com",
 			answers:   map[string][]answer{"users.lookupByEmail": {found}, "conversations.open": {refusal("missing_scope")}},
-			want:      messenger.Address{ID: user, Direct: true, ByName: true},
+			want:      messenger.Address{ID: user, Direct: true, ByName: true, Mention: "<@" + user + ">"},
 			calls:     []string{"users.lookupByEmail", "conversations.open"},
 		},
 		"email without its scope": {
@@ -263,7 +263,7 @@ func TestResolvePerson(t *testing.T) {
 	}
 	a.CheckRoutes(t)
 	got, err := s.ResolvePerson(t.Context(), " alice@example.com")
-	if want := (messenger.Address{ID: direct, Direct: true}); err != nil || got != want {
+	if want := (messenger.Address{ID: direct, Direct: true, Mention: "<@" + user + ">"}); err != nil || got != want {
 		t.Errorf("ResolvePerson = %v, %v; want %v", got, err, want)
 	}
 	a.CheckRoutes(t, "users.lookupByEmail", "conversations.open")

@@ -28,6 +28,8 @@ type Slack struct {
 	bot *messenger.Bot
 	// channels has the list of channels under "".
 	channels messenger.LookupCache[channelList]
+	// groups has the user groups under "", by handle and by id.
+	groups messenger.LookupCache[map[string]messenger.Address]
 	// account is whose token it is, once a check has found out.
 	account atomic.Pointer[messenger.Account]
 	// unmarked is true once Slack has ignored the metadata of a message, which then
@@ -43,6 +45,7 @@ var (
 	_ messenger.Follower       = (*Slack)(nil)
 	_ messenger.PersonResolver = (*Slack)(nil)
 	_ messenger.UserResolver   = (*Slack)(nil)
+	_ messenger.GroupResolver  = (*Slack)(nil)
 	_ messenger.Accounter      = (*Slack)(nil)
 	_ messenger.Permitter      = (*Slack)(nil)
 	_ messenger.MemberChecker  = (*Slack)(nil)
@@ -59,6 +62,7 @@ const (
 	callInfo    = "conversations.info"
 	callHistory = "conversations.history"
 	callReplies = "conversations.replies"
+	callGroups  = "usergroups.list"
 )
 
 // Descriptor describes Slack.
@@ -70,7 +74,7 @@ func Descriptor() messenger.Descriptor {
 		Secrets:           []string{messenger.SecretToken},
 		ExampleRecipients: []string{"access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
-			Edit: true, Threads: true, Follow: true, EmailLookup: true, UserLookup: true, History: true, Account: true,
+			Edit: true, Threads: true, Follow: true, EmailLookup: true, UserLookup: true, Groups: true, History: true, Account: true,
 		},
 	}
 }
@@ -81,7 +85,11 @@ func New(config messenger.Config) (*Slack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Slack{bot: bot, channels: messenger.LookupCache[channelList]{TTL: channelsFresh}}, nil
+	return &Slack{
+		bot:      bot,
+		channels: messenger.LookupCache[channelList]{TTL: channelsFresh},
+		groups:   messenger.LookupCache[map[string]messenger.Address]{TTL: channelsFresh},
+	}, nil
 }
 
 // Check implements messenger.Messenger. A token that works, but may not post, lacks a

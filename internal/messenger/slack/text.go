@@ -21,7 +21,7 @@ func fallbackText(m message.Message) string {
 	if l.Address != "" {
 		address = link(l)
 	}
-	return message.Lines(l.Emoji+" "+l.Labelled(l.Title, l.Status), factLines(l), reason, l.Reviews, address, l.Commands)
+	return message.Lines(l.Emoji+" "+l.Labelled(l.Title, l.Status), l.Mentions, factLines(l), reason, l.Reviews, address, l.Commands)
 }
 
 func factLines(l message.Layout) string {

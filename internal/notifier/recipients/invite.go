@@ -37,6 +37,9 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		// What the rules name does not count, but may be found again.
 		concerned, others = route.Otherwise, route.ByRule
 	}
+	for _, mention := range route.Mentions {
+		others = append(others, mention.Group)
+	}
 	for _, reminder := range route.Reminders {
 		others = append(others, reminder.Recipients...)
 	}
@@ -58,6 +61,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 			found.Extent = track.Partial
 		}
 	}
+	r.mention(&found, route.Mentions)
 	if pending {
 		r.remind(&found, route.Reminders, concerned, request)
 	}

@@ -23,6 +23,9 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 			Mentions: r.mentions(named, reminder.Mention),
 		}
 		for _, recipient := range named {
+			if recipient.Kind == routing.Group {
+				continue
+			}
 			switch answer := r.Lookup(recipient, request.User); {
 			case answer.State == directory.Known:
 				addNote(found, track.Guest{To: answer.Address, Name: recipient.Name, From: note.Due}, note)
@@ -37,18 +40,40 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 	}
 }
 
-// mentions are the recipients that a reminder mentions, as the messenger writes that. Those
-// that a requester chose are not among them.
+// maxMentions bounds whom one reminder mentions: services bound the text.
+const maxMentions = 32
+
+// mentions are the recipients that a reminder mentions, as the messenger writes that: groups,
+// and users if it says so. Those that a requester chose are not among them.
 func (r *Recipients) mentions(named []routing.Recipient, users bool) (mentions []string) {
 	for _, recipient := range named {
-		if !users || recipient.Person {
+		if recipient.Person || recipient.Kind != routing.Group && !users {
 			continue
 		}
-		if answer := r.Lookup(recipient, ""); answer.Address.Mention != "" {
-			mentions = append(mentions, answer.Address.Mention)
+		if mention := r.Lookup(recipient, "").Address.Mention; mention != "" && len(mentions) < maxMentions {
+			mentions = append(mentions, mention)
 		}
 	}
 	return mentions
+}
+
+// mention has messages to channels mention groups. They wait for the first answer to who that
+// is, and no longer: it matters more that they are there.
+func (r *Recipients) mention(found *track.Audience, mentions []routing.Mention) {
+	for _, m := range mentions {
+		answer := r.Lookup(m.Group, "")
+		for _, channel := range m.In {
+			in := r.Lookup(channel, "").Address
+			at := slices.IndexFunc(found.Guests, func(g track.Guest) bool { return g.To.ID == in.ID && !in.Direct })
+			switch {
+			case at < 0:
+			case answer.State == directory.Unknown && answer.Err == nil:
+				found.Guests, found.Extent = slices.Delete(found.Guests, at, at+1), track.Partial
+			case answer.Address.Mention != "":
+				found.Guests[at].Mentions = append(found.Guests[at].Mentions, answer.Address.Mention)
+			}
+		}
+	}
 }
 
 // addNote adds a note to those of a guest, who hears of the request from then on at the latest.
@@ -70,7 +95,7 @@ func addNote(found *track.Audience, g track.Guest, n plan.Note) {
 	}
 	have := &guest.Notes[same]
 	for _, mention := range n.Mentions {
-		if !slices.Contains(have.Mentions, mention) {
+		if !slices.Contains(have.Mentions, mention) && len(have.Mentions) < maxMentions {
 			have.Mentions = append(slices.Clone(have.Mentions), mention)
 		}
 	}

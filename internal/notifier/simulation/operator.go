@@ -88,8 +88,7 @@ func (w *world) start(slot int) {
 		Records:   store{o},
 		Messenger: o.messenger(),
 		Router:    o.router,
-		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name},
-		KeySecret: []byte(w.installation(slot)),
+		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name, KeySecret: []byte(w.installation(slot))},
 		Changed:   func() {},
 		Notice: func(n status.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)

@@ -84,6 +84,11 @@ func (s *session) Cluster() accessrequest.Cluster {
 	return accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 }
 
+// Describe implements notifier.Feed: nothing is to be added.
+func (s *session) Describe(_ context.Context, r accessrequest.Request, _ time.Duration) (accessrequest.Request, bool) {
+	return r, true
+}
+
 // Subscribe implements notifier.Feed.
 func (s *session) Subscribe(sub accessrequest.Subscriber) (unsubscribe func()) {
 	s.mu.Lock()

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -60,7 +61,8 @@ func (w *world) glance() {
 // noticed counts the places that a notice has named, but that no snapshot speaks of: their
 // channel refuses calls, and none of the engine's configured recipients is there. A
 // message is there from before a recipient was taken out of the rules, or its channel was
-// made anew, or another plugin has posted it.
+// made anew, or another plugin has posted it. What that one left names channels by their ids:
+// where names are all that is known, no operator can tell whose they are.
 func (w *world) noticed(o *operator) int {
 	if !o.gave(status.NoticeRecipientFailed) {
 		return 0
@@ -70,16 +72,14 @@ func (w *world) noticed(o *operator) int {
 	for _, name := range rules[len(rules)-1].names() {
 		configured[w.chat.channelOf(name)] = true
 	}
-	told := w.chat.intended()
-	for _, p := range w.chat.all() {
-		told = append(told, p.place)
-	}
 	places := map[place]bool{}
-	for _, at := range told {
-		if !configured[at.channel] && w.refusesAt(at.channel) {
-			places[at] = true
-		}
+	for _, at := range w.chat.intended() {
+		places[at] = !configured[at.channel]
 	}
+	for _, p := range w.chat.all() {
+		places[p.place] = !configured[p.channel] || w.plan.chat.named && p.by.operator == plugin
+	}
+	maps.DeleteFunc(places, func(at place, elsewhere bool) bool { return !elsewhere || !w.refusesAt(at.channel) })
 	return len(places)
 }
 

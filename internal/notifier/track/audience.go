@@ -47,11 +47,14 @@ type Guest struct {
 	// From is plan.Memory.From, and Notes are those that the guest gets.
 	From  time.Time
 	Notes []plan.Note
+	// Mentions are whom the message to the guest mentions, as the messenger writes that.
+	Mentions []string
 }
 
 // learn has a delivery go on as the rules say of the guest now.
 func (d *Delivery) learn(g Guest) {
 	d.Memory.Named, d.Memory.From, d.Memory.Notes = plan.Surely, g.From, g.Notes
+	d.mentions = g.Mentions
 }
 
 // ExpectsMore reports whether it was not known of each recipient when a request was

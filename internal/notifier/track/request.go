@@ -31,6 +31,8 @@ type Planner struct {
 	Writer string
 	// TellsRequesters reports whether requesters hear what comes of requests; nil if not.
 	TellsRequesters func() bool
+	// Describe words messages; message.New by default.
+	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
 }
 
 // state is guarded by Request.mu.
@@ -62,8 +64,8 @@ type Truth struct {
 	Request   accessrequest.Request
 	Mark      record.Mark
 	Certainty Certainty
-	// Retold is set if this process knows the request from its record only, which holds less
-	// than what other operators may have shown.
+	// Retold is set if this process knows the request from its record only, or does not know
+	// yet what its resources are called: less than what other operators may have shown.
 	Retold bool
 	// Over is a mark of the record that this is known to supersede, because Teleport was
 	// asked after it was seen.
@@ -106,6 +108,8 @@ type Delivery struct {
 	Making, Editing Held
 	// Rejected is how many renderings were: the full one, then the plain one.
 	Rejected int
+	// mentions are whom the message mentions.
+	mentions []string
 	// joined is when the recipient was named that was not when the request was announced.
 	joined time.Time
 	// call is under way, or the claim before it is; nil if none is.
@@ -132,6 +136,9 @@ type Held struct {
 
 // New returns a request of which nothing is known but its record.
 func New(id string, k *keeper.Keeper, p Planner) *Request {
+	if p.Describe == nil {
+		p.Describe = message.New
+	}
 	return &Request{ID: id, Keeper: k, planner: p, s: state{deliveries: map[string]*Delivery{}}}
 }
 
@@ -142,7 +149,7 @@ func MarkOf(r accessrequest.Request) record.Mark {
 
 // Show makes a truth what readers should see.
 func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
-	m := message.New(now.Request, cluster)
+	m := t.planner.Describe(now.Request, cluster)
 	sighting := record.Sighting{}
 	if now.Certainty >= Current {
 		sighting = record.Sighting{

@@ -46,6 +46,7 @@ func (t *Request) Begin(address string) *Work {
 		Request: t, d: d, To: d.To, Name: d.Name, Reader: d.Reader, Decision: decision, Entry: v.Entry,
 		Message: t.s.to(d).message, Digest: t.s.to(d).digest, Created: t.s.truth.Request.Created,
 	}
+	w.Message.Mentions = d.mentions
 	if decision.Action == plan.MakeNote {
 		w.Message = note(v.Memory.Notes, w.Message, decision.At)
 	}

@@ -81,6 +81,7 @@ func (s Subject) parts() []part {
 		{"token", checkToken},
 		{"recipients", checkRecipients},
 		{"one address", checkOneAddress},
+		{"mention", checkMention},
 		{"life of a message", checkLife},
 		{"plain message", checkPlain},
 		{"key", checkKey},

@@ -42,6 +42,7 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 	throughBot := review("alice", accessrequest.Promoted, "")
 	throughBot.SubmittedBy = "bot-slack"
 	huge := strings.Repeat(typed.Filler, 400)
+	own := of(sampleCluster, is(accessrequest.Approved, approved)).ToRequester()
 	return map[string]message.Message{
 		"pending":            of(sampleCluster),
 		"pending-one-of-two": of(sampleCluster, is(accessrequest.Pending, approved)),
@@ -69,6 +70,12 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 		"promoted": of(sampleCluster, is(accessrequest.Promoted), func(r *accessrequest.Request) {
 			r.PromotedTo = "Database administrators"
 		}),
+		"requester-received":  of(accessrequest.Cluster{Name: "prod"}).ToRequester(),
+		"requester-approved":  own.Outcome(),
+		"requester-denied":    of(sampleCluster, is(accessrequest.Denied, approved, denied)).ToRequester().Outcome(),
+		"requester-ends-soon": own.EndsSoon(),
+		"requester-ended":     own.Ended(),
+
 		"expired":         of(sampleCluster, is(accessrequest.Expired)),
 		"removed":         of(sampleCluster, is(accessrequest.Removed)),
 		"gone":            of(sampleCluster, is(accessrequest.Gone)),

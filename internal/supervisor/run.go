@@ -117,13 +117,13 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Shared: notifier.Shared{
 			Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Group: bot.group, Probe: bot.probe,
 		},
-		Router:    r.router,
-		Describe:  r.wording.Describe,
-		Owner:     notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},
-		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
-		Timing:    s.timing,
-		Changed:   tell,
-		Notice:    func(n status.Notice) { s.give(w.key, n) },
+		Router:   r.router,
+		Describe: r.wording.Describe,
+		Owner:    notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},
+		Metrics:  s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
+		Timing:   s.timing,
+		Changed:  tell,
+		Notice:   func(n status.Notice) { s.give(w.key, n) },
 	})
 	r.report(engine, nil)
 	tell()

@@ -34,7 +34,7 @@ func TestDescribe(t *testing.T) {
 		ExtraFields: []wording.ExtraField{
 			extra("Dringend", `request.reason.startsWith("INC-") ? "ja" : "nein"`),
 			extra("Dienste", `request.annotations["services"]`),
-			extra("Leer", `""`),
+			extra("Leer", `request.annotations[?"ticket"].orValue([])`),
 		},
 	})
 	m := w.Describe(asked, cluster)

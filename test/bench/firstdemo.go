@@ -25,7 +25,6 @@ func measureFirstDemo(ctx context.Context, p *platform) (map[string]float64, err
 		return nil, err
 	}
 	clone := filepath.Join(p.dir, "clone")
-	//nolint:gosec // both paths are our own
 	if printed, err := exec.CommandContext(ctx, "git", "clone", "--quiet", root, clone).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("cloning the repository: %w\n%s", err, printed)
 	}

@@ -72,20 +72,27 @@ func TestKustomizeVariants(t *testing.T) {
 	}
 }
 
+// published is where releases have the chart.
+const published = "oci://ghcr.io/accessnotifier/charts/access-notifier"
+
 // TestReadme does what README.md says about Helm, word by word.
 func TestReadme(t *testing.T) {
 	forgetCRD(t)
 	section := between(t, readFile(t, root, "README.md"), "\n## Install it\n", "\n## ")
 	t.Chdir(root)
 	const own = "access-notifier"
-	install := regexp.MustCompile(`(?m)^helm (install .*)$`).FindStringSubmatch(section)
-	if install == nil {
-		t.Fatal("README.md does not say how to install with Helm")
+	t.Cleanup(func() { uninstallOnce(t, own) })
+	installs := regexp.MustCompile(`(?m)^helm (install (?:.*\\\n)*.*)$`).FindAllStringSubmatch(section, -1)
+	if len(installs) != 2 {
+		t.Fatalf("README.md says in %d ways how to install with Helm, want by a release and by a clone", len(installs))
 	}
-	if _, err := runHelm(t, "", strings.Fields(install[1])...); err != nil {
-		t.Fatal(err)
+	for _, install := range installs {
+		uninstallOnce(t, own)
+		command := strings.NewReplacer(published, chart(), "\\\n", " ").Replace(install[1])
+		if _, err := runHelm(t, "", strings.Fields(command)...); err != nil {
+			t.Fatal(err)
+		}
 	}
-	t.Cleanup(func() { uninstall(t, own) })
 	if found := missing(t, own); len(found) != 1 || found[0] != v1alpha1.Kind {
 		t.Errorf("after the installation there is no %v", found)
 	}

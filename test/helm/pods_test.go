@@ -232,3 +232,18 @@ func TestArtifactHub(t *testing.T) {
 	_, icon, _ := strings.Cut(about["icon"].(string), "/main/")
 	readFile(t, root, filepath.FromSlash(icon))
 }
+
+// TestSpread wants a constraint to count the release's pods, unless it says which.
+func TestSpread(t *testing.T) {
+	const values = "topologySpreadConstraints: [{maxSkew: 1}, {maxSkew: 2, labelSelector: {matchLabels: {app: other}}}]"
+	all := objects(t, render(t, values))
+	own := one[appsv1.Deployment](t, all, "Deployment").Spec
+	want := []map[string]string{own.Selector.MatchLabels, {"app": "other"}}
+	var got []map[string]string
+	for _, constraint := range own.Template.Spec.TopologySpreadConstraints {
+		got = append(got, constraint.LabelSelector.MatchLabels)
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("constraints count other pods (-want +got):\n%s", diff)
+	}
+}

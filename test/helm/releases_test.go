@@ -81,7 +81,7 @@ func TestPageAboutHelm(t *testing.T) {
 		t.Fatal(err)
 	}
 	kubeconfig := adminKubeconfig(t)
-	here := strings.NewReplacer("oci://ghcr.io/accessnotifier/charts/access-notifier", chart(), "https://github.com/accessnotifier/accessnotifier//config/", "config/")
+	here := strings.NewReplacer(published, chart(), "https://github.com/accessnotifier/accessnotifier//config/", "config/")
 	page := readFile(t, root, "docs", "helm.md")
 	commands := 0
 	for _, block := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(page, -1) {

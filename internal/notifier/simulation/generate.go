@@ -32,6 +32,7 @@ func generate(seed uint64) plan {
 	if g.maybe(0.2) {
 		g.inheritance()
 	}
+	g.reminders()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
 	g.plan.sort()
 	return g.plan

@@ -58,10 +58,19 @@ type recipient struct {
 type ruleSet struct {
 	all, dba  []string
 	reviewers bool
+	// remind is after how long they are reminded, and boss who hears only later.
+	remind []time.Duration
+	boss   later
+}
+
+// later is who hears of a request only after so long.
+type later struct {
+	name  string
+	after time.Duration
 }
 
 func (s ruleSet) String() string {
-	return fmt.Sprintf("*=%v dba=%v reviewers=%t", s.all, s.dba, s.reviewers)
+	return fmt.Sprintf("*=%v dba=%v reviewers=%t remind=%v boss=%v", s.all, s.dba, s.reviewers, s.remind, s.boss)
 }
 
 // asked is an access request that a requester will make.

@@ -61,7 +61,7 @@ func (w *world) noticed(o *operator) int {
 	}
 	configured := map[string]bool{}
 	rules := o.rules[len(o.rules)-1]
-	for _, name := range slices.Concat(rules.all, rules.dba) {
+	for _, name := range slices.Concat(rules.all, rules.dba, []string{rules.boss.name}) {
 		configured[w.chat.channelOf(name)] = true
 	}
 	places := map[place]bool{}

@@ -69,6 +69,7 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 		"promoted": of(sampleCluster, is(accessrequest.Promoted), func(r *accessrequest.Request) {
 			r.PromotedTo = "Database administrators"
 		}),
+		"reminder":        of(sampleCluster).Remind(90*time.Minute, nil),
 		"expired":         of(sampleCluster, is(accessrequest.Expired)),
 		"removed":         of(sampleCluster, is(accessrequest.Removed)),
 		"gone":            of(sampleCluster, is(accessrequest.Gone)),

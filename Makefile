@@ -43,7 +43,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=access-notifier-manager paths=./controllers/... output:rbac:dir=config/rbac
 	cp config/crd/bases/accessnotifier.dev_accessnotifiers.yaml $(CHART)/files/crd.yaml
-	cp config/rbac/*role.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
+	cp config/rbac/*role.yaml config/admission-policy/admission_policy.yaml config/prometheus/alerts.yaml config/grafana/dashboard.json $(CHART)/files
 	go run ./hack/chart $(CHART)
 	$(HELM_DOCS) -l warning -c $(CHART) -s file
 	$(CRD_REF_DOCS) --log-level=WARN --source-path=api/v1alpha1 --config=hack/api/config.yaml \
@@ -121,6 +121,14 @@ test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server 
 test-teleport: ## Compare the simulated Teleport with the real one that E2E_TELEPORT_ADDR names, see test/teleport.
 	go run ./test/teleport
 
+.PHONY: browser-test
+browser-test: ## Test the demo's page in Chromium with axe, at the widths of a phone, a tablet and a desk.
+	test/browser/run.sh
+
+.PHONY: pictures
+pictures: ## Take the pictures in docs/images anew.
+	test/browser/run.sh -run TestPictures -pictures '$(CURDIR)/docs/images'
+
 .PHONY: test-node
 test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs root) or on the cluster of E2E_KUBECONFIG.
 	if [ -z '$(E2E_KUBECONFIG)' ] && [ "$$(id -u)" = 0 ]; then $(MAKE) image; fi
@@ -144,7 +152,7 @@ lines: ## Count the lines of the product, of its tests, and of what supports the
 
 .PHONY: demo
 demo: ## Show the operator at work on this machine (ONCE=1: one round, then exit).
-	$(with_control_plane) go run ./test/demo $(if $(filter 1 true yes,$(ONCE)),-once)
+	@hack/demo.sh $(if $(filter 1 true yes,$(ONCE)),-once)
 
 .PHONY: simulate
 simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, or in that of SEED=n and print all that happens.

@@ -160,6 +160,9 @@ func teleportState(s supervisor.Snapshot, running bool) conditionState {
 		return problemState(clash)
 	case s.Teleport.Connected:
 		state := trueState(fmt.Sprintf("Connected to %s (Teleport %s)", s.Teleport.Cluster.Name, s.Teleport.Cluster.ServerVersion))
+		if unread := s.Teleport.Unread; len(unread) > 0 {
+			state.message += fmt.Sprintf("; its role does not show %s, so messages lack names of resources or logins of roles", strings.Join(unread, ", "))
+		}
 		state.provisional = !s.Counted // records have not been read yet
 		return state
 	case s.Teleport.Problem == nil || s.Identity != nil:
@@ -193,6 +196,10 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 		return falseState(s.Rules.Reason, s.Rules.Message, s.Rules.Permanent)
 	case !running || !s.Decided:
 		return unknownState("The recipients have not been looked up yet")
+	case s.Requesters != "":
+		state := trueState(s.Requesters)
+		state.reason = v1alpha1.ReasonRequesterTraitDenied
+		return state
 	default:
 		return trueState("The messenger knows every recipient")
 	}

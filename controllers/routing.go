@@ -17,6 +17,7 @@ func RoutingRules(spec *v1alpha1.AccessNotifierSpec) routing.Rules {
 		Reminders:          reminders(spec.Reminders),
 		SuggestedReviewers: spec.NotifySuggestedReviewers(),
 		Requester:          spec.NotifyRequester(),
+		RequesterTrait:     spec.RequesterTrait,
 		Plugin:             spec.RulesPluginName(),
 	}
 }

@@ -1,6 +1,9 @@
 package controllers
 
 import (
+	"cmp"
+	"slices"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -47,6 +50,14 @@ func (p *problem) state() conditionState {
 	return falseState(p.reason, p.message, !p.waiting)
 }
 
+// conditionOrder is the order in which "kubectl describe" shows the conditions: what sums
+// up the others comes first.
+var conditionOrder = []string{
+	v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
+	v1alpha1.ConditionTeleportConnected, v1alpha1.ConditionIdentityValid, v1alpha1.ConditionMessengerReady,
+	v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid,
+}
+
 // setCondition makes the condition be as the state says. It keeps its time of
 // transition if its status stays.
 func setCondition(notifier *v1alpha1.AccessNotifier, condition string, c conditionState) {
@@ -56,6 +67,9 @@ func setCondition(notifier *v1alpha1.AccessNotifier, condition string, c conditi
 		Reason:             c.reason,
 		Message:            cut(c.message, v1alpha1.MaxMessageLength),
 		ObservedGeneration: notifier.Generation,
+	})
+	slices.SortStableFunc(notifier.Status.Conditions, func(a, b metav1.Condition) int {
+		return cmp.Compare(slices.Index(conditionOrder, a.Type), slices.Index(conditionOrder, b.Type))
 	})
 }
 

@@ -116,6 +116,9 @@ func states() map[string]state {
 		"messenger-unavailable": working(refused(passing(status.ReasonMessengerUnavailable))),
 
 		"looking-up": working(func(s *state) { s.snapshot.Decided = false }),
+		"requester-trait-denied": working(func(s *state) {
+			s.snapshot.Requesters = "The messenger knows every recipient, but requesters are found by their names only"
+		}),
 		"rule-failed": working(func(s *state) {
 			s.snapshot.Rules = passing(v1alpha1.ReasonInvalidSpec)
 		}),

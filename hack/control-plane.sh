@@ -5,10 +5,11 @@
 #   1. $KUBEBUILDER_ASSETS
 #   2. bin/k8s, if it holds the versions that hack/controlplane pins
 #   3. what setup-envtest downloads, where there is a way to its downloads
-#   4. a build of hack/controlplane into bin/k8s, which takes a few minutes
+#   4. a build of hack/controlplane into bin/k8s, which takes minutes
 #
-# "control-plane.sh node" wants all that a node needs there, too, which
-# setup-envtest does not have: kube-controller-manager, kube-scheduler, kubelet.
+# "control-plane.sh servers" does without kubectl. "control-plane.sh node" wants all
+# that a node needs there, too, which setup-envtest does not have:
+# kube-controller-manager, kube-scheduler, kubelet.
 #
 # Only the directory goes to standard output. Two runs at once do no harm: a
 # binary is moved into place when it is complete.
@@ -26,9 +27,10 @@ purpose=${1:-api}
 programs=(etcd kube-apiserver kubectl)
 case $purpose in
 api) ;;
+servers) programs=(etcd kube-apiserver) ;;
 node) programs+=(kube-controller-manager kube-scheduler kubelet) ;;
 *)
-	echo "usage: $0 [node]" >&2
+	echo "usage: $0 [servers|node]" >&2
 	exit 2
 	;;
 esac
@@ -87,13 +89,12 @@ within() {
 # download prints the directory of a downloaded control plane. It fails within
 # seconds where there is no way to the downloads.
 download() {
-	[[ $purpose == api ]] || return
+	[[ $purpose != node ]] || return
 	local envtest=(bin/setup-envtest --bin-dir "$PWD/bin/envtest") directory
-	make -s bin/setup-envtest >&2 || return
+	hack/progress.sh 'Building setup-envtest' make -s bin/setup-envtest >&2 || return
 	if ! directory=$("${envtest[@]}" -i -p path use "$minor.x" 2>/dev/null); then
 		within 10 "${envtest[@]}" list "$minor.x" >/dev/null 2>&1 || return
-		say "downloading Kubernetes $minor"
-		directory=$(within 300 "${envtest[@]}" -p path use "$minor.x") || return
+		directory=$(within 300 hack/progress.sh "Downloading Kubernetes $minor" "${envtest[@]}" -p path use "$minor.x") || return
 	fi
 	complete "$directory" && echo "$directory"
 }
@@ -105,7 +106,7 @@ build() {
 	[[ $1 != etcd ]] || package=go.etcd.io/etcd/server/v3
 	local version=k8s.io/component-base/version
 	local part="$cache/.$1.$$"
-	GOOS='' GOARCH='' GOWORK=off CGO_ENABLED=0 go build -C "$module" -buildvcs=false -trimpath -o "$part" \
+	GOOS='' GOARCH='' GOWORK=off CGO_ENABLED=0 hack/progress.sh "Building $1" go build -C "$module" -buildvcs=false -trimpath -o "$part" \
 		-ldflags "-s -w -X $version.gitVersion=v$kubernetes -X $version.gitMajor=${kubernetes%%.*} -X $version.gitMinor=${minor#*.}" \
 		"$package" >&2
 	mv "$part" "$cache/$1"
@@ -122,7 +123,7 @@ elif current "$cache"; then
 elif directory=$(download); then
 	echo "$directory"
 else
-	say "building ${programs[*]} into bin/k8s, as far as they are not there; this takes a few minutes, once"
+	say "building ${programs[*]} into bin/k8s, as far as they are not there: once, and minutes long on two cores"
 	mkdir -p "$cache"
 	trap 'rm -f "$cache"/.*."$$"' EXIT
 	for program in "${programs[@]}"; do

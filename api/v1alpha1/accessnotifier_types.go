@@ -17,11 +17,11 @@ import (
 // +kubebuilder:printcolumn:name="Messenger",type=string,JSONPath=`.spec.messenger.type`,description="Chat service that gets the messages"
 // +kubebuilder:printcolumn:name="Cluster",type=string,JSONPath=`.status.teleport.clusterName`,description="Name of the Teleport cluster"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether access requests are being announced"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why it is ready or not, in one word"
 // +kubebuilder:printcolumn:name="Open",type=integer,JSONPath=`.status.openRequests`,description="Access requests that wait for a decision"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since creation"
 // +kubebuilder:printcolumn:name="Undelivered",type=integer,JSONPath=`.status.undeliveredMessages`,priority=1,description="Messages that are not delivered or not up to date yet"
 // +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`,priority=1,description="Whether notifying is suspended"
-// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1,description="Why it is ready or not, in one word"
 // +kubebuilder:printcolumn:name="Message",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,priority=1,description="Why it is ready or not, in a sentence"
 // +kubebuilder:selectablefield:JSONPath=`.spec.messenger.type`
 // +kubebuilder:selectablefield:JSONPath=`.spec.teleport.address`
@@ -48,11 +48,12 @@ type AccessNotifier struct {
 // whom to tell.
 //
 // ---
-// Both rules below begin with what names a recipient by itself, one alternative for each
-// field.
+// The first two rules below begin with what names a recipient by itself, one alternative for
+// each field.
 //
 // +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type == 'Discord' || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
-// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type != 'Discord'`,message=`must set recipients, roleToRecipients or routes with recipients, because Discord bots cannot look people up by e-mail address`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address`
+// +kubebuilder:validation:XValidation:rule=`!has(self.requesterTrait) || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must set requesterPolicy: Notify together with requesterTrait`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -138,12 +139,26 @@ type AccessNotifierSpec struct {
 	// +optional
 	SuggestedReviewersPolicy NotificationPolicy `json:"suggestedReviewersPolicy,omitempty"`
 
-	// requesterPolicy says whether the person who asks hears of progress and result
-	// by direct message, if the Teleport user name is an e-mail address: Notify or
-	// Ignore. Discord bots cannot look people up by e-mail address, so it has no
-	// effect there. Default: Ignore.
+	// requesterPolicy says whether the person who asks is told by direct message that
+	// the request was received, how it goes, how it ended, when the access is about to
+	// end (15 minutes before) and when it has ended: Notify or Ignore. The person is
+	// found by requesterTrait, or else if the Teleport user name is an e-mail address;
+	// Discord bots cannot look people up by that. A requester who is not found is not
+	// told. Default: Ignore.
 	// +optional
 	RequesterPolicy NotificationPolicy `json:"requesterPolicy,omitempty"`
+
+	// requesterTrait names a trait of Teleport users that says how the messenger knows
+	// the person: 1 to 256 characters. Its values are e-mail addresses, or ids of users
+	// (Slack U0123456789, Discord 123456789012345678); of the first three, the first
+	// that is found is used. No value is ever taken for a channel. The identity's role
+	// has to allow read on user; without, and for users without the trait, the user
+	// name counts. It takes requesterPolicy: Notify. Example: slack_id.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule=`self == self.trim()`,message=`must be the name of a user trait, without spaces around it`
+	RequesterTrait string `json:"requesterTrait,omitempty"`
 
 	// adopt says what becomes of the messages that Teleport's own access plugin for
 	// the messenger has posted about requests that are still pending: Adopt or

@@ -107,6 +107,10 @@ const (
 const (
 	// ReasonRecipientsUnresolved: status.unresolvedRecipients is not empty.
 	ReasonRecipientsUnresolved = "RecipientsUnresolved"
+	// ReasonRequesterTraitDenied: the identity's role does not allow to read the trait
+	// that spec.requesterTrait names. The condition is True: reviewers are told all the
+	// same, and so are requesters whose user name is an e-mail address.
+	ReasonRequesterTraitDenied = "RequesterTraitDenied"
 )
 
 // Reasons of RulesValid.

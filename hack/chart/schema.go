@@ -32,10 +32,9 @@ func schemaOf(root *value, chart fs.FS) ([]byte, error) {
 	}
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
 	schema["definitions"] = map[string]any{"duration": duration(), "notifier": notifier(spec)}
-	// What Helm puts there when the chart is a dependency of another one.
+	// What Helm reads there when the chart is a dependency of another one.
 	properties := schema["properties"].(map[string]any) //nolint:errcheck // made right above
-	properties["global"] = map[string]any{"type": "object", "description": "Values that the parent chart shares. Not used."}
-	properties["enabled"] = map[string]any{"type": "boolean", "description": "For the parent chart's condition. Not used."}
+	properties["enabled"] = map[string]any{"type": "boolean", "description": "For the parent chart's condition."}
 
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -63,7 +62,8 @@ func (v *value) jsonSchema() (map[string]any, error) {
 		}
 		schema["properties"] = properties
 		schema["additionalProperties"] = false
-	} else {
+	}
+	if v.description != "" {
 		var fallback any
 		if err := v.node.Decode(&fallback); err != nil {
 			return nil, fmt.Errorf("reading the default of %s: %w", v.path, err)

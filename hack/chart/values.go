@@ -25,7 +25,7 @@ type value struct {
 	// schema is what the comment adds to the schema.
 	schema map[string]any
 	node   *yaml.Node
-	// members are the values in a map that has documented ones.
+	// members are the documented values in a map.
 	members []*value
 }
 
@@ -43,10 +43,12 @@ func readValues(chart fs.FS) (*value, error) {
 		return nil, errors.New("values.yaml is no map")
 	}
 	root := &value{node: document.Content[0]}
-	return root, root.readMembers()
+	return root, root.readMembers(false)
 }
 
-func (v *value) readMembers() error {
+// readMembers reads what is in a map. In an open one, which may hold more, defaults need no
+// comment.
+func (v *value) readMembers(open bool) error {
 	for i := 0; i < len(v.node.Content); i += 2 {
 		key := v.node.Content[i]
 		member := &value{
@@ -54,16 +56,20 @@ func (v *value) readMembers() error {
 			path: strings.TrimPrefix(v.path+"."+key.Value, "."),
 			node: v.node.Content[i+1],
 		}
-		if err := member.read(key.HeadComment); err != nil {
+		if err := member.read(key.HeadComment, open); err != nil {
 			return fmt.Errorf("%s: %w", member.path, err)
 		}
-		v.members = append(v.members, member)
+		if !open || member.documented() {
+			v.members = append(v.members, member)
+		}
 	}
 	return nil
 }
 
-// read reads the comment and the members of a value.
-func (v *value) read(comment string) error {
+func (v *value) documented() bool { return v.description != "" || len(v.members) > 0 }
+
+// read reads the comment and the members of a value, which may be in an open map.
+func (v *value) read(comment string, optional bool) error {
 	var words []string
 	for line := range strings.Lines(comment) {
 		text := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "#"))
@@ -78,14 +84,17 @@ func (v *value) read(comment string) error {
 	}
 	v.description = strings.TrimSpace(strings.Join(words, " "))
 	_, open := v.schema["additionalProperties"]
-	if v.node.Kind != yaml.MappingNode || open {
-		if v.description == "" {
-			return errors.New("it has no comment")
+	open = open || optional
+	if v.node.Kind == yaml.MappingNode {
+		if len(v.node.Content) == 0 && !open {
+			return errors.New("say in additionalProperties what the map may hold")
 		}
-		return nil
+		if err := v.readMembers(open); err != nil {
+			return err
+		}
 	}
-	if len(v.node.Content) == 0 {
-		return errors.New("say in additionalProperties what the map may hold")
+	if !v.documented() && !optional {
+		return errors.New("it has no comment")
 	}
-	return v.readMembers()
+	return nil
 }

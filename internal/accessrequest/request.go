@@ -5,6 +5,7 @@ package accessrequest
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -76,6 +77,9 @@ type Request struct {
 	Roles []string
 	// Resources are the resources asked for; empty for a role request.
 	Resources []Resource
+	// Logins are those that each of the roles allows, where that is known. Only a request
+	// that is described has them.
+	Logins map[string][]string
 	// Reason is the requester's reason, at most 4,096 bytes by Teleport's rule.
 	Reason string
 	// SuggestedReviewers are usually e-mail addresses, but may be any string.
@@ -139,6 +143,9 @@ type Resource struct {
 	// SubResource narrows the resource down, for example to a Kubernetes
 	// namespace and pod; usually empty.
 	SubResource string
+	// Title is what people call the resource where Name is an id, as its owner named it;
+	// empty where that is not known.
+	Title string `json:",omitempty"`
 	// Constraint limits what may be done with the resource; nil for no limit.
 	Constraint *Constraint
 }
@@ -160,6 +167,25 @@ func (r Resource) String() string {
 		s += "/" + r.SubResource
 	}
 	return s
+}
+
+// Recall returns the request with the titles of resources that it lacks and an earlier view
+// of it has.
+func (r Request) Recall(earlier []Resource) Request {
+	titles := map[Resource]string{}
+	for _, resource := range earlier {
+		titles[resource.ID()] = resource.Title
+	}
+	r.Resources = slices.Clone(r.Resources)
+	for i, resource := range r.Resources {
+		r.Resources[i].Title = cmp.Or(resource.Title, titles[resource.ID()])
+	}
+	return r
+}
+
+// ID returns what identifies the resource.
+func (r Resource) ID() Resource {
+	return Resource{Cluster: r.Cluster, Kind: r.Kind, Name: r.Name, SubResource: r.SubResource}
 }
 
 // AutomaticReviewer is the author of reviews that Teleport itself submits, as an Access

@@ -48,7 +48,7 @@ type NewMessenger func(supervisor.Messenger) (messenger.Messenger, error)
 
 // Examiner tries what an identity may do; a teleport.Dialer does.
 type Examiner interface {
-	Examine(ctx context.Context, address string, id *teleport.Identity) (teleport.Examination, error)
+	Examine(ctx context.Context, address string, id *teleport.Identity, needs teleport.Needs) (teleport.Examination, error)
 }
 
 // Run checks everything that can be. What depends on something that has failed is

@@ -40,6 +40,33 @@ func TestAllIsWell(t *testing.T) {
 	}
 }
 
+// TestMessagesOfAPluginAreNamed covers a plugin whose place the notifier takes: requests that
+// it has finished with, and those of which it could tell no recipient, are left out.
+func TestMessagesOfAPluginAreNamed(t *testing.T) {
+	w := newWorld(t, service.Slack, messengertest.Options{}, teleporttest.Options{})
+	for _, data := range []map[string]string{
+		{"messages": "C1/1.1,C2/1.2"},
+		{"messages": "C1/2.1", "resolution": "APPROVED"},
+		{"messages": "carol@example.com/"},
+	} {
+		id, err := w.cluster.CreateRequest(teleporttest.RequestSpec{User: "alice", Roles: []string{"editor"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.cluster.WritePluginData(id, "slack", data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for plugin, want := range map[string]bool{"slack": true, "": false, "other": false} {
+		w.options.Spec.Predecessor = plugin
+		report := check.Run(t.Context(), w.options)
+		text := w.print(report)
+		if named := strings.Contains(text, "has announced 1 request, whose messages are taken over"); named != want || !report.OK() {
+			t.Errorf("after %q, they are named: %v, want %v:\n%s", plugin, named, want, text)
+		}
+	}
+}
+
 // TestASentTestIsMarkedAsOne with every service, and once for each address.
 func TestASentTestIsMarkedAsOne(t *testing.T) {
 	for _, s := range service.All {
@@ -120,6 +147,18 @@ func failures() map[string]failure {
 		"role without access_monitoring_rule": {
 			cluster: role("access_monitoring_rule"),
 			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "access_monitoring_rule", Advice: "Let a role of that user allow list and read on access_monitoring_rule"},
+		},
+		"role without user, which a trait needs": {
+			cluster: role("user"),
+			spoil:   func(w *world) { w.options.Spec.Rules.Requester, w.options.Spec.Rules.RequesterTrait = true, "slack_id" },
+			want:    check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "user", Advice: "Let a role of that user allow read on user"},
+		},
+		"role without user, which a route needs": {
+			cluster: role("user"),
+			spoil: func(w *world) {
+				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "team", Match: match.Source{Condition: `"dev" in user.traits["team"]`}}}
+			},
+			want: check.Result{Group: teleportGroup, Mark: check.Warned, Subject: "user", Advice: "Let a role of that user allow read on user"},
 		},
 		"revoked token": {
 			spoil: func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },

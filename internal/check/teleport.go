@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/predecessor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 )
 
@@ -31,7 +32,8 @@ func (o Options) teleport(ctx context.Context, s section) string {
 		return ""
 	}
 	o.identity(s, id)
-	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id)
+	needs := teleport.Needs{Traits: o.Spec.Rules.NeedTraits(), Plugin: o.Spec.Predecessor}
+	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, needs)
 	if err != nil {
 		finding, advice := split(err.Error())
 		s.add(Failed, "connection", finding, advice)
@@ -42,6 +44,7 @@ func (o Options) teleport(ctx context.Context, s section) string {
 	for _, trial := range found.Trials {
 		s.trial(trial)
 	}
+	s.adoption(o.Spec.Predecessor, found.PluginData)
 	s.reviews(found.Cluster)
 	return found.Cluster.ServerVersion
 }
@@ -80,6 +83,20 @@ func (s section) trial(t teleport.Trial) {
 			mark, finding = Warned, finding+" (optional)"
 		}
 		s.add(mark, t.Kind, finding, advice)
+	}
+}
+
+// adoption says what a plugin has posted that the notifier takes over.
+func (s section) adoption(plugin string, kept map[string]map[string]string) {
+	requests := 0
+	for _, data := range kept {
+		if told := predecessor.Parse(data); len(told.Messages) > 0 && !told.Resolved {
+			requests++
+		}
+	}
+	if requests > 0 {
+		s.passed("plugin "+plugin, "has announced "+plural(requests, "request")+
+			", whose messages are taken over once this notifier runs: stop the plugin first (spec.adopt: Ignore leaves them)")
 	}
 }
 

@@ -35,14 +35,14 @@ type checkOptions struct {
 func newCheck(all messenger.Registry) *cobra.Command {
 	o := checkOptions{all: all}
 	cmd := &cobra.Command{
-		Use:   "check (-f FILE | NAME)",
+		Use:   "check (-f FILE | NAME | --all)",
 		Short: "Check that a notifier can work, and say what to do where it cannot",
 		Long: `Check everything that a notifier needs, without running one: the identity,
 Teleport and each permission there, the bot and its scopes, and every recipient.
 
 FILE is a file of Teleport's own plugins, as access-notifier start takes it. NAME
 is an AccessNotifier in Kubernetes, which is read with your kubeconfig, together
-with the Secrets that it names and no others.
+with the Secrets that it names and no others; --all checks all of a namespace.
 
 All is tried from where the command runs: an address that only the cluster knows is
 tried in the operator's pod. Nothing is changed and nothing is posted, unless --send-test asks for it. The exit
@@ -54,7 +54,10 @@ file is wrong.`,
   # What keeps an AccessNotifier from being ready
   access-notifier check production -n access
 
-  # The same from the operator's pod
+  # All AccessNotifiers of the cluster
+  access-notifier check -A
+
+  # The same as the first from the operator's pod
   kubectl exec -n access-notifier deploy/access-notifier -- \
     /access-notifier check production -n access
 
@@ -82,11 +85,14 @@ func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
 
 // args checks that there is one thing to check.
 func (o *checkOptions) args(cmd *cobra.Command, args []string) error {
+	several := o.object.several()
 	switch {
-	case o.file == "" && len(args) != 1:
-		return wrongUsage(cmd, errors.New("name one AccessNotifier, or a file with -f"))
+	case o.file == "" && !several && len(args) != 1:
+		return wrongUsage(cmd, errors.New("name one AccessNotifier, or a file with -f, or all with --all"))
 	case o.file != "" && len(args) > 0:
 		return wrongUsage(cmd, errors.New("name an AccessNotifier or a file with -f, not both"))
+	case several && (o.file != "" || len(args) > 0):
+		return wrongUsage(cmd, errors.New("name an AccessNotifier or a file, or check all, not both"))
 	case o.output != "table" && o.output != "json":
 		return wrongUsage(cmd, fmt.Errorf("--output must be table or json, not %q", o.output))
 	default:
@@ -97,24 +103,61 @@ func (o *checkOptions) args(cmd *cobra.Command, args []string) error {
 func (o *checkOptions) run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	options, err := o.options(ctx, args, stderr)
+	targets, err := o.targets(ctx, args, stderr)
 	if err != nil {
 		return err
 	}
-	report := check.Run(ctx, options)
-	if o.output == "json" {
-		err = report.PrintJSON(stdout)
-	} else {
-		err = report.Print(stdout, hasColours(stdout, os.Getenv))
+	if len(targets) == 0 {
+		_, err = fmt.Fprintln(stderr, "There are no AccessNotifiers to check")
+		return err
 	}
-	if err == nil && !report.OK() {
-		return errFailed
+	for _, t := range targets {
+		report := check.Run(ctx, t.options)
+		if !report.OK() {
+			err = errFailed
+		}
+		if printed := o.print(stdout, t, report); printed != nil {
+			return printed
+		}
 	}
 	return err
 }
 
-// options reads what is to be checked.
-func (o *checkOptions) options(ctx context.Context, args []string, stderr io.Writer) (check.Options, error) {
+func (o *checkOptions) print(stdout io.Writer, t target, report check.Report) error {
+	if o.output == "json" {
+		return report.PrintJSON(stdout)
+	}
+	if o.object.several() {
+		if _, err := fmt.Fprintf(stdout, "AccessNotifier %s\n\n", t.name); err != nil {
+			return err
+		}
+		defer func() { _, _ = fmt.Fprintln(stdout) }()
+	}
+	return report.Print(stdout, hasColours(stdout, os.Getenv))
+}
+
+// target is what is checked.
+type target struct {
+	// name is that of an AccessNotifier, with its namespace.
+	name    string
+	options check.Options
+}
+
+// targets reads what is to be checked.
+func (o *checkOptions) targets(ctx context.Context, args []string, stderr io.Writer) ([]target, error) {
+	options, err := o.options()
+	if err != nil {
+		return nil, &exitError{status: exitWrong, err: err}
+	}
+	if o.file == "" {
+		return o.object.read(ctx, args, options)
+	}
+	err = o.readFile(&options, stderr)
+	return []target{{options: options}}, err
+}
+
+// options are those of all targets.
+func (o *checkOptions) options() (check.Options, error) {
 	options := check.Options{SendTest: o.sendTest}
 	if o.file != "" {
 		// What start reaches from here, too.
@@ -122,25 +165,20 @@ func (o *checkOptions) options(ctx context.Context, args []string, stderr io.Wri
 	}
 	networks, err := o.reach.networks()
 	if err != nil {
-		return options, &exitError{status: exitWrong, err: err}
+		return options, err
 	}
 	bots, err := o.reach.supervisor(logr.Discard(), nil)
 	if err != nil {
-		return options, &exitError{status: exitWrong, err: err}
+		return options, err
 	}
 	if o.tbotConfig != "" {
 		if options.Tbot, err = os.ReadFile(o.tbotConfig); err != nil {
-			return options, &exitError{status: exitWrong, err: fmt.Errorf("reading --tbot-config: %w", err)}
+			return options, fmt.Errorf("reading --tbot-config: %w", err)
 		}
-	}
-	if o.file != "" {
-		err = o.readFile(&options, stderr)
-	} else {
-		err = o.object.read(ctx, args[0], &options)
 	}
 	options.Teleport = teleport.Dialer{Guard: dialguard.New(networks...)}
 	options.NewMessenger = bots.NewMessenger
-	return options, err
+	return options, nil
 }
 
 // readFile reads a plugin's file. One that is wrong is not checked any further; files

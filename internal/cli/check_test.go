@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,7 @@ func TestCheckOfAFile(t *testing.T) {
 func TestCheckOfAnObject(t *testing.T) {
 	s := newSite(t, service.Slack)
 	namespace := newNamespace(t)
+	t.Setenv("KUBECONFIG", write(t, "other", plane.Kubeconfig()))
 	flags := append(s.service.Flags(s.chat.URL()), "--allow-networks=127.0.0.0/8", "check", "-n", namespace)
 	notifier := &v1alpha1.AccessNotifier{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "slack"}}
 	notifier.Spec.Teleport = v1alpha1.TeleportSpec{Address: s.teleport.Addr(), IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"}}
@@ -71,9 +73,9 @@ func TestCheckOfAnObject(t *testing.T) {
 	if err := plane.Client().Create(t.Context(), notifier); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("KUBECONFIG", write(t, "kubeconfig", userOf(t, namespace, "identity", "bot")))
+	user := append(slices.Clone(flags), "slack", "--kubeconfig", write(t, "kubeconfig", userOf(t, namespace, "user", "get", "identity", "bot")))
 
-	out, _ := run(t, exitFailed, append(flags, "slack")...)
+	out, _ := run(t, exitFailed, user...)
 	for _, want := range []string{`Secret "identity" does not exist in this namespace`, `Secret "bot" does not exist in this namespace`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("without Secrets, there is no %q in\n%s", want, out)
@@ -85,9 +87,22 @@ func TestCheckOfAnObject(t *testing.T) {
 	}
 	createSecret(t, namespace, "identity", map[string][]byte{"identity": identity})
 	createSecret(t, namespace, "bot", map[string][]byte{"token": []byte(messengerToken)})
-	run(t, 0, append(flags, "slack", "--send-test")...)
+	run(t, 0, append(user, "--send-test")...)
 	if posts := s.chat.Posts(); len(posts) != 1 || !strings.Contains(posts[0].Text, "access-notifier check slack -n "+namespace) {
 		t.Errorf("--send-test posts %+v", posts)
+	}
+
+	// All that the operator may do.
+	t.Setenv("KUBECONFIG", write(t, "kubeconfig", userOf(t, namespace, "operator", "list", "identity", "bot")))
+	run(t, 0, append(flags, "slack")...)
+	if out, _ := run(t, 0, append(flags, "--all")...); !strings.Contains(out, "AccessNotifier "+namespace+"/slack\n") {
+		t.Errorf("check --all does not name what it checks:\n%s", out)
+	}
+	if _, errs := run(t, 0, append(flags, "--all", "-l", "shard=b")...); !strings.Contains(errs, "no AccessNotifiers") {
+		t.Errorf("where there is nothing to check, check says %q", errs)
+	}
+	if _, errs := run(t, exitFailed, append(flags, "-A")...); !strings.Contains(errs, "forbidden") {
+		t.Errorf("of namespaces that are out of bounds, check says %q", errs)
 	}
 
 	if _, errs := run(t, exitWrong, append(flags, "none")...); !strings.Contains(errs, `there is no AccessNotifier "none"`) {
@@ -102,21 +117,23 @@ func TestCheckOfAnObject(t *testing.T) {
 	}
 }
 
-// userOf returns the kubeconfig of a user who may get AccessNotifiers and some Secrets.
-func userOf(t *testing.T, namespace string, secrets ...string) []byte {
+// userOf returns the kubeconfig of a user who may use a verb on AccessNotifiers, and get some
+// Secrets.
+func userOf(t *testing.T, namespace, who, verb string, secrets ...string) []byte {
 	t.Helper()
-	user, err := plane.AddUser(namespace)
+	who = namespace + "-" + who
+	user, err := plane.AddUser(who)
 	if err != nil {
 		t.Fatal(err)
 	}
-	meta := metav1.ObjectMeta{Namespace: namespace, Name: "checks"}
+	meta := metav1.ObjectMeta{Namespace: namespace, Name: who}
 	role := &rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
-		{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"accessnotifiers"}, Verbs: []string{"get"}},
+		{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"accessnotifiers"}, Verbs: []string{verb}},
 		{APIGroups: []string{corev1.GroupName}, Resources: []string{"secrets"}, ResourceNames: secrets, Verbs: []string{"get"}},
 	}}
 	binding := &rbacv1.RoleBinding{
 		ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: meta.Name},
-		Subjects: []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: namespace}},
+		Subjects: []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: who}},
 	}
 	if err := plane.Client().Create(t.Context(), role); err != nil {
 		t.Fatal(err)
@@ -131,6 +148,9 @@ func TestCheckRefusesWrongCommandLines(t *testing.T) {
 	for name, args := range map[string][]string{
 		"nothing":       {"check"},
 		"two names":     {"check", "a", "b"},
+		"one and all":   {"check", "a", "--all"},
+		"file and all":  {"check", "-f", "a.toml", "-A"},
+		"selector":      {"check", "--all", "-l", "a=b=c"},
 		"both":          {"check", "-f", "a.toml", "b"},
 		"output":        {"check", "a", "-o", "xml"},
 		"networks":      {"check", "a", "--allow-networks=home"},

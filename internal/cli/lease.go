@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +31,8 @@ const (
 // namespaceFile is where Kubernetes tells a pod its namespace.
 const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
-// leaseLock returns the lease that operators with the same selector compete for.
-func leaseLock(config *rest.Config, namespace string, selector labels.Selector, renewDeadline time.Duration, getenv func(string) string) (resourcelock.Interface, error) {
+// leaseLock returns the lease of a name.
+func leaseLock(config *rest.Config, namespace, name string, renewDeadline time.Duration, getenv func(string) string) (resourcelock.Interface, error) {
 	if namespace = cmp.Or(namespace, getenv(podNamespaceEnv)); namespace == "" {
 		content, err := os.ReadFile(namespaceFile)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -46,7 +47,7 @@ func leaseLock(config *rest.Config, namespace string, selector labels.Selector, 
 	if err != nil {
 		return nil, err
 	}
-	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, namespace, leaseName(selector),
+	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, namespace, name,
 		resourcelock.ResourceLockConfig{Identity: identity}, config, renewDeadline)
 	if err != nil {
 		return nil, fmt.Errorf("making the lock of the lease: %w", err)
@@ -68,13 +69,14 @@ func leaseIdentity(getenv func(string) string) (string, error) {
 	return cmp.Or(getenv(podNameEnv), host) + "_" + cmp.Or(getenv(podUIDEnv), rand.Text()), nil
 }
 
-// leaseName returns the name of the lease that operators with the same selector
-// compete for. It differs for each selector: they do different work.
-func leaseName(selector labels.Selector) string {
+// leaseName returns the name of the lease that operators with the same selector and
+// namespaces compete for. It differs for each of them: they do different work.
+func leaseName(selector labels.Selector, namespaces []string) string {
 	const domain = ".accessnotifier.dev"
-	if selector.Empty() {
+	if selector.Empty() && len(namespaces) == 0 {
 		return "access-notifier" + domain
 	}
-	sum := sha256.Sum256([]byte(selector.String()))
+	work := append([]string{selector.String()}, slices.Compact(slices.Sorted(slices.Values(namespaces)))...)
+	sum := sha256.Sum256([]byte(strings.Join(work, "\n")))
 	return "access-notifier-" + hex.EncodeToString(sum[:4]) + domain
 }

@@ -19,7 +19,7 @@ type logOptions struct {
 
 func (o *logOptions) addFlags(flags *pflag.FlagSet) {
 	addLogFormat(flags, &o.format, "json")
-	flags.StringVar(&o.level, "log-level", "info", "Least severe level that is logged: debug, info or error")
+	flags.StringVar(&o.level, "log-level", "info", "Least severe level that is logged: debug, info, warn or error")
 }
 
 func addLogFormat(flags *pflag.FlagSet, format *string, byDefault string) {
@@ -34,8 +34,8 @@ var levels = map[string]zapcore.Level{
 // logger returns a logger that writes to w.
 func (o *logOptions) logger(w io.Writer) (logr.Logger, error) {
 	level, ok := levels[o.level]
-	if !ok || level == zapcore.WarnLevel {
-		return logr.Logger{}, fmt.Errorf("--log-level must be debug, info or error, not %q", o.level)
+	if !ok {
+		return logr.Logger{}, fmt.Errorf("--log-level must be debug, info, warn or error, not %q", o.level)
 	}
 	return newLogger(w, o.format, level)
 }

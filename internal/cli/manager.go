@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"crypto/tls"
+	"flag"
 	"fmt"
 	"os"
 	"time"
@@ -22,6 +23,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
@@ -38,6 +40,7 @@ type managerOptions struct {
 	log              logOptions
 	metricsAddress   string
 	metricsSecure    bool
+	metricsCertDir   string
 	healthAddress    string
 	pprofAddress     string
 	leaderElect      bool
@@ -58,8 +61,8 @@ func newManager() *cobra.Command {
 		Use:   "manager",
 		Short: "Run the Kubernetes operator",
 		Long: `Run the operator: watch AccessNotifier objects, and announce the access
-requests of the clusters that they name. The Kubernetes API server is found
-by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
+requests of the clusters that they name. The Kubernetes API server is found by
+--kubeconfig, KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
 		Example: `  # In a pod:
   access-notifier manager
 
@@ -86,8 +89,13 @@ by KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config.`,
 
 func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	o.log.addFlags(flags)
+	var ofGetConfig flag.FlagSet
+	ctrlconfig.RegisterFlags(&ofGetConfig)
+	flags.AddGoFlagSet(&ofGetConfig)
+	flags.Lookup(ctrlconfig.KubeconfigFlagName).Usage = "Kubeconfig to use; default that of $KUBECONFIG, the in-cluster ServiceAccount, or ~/.kube/config"
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "Address that serves /metrics, 0 to serve none")
 	flags.BoolVar(&o.metricsSecure, "metrics-secure", true, "Serve metrics over HTTPS, and authorize scrapes with the Kubernetes API")
+	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "Directory with the certificate of the metrics, tls.crt and tls.key, which is read again when it changes; default one that the operator signs for itself at each start")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "Address that serves /healthz and /readyz")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "", "Address that serves profiles at /debug/pprof/ without authentication; use a loopback address such as 127.0.0.1:6060; default none")
 	flags.BoolVar(&o.leaderElect, "leader-elect", true, "Enable leader election; only the leader delivers")
@@ -96,7 +104,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.renewDeadline, "leader-elect-renew-deadline", 10*time.Second, "How long a leader tries to renew its lease before it gives up")
 	flags.DurationVar(&o.retryPeriod, "leader-elect-retry-period", 2*time.Second, "Wait between attempts to get or renew the lease")
 	flags.StringSliceVar(&o.watchNamespaces, "watch-namespaces", nil, "Namespaces whose AccessNotifiers are reconciled; default all")
-	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors have leases of their own, and so share the work")
+	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors or namespaces have leases of their own, and so share the work")
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
 	o.reach.addFlags(flags, registry.All(), "this machine, its link, metadata services, and what is reserved; default none")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
@@ -189,6 +197,7 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 	metricsServer := server.Options{
 		BindAddress:   o.metricsAddress,
 		SecureServing: o.metricsSecure && o.metricsAddress != "0",
+		CertDir:       o.metricsCertDir,
 		// HTTP/2 has had denial-of-service flaws that HTTP/1.1 has not, and a
 		// scraper gains nothing by it.
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }},
@@ -223,7 +232,7 @@ func (o *managerOptions) elect(options *ctrl.Options, config *rest.Config, geten
 	if err != nil {
 		return fmt.Errorf("reading --watch-label-selector: %w", err)
 	}
-	options.LeaderElectionResourceLockInterface, err = leaseLock(config, o.leaderNamespace, selector, o.renewDeadline, getenv)
+	options.LeaderElectionResourceLockInterface, err = leaseLock(config, o.leaderNamespace, leaseName(selector, o.watchNamespaces), o.renewDeadline, getenv)
 	return err
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -22,13 +23,13 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
 
-func TestLeaseNameTellsSelectorsApart(t *testing.T) {
-	name := func(selector string) string {
+func TestLeaseNameTellsWorkApart(t *testing.T) {
+	name := func(selector string, namespaces ...string) string {
 		parsed, err := labels.Parse(selector)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return leaseName(parsed)
+		return leaseName(parsed, namespaces)
 	}
 	if got := name(""); got != "access-notifier.accessnotifier.dev" {
 		t.Errorf("the lease without a selector is %q", got)
@@ -39,14 +40,21 @@ func TestLeaseNameTellsSelectorsApart(t *testing.T) {
 	if name("shard=a,tier!=x") != name("tier!=x, shard=a") {
 		t.Error("the same selector in other words has another lease")
 	}
+	if name("", "a") == name("", "b") || name("", "a") == name("") || name("shard=a", "a") == name("shard=a") {
+		t.Error("operators for different namespaces compete for one lease")
+	}
+	if name("", "a", "b") != name("", "b", "a", "b") {
+		t.Error("the same namespaces in another order have another lease")
+	}
 }
 
 func TestBadFlagsAreNamed(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/nonexistent/kubeconfig")
 	for flag, want := range map[string]string{
 		"--log-format=xml":        "json or console",
-		"--log-level=verbose":     "debug, info or error",
+		"--log-level=verbose":     "debug, info, warn or error",
 		"--no-such-flag":          "unknown flag",
+		"--kubeconfig=/other":     "/other",
 		"--metrics-bind-address=": "",
 	} {
 		var out, errs bytes.Buffer
@@ -175,8 +183,17 @@ func TestSecretPollInterval(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	var out, errs bytes.Buffer
-	if status := Run([]string{"access-notifier", "version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "access-notifier ") {
-		t.Errorf("exit status %d, output %q, errors %q", status, out.String(), errs.String())
+	line, _ := run(t, 0, "version")
+	if !strings.HasPrefix(line, "access-notifier "+Version()+" (go") {
+		t.Errorf("version prints %q", line)
 	}
+	if flag, _ := run(t, 0, "--version"); flag != line {
+		t.Errorf("--version prints %q, and version %q", flag, line)
+	}
+	printed, _ := run(t, 0, "version", "-o", "json")
+	var got map[string]string
+	if err := json.Unmarshal([]byte(printed), &got); err != nil || got["version"] != Version() || got["goVersion"] == "" || got["platform"] == "" {
+		t.Errorf("as JSON it prints %s: %v", printed, err)
+	}
+	run(t, exitWrong, "version", "-o", "xml")
 }

@@ -20,6 +20,8 @@ type objectOptions struct{}
 
 func (objectOptions) addFlags(*pflag.FlagSet) {}
 
-func (objectOptions) read(context.Context, string, *check.Options) error {
-	return &exitError{status: exitWrong, err: errors.New("this program is built for hosts and reads no AccessNotifiers: name a file with -f")}
+func (objectOptions) several() bool { return false }
+
+func (objectOptions) read(context.Context, []string, check.Options) ([]target, error) {
+	return nil, &exitError{status: exitWrong, err: errors.New("this program is built for hosts and reads no AccessNotifiers: name a file with -f")}
 }

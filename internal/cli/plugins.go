@@ -75,6 +75,7 @@ func newPlugin(d messenger.Descriptor, all messenger.Registry) *cobra.Command {
 request is over. This is Access Notifier, called by the name of Teleport's own
 plugin, whose commands and file it has.`, d.Type),
 		Example:       fmt.Sprintf("  %s configure >%s\n  %s start", name, file, name),
+		Version:       Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -86,6 +87,7 @@ plugin, whose commands and file it has.`, d.Type),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return printExample(cmd, d) },
 	}
 	root.AddCommand(configure, newStart(all, file), newVersion())
+	finish(root)
 	return root
 }
 

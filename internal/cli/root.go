@@ -96,12 +96,20 @@ It runs as a Kubernetes operator (manager), or as one notifier on a Linux host
 is called like such a plugin, as teleport-slack, has that plugin's commands.`,
 		Example: `  # On a Linux host: write a configuration, edit it, use it.
   access-notifier configure slack >/etc/teleport-slack.toml
-  access-notifier start -c /etc/teleport-slack.toml`,
+  access-notifier start -c /etc/teleport-slack.toml
+
+  # What keeps an AccessNotifier in Kubernetes from being ready
+  access-notifier check production -n access
+
+  # Complete commands and flags in this shell
+  source <(access-notifier completion bash)`,
+		Version:       Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	all := registry.All()
 	root.AddCommand(newStart(all, ""), newConfigure(all), newCheck(all), newVersion())
 	root.AddCommand(operatorCommands(all)...)
+	finish(root)
 	return root
 }

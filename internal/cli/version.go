@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -22,16 +23,46 @@ func Version() string {
 	return "devel"
 }
 
+// build is what is known of this program.
+type build struct {
+	Version   string `json:"version"`
+	GoVersion string `json:"goVersion"`
+	Platform  string `json:"platform"`
+}
+
+func about() build {
+	return build{Version: Version(), GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+}
+
+func (b build) line() string {
+	return fmt.Sprintf("access-notifier %s (%s %s)\n", b.Version, b.GoVersion, b.Platform)
+}
+
 func newVersion() *cobra.Command {
-	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
-		Example: `  access-notifier version`,
-		Args:    cobra.NoArgs,
+	var output string
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Example: `  access-notifier version
+
+  # For scripts
+  access-notifier version -o json`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "access-notifier %s (%s %s/%s)\n",
-				Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			switch output {
+			case "text":
+				_, err := fmt.Fprint(cmd.OutOrStdout(), about().line())
+				return err
+			case "json":
+				encoder := json.NewEncoder(cmd.OutOrStdout())
+				encoder.SetIndent("", "  ")
+				return encoder.Encode(about())
+			default:
+				return wrongUsage(cmd, fmt.Errorf("--output must be text or json, not %q", output))
+			}
 		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "Form of the output: text or json")
+	cmd.SetFlagErrorFunc(wrongUsage)
+	return cmd
 }

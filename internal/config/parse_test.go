@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -141,6 +142,30 @@ func remove(texts []string, part string) []string {
 	return kept
 }
 
+// TestALargeFileIsReadSoon covers a file that is as large as may be: a reload must not keep
+// the notifier from ending.
+func TestALargeFileIsReadSoon(t *testing.T) {
+	var keys, names strings.Builder
+	for i := range 9000 {
+		fmt.Fprintf(&keys, "k%d = \"ops\"\n", i)
+		fmt.Fprintf(&names, "\"r%d\", ", i)
+	}
+	for name, line := range map[string]string{
+		"keys":       keys.String(),
+		"recipients": `intern = [` + names.String() + names.String() + `]`,
+		"a path":     strings.Repeat("x.", maxSize/2-100) + "x = 1",
+		"tables":     "x = " + strings.Repeat("{a=", 9000) + "1" + strings.Repeat("}", 9000),
+	} {
+		began := time.Now()
+		if file, _ := parse(t, good(line)...); file.Line("slack", "token") != 4 {
+			t.Errorf("%s: the token is in line %d", name, file.Line("slack", "token"))
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s: it took %v", name, took)
+		}
+	}
+}
+
 func TestWhatIsWrongIsTold(t *testing.T) {
 	// SECRET stands for what must not be repeated.
 	for name, tt := range map[string]struct {
@@ -153,7 +178,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		"a number too large":      {[]string{"[slack]", "token = 1e999999"}, "test.toml:2: The line is not TOML: unable to parse float"},
 		"UTF-16":                  {[]string{"\xff\xfe[\x00"}, "test.toml:1: The file is in UTF-16"},
 		"Latin-1":                 {[]string{"# a", "# f\xfcr"}, "test.toml:2: The line is not UTF-8"},
-		"endless":                 {[]string{strings.Repeat("#", maxSize+1)}, "larger than 1024 KiB"},
+		"endless":                 {[]string{strings.Repeat("#", maxSize+1)}, "larger than 256 KiB"},
 		"empty":                   {nil, "test.toml: The file names no messenger: add one of the sections " + messengers()},
 		"two messengers":          {good("[discord]"), "test.toml:7: The file has both [slack] and [discord]"},
 		"a section as a value":    {[]string{`slack = "x"`}, "test.toml:1: slack is no value: write [slack]"},
@@ -196,6 +221,19 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 				t.Errorf("problems:\n%s\nwant %q", all, tt.want)
 			}
 		})
+	}
+}
+
+// TestAProblemIsOneLineThatATerminalDoesNotActOn covers keys that hold what does not show.
+func TestAProblemIsOneLineThatATerminalDoesNotActOn(t *testing.T) {
+	_, problems := parse(t, good(`["x\u001b[2J\n\u202ey"]`, `a = 1`, `["`+strings.Repeat("z", 5000)+`"]`, `a = 1`)...)
+	if len(problems) != 2 {
+		t.Fatalf("%d problems: %q", len(problems), problems)
+	}
+	for _, problem := range problems {
+		if strings.ContainsAny(problem, "\x1b\n\u202e") || len(problem) > 2*maxShown {
+			t.Errorf("%q", problem)
+		}
 	}
 }
 

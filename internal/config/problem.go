@@ -4,7 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
+
+// maxShown bounds what is shown of a Problem, in characters.
+const maxShown = 1000
 
 // Problem is something that is wrong with a file, or that has no effect in it.
 type Problem struct {
@@ -18,12 +23,14 @@ type Problem struct {
 	Warning bool
 }
 
-// String gives the problem as "FILE:LINE: message", the form that editors read.
+// String gives the problem as "FILE:LINE: message" in one line, the form that editors read. A
+// key in the file may hold whatever a terminal would act on.
 func (p Problem) String() string {
+	message := status.Printable(p.Message, maxShown)
 	if p.Line == 0 {
-		return fmt.Sprintf("%s: %s", p.File, p.Message)
+		return fmt.Sprintf("%s: %s", p.File, message)
 	}
-	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
+	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, message)
 }
 
 // Usable reports whether all problems are warnings.

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -68,6 +67,7 @@ func (p *parser) recipientList(path, who string, value any) []string {
 		values = []any{value}
 	}
 	var recipients []string
+	known := map[string]bool{}
 	for _, value := range values {
 		recipient, isText := value.(string)
 		recipient = strings.TrimSpace(recipient)
@@ -78,7 +78,8 @@ func (p *parser) recipientList(path, who string, value any) []string {
 			p.wrong(path, "%s has an empty recipient: remove it, or name a channel or a person", who)
 		case strings.ContainsFunc(recipient, unicode.IsControl):
 			p.wrong(path, "%s has a recipient with a line break or another invisible character", who)
-		case !slices.Contains(recipients, recipient): // one that is named twice hears once
+		case !known[recipient]: // one that is named twice hears once
+			known[recipient] = true
 			recipients = append(recipients, recipient)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,8 +12,9 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxSize is the most that a file may have. Real ones have a few KiB.
-const maxSize = 1 << 20
+// maxSize is the most that a file may have. Real ones have a few KiB; the time to read one
+// grows with the square of its keys.
+const maxSize = 256 << 10
 
 // byteOrderMark is what some editors begin a file with.
 var byteOrderMark = []byte("\ufeff")
@@ -58,21 +60,48 @@ func syntaxProblem(name string, err error) *Problem {
 	return problem
 }
 
+// maxPath bounds the keys whose lines are noted: those that have a meaning are in a section.
+const maxPath = 3
+
+// liner tells the lines of a parser's input. The parser itself would count them from the
+// first one each time.
+type liner struct {
+	unstable.Parser
+	// ends are where the lines end.
+	ends []int
+}
+
+func newLiner(content []byte) *liner {
+	l := &liner{}
+	l.Reset(content)
+	for i, b := range content {
+		if b == '\n' {
+			l.ends = append(l.ends, i)
+		}
+	}
+	return l
+}
+
+// line returns the line that a part of the input begins in.
+func (l *liner) line(r unstable.Range) int {
+	before, _ := slices.BinarySearch(l.ends, int(r.Offset))
+	return before + 1
+}
+
 // keyLines returns where each table and key begins. The content is TOML.
 func keyLines(content []byte) map[string]int {
 	lines := map[string]int{}
-	var parser unstable.Parser
-	parser.Reset(content)
+	parser := newLiner(content)
 	var table []string
 	for parser.NextExpression() {
 		expression := parser.Expression()
-		path, line := keyOf(&parser, expression)
+		path, line := keyOf(parser, expression)
 		switch expression.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			table = path
 		case unstable.KeyValue:
 			path = append(table[:len(table):len(table)], path...)
-			noteInline(&parser, lines, path, expression.Value())
+			noteInline(parser, lines, path, expression.Value())
 		default:
 			continue
 		}
@@ -82,8 +111,8 @@ func keyLines(content []byte) map[string]int {
 }
 
 // noteInline notes the keys of an inline table.
-func noteInline(parser *unstable.Parser, lines map[string]int, path []string, value *unstable.Node) {
-	if value.Kind != unstable.InlineTable {
+func noteInline(parser *liner, lines map[string]int, path []string, value *unstable.Node) {
+	if value.Kind != unstable.InlineTable || len(path) >= maxPath {
 		return
 	}
 	for children := value.Children(); children.Next(); {
@@ -97,7 +126,7 @@ func noteInline(parser *unstable.Parser, lines map[string]int, path []string, va
 
 // note notes the line of a key, and of the tables that it is in. The first one counts.
 func note(lines map[string]int, path []string, line int) {
-	for i := range path {
+	for i := range path[:min(len(path), maxPath)] {
 		key := join(path[:i+1]...)
 		if _, ok := lines[key]; !ok {
 			lines[key] = line
@@ -105,12 +134,12 @@ func note(lines map[string]int, path []string, line int) {
 	}
 }
 
-func keyOf(parser *unstable.Parser, node *unstable.Node) (path []string, line int) {
+func keyOf(parser *liner, node *unstable.Node) (path []string, line int) {
 	for key := node.Key(); key.Next(); {
 		part := key.Node()
 		path = append(path, string(part.Data))
 		if line == 0 {
-			line = parser.Shape(part.Raw).Start.Line
+			line = parser.line(part.Raw)
 		}
 	}
 	return path, line

@@ -1,9 +1,7 @@
 package message
 
 import (
-	"fmt"
 	"sort"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -37,14 +35,20 @@ const wordSearch = 40
 // of s, cut at the end of a word where there is one nearby, followed by how
 // much is missing: "… (1,204 more characters)". The result is always within
 // limit, and empty where limit leaves no room even for "…".
-func Cut(s string, limit int, count Count) string {
+func Cut(s string, limit int, count Count) string { return English.Cut(s, limit, count) }
+
+// Cut is the function Cut in the language.
+func (l Language) Cut(s string, limit int, count Count) string {
 	if count(s) <= limit {
 		return s
 	}
 	runes := []rune(s)
-	// The note only gets shorter as more is kept: room for the longest is room
-	// for every other.
-	longest := leftOut(len(runes))
+	// The note gets shorter as more is kept, though that of one character may be longer:
+	// room for the longest is room for every other.
+	longest := l.Say(cutWords, len(runes))
+	if one := l.Say(cutWords, 1); count(one) > count(longest) {
+		longest = one
+	}
 	if count(longest) > limit {
 		return cutBare(limit, count)
 	}
@@ -52,7 +56,7 @@ func Cut(s string, limit int, count Count) string {
 		return count(string(runes[:n+1])+longest) > limit
 	})
 	kept = endOfWord(runes, kept)
-	return strings.TrimRight(string(runes[:kept]), " \n") + leftOut(len(runes)-kept)
+	return strings.TrimRight(string(runes[:kept]), " \n") + l.Say(cutWords, len(runes)-kept)
 }
 
 func cutBare(limit int, count Count) string {
@@ -90,7 +94,7 @@ func belongTogether(before, after rune) bool {
 // hidden before. The note counts towards limit. An item that is too long by
 // itself is not shortened: Cut items first. Where not even the note fits, the
 // result is empty.
-func CutItems(items []string, hidden, limit int, separator string, count Count) []string {
+func (l Language) CutItems(items []string, hidden, limit int, separator string, count Count) []string {
 	if hidden == 0 && count(strings.Join(items, separator)) <= limit {
 		return items
 	}
@@ -99,18 +103,10 @@ func CutItems(items []string, hidden, limit int, separator string, count Count) 
 		if left == 0 {
 			continue
 		}
-		short := append(items[:kept:kept], andMore(left))
+		short := append(items[:kept:kept], l.Say(moreWords, left))
 		if count(strings.Join(short, separator)) <= limit {
 			return short
 		}
 	}
 	return nil
-}
-
-// thousands writes n with a comma between groups of three digits.
-func thousands(n int) string {
-	if n < 1000 {
-		return strconv.Itoa(n)
-	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

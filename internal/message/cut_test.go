@@ -56,7 +56,7 @@ func TestCutItems(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			original := slices.Clone(items)
-			got := CutItems(items, tt.hidden, tt.limit, ", ", CountRunes)
+			got := English.CutItems(items, tt.hidden, tt.limit, ", ", CountRunes)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("CutItems (-want +got):\n%s", diff)
 			}
@@ -64,14 +64,6 @@ func TestCutItems(t *testing.T) {
 				t.Errorf("CutItems changed its argument:\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestThousands(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1204: "1,204", 12345678: "12,345,678"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
-		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -29,8 +30,8 @@ type Layout struct {
 	Emoji string
 	// Title and Status are never empty.
 	Title, Status string
-	// From says who asks, to stand after the title.
-	From string
+	// Language is what our words are in.
+	Language Language
 	// Mentions are whom the message mentions, on a line.
 	Mentions string
 	// Facts are those that there is room for, Hidden is how many others there are, and More
@@ -55,7 +56,8 @@ type Layout struct {
 	// ID is the request's id, and Request says that it is that. Neither is in markup.
 	ID, Request string
 
-	plainID string
+	plainRequest string
+	user         string
 }
 
 // Fact is a field in the markup of one service.
@@ -79,8 +81,9 @@ func (q Quote) isEmpty() bool { return q.Text == "" && len(q.Lines) == 0 }
 
 // Layout writes the parts of a message.
 func (m Message) Layout(markup Markup, limits Limits) Layout {
-	w := writer{markup, limits}
+	w := writer{markup.in(m.Language), limits}
 	l := Layout{
+		Language:     m.Language,
 		Emoji:        Emoji(m.State),
 		Title:        w.words(m.Title, NoTitle, w.max.Title),
 		Status:       w.words(m.Status, NoStatus, w.max.Status),
@@ -88,20 +91,20 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 		Commands:     commandLines(m.Commands, w.Command),
 		LinkLabel:    m.LinkLabel(),
 		Mentions:     strings.Join(m.Mentions, " "),
-		ID:           Cut(CleanLine(m.RequestID), w.max.ID, w.Count),
-		plainID:      w.words(m.RequestID, "", w.max.ID),
-	}
-	if user := w.Value(m.Requester(), w.max.Value); user != "" {
-		l.From = fromWords + user
+		ID:           m.Language.Cut(CleanLine(m.RequestID), w.max.ID, w.Count),
+		user:         w.Value(m.Requester(), w.max.Value),
 	}
 	if l.ID != "" {
-		l.Request = LabelRequest + " " + l.ID
+		l.Request = m.Language.Say(requestWords, l.ID)
+	}
+	if id := w.words(m.RequestID, "", w.max.ID); id != "" {
+		l.plainRequest = m.Language.Say(requestWords, id)
 	}
 	if l.Address = PageURL(m.URL, w.Breaking); l.Address != "" {
 		l.Page = w.Page(l.Address)
 	}
 	if l.Facts, l.Hidden = w.facts(m.facts()); l.Hidden > 0 {
-		l.More = andMore(l.Hidden)
+		l.More = m.Language.Say(moreWords, l.Hidden)
 	}
 	l.Reviews, l.Latest, l.Earlier = w.reviews(m.Reviews)
 	return l
@@ -110,12 +113,27 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 // Plain is the shortest message that still says what happened. It holds nothing that a
 // requester typed.
 func (l Layout) Plain() string {
-	last := l.Page
-	if last == "" && l.plainID != "" {
-		last = LabelRequest + " " + l.plainID
-	}
-	return Lines(l.Title, l.Status, last, l.Mentions)
+	return Lines(l.Title, l.Status, cmp.Or(l.Page, l.plainRequest), l.Mentions)
 }
+
+// Headline says who asks for it behind the title, which may be in markup.
+func (l Layout) Headline(title string) string {
+	if l.user == "" {
+		return title
+	}
+	return l.Language.Say(fromWords, title, l.user)
+}
+
+// Word writes one of our labels.
+func (l Layout) Word(label string) string { return l.Language.Say(label) }
+
+// Labelled writes a label and what is labelled on one line, Heading a label above.
+func (l Layout) Labelled(label, text string) string {
+	return l.Language.Say(labelledWords, label, text)
+}
+
+// Heading writes a label that stands above what is labelled.
+func (l Layout) Heading(label string) string { return l.Language.Say(headingWords, label) }
 
 // Lines joins texts that are not empty.
 func Lines(texts ...string) string {
@@ -128,18 +146,19 @@ type writer struct {
 	max Limits
 }
 
-// words writes our own words.
+// words writes our own words within limit, or others where there are none.
 func (w writer) words(s, otherwise string, limit int) string {
-	if text := w.Words(s, limit); text != "" {
+	s = w.language.Cut(CleanLine(s), limit, func(s string) int { return w.Count(w.Words(s)) })
+	if text := w.Words(s); text != "" || otherwise == "" {
 		return text
 	}
-	return w.Words(otherwise, limit)
+	return w.words(w.language.Say(otherwise), "", limit)
 }
 
 // quote writes what a person typed over several lines.
 func (w writer) quote(s string, limit int) Quote {
 	if w.Structured {
-		return Quote{Lines: Quotation(s, limit, w.Count)}
+		return Quote{Lines: w.language.Quotation(s, limit, w.Count)}
 	}
 	return Quote{Text: w.Quotation(s, limit)}
 }
@@ -168,14 +187,14 @@ func (w writer) size(f Fact, room int) int {
 	if len(f.Lines) == 0 {
 		return w.Count(f.Text)
 	}
-	return w.Count(Cut(CleanText(f.Field.Text), min(w.max.Long, room), w.Count))
+	return w.Count(w.language.Cut(CleanText(f.Field.Text), min(w.max.Long, room), w.Count))
 }
 
 // value writes what a fact says, or nothing where the room does not suffice.
 func (w writer) value(f Field, room int) Quote {
 	switch {
 	case !f.Time.IsZero():
-		text := w.Time(f.Time)
+		text := w.Time(f.Time, w.language.Time(f.Time))
 		if w.Count(text) > room {
 			text = ""
 		}
@@ -185,7 +204,7 @@ func (w writer) value(f Field, room int) Quote {
 	case f.isList():
 		return Quote{Text: w.list(f, min(w.max.List, room), w.Separator)}
 	case f.Own:
-		return Quote{Text: w.Words(f.Text, min(w.max.Value, room))}
+		return Quote{Text: w.words(f.Text, "", min(w.max.Value, room))}
 	case f.IsQuotation():
 		return w.quote(f.Text, min(w.max.Long, room))
 	default:
@@ -208,7 +227,7 @@ func (w writer) reviews(all []Review) (text string, latest []Review, earlier str
 	slices.Reverse(texts)
 	latest = all[len(all)-len(texts):]
 	if hidden := len(all) - len(texts); hidden > 0 {
-		earlier = earlierReviews(hidden)
+		earlier = w.language.Say(earlierWords, hidden)
 	}
 	return w.join(earlier, latest, texts), latest, earlier
 }

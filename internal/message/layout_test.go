@@ -15,12 +15,12 @@ import (
 var (
 	wide = Markup{
 		Count: CountRunes, Quote: "> ", Bullet: "- ", Separator: "; ", LongSeparator: "\n",
-		Words:   func(s string, limit int) string { return Cut(CleanLine(s), limit, CountRunes) },
+		Words:   func(line string) string { return line },
 		Code:    func(line string) string { return "`" + line + "`" },
 		Text:    func(part string) string { return part },
 		Link:    func(address string) string { return "<" + address + ">" },
 		Page:    func(address string) string { return "<" + address + ">" },
-		Time:    UTC,
+		Time:    func(_ time.Time, words string) string { return words },
 		Command: func(command string) string { return command },
 	}
 	roomy = Limits{

@@ -11,8 +11,8 @@ import (
 type Markup struct {
 	// Count measures a finished text as the service does.
 	Count Count
-	// Words writes our own words on one line, within limit; nothing if none are left.
-	Words func(s string, limit int) string
+	// Words writes a clean line of our own words; nothing if none are left.
+	Words func(line string) string
 	// Code writes a clean line, which is not empty, as code.
 	Code func(line string) string
 	// Text writes a part of a clean line that stands in a quotation.
@@ -28,14 +28,23 @@ type Markup struct {
 	// Bullet stands before each item of several. Separator stands between items, and
 	// LongSeparator between those of a list that wants a line of its own.
 	Bullet, Separator, LongSeparator string
-	// Time writes a moment, and Ago how long ago a review was. Without Ago that is not told.
-	Time func(time.Time) string
+	// Time writes a moment, which is given as words as well, and Ago how long ago a review
+	// was. Without Ago that is not told.
+	Time func(t time.Time, words string) string
 	Ago  func(time.Time) string
 	// Command writes a command that stands in code; nothing if it would look different.
 	Command func(command string) string
 	// Page writes the address of a page of Teleport, in which no rune of Breaking stands.
 	Page     func(address string) string
 	Breaking string
+
+	language Language
+}
+
+// in returns the markup for a language.
+func (m Markup) in(l Language) Markup {
+	m.language = l
+	return m
 }
 
 // maxLimits is how much an item may take beyond Limits.Item for what limits it.
@@ -44,7 +53,7 @@ const maxLimits = 600
 // Value writes one line that a person typed, within limit; nothing if it is
 // empty.
 func (m Markup) Value(s string, limit int) string {
-	s = Cut(CleanLine(s), limit, func(s string) int { return m.Count(m.Code(s)) })
+	s = m.language.Cut(CleanLine(s), limit, func(s string) int { return m.Count(m.Code(s)) })
 	if s == "" {
 		return ""
 	}
@@ -53,7 +62,7 @@ func (m Markup) Value(s string, limit int) string {
 
 // Quotation writes what a person typed over several lines, within limit.
 func (m Markup) Quotation(s string, limit int) string {
-	s = Cut(CleanText(s), limit, func(s string) int {
+	s = m.language.Cut(CleanText(s), limit, func(s string) int {
 		lines := strings.Split(s, "\n")
 		for i, line := range lines {
 			lines[i] = m.quoted([]Span{{Text: line}})
@@ -96,8 +105,8 @@ func (m Markup) quoted(line []Span) string {
 
 // Quotation cuts what a person typed to size, for a service that takes a
 // quotation as a structure. Every line, but no text, may be empty.
-func Quotation(s string, limit int, count Count) [][]Span {
-	return quotationLines(Cut(CleanText(s), limit, count))
+func (l Language) Quotation(s string, limit int, count Count) [][]Span {
+	return quotationLines(l.Cut(CleanText(s), limit, count))
 }
 
 func quotationLines(s string) [][]Span {
@@ -136,7 +145,7 @@ func (w writer) list(f Field, limit int, separator string) string {
 			shown[i] = w.Bullet + shown[i]
 		}
 	}
-	return strings.Join(CutItems(shown, hidden, limit, separator, w.Count), separator)
+	return strings.Join(w.language.CutItems(shown, hidden, limit, separator, w.Count), separator)
 }
 
 // item writes one item with what limits it.
@@ -150,20 +159,26 @@ func (w writer) item(item Item) string {
 		for _, value := range limit.Values {
 			values = append(values, w.Value(value, w.max.Item))
 		}
-		values = CutItems(values, limit.More, maxLimits/len(item.Limits), ", ", w.Count)
-		text += strings.TrimRight(", "+limit.Words+" "+strings.Join(values, ", "), " ")
+		values = w.language.CutItems(values, limit.More, maxLimits/len(item.Limits), ", ", w.Count)
+		if len(values) == 0 {
+			text = w.language.Say(limitedWords, text, limit.Words)
+		} else {
+			text = w.language.Say(limitedToWords, text, limit.Words, strings.Join(values, ", "))
+		}
 	}
 	return text
 }
 
 // Review says what a reviewer did, and why on a line of its own.
 func (m Markup) Review(r Review, author, reason int) string {
+	m = m.in(r.Language)
 	return Lines(m.verdict(r, author), m.Quotation(CleanLine(r.Reason), reason))
 }
 
 // Reply says what a reviewer did, and all that was given as the reason.
 func (m Markup) Reply(r Review, author, reason int) string {
 	r.Time = time.Time{}
+	m = m.in(r.Language)
 	return Lines(m.verdict(r, author), m.Quotation(r.Reason, reason))
 }
 

@@ -18,8 +18,14 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
+// RefMark stands before the key by which a message is found again, where a reader sees it:
+// the same in every language.
+const RefMark = "Ref "
+
 // Message is what a reader sees of one access request.
 type Message struct {
+	// Language is what our words are in.
+	Language Language `json:"-"`
 	// RequestID is the Teleport id of the request.
 	RequestID string
 	// Title says what the message is about, such as "Role request".
@@ -50,15 +56,24 @@ type Message struct {
 	// Plain asks for the shortest rendering that cannot be rejected: no blocks,
 	// no markup, the title, the status and the link.
 	Plain bool
+	// Neutral is the same message as New makes it, nil if it is that itself. A Digest is of
+	// what there is to say, and not of how it is worded.
+	Neutral *Message `json:"-"`
 }
 
 // Requester is who asks, as Teleport names them; empty if no fact says.
 func (m Message) Requester() string {
-	i := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == LabelUser })
+	i := m.find(LabelUser)
 	if i < 0 {
 		return ""
 	}
 	return m.Fields[i].Text
+}
+
+// find returns the place of a fact, -1 if there is none.
+func (m Message) find(label string) int {
+	label = m.Language.Say(label)
+	return slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == label })
 }
 
 // LeaveOut makes the message say that so many suggested reviewers are not notified. Once
@@ -74,16 +89,22 @@ func (m Message) LeaveOut(reviewers int) Message {
 // Remind is a short message that follows this one: that the request has been pending for so
 // long, and who should know of it.
 func (m Message) Remind(after time.Duration, mentions []string) Message {
-	asked := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == LabelUser })
-	return Message{
+	asked := m.find(LabelUser)
+	note := Message{
+		Language:  m.Language,
 		RequestID: m.RequestID,
 		Title:     m.Title,
 		State:     m.State,
-		Status:    stillPending(after),
+		Status:    m.Language.Say(stillPending, m.Language.spell(after)),
 		Fields:    m.Fields[max(asked, 0) : asked+1],
 		URL:       m.URL,
 		Mentions:  mentions,
 	}
+	if m.Neutral != nil {
+		neutral := m.Neutral.Remind(after, mentions)
+		note.Neutral = &neutral
+	}
+	return note
 }
 
 // facts are the fields with what is said besides them: below the suggested reviewers, how
@@ -92,8 +113,8 @@ func (m Message) facts() []Field {
 	if m.LeftOut == 0 {
 		return m.Fields
 	}
-	below := slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == labelReviewers }) + 1
-	return slices.Insert(slices.Clone(m.Fields), below, Field{Label: labelLeftOut, Text: leftOutWords(m.LeftOut), Own: true})
+	said := Field{Label: m.Language.Say(labelLeftOut), Text: m.Language.Say(leftOutWords, m.LeftOut), Own: true}
+	return slices.Insert(slices.Clone(m.Fields), m.find(labelReviewers)+1, said)
 }
 
 // Field is one fact. Exactly one of Text, Items and Time is set.
@@ -119,11 +140,11 @@ type Field struct {
 type Item struct {
 	// Text is the value as a person typed it.
 	Text string
-	// Limits are what the value is limited to.
+	// Limits are what the value is limited to, and what else is said of it.
 	Limits []Limit
 }
 
-// Limit is one way in which an item is limited.
+// Limit is one way in which an item is limited, or something else that is said of it.
 type Limit struct {
 	// Words are our own, such as "only the logins".
 	Words string
@@ -159,11 +180,18 @@ type Review struct {
 	Reason string
 	// Time is when the review was submitted.
 	Time time.Time
+	// Language is what our words about it are in.
+	Language Language `json:"-"`
 }
 
 // Digest identifies the content: two messages with the same digest look the
 // same to the reader. It says which state they show.
 func (m Message) Digest() string {
+	if m.Neutral != nil {
+		neutral := *m.Neutral
+		neutral.LeftOut = m.LeftOut
+		return neutral.Digest()
+	}
 	// A message holds only strings, times and slices of them: it always encodes.
 	encoded, err := json.Marshal(m)
 	if err != nil {
@@ -179,4 +207,19 @@ const digestSeparator = ":"
 func Shows(digest string, state accessrequest.State) bool {
 	shown, _, ok := strings.Cut(digest, digestSeparator)
 	return ok && shown == string(state)
+}
+
+// LinkLabel says what the link is for.
+func (m Message) LinkLabel() string {
+	elsewhere := m.Neutral != nil && m.Neutral.URL != m.URL
+	switch {
+	case m.State == accessrequest.Pending && elsewhere:
+		return m.Language.Say(linkReviewElsewhere)
+	case m.State == accessrequest.Pending:
+		return m.Language.Say(linkReview)
+	case elsewhere:
+		return m.Language.Say(linkOpenElsewhere)
+	default:
+		return m.Language.Say(linkOpen)
+	}
 }

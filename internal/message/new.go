@@ -5,31 +5,38 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
-// New describes a request to a reader. The result depends on the arguments
+// New describes a request to a reader, in English. The result depends on the arguments
 // only, never on the time of the call, so that its digest changes exactly when
 // the request does. Every fact may be missing: a request that has already gone
 // is described from the little that was recorded of it.
 func New(r accessrequest.Request, c accessrequest.Cluster) Message {
-	reviews := newReviews(r.Reviews)
+	return Wording{Language: English}.describe(r, c, nil)
+}
+
+func (w Wording) describe(r accessrequest.Request, c accessrequest.Cluster, extras []Extra) Message {
+	l := w.Language
+	reviews := l.reviews(r.Reviews)
 	m := Message{
+		Language:     l,
 		RequestID:    CleanLine(r.ID),
-		Title:        title(r),
+		Title:        l.title(r),
 		State:        r.State,
-		Status:       status(r, c),
+		Status:       l.status(r, c),
 		StatusReason: statusReason(r, reviews),
-		Fields:       fields(r, c),
+		Fields:       w.fields(r, c, extras),
 		Reviews:      reviews,
 	}
 	if isOver(r.State) {
 		return m
 	}
-	m.URL = webURL(c, r.ID)
-	if m.URL == "" && r.State == accessrequest.Pending {
+	m.URL = w.url(c, r.ID)
+	if webURL(c, r.ID) == "" && r.State == accessrequest.Pending {
 		m.Commands = commands(c, r.ID)
 	}
 	return m
@@ -41,28 +48,28 @@ func isOver(state accessrequest.State) bool {
 	return state == accessrequest.Expired || state == accessrequest.Removed || state == accessrequest.Gone
 }
 
-func title(r accessrequest.Request) string {
+func (l Language) title(r accessrequest.Request) string {
 	switch {
 	case len(r.Resources) > 0:
-		return titleResources
+		return l.Say(titleResources)
 	case len(r.Roles) > 0:
-		return titleRoles
+		return l.Say(titleRoles)
 	default:
-		return NoTitle
+		return l.Say(NoTitle)
 	}
 }
 
 // status says where the request stands, in our own words only.
-func status(r accessrequest.Request, c accessrequest.Cluster) string {
+func (l Language) status(r accessrequest.Request, c accessrequest.Cluster) string {
 	if r.State == accessrequest.Pending && hasReviews(r, c) {
 		if p, ok := r.Progress(); ok {
-			return pendingWith(p)
+			return l.Say(statusProgress, p.Needed, p.Approvals)
 		}
 	}
 	if words, ok := statuses[r.State]; ok {
-		return words
+		return l.Say(words)
 	}
-	return NoStatus
+	return l.Say(NoStatus)
 }
 
 // hasReviews is false where one decision suffices: a cluster without reviews has
@@ -87,17 +94,20 @@ func statusReason(r accessrequest.Request, reviews []Review) string {
 	return reason
 }
 
-func fields(r accessrequest.Request, c accessrequest.Cluster) []Field {
-	var facts fieldList
+func (w Wording) fields(r accessrequest.Request, c accessrequest.Cluster, extras []Extra) []Field {
+	facts := facts{Wording: w}
 	facts.text(LabelUser, CleanLine(r.User))
-	facts.items(labelRoles, r.Roles)
+	facts.items(labelRoles, r.Roles, r.Logins)
 	facts.resources(r.Resources)
-	if r.Incomplete {
-		facts.own(labelIncomplete, incompleteWords(r.State), true)
+	if r.Incomplete && r.State == accessrequest.Pending {
+		facts.own(labelIncomplete, w.Language.Say(incompletePendingWords), true)
+	} else if r.Incomplete {
+		facts.own(labelIncomplete, w.Language.Say(incompleteWords), true)
 	}
 	facts.longText(labelReason, CleanText(r.Reason))
 	facts.text(labelCluster, CleanLine(c.Name))
-	facts.items(labelReviewers, r.SuggestedReviewers)
+	facts.extras(extras)
+	facts.items(labelReviewers, r.SuggestedReviewers, nil)
 	facts.access(r)
 	if r.State == accessrequest.Pending {
 		facts.time(labelExpires, r.Expires)
@@ -105,43 +115,73 @@ func fields(r accessrequest.Request, c accessrequest.Cluster) []Field {
 	if r.State == accessrequest.Promoted {
 		facts.text(labelList, CleanLine(r.PromotedTo))
 	}
-	return facts
+	return facts.known
 }
 
-// fieldList collects the facts that are known.
-type fieldList []Field
+// facts collects the facts that are known.
+type facts struct {
+	Wording
+	known []Field
+}
 
-func (l *fieldList) text(label, text string) {
+// add adds a fact under one of our labels.
+func (l *facts) add(label string, f Field) {
+	f.Label = l.Language.Say(label)
+	l.known = append(l.known, f)
+}
+
+func (l *facts) text(label, text string) {
 	if text != "" {
-		*l = append(*l, Field{Label: label, Text: text})
+		l.add(label, Field{Text: text})
 	}
 }
 
-func (l *fieldList) longText(label, text string) {
+func (l *facts) longText(label, text string) {
 	if text != "" {
-		*l = append(*l, Field{Label: label, Text: text, Long: true})
+		l.add(label, Field{Text: text, Long: true})
 	}
 }
 
 // own adds a fact in our own words.
-func (l *fieldList) own(label, words string, long bool) {
-	*l = append(*l, Field{Label: label, Text: words, Own: true, Long: long})
+func (l *facts) own(label, words string, long bool) {
+	l.add(label, Field{Text: words, Own: true, Long: long})
 }
 
 // maxListed bounds what is kept of a list, which a requester may make as long as
 // Teleport's limit for a request. The rest is counted and not looked at.
 const maxListed = 50
 
-func (l *fieldList) items(label string, items []string) {
-	lines, more := listed(items)
+// items adds a list, with the logins that each item allows.
+func (l *facts) items(label string, items []string, logins map[string][]string) {
+	kept := items[:min(len(items), maxListed)]
+	field := Field{More: len(items) - len(kept)}
+	for _, item := range kept {
+		if line := CleanLine(item); line != "" {
+			field.Items = append(field.Items, Item{Text: line, Limits: l.Language.allowing(logins[item])})
+		}
+	}
+	if len(field.Items) > 0 {
+		l.add(label, field)
+	}
+}
+
+// allowing says which logins a role allows. Those that it takes from traits of the user are
+// written as templates, and told only beside others.
+func (l Language) allowing(logins []string) (said []Limit) {
+	isTemplate := func(login string) bool { return strings.Contains(login, "{{") }
+	lines, more := listed(slices.DeleteFunc(slices.Clone(logins), isTemplate))
 	if len(lines) == 0 {
-		return
+		return nil
 	}
-	field := Field{Label: label, More: more}
-	for _, line := range lines {
-		field.Items = append(field.Items, Item{Text: line})
+	words := withLogins
+	if len(lines)+more == 1 {
+		words = withLogin
 	}
-	*l = append(*l, field)
+	said = append(said, Limit{Words: l.Say(words), Values: lines, More: more})
+	if slices.ContainsFunc(logins, isTemplate) {
+		said = append(said, Limit{Words: l.Say(traitLogins)})
+	}
+	return said
 }
 
 // listed cleans the first items, drops those of which nothing is left, and
@@ -151,48 +191,61 @@ func listed(items []string) (lines []string, more int) {
 	return cleanLines(kept), len(items) - len(kept)
 }
 
-func (l *fieldList) resources(resources []accessrequest.Resource) {
+func (l *facts) resources(resources []accessrequest.Resource) {
 	kept := resources[:min(len(resources), maxListed)]
-	field := Field{Label: labelResources, More: len(resources) - len(kept), Long: true}
+	field := Field{More: len(resources) - len(kept), Long: true}
 	for _, resource := range kept {
-		field.Items = append(field.Items, Item{Text: CleanLine(resource.String()), Limits: limits(resource.Constraint)})
+		item := Item{Text: CleanLine(resource.String()), Limits: l.Language.limits(resource.Constraint)}
+		if title := CleanLine(resource.Title); title != "" {
+			item.Limits = append([]Limit{{Words: l.Language.Say(idWords), Values: []string{item.Text}}}, item.Limits...)
+			item.Text = title
+		}
+		field.Items = append(field.Items, item)
 	}
 	if len(kept) > 0 {
-		*l = append(*l, field)
+		l.add(labelResources, field)
 	}
 }
 
 // limits says what a resource is limited to. A limit of which nothing is known
 // is one all the same.
-func limits(c *accessrequest.Constraint) []Limit {
+func (l Language) limits(c *accessrequest.Constraint) []Limit {
 	if c == nil {
 		return nil
 	}
 	var all []Limit
 	add := func(one, several string, values []string) {
-		if lines, more := listed(values); len(lines) > 0 {
-			all = append(all, Limit{Words: choose(len(lines)+more, one, several), Values: lines, More: more})
+		lines, more := listed(values)
+		if len(lines)+more == 1 {
+			several = one
+		}
+		if len(lines) > 0 {
+			all = append(all, Limit{Words: l.Say(several), Values: lines, More: more})
 		}
 	}
 	add(limitRole, limitRoles, c.RoleARNs)
 	add(limitLogin, limitLogins, c.Logins)
 	if c.Unknown || len(all) == 0 {
-		all = append(all, Limit{Words: limitUnknown})
+		all = append(all, Limit{Words: l.Say(limitUnknown)})
 	}
 	return all
 }
 
-func (l *fieldList) time(label string, t time.Time) {
+func (l *facts) time(label string, t time.Time) {
 	if known(t) {
-		*l = append(*l, Field{Label: label, Time: t.UTC().Truncate(time.Second)})
+		zone := l.Zone
+		if zone == nil {
+			zone = time.UTC
+		}
+		l.add(label, Field{Time: t.In(zone).Truncate(time.Second)})
 	}
 }
 
 // access tells whether the access ends, how long it lasts, counted from when it
 // can first be used, and where that still matters from when and until when.
-func (l *fieldList) access(r accessrequest.Request) {
+func (l *facts) access(r accessrequest.Request) {
 	if words, ok := kinds[r.Kind]; ok {
-		l.own(labelKind, words, false)
+		l.own(labelKind, l.Language.Say(words), false)
 	}
 	start, end := r.Created, r.AccessExpires
 	if !known(end) {
@@ -207,7 +260,7 @@ func (l *fieldList) access(r accessrequest.Request) {
 	permanent := r.Kind == accessrequest.Permanent
 	refused := r.State == accessrequest.Denied || isOver(r.State)
 	if known(start) && end.After(start) && !permanent && !refused {
-		l.own(labelDuration, spell(end.Sub(start)), false)
+		l.own(labelDuration, l.Language.spell(end.Sub(start)), false)
 	}
 	if r.State != accessrequest.Pending && r.State != accessrequest.Approved {
 		return
@@ -226,7 +279,7 @@ func known(t time.Time) bool {
 	return !t.IsZero() && t.Unix() != 0
 }
 
-func newReviews(reviews []accessrequest.Review) []Review {
+func (l Language) reviews(reviews []accessrequest.Review) []Review {
 	var result []Review
 	for _, r := range reviews {
 		result = append(result, Review{
@@ -234,7 +287,7 @@ func newReviews(reviews []accessrequest.Review) []Review {
 			Author: CleanLine(r.Author), SubmittedBy: submittedBy(r),
 			State:  r.State,
 			Reason: CleanText(r.Reason),
-			Time:   r.Created.UTC(),
+			Time:   r.Created.UTC(), Language: l,
 		})
 	}
 	return result

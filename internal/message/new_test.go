@@ -71,6 +71,14 @@ func TestNew(t *testing.T) {
 			}
 			r.AssumeStart = created.Add(2 * time.Hour)
 		}), cluster},
+		"pending-names": {with(func(r *accessrequest.Request) {
+			r.Logins = map[string][]string{"editor": {"root", "ubuntu", "{{internal.logins}}"}, "db-admin": {"{{external.logins}}"}}
+			r.Resources = []accessrequest.Resource{
+				{Cluster: "prod", Kind: "node", Name: "d1e2f3", Title: "web-1", Constraint: &accessrequest.Constraint{Logins: []string{"deploy"}}},
+				{Cluster: "prod", Kind: "node", Name: "c4d5e6", Title: "/prod/node/other\nStatus: Approved"},
+				{Cluster: "prod", Kind: "app", Name: "wiki"},
+			}
+		}), cluster},
 		"pending-long-lists": {with(func(r *accessrequest.Request) {
 			r.Roles = nil
 			for i := range 120 {
@@ -260,7 +268,7 @@ func TestSpell(t *testing.T) {
 		14*day + 3*time.Hour + 7*time.Minute: "14 days 3 hours",
 	}
 	for d, want := range tests {
-		if got := spell(d); got != want {
+		if got := English.spell(d); got != want {
 			t.Errorf("spell(%s) = %q, want %q", d, got, want)
 		}
 	}

@@ -92,7 +92,7 @@ func TestConstraintsAreShown(t *testing.T) {
 		"blank":      {&accessrequest.Constraint{Logins: []string{"\u200b"}}, []Limit{{Words: limitUnknown}}},
 		"and others": {&accessrequest.Constraint{Logins: []string{"a"}, Unknown: true}, []Limit{{Words: limitLogin, Values: []string{"a"}}, {Words: limitUnknown}}},
 	} {
-		if diff := cmp.Diff(tt.want, limits(tt.constraint)); diff != "" {
+		if diff := cmp.Diff(tt.want, English.limits(tt.constraint)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -49,7 +49,7 @@ func TestTypedAddresses(t *testing.T) {
 
 func TestTypedLinksAreBounded(t *testing.T) {
 	links := 0
-	for _, line := range Quotation(strings.Repeat("https://a.example https://b.example\n", 50), 4000, CountRunes) {
+	for _, line := range English.Quotation(strings.Repeat("https://a.example https://b.example\n", 50), 4000, CountRunes) {
 		for _, span := range line {
 			if span.Address {
 				links++
@@ -65,7 +65,7 @@ func TestTypedLinksAreBounded(t *testing.T) {
 func TestCutAddressIsNoLink(t *testing.T) {
 	const address = "https://a.example/browse/OPS-42"
 	for limit := 23; limit < 60; limit++ {
-		for _, line := range Quotation(address+strings.Repeat("0", 50), limit, CountRunes) {
+		for _, line := range English.Quotation(address+strings.Repeat("0", 50), limit, CountRunes) {
 			for _, span := range line {
 				if span.Address {
 					t.Errorf("within %d characters, %q is a link", limit, span.Text)

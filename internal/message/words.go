@@ -1,14 +1,12 @@
 package message
 
-import (
-	"fmt"
-	"time"
+import "github.com/accessnotifier/accessnotifier/internal/accessrequest"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-)
-
-// Every word that a reader sees of a message, but for the commands, stands in
-// this file.
+// Every word that a reader sees of a message, but for the commands, is a constant of this
+// file, in English. The files named for languages have each of them in the other ones.
+//
+// %[1]s and %[1]d stand for what is put in, so that each language has its own order. Words
+// for one of what %[1]d counts stand in the file of the language, too: see dictionary.
 
 // The labels of the facts, in the order in which they are shown.
 const (
@@ -41,8 +39,6 @@ const (
 	LabelRequest = "Request"
 	// LabelMore stands before how many facts are not shown.
 	LabelMore = "More"
-	// LabelRef stands before the key by which a message is found again.
-	LabelRef = "Ref"
 )
 
 // What a message says where it was given nothing.
@@ -70,20 +66,46 @@ const (
 	labelSender     = "Sent by"
 )
 
-// fromWords stand between a title and who asks.
-const fromWords = " from "
-
-// The words between what a reviewer did, the reviewer, and who reviewed in the
-// reviewer's name.
+// How words and what people typed are put together.
 const (
-	byWords = " by "
-	// automaticWords stand in the place of a reviewer where Teleport itself reviewed.
-	automaticWords = " automatically, by a rule of Teleport"
-	throughWords   = ", through "
+	// fromWords are a title and who asks.
+	fromWords = "%[1]s from %[2]s"
+	// labelledWords are a label and what is on the same line, headingWords a label above.
+	labelledWords = "%[1]s: %[2]s"
+	headingWords  = "%[1]s:"
+	// requestWords hold the request's id.
+	requestWords = "Request %[1]s"
+	// limitedWords are an item and words about its limit, limitedToWords have what it is
+	// limited to as well.
+	limitedWords   = "%[1]s, %[2]s"
+	limitedToWords = "%[1]s, %[2]s %[3]s"
 )
 
-// What a resource may be limited to.
+// What a reviewer did. throughWords hold one of them, and who reviewed in the reviewer's
+// name.
 const (
+	approvedBy   = "Approved by %[1]s"
+	deniedBy     = "Denied by %[1]s"
+	promotedBy   = "Promoted by %[1]s"
+	reviewedBy   = "Reviewed by %[1]s"
+	throughWords = "%[1]s, through %[2]s"
+)
+
+// What Teleport itself did in the place of a reviewer.
+const (
+	approvedByRule = "Approved automatically, by a rule of Teleport"
+	deniedByRule   = "Denied automatically, by a rule of Teleport"
+	promotedByRule = "Promoted automatically, by a rule of Teleport"
+	reviewedByRule = "Reviewed automatically, by a rule of Teleport"
+)
+
+// What a resource may be limited to, which id it has beside its name, and which logins a role
+// allows.
+const (
+	idWords      = "id"
+	withLogin    = "with the login"
+	withLogins   = "with the logins"
+	traitLogins  = "and those of the user's traits"
 	limitRole    = "only the AWS role"
 	limitRoles   = "only the AWS roles"
 	limitLogin   = "only the login"
@@ -91,43 +113,83 @@ const (
 	limitUnknown = "limited in a way that this version does not know"
 )
 
-// statuses say where a request stands, and no more than what is known: that the
-// time to decide is over does not tell that there was no decision.
+// Where a request stands, and no more than what is known: that the time to decide is over
+// does not tell that there was no decision.
+const (
+	statusPending  = "Pending"
+	statusProgress = "Pending, %[2]d of %[1]d approvals"
+	statusApproved = "Approved"
+	statusDenied   = "Denied"
+	statusPromoted = "Promoted to an access list"
+	statusExpired  = "Expired"
+	statusRemoved  = "Removed from Teleport before a decision was seen"
+	statusGone     = "No longer in Teleport, how it ended is not known"
+
+	// stillPending is what a reminder says, with how long the request was pending by then.
+	stillPending = "Still pending after %[1]s"
+)
+
 var statuses = map[accessrequest.State]string{
-	accessrequest.Pending:  "Pending",
-	accessrequest.Approved: "Approved",
-	accessrequest.Denied:   "Denied",
-	accessrequest.Promoted: "Promoted to an access list",
-	accessrequest.Expired:  "Expired",
-	accessrequest.Removed:  "Removed from Teleport before a decision was seen",
-	accessrequest.Gone:     "No longer in Teleport, how it ended is not known",
+	accessrequest.Pending: statusPending, accessrequest.Approved: statusApproved,
+	accessrequest.Denied: statusDenied, accessrequest.Promoted: statusPromoted,
+	accessrequest.Expired: statusExpired, accessrequest.Removed: statusRemoved, accessrequest.Gone: statusGone,
 }
 
-// pendingWith says how far a request is from approval.
-func pendingWith(p accessrequest.Progress) string {
-	return fmt.Sprintf("%s, %d of %s", statuses[accessrequest.Pending], p.Approvals, plural(p.Needed, "approval"))
-}
+// For how long access is asked for.
+const (
+	kindTemporary = "Temporary"
+	kindPermanent = "Permanent"
+)
 
-// stillPending says for how long a request was pending when that was said.
-func stillPending(after time.Duration) string {
-	return "Still pending after " + spell(after)
-}
-
-// kinds say for how long access is asked for.
 var kinds = map[accessrequest.Kind]string{
-	accessrequest.Temporary: "Temporary",
-	accessrequest.Permanent: "Permanent",
+	accessrequest.Temporary: kindTemporary, accessrequest.Permanent: kindPermanent,
 }
 
-// incompleteWords warn that a request holds more than a message of this version
-// shows. Only before the decision there is something to do about it.
-func incompleteWords(state accessrequest.State) string {
-	const words = "The request holds more than this version can show"
-	if state == accessrequest.Pending {
-		return words + ", look in Teleport before deciding"
-	}
-	return words
-}
+// A request holds more than a message of this version shows. Only before the decision there
+// is something to do about it.
+const (
+	incompleteWords        = "The request holds more than this version can show"
+	incompletePendingWords = "The request holds more than this version can show, look in Teleport before deciding"
+)
+
+// What the link is for, which may lead elsewhere than to Teleport.
+const (
+	linkReview          = "Review in Teleport"
+	linkOpen            = "Open in Teleport"
+	linkReviewElsewhere = "Review the request"
+	linkOpenElsewhere   = "Open the request"
+)
+
+// How much is not shown.
+const (
+	earlierWords = "%[1]d earlier reviews"
+	moreWords    = "and %[1]d more"
+	leftOutWords = "%[1]d more suggested reviewers"
+	cutWords     = "… (%[1]d more characters)"
+)
+
+// How long access lasts, and when something is.
+const (
+	daysWords      = "%[1]d days"
+	hoursWords     = "%[1]d hours"
+	minutesWords   = "%[1]d minutes"
+	lessThanMinute = "less than a minute"
+	twoUnits       = "%[1]s %[2]s"
+	// timeLayout is as package time has it.
+	timeLayout = "2006-01-02 15:04 MST"
+)
+
+// english has what the constants do not say.
+var english = dictionary{singular: map[string]string{
+	statusProgress: "Pending, %[2]d of %[1]d approval",
+	earlierWords:   "%[1]d earlier review",
+	moreWords:      "and %[1]d more",
+	leftOutWords:   "%[1]d more suggested reviewer",
+	cutWords:       "… (%[1]d more character)",
+	daysWords:      "%[1]d day",
+	hoursWords:     "%[1]d hour",
+	minutesWords:   "%[1]d minute",
+}}
 
 // Emoji is the emoji beside the words for a state.
 func Emoji(state accessrequest.State) string {
@@ -149,85 +211,4 @@ func Emoji(state accessrequest.State) string {
 	default:
 		return "❔"
 	}
-}
-
-// Decision is what the reviewer did, in a word.
-func (r Review) Decision() string {
-	switch r.State {
-	case accessrequest.Approved:
-		return "Approved"
-	case accessrequest.Denied:
-		return "Denied"
-	case accessrequest.Promoted:
-		return "Promoted"
-	default:
-		return "Reviewed"
-	}
-}
-
-// Part is a part of a line: our own words, or what a person typed.
-type Part struct {
-	Text  string
-	Typed bool
-}
-
-// Verdict says what the reviewer did, and through whom, in parts that are cleaned.
-func (r Review) Verdict() []Part {
-	if r.Author == accessrequest.AutomaticReviewer {
-		return []Part{{Text: Emoji(r.State) + " " + r.Decision() + automaticWords}}
-	}
-	said := []Part{{Text: Emoji(r.State) + " " + r.Decision() + byWords}}
-	if author := CleanLine(r.Author); author != "" {
-		said = append(said, Part{author, true})
-	} else {
-		said = append(said, Part{Text: NoAuthor})
-	}
-	if through := CleanLine(r.SubmittedBy); through != "" {
-		said = append(said, Part{Text: throughWords}, Part{through, true})
-	}
-	return said
-}
-
-// LinkLabel says what the link is for.
-func (m Message) LinkLabel() string {
-	if m.State == accessrequest.Pending {
-		return "Review in Teleport"
-	}
-	return "Open in Teleport"
-}
-
-// earlierReviews says how many reviews are not shown.
-func earlierReviews(n int) string {
-	return plural(n, "earlier review")
-}
-
-// UTC writes a time where it cannot be shown in the reader's own time zone.
-func UTC(t time.Time) string {
-	return t.UTC().Format("2006-01-02 15:04 UTC")
-}
-
-func plural(n int, unit string) string {
-	return fmt.Sprintf("%d %s", n, choose(n, unit, unit+"s"))
-}
-
-func choose(n int, one, several string) string {
-	if n == 1 {
-		return one
-	}
-	return several
-}
-
-// andMore says how many items are not shown.
-func andMore(n int) string {
-	return "and " + thousands(n) + " more"
-}
-
-// leftOutWords say how many suggested reviewers are not notified.
-func leftOutWords(n int) string {
-	return thousands(n) + " more suggested " + choose(n, "reviewer", "reviewers")
-}
-
-// leftOut says how much of a text is not shown.
-func leftOut(characters int) string {
-	return "… (" + thousands(characters) + " more " + choose(characters, "character", "characters") + ")"
 }

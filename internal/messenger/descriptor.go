@@ -45,6 +45,8 @@ type Capabilities struct {
 	Follow bool
 	// EmailLookup is that of a PersonResolver.
 	EmailLookup bool
+	// UserLookup is that of a UserResolver.
+	UserLookup bool
 	// Groups are those of a GroupResolver.
 	Groups bool
 	// Idempotency is true where a second post with one key makes no second message, for as
@@ -63,6 +65,7 @@ func CapabilitiesOf(m Messenger) Capabilities {
 	_, c.Threads = m.(Replier)
 	_, c.Follow = m.(Follower)
 	_, c.EmailLookup = m.(PersonResolver)
+	_, c.UserLookup = m.(UserResolver)
 	_, c.Groups = m.(GroupResolver)
 	_, c.History = m.(Finder)
 	_, c.Account = m.(Accounter)

@@ -14,6 +14,11 @@ func EmailAddress(text string) (address string, ok bool) {
 	return text, err == nil && parsed.Address == text
 }
 
+// NotAUserID is the error for a text that was to be a user's id, and is not.
+func NotAUserID(advice string) *Error {
+	return &Error{Class: RecipientPermanent, Call: "resolve", Code: "invalid_user_id", Advice: advice}
+}
+
 // NotAnEmailAddress is the error for a text that was to name a person, and does not.
 func NotAnEmailAddress() *Error {
 	return &Error{

@@ -70,6 +70,13 @@ type PersonResolver interface {
 	ResolvePerson(ctx context.Context, email string) (Address, error)
 }
 
+// UserResolver is a Messenger that finds people by the id that the service has for them.
+type UserResolver interface {
+	// ResolveUser finds the direct messages of a user. The text may be any, also one that
+	// names a channel: it is never taken for anything but a user's id.
+	ResolveUser(ctx context.Context, id string) (Address, error)
+}
+
 // GroupResolver is a Messenger of a service that has groups of people to mention.
 type GroupResolver interface {
 	// ResolveGroup finds a group as the operator wrote it. No messages can be posted to

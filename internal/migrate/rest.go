@@ -55,12 +55,13 @@ func (v *values) tbot(n *Notifier, t table, secret, address string) string {
 	secret = cmp.Or(secret, t.table("defaultOutput").text("secretName"))
 	set("identitySecretName", secret)
 	set("clusterName", t.text("clusterName"))
-	set("token", t.text("token"))
 	proxy, auth := t.text("teleportProxyAddress"), t.text("teleportAuthAddress")
-	set("address", cmp.Or(proxy, auth, address))
-	if proxy == "" && auth != "" {
-		out["addressOf"] = "auth"
+	if proxy == "" && auth == "" {
+		proxy = address
 	}
+	set("teleportProxyAddress", proxy)
+	set("teleportAuthAddress", auth)
+	v.join(t, set)
 	image := map[string]any{}
 	if repository, ok := t.take("image").(string); ok && repository != "" {
 		image["repository"] = repository
@@ -73,12 +74,26 @@ func (v *values) tbot(n *Notifier, t table, secret, address string) string {
 	if len(image) > 0 {
 		out["image"] = image
 	}
-	if method := t.text("joinMethod"); method != "" && method != "kubernetes" {
-		v.note("tbot.joinMethod", "has no counterpart: our chart's tbot joins by the kubernetes method")
-	}
-	if t.text("token") == "" {
-		v.note("tbot.token", "is not set: our chart's tbot joins by the token access-notifier, unless tbot.token names another")
-	}
 	n.Chart["tbot"] = out
 	return cmp.Or(secret, tbotSecret)
+}
+
+// join says how tbot joins Teleport.
+func (v *values) join(t table, set func(key, value string)) {
+	method, token := t.text("joinMethod"), t.text("token")
+	switch method {
+	case "", "kubernetes":
+	case "iam", "gcp", "azure":
+		set("joinMethod", method)
+	case "token":
+		set("joinMethod", method)
+		v.note("tbot.token", "is a secret: put it into a Secret, and name that in tbot.tokenSecretRef")
+		return
+	default:
+		v.note("tbot.joinMethod", "has no counterpart: our chart's tbot joins by kubernetes, token, iam, gcp or azure")
+	}
+	set("token", token)
+	if token == "" {
+		v.note("tbot.token", "is not set: our chart's tbot joins by the token access-notifier, unless tbot.token names another")
+	}
 }

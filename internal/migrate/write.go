@@ -118,11 +118,14 @@ func (t Target) Values(notifiers []*Notifier) ([]byte, []Problem, error) {
 	return append([]byte("# Values of the Helm chart access-notifier.\n"+comment), encoded...), problems, nil
 }
 
-// comment says where something is from, and how to create the Secrets that are not
-// written.
+// adoption says what becomes of what the plugin has posted.
+const adoption = "# Stop the plugin before this is applied: its messages are taken over. To leave them, set adopt: Ignore\n# in the spec.\n"
+
+// comment says where something is from, what becomes of the plugin's messages, and how to
+// create the Secrets that are not written.
 func (t Target) comment(sources string, notifiers []*Notifier) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# From %s.\n", clean(sources))
+	fmt.Fprintf(&b, "# From %s.\n%s", clean(sources), adoption)
 	if t.IncludeSecrets {
 		return b.String()
 	}

@@ -20,6 +20,7 @@ func (n *Notifier) Resync() {
 // recordsRead goes on with what the records say.
 func (n *Notifier) recordsRead() {
 	n.recipients.Forget()
+	n.announcer.ForgetAddresses(n.dispatch.Knows)
 	n.dispatch.Retry()
 	n.lookAtAll()
 }

@@ -38,6 +38,8 @@ type cluster struct {
 	down error
 	// refreshes counts how often it was.
 	refreshes int
+	// known is closed once Teleport says what resources are called; nil if it never does.
+	known chan struct{}
 }
 
 func newCluster() *cluster {
@@ -87,6 +89,25 @@ func (c *cluster) IDs() []string {
 
 func (c *cluster) Cluster() accessrequest.Cluster {
 	return accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+}
+
+// title is what resources are called.
+const title = "web-1"
+
+func (c *cluster) Describe(_ context.Context, r accessrequest.Request, patience time.Duration) (accessrequest.Request, bool) {
+	if c.known == nil {
+		return r, true
+	}
+	select {
+	case <-c.known:
+	case <-time.After(patience + 1):
+		return r, false
+	}
+	r.Resources = slices.Clone(r.Resources)
+	for i := range r.Resources {
+		r.Resources[i].Title = title
+	}
+	return r, true
 }
 
 func (c *cluster) Subscribe(s accessrequest.Subscriber) func() {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-logr/logr"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -44,8 +45,10 @@ type world struct {
 	timing  notifier.Timing
 	notices notices
 	// owner and secret are those of the operators that start from now on.
-	owner  notifier.Owner
-	secret string
+	owner notifier.Owner
+	// describe is notifier.Options.Describe.
+	describe func(accessrequest.Request, accessrequest.Cluster) message.Message
+	secret   string
 	// wrap, when set, makes another messenger of one that can be searched.
 	wrap func(finder) messenger.Messenger
 }
@@ -119,14 +122,16 @@ func (w *world) start() *operator {
 		m = w.wrap(finder{b})
 	}
 	o := &operator{t: w.t, kill: kill, quit: quit, done: make(chan struct{})}
+	owner := w.owner
+	owner.KeySecret = []byte("secret" + w.secret)
 	o.Notifier = notifier.New(notifier.Options{
 		Log:       logr.Discard(),
 		Feed:      w.cluster,
 		Records:   store{cluster: w.cluster, life: life},
 		Messenger: m,
 		Router:    w.route(),
-		KeySecret: []byte("secret" + w.secret),
-		Owner:     w.owner,
+		Owner:     owner,
+		Describe:  w.describe,
 		Timing:    w.timing,
 		Notice:    w.notices.add,
 	})

@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-logr/logr"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
@@ -23,8 +25,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
-// Options is what a Notifier is made of. All but Shared, Owner, Metrics, Timing, Changed and
-// Notice are required.
+// Options is what a Notifier is made of. All but Shared, Describe, Metrics, Timing, Changed
+// and Notice are required.
 type Options struct {
 	Log       logr.Logger
 	Feed      Feed
@@ -34,11 +36,11 @@ type Options struct {
 	Shared Shared
 	// Router decides who hears of which request. Its rules may change.
 	Router routing.Router
+	// Describe words messages; message.New by default. The words for a request may change,
+	// which has no message edited or posted.
+	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
-	// KeySecret makes the keys of posts unguessable to others; any bytes that
-	// stay the same over restarts and that no other notifier has.
-	KeySecret []byte
 	// Metrics counts deliveries.
 	Metrics *metrics.Notifier
 	// Timing overrides delays.
@@ -59,6 +61,9 @@ type Owner struct {
 	Installation string
 	// Messenger is the type of the messenger.
 	Messenger string
+	// KeySecret makes the keys of posts unguessable to others; any bytes that
+	// stay the same over restarts and that no other notifier has.
+	KeySecret []byte
 }
 
 // Notifier keeps the messages about one cluster's access requests true in one

@@ -94,6 +94,7 @@ func (n *Notifier) newIntake(writer string) *intake.Intake {
 		Owner:   n.options.Owner.with(n.options.Messenger),
 		Planner: track.Planner{
 			Waits: n.options.Timing.Waits(), Can: deliver.NewChat(n.options.Messenger).Can(), Writer: writer,
+			Describe: n.options.Describe,
 		},
 		Timing:   n.options.Timing,
 		Requests: n.requests,
@@ -124,7 +125,7 @@ func (n *Notifier) newDeliverer(writer string) *deliver.Deliverer {
 	return deliver.New(deliver.Options{
 		Log:       n.options.Log,
 		Messenger: n.options.Messenger,
-		KeySecret: n.options.KeySecret,
+		KeySecret: n.options.Owner.KeySecret,
 		Writer:    writer,
 		Timing:    n.options.Timing,
 		Metrics:   n.options.Metrics,

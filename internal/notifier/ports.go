@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"context"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -21,6 +22,10 @@ type Feed interface {
 	IDs() []string
 	// Cluster describes the Teleport cluster to readers.
 	Cluster() accessrequest.Cluster
+	// Describe adds to a request what Teleport says of its resources and roles, and waits no
+	// longer than patience. What comes later makes the request change; complete is false
+	// until then.
+	Describe(ctx context.Context, r accessrequest.Request, patience time.Duration) (described accessrequest.Request, complete bool)
 	// Subscribe tells s of changes until the returned function is called. If the
 	// view is complete already, s.Synced is called at once.
 	Subscribe(s accessrequest.Subscriber) (unsubscribe func())
@@ -36,6 +41,8 @@ type Shared struct {
 	Name func(ctx context.Context, recipient string) (messenger.Address, error)
 	// Person finds someone by an e-mail address, which a requester may have typed.
 	Person func(ctx context.Context, email string) (messenger.Address, error)
+	// User finds someone by the id that the messenger has for users, which may be any text.
+	User func(ctx context.Context, id string) (messenger.Address, error)
 	// Group finds a group that the operator wrote into the rules.
 	Group func(ctx context.Context, name string) (messenger.Address, error)
 	// Probe tells whether the token still works, while no call shows it. A success may be a
@@ -51,15 +58,11 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 	if s.Probe == nil {
 		s.Probe = m.Check
 	}
-	people, ok := m.(messenger.PersonResolver)
-	switch {
-	case s.Person != nil:
-	case ok:
+	if people, ok := m.(messenger.PersonResolver); s.Person == nil && ok {
 		s.Person = people.ResolvePerson
-	default:
-		s.Person = func(context.Context, string) (messenger.Address, error) {
-			return messenger.Address{}, messenger.NotSupported("people")
-		}
+	}
+	if users, ok := m.(messenger.UserResolver); s.User == nil && ok {
+		s.User = users.ResolveUser
 	}
 	if s.Group == nil {
 		s.Group = messenger.GroupsOf(m)
@@ -67,11 +70,21 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 	return s
 }
 
+// findPerson finds a person in one of two ways, which the messenger may not have.
+func findPerson(ctx context.Context, in func(context.Context, string) (messenger.Address, error), name string) (messenger.Address, error) {
+	if in == nil {
+		return messenger.Address{}, messenger.NotSupported("people")
+	}
+	return in(ctx, name)
+}
+
 // find finds a recipient.
 func (s Shared) find(ctx context.Context, r routing.Recipient) (messenger.Address, error) {
 	switch {
+	case r.Person && r.Kind == routing.User:
+		return findPerson(ctx, s.User, r.Name)
 	case r.Person:
-		return s.Person(ctx, r.Name)
+		return findPerson(ctx, s.Person, r.Name)
 	case r.Kind == routing.Group:
 		return s.Group(ctx, r.Name)
 	}

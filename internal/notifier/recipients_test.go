@@ -332,3 +332,31 @@ func TestASearchThatIsNoneRestoresNoRecipient(t *testing.T) {
 		}
 	})
 }
+
+// TestANameAtWhichTheMessengerPanicsIsLeftOut covers a bug that a requester can reach by what
+// is typed: the notifier goes on, and so does the request.
+func TestANameAtWhichTheMessengerPanicsIsLeftOut(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules.SuggestedReviewers = true
+		w.chat.decide(func(_ context.Context, call, address string, effect func()) error {
+			if call == "resolve" && address == "evil@example.com" {
+				panic("impossible")
+			}
+			effect()
+			return nil
+		})
+		o := w.start()
+		settle()
+		r := request("r1", pending)
+		r.SuggestedReviewers = []string{"evil@example.com"}
+		w.cluster.put(r, true)
+		after(time.Hour)
+		w.expect("r1", pending, allAddresses...)
+		w.cluster.put(request("r2", pending), true)
+		settle()
+		w.expect("r2", pending, allAddresses...)
+		if s := o.Snapshot(); s.Quarantined != 0 || w.notices.count(status.NoticeReviewerSkipped) != 1 {
+			t.Errorf("snapshot %+v, %d notices about a reviewer, want 1", s, w.notices.count(status.NoticeReviewerSkipped))
+		}
+	})
+}

@@ -98,7 +98,7 @@ func (s *ruleState) denied() string {
 			return route.found.user
 		}
 	}
-	return ""
+	return s.requester.user
 }
 
 // retry has requests judged again once the role allows to read what it did not.
@@ -124,6 +124,7 @@ func (r *RuleRouter) retry(ctx context.Context) {
 			route.found = finding{matched: route.found.matched}
 		}
 	}
+	r.s.requester = finding{}
 	r.change()
 }
 

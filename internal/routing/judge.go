@@ -58,7 +58,11 @@ func (r *RuleRouter) current() (Rules, []*route, *monitored) {
 	if changed, _ := r.refresh(time.Now()); changed {
 		r.change()
 	}
-	return r.s.rules, r.s.routes, r.s.monitored
+	rules := r.s.rules
+	if r.s.requester.user != "" {
+		rules.RequesterTrait = ""
+	}
+	return rules, r.s.routes, r.s.monitored
 }
 
 // match returns the recipients of all rules that match a request. The error names one of

@@ -15,6 +15,11 @@ type Router interface {
 	// known that they hear of it. The error names the rule that cannot be judged, and
 	// repeats nothing that a requester typed. It may take a call to Teleport.
 	Route(ctx context.Context, request accessrequest.Request) (Route, error)
+	// Candidates returns as whom the messenger may know a Requester, the most likely first.
+	// The error wraps accessrequest.ErrNotAllowed if the role of the identity may not read
+	// users: the requester is another recipient from then on. It may take a call to
+	// Teleport.
+	Candidates(ctx context.Context, who Recipient) ([]Recipient, error)
 	// Configured returns the recipients that the rules name, each once, in order.
 	Configured() []Recipient
 	// Changed returns a channel that is closed once the rules are others than at the
@@ -53,8 +58,13 @@ type Recipient struct {
 	// messenger does not know is skipped; a configured recipient is a problem to
 	// report.
 	Person bool
-	// Kind is what the recipient has to be.
+	// Kind is what the recipient has to be. A Person of the kind User is named by the id
+	// that the messenger has for a user.
 	Kind Kind
+	// Requester is set for who asks, and Name is that user of Teleport. Trait is the one
+	// that says how the messenger knows the user, "" if only the name does.
+	Requester bool
+	Trait     string
 }
 
 // Kind is what a recipient is.
@@ -109,6 +119,8 @@ type ruleState struct {
 	next      time.Time
 	// found is what was found out about them by judging requests, by name.
 	found map[string]finding
+	// requester is why requesters are not found by their trait.
+	requester finding
 	// configured are the recipients that the rules name.
 	configured []Recipient
 	// changed is closed when the rules are replaced.
@@ -136,7 +148,7 @@ func (r *RuleRouter) Replace(rules Rules) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.s.rules, r.s.routes = rules, routes
-	r.s.next = time.Time{}
+	r.s.next, r.s.requester = time.Time{}, finding{}
 	r.refresh(time.Now())
 	r.change()
 }

@@ -77,6 +77,14 @@ func compileRoutes(rules []RouteRule) (routes []*route) {
 	return routes
 }
 
+// NeedTraits reports whether who hears depends on traits of users, beside what Access
+// Monitoring Rules say.
+func (r Rules) NeedTraits() bool {
+	return r.RequesterTrait != "" || slices.ContainsFunc(compileRoutes(r.Routes), func(r *route) bool {
+		return r.problem == "" && r.matcher != nil && r.matcher.NeedsTraits()
+	})
+}
+
 // verdict is what rules and routes that match say of a request.
 type verdict struct {
 	recipients  []Recipient

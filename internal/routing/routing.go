@@ -29,8 +29,10 @@ type Rules struct {
 	// SuggestedReviewers adds the request's suggested reviewers that are e-mail
 	// addresses.
 	SuggestedReviewers bool
-	// Requester adds the requester, if the user name is an e-mail address.
-	Requester bool
+	// Requester adds the requester, if the user name is an e-mail address or if there is a
+	// RequesterTrait: the trait of Teleport users that says how the messenger knows them.
+	Requester      bool
+	RequesterTrait string
 	// Plugin is how Teleport's Access Monitoring Rules call the notifier. Of a request
 	// that matches one, their recipients hear in place of RoleToRecipients and the
 	// suggested reviewers. Without a name they are not used.
@@ -52,10 +54,7 @@ func (r Rules) Recipients(request accessrequest.Request) []Recipient {
 	if r.SuggestedReviewers {
 		found.persons(request.SuggestedReviewers, MaxSuggested)
 	}
-	if r.Requester {
-		found.persons([]string{request.User}, 1)
-	}
-	return found.recipients
+	return append(found.recipients, r.requester(request)...)
 }
 
 // LeftOut returns how many suggested reviewers are none of the recipients of a request,
@@ -65,7 +64,7 @@ func LeftOut(request accessrequest.Request, recipients []Recipient) int {
 	persons := 0
 	for _, recipient := range recipients {
 		told.add(recipient)
-		if recipient.Person {
+		if recipient.Person && !recipient.Requester {
 			persons++
 		}
 	}
@@ -80,10 +79,7 @@ func (r Rules) with(others []Recipient, request accessrequest.Request) []Recipie
 	var found audience
 	found.configured(others)
 	found.configured(named(r.Always))
-	if r.Requester {
-		found.persons([]string{request.User}, 1)
-	}
-	return found.recipients
+	return append(found.recipients, r.requester(request)...)
 }
 
 // audience collects recipients, each once.

@@ -73,7 +73,19 @@ func TestRecipients(t *testing.T) {
 			name:    "the requester is told when asked for and reachable",
 			rules:   routing.Rules{Requester: true},
 			request: accessrequest.Request{User: "eve@example.com"},
-			want:    []routing.Recipient{suggested("eve@example.com")},
+			want:    []routing.Recipient{{Name: "eve@example.com", Person: true, Requester: true}},
+		},
+		{
+			name:    "a requester who is a reviewer, too, is told as who asks",
+			rules:   routing.Rules{Always: []string{"eve@example.com"}, Requester: true},
+			request: accessrequest.Request{User: "eve@example.com"},
+			want:    append(configured("eve@example.com"), routing.Recipient{Name: "eve@example.com", Person: true, Requester: true}),
+		},
+		{
+			name:    "a trait may name a requester who has no e-mail address",
+			rules:   routing.Rules{Requester: true, RequesterTrait: "slack_id"},
+			request: accessrequest.Request{User: "eve"},
+			want:    []routing.Recipient{{Name: "eve", Person: true, Requester: true, Trait: "slack_id"}},
 		},
 		{
 			name:    "a requester without an e-mail address is not told",

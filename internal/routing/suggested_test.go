@@ -71,9 +71,9 @@ func TestARequestersTextOnlyEverNamesAPersonByEmail(t *testing.T) {
 	}
 	for text, want := range tests {
 		rules := routing.Rules{SuggestedReviewers: true, Requester: true}
-		for _, request := range []accessrequest.Request{{SuggestedReviewers: []string{text}}, {User: text}} {
+		for i, request := range []accessrequest.Request{{SuggestedReviewers: []string{text}}, {User: text}} {
 			got := rules.Recipients(request)
-			if (len(got) == 1) != want || want && got[0] != (routing.Recipient{Name: text, Person: true}) {
+			if (len(got) == 1) != want || want && got[0] != (routing.Recipient{Name: text, Person: true, Requester: i == 1}) {
 				t.Errorf("%q: %v, want it to be a person: %v", text, got, want)
 			}
 		}
@@ -111,20 +111,24 @@ func TestSuggestedReviewersAreCapped(t *testing.T) {
 	}
 }
 
-// Comparing each with all others takes hundreds of times longer for 100 times as many.
+// Comparing each with all others takes about 100 times longer for 100 times as many. Both
+// times are of as many suggestions, so that a busy machine prolongs both.
 func TestManySuggestionsCostLinearTime(t *testing.T) {
+	const all = 50_000
 	rules := routing.Rules{SuggestedReviewers: true}
-	each := func(n int) time.Duration {
+	inLotsOf := func(n int) time.Duration {
 		var request accessrequest.Request
 		for i := range n {
 			request.SuggestedReviewers = append(request.SuggestedReviewers, fmt.Sprintf("r%d@example.com", i))
 		}
 		begun := time.Now()
-		rules.Recipients(request)
-		return time.Since(begun) / time.Duration(n)
+		for range all / n {
+			rules.Recipients(request)
+		}
+		return time.Since(begun)
 	}
-	few, many := each(500), each(50_000)
-	if many > 10*few+5*time.Microsecond {
-		t.Errorf("%v for each of 500, %v for each of 50,000", few, many)
+	few, many := inLotsOf(500), inLotsOf(all)
+	if many > 20*few {
+		t.Errorf("%v in lots of 500, %v in one", few, many)
 	}
 }

@@ -19,6 +19,7 @@ const (
 	NoticeRecipientFailed   = "RecipientFailed"
 	NoticeRecipientRestored = "RecipientRestored"
 	NoticeReviewerSkipped   = "SuggestedReviewerSkipped"
+	NoticeRequesterSkipped  = "RequesterSkipped"
 	NoticeContentRejected   = "ContentRejected"
 	NoticeRecordImpossible  = "RecordImpossible"
 	NoticeNotAnnounced      = "RequestNotAnnounced"

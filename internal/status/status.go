@@ -57,6 +57,9 @@ type Teleport struct {
 	Reconnects int
 	// Events counts the events about access requests.
 	Events int
+	// Unread are the kinds, such as node and role, of what the identity's role did not show
+	// lately: messages name the resources and roles of requests without what it would add.
+	Unread []string
 }
 
 // An identity counts as expiring expiringWithin before its end, or if it lives for
@@ -187,4 +190,11 @@ type Rule struct {
 	// Overruled is set for a route that suppresses if it lately matched a request of which
 	// another route or rule notifies.
 	Overruled bool
+}
+
+// Wording says how the wording of messages is, in sentences that begin with the field.
+type Wording struct {
+	// Invalid is what has to be mended in the spec, LeftOut what a message could not say of a
+	// request lately.
+	Invalid, LeftOut []string
 }

@@ -28,8 +28,8 @@ const (
 type bot struct {
 	messenger.Messenger
 	// addresses are those of recipients as the rules write them, people those of
-	// e-mail addresses, which requesters may have typed: one text may mean a
-	// channel there and a person here.
+	// e-mail addresses and ids of users, which requesters may have typed: one text may
+	// mean a channel there and a person here.
 	addresses, people, groups messenger.LookupCache[messenger.Address]
 	probes                    messenger.LookupCache[struct{}]
 	users                     int
@@ -66,9 +66,23 @@ func (b *bot) personResolver() func(ctx context.Context, email string) (messenge
 	if !ok {
 		return nil
 	}
-	return func(ctx context.Context, email string) (messenger.Address, error) {
-		return b.people.Get(ctx, email, func(ctx context.Context) (messenger.Address, error) {
-			return resolver.ResolvePerson(ctx, email)
+	return b.shared(resolver.ResolvePerson)
+}
+
+// userResolver is personResolver for ResolveUser.
+func (b *bot) userResolver() func(ctx context.Context, id string) (messenger.Address, error) {
+	resolver, ok := b.Messenger.(messenger.UserResolver)
+	if !ok {
+		return nil
+	}
+	return b.shared(resolver.ResolveUser)
+}
+
+// shared looks people up once for all notifiers of the bot. No e-mail address is a user's id.
+func (b *bot) shared(resolve func(context.Context, string) (messenger.Address, error)) func(context.Context, string) (messenger.Address, error) {
+	return func(ctx context.Context, name string) (messenger.Address, error) {
+		return b.people.Get(ctx, name, func(ctx context.Context) (messenger.Address, error) {
+			return resolve(ctx, name)
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
 
 // Bounds of the wait after an engine has panicked.
@@ -26,6 +27,8 @@ type run struct {
 	spec Spec
 	// router has the rules of the newest spec.
 	router *routing.RuleRouter
+	// wording is that of the newest spec.
+	wording *wording.Wording
 	// session is held from the beginning, so that it is shared with the run
 	// before, if that has the same.
 	session *teleport.SessionHandle
@@ -111,14 +114,16 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Feed:      r.session.Session,
 		Records:   r.session.Records(w.key.plugin()).After(r.spec.Predecessor),
 		Messenger: bot.Messenger,
-		Shared:    notifier.Shared{Name: bot.resolve, Person: bot.personResolver(), Group: bot.group, Probe: bot.probe},
-		Router:    r.router,
-		Owner:     notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type},
-		KeySecret: r.spec.keySecret(w.key),
-		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
-		Timing:    s.timing,
-		Changed:   tell,
-		Notice:    func(n status.Notice) { s.give(w.key, n) },
+		Shared: notifier.Shared{
+			Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Group: bot.group, Probe: bot.probe,
+		},
+		Router:   r.router,
+		Describe: r.wording.Describe,
+		Owner:    notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},
+		Metrics:  s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
+		Timing:   s.timing,
+		Changed:  tell,
+		Notice:   func(n status.Notice) { s.give(w.key, n) },
 	})
 	r.report(engine, nil)
 	tell()

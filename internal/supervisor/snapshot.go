@@ -21,6 +21,10 @@ type Snapshot struct {
 	MonitoringRules status.MonitoringRules
 	// Routes are the notifier's own.
 	Routes []status.Rule
+	// Wording is that of its messages.
+	Wording status.Wording
+	// Requesters is why requesters are not found by their trait, "" if they are.
+	Requesters string
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }
@@ -59,7 +63,9 @@ func (s *Snapshot) add(r *run) {
 	if state.engine != nil {
 		s.Notifier = state.engine.Snapshot()
 	}
+	s.Wording = r.wording.Status()
 	s.MonitoringRules, s.Routes = r.router.MonitoringRules(s.Unresolved), r.router.Routes()
+	s.Requesters = r.router.RequesterProblem()
 }
 
 // identityProblem describes why an identity cannot be used, nil for no error.

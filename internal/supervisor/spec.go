@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
 
 // Key names a notifier. Outside of Kubernetes there is no namespace.
@@ -38,6 +39,8 @@ type Spec struct {
 	Predecessor string
 	// Rules say whom to tell.
 	Rules routing.Rules
+	// Wording says how messages are worded.
+	Wording wording.Spec
 }
 
 // Teleport is one cluster and the identity to watch it with. Notifiers of one

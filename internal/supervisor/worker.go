@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
 
 // identityRecheck is the longest time between two looks at an identity that is
@@ -43,7 +44,7 @@ type workerState struct {
 }
 
 // want makes spec the one to run, and reports whether that takes a new run. One with
-// other rules does not.
+// other rules or another wording does not.
 func (w *worker) want(spec Spec) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,6 +52,9 @@ func (w *worker) want(spec Spec) bool {
 	same := w.s.spec != nil && w.s.hash == hash
 	if same && w.s.run != nil && !reflect.DeepEqual(w.s.spec.Rules, spec.Rules) {
 		w.s.run.router.Replace(spec.Rules)
+	}
+	if same && w.s.run != nil && !reflect.DeepEqual(w.s.spec.Wording, spec.Wording) {
+		w.s.run.wording.Replace(spec.Wording)
 	}
 	w.s.spec, w.s.hash = &spec, hash
 	w.takeIdentity()
@@ -101,6 +105,7 @@ func (w *worker) replace(pool *teleport.Pool, cancel context.CancelFunc) *run {
 	next := &run{
 		spec:    *w.s.spec,
 		router:  routing.NewMonitoringRouter(w.s.spec.Rules, session),
+		wording: wording.New(w.s.spec.Wording),
 		session: session,
 		cancel:  cancel,
 		done:    make(chan struct{}),

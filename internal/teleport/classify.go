@@ -252,8 +252,11 @@ var denial = regexp.MustCompile(`access denied to perform action "([a-z_]{1,64})
 var neededVerbs = map[string]string{
 	"access_request":     "list and read",
 	"access_plugin_data": "read and update",
-	// What rules need is optional.
+	// What rules need is optional, and what is added to messages.
 	"access_monitoring_rule": "list and read",
+	"node":                   "list and read",
+	"app":                    "list and read",
+	"user_group":             "list and read",
 }
 
 func (p remote) explainDenied(err error) string {

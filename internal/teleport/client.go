@@ -41,6 +41,11 @@ type Client interface {
 	EachMonitoringRule(ctx context.Context, do func(*rulesv1.AccessMonitoringRule) error) error
 	// Traits returns the traits of a user.
 	Traits(ctx context.Context, user string) (map[string][]string, error)
+	// Resources returns the resources of a kind with any of the names, some of them more
+	// than once.
+	Resources(ctx context.Context, kind string, names []string) ([]types.ResourceWithLabels, error)
+	// Logins returns the logins that a role allows.
+	Logins(ctx context.Context, role string) ([]string, error)
 	GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error)
 	UpdatePluginData(ctx context.Context, params types.PluginDataUpdateParams) error
 	Close() error

@@ -64,6 +64,8 @@ type connection struct {
 type news struct {
 	event types.Event
 	list  *list
+	// denied are kinds that the role does not allow to read, to describe requests.
+	denied []string
 	// err is why the connection is of no more use.
 	err error
 }
@@ -252,6 +254,9 @@ func (l *connection) keepListing(ctx context.Context) error {
 		}
 		found.rules = rules
 		l.tell(ctx, news{list: found})
+		if denied := l.deniedDetails(ctx); denied != nil {
+			l.tell(ctx, news{denied: denied})
+		}
 	}
 }
 

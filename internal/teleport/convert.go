@@ -198,8 +198,7 @@ func (in *reader) resources(ids []types.ResourceID, newer []accessrequest.Resour
 	var out []accessrequest.Resource
 	at := map[accessrequest.Resource]int{}
 	add := func(r accessrequest.Resource) {
-		key := r
-		key.Constraint = nil
+		key := r.ID()
 		i, known := at[key]
 		switch {
 		case !known && len(out) == maxItems:

@@ -19,6 +19,9 @@ type Examination struct {
 	Requests int
 	// Trials are the permissions that were tried, the most important first.
 	Trials []Trial
+	// PluginData is what the plugin has kept whose work the notifier goes on with, by
+	// request id.
+	PluginData map[string]map[string]string
 }
 
 // Trial is one permission that was tried.
@@ -36,9 +39,17 @@ type Trial struct {
 // ErrNotServed means that the server is too old for what was tried.
 var ErrNotServed = errors.New("this server has none")
 
-// Examine connects to the Auth or Proxy at address and tries what a notifier does
-// there. It changes nothing. The error is that of the connection, an *Error.
-func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Examination, error) {
+// Needs are what only some notifiers do.
+type Needs struct {
+	// Traits is set for one that reads the traits of users.
+	Traits bool
+	// Plugin is the plugin whose work one goes on with, empty for none.
+	Plugin string
+}
+
+// Examine connects to the Auth or Proxy at address and tries what a notifier with those
+// needs does there. It changes nothing. The error is that of the connection, an *Error.
+func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs Needs) (Examination, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := remote{address: address, id: id}
@@ -58,9 +69,27 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity) (Exam
 	}
 	const requests, records, rules = types.KindAccessRequest, types.KindAccessPluginData, types.KindAccessMonitoringRule
 	try(requests, neededVerbs[requests], false, func(ctx context.Context) error { return c.tryRequests(ctx, &found.Requests) })
-	try(records, types.VerbRead, false, c.tryRecords)
+	try(records, types.VerbRead, false, func(ctx context.Context) (err error) {
+		if err := c.tryRecords(ctx); err != nil || needs.Plugin == "" {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(ctx, bulkTimeout)
+		defer cancel()
+		found.PluginData, err = readPluginData(ctx, client, types.PluginDataFilter{Kind: requests, Plugin: needs.Plugin})
+		if isTooLarge(err) {
+			return nil // a notifier reads it one by one
+		}
+		return err
+	})
 	try(records, types.VerbUpdate, false, c.tryUpdate)
-	try(rules, "list and read", true, c.tryRules)
+	try(rules, neededVerbs[rules], true, c.tryRules)
+	if needs.Traits {
+		try(types.KindUser, types.VerbRead, true, c.tryTraits)
+	}
+	for _, kind := range titled {
+		try(kind, neededVerbs[kind], true, func(ctx context.Context) error { return c.tryResources(ctx, kind) })
+	}
+	try(types.KindRole, types.VerbRead, true, c.tryRole)
 	return found, nil
 }
 
@@ -120,5 +149,16 @@ func (l *connection) tryRules(ctx context.Context) error {
 	defer cancel()
 	_, err := rulesv1.NewAccessMonitoringRulesServiceClient(api.GetConnection()).
 		ListAccessMonitoringRules(ctx, &rulesv1.ListAccessMonitoringRulesRequest{PageSize: 1})
+	return err
+}
+
+// tryTraits reads a user that hardly exists.
+func (l *connection) tryTraits(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := l.client.Traits(ctx, noRequest)
+	if codeOf(err) == codes.NotFound {
+		return nil
+	}
 	return err
 }

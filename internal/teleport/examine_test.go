@@ -21,6 +21,7 @@ func TestExamineTriesEachPermission(t *testing.T) {
 	for name, tt := range map[string]struct {
 		version string
 		role    teleporttest.Permissions
+		needs   teleport.Needs
 		// denied are the trials that fail, each with the code of the failure.
 		denied []string
 	}{
@@ -30,6 +31,11 @@ func TestExamineTriesEachPermission(t *testing.T) {
 		"records cannot be stored": {role: plugin.With(records, "read"), denied: []string{records + " update: PermissionDenied"}},
 		"no records at all": {role: plugin.With(records), denied: []string{
 			records + " read: PermissionDenied", records + " update: PermissionDenied",
+		}},
+		"users":    {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
+		"no users": {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
+		"no nodes, no roles": {role: plugin.With("node", "list").With("role"), denied: []string{
+			"node: PermissionDenied", "role: PermissionDenied",
 		}},
 		"a server without rules": {version: "15.1.9", role: plugin, denied: []string{rules + ": not served"}},
 	} {
@@ -41,7 +47,7 @@ func TestExamineTriesEachPermission(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(server.Close)
-			found, err := dialer.Examine(t.Context(), server.Addr(), parsed(t, server))
+			found, err := dialer.Examine(t.Context(), server.Addr(), parsed(t, server), tt.needs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +105,7 @@ func TestExamineNamesWhatKeepsItFromConnecting(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	_, err = dialer.Examine(t.Context(), server.Addr(), parsed(t, server))
+	_, err = dialer.Examine(t.Context(), server.Addr(), parsed(t, server), teleport.Needs{})
 	if known, ok := errors.AsType[*teleport.Error](err); !ok || known.Detail != teleport.ServerTooOld {
 		t.Errorf("Examine() of an old server: %v", err)
 	}

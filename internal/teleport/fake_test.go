@@ -164,6 +164,12 @@ func (c *fakeClient) Traits(context.Context, string) (map[string][]string, error
 	return nil, nil
 }
 
+func (c *fakeClient) Resources(context.Context, string, []string) ([]types.ResourceWithLabels, error) {
+	return nil, nil
+}
+
+func (c *fakeClient) Logins(context.Context, string) ([]string, error) { return nil, nil }
+
 func (c *fakeClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {
 	c.server.mu.Lock()
 	onCall := c.server.onCall

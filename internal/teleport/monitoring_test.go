@@ -339,20 +339,3 @@ func TestTraits(t *testing.T) {
 		t.Errorf("%d calls, want one more for all users", got)
 	}
 }
-
-func TestTraitsAreBounded(t *testing.T) {
-	var c traitCache
-	now := time.Now()
-	for i := range 100 {
-		traits := map[string][]string{"x": {strings.Repeat("y", 100_000)}}
-		if _, err := c.put(fmt.Sprint(i), traits, false, now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if c.size > maxTraits || len(c.users)*100_000 > maxTraits || len(c.users) == 0 {
-		t.Errorf("%d users with %d bytes are kept", len(c.users), c.size)
-	}
-	if _, known, _ := c.get("99", now.Add(traitsFor)); known {
-		t.Error("traits are believed for ever")
-	}
-}

@@ -131,16 +131,22 @@ func (s *Session) pluginDataOf(ctx context.Context, id, plugin string) (map[stri
 
 // pluginData returns the data that filter selects, by request id.
 func (s *Session) pluginData(ctx context.Context, timeout time.Duration, filter types.PluginDataFilter) (map[string]map[string]string, error) {
-	found := map[string]map[string]string{}
-	err := s.call(ctx, timeout, func(ctx context.Context, c Client) error {
-		all, err := c.GetPluginData(ctx, filter)
-		for _, data := range all {
-			if entry := data.Entries()[filter.Plugin]; entry != nil {
-				found[data.GetName()] = maps.Clone(entry.Data)
-			}
-		}
+	var found map[string]map[string]string
+	err := s.call(ctx, timeout, func(ctx context.Context, c Client) (err error) {
+		found, err = readPluginData(ctx, c, filter)
 		return err
 	})
+	return found, err
+}
+
+func readPluginData(ctx context.Context, c Client, filter types.PluginDataFilter) (map[string]map[string]string, error) {
+	found := map[string]map[string]string{}
+	all, err := c.GetPluginData(ctx, filter)
+	for _, data := range all {
+		if entry := data.Entries()[filter.Plugin]; entry != nil {
+			found[data.GetName()] = maps.Clone(entry.Data)
+		}
+	}
 	return found, err
 }
 

@@ -114,6 +114,8 @@ func (r *runner) hearCurrent(ctx context.Context, n news) {
 		r.disconnect(classify(n.err, r.current.remote), r.current.listed)
 	case n.list != nil:
 		r.applyList(r.current, n.list)
+	case n.denied != nil:
+		r.setUnread(time.Now(), n.denied...)
 	default:
 		r.apply(r.current, n.event)
 	}

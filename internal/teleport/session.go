@@ -3,6 +3,7 @@ package teleport
 import (
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -16,20 +17,25 @@ import (
 // Session mirrors the access requests of one cluster and stores records there,
 // as one identity. Get one from [Pool.Acquire]. It is safe for concurrent use.
 type Session struct {
-	key      Key
-	log      logr.Logger
-	connect  ConnectFunc
-	resync   time.Duration
-	requests cache
-	// monitoring are the Access Monitoring Rules, traits those of users.
+	key        Key
+	log        logr.Logger
+	connect    ConnectFunc
+	resync     time.Duration
+	requests   cache
 	monitoring *ruleMirror
-	traits     traitCache
+	// users are the traits of users.
+	users *lookup[map[string][]string]
+	// resources are those of each kind, and roles the logins of roles.
+	resources map[string]*lookup[resourceDetails]
+	roles     *lookup[[]string]
+	// slow is set while what a request waited for has not come, and later has the requests
+	// that change when it does.
+	slow  atomic.Bool
+	later sync.Map
 	// sem bounds the calls that are made at once.
 	sem chan struct{}
 	// refreshes joins questions about the same request.
 	refreshes singleflight.Group
-	// users joins questions about the same user.
-	users singleflight.Group
 	// replaced is signalled when there is a newer identity.
 	replaced signal.Signal
 
@@ -42,10 +48,12 @@ type Session struct {
 	connection *connection
 	status     status.Teleport
 	events     int
+	// unread is when kinds could not be read that describe requests.
+	unread map[string]time.Time
 }
 
 func newSession(key Key, o Options) *Session {
-	return &Session{
+	s := &Session{
 		key:        key,
 		log:        o.Log.WithValues("namespace", key.Namespace, "address", key.Address, "identity", key.IdentityRef),
 		connect:    o.Connect,
@@ -53,7 +61,13 @@ func newSession(key Key, o Options) *Session {
 		monitoring: newRuleMirror(),
 		sem:        make(chan struct{}, maxConcurrentCalls),
 		replaced:   signal.New(),
+		unread:     map[string]time.Time{},
 	}
+	s.users, s.roles, s.resources = s.newUsers(), s.newRoles(), map[string]*lookup[resourceDetails]{}
+	for kind := range listedAs {
+		s.resources[kind] = s.newResources(kind)
+	}
+	return s
 }
 
 // SetIdentity makes the session use id from now on. It returns at once: the
@@ -103,7 +117,7 @@ func (s *Session) Status() status.Teleport {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	now := s.status
-	now.Events = s.events
+	now.Events, now.Unread = s.events, s.unreadKinds(time.Now())
 	switch {
 	case now.Connected:
 	case s.identity != nil:

@@ -28,6 +28,8 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"only suggested reviewers, by default": "recipients: null",
 		"only suggested reviewers":             "{recipients: null, suggestedReviewersPolicy: Notify}",
 		"only the requester":                   "{recipients: null, suggestedReviewersPolicy: Ignore, requesterPolicy: Notify}",
+		"the requester by a trait":             "{requesterPolicy: Notify, requesterTrait: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress'}",
+		"only the requester on Discord":        discord + "recipients: null\nrequesterPolicy: Notify\nrequesterTrait: discord_id",
 		"messages of another plugin":           "adopt: Adopt",
 		"no messages of another plugin":        "adopt: Ignore",
 		"only recipients of a role":            "{recipients: [], roleToRecipients: {editor: [channel]}, suggestedReviewersPolicy: Ignore}",

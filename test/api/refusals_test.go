@@ -9,8 +9,9 @@ const (
 	wantRecipient = "must be a channel or a person, without spaces around it and without line breaks or other invisible characters"
 	wantRole      = "must have role names of 1 to 256 characters as keys, without spaces around them"
 	wantOne       = "must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify"
-	wantOnDiscord = "must set recipients, roleToRecipients or routes with recipients, because Discord bots cannot look people up by e-mail address"
+	wantOnDiscord = "must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
+	wantNotify    = "must set requesterPolicy: Notify together with requesterTrait"
 	wantAdoption  = `supported values: "Adopt", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
 	wantKey       = "must be a key of a Secret: letters, digits, '.', '_' and '-'"
@@ -57,6 +58,11 @@ func recipientRefusals() []refusal {
 		{"unknown policy for suggested reviewers", "suggestedReviewersPolicy: Always", wantPolicy},
 		{"empty policy for suggested reviewers", "suggestedReviewersPolicy: ''", wantPolicy},
 		{"unknown policy for the requester", "requesterPolicy: notify", wantPolicy},
+		{"trait of a requester who is not told", "requesterTrait: slack_id", wantNotify},
+		{"trait of a requester who is ignored", "{requesterPolicy: Ignore, requesterTrait: slack_id}", wantNotify},
+		{"empty trait", "{requesterPolicy: Notify, requesterTrait: ''}", "at least 1 chars long"},
+		{"long trait", "{requesterPolicy: Notify, requesterTrait: " + strings.Repeat("a", 257) + "}", "may not be more than 256"},
+		{"trait with spaces around", "{requesterPolicy: Notify, requesterTrait: ' email'}", "must be the name of a user trait, without spaces around it"},
 		{"unknown policy for adoption", "adopt: Use", wantAdoption},
 		{"empty policy for adoption", "adopt: ''", wantAdoption},
 		{"suspend that is no boolean", "suspend: 'true'", `must be of type boolean: "string"`},

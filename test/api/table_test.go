@@ -42,10 +42,10 @@ func TestTable(t *testing.T) {
 			t.Errorf("column %s has no description", column.Name)
 		}
 	}
-	if diff := cmp.Diff([]string{"Name", "Messenger", "Cluster", "Ready", "Open", "Age"}, narrow); diff != "" {
+	if diff := cmp.Diff([]string{"Name", "Messenger", "Cluster", "Ready", "Reason", "Open", "Age"}, narrow); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Undelivered", "Suspended", "Reason", "Message"}, wide); diff != "" {
+	if diff := cmp.Diff([]string{"Undelivered", "Suspended", "Message"}, wide); diff != "" {
 		t.Errorf("columns with -o wide (-want +got):\n%s", diff)
 	}
 

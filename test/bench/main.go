@@ -13,6 +13,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -105,7 +106,8 @@ func measureAll(ctx context.Context, p *platform, chosen []measurement) (err err
 }
 
 func measure(ctx context.Context, p *platform, m measurement) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, measureWithin, fmt.Errorf("not done within %s", measureWithin))
+	within := cmp.Or(m.within, measureWithin)
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("not done within %s", within))
 	defer cancel()
 	began := time.Now()
 	note("%s ...", m.title)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 )
 
 // measurement yields some figures at a time.
@@ -11,6 +12,8 @@ type measurement struct {
 	title string
 	// figures are in the order of printing.
 	figures []figure
+	// within bounds it; zero means measureWithin.
+	within time.Duration
 	// measure returns values by the names of the figures.
 	measure func(context.Context, *platform) (map[string]float64, error)
 }
@@ -107,6 +110,11 @@ var measurements = []measurement{{
 	title:   "the binary",
 	measure: measureBinary,
 	figures: []figure{{"binary_mb", "MB", atMost(120)}},
+}, {
+	title:   "the first demo",
+	within:  firstDemoWithin,
+	measure: measureFirstDemo,
+	figures: []figure{{"first_demo_cpu_minutes", "min", atMost(60)}},
 }}
 
 func measureBinary(_ context.Context, p *platform) (map[string]float64, error) {

@@ -31,6 +31,7 @@ const (
 // demo is everything that runs.
 type demo struct {
 	out      *printer
+	binary   string
 	root     string
 	dir      string
 	plane    *controlplane.ControlPlane
@@ -46,6 +47,7 @@ type demo struct {
 // operator ends by itself.
 func (d *demo) start(ctx context.Context, died context.CancelCauseFunc, port int) error {
 	steps := []func(context.Context) error{
+		d.prepare,
 		d.startControlPlane,
 		d.startTeleport,
 		d.startChats,
@@ -77,8 +79,8 @@ func (d *demo) onStop(f func() error) {
 	d.stops = append(d.stops, f)
 }
 
-// prepare builds the operator.
-func (d *demo) prepare(ctx context.Context) error {
+// prepare finds the repository, and makes a directory for what is written.
+func (d *demo) prepare(context.Context) error {
 	var err error
 	if d.root, err = controlplane.RepositoryRoot(); err != nil {
 		return err
@@ -87,7 +89,7 @@ func (d *demo) prepare(ctx context.Context) error {
 		return fmt.Errorf("making a temporary directory: %w", err)
 	}
 	d.onStop(func() error { return os.RemoveAll(d.dir) })
-	return d.buildOperator(ctx)
+	return nil
 }
 
 func (d *demo) startControlPlane(context.Context) error {

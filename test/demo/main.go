@@ -21,25 +21,25 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// onceWithin bounds a run with -once, from when the operator is built: how long
-// compiling takes says nothing about the operator.
+// onceWithin bounds a run with -once.
 const onceWithin = 2 * time.Minute
 
 func main() {
 	once := flag.Bool("once", false, "play a few requests through, check every message, and exit")
+	operator := flag.String("operator", "", "the operator's `file`")
 	port := flag.Int("port", 0, "port of the web page on 127.0.0.1; 0 takes a free one")
 	flag.Parse()
 	// What starts the control plane would complain that it has nowhere to log to.
 	ctrllog.SetLogger(logr.Discard())
-	os.Exit(run(*once, *port))
+	os.Exit(run(*once, *operator, *port))
 }
 
-func run(once bool, port int) (status int) {
+func run(once bool, operator string, port int) (status int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	interrupted := ctx.Done()
 	out := newPrinter(os.Stdout)
-	err := show(ctx, out, once, port)
+	err := show(ctx, &demo{out: out, binary: operator}, once, port)
 	select {
 	case <-interrupted:
 		if !once && errors.Is(err, context.Canceled) {
@@ -56,15 +56,11 @@ func run(once bool, port int) (status int) {
 }
 
 // show starts everything, plays, and stops everything.
-func show(ctx context.Context, out *printer, once bool, port int) (err error) {
-	out.title("Access Notifier demo", "a real operator on a real API server; Teleport, "+titles()+" are simulated")
-	d := &demo{out: out}
+func show(ctx context.Context, d *demo, once bool, port int) (err error) {
+	d.out.title("Access Notifier demo", "a real operator on a real API server; Teleport, "+titles()+" are simulated")
 	defer func() {
 		err = errors.Join(err, d.stop())
 	}()
-	if err := d.prepare(ctx); err != nil {
-		return causeOr(ctx, err)
-	}
 	if once {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, onceWithin, fmt.Errorf("not done within %s", onceWithin))

@@ -10,20 +10,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
-// buildOperator builds the repository's command into the temporary directory.
-func (d *demo) buildOperator(ctx context.Context) error {
-	done := d.out.begin("Operator", "building")
-	if err := controlplane.BuildOperator(ctx, d.binary()); err != nil {
-		return err
-	}
-	done("built from this repository")
-	return nil
-}
-
-func (d *demo) binary() string {
-	return filepath.Join(d.dir, "access-notifier")
-}
-
 // startOperator runs the operator with no more rights than config/rbac gives,
 // and waits until it is ready. died is called when it ends by itself.
 func (d *demo) startOperator(ctx context.Context, died context.CancelCauseFunc) error {
@@ -40,7 +26,7 @@ func (d *demo) startOperator(ctx context.Context, died context.CancelCauseFunc) 
 		return err
 	}
 	process, err := launch.Operator(ctx, launch.Config{
-		Binary: d.binary(), Kubeconfig: kubeconfig, Args: d.arguments(), Detached: true,
+		Binary: d.binary, Kubeconfig: kubeconfig, Args: d.arguments(), Detached: true,
 	})
 	if err != nil {
 		return err

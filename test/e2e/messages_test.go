@@ -183,7 +183,7 @@ func TestReply(t *testing.T) {
 		t.Errorf("FindReply of the message's key = %v", err)
 	}
 	posts := shared.posts(t, room.ID)
-	if len(posts) != 2 || posts[0].RootID != ref.ID || !strings.Contains(posts[0].Message, "Approved by `bob@example.com`\n> `seems fine`") {
+	if len(posts) != 2 || posts[0].RootID != ref.ID || !strings.Contains(posts[0].Message, "Approved by `bob@example.com`\n> seems fine") {
 		t.Errorf("the channel holds %+v, want one reply", posts)
 	}
 }

@@ -58,6 +58,8 @@ type operatorSpec struct {
 	URL        string
 	Secrets    messenger.Secrets
 	Recipients []string
+	// Predecessor is the plugin whose messages are taken over, "" for none.
+	Predecessor string
 }
 
 // operator returns the spec of an operator of the world.
@@ -70,6 +72,8 @@ func (w *world) operator() (operatorSpec, error) {
 		URL:        w.chat.URL(),
 		Secrets:    w.platform.Secrets(w.token),
 		Recipients: w.recipients,
+
+		Predecessor: w.predecessor,
 	}, err
 }
 
@@ -78,6 +82,8 @@ func (o operatorSpec) notifier() supervisor.Spec {
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Credentials{File: o.Identity}},
 		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: o.Secrets},
 		Rules:     routing.Rules{Always: o.Recipients},
+
+		Predecessor: o.Predecessor,
 	}
 }
 

@@ -64,6 +64,7 @@ var scenarios = []scenario{
 	}},
 	{name: "record-corrupted", run: recordCorrupted},
 	{name: "hostile-record", run: hostileRecord},
+	{name: "plugin-replaced", run: pluginReplaced},
 	{name: "leader-failover", run: leaderFailover, requests: 1000, kubernetes: true},
 	{name: "api-server-down", run: apiServerDown, kubernetes: true},
 }

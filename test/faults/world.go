@@ -38,9 +38,11 @@ type world struct {
 	// the same by the id of their channel or user.
 	recipients []string
 	places     map[string]string
-	watch      *observer
-	dice       *dice
-	say        func(format string, args ...any)
+	// predecessor is the plugin whose messages operators take over, "" for none.
+	predecessor string
+	watch       *observer
+	dice        *dice
+	say         func(format string, args ...any)
 
 	made requestLog
 	// editLimit is how old a message may be that is edited; zero is no limit.

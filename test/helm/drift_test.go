@@ -20,7 +20,7 @@ networkPolicy: {enabled: true}
 metrics: {readers: [{name: prometheus, namespace: monitoring}]}
 caCertificates: {configMapName: company-ca}
 proxy: {https: "http://proxy.example.com:3128"}
-tbot: {enabled: true, image: {tag: 18.2.0}, address: "teleport.example.com:443"}
+tbot: {enabled: true, image: {tag: 18.2.0}, teleportProxyAddress: "teleport.example.com:443"}
 `
 	all := objects(t, helm(t, values, "template", release, chart(), "--namespace="+namespace, kindKnown))
 	for _, sample := range kustomize(t, "samples") {

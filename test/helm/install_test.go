@@ -65,7 +65,7 @@ func TestKustomizeVariants(t *testing.T) {
 			createStrictly(t, object)
 		}
 	}
-	for _, kind := range []string{"NetworkPolicy", "ServiceMonitor", "Deployment", "CustomResourceDefinition"} {
+	for _, kind := range []string{"NetworkPolicy", "ServiceMonitor", "Deployment", "CustomResourceDefinition", "ValidatingAdmissionPolicy"} {
 		if kinds[kind] != 1 {
 			t.Errorf("there are %d of kind %s, want 1: %v", kinds[kind], kind, kinds)
 		}
@@ -113,19 +113,6 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestChartReadme wants the chart to accept the values in its README.
-func TestChartReadme(t *testing.T) {
-	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readFile(t, chart(), "README.md"), -1)
-	if len(examples) < 3 {
-		t.Errorf("there are %d examples", len(examples))
-	}
-	for _, example := range examples {
-		if _, err := runHelm(t, example[1], "template", release, chart(), "--values=-"); err != nil {
-			t.Errorf("%v\n%s", err, example[1])
-		}
-	}
-}
-
 // between returns the text after begin, up to end.
 func between(t *testing.T, text, begin, end string) string {
 	t.Helper()
@@ -159,7 +146,7 @@ func TestUpgrade(t *testing.T) {
 			o := runOperator(t, own, flags, nil)
 			w.checkDelivery(t)
 
-			helm(t, values, "upgrade", release, chart(), in)
+			helm(t, "", "upgrade", release, chart(), in, "--reset-then-reuse-values")
 			w.checkDelivery(t) // by what still runs
 			stop(t, o)
 			checkPod(t, own, release)

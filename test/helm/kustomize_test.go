@@ -17,10 +17,17 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
+// renderBase returns what the chart makes of values, with the names that objects have in
+// config/.
+func renderBase(t *testing.T, values string) []*unstructured.Unstructured {
+	t.Helper()
+	return objects(t, strings.ReplaceAll(render(t, values), ".operators", ""))
+}
+
 // TestKustomizeIsTheChart wants the same rights and the same pods, however the
 // operator is installed.
 func TestKustomizeIsTheChart(t *testing.T) {
-	fromChart, fromBase := objects(t, render(t, "")), kustomize(t, "default")
+	fromChart, fromBase := renderBase(t, ""), kustomize(t, "default")
 
 	if diff := gocmp.Diff(roles(t, fromChart), roles(t, fromBase)); diff != "" {
 		t.Errorf("the roles differ (-chart +kustomize):\n%s", diff)
@@ -43,19 +50,44 @@ func TestKustomizeNetworkPolicyIsTheChart(t *testing.T) {
 }
 
 func TestKustomizeServiceMonitorIsTheChart(t *testing.T) {
-	spec := func(all []*unstructured.Unstructured) any {
-		for _, object := range all {
-			if object.GetKind() == "ServiceMonitor" {
-				return object.Object["spec"].(map[string]any)["endpoints"]
-			}
-		}
-		t.Fatal("there is no ServiceMonitor")
-		return nil
-	}
-	fromChart := spec(objects(t, render(t, "metrics: {serviceMonitor: {enabled: true}}")))
-	if diff := gocmp.Diff(fromChart, spec(kustomize(t, "prometheus"))); diff != "" {
+	fromChart, fromBase := renderBase(t, "metrics: {serviceMonitor: {enabled: true}}"), kustomize(t, "prometheus")
+	spec := func(all []*unstructured.Unstructured) any { return specOf(t, all, "ServiceMonitor")["endpoints"] }
+	if diff := gocmp.Diff(spec(fromChart), spec(fromBase)); diff != "" {
 		t.Errorf("the service monitors differ (-chart +kustomize):\n%s", diff)
 	}
+	// Whom it names may get the metrics.
+	const scraper = "access-notifier-scraper"
+	may := func(b binding) bool {
+		return b.Role.Name == "access-notifier-metrics-reader" && b.Subjects[0].Name == scraper
+	}
+	for which, all := range map[string][]*unstructured.Unstructured{"chart": fromChart, "kustomize": fromBase} {
+		token := one[corev1.Secret](t, all, "Secret")
+		if token.Name != scraper || token.Type != corev1.SecretTypeServiceAccountToken || token.Annotations[corev1.ServiceAccountNameKey] != scraper {
+			t.Errorf("%s: Secret %s holds no token of %s", which, token.Name, scraper)
+		}
+		if !slices.ContainsFunc(bindings(t, all), may) {
+			t.Errorf("%s: %s may not get the metrics", which, scraper)
+		}
+	}
+}
+
+func TestKustomizeWarningsAreTheChart(t *testing.T) {
+	for _, kind := range []string{"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"} {
+		fromChart, fromBase := specOf(t, renderBase(t, ""), kind), specOf(t, kustomize(t, "admission-policy"), kind)
+		if diff := gocmp.Diff(fromChart, fromBase); diff != "" {
+			t.Errorf("the warnings differ (-chart +kustomize):\n%s", diff)
+		}
+	}
+}
+
+// specOf returns the spec of the only object of a kind.
+func specOf(t *testing.T, all []*unstructured.Unstructured, kind string) map[string]any {
+	t.Helper()
+	spec, ok := one[unstructured.Unstructured](t, all, kind).Object["spec"].(map[string]any)
+	if !ok {
+		t.Fatalf("the %s has no spec", kind)
+	}
+	return spec
 }
 
 func TestSamplesForAllMessengers(t *testing.T) {

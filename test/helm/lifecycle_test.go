@@ -53,7 +53,7 @@ func TestLife(t *testing.T) {
 		t.Errorf("after the installation there is no %v", found)
 	}
 
-	helm(t, notifiers("second", "slack", "other")+"\nreplicas: 3", "upgrade", release, chart(), in)
+	helm(t, notifiers("second", "slack", "other")+"\nreplicaCount: 3", "upgrade", release, chart(), in)
 	upgraded := notifier(t, namespace, "slack")
 	if upgraded.UID != installed.UID {
 		t.Error("the upgrade made the AccessNotifier anew")

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +57,7 @@ func TestRights(t *testing.T) {
 			w.checkDelivery(t)
 			w.checkEvents(t)
 			checkMetrics(t, o, own, monitoring)
+			checkHelmTest(t, own, append(flags, "--allow-networks=127.0.0.0/8"))
 			stop(t, o)
 			// Another operator takes over. It gets lists from the API server as
 			// clients do where streaming them is not possible.
@@ -222,6 +225,24 @@ func readyNamed(t *testing.T, namespace, name string, want metav1.ConditionStatu
 		return fmt.Errorf("Ready is %s: %s: %s", condition.Status, condition.Reason, condition.Message)
 	}
 	return nil
+}
+
+// checkHelmTest runs what helm test runs in a pod, as the account that it has there.
+func checkHelmTest(t *testing.T, own string, flags []string) {
+	t.Helper()
+	hooks, err := runHelm(t, "", "get", "hooks", release, "--namespace="+own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := one[corev1.Pod](t, objects(t, hooks), "Pod").Spec
+	kubeconfig := serviceAccountKubeconfig(t, own, pod.ServiceAccountName)
+	for _, container := range pod.Containers {
+		command := exec.CommandContext(t.Context(), operatorBinary(), slices.Concat(container.Args, flags)...)
+		command.Env = []string{"KUBECONFIG=" + kubeconfig}
+		if output, err := command.CombinedOutput(); err != nil || !strings.Contains(string(output), "checks passed") {
+			t.Errorf("helm test runs %q: %v\n%s", container.Args, err, output)
+		}
+	}
 }
 
 // checkMetrics wants metrics for those only whom the chart's values name.

@@ -10,10 +10,10 @@ func TestRefusedValues(t *testing.T) {
 	tests := []struct {
 		name, values, want string
 	}{
-		{"unknown key", "replica: 2", "replica"},
+		{"unknown key", "replica: 2", "replica'"},
 		{"unknown key further down", "image: {repo: a}", "repo"},
-		{"wrong type", "replicas: two", "integer"},
-		{"negative", "replicas: -1", "minimum"},
+		{"wrong type", "replicaCount: two", "integer"},
+		{"negative", "replicaCount: -1", "minimum"},
 		{"pull policy", "image: {pullPolicy: Sometimes}", "one of"},
 		{"digest without algorithm", "image: {digest: 0123}", "digest"},
 		{"short digest", "image: {digest: 'sha256:0123'}", "pattern"},
@@ -26,7 +26,7 @@ func TestRefusedValues(t *testing.T) {
 		{"notifier whose Secret may not be read", notifier + "\nsecrets: {names: {default: [i]}}", "names Secret s, which is not among secrets.names.default"},
 		{"notifier without an address", "notifiers: {a: {spec: {messenger: {type: Slack}}}}", "teleport.address"},
 		{"notifier without an identity", "notifiers: {a: {spec: {teleport: {address: 't:443'}, messenger: {type: Slack}}}}", "no Secret with an identity"},
-		{"notifier far from tbot", "notifiers: {a: {namespace: b, spec: {messenger: {type: Slack}}}}\ntbot: {enabled: true, image: {tag: 1.2.3}, address: 'a:443'}", "in namespace b"},
+		{"notifier far from tbot", "notifiers: {a: {namespace: b, spec: {messenger: {type: Slack}}}}\ntbot: {enabled: true, image: {tag: 1.2.3}, teleportProxyAddress: 'a:443'}", "in namespace b"},
 		{"duration without unit", "leaderElection: {leaseDuration: '15'}", "pattern"},
 		{"log level", "log: {level: trace}", "one of"},
 		{"Slack without TLS", "messengerURLs: {Slack: 'http://slack.example.com'}", "pattern"},
@@ -43,10 +43,33 @@ func TestRefusedValues(t *testing.T) {
 		{"misspelt messenger", strings.Replace(notifier, "type: Slack", "type: slack", 1), "one of"},
 		{"several without an election", "leaderElection: {enabled: false}", "more than one replica"},
 		{"tbot without a version", "tbot: {enabled: true, address: 'teleport.example.com:443'}", "tbot.image.tag"},
-		{"tbot without an address", "tbot: {enabled: true, image: {tag: 18.2.0}}", "tbot.address"},
-		{"tbot's address without port", "tbot: {address: teleport.example.com}", "pattern"},
+		{"several without an election, by the former name", "leaderElection: {enabled: false}\nreplicaCount: 1\nreplicas: 2", "more than one replica"},
+		{"two monitors", "metrics: {serviceMonitor: {enabled: true}, podMonitor: {enabled: true}}", "both enabled"},
+		{"name with a digit first", "fullnameOverride: 1-notifier", "begins with a digit"},
+		{"long name", "fullnameOverride: " + strings.Repeat("a", 54), "maxLength"},
+		{"family of addresses", "metrics: {service: {ipFamilies: [IPv5]}}", "one of"},
+		{"tbot without an address", "tbot: {enabled: true, image: {tag: 18.2.0}}", "tbot.teleportProxyAddress"},
+		{"tbot's address without port", "tbot: {teleportProxyAddress: teleport.example.com}", "pattern"},
+		{"tbot's join method", "tbot: {joinMethod: github}", "one of"},
+		{"tbot without a token", "tbot: {enabled: true, image: {tag: 18.2.0}, teleportProxyAddress: 'a:443', joinMethod: token}", "tbot.tokenSecretRef"},
 		{"tbot's dialect", "tbot: {configDialect: destinations}", "one of"},
 		{"notifier out of sight", notifier + "\nwatchNamespaces: [elsewhere]", "not among watchNamespaces"},
+	}
+	// What breaks a rule of the CRD is refused by the rule's words. One case for each form
+	// that a rule may have.
+	for spoilt, words := range map[string]string{
+		`"t:443"`:             `"https://t" .spec.teleport.address must be HOST:PORT`,
+		`name: s`:             `name: S_s .spec.messenger.slack.tokenSecretRef.name must be the name of a Secret`,
+		`type: Slack, slack:`: `type: Discord, slack: .spec.messenger.slack must be set if type is Slack, and only then`,
+		`{type: Slack, slack: {tokenSecretRef: {name: s, key: t}}}`: `{type: Mattermost, mattermost: {url: "http://m", tokenSecretRef: {name: s}}} .spec.messenger.mattermost.url must begin with https://`,
+		`identitySecretRef: {name: i}`:                              `identitySecretRef: {name: i}, tlsSecretRef: {name: i} .spec.teleport must set exactly one`,
+		`recipients: [c]`:                                           `recipients: ["c "] .spec.recipients[0] must be a channel or a person`,
+		`[c]`:                                                       `[d, "c "] .spec.recipients[1] must be a channel or a person`,
+		`recipients:`:                                               `requester: Notify, recipients: .spec.requester must be renamed to requesterPolicy`,
+		`spec: {`:                                                   `spec: {roleToRecipients: {admin: []}, .spec.roleToRecipients must list at least one recipient`,
+	} {
+		bad, want, _ := strings.Cut(words, " .spec")
+		tests = append(tests, struct{ name, values, want string }{bad, strings.Replace(notifier, spoilt, bad, 1), "notifiers.a.spec" + want})
 	}
 	render(t, notifier) // what the cases spoil is good
 	for _, test := range tests {

@@ -111,6 +111,10 @@ func find[T any](t *testing.T, all []*unstructured.Unstructured, kind string) []
 		if object.GetKind() != kind {
 			continue
 		}
+		if same, ok := any(*object).(T); ok {
+			found = append(found, same)
+			continue
+		}
 		var typed T
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, &typed, true); err != nil {
 			t.Fatalf("%s %s: %v", kind, object.GetName(), err)
@@ -137,4 +141,15 @@ func readFile(t *testing.T, path ...string) string {
 		t.Fatal(err)
 	}
 	return string(content)
+}
+
+// notes returns what Helm prints after an installation.
+func notes(t *testing.T, values string) string {
+	t.Helper()
+	output := helm(t, values, "install", release, chart(), "--namespace=operators", "--dry-run=client")
+	_, text, ok := strings.Cut(output, "NOTES:\n")
+	if !ok {
+		t.Fatalf("there are no notes in:\n%s", output)
+	}
+	return text
 }

@@ -13,55 +13,82 @@ import (
 
 // changes are what values are changed to where their type does not say it.
 var changes = map[string]any{
-	"allowNetworks":                      []any{"198.18.0.0/15"},
-	"dnsPolicy":                          "Default",
-	"extraArgs":                          []any{"--changed"},
-	"extraEnv":                           []any{map[string]any{"name": "CHANGED"}},
-	"extraVolumeMounts":                  []any{map[string]any{"name": "changed", "mountPath": "/changed"}},
-	"hostUsers":                          true,
-	"image.digest":                       "sha256:" + strings.Repeat("c", 64),
-	"image.pullPolicy":                   "Never",
-	"leaderElection.leaseDuration":       "99s",
-	"leaderElection.renewDeadline":       "99s",
-	"leaderElection.retryPeriod":         "99s",
-	"log.format":                         "json",
-	"log.level":                          "error",
-	"messengerURLs":                      map[string]any{"Slack": "https://changed.example.com"},
-	"metrics.readers":                    []any{map[string]any{"name": "changed", "namespace": "changed"}},
-	"networkPolicy.egressPorts":          []any{99},
-	"notifiers":                          map[string]any{"changed": map[string]any{"spec": goodSpec()}},
-	"podDisruptionBudget.maxUnavailable": 99,
-	"proxy.exclude":                      []any{"changed"},
-	"secrets.names":                      map[string]any{"changed": []any{"changed"}},
-	"secrets.pollInterval":               "99s",
-	"tbot.address":                       "changed.example.com:3025",
-	"tbot.addressOf":                     "auth",
-	"tbot.configDialect":                 "outputs",
-	"tbot.extraArgs":                     []any{"--changed"},
-	"tbot.extraEnv":                      []any{map[string]any{"name": "CHANGED"}},
-	"tbot.image.digest":                  "sha256:" + strings.Repeat("d", 64),
-	"tbot.image.pullPolicy":              "Never",
-	"watchNamespaces":                    []any{"changed"},
+	"allowNetworks":   []any{"198.18.0.0/15"},
+	"dnsPolicy":       "Default",
+	"extraContainers": []any{map[string]any{"name": "changed"}},
+	"global.compatibility.openshift.adaptSecurityContext": "force",
+	"extraArgs":                                []any{"--changed"},
+	"extraEnv":                                 []any{map[string]any{"name": "CHANGED"}},
+	"extraVolumeMounts":                        []any{map[string]any{"name": "changed", "mountPath": "/changed"}},
+	"hostUsers":                                true,
+	"image.digest":                             "sha256:" + strings.Repeat("c", 64),
+	"image.pullPolicy":                         "Never",
+	"leaderElection.leaseDuration":             "99s",
+	"leaderElection.renewDeadline":             "99s",
+	"leaderElection.retryPeriod":               "99s",
+	"log.format":                               "json",
+	"log.level":                                "error",
+	"messengerURLs":                            map[string]any{"Slack": "https://changed.example.com"},
+	"metrics.service.ipFamilies":               []any{"IPv4"},
+	"metrics.service.ipFamilyPolicy":           "SingleStack",
+	"metrics.readers":                          []any{map[string]any{"name": "changed", "namespace": "changed"}},
+	"networkPolicy.apiServerPorts":             []any{99},
+	"networkPolicy.egressPorts":                []any{99},
+	"notifiers":                                map[string]any{"changed": map[string]any{"spec": goodSpec()}},
+	"podDisruptionBudget.maxUnavailable":       99,
+	"podDisruptionBudget.minAvailable":         99,
+	"proxy.exclude":                            []any{"changed"},
+	"secrets.names":                            map[string]any{"changed": []any{"changed"}},
+	"secrets.pollInterval":                     "99s",
+	"tbot.address":                             "changed.example.com:3025",
+	"tbot.addressOf":                           "auth",
+	"tbot.configDialect":                       "outputs",
+	"tbot.extraArgs":                           []any{"--changed"},
+	"tbot.extraEnv":                            []any{map[string]any{"name": "CHANGED"}},
+	"tbot.image.digest":                        "sha256:" + strings.Repeat("d", 64),
+	"tbot.image.pullPolicy":                    "Never",
+	"tbot.joinMethod":                          "iam",
+	"tbot.teleportAuthAddress":                 "changed.example.com:3025",
+	"tbot.teleportProxyAddress":                "changed.example.com:3080",
+	"replicas":                                 99,
+	"updateStrategy":                           map[string]any{"type": "changed"},
+	"vpa.updateMode":                           "Recreate",
+	"metrics.certificate.certManager.duration": "99h",
+	"watchNamespaces":                          []any{"changed"},
 }
+
+// alternatives are values in place of which everything.yaml has others.
+const alternatives = `
+podDisruptionBudget: {minAvailable: 1}
+metrics: {podMonitor: {enabled: true}}
+tbot: {enabled: true, image: {tag: 1.2.3}, address: "teleport.example.com:443", joinMethod: token, token: secret}
+`
 
 // TestEveryValueIsUsed changes one value at a time, from where everything is on,
 // and wants to see it in the output.
 func TestEveryValueIsUsed(t *testing.T) {
-	values := parse(t, readFile(t, "testdata", "values", "everything.yaml"))
-	values["replicas"] = 1 // leader election can be off
-	before := render(t, encode(t, values))
+	everything := parse(t, readFile(t, "testdata", "values", "everything.yaml"))
+	everything["replicaCount"] = 1 // leader election can be off
+	bases := map[string]map[string]any{}
+	for _, values := range []map[string]any{everything, parse(t, alternatives)} {
+		bases[render(t, encode(t, values))] = values
+	}
 	for path, schema := range leaves(readSchema(t), "") {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
-			change, ok := changes[path]
-			if !ok {
-				change = other(t, schema, at(values, path))
+			for before, values := range bases {
+				change, ok := changes[path]
+				if !ok {
+					change = other(t, schema, at(values, path))
+				}
+				changed := parse(t, encode(t, values))
+				set(changed, path, change)
+				after, err := runHelm(t, encode(t, changed), "template", release, chart(), "--namespace=operators", "--values=-")
+				if err == nil && after != before {
+					return
+				}
 			}
-			changed := parse(t, encode(t, values))
-			set(changed, path, change)
-			if render(t, encode(t, changed)) == before {
-				t.Errorf("it makes no difference whether %s is %v", path, change)
-			}
+			t.Errorf("it makes no difference what %s is", path)
 		})
 	}
 }
@@ -81,12 +108,10 @@ func TestEveryValueIsDocumented(t *testing.T) {
 		}
 	}
 	var inFile []string
-	walk(parse(t, readFile(t, chart(), "values.yaml")), "", func(path string) bool {
-		_, ok := described[path]
-		if ok {
+	walk(parse(t, readFile(t, chart(), "values.yaml")), "", func(path string) {
+		if _, ok := described[path]; ok {
 			inFile = append(inFile, path)
 		}
-		return !ok
 	})
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(described)), slices.Sorted(slices.Values(inFile))); diff != "" {
 		t.Errorf("the schema has other values than values.yaml (-schema +values):\n%s", diff)
@@ -102,15 +127,16 @@ func readSchema(t *testing.T) map[string]any {
 	return schema
 }
 
-// leaves returns the schemas of the values that hold no other documented ones.
+// leaves returns the schemas of the values that hold no other documented ones, or more
+// than those.
 func leaves(schema map[string]any, path string) map[string]map[string]any {
-	properties, ok := schema["properties"].(map[string]any)
-	if !ok {
-		return map[string]map[string]any{path: schema}
-	}
 	all := map[string]map[string]any{}
+	properties, ok := schema["properties"].(map[string]any)
+	if !ok || path != "" && schema["description"] != nil {
+		all[path] = schema
+	}
 	for name, property := range properties {
-		if path == "" && (name == "global" || name == "enabled") {
+		if path == "" && name == "enabled" {
 			continue // Helm's own
 		}
 		maps.Copy(all, leaves(property.(map[string]any), strings.TrimPrefix(path+"."+name, ".")))
@@ -118,11 +144,12 @@ func leaves(schema map[string]any, path string) map[string]map[string]any {
 	return all
 }
 
-// walk visits values, and those in them while visit says so.
-func walk(values map[string]any, path string, visit func(string) bool) {
+// walk visits values, and those in them.
+func walk(values map[string]any, path string, visit func(string)) {
 	for name, value := range values {
 		path := strings.TrimPrefix(path+"."+name, ".")
-		if inner, ok := value.(map[string]any); visit(path) && ok {
+		visit(path)
+		if inner, ok := value.(map[string]any); ok {
 			walk(inner, path, visit)
 		}
 	}

@@ -139,7 +139,7 @@ func (t *trial) values() map[string]any {
 		}}
 	}
 	return map[string]any{
-		"replicas":       replicas,
+		"replicaCount":   replicas,
 		"image":          map[string]any{"repository": t.image[:colon], "tag": t.image[colon+1:]},
 		"messengerURLs":  urls,
 		"caCertificates": map[string]any{"configMapName": "chat-services"},

@@ -6,9 +6,12 @@
 - --health-probe-bind-address=:{{ .Values.healthPort }}
 - --metrics-bind-address={{ ternary (printf ":%d" (int .Values.metrics.port)) "0" .Values.metrics.enabled }}
 - --metrics-secure={{ .Values.metrics.secure }}
+{{- if include "access-notifier.metricsSecret" . }}
+- --metrics-cert-dir={{ include "access-notifier.metricsCertificate" . }}
+{{- end }}
 - --leader-elect={{ .Values.leaderElection.enabled }}
 {{- if .Values.leaderElection.enabled }}
-- --leader-elect-namespace={{ .Release.Namespace }}
+- --leader-elect-namespace={{ include "access-notifier.namespace" . }}
 - --leader-elect-lease-duration={{ .Values.leaderElection.leaseDuration }}
 - --leader-elect-renew-deadline={{ .Values.leaderElection.renewDeadline }}
 - --leader-elect-retry-period={{ .Values.leaderElection.retryPeriod }}
@@ -23,14 +26,25 @@
 {{- with include "access-notifier.secretPollInterval" . }}
 - --secret-poll-interval={{ . }}
 {{- end }}
-{{- with .Values.allowNetworks }}
-- --allow-networks={{ join "," . }}
-{{- end }}
-{{- range $type, $url := .Values.messengerURLs }}
-- --messenger-url={{ $type }}={{ $url }}
+{{- with include "access-notifier.reachArgs" . }}
+{{ . }}
 {{- end }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Arguments that say where connections may lead. */}}
+{{- define "access-notifier.reachArgs" -}}
+{{- $args := list }}
+{{- with .Values.allowNetworks }}
+{{- $args = append $args (printf "--allow-networks=%s" (join "," .)) }}
+{{- end }}
+{{- range $type, $url := .Values.messengerURLs }}
+{{- $args = append $args (printf "--messenger-url=%s=%s" $type $url) }}
+{{- end }}
+{{- with $args }}
+{{- toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -119,6 +133,11 @@
 {{/* Volumes of the operator's pods. */}}
 {{- define "access-notifier.volumes" -}}
 {{- include "access-notifier.caVolume" . }}
+{{- with include "access-notifier.metricsSecret" . }}
+- name: metrics-certificate
+  secret:
+    secretName: {{ . }}
+{{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
@@ -127,30 +146,58 @@
 {{/* Where the operator sees volumes. */}}
 {{- define "access-notifier.volumeMounts" -}}
 {{- include "access-notifier.caVolumeMount" . }}
+{{- if include "access-notifier.metricsSecret" . }}
+- name: metrics-certificate
+  mountPath: {{ include "access-notifier.metricsCertificate" . }}
+  readOnly: true
+{{- end }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* What the operator's and tbot's pods share. */}}
+{{/* A security context, without what OpenShift sets itself. Takes a list of the root
+context and the values. */}}
+{{- define "access-notifier.securityContext" -}}
+{{- $root := index . 0 }}
+{{- $context := index . 1 | default dict }}
+{{- $adapt := $root.Values.global.compatibility.openshift.adaptSecurityContext }}
+{{- $openshift := $root.Capabilities.APIVersions.Has "security.openshift.io/v1" }}
+{{- if or (eq $adapt "force") (and (eq $adapt "auto") $openshift) }}
+{{- $context = omit $context "runAsUser" "runAsGroup" "fsGroup" }}
+{{- end }}
+{{- toYaml $context }}
+{{- end }}
+
+{{/* Secrets to pull images with: the parent chart's, by name or as Kubernetes writes them,
+and our own. */}}
+{{- define "access-notifier.imagePullSecrets" -}}
+{{- $secrets := list }}
+{{- range concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) }}
+{{- end }}
+{{- uniq $secrets | toYaml }}
+{{- end }}
+
+{{/* Fields of all pods. Takes a list of the root context and the values of the pod's
+security context. */}}
 {{- define "access-notifier.podSettings" -}}
-{{- with .Values.podSecurityContext -}}
-securityContext:
-  {{- toYaml . | nindent 2 }}
+{{- $root := index . 0 }}
+{{- include "access-notifier.fields" (merge (dict
+  "imagePullSecrets" (include "access-notifier.imagePullSecrets" $root | fromYamlArray)
+  "securityContext" (include "access-notifier.securityContext" . | fromYaml))
+  (pick $root.Values "nodeSelector" "priorityClassName" "tolerations")) }}
 {{- end }}
-{{- with .Values.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+
+{{/* Those of a dict's members that are not empty, as fields of an object. */}}
+{{- define "access-notifier.fields" -}}
+{{- $fields := dict }}
+{{- range $name, $value := . }}
+{{- if $value }}
+{{- $_ := set $fields $name $value }}
 {{- end }}
-{{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
 {{- end }}
-{{- with .Values.nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .Values.tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
+{{- if $fields }}
+{{- toYaml $fields }}
 {{- end }}
 {{- end }}

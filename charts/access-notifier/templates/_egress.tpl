@@ -21,16 +21,33 @@
 {{- end }}
 {{- end }}
 
-{{/* Ports that values name, and those of proxies. */}}
+{{/* Ports that values name, and those of all addresses in values. */}}
 {{- define "access-notifier.egressPorts" -}}
-{{- $ports := list }}
-{{- range .Values.networkPolicy.egressPorts }}
-{{- $ports = append $ports (int .) }}
+{{- $addresses := concat (values .Values.messengerURLs | sortAlpha) (list .Values.proxy.http .Values.proxy.https) }}
+{{- if .Values.tbot.enabled }}
+{{- $addresses = append $addresses (include "access-notifier.tbotAddress" . | printf "https://%s") }}
 {{- end }}
-{{- range compact (list .Values.proxy.http .Values.proxy.https) }}
-{{- with regexFind "[0-9]+$" (regexFind ":[0-9]+$" (urlParse .).host) }}
-{{- $ports = append $ports (int .) }}
+{{- range $name, $notifier := .Values.notifiers }}
+{{- if $notifier }}
+{{- $spec := include "access-notifier.notifierSpec" (dict "root" $ "notifier" $notifier) | fromYaml }}
+{{- $addresses = append $addresses (dig "teleport" "address" "" $spec | printf "https://%s") }}
+{{- $addresses = append $addresses (dig "messenger" "mattermost" "url" "" $spec) }}
 {{- end }}
 {{- end }}
-{{- uniq $ports | toYaml }}
+{{- $ports := concat .Values.networkPolicy.apiServerPorts .Values.networkPolicy.egressPorts }}
+{{- range compact $addresses }}
+{{- $ports = append $ports (include "access-notifier.port" .) }}
+{{- end }}
+{{- $numbers := list }}
+{{- range $ports }}
+{{- $numbers = append $numbers (int .) }}
+{{- end }}
+{{- uniq $numbers | toYaml }}
+{{- end }}
+
+{{/* The port of an address, which is a URL, or the host and port of a proxy. */}}
+{{- define "access-notifier.port" -}}
+{{- $url := urlParse (contains "://" . | ternary . (printf "http://%s" .)) }}
+{{- $known := dict "http" "80" "https" "443" "socks5" "1080" "socks5h" "1080" }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (get $known $url.scheme) }}
 {{- end }}

@@ -3,18 +3,25 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The name of the release's objects. */}}
+{{/* The name of the release's objects. It holds a whole release's name, of up to 53
+characters, which leaves room for what is appended to it. */}}
 {{- define "access-notifier.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
-{{- else }}
 {{- $name := include "access-notifier.name" . }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 63 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- $own := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- default $own .Values.fullnameOverride | replace "." "-" | trunc 53 | trimSuffix "-" }}
 {{- end }}
+
+{{/* The name of an object that is in no namespace, or in others than the release's. It
+ends with the release's, so that releases of one name in two namespaces do not share the
+object. Takes a list of the root context and what the object is. */}}
+{{- define "access-notifier.qualifiedName" -}}
+{{- $root := index . 0 }}
+{{- printf "%s-%s.%s" (include "access-notifier.fullname" $root) (index . 1) (include "access-notifier.namespace" $root) }}
 {{- end }}
+
+{{/* The namespace of the release's objects. */}}
+{{- define "access-notifier.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
 {{- end }}
 
 {{/* What selects the operator's pods. */}}
@@ -66,16 +73,20 @@ annotations:
 {{- define "access-notifier.subjects" -}}
 - kind: ServiceAccount
   name: {{ include "access-notifier.serviceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ include "access-notifier.namespace" . }}
 {{- end }}
 
-{{/* An image, by digest if there is one. Takes a dict with the image's values and a
-default tag. */}}
+{{/* An image, by digest if there is one. A repository may name its registry itself. Takes
+a dict with the root context, the image's values, and a default tag. */}}
 {{- define "access-notifier.image" -}}
+{{- $repository := .image.repository }}
+{{- if not (regexMatch "^(localhost|[^/]*[.:][^/]*)/" $repository) }}
+{{- $repository = printf "%s/%s" (default .image.registry .root.Values.global.imageRegistry) $repository }}
+{{- end }}
 {{- if .image.digest }}
-{{- printf "%s@%s" .image.repository .image.digest }}
+{{- printf "%s@%s" $repository .image.digest }}
 {{- else }}
-{{- printf "%s:%s" .image.repository (default .tag .image.tag) }}
+{{- printf "%s:%s" $repository (default .tag .image.tag) }}
 {{- end }}
 {{- end }}
 
@@ -100,12 +111,23 @@ Secrets if they are polled, and nothing if they are named. */}}
 {{- toYaml $rules }}
 {{- end }}
 
-{{/* The rules for leader election. With a selector, the operator makes the name of
-the lease of it. */}}
+{{/* The rules for leader election. The operator makes the name of the lease of what it
+watches, unless that is everything. */}}
 {{- define "access-notifier.leaderElectionRules" -}}
 {{- $rules := list }}
 {{- range (.Files.Get "files/leader_election_role.yaml" | fromYaml).rules }}
-{{- $rules = append $rules (ternary (omit . "resourceNames") . (not (empty $.Values.watchLabelSelector))) }}
+{{- $rules = append $rules (or $.Values.watchLabelSelector $.Values.watchNamespaces | empty | ternary . (omit . "resourceNames")) }}
 {{- end }}
 {{- toYaml $rules }}
+{{- end }}
+
+{{/* Fails if the cluster does not know the kind of an object. What renders without a
+cluster, such as helm template, knows no kinds at all. Takes a list of the root context,
+the API version, the kind, and the value that asks for the object. */}}
+{{- define "access-notifier.requireKind" -}}
+{{- $kinds := (index . 0).Capabilities.APIVersions }}
+{{- $kind := printf "%s/%s" (index . 1) (index . 2) }}
+{{- if and ($kinds.Has "v1/Pod") (not ($kinds.Has $kind)) }}
+{{- fail (printf "%s is true, but the cluster knows no kind %s of %s: install what brings it first, or set the value to false." (index . 3) (index . 2) (index . 1)) }}
+{{- end }}
 {{- end }}

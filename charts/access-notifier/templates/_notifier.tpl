@@ -6,8 +6,9 @@ root context and the value of a notifier. */}}
 {{- $spec := deepCopy .notifier.spec }}
 {{- $teleport := $spec.teleport | default dict }}
 {{- if $tbot.enabled }}
-{{- $teleport = merge $teleport (dict "address" $tbot.address) }}
-{{- $here := eq .root.Release.Namespace (default .root.Release.Namespace .notifier.namespace) }}
+{{- $teleport = merge $teleport (dict "address" (include "access-notifier.tbotAddress" .root)) }}
+{{- $own := include "access-notifier.namespace" .root }}
+{{- $here := eq $own (default $own .notifier.namespace) }}
 {{- if and $here (not (or $teleport.identitySecretRef $teleport.tlsSecretRef)) }}
 {{- $_ := set $teleport "identitySecretRef" (dict "name" $tbot.identitySecretName) }}
 {{- end }}

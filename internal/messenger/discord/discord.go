@@ -31,11 +31,12 @@ type Discord struct {
 }
 
 var (
-	_ messenger.Messenger = (*Discord)(nil)
-	_ messenger.Updater   = (*Discord)(nil)
-	_ messenger.Finder    = (*Discord)(nil)
-	_ messenger.Follower  = (*Discord)(nil)
-	_ messenger.Accounter = (*Discord)(nil)
+	_ messenger.Messenger    = (*Discord)(nil)
+	_ messenger.Updater      = (*Discord)(nil)
+	_ messenger.Finder       = (*Discord)(nil)
+	_ messenger.Follower     = (*Discord)(nil)
+	_ messenger.Accounter    = (*Discord)(nil)
+	_ messenger.UserResolver = (*Discord)(nil)
 )
 
 // Descriptor describes Discord.
@@ -47,7 +48,7 @@ func Descriptor() messenger.Descriptor {
 		Secrets:           []string{messenger.SecretToken},
 		ExampleRecipients: []string{"1100000000000000001", "1100000000000000002"},
 		Capabilities: messenger.Capabilities{
-			Edit: true, Follow: true, Idempotency: true, History: true, Account: true,
+			Edit: true, Follow: true, UserLookup: true, Idempotency: true, History: true, Account: true,
 		},
 	}
 }

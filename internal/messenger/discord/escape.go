@@ -24,7 +24,7 @@ const (
 
 // markup is how Discord's markdown holds a message.
 var markup = message.Markup{
-	Count: count, Words: words, Code: code, Text: escape, Link: angle, Quote: "> ",
+	Count: count, Words: escape, Code: code, Text: escape, Link: angle, Quote: "> ",
 	Bullet: "• ", Separator: "\n", LongSeparator: "\n",
 	Time: date, Ago: ago, Command: codeOf,
 	// The brackets keep Discord from fetching a preview.
@@ -85,13 +85,6 @@ func escape(s string) string {
 
 func mentionsAll(name string) bool {
 	return strings.HasPrefix(name, "everyone") || strings.HasPrefix(name, "here")
-}
-
-// words cuts our own words to one line of at most limit characters, and makes
-// them safe.
-func words(s string, limit int) string {
-	escaped := func(s string) int { return count(escape(s)) }
-	return escape(message.Cut(message.CleanLine(s), limit, escaped))
 }
 
 // codeOf returns a command unless it could end the code that it stands in, or

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
@@ -121,17 +122,17 @@ func (d *Discord) history(ctx context.Context, channel, after string, limit int)
 // hasKey reports whether the key is in the small print. The content ends with
 // it only where there is no embed; else it may end with what a requester typed.
 func (p postedMessage) hasKey(key string) bool {
-	return key != "" && strings.HasSuffix(p.smallPrint(), refMark+key)
+	return key != "" && strings.HasSuffix(p.smallPrint(), message.RefMark+key)
 }
 
 // key returns the key in the small print, or nothing.
 func (p postedMessage) key() string {
 	text := p.smallPrint()
-	at := strings.LastIndex(text, refMark)
-	if at < 0 || len(text)-at-len(refMark) > maxKey {
+	at := strings.LastIndex(text, message.RefMark)
+	if at < 0 || len(text)-at-len(message.RefMark) > maxKey {
 		return ""
 	}
-	return text[at+len(refMark):]
+	return text[at+len(message.RefMark):]
 }
 
 func (p postedMessage) smallPrint() string {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
-	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
 // colour marks the edge of the embed by the state.
@@ -29,10 +28,10 @@ const lastSecond = 253_402_300_799
 
 // date is a time that Discord shows in the reader's own time zone, and again as
 // the distance from now.
-func date(t time.Time) string {
+func date(t time.Time, words string) string {
 	unix := t.Unix()
 	if unix < 0 || unix > lastSecond {
-		return escape(message.UTC(t))
+		return escape(words)
 	}
 	seconds := strconv.FormatInt(unix, 10)
 	return "<t:" + seconds + ":f> (<t:" + seconds + ":R>)"

@@ -63,7 +63,7 @@ func render(m message.Message, key string) content {
 	}
 	// The text of a notification names no state, which an edit would change without
 	// notifying any reader.
-	shown.Content = message.Lines(l.Title+l.From, l.Mentions)
+	shown.Content = message.Lines(l.Headline(l.Title), l.Mentions)
 	shown.Embeds = append(shown.Embeds, newEmbed(m, l, key))
 	return shown
 }
@@ -84,10 +84,10 @@ func newEmbed(m message.Message, l message.Layout, key string) embed {
 	for _, fact := range l.Facts {
 		e.Fields = append(e.Fields, field{Name: fact.Label, Value: fact.Text, Inline: isNarrow(fact.Field)})
 	}
-	e.add(message.LabelMore, l.More)
-	e.add(message.LabelStatusReason, l.StatusReason.Text)
-	e.add(message.LabelReviews, l.Reviews)
-	e.add(message.LabelCommands, l.Commands)
+	e.add(l.Word(message.LabelMore), l.More)
+	e.add(l.Word(message.LabelStatusReason), l.StatusReason.Text)
+	e.add(l.Word(message.LabelReviews), l.Reviews)
+	e.add(l.Word(message.LabelCommands), l.Commands)
 	return e
 }
 
@@ -106,9 +106,6 @@ func isNarrow(fact message.Field) bool {
 	return !fact.Long && !tooWide(fact.Text) && !slices.ContainsFunc(fact.Items, wideItem)
 }
 
-// refMark stands before the key of a message in its footer.
-const refMark = message.LabelRef + " "
-
 // footerText is the last line of a message. Discord reads no markup in a footer.
 func footerText(l message.Layout, key string) string {
 	var parts []string
@@ -116,7 +113,7 @@ func footerText(l message.Layout, key string) string {
 		parts = append(parts, l.Request)
 	}
 	if key != "" {
-		parts = append(parts, refMark+key)
+		parts = append(parts, message.RefMark+key)
 	}
 	return strings.Join(parts, " · ")
 }

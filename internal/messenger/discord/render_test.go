@@ -142,7 +142,7 @@ func TestTimesThatDiscordCannotShow(t *testing.T) {
 		-1:             `1969-12-31 23\:59 UTC`,
 		lastSecond + 1: `10000-01-01 00\:00 UTC`,
 	} {
-		if got := date(time.Unix(unix, 0)); got != want {
+		if got := date(time.Unix(unix, 0), message.English.Time(time.Unix(unix, 0).UTC())); got != want {
 			t.Errorf("date(%d) = %q, want %q", unix, got, want)
 		}
 	}

@@ -90,6 +90,14 @@ func (d *Discord) resolveID(ctx context.Context, id string) (messenger.Address, 
 	return found.address(callChannel)
 }
 
+// ResolveUser implements messenger.UserResolver.
+func (d *Discord) ResolveUser(ctx context.Context, id string) (messenger.Address, error) {
+	if id = strings.TrimSpace(id); !isSnowflake(id) {
+		return messenger.Address{}, messenger.NotAUserID("Name the id of a Discord user, such as 123456789012345678")
+	}
+	return d.openDirect(ctx, id)
+}
+
 func (d *Discord) openDirect(ctx context.Context, user string) (messenger.Address, error) {
 	var opened channel
 	err := d.do(ctx, request{

@@ -17,8 +17,9 @@ var (
 	span = regexp.MustCompile("`[^`\n]+`")
 	// link is an address that was typed, which shows where it leads.
 	link = regexp.MustCompile(`<https://[0-9A-Za-z.-]+(:\d+)?([/?#][^<>\s|@~*]*)?>`)
-	// quote is the mark of a quoted line.
-	quote = regexp.MustCompile(`(?m)^> `)
+	// quotation is a quoted line, quote its mark.
+	quotation = regexp.MustCompile(`(?m)^> .*$`)
+	quote     = regexp.MustCompile(`(?m)^> `)
 	// outside is everything that may stand outside of code spans: our words,
 	// our emoji, bold, times, and separators. None of it is markup but the bold
 	// that we write.
@@ -32,7 +33,7 @@ var (
 )
 
 // checkMessage checks every rendering of a message against the limits, and that
-// nothing that was typed is anywhere but in code spans.
+// nothing that was typed is anywhere but in code spans and quotations.
 func checkMessage(t *testing.T, m message.Message) {
 	t.Helper()
 	plain := m
@@ -108,10 +109,10 @@ func checkText(t *testing.T, text string, limit int) {
 		t.Errorf("a text of %d characters, limit %d: %.50q", n, limit, text)
 	}
 	checkQuotations(t, text)
-	text = quote.ReplaceAllString(link.ReplaceAllString(text, ""), "")
-	if ours := span.ReplaceAllString(text, ""); !outside.MatchString(ours) {
+	if ours := span.ReplaceAllString(quotation.ReplaceAllString(text, ""), ""); !outside.MatchString(ours) {
 		t.Errorf("%q is outside of code in %q", ours, text)
 	}
+	text = quote.ReplaceAllString(link.ReplaceAllString(text, ""), "")
 	if found := block.FindString(text); found != "" {
 		t.Errorf("a line of %q begins with %q", text, found)
 	}
@@ -122,14 +123,22 @@ func checkText(t *testing.T, text string, limit int) {
 	}
 }
 
-// checkQuotations checks that quotations hold nothing but code and links, and end
+var (
+	// wordsOnly is what may stand in a quotation outside of code, unless it is one of live: the
+	// beginning of an emoji, a host, and the emoticon of letters only.
+	wordsOnly = regexp.MustCompile(`^[\p{L}\p{M}\p{N} .,:!?'"’()/–—-]*$`)
+	live      = regexp.MustCompile(`(?i)\bwww\.|:[^\s\p{Nd}]|\.\p{L}|\bx-d\b`)
+)
+
+// checkQuotations checks that quotations hold nothing but words, code and links, and end
 // before the next line of ours.
 func checkQuotations(t *testing.T, text string) {
 	t.Helper()
 	quoted := false
 	for line := range strings.SplitSeq(text, "\n") {
 		typed, isQuote := strings.CutPrefix(line, "> ")
-		if rest := span.ReplaceAllString(link.ReplaceAllString(typed, ""), ""); isQuote && strings.Trim(rest, " ") != "" {
+		rest := span.ReplaceAllString(link.ReplaceAllString(typed, ""), "")
+		if isQuote && (!wordsOnly.MatchString(rest) || live.MatchString(rest) || block.MatchString(typed)) {
 			t.Errorf("%q is quoted in %q", rest, text)
 		}
 		if quoted && !isQuote && line != "" {

@@ -1,8 +1,10 @@
 package mattermost
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -21,20 +23,44 @@ var lookAlikes = map[rune]rune{
 	'~': '\u223C', // tilde operator
 }
 
-// markup is how Mattermost's markdown holds a message. The lines of a quotation are code
-// as well: outside of code no character is safe from Mattermost's many kinds of markup.
+// prose is a line of words and the punctuation between them, in which Mattermost finds
+// none of its many kinds of markup: no mention, hashtag, link, emoji, list or heading, nor
+// anything that begins or ends one. A full stop stands within numbers only, so that
+// nothing looks like a host, and a colon before a space or within a time of day.
+var prose = regexp.MustCompile(`^` + proseWord + `(?: (?:[-–—] )?` + proseWord + `)*$`)
+
+const proseWord = `["'(]*(?:` +
+	`\p{Nd}{1,2}:\p{Nd}{2}|` + // 22:00
+	`\p{Nd}+(?:\.\p{Nd}+)+|` + // 1.2.3
+	`[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-/'’][\p{L}\p{N}][\p{L}\p{N}\p{M}]*)*` +
+	`)[.,!?"')]*:?`
+
+// notProse are what prose would let through: the first item of a list, and the one
+// emoticon of letters only.
+var notProse = regexp.MustCompile(`^\p{N}+[.)]|(?i:\bx-d\b)`)
+
+// markup is how Mattermost's markdown holds a message.
 var markup = message.Markup{
-	Count: count, Words: words, Code: code, Text: code, Link: angle, Quote: "> ",
+	Count: count, Words: words, Code: code, Text: quoted, Link: angle, Quote: "> ",
 	// A line that follows a quotation at once would be a part of it.
 	AfterQuotation: "\n",
 	Separator:      ", ", LongSeparator: "\n",
-	Time: message.UTC, Command: codeOf,
+	Time: func(_ time.Time, words string) string { return words }, Command: codeOf,
 	Page: func(address string) string { return address }, Breaking: "<>|\"'`*@#~!()[]\\",
 }
 
 // code writes a line as code, in which Mattermost reads no markup.
 func code(line string) string {
 	return "`" + disarm(line) + "`"
+}
+
+// quoted writes a part of a quotation: as it was typed if it is prose, as code otherwise,
+// in which Mattermost reads no markup.
+func quoted(part string) string {
+	if prose.MatchString(part) && !notProse.MatchString(part) {
+		return part
+	}
+	return code(part)
 }
 
 // angle writes an address that Mattermost makes a link of.
@@ -68,17 +94,23 @@ func isASCIIWord(r rune) bool {
 	return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
-// words returns a text of our own as words: letters, digits and the few marks
-// that begin no markup anywhere. Anything else is left out.
-func words(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(" ,'-", r) {
-			return r
+// marks are those that begin no markup anywhere.
+const marks = " ,'-’、。："
+
+// words returns a text of our own as words: letters, digits and a few marks, of which a dot
+// is one within a number and a colon one before a space. Anything else is left out.
+func words(line string) string {
+	runes := []rune(line)
+	var kept strings.Builder
+	for i, r := range runes {
+		inside := i > 0 && i+1 < len(runes)
+		dot := r == '.' && inside && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1])
+		colon := r == ':' && inside && unicode.IsLetter(runes[i-1]) && runes[i+1] == ' '
+		if dot || colon || unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(marks, r) {
+			kept.WriteRune(r)
 		}
-		return -1
-	}, message.CleanLine(s))
-	runes := []rune(strings.TrimLeft(message.CleanLine(s), " ,'-"))
-	return strings.TrimSpace(string(runes[:max(0, min(len(runes), limit))]))
+	}
+	return strings.TrimLeft(message.CleanLine(kept.String()), marks)
 }
 
 // codeOf returns a command unless it would look different: it would not do what

@@ -189,7 +189,7 @@ func TestReply(t *testing.T) {
 	}
 	want := map[string]any{
 		"channel_id": channelID, "root_id": postID, "pending_post_id": "key-2",
-		"message": "✅ Approved by `bob`\n> `fine`\n> `＠here`",
+		"message": "✅ Approved by `bob`\n> fine\n> `＠here`",
 		"props":   map[string]any{"access_notifier_key": "key-2"},
 	}
 	if diff := cmp.Diff(want, a.Last().JSON(t)); diff != "" {

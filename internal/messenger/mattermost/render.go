@@ -47,7 +47,7 @@ func render(m message.Message) (text string, attachments []attachment) {
 // any more, and a state in it would become untrue. The attachments can be changed at
 // any time, so that they hold the state.
 func headline(l message.Layout) string {
-	return message.Lines("**"+l.Title+"**"+l.From, l.Mentions)
+	return message.Lines(l.Headline("**"+l.Title+"**"), l.Mentions)
 }
 
 // box holds everything but the headline.
@@ -56,14 +56,14 @@ func box(m message.Message, l message.Layout) attachment {
 	for _, fact := range l.Facts {
 		a.Fields = append(a.Fields, field{Title: fact.Label, Value: fact.Text, Short: !fact.Field.Long})
 	}
-	a.add(message.LabelMore, l.More)
+	a.add(l.Word(message.LabelMore), l.More)
 	if l.Address != "" {
 		a.Title, a.TitleLink = l.LinkLabel, l.Address
 	}
-	a.add(message.LabelStatusReason, l.StatusReason.Text)
-	a.add(message.LabelReviews, l.Reviews)
-	a.add(message.LabelCommands, l.Commands)
-	a.add(message.LabelRequest, markup.Value(l.ID, limits.ID))
+	a.add(l.Word(message.LabelStatusReason), l.StatusReason.Text)
+	a.add(l.Word(message.LabelReviews), l.Reviews)
+	a.add(l.Word(message.LabelCommands), l.Commands)
+	a.add(l.Word(message.LabelRequest), markup.Value(l.ID, limits.ID))
 	return a
 }
 

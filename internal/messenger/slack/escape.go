@@ -46,17 +46,15 @@ func angle(address string) string {
 	return "<" + escaper.Replace(address) + ">"
 }
 
-// words cuts our own words to one line of at most limit characters. Without the
-// characters that format text they are the same in mrkdwn.
-func words(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
+// words writes our own words. Without the characters that format text they are the
+// same in mrkdwn.
+func words(line string) string {
+	return escaper.Replace(message.CleanLine(strings.Map(func(r rune) rune {
 		if strings.ContainsRune("*_~`", r) {
 			return -1
 		}
 		return r
-	}, message.CleanLine(s))
-	escaped := func(s string) int { return count(escaper.Replace(s)) }
-	return escaper.Replace(message.Cut(message.CleanLine(s), limit, escaped))
+	}, line)))
 }
 
 // codeOf escapes a command for code, in which it must not end the code.
@@ -73,6 +71,6 @@ func link(l message.Layout) string {
 }
 
 // date is a time that Slack shows in the reader's own time zone.
-func date(t time.Time) string {
-	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} {time}|" + message.UTC(t) + ">"
+func date(t time.Time, words string) string {
+	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} {time}|" + words + ">"
 }

@@ -20,7 +20,7 @@ func blocks(m message.Message) []slackapi.Block {
 	p.facts(l)
 	p.flush()
 	if quote := quotation(l.StatusReason.Lines); quote != nil {
-		p.rich(heading(message.LabelStatusReason), quote)
+		p.rich(heading(l.Word(message.LabelStatusReason)), quote)
 	}
 	p.reviews(l)
 	p.actions(l)
@@ -83,16 +83,16 @@ func (p *page) rich(parts ...part) { p.add(richText(parts...)) }
 
 func (p *page) facts(l message.Layout) {
 	for _, fact := range l.Facts {
-		p.fact(fact)
+		p.fact(l, fact)
 	}
 	if l.More != "" {
 		p.text(plain(l.More))
 	}
 }
 
-func (p *page) fact(fact message.Fact) {
+func (p *page) fact(l message.Layout, fact message.Fact) {
 	if quote := quotation(fact.Lines); quote != nil {
-		p.rich(heading(fact.Field.Label), quote)
+		p.rich(heading(cutLine(l.Language, fact.Field.Label, message.NoLabel, limits.Label)), quote)
 		return
 	}
 	name, value := mrkdwn(label(fact.Label)), mrkdwn(fact.Text)
@@ -123,7 +123,7 @@ func (p *page) actions(l message.Layout) {
 		p.text(mrkdwn(link(l)))
 	}
 	if l.Commands != "" {
-		p.text(mrkdwn(message.Lines(label(message.LabelCommands), l.Commands)))
+		p.text(mrkdwn(message.Lines(label(l.Word(message.LabelCommands)), l.Commands)))
 	}
 	if l.Request != "" {
 		p.add(slackapi.NewContextBlock("", plain(l.Request)))
@@ -135,17 +135,22 @@ func label(text string) string { return "*" + text + "*" }
 
 // heading is a label above rich text.
 func heading(text string) part {
-	return line(own(cutLine(text, message.NoLabel, limits.Label), bold))
+	return line(own(text, bold))
 }
 
 // titleLine and statusLine are our own words where Slack reads no markup.
-func titleLine(m message.Message) string  { return cutLine(m.Title, message.NoTitle, limits.Title) }
-func statusLine(m message.Message) string { return cutLine(m.Status, message.NoStatus, limits.Status) }
+func titleLine(m message.Message) string {
+	return cutLine(m.Language, m.Title, message.NoTitle, limits.Title)
+}
+
+func statusLine(m message.Message) string {
+	return cutLine(m.Language, m.Status, message.NoStatus, limits.Status)
+}
 
 // cutLine cuts a text to one line of at most limit characters, for where Slack
 // reads no markup.
-func cutLine(text, otherwise string, limit int) string {
-	return message.Cut(message.CleanLineOr(text, otherwise), limit, count)
+func cutLine(language message.Language, text, otherwise string, limit int) string {
+	return language.Cut(message.CleanLineOr(text, language.Say(otherwise)), limit, count)
 }
 
 // plain is text in which Slack reads no markup, and turns no :words: into emoji.

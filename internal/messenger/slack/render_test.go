@@ -115,7 +115,7 @@ func TestTypedTextIsNotMarkup(t *testing.T) {
 // Line A7: a quotation is rich text, in which everything stays as it was typed.
 func TestQuotationIsRichText(t *testing.T) {
 	const typed = "*Status*: ✅ `Approved` :ok:\n<https://a.example|x> https://a.example/y."
-	raw, err := json.Marshal(quotation(message.Quotation(typed, 1000, count)))
+	raw, err := json.Marshal(quotation(message.English.Quotation(typed, 1000, count)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,14 @@ func (s *Slack) ResolvePerson(ctx context.Context, email string) (messenger.Addr
 	return s.resolveEmail(ctx, address)
 }
 
+// ResolveUser implements messenger.UserResolver.
+func (s *Slack) ResolveUser(ctx context.Context, id string) (messenger.Address, error) {
+	if id = strings.TrimSpace(id); !userID.MatchString(id) {
+		return messenger.Address{}, messenger.NotAUserID("Name the member ID of a Slack user, such as U0123456789")
+	}
+	return s.openDirect(ctx, id)
+}
+
 func (s *Slack) resolveEmail(ctx context.Context, email string) (messenger.Address, error) {
 	user, err := s.api(callLookup, methodBucket(callLookup)).GetUserByEmailContext(ctx, email)
 	if err != nil {

@@ -68,7 +68,7 @@ func quotation(lines [][]message.Span) part {
 // review says what a reviewer did, and the reason below.
 func review(r message.Review, reason string, limit int) []part {
 	parts := []part{verdict(r)}
-	if quote := quotation(message.Quotation(reason, limit, count)); quote != nil {
+	if quote := quotation(r.Language.Quotation(reason, limit, count)); quote != nil {
 		parts = append(parts, quote)
 	}
 	return parts
@@ -79,7 +79,7 @@ func verdict(r message.Review) part {
 	var elements []element
 	for _, p := range r.Verdict() {
 		if p.Typed {
-			elements = append(elements, own(message.Cut(p.Text, limits.Author, count), codeFont))
+			elements = append(elements, own(r.Language.Cut(p.Text, limits.Author, count), codeFont))
 		} else {
 			elements = append(elements, own(p.Text, nil))
 		}

@@ -44,6 +44,7 @@ var (
 	_ messenger.Finder         = (*Slack)(nil)
 	_ messenger.Follower       = (*Slack)(nil)
 	_ messenger.PersonResolver = (*Slack)(nil)
+	_ messenger.UserResolver   = (*Slack)(nil)
 	_ messenger.GroupResolver  = (*Slack)(nil)
 	_ messenger.Accounter      = (*Slack)(nil)
 	_ messenger.Permitter      = (*Slack)(nil)
@@ -73,7 +74,7 @@ func Descriptor() messenger.Descriptor {
 		Secrets:           []string{messenger.SecretToken},
 		ExampleRecipients: []string{"access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
-			Edit: true, Threads: true, Follow: true, EmailLookup: true, Groups: true, History: true, Account: true,
+			Edit: true, Threads: true, Follow: true, EmailLookup: true, UserLookup: true, Groups: true, History: true, Account: true,
 		},
 	}
 }

@@ -15,25 +15,25 @@ func fallbackText(m message.Message) string {
 	l := textLayout(m)
 	var reason string
 	if l.StatusReason.Text != "" {
-		reason = message.LabelStatusReason + ":\n" + l.StatusReason.Text
+		reason = l.Heading(l.Word(message.LabelStatusReason)) + "\n" + l.StatusReason.Text
 	}
 	var address string
 	if l.Address != "" {
 		address = link(l)
 	}
-	return message.Lines(l.Emoji+" "+l.Title+": "+l.Status, l.Mentions, factLines(l), reason, l.Reviews, address, l.Commands)
+	return message.Lines(l.Emoji+" "+l.Labelled(l.Title, l.Status), l.Mentions, factLines(l), reason, l.Reviews, address, l.Commands)
 }
 
 func factLines(l message.Layout) string {
 	var lines []string
 	for _, fact := range l.Facts {
-		separator := ": "
 		if fact.Field.IsQuotation() {
-			separator = ":\n"
+			lines = append(lines, l.Heading(fact.Label)+"\n"+fact.Text)
+		} else {
+			lines = append(lines, l.Labelled(fact.Label, fact.Text))
 		}
-		lines = append(lines, fact.Label+separator+fact.Text)
 	}
-	return strings.Join(message.CutItems(lines, l.Hidden, maxTextFacts, "\n", count), "\n")
+	return strings.Join(l.Language.CutItems(lines, l.Hidden, maxTextFacts, "\n", count), "\n")
 }
 
 // replyText is a review as notifications and screen readers present it.

@@ -4,6 +4,7 @@ package announce
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -61,10 +62,13 @@ func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Erro
 		request = concerned[0]
 		where = "access request " + request
 	}
-	name := typed(r.Name)
+	name, who, reason := typed(r.Name), "reviewer", status.NoticeReviewerSkipped
+	if r.Requester {
+		who, reason = "requester", status.NoticeRequesterSkipped
+	}
 	a.give(status.Notice{
-		Reason:    status.NoticeReviewerSkipped,
-		Text:      fmt.Sprintf("Skipped reviewer %q of %s, whom the messenger does not know: %s", name, where, failure.Code),
+		Reason:    reason,
+		Text:      fmt.Sprintf("Skipped %s %q of %s, whom the messenger does not know: %s", who, name, where, failure.Code),
 		Request:   request,
 		Recipient: name,
 	})
@@ -164,6 +168,13 @@ func (a *Announcer) ForgetRecipients(recipients []routing.Recipient) {
 	for _, r := range recipients {
 		again(&a.mu, a.s.recipients, r)
 	}
+}
+
+// ForgetAddresses forgets those that are not kept: nothing is delivered there any more.
+func (a *Announcer) ForgetAddresses(keep func(address string) bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.s.addresses, func(address string, _ bool) bool { return !keep(address) })
 }
 
 // once notes key and reports whether it is new.

@@ -40,6 +40,11 @@ func TestEachNoticeIsGivenOnceUntilItIsOver(t *testing.T) {
 			over: func(a *Announcer) { a.AddressWorks("c1", func() string { return "ops" }) },
 			want: status.NoticeRecipientFailed, restored: true,
 		},
+		"an address where nothing is delivered any more": {
+			tell: func(a *Announcer) { a.AddressRefused("c1", "ops", failure) },
+			over: func(a *Announcer) { a.ForgetAddresses(func(string) bool { return false }) },
+			want: status.NoticeRecipientFailed,
+		},
 		"a request has no recipient": {
 			tell: func(a *Announcer) { a.NotAnnounced("r1") },
 			over: func(a *Announcer) { a.Forget("r1") },

@@ -48,6 +48,10 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 			func(w *world) { w.set(revoked, true); w.ReportUnauthorized(w.ctx) }, breaker.Refused, "token_revoked",
 			steps(check(nil, false), func(w *world) { w.CheckNow() }, wait(time.Second)),
 		},
+		"a token that cannot be checked again": {
+			steps(check(revoked, false), wait(73*time.Second), check(down, true), wait(7*time.Minute)), breaker.Refused, "token_revoked",
+			steps(check(nil, false), wait(73*time.Second)),
+		},
 		"a service that is down while idle": {
 			steps(check(down, false), wait(73*time.Second)), breaker.Troubled, "http_503",
 			steps(check(nil, false), wait(73*time.Second)),
@@ -87,6 +91,15 @@ func TestEveryStateHasAWayInAndAWayBack(t *testing.T) {
 		"short pauses, one after the other": {
 			steps(throttleAll(4*time.Second), wait(4*time.Second), throttleAll(4*time.Second), wait(4*time.Second), throttleAll(4*time.Second)),
 			breaker.Throttled, "ratelimited", wait(10 * time.Second),
+		},
+		"pauses of calls that are made long after each": {
+			func(w *world) {
+				for range 4 {
+					throttleAll(4 * time.Second)(w)
+					after(16 * time.Second)
+				}
+			},
+			breaker.Throttled, "ratelimited", wait(6 * time.Second),
 		},
 		"pauses at one address, one after the other": {
 			steps(throttle(28*time.Second), wait(28*time.Second), throttle(28*time.Second), wait(28*time.Second), throttle(28*time.Second)),

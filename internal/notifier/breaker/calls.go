@@ -9,8 +9,12 @@ import (
 )
 
 const (
-	// overdue is how long after the end of a pause the next refusal may come.
+	// overdue is how much later than any before it the refusal may come that follows a pause.
 	overdue = 5 * time.Second
+	// inARow is how long after the end of a pause the next refusal still belongs to it: a call
+	// that may have been made is looked for first, and the claim of another operator is left
+	// alone.
+	inARow = 45 * time.Second
 	// stuckAfter is for how long a kind of call must have failed before that is shown
 	// although checks pass, and forgottenAfter is how long after its last failure it is
 	// not shown any more: deliveries that wait are tried more often than that.
@@ -36,7 +40,9 @@ type calls struct {
 // throttle is a time in which a kind of call had to wait.
 type throttle struct {
 	since, until time.Time
-	err          *messenger.Error
+	// late is how long after the end of a pause a refusal has followed, at most.
+	late time.Duration
+	err  *messenger.Error
 }
 
 // streak is a time in which a method has failed for reasons that should pass.
@@ -69,9 +75,10 @@ func (c *calls) failed(method string, err *messenger.Error, now time.Time) {
 // throttled takes in a call that has to wait.
 func (c *calls) throttled(kind call, err *messenger.Error, now time.Time) {
 	t, ok := c.throttles[kind]
-	if !ok || !now.Before(t.over()) {
-		t = throttle{since: now}
+	if !ok || !now.Before(t.ended()) {
+		t = throttle{since: now, until: now}
 	}
+	t.late = max(t.late, now.Sub(t.until))
 	if until := now.Add(err.RetryAfter); until.After(t.until) {
 		t.until = until
 	}
@@ -79,8 +86,11 @@ func (c *calls) throttled(kind call, err *messenger.Error, now time.Time) {
 	c.throttles[kind] = t
 }
 
-// over is when a pause is forgotten if no refusal follows.
-func (t throttle) over() time.Time { return t.until.Add(overdue) }
+// over is when a pause is not shown any more if no refusal follows.
+func (t throttle) over() time.Time { return t.until.Add(t.late + overdue) }
+
+// ended is when a pause is forgotten if no refusal follows.
+func (t throttle) ended() time.Time { return t.until.Add(max(inARow, t.late+overdue)) }
 
 // over is when failures are forgotten if no other follows.
 func (f streak) over() time.Time { return f.last.Add(forgottenAfter) }
@@ -124,7 +134,7 @@ func (c *calls) forget(next, now time.Time) time.Time {
 		}
 		return true
 	}
-	maps.DeleteFunc(c.throttles, func(_ call, t throttle) bool { return !remains(t.over()) })
+	maps.DeleteFunc(c.throttles, func(_ call, t throttle) bool { return !remains(t.over()) && !remains(t.ended()) })
 	maps.DeleteFunc(c.failing, func(_ string, f streak) bool { return !remains(f.over()) })
 	return next
 }

@@ -53,7 +53,10 @@ func (s *state) tell(c callback) { s.told = max(s.told, c) }
 // end takes in how a check ended.
 func (s *state) end(err error, waiting bool, now time.Time) {
 	before, found := s.token.standing, findingOf(err)
-	s.token.standing, s.token.why = before.after(found), nil
+	s.token.standing = before.after(found)
+	if s.token.standing != refused {
+		s.token.why = nil
+	}
 	s.checks.end(found.verdict(), now)
 	switch found {
 	case checkPassed:

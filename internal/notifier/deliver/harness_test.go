@@ -179,7 +179,7 @@ func (b *bench) otherEdits(shown string) {
 		b.t.Fatal(err)
 	}
 	k.Learn(func(r *record.Record) { r.Edited("c", theirs, r.To["c"], shown) })
-	if err := k.Flush(b.t.Context()); err != nil {
+	if _, err := k.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 	text, _ := b.store.Load(b.t.Context(), "r1")

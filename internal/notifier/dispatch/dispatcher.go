@@ -178,6 +178,13 @@ func (d *Dispatcher) Problems() map[string]*messenger.Error {
 	return found
 }
 
+// Knows reports whether there are jobs for an address, or it does not work.
+func (d *Dispatcher) Knows(address string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.addresses[address] != nil
+}
+
 // Backlog reports whether jobs wait at addresses that back off after failures.
 func (d *Dispatcher) Backlog() bool {
 	d.mu.Lock()

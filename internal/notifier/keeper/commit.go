@@ -11,24 +11,27 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
-// commit writes all that waits to be written.
-func (k *Keeper) commit(ctx context.Context) error {
+// commit writes all that waits to be written. It reports whether it found something that
+// another writer has stored.
+func (k *Keeper) commit(ctx context.Context) (news bool, err error) {
 	select {
 	case k.writing <- struct{}{}:
 		defer func() { <-k.writing }()
 	case <-ctx.Done():
-		return fmt.Errorf("waiting to store record: %w", ctx.Err())
+		return false, fmt.Errorf("waiting to store record: %w", ctx.Err())
 	}
-	if _, mode := k.known(); mode == unread {
+	if before, mode := k.known(); mode == unread {
 		if err := k.reload(ctx); err != nil {
 			k.refuse(err)
-			return err
+			return false, err
 		}
+		now, _ := k.known()
+		news = now != before
 	}
 	for range maxConflicts {
 		w := k.prepare()
 		if w == nil {
-			return nil
+			return news, nil
 		}
 		err := w.err
 		if err == nil && w.text != w.old {
@@ -37,24 +40,25 @@ func (k *Keeper) commit(ctx context.Context) error {
 		}
 		if err == nil {
 			k.stored(w)
-			return nil
+			return news, nil
 		}
 		if !errors.Is(err, accessrequest.ErrConflict) {
 			k.failed(w, err)
-			return fmt.Errorf("storing record: %w", err)
+			return news, fmt.Errorf("storing record: %w", err)
 		}
 		if err = k.reload(ctx); err != nil {
 			k.failed(w, err)
-			return err
+			return news, err
 		}
 		if text, _ := k.known(); text == w.text {
 			// The answer to an earlier attempt was lost.
 			k.stored(w)
-			return nil
+			return news, nil
 		}
+		news = true
 		w.lost(&k.mu)
 	}
-	return fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
+	return news, fmt.Errorf("storing record: %w", accessrequest.ErrConflict)
 }
 
 // known returns what the store holds as far as is known, and how the next write begins.

@@ -223,13 +223,14 @@ func (k *Keeper) Detached() bool {
 	return k.state.mode == detached
 }
 
-// Flush stores what is not stored yet; without a call if the record is kept in memory.
-func (k *Keeper) Flush(ctx context.Context) error {
+// Flush stores what is not stored yet; without a call if the record is kept in memory. It
+// reports whether it found something that another writer has stored.
+func (k *Keeper) Flush(ctx context.Context) (news bool, err error) {
 	k.mu.Lock()
 	unwritten := k.state.unwritten()
 	k.mu.Unlock()
 	if !unwritten {
-		return nil
+		return false, nil
 	}
 	return k.commit(ctx)
 }
@@ -243,7 +244,7 @@ func (k *Keeper) Claim(ctx context.Context, apply func(*record.Record) bool) (se
 	k.mu.Lock()
 	k.state.claims = append(k.state.claims, g)
 	k.mu.Unlock()
-	err = k.commit(ctx)
+	_, err = k.commit(ctx)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if g.result != nil {

@@ -87,7 +87,7 @@ func TestWhatWasLearnedSurvivesAConflict(t *testing.T) {
 	a, b := newKeeper(t, m, "a"), newKeeper(t, m, "b")
 	learn := func(k *Keeper, address string) {
 		k.Learn(func(r *record.Record) { r.Posted(address, []messenger.Ref{ref(address)}, "d", 0) })
-		if err := k.Flush(t.Context()); err != nil {
+		if _, err := k.Flush(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -142,7 +142,7 @@ func TestARecordOfOthersIsNotWritten(t *testing.T) {
 		t.Error("the claim was granted")
 	}
 	k.Learn(func(r *record.Record) { r.Posted("b", []messenger.Ref{ref("1")}, "d", 0) })
-	if err := k.Flush(t.Context()); !errors.Is(err, ErrForeign) {
+	if _, err := k.Flush(t.Context()); !errors.Is(err, ErrForeign) {
 		t.Errorf("got %v, want %v", err, ErrForeign)
 	}
 	if m.text != theirs || k.Relation() != record.Foreign {
@@ -158,7 +158,7 @@ func TestARecordInMemoryTakesInWhatIsLearned(t *testing.T) {
 	denied := record.Mark{State: accessrequest.Denied}
 	k.See(record.Sighting{Mark: denied})
 	k.Learn(func(r *record.Record) { r.Close(denied, r.To) })
-	if err := k.Flush(t.Context()); err != nil {
+	if _, err := k.Flush(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if r := k.Record(); r.Status != record.Closed || r.Mark != denied {
@@ -170,12 +170,12 @@ func TestADamagedRecordIsRepaired(t *testing.T) {
 	m := &memory{}
 	k := newKeeper(t, m, "a")
 	k.Learn(func(r *record.Record) { r.Posted("a", []messenger.Ref{ref("1")}, "d", 0) })
-	if err := k.Flush(t.Context()); err != nil {
+	if _, err := k.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	m.text = "garbage"
 	k.Learn(func(r *record.Record) { r.Below("a", nil, 1, 0) })
-	if err := k.Flush(t.Context()); err != nil {
+	if _, err := k.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := record.Decode(m.text); err != nil || r.To["a"].Ref != "c/1" || r.To["a"].Replies != 1 || r.Status == record.Damaged {

@@ -27,6 +27,9 @@ const (
 	// expiryMargin is by how much clocks may differ where Teleport is heard to drop a
 	// request at the end of its time.
 	expiryMargin = 2 * time.Second
+	// patience is how long the first message of a request waits for what its resources are
+	// called.
+	patience = 500 * time.Millisecond
 )
 
 // Feed is a live view of the access requests of one Teleport cluster.
@@ -38,6 +41,10 @@ type Feed interface {
 	Refresh(ctx context.Context, id string) error
 	// Cluster describes the Teleport cluster to readers.
 	Cluster() accessrequest.Cluster
+	// Describe adds to a request what Teleport says of its resources and roles, and waits no
+	// longer than patience. What comes later makes the request change; complete is false
+	// until then.
+	Describe(ctx context.Context, r accessrequest.Request, patience time.Duration) (described accessrequest.Request, complete bool)
 }
 
 // Observer finds out what is to be shown of a request.
@@ -54,7 +61,7 @@ func (o Observer) Observe(ctx context.Context, t *track.Request) (again time.Dur
 	case accessrequest.Present:
 		return o.present(ctx, t, request)
 	case accessrequest.Deleted:
-		o.end(t, request, time.Now().Add(expiryMargin), false)
+		o.end(ctx, t, request, time.Now().Add(expiryMargin), false)
 		return 0
 	default:
 		return o.missing(ctx, t, request)
@@ -71,10 +78,10 @@ func (o Observer) present(ctx context.Context, t *track.Request, request accessr
 		if again, overdue := o.overdue(ctx, t, request); overdue {
 			return again
 		}
-		o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
+		o.show(ctx, t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
 		return o.untilOverdue(request)
 	case o.Feed.Refresh(ctx, t.ID) != nil:
-		o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Behind})
+		o.show(ctx, t, track.Truth{Request: request, Mark: mark, Certainty: track.Behind})
 		return o.Timing.RetryCap
 	}
 	request, presence := o.Feed.Get(t.ID)
@@ -84,7 +91,7 @@ func (o Observer) present(ctx context.Context, t *track.Request, request accessr
 	// Whatever Teleport says now is later than what the record says.
 	mark = track.MarkOf(request)
 	t.Doubt.Over, t.Doubt.By = have.Mark, mark
-	o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
+	o.show(ctx, t, track.Truth{Request: request, Mark: mark, Certainty: track.Current})
 	return o.untilOverdue(request)
 }
 
@@ -97,7 +104,7 @@ func (o Observer) missing(ctx context.Context, t *track.Request, last accessrequ
 		return 0
 	case shown.Certainty == track.Ended && have.State != "" && have.State.Resolved():
 		// Another operator knows how it ended.
-		o.end(t, last, time.Now(), true)
+		o.end(ctx, t, last, time.Now(), true)
 		return 0
 	}
 	if t.Doubt.Missed.IsZero() {
@@ -116,7 +123,7 @@ func (o Observer) missing(ctx context.Context, t *track.Request, last accessrequ
 	case err == nil && wait > 0:
 		return wait
 	}
-	o.end(t, last, now, true)
+	o.end(ctx, t, last, now, true)
 	return 0
 }
 
@@ -136,7 +143,7 @@ func (o Observer) overdue(ctx context.Context, t *track.Request, request accessr
 		return 0, false
 	}
 	request.State = t.Keeper.Record().Vanished(request.State, accessrequest.Gone)
-	o.show(t, track.Truth{Request: request, Mark: track.MarkOf(request), Certainty: track.Ended})
+	o.show(ctx, t, track.Truth{Request: request, Mark: track.MarkOf(request), Certainty: track.Ended})
 	return overdueRecheck, true
 }
 
@@ -163,7 +170,7 @@ func (o Observer) untilOverdue(request accessrequest.Request) time.Duration {
 // end makes a request show how it ended, as far as that is known at the time now. Last is
 // what the feed remembers of it, if anything. Unheard is set if Teleport was not heard to
 // say that it is gone.
-func (o Observer) end(t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
+func (o Observer) end(ctx context.Context, t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
 	have, shown := t.Keeper.Record(), t.Truth()
 	t.Doubt.Missed, t.Doubt.Believed = time.Time{}, have.Mark
 	request, retold := shown.Request, shown.Retold
@@ -176,7 +183,7 @@ func (o Observer) end(t *track.Request, last accessrequest.Request, now time.Tim
 	request.State = have.Vanished(request.State, outcome(request, now, unheard))
 	mark := track.MarkOf(request)
 	mark.Reviews = max(mark.Reviews, have.Reviews)
-	o.show(t, track.Truth{Request: request, Mark: mark, Certainty: track.Ended, Retold: retold})
+	o.show(ctx, t, track.Truth{Request: request, Mark: mark, Certainty: track.Ended, Retold: retold})
 }
 
 // outcome says how a request ended that was pending when it was seen last.
@@ -202,7 +209,16 @@ func known(t time.Time) bool {
 	return !t.IsZero() && t.Unix() != 0
 }
 
-func (o Observer) show(t *track.Request, now track.Truth) {
+// show makes the request show a truth. A message that is there already is not edited while it
+// is unknown what its resources are called: it may say so.
+func (o Observer) show(ctx context.Context, t *track.Request, now track.Truth) {
+	wait := patience
+	if t.PastPosting() {
+		wait = 0
+	}
+	described, complete := o.Feed.Describe(ctx, now.Request, wait)
+	now.Request = described.Recall(t.Keeper.Record().Request(t.ID).Resources)
+	now.Retold = now.Retold || !complete
 	now.Over = t.Doubt.Superseded(now.Mark)
 	t.Show(now, o.Feed.Cluster())
 }

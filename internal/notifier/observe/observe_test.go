@@ -41,6 +41,10 @@ func (f *feed) Refresh(context.Context, string) error {
 
 func (f *feed) Cluster() accessrequest.Cluster { return accessrequest.Cluster{Name: "prod"} }
 
+func (f *feed) Describe(_ context.Context, r accessrequest.Request, _ time.Duration) (accessrequest.Request, bool) {
+	return r, true
+}
+
 func (f *feed) show(r accessrequest.Request) { f.request, f.presence = r, accessrequest.Present }
 
 // drop makes the request gone, which was heard or not.
@@ -89,7 +93,7 @@ func (b *bench) track() *track.Request {
 func (b *bench) record(t *track.Request) {
 	b.t.Helper()
 	t.Keeper.Learn(func(r *record.Record) { r.Introduce(messenger.Address{ID: "a"}, "") })
-	if err := t.Keeper.Flush(b.t.Context()); err != nil {
+	if _, err := t.Keeper.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -90,6 +90,20 @@ func (q *Quarantine) Guard(call func(context.Context) error) func(context.Contex
 	}
 }
 
+// Contain returns call, a panic of which is an error and nothing else: it is about what a
+// requester typed, who could end the notifier again and again.
+func (q *Quarantine) Contain(call func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		defer func() {
+			if value := recover(); value != nil {
+				err = ErrPanic
+				q.options.Log.Error(ErrPanic, "Left out what a requester typed", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			}
+		}()
+		return call(ctx)
+	}
+}
+
 // PutAside puts a request aside when the function that defers it panics.
 func (q *Quarantine) PutAside(id string) {
 	value := recover()

@@ -52,10 +52,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		answer := r.Lookup(recipient, request.User)
 		switch answer.State {
 		case directory.Known:
-			same := func(g track.Guest) bool { return g.To.ID == answer.Address.ID }
-			if !slices.ContainsFunc(found.Guests, same) {
-				found.Guests = append(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name})
-			}
+			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name})
 		case directory.Broken:
 			if !recipient.Person && pending {
 				found.Broken++
@@ -70,6 +67,23 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	}
 	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
+}
+
+// add adds a guest, each address once, and returns its place. Rules may name one recipient in
+// two ways, of which one was looked up while the messenger knew it by name only: that is one
+// address as well.
+func add(guests []track.Guest, g track.Guest) (all []track.Guest, at int) {
+	for i, have := range guests {
+		same := have.Name == g.Name && have.To.Direct == g.To.Direct
+		switch {
+		case have.To.ID == g.To.ID || same && g.To.ByName && !have.To.ByName:
+			return guests, i
+		case same && have.To.ByName && !g.To.ByName:
+			guests[i].To = g.To
+			return guests, i
+		}
+	}
+	return append(guests, g), len(guests)
 }
 
 // allBroken reports whether there are recipients, and none of them can be found.

@@ -7,6 +7,7 @@ package recipients
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -22,7 +23,7 @@ import (
 // Options is what Recipients are made of.
 type Options struct {
 	Router routing.Router
-	// Find asks the messenger for the address of a recipient.
+	// Find asks the messenger for the address of a recipient that is no Requester.
 	Find       func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
 	Timing     timing.Timing
 	Requests   *registry.Registry
@@ -89,13 +90,30 @@ func (r *Recipients) LookUp() {
 
 func (r *Recipients) configured() []routing.Recipient { return r.options.Router.Configured() }
 
+// errBug is the answer for a person at whose name the messenger panicked.
+var errBug = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "internal_error"}
+
+// contained finds a recipient. A person at whose name the messenger panics is left out, since
+// a requester typed it; that of an operator ends the notifier.
+func (r *Recipients) contained(ctx context.Context, recipient routing.Recipient) (to messenger.Address, err error) {
+	find := func(ctx context.Context) (err error) {
+		to, err = r.find(ctx, recipient)
+		return err
+	}
+	if !recipient.Person {
+		err = r.options.Quarantine.Guard(find)(ctx)
+		return to, err
+	}
+	if err = r.options.Quarantine.Contain(find)(ctx); errors.Is(err, quarantine.ErrPanic) {
+		err = errBug
+	}
+	return to, err
+}
+
 // resolve looks a recipient up. A refusal that is about the token stops everything only
 // if a check at once confirms it.
 func (r *Recipients) resolve(ctx context.Context, recipient routing.Recipient) (to messenger.Address, err error) {
-	err = r.options.Quarantine.Guard(func(ctx context.Context) (err error) {
-		to, err = r.options.Find(ctx, recipient)
-		return err
-	})(ctx)
+	to, err = r.contained(ctx, recipient)
 	failure := messenger.AsError(err)
 	switch {
 	case err == nil:

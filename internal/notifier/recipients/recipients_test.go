@@ -34,8 +34,10 @@ type bench struct {
 	request *track.Request
 	// answer is what the messenger says of each recipient, check what it says of the token.
 	answer, check error
-	notices       []string
-	looks         int
+	// byName are the kinds of recipients that it knew by name only when it was asked.
+	byName  map[routing.Kind]bool
+	notices []string
+	looks   int
 }
 
 // inBubble runs a test with rules that name one channel.
@@ -68,7 +70,11 @@ func (b *bench) make(t *testing.T) *breaker.Breaker {
 	b.Recipients = recipients.New(recipients.Options{
 		Router: b.router,
 		Find: func(_ context.Context, r routing.Recipient) (messenger.Address, error) {
-			return messenger.Address{ID: "id-" + r.Name}, b.answer
+			to := messenger.Address{ID: "id-" + r.Name}
+			if b.byName[r.Kind] {
+				to = messenger.Address{ID: r.Name, ByName: true}
+			}
+			return to, b.answer
 		},
 		Timing:    timing.Timing{}.WithDefaults(),
 		Requests:  requests,
@@ -109,6 +115,26 @@ func TestARecipientHearsOnceItsAddressIsKnown(t *testing.T) {
 			t.Errorf("an address that no rule names is called %q", got)
 		}
 	})
+}
+
+// TestARecipientNamedInTwoWaysHearsOnce covers one that was known by name only when it was looked
+// up the one way, and by its id when the other way.
+func TestARecipientNamedInTwoWaysHearsOnce(t *testing.T) {
+	for _, stale := range []routing.Kind{routing.Any, routing.Channel} {
+		inBubble(t, func(t *testing.T, b *bench) {
+			b.byName = map[routing.Kind]bool{stale: true}
+			b.router.Replace(routing.Rules{
+				Always: []string{"ops"},
+				Routes: []routing.RouteRule{{Name: "all", Recipients: []routing.Recipient{{Name: "ops", Kind: routing.Channel}}}},
+			})
+			b.Invite(t.Context(), b.request, nil)
+			synctest.Wait()
+			b.Invite(t.Context(), b.request, nil)
+			if jobs, _, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" {
+				t.Errorf("got the jobs %+v while %q recipients are known by name", jobs, stale)
+			}
+		})
+	}
 }
 
 // TestWhatARefusedLookUpIsAbout covers refusals of a recipient, of the call, and of the token.

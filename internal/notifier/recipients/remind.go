@@ -28,7 +28,7 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 			}
 			switch answer := r.Lookup(recipient, request.User); {
 			case answer.State == directory.Known:
-				add(found, track.Guest{To: answer.Address, Name: recipient.Name, From: note.Due}, note)
+				addNote(found, track.Guest{To: answer.Address, Name: recipient.Name, From: note.Due}, note)
 			case slices.Contains(concerned, recipient):
 				// That is said of it already.
 			case answer.State != directory.Broken:
@@ -76,18 +76,15 @@ func (r *Recipients) mention(found *track.Audience, mentions []routing.Mention) 
 	}
 }
 
-// add adds a note to those of a guest, who hears of the request from then on at the latest.
+// addNote adds a note to those of a guest, who hears of the request from then on at the latest.
 // Direct messages mention no one.
-func add(found *track.Audience, g track.Guest, n plan.Note) {
+func addNote(found *track.Audience, g track.Guest, n plan.Note) {
 	if g.To.Direct {
 		n.Mentions = nil
 	}
-	at := slices.IndexFunc(found.Guests, func(have track.Guest) bool { return have.To.ID == g.To.ID })
-	if at < 0 {
-		at = len(found.Guests)
-		found.Guests = append(found.Guests, g)
-	}
-	guest := &found.Guests[at]
+	guests, at := add(found.Guests, g)
+	found.Guests = guests
+	guest := &guests[at]
 	if n.Due.Before(guest.From) {
 		guest.From = n.Due
 	}

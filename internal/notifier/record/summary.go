@@ -123,6 +123,7 @@ func (c *cutter) resources(items []accessrequest.Resource) []accessrequest.Resou
 			Kind:        c.text(r.Kind, maxSummaryName),
 			Name:        c.text(r.Name, maxSummaryName),
 			SubResource: c.text(r.SubResource, maxSummaryName),
+			Title:       c.text(r.Title, maxSummaryName),
 			Constraint:  c.constraint(r.Constraint),
 		}
 	}

@@ -125,7 +125,7 @@ func (s Timed) Swap(ctx context.Context, id, old, text string) error {
 func (s *Recorder) Store(ctx context.Context, t *track.Request, idle bool) (again time.Duration) {
 	if t.Keeper.Detached() {
 		// What is kept in memory takes no call, and is not refused.
-		_ = t.Keeper.Flush(ctx)
+		_, _ = t.Keeper.Flush(ctx)
 	}
 	switch {
 	case !t.Keeper.Dirty() && idle:
@@ -139,7 +139,12 @@ func (s *Recorder) Store(ctx context.Context, t *track.Request, idle bool) (agai
 	if wait := s.Wait(); wait > 0 {
 		return wait
 	}
-	return s.Stored(t, t.Keeper.Flush(ctx))
+	news, err := t.Keeper.Flush(ctx)
+	if news {
+		// It was decided what is next before another writer was known to have stored it.
+		s.options.Again(t.ID)
+	}
+	return s.Stored(t, err)
 }
 
 // Stored acts on the end of a write, and returns when to try again.

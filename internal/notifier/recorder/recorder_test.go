@@ -2,6 +2,7 @@ package recorder_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,6 +75,26 @@ func TestWhatTwoWritersLearnedIsMerged(t *testing.T) {
 	}
 	if n := b.store.Swaps(); n != 3 {
 		t.Errorf("%d writes, want 3: the second writer merges and tries again", n)
+	}
+	if !slices.Equal(b.again, []string{"r1"}) {
+		t.Errorf("looked again at %v, want that for the writer that found another's record", b.again)
+	}
+}
+
+// TestWhatIsFoundAfterAnUnclearWriteIsLookedAt covers another writer's record that is read before
+// the next write.
+func TestWhatIsFoundAfterAnUnclearWriteIsLookedAt(t *testing.T) {
+	b := newBench()
+	r := b.request(t, "r1", "me")
+	posted(r, "a")
+	b.store.Decide(func(func() error) error { return errors.New("unavailable") })
+	b.Store(t.Context(), r, false)
+	b.store.Decide(nil)
+	other := b.request(t, "r1", "other")
+	posted(other, "a")
+	b.Store(t.Context(), other, false)
+	if b.Store(t.Context(), r, false); !slices.Equal(b.again, []string{"r1"}) {
+		t.Errorf("looked again at %v, want that once", b.again)
 	}
 }
 

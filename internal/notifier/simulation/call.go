@@ -85,7 +85,7 @@ func (w *world) course(c callID, timeout time.Duration, say replies) course {
 func (f fault) bend(do course, r interface{ Int64N(int64) int64 }, timeout time.Duration, say replies) course {
 	upTo := func(d time.Duration) time.Duration { return time.Duration(r.Int64N(int64(d))) }
 	switch f.kind {
-	case refused, throttled, cannotLook, full:
+	case refused, throttled, cannotLook, full, denied:
 		do.refusal = say.refuse(f)
 	case hanging:
 		do.lands = -1

@@ -56,6 +56,9 @@ type posted struct {
 	after time.Duration
 	// deleted is set once a reader has deleted it.
 	deleted bool
+	// unknown is set until an operator has edited a message that another plugin has posted:
+	// no operator knows what it shows.
+	unknown bool
 }
 
 // writer is an operator as the service knows it.
@@ -227,7 +230,7 @@ func (c *chat) update(by writer, ref messenger.Ref, m message.Message) error {
 	case c.world.refuses(m):
 		return refusal(messenger.ContentRejected, "invalid_blocks")
 	}
-	p.shown = append(p.shown, shown{time.Now(), m})
+	p.shown, p.unknown = append(p.shown, shown{time.Now(), m}), false
 	c.world.checkEnd(by, m)
 	c.world.trace.add("chat", "%s shows %s with %d reviews%s", p.id, m.State, len(m.Reviews), plainly(m))
 	return nil

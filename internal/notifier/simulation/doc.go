@@ -1,7 +1,8 @@
 // Package simulation lets engines run in made-up worlds: a Teleport that lags,
-// lists that lack what is there, records that are written late or by strangers, a
-// chat service that loses calls or carries them out after the caller gave up, and
-// one to three engines that overlap, crash and restart.
+// lists that lack what is there, records that are written late or by strangers,
+// Access Monitoring Rules that change or cannot be read, a chat service that loses
+// calls or carries them out after the caller gave up, and one to three engines that
+// overlap, crash and restart.
 //
 // A world is made from a seed. The seed gives a plan: a list of moments (a request
 // is approved, an engine is killed) and of faults (from here to there, so many posts

@@ -43,6 +43,8 @@ const (
 	full faultKind = "full"
 	// cannotLook makes searches impossible.
 	cannotLook faultKind = "cannot-look"
+	// denied calls are not allowed to the operator's role.
+	denied faultKind = "denied"
 )
 
 // Faults of the feed of events and lists.
@@ -65,6 +67,10 @@ const (
 	failingList faultKind = "failing-list"
 	// slowList lists take long.
 	slowList faultKind = "slow-list"
+	// unreadRules are Access Monitoring Rules that cannot be read for a while, and deniedRules
+	// those that the operator's role may not read.
+	unreadRules faultKind = "unread-rules"
+	deniedRules faultKind = "denied-rules"
 )
 
 // fault is something that goes wrong for a while.

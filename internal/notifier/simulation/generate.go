@@ -32,6 +32,10 @@ func generate(seed uint64) plan {
 	if g.maybe(0.2) {
 		g.inheritance()
 	}
+	// What else there is of a seed does not depend on it.
+	if g.Rand = dice(seed).about("monitoring"); g.maybe(0.15) {
+		g.monitoring()
+	}
 	g.reminders()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
 	g.plan.sort()

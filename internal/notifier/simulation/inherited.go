@@ -80,6 +80,8 @@ func (c *chat) inherit(r accessrequest.Request, channel, bot string) string {
 		by:    writer{plugin, bot},
 		made:  c.now(),
 		shown: []shown{{time.Now(), message.New(r, accessrequest.Cluster{})}},
+
+		unknown: true,
 	}
 	c.messages = append(c.messages, p)
 	return p.ref().String()
@@ -98,7 +100,7 @@ func (p plan) inheritedBy(index int) []string {
 // changesRecipients reports whether a moment makes others the recipients.
 func changesRecipients(m moment) bool {
 	switch m.(type) {
-	case configured, moved:
+	case configured, moved, monitored:
 		return true
 	default:
 		return false

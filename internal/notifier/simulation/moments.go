@@ -129,9 +129,11 @@ type configured struct {
 func (m configured) String() string { return "the rules become " + m.rules.String() }
 
 func (m configured) play(w *world) {
-	w.rules, w.ruledSince = m.rules, w.now()
+	rules := m.rules
+	rules.monitored = w.rules.monitored
+	w.rules, w.ruledSince = rules, w.now()
 	for _, o := range w.alive() {
-		o.configure(m.rules)
+		o.configure(rules)
 	}
 }
 

@@ -59,7 +59,13 @@ func (w *world) everTold(s *subject) []string {
 	if s.asked.dryRun {
 		return nil
 	}
-	for _, rules := range w.everConfigured() {
+	all := w.everConfigured()
+	if w.unmonitored(s.asked.role, all) {
+		for _, rules := range all {
+			all = append(all, rules.own())
+		}
+	}
+	for _, rules := range all {
 		for name, channel := range w.withBoss(s, rules) {
 			allowed = append(allowed, channel)
 			for _, p := range w.plan.people {

@@ -80,16 +80,15 @@ func (w *world) start(slot int) {
 
 		notices: map[string]bool{},
 	}
-	o.router = routing.NewRuleRouter(w.rules.routing())
 	o.session = newSession(o)
+	o.router = routing.NewMonitoringRouter(w.routingOf(w.rules), o.session)
 	o.engine = notifier.New(notifier.Options{
 		Log:       logr.Discard(),
 		Feed:      o.session,
 		Records:   store{o},
 		Messenger: o.messenger(),
 		Router:    o.router,
-		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name},
-		KeySecret: []byte(w.installation(slot)),
+		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name, KeySecret: []byte(w.installation(slot))},
 		Changed:   func() {},
 		Notice: func(n status.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)
@@ -101,6 +100,9 @@ func (w *world) start(slot int) {
 	w.operators = append(w.operators, o)
 	w.trace.add(o.name, "starts as %s of %s, %s", o.bot, w.installation(slot), w.rules)
 	go o.run(ctx)
+	if w.plan.monitors {
+		go o.router.Follow(ctx)
+	}
 	go o.session.run()
 }
 
@@ -109,7 +111,7 @@ func (o *operator) configure(rules ruleSet) {
 	o.mu.Lock()
 	o.rules = append(o.rules, rules)
 	o.mu.Unlock()
-	o.router.Replace(rules.routing())
+	o.router.Replace(o.world.routingOf(rules))
 }
 
 // configured returns all rules that the operator ever had.

@@ -99,6 +99,7 @@ func (w *world) look() {
 	w.checkPrompt()
 	w.checkRules()
 	w.checkStatus()
+	w.checkMonitoring()
 	w.checkCalls()
 }
 
@@ -111,8 +112,9 @@ func (w *world) tampered(request string) bool {
 }
 
 // hopeless counts the places where something is wrong for ever, because their channel is
-// no more: a message shows something wrong, or no operator can know whether there is the one
-// that was claimed there, because it did not hear or because a stranger wrote the record.
+// no more: a message shows something wrong, or what no operator knows, or no operator can know
+// whether there is the message or the reply that was claimed there, because it did not hear, or
+// whether there is any, because a stranger wrote the record.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
@@ -122,13 +124,20 @@ func (w *world) hopeless() int {
 	places := map[place]bool{}
 	for _, p := range w.chat.messages {
 		if w.chat.closed[p.channel] {
-			places[p.place] = places[p.place] || w.teleport.subject(p.request).differs(p.last())
+			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.teleport.subject(p.request).differs(p.last())
+			places[p.place] = places[p.place] || wrong
 		}
 	}
 	for _, at := range w.chat.keys {
-		_, told := places[at]
-		if w.chat.closed[at.channel] && (!told || w.tampered(at.request)) {
+		if _, told := places[at]; w.chat.closed[at.channel] && !told {
 			places[at] = true
+		}
+	}
+	for channel := range w.chat.closed {
+		for _, s := range w.teleport.all() {
+			if w.tampered(s.id()) {
+				places[place{s.id(), channel}] = true
+			}
 		}
 	}
 	maps.DeleteFunc(places, func(_ place, wrong bool) bool { return !wrong })
@@ -147,15 +156,12 @@ func (s *subject) differs(m message.Message) bool {
 // channelsOf returns where a request should be announced under a configuration, by the
 // name of the recipient.
 func (w *world) channelsOf(s *subject, rules ruleSet) map[string]string {
-	names := rules.all
-	if s.asked.role == "dba" && rules.dba != nil {
-		names = rules.dba
-	}
+	names, byRule := rules.recipients(s.asked.role)
 	found := map[string]string{}
 	for _, name := range names {
 		found[name] = w.chat.channelOf(name)
 	}
-	if !rules.reviewers || !w.plan.chat.people {
+	if byRule || !rules.reviewers || !w.plan.chat.people {
 		return found
 	}
 	for _, name := range s.asked.reviewers {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -45,9 +46,22 @@ func (o *operator) obeys(c callID) {
 		if now.Before(p.from.Add(aboutToBegin)) || !now.Before(p.to) || !p.holds(c) {
 			continue
 		}
+		if p.scope == messenger.ScopeAddress && o.world.identified() {
+			// What was told by name goes on by name: the channel has two addresses, and each
+			// waits when the service says so at that one.
+			continue
+		}
 		if p.broken++; p.broken == patience {
 			o.world.violate(ruleRetryAfter, "%s calls %s again and again %s before the service wants it, after %s",
 				o.name, c, p.to.Sub(now).Round(time.Millisecond), p.after)
 		}
 	}
+}
+
+// identified reports whether names of channels have become ids.
+func (w *world) identified() bool {
+	return w.plan.chat.named && slices.ContainsFunc(w.plan.moments, func(m moment) bool {
+		_, ok := m.(identified)
+		return ok && m.at() <= w.now()
+	})
 }

@@ -40,6 +40,8 @@ type plan struct {
 	// stranger is the slot of an operator of another cluster, which uses the same
 	// records by mistake; 0 for none.
 	stranger int
+	// monitors is set if the operators use Teleport's Access Monitoring Rules.
+	monitors bool
 
 	asked   []asked
 	moments []moment
@@ -54,10 +56,11 @@ type recipient struct {
 }
 
 // ruleSet is a configuration: the names that hear of requests for any role, and for the
-// role dba.
+// role dba, and Teleport's Access Monitoring Rules.
 type ruleSet struct {
 	all, dba  []string
 	reviewers bool
+	monitored []monitoring
 	// remind is after how long they are reminded, and boss who hears only later.
 	remind []time.Duration
 	boss   later
@@ -70,8 +73,47 @@ type later struct {
 }
 
 func (s ruleSet) String() string {
-	return fmt.Sprintf("*=%v dba=%v reviewers=%t remind=%v boss=%v", s.all, s.dba, s.reviewers, s.remind, s.boss)
+	text := fmt.Sprintf("*=%v dba=%v reviewers=%t remind=%v boss=%v", s.all, s.dba, s.reviewers, s.remind, s.boss)
+	if len(s.monitored) > 0 {
+		text += fmt.Sprintf(" monitored=%v", s.monitored)
+	}
+	return text
 }
+
+// names returns all names.
+func (s ruleSet) names() []string {
+	all := slices.Concat(s.all, s.dba, []string{s.boss.name})
+	for _, r := range s.monitored {
+		all = append(all, r.to...)
+	}
+	return all
+}
+
+// own returns the rules without those of Teleport.
+func (s ruleSet) own() ruleSet {
+	s.monitored = nil
+	return s
+}
+
+// recipients returns the names that hear of requests for a role, and whether Teleport's rules
+// or routes name them, in place of the suggested reviewers.
+func (s ruleSet) recipients(role string) (names []string, byRule bool) {
+	for _, r := range s.monitored {
+		if r.matches(role) {
+			names, byRule = append(names, r.to...), true
+		}
+	}
+	if byRule && !s.routed() {
+		return names, true
+	}
+	if role == "dba" && s.dba != nil {
+		return append(names, s.dba...), byRule
+	}
+	return append(names, s.all...), byRule
+}
+
+// routed reports whether the rules are given as routes, which add up with those of Teleport.
+func (s ruleSet) routed() bool { return len(s.all) == 2 && !s.reviewers }
 
 // asked is an access request that a requester will make.
 type asked struct {

@@ -90,7 +90,11 @@ func (w *world) unhindered(request, channel string, at time.Duration) bool {
 			// It is what happened.
 			continue
 		}
-		if at-aftermath < m.at() && m.at() < at+promptly {
+		felt := aftermath
+		if _, ok := m.(monitored); ok {
+			felt = rulesReadEvery + promptly
+		}
+		if at-felt < m.at() && m.at() < at+promptly {
 			return false
 		}
 	}

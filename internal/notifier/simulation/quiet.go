@@ -97,7 +97,7 @@ func (w *world) checkCalls() {
 // configuration may name channels.
 func (w *world) resolves(o *operator, recipient string) {
 	for _, rules := range o.configured() {
-		if rules.boss.name == recipient || slices.Contains(rules.all, recipient) || slices.Contains(rules.dba, recipient) {
+		if slices.Contains(rules.names(), recipient) {
 			return
 		}
 	}

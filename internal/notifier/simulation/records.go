@@ -124,10 +124,14 @@ var (
 
 var teleportSays = replies{
 	refuse: func(f fault) error {
-		if f.kind == full {
+		switch f.kind {
+		case full:
 			return fmt.Errorf("swapping: %w", accessrequest.ErrRecordTooLarge)
+		case denied:
+			return fmt.Errorf("reading: %w", accessrequest.ErrNotAllowed)
+		default:
+			return errUnavailable
 		}
-		return errUnavailable
 	},
 	unclear: errUnclear,
 	timeout: errNoAnswer,

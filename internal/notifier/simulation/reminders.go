@@ -61,7 +61,8 @@ func (c *chat) note(at place, by writer, m message.Message, key string, after ti
 // them as well.
 func (w *world) withBoss(s *subject, rules ruleSet) map[string]string {
 	found := w.channelsOf(s, rules)
-	suppressed := rules.routed() && s.asked.role == "dba" && rules.dba != nil && len(rules.dba) == 0
+	names, _ := rules.recipients(s.asked.role)
+	suppressed := rules.routed() && len(names) == 0
 	if rules.boss.name != "" && !suppressed {
 		found[rules.boss.name] = w.chat.channelOf(rules.boss.name)
 	}

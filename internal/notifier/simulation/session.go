@@ -33,6 +33,7 @@ type session struct {
 	due         map[string]time.Time
 	subscribers map[int]accessrequest.Subscriber
 	next        int
+	rules       mirror
 }
 
 // seen is what a session has last heard of a request.
@@ -55,6 +56,7 @@ func newSession(o *operator) *session {
 		latest:      map[string]int{},
 		due:         map[string]time.Time{},
 		subscribers: map[int]accessrequest.Subscriber{},
+		rules:       mirror{published: &accessrequest.MonitoringRules{}, changed: make(chan struct{})},
 	}
 }
 
@@ -83,6 +85,11 @@ func (s *session) IDs() []string {
 // Cluster implements notifier.Feed.
 func (s *session) Cluster() accessrequest.Cluster {
 	return accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
+}
+
+// Describe implements notifier.Feed: nothing is to be added.
+func (s *session) Describe(_ context.Context, r accessrequest.Request, _ time.Duration) (accessrequest.Request, bool) {
+	return r, true
 }
 
 // Subscribe implements notifier.Feed.
@@ -289,6 +296,7 @@ func (s *session) compare(all map[string]listed, began time.Time, trails bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.synced = true
+	s.readRules()
 	for id, entry := range all {
 		before, known := s.view[id]
 		if known && before.heard.After(began) || known && before.n > entry.n && !trails {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (w *world) glance() {
 	named := slices.ContainsFunc(w.alive(), func(o *operator) bool {
 		s := o.engine.Snapshot()
 		begins := s.Undelivered > 0 && w.now()-o.began <= namedWithin
-		return s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 || begins
+		return s.Messenger.Problem != nil || s.Records != nil || s.Rules != nil || len(s.Unresolved) > 0 || begins
 	})
 	for _, o := range w.alive() {
 		s := o.engine.Snapshot()
@@ -39,54 +40,64 @@ func (w *world) glance() {
 			o.panicked = true
 			w.violate(ruleCrash, "%s panicked about a request", o.name)
 		}
-		waits := s.Undelivered > max(w.hopeless(), w.noticed(o)) && time.Since(s.UndeliveredSince) > namedWithin
+		hopeless := max(w.hopeless(), w.noticed(o))
+		waits := s.Undelivered > hopeless && time.Since(s.UndeliveredSince) > namedWithin
 		if !waits || named || !o.session.connected() || w.narrow() || w.crawls() {
 			o.unnamed = 0
 			continue
 		}
-		if o.unnamed++; o.unnamed == unnamedFor {
-			w.violate(ruleStatus, "%s has not delivered something since %s, and names no reason",
-				o.name, clock(s.UndeliveredSince.Sub(w.began)))
+		most := unnamedFor
+		if hopeless > 0 {
+			// Since when the oldest of all waits says nothing of the others.
+			most += int(namedWithin / lookEvery)
+		}
+		if o.unnamed++; o.unnamed == most {
+			w.violate(ruleStatus, "%s has not delivered %d messages, %d of them without hope, since %s, and names no reason",
+				o.name, s.Undelivered, hopeless, clock(s.UndeliveredSince.Sub(w.began)))
 		}
 	}
 }
 
 // noticed counts the places that a notice has named, but that no snapshot speaks of: their
-// channel refuses every call, and none of the engine's configured recipients is there. A
+// channel refuses calls, and none of the engine's configured recipients is there. A
 // message is there from before a recipient was taken out of the rules, or its channel was
-// made anew.
+// made anew, or another plugin has posted it. What that one left names channels by their ids:
+// where names are all that is known, no operator can tell whose they are.
 func (w *world) noticed(o *operator) int {
 	if !o.gave(status.NoticeRecipientFailed) {
 		return 0
 	}
 	configured := map[string]bool{}
-	rules := o.rules[len(o.rules)-1]
-	for _, name := range slices.Concat(rules.all, rules.dba, []string{rules.boss.name}) {
+	rules := o.configured()
+	for _, name := range rules[len(rules)-1].names() {
 		configured[w.chat.channelOf(name)] = true
 	}
 	places := map[place]bool{}
 	for _, at := range w.chat.intended() {
-		if !configured[at.channel] && w.refusesAll(at.channel) {
-			places[at] = true
-		}
+		places[at] = !configured[at.channel]
 	}
+	for _, p := range w.chat.all() {
+		places[p.place] = !configured[p.channel] || w.plan.chat.named && p.by.operator == plugin
+	}
+	maps.DeleteFunc(places, func(at place, elsewhere bool) bool { return !elsewhere || !w.refusesAt(at.channel) })
 	return len(places)
 }
 
-// refusesAll reports whether a channel refuses every call, and did so a little while ago.
-func (w *world) refusesAll(channel string) bool {
+// refusesAt reports whether a channel refuses calls, or did so a little while ago: all of them,
+// or those that a permission lacks for, which says nothing of other calls either.
+func (w *world) refusesAt(channel string) bool {
 	return w.chat.isClosed(channel) || slices.ContainsFunc(w.plan.faults, func(f fault) bool {
-		refuses := f.kind == refused && f.class == messenger.RecipientPermanent && f.channel == channel
-		return f.service == chatService && refuses && f.overlaps(w.now()-refusedFor, w.now())
+		refuses := f.class == messenger.RecipientPermanent && f.channel == channel || f.class == messenger.PermissionMissing
+		return f.service == chatService && f.kind == refused && refuses && f.overlaps(w.now()-refusedFor, w.now())
 	})
 }
 
 // crawls reports whether the chat service takes seconds for each call of a flood of requests,
-// or has no answer to some of them while others work: nothing names that but how many
-// deliveries are queued.
+// or has no answer to some of them, or asks to wait after some, while others work: nothing names
+// that but how many deliveries are queued.
 func (w *world) crawls() bool {
 	return len(w.plan.asked) >= flooding && slices.ContainsFunc(w.plan.faults, func(f fault) bool {
-		some := f.p < 1 && (f.kind == late || f.kind == hanging)
+		some := f.p < 1 && (f.kind == late || f.kind == hanging || f.kind == busy)
 		return f.service == chatService && (some || f.kind == slow) && f.overlaps(w.now()-namedWithin, w.now())
 	})
 }
@@ -112,8 +123,9 @@ func (w *world) checkStatus() {
 		if hopeless := w.hopeless(); hopeless > 0 && s.Undelivered <= hopeless {
 			continue
 		}
-		if s.Messenger.Problem != nil || s.Records != nil || len(s.Unresolved) > 0 {
-			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v unresolved=%v", o.name, s.Messenger.Problem, s.Records, s.Unresolved)
+		if s.Messenger.Problem != nil || s.Records != nil || s.Rules != nil || len(s.Unresolved) > 0 {
+			w.violate(ruleStatus, "%s still names what is over: messenger=%v records=%v rules=%v unresolved=%v",
+				o.name, s.Messenger.Problem, s.Records, s.Rules, s.Unresolved)
 		}
 		if s.Undelivered > 0 || s.QueuedDeliveries > 0 || s.QueuedRequests > 0 {
 			w.violate(ruleStatus, "%s has %d messages undelivered, %d deliveries and %d requests queued",

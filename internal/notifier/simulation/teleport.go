@@ -21,6 +21,8 @@ type teleport struct {
 	byID     map[string]*subject
 	// watchers hear of each version at once.
 	watchers map[*session]bool
+	// rules are the Access Monitoring Rules.
+	rules ruleVersion
 }
 
 // subject is one access request with all that it has been.

@@ -103,8 +103,8 @@ func (w *world) orUnknown(s *subject, p *posted, states []accessrequest.State) [
 	switch {
 	case end.from.Before(expires):
 		// It was removed before its time to decide was over, and before a decision was
-		// seen.
-		states = append(states, accessrequest.Removed)
+		// seen. Who asks for it only when that time is over can say no more than that it is.
+		states = append(states, accessrequest.Removed, accessrequest.Expired)
 	case end.from.Before(end.request.AccessExpires):
 		// Its time to decide was over. Whether it was approved is not known only once
 		// the access is over as well.

@@ -187,19 +187,18 @@ func (s ruleSet) routing() routing.Rules {
 	if s.boss.name != "" {
 		all = append(all, routing.Reminder{After: s.boss.after, Recipients: kinds([]string{s.boss.name})})
 	}
+	if len(s.monitored) > 0 || !s.routed() {
+		all = append(all, s.reminders()...)
+	}
 	if s.routed() {
 		return routing.Rules{Routes: s.routes(), Reminders: all}
 	}
-	all = append(all, s.reminders()...)
 	rules := map[string][]string{routing.AnyRole: s.all}
 	if s.dba != nil {
 		rules["dba"] = s.dba
 	}
 	return routing.Rules{RoleToRecipients: rules, SuggestedReviewers: s.reviewers, Reminders: all}
 }
-
-// routed reports whether the rules are routes.
-func (s ruleSet) routed() bool { return len(s.all) == 2 && !s.reviewers }
 
 // reminders are those of whoever has heard.
 func (s ruleSet) reminders() (all []routing.Reminder) {

@@ -29,6 +29,8 @@ type Planner struct {
 	Waits  plan.Waits
 	Can    plan.Can
 	Writer string
+	// Describe words messages; message.New by default.
+	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
 }
 
 // state is guarded by Request.mu.
@@ -55,8 +57,8 @@ type Truth struct {
 	Request   accessrequest.Request
 	Mark      record.Mark
 	Certainty Certainty
-	// Retold is set if this process knows the request from its record only, which holds less
-	// than what other operators may have shown.
+	// Retold is set if this process knows the request from its record only, or does not know
+	// yet what its resources are called: less than what other operators may have shown.
 	Retold bool
 	// Over is a mark of the record that this is known to supersede, because Teleport was
 	// asked after it was seen.
@@ -126,6 +128,9 @@ type Held struct {
 
 // New returns a request of which nothing is known but its record.
 func New(id string, k *keeper.Keeper, p Planner) *Request {
+	if p.Describe == nil {
+		p.Describe = message.New
+	}
 	return &Request{ID: id, Keeper: k, planner: p, s: state{deliveries: map[string]*Delivery{}}}
 }
 
@@ -136,7 +141,7 @@ func MarkOf(r accessrequest.Request) record.Mark {
 
 // Show makes a truth what readers should see.
 func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
-	m := message.New(now.Request, cluster)
+	m := t.planner.Describe(now.Request, cluster)
 	sighting := record.Sighting{}
 	if now.Certainty >= Current {
 		sighting = record.Sighting{

@@ -185,7 +185,7 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 		t.Error("closed while a call is under way")
 	}
 	w.End()
-	if err := r.Keeper.Flush(t.Context()); err != nil {
+	if _, err := r.Keeper.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if !r.Close() || r.Keeper.Record().Status != record.Closed || !r.Closed() {

@@ -2,7 +2,11 @@ package condition
 
 import (
 	"go/ast"
+	"regexp"
 	"slices"
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/routing/pattern"
 )
 
 // function is a function of the language.
@@ -115,12 +119,23 @@ func match(c *compiler, at *ast.CallExpr, args []node) (node, error) {
 	case !args[1].literal:
 		return node{}, c.errorf(at.Args[1], "the pattern must be a text in double quotes")
 	}
-	p, err := newPattern(args[1].eval(nil).text)
+	p, err := pattern.Compile(expression(args[1].eval(nil).text))
 	if err != nil {
 		return node{}, c.errorf(at.Args[1], "%s", err)
 	}
 	in := args[0].asSet()
 	return truth(func(j *judgement) bool {
-		return slices.ContainsFunc(in.eval(j).set, func(item string) bool { return p.match(j, item) })
+		return slices.ContainsFunc(in.eval(j).set, func(item string) bool {
+			return j.spend(p.Cost(len(item))) && p.Match(item)
+		})
 	}), nil
+}
+
+// expression is the regular expression of a pattern: the pattern itself if it begins with ^
+// and ends with $. In any other, * stands for any run of characters, and the rest for itself.
+func expression(written string) string {
+	if strings.HasPrefix(written, "^") && strings.HasSuffix(written, "$") {
+		return written
+	}
+	return "(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(written), `\*`, ".*") + "$"
 }

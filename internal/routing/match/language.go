@@ -54,6 +54,7 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Variable(varRequest, cel.ObjectType("match.request")),
 		cel.Variable(varUser, cel.ObjectType("match.user")),
 		cel.ParserExpressionSizeLimit(MaxCondition),
+		cel.ASTValidators(cel.ValidateHomogeneousAggregateLiterals()),
 	)
 })
 

@@ -8,7 +8,6 @@ package match
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -16,7 +15,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
-	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 const (
@@ -39,10 +37,8 @@ type Source struct {
 type matcher struct {
 	// roles are split at each *.
 	roles [][]string
-	// ast and program are the condition, nil if there is none.
-	ast     *cel.Ast
-	program cel.Program
-	traits  bool
+	// condition is nil if there is none.
+	condition *program
 }
 
 // Compile implements routing.Match. An error is an *Error about the condition.
@@ -54,37 +50,14 @@ func (s Source) Compile() (routing.Matcher, error) {
 	if s.Condition == "" {
 		return m, nil
 	}
-	if n := len(s.Condition); n > MaxCondition {
-		return nil, &Error{Message: fmt.Sprintf("it has %d bytes, and at most %d are read: shorten it", n, MaxCondition)}
-	}
-	return m, m.compile(s.Condition)
-}
-
-func (m *matcher) compile(condition string) error {
-	env, err := language()
-	if err != nil {
-		return &Error{Message: "the language of conditions is broken: " + status.Printable(err.Error(), maxMessage)}
-	}
-	ast, issues := env.Compile(condition)
-	if err := compileError(issues); err != nil {
-		return err
-	}
-	if ast.OutputType() != cel.BoolType {
-		return &Error{Line: 1, Column: 1, Message: "it must be true or false, and is " + status.Printable(ast.OutputType().String(), maxMessage)}
-	}
-	m.ast = ast
-	if m.program, err = env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
-		return &Error{Message: status.Printable(err.Error(), maxMessage)}
-	}
-	for _, reference := range ast.NativeRep().ReferenceMap() {
-		m.traits = m.traits || reference.Name == varUser
-	}
-	return nil
+	var err error
+	m.condition, err = compile(s.Condition, "true or false", cel.BoolType)
+	return m, err
 }
 
 // NeedsTraits implements routing.Matcher.
 func (m *matcher) NeedsTraits() bool {
-	return m.traits
+	return m.condition != nil && m.condition.traits
 }
 
 // NamesAny implements routing.Matcher.
@@ -114,16 +87,16 @@ func consistsOf(parts []string, text string) bool {
 
 // Fulfils implements routing.Matcher. An error is an *Error.
 func (m *matcher) Fulfils(r accessrequest.Request, traits map[string][]string) (bool, error) {
-	if m.program == nil {
+	if m.condition == nil {
 		return true, nil
 	}
-	out, _, err := m.program.Eval(variables(r, traits))
+	out, err := m.condition.eval(variables(r, traits))
 	if err != nil {
-		return false, m.evalError(err)
+		return false, err
 	}
 	matched, ok := out.Value().(bool)
 	if !ok {
-		return false, m.evalError(errors.New("no truth"))
+		return false, m.condition.evalError(errors.New("no truth"))
 	}
 	return matched, nil
 }

@@ -46,11 +46,10 @@ var failures = []struct{ begins, message string }{
 	{"index out of bounds", "there is no such element: ask for the size first"},
 	{"division by zero", "a division by zero"},
 	{"no such overload", "a value is of another type than is needed here"},
-	{"invalid regular expression", "a pattern that comes from the request is no regular expression"},
 }
 
 // evalError says why a request cannot be judged.
-func (m *matcher) evalError(err error) *Error {
+func (p *program) evalError(err error) *Error {
 	if cancelled, ok := errors.AsType[interpreter.EvalCancelledError](err); ok && cancelled.Cause == interpreter.CostLimitExceeded {
 		return &Error{Message: "it takes too long to be judged for some request: shorten it"}
 	}
@@ -64,7 +63,7 @@ func (m *matcher) evalError(err error) *Error {
 			out.Message += ": " + failure.message
 		}
 	}
-	if at := m.ast.NativeRep().SourceInfo().GetStartLocation(failed.NodeID()); at.Line() > 0 {
+	if at := p.ast.NativeRep().SourceInfo().GetStartLocation(failed.NodeID()); at.Line() > 0 {
 		out.Line, out.Column = at.Line(), at.Column()+1
 	}
 	return out

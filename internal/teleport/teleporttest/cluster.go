@@ -26,8 +26,8 @@ func (a *authService) Ping(ctx context.Context, _ *proto.PingRequest) (*proto.Pi
 	return out, nil
 }
 
-// GetRole returns a role by name, without its rules. The roles are those that
-// the options name.
+// GetRole returns a role by name, with its logins and without its rules. The roles are those
+// that the options name, and SetLogins.
 func (a *authService) GetRole(ctx context.Context, req *proto.GetRoleRequest) (*types.RoleV6, error) {
 	if err := a.s.authorize(callerFrom(ctx), types.VerbRead, types.KindRole); err != nil {
 		return nil, err
@@ -36,6 +36,9 @@ func (a *authService) GetRole(ctx context.Context, req *proto.GetRoleRequest) (*
 		return nil, trace.NotFound("role %v is not found", req.Name)
 	}
 	role := &types.RoleV6{Version: types.V7, Metadata: types.Metadata{Name: req.Name}}
+	a.s.mu.Lock()
+	role.Spec.Allow.Logins = a.s.logins[req.Name]
+	a.s.mu.Unlock()
 	return role, role.CheckAndSetDefaults()
 }
 
@@ -44,7 +47,8 @@ func (s *Server) hasRole(name string) bool {
 	defer s.mu.Unlock()
 	_, granted := s.permissions[name]
 	_, requestable := s.opts.Thresholds[name]
-	return granted || requestable
+	_, known := s.logins[name]
+	return granted || requestable || known
 }
 
 // usersService is where current clients ask for users.

@@ -18,26 +18,40 @@ const verbReview = "review"
 type Permissions map[string][]string
 
 // PluginPermissions are those of Teleport's preset role access-plugin, with
-// the optional rights to read roles and Access Monitoring Rules.
+// the optional rights to read roles, resources and Access Monitoring Rules.
 func PluginPermissions() Permissions {
-	return Permissions{
+	return preview().with(Permissions{
 		types.KindAccessRequest:        {types.VerbList, types.VerbRead},
 		types.KindAccessPluginData:     {types.VerbUpdate},
 		types.KindAccessMonitoringRule: {types.VerbList, types.VerbRead},
 		types.KindRole:                 {types.VerbRead},
+	})
+}
+
+// preview are the rights on resources of a role that others are previewed as.
+func preview() Permissions {
+	out := Permissions{}
+	for _, kind := range requestableKinds {
+		out[kind] = []string{types.VerbList, types.VerbRead}
 	}
+	return out
+}
+
+func (p Permissions) with(more Permissions) Permissions {
+	maps.Copy(p, more)
+	return p
 }
 
 // AdminPermissions allow everything that the simulator can do.
 func AdminPermissions() Permissions {
 	all := []string{types.VerbList, types.VerbCreate, types.VerbRead, types.VerbUpdate, types.VerbDelete}
-	return Permissions{
+	return preview().with(Permissions{
 		types.KindAccessRequest:        append(slices.Clone(all), verbReview),
 		types.KindAccessPluginData:     all,
 		types.KindAccessMonitoringRule: all,
 		types.KindRole:                 all,
 		types.KindUser:                 all,
-	}
+	})
 }
 
 // With returns a copy of p in which kind allows exactly verbs. No verbs takes

@@ -75,8 +75,13 @@ func allowedBy(role *types.RoleV6) Permissions {
 			allowed[kind] = append(allowed[kind], rule.Verbs...)
 		}
 	}
-	if reviews := role.Spec.Allow.ReviewRequests; reviews != nil && len(reviews.Roles) > 0 {
+	reviews := role.Spec.Allow.ReviewRequests
+	if reviews != nil && len(reviews.Roles) > 0 {
 		allowed[types.KindAccessRequest] = append(allowed[types.KindAccessRequest], verbReview)
+	}
+	if reviews != nil && len(reviews.PreviewAsRoles) > 0 {
+		// Of the roles that are named here, the simulator knows the preset one.
+		allowed = allowed.with(preview())
 	}
 	return allowed
 }

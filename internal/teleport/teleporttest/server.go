@@ -45,6 +45,9 @@ type Server struct {
 	newer       map[string]newer
 	lists       listFaults
 	nextExpiry  time.Time
+	// requestables are the resources of the cluster, and logins those of roles.
+	requestables []Requestable
+	logins       map[string][]string
 }
 
 // Start runs a server until Close. It fails for a malformed version and an
@@ -66,6 +69,7 @@ func Start(o Options) (*Server, error) {
 		rules:       map[string]*rulesv1.AccessMonitoringRule{},
 		watchers:    map[*watcher]struct{}{},
 		newer:       map[string]newer{},
+		logins:      map[string][]string{},
 	}
 	for _, user := range o.Users {
 		s.users[user.Name] = user

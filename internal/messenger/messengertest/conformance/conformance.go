@@ -114,6 +114,7 @@ func (s Subject) parts() []part {
 		{part{"find among long messages", checkFindAmongLong}, can.History},
 		{part{"follow", checkFollow}, can.Follow},
 		{part{"person", checkPerson}, can.EmailLookup},
+		{part{"user", checkUser}, can.UserLookup},
 		{part{"account", checkAccount}, can.Account},
 		{part{"reply", checkReply}, can.Threads},
 		{part{"no reply", checkNoReply}, can.History && !can.Threads},

@@ -48,6 +48,35 @@ func checkPerson(t *testing.T, subject Subject) {
 	wantClass(t, "ResolvePerson of a deactivated account", err, messenger.RecipientPermanent)
 }
 
+// checkUser checks that a user trait leads to a person by the service's id, and to nothing
+// else.
+func checkUser(t *testing.T, subject Subject) {
+	b := inMemory(t, subject, messengertest.Options{})
+	users := b.bot.(messenger.UserResolver)
+	user := b.sim.AddUser(email)
+	want, err := b.bot.Resolve(t.Context(), subject.Person(user, email)[0])
+	if err != nil || !want.Direct {
+		t.Fatalf("Resolve(%q) = %+v, %v", user, want, err)
+	}
+	for _, text := range []string{user, " " + user + "\n"} {
+		if got, err := users.ResolveUser(t.Context(), text); err != nil || got != want {
+			t.Errorf("ResolveUser(%q) = %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+	texts := append(subject.Channel(b.to.ID, channelName), "", " ", "@", "#", email, alice, "@"+alice, "#"+channelName,
+		"<@"+user+">", "user:"+user, user+","+user, user+"/x", "../"+user, user+"\x00", strings.Repeat(user, 1000), want.ID)
+	for _, text := range texts {
+		before := b.sim.Calls()
+		_, err := users.ResolveUser(t.Context(), text)
+		wantClass(t, "ResolveUser("+text+")", err, messenger.RecipientPermanent)
+		for method, n := range b.sim.Calls() {
+			if n > before[method] && slices.Contains(subject.ChannelCalls, method) {
+				t.Errorf("ResolveUser(%q) looks for channels with %s", text, method)
+			}
+		}
+	}
+}
+
 // checkAccount checks that a bot knows whose token it has, and that the account is
 // that of the bot, not of the token.
 func checkAccount(t *testing.T, subject Subject) {

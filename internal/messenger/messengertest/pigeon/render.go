@@ -2,6 +2,7 @@ package pigeon
 
 import (
 	"strings"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
@@ -12,7 +13,7 @@ var count message.Count = message.CountUTF16
 var markup = message.Markup{
 	Count: count, Words: words, Code: code, Text: code, Link: angle, Quote: "&gt; ",
 	Separator: ", ", LongSeparator: ", ",
-	Time: message.UTC, Command: command, Page: angle, Breaking: "<>|\"'`*",
+	Time: func(_ time.Time, words string) string { return words }, Command: command, Page: angle, Breaking: "<>|\"'`*",
 }
 
 var limits = message.Limits{
@@ -27,21 +28,21 @@ func render(m message.Message) string {
 	if m.Plain {
 		return l.Plain()
 	}
-	lines := []string{l.Emoji + " " + l.Title + ": " + l.Status}
+	lines := []string{l.Emoji + " " + l.Labelled(l.Title, l.Status)}
 	for _, fact := range l.Facts {
-		separator := ": "
 		if fact.Field.IsQuotation() {
-			separator = ":\n"
+			lines = append(lines, l.Heading(fact.Label), fact.Text)
+		} else {
+			lines = append(lines, l.Labelled(fact.Label, fact.Text))
 		}
-		lines = append(lines, fact.Label+separator+fact.Text)
 	}
 	lines = append(lines, l.More)
 	if l.StatusReason.Text != "" {
-		lines = append(lines, message.LabelStatusReason+":", l.StatusReason.Text)
+		lines = append(lines, l.Heading(l.Word(message.LabelStatusReason)), l.StatusReason.Text)
 	}
 	lines = append(lines, l.Reviews, l.Page, l.Commands)
 	if l.ID != "" {
-		lines = append(lines, message.LabelRequest+" "+code(l.ID))
+		lines = append(lines, l.Word(message.LabelRequest)+" "+code(l.ID))
 	}
 	return message.Lines(lines...)
 }
@@ -54,9 +55,8 @@ func code(line string) string {
 
 func angle(address string) string { return "<" + escaper.Replace(address) + ">" }
 
-func words(s string, limit int) string {
-	s = strings.NewReplacer("*", "", "_", "", "~", "", "`", "").Replace(message.CleanLine(s))
-	return escaper.Replace(message.Cut(message.CleanLine(s), limit, func(s string) int { return count(escaper.Replace(s)) }))
+func words(line string) string {
+	return escaper.Replace(message.CleanLine(strings.NewReplacer("*", "", "_", "", "~", "", "`", "").Replace(line)))
 }
 
 func command(command string) string {

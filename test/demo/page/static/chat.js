@@ -26,7 +26,7 @@ export function reset(state) {
   }
   if (!workspaces.flatMap(placesOf).includes(current)) {
     const wanted = workspaces.find((w) => w.service === location.hash.slice(1)) ?? workspaces[0];
-    current = placesOf(wanted)[0] ?? "";
+    current = firstOf(wanted);
   }
   open(current);
 }
@@ -53,6 +53,20 @@ export function update(post) {
   }
 }
 
+// follow shows the message of a request that was just made: in the place that is open, if
+// it comes there, or else in a channel where it comes.
+export function follow(request) {
+  setTimeout(() => showRequest(request), 700);
+}
+
+function showRequest(request) {
+  const service = byID("chat").dataset.service;
+  const found = [...posts.values()].filter((p) => p.service === service && p.request === request);
+  if (found.length > 0 && !found.some((p) => placeOf(p) === current)) {
+    open(placeOf(found.find((p) => !p.direct) ?? found[0]));
+  }
+}
+
 function open(place) {
   const workspace = workspaces.find((w) => placesOf(w).includes(place));
   current = place;
@@ -69,14 +83,32 @@ function open(place) {
   const { name, about } = describe(place);
   byID("room-name").textContent = name;
   byID("room-about").textContent = about;
-  const roots = [...posts.values()].filter((p) => placeOf(p) === place && !p.threadOf);
+  const roots = rootsIn(place);
   if (roots.length === 0) {
-    list.append(el("p", { class: "empty" }, "No messages yet. Make an access request in Teleport, on the right."));
+    list.append(el("p", { class: "empty" }, "No messages yet. Make an access request in Teleport."));
   }
   for (const post of roots) {
     drawMessage(post);
   }
-  list.scrollTop = list.scrollHeight;
+  showLatest();
+}
+
+function rootsIn(place) {
+  return [...posts.values()].filter((p) => placeOf(p) === place && !p.threadOf);
+}
+
+// firstOf is the place of a service that is opened first: one with a message.
+function firstOf(workspace) {
+  const places = placesOf(workspace);
+  return places.find((place) => rootsIn(place).length > 0) ?? places[0] ?? "";
+}
+
+// showLatest scrolls to the end of the latest message, or to its beginning if there is no
+// room for all of it.
+function showLatest() {
+  const list = byID("messages");
+  const latest = list.lastElementChild;
+  list.scrollTop = latest.offsetHeight > list.clientHeight ? latest.offsetTop - list.offsetTop : list.scrollHeight;
 }
 
 function describe(place) {
@@ -100,7 +132,7 @@ function drawRail() {
       button.append(badge(fresh));
     }
     button.addEventListener("click", () => {
-      open(last.get(w.service) ?? placesOf(w)[0]);
+      open(last.get(w.service) ?? firstOf(w));
       byID("rail").querySelector("[aria-current]")?.focus();
     });
     return button;
@@ -137,7 +169,7 @@ function group(w, title, places, icon) {
     });
     return el("li", {}, button);
   });
-  return [el("h3", {}, title), el("ul", {}, ...items)];
+  return [el("h2", {}, title), el("ul", {}, ...items)];
 }
 
 // avatar shows a person's initial in one of six colours.
@@ -162,7 +194,7 @@ function drawMessage(post) {
   }
   drawn.set(post.id, after);
   if (atEnd) {
-    list.scrollTop = list.scrollHeight;
+    showLatest();
   }
 }
 

@@ -17,7 +17,7 @@ function embed(e) {
   box.style.setProperty("--bar", `#${(e.color ?? 0x1e1f22).toString(16).padStart(6, "0")}`);
   if (e.title) {
     const title = markup(e.title);
-    box.append(el("h4", {}, ...(e.url ? [link(e.url, ...title)] : title)));
+    box.append(el("h3", {}, ...(e.url ? [link(e.url, ...title)] : title)));
   }
   if (e.description) {
     box.append(el("div", { class: "description" }, ...markdown(e.description, markup)));
@@ -47,7 +47,7 @@ function rows(fields) {
 
 function row(fields) {
   return fields.map((field) => el("div", { class: `field of-${fields.length}` },
-    el("h5", {}, ...markup(field.name)), el("div", {}, ...markdown(field.value, markup))));
+    el("h4", {}, ...markup(field.name)), el("div", {}, ...markdown(field.value, markup))));
 }
 
 const tokens = new RegExp([

@@ -9,6 +9,7 @@ import "./theme.js";
 let asked = new URLSearchParams(location.search).get("request");
 
 chat.onService(notifiers.focus);
+teleport.onNew(chat.follow);
 listen({
   state(state) {
     teleport.setup(state);

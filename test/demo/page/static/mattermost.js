@@ -18,7 +18,7 @@ function attachment(a) {
     box.style.setProperty("--bar", a.color);
   }
   if (a.title) {
-    box.append(el("h4", {}, a.title_link ? link(a.title_link, a.title) : a.title));
+    box.append(el("h3", {}, a.title_link ? link(a.title_link, a.title) : a.title));
   }
   if (a.text) {
     box.append(...markdown(a.text, markup, true));
@@ -31,7 +31,7 @@ function attachment(a) {
 
 function field(f) {
   return el("div", { class: f.short ? "field short" : "field" },
-    el("h5", {}, ...markup(f.title)), el("div", {}, ...markdown(String(f.value ?? ""), markup, true)));
+    el("h4", {}, ...markup(f.title)), el("div", {}, ...markdown(String(f.value ?? ""), markup, true)));
 }
 
 const tokens = new RegExp([

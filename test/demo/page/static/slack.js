@@ -14,7 +14,7 @@ export function render(raw) {
 function block(b) {
   switch (b.type) {
     case "header":
-      return el("h4", {}, b.text.text);
+      return el("h3", {}, b.text.text);
     case "section":
       return section(b);
     case "context":

@@ -3,8 +3,8 @@ import { byID, el } from "./dom.js";
 
 const presets = {
   single: {
-    user: "dave@example.com", role: "editor", reviewers: "bob@example.com",
-    reason: "Fix a typo on the status page before the maintenance window.",
+    user: "carol@example.com", role: "auditor", reviewers: "bob@example.com",
+    reason: "Quarterly review of the audit log.",
   },
   dual: {
     user: "dave@example.com", role: "production-admin", reviewers: "alice@example.com, bob@example.com",
@@ -24,6 +24,12 @@ const presets = {
 
 const promotedTo = "On-call engineers";
 let people = [];
+let onRequest = () => {};
+
+// onNew calls f with the id of each request that the form makes.
+export function onNew(f) {
+  onRequest = f;
+}
 
 // setup wires the form and fills in what can be chosen.
 export function setup(state) {
@@ -37,7 +43,7 @@ export function setup(state) {
   if (!first) {
     return;
   }
-  fill("dual");
+  fill("single");
   for (const button of form.querySelectorAll("[data-preset]")) {
     button.addEventListener("click", () => fill(button.dataset.preset));
   }
@@ -59,18 +65,22 @@ function fill(name) {
   }
 }
 
-function submit(form) {
+async function submit(form) {
   const fields = form.elements;
-  send("/api/requests", {
+  const made = await send("/api/requests", {
     user: fields.user.value.trim(),
     roles: fields.role.value ? [fields.role.value] : [],
     resources: fields.role.value ? [] : presets.resource.resources,
     reason: fields.reason.value,
     suggestedReviewers: fields.reviewers.value.split(",").map((name) => name.trim()).filter(Boolean),
   });
+  if (made) {
+    onRequest(made.id);
+  }
 }
 
-// send does something in Teleport, and says so if Teleport refuses.
+// send does something in Teleport, and returns what Teleport answers, or says that it
+// refuses.
 async function send(path, body) {
   const problem = byID("problem");
   problem.hidden = true;
@@ -78,12 +88,15 @@ async function send(path, body) {
     const response = await fetch(path, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
-    if (!response.ok) {
-      throw new Error((await response.json()).error);
+    const answer = await response.json();
+    if (response.ok) {
+      return answer;
     }
+    throw new Error(answer.error);
   } catch (error) {
     problem.textContent = `Teleport: ${error.message}`;
     problem.hidden = false;
+    return undefined;
   }
 }
 

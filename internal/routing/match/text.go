@@ -1,0 +1,50 @@
+package match
+
+import (
+	"errors"
+	"reflect"
+
+	"github.com/google/cel-go/cel"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/wording"
+)
+
+// Text is an expression in the language of conditions that is a text, or a list of texts.
+// Without a call to Teleport there are no traits, so that it must not ask for them.
+type Text string
+
+// Compile implements wording.Expression. An error is an *Error.
+func (t Text) Compile() (wording.Value, error) {
+	p, err := compile(string(t), "a text or a list of texts", cel.StringType, cel.ListType(cel.StringType))
+	if err != nil {
+		return nil, err
+	}
+	if p.traits {
+		return nil, &Error{Message: "it must not ask for the user: only the request is known here"}
+	}
+	return text{p}, nil
+}
+
+// text is a compiled Text.
+type text struct{ *program }
+
+// Of implements wording.Value. An error is an *Error.
+func (t text) Of(r accessrequest.Request) ([]string, error) {
+	out, err := t.eval(variables(r, nil))
+	if err != nil {
+		return nil, err
+	}
+	if one, ok := out.Value().(string); ok {
+		return []string{one}, nil
+	}
+	native, err := out.ConvertToNative(reflect.TypeFor[[]string]())
+	if err != nil {
+		return nil, t.evalError(err)
+	}
+	list, ok := native.([]string)
+	if !ok {
+		return nil, t.evalError(errors.New("no list"))
+	}
+	return list, nil
+}

@@ -39,12 +39,12 @@ func (r Rules) ofAll(suppressed bool) []Reminder {
 }
 
 // Reminded are the recipients that a reminder of a request is for, given those that hear of
-// it. The requester needs none, who is the only person that is found by a user's id.
+// it. The requester needs none.
 func (m Reminder) Reminded(concerned []Recipient, request accessrequest.Request) []Recipient {
 	if len(m.Recipients) > 0 {
 		return m.Recipients
 	}
 	return slices.DeleteFunc(slices.Clone(concerned), func(r Recipient) bool {
-		return r.Person && (r.Kind == User || strings.EqualFold(r.Name, request.User))
+		return r.Requester || r.Person && strings.EqualFold(r.Name, request.User)
 	})
 }

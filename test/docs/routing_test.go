@@ -144,7 +144,7 @@ func (e *example) request() accessrequest.Request {
 	}
 }
 
-// notified returns the route of the request, the recipients that are told of it, and by which name each is found.
+// notified returns the route of the request, its recipients, and the names by which they are found.
 func (e *example) notified(t *testing.T, router *routing.RuleRouter) (route routing.Route, told []routing.Recipient, notified []string, err error) {
 	t.Helper()
 	route, err = router.Route(t.Context(), e.request())

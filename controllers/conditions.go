@@ -20,23 +20,21 @@ import (
 func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, m *memory, now time.Time) {
 	last, d := m.said.lastStatus(), m.doubts
 	notifier.Status.ObservedGeneration = notifier.Generation
-	aspects := []struct {
-		condition string
-		state     conditionState
-	}{
+	aspects := []aspect{
 		{v1alpha1.ConditionIdentityValid, identityState(in, s, running, now)},
 		{v1alpha1.ConditionTeleportConnected, teleportState(s, running)},
 		{v1alpha1.ConditionMessengerReady, messengerState(in, s, running)},
 		{v1alpha1.ConditionRecipientsResolved, recipientsState(s, running)},
 		{v1alpha1.ConditionRulesValid, rulesState(s, running)},
 	}
+	aspects = append(aspects, messageAspects(notifier, s, running)...)
 	ready := readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last)))
 	kept := map[string]bool{}
 	for _, aspect := range aspects {
 		state, old := d.settle(last, notifier.Generation, aspect.condition, aspect.state, now)
 		kept[aspect.condition] = old
 		setCondition(notifier, aspect.condition, state)
-		if state.moreSevereThan(ready) && (state.stalled || aspect.condition != v1alpha1.ConditionRulesValid) {
+		if state.moreSevereThan(ready) && (state.stalled || !isBesides(aspect.condition)) {
 			ready = state
 		}
 	}
@@ -59,6 +57,27 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 		notifier.Status.Routes = describeRules(s.Routes, last.Routes)
 	}
 	describeTeleport(notifier, last, s)
+}
+
+// messageAspects are what there is to say of spec.message: nothing without one.
+func messageAspects(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool) []aspect {
+	if notifier.Spec.Message == nil {
+		meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionMessageValid)
+		return nil
+	}
+	return []aspect{{v1alpha1.ConditionMessageValid, messageState(s, running)}}
+}
+
+// aspect is what one condition is about.
+type aspect struct {
+	condition string
+	state     conditionState
+}
+
+// isBesides reports whether requests are announced also while a condition is not True, so
+// that it counts for Ready only if something has to be mended.
+func isBesides(condition string) bool {
+	return condition == v1alpha1.ConditionRulesValid || condition == v1alpha1.ConditionMessageValid
 }
 
 // describeSuspended writes that the notifier does nothing on purpose.
@@ -88,7 +107,7 @@ func describeStopped(notifier *v1alpha1.AccessNotifier) {
 	for _, condition := range []string{
 		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
 		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid,
-		v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
+		v1alpha1.ConditionMessageValid, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
 	} {
 		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
 	}

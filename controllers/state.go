@@ -55,7 +55,7 @@ func (p *problem) state() conditionState {
 var conditionOrder = []string{
 	v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
 	v1alpha1.ConditionTeleportConnected, v1alpha1.ConditionIdentityValid, v1alpha1.ConditionMessengerReady,
-	v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid,
+	v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid, v1alpha1.ConditionMessageValid,
 }
 
 // setCondition makes the condition be as the state says. It keeps its time of

@@ -138,6 +138,12 @@ func states() map[string]state {
 				{Name: "quiet", Overruled: true}, {Name: "key", Problem: "spec.routes[1].match.condition:1:20: there is no such key"},
 			}
 		}),
+		"message-invalid": working(func(s *state) {
+			s.snapshot.Wording.Invalid = []string{"spec.message.extraFields[0].value:1:8: undefined field 'usr'"}
+		}),
+		"message-left-out": working(func(s *state) {
+			s.snapshot.Wording.LeftOut = []string{"spec.message.extraFields[0].value:1:20: there is no such key", "another"}
+		}),
 		"rules-unavailable": working(func(s *state) { s.snapshot.MonitoringRules.Problem = "Teleport has no Access Monitoring Rules." }),
 		"rules-ignored":     working(func(s *state) { s.snapshot.MonitoringRules = status.MonitoringRules{Ignored: true} }),
 		"rules-unknown":     working(func(s *state) { s.snapshot.MonitoringRules.Known = false }),
@@ -153,6 +159,9 @@ func TestStatuses(t *testing.T) {
 	got := map[string]*v1alpha1.AccessNotifier{}
 	for name, s := range states() {
 		got[name] = newObject()
+		if strings.HasPrefix(name, "message-") {
+			got[name].Spec.Message = &v1alpha1.MessageSpec{Locale: "ko"}
+		}
 		describe(got[name], s.inputs, s.snapshot, !s.stopped, newMemory(got[name]), now)
 	}
 	got["suspended"] = newObject()

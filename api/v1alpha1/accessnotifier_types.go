@@ -160,6 +160,11 @@ type AccessNotifierSpec struct {
 	// +kubebuilder:validation:XValidation:rule=`self == self.trim()`,message=`must be the name of a user trait, without spaces around it`
 	RequesterTrait string `json:"requesterTrait,omitempty"`
 
+	// message says how messages are worded: the language, the time zone, further facts
+	// and the link. Default: in English and UTC, with a link to Teleport.
+	// +optional
+	Message *MessageSpec `json:"message,omitempty"`
+
 	// adopt says what becomes of the messages that Teleport's own access plugin for
 	// the messenger has posted about requests that are still pending: Adopt or
 	// Ignore. Stop that plugin before this notifier starts. With Adopt, its messages

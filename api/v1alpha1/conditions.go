@@ -26,6 +26,9 @@ const (
 	// the notifier, is left out. Of that, Ready sums up only what has to be mended in the
 	// spec: without a rule, what the spec says is used.
 	ConditionRulesValid = "RulesValid"
+	// ConditionMessageValid is True unless something of spec.message is left out, and
+	// absent without one. Ready sums up only what has to be mended in the spec.
+	ConditionMessageValid = "MessageValid"
 )
 
 // Reasons of any condition.
@@ -122,4 +125,13 @@ const (
 	// ReasonRulesUnavailable: Teleport does not give the rules, or not all. The
 	// condition is True: nothing has to be done about it.
 	ReasonRulesUnavailable = "RulesUnavailable"
+)
+
+// Reasons of MessageValid.
+const (
+	// ReasonMessageInvalid: something of spec.message cannot be used.
+	ReasonMessageInvalid = "MessageInvalid"
+	// ReasonFieldLeftOut: a field of spec.message.extraFields could not be evaluated for
+	// some request, which was announced without it.
+	ReasonFieldLeftOut = "FieldLeftOut"
 )

@@ -61,7 +61,7 @@ type RouteMatch struct {
 	//
 	//   request.user                string
 	//   request.roles               list of strings
-	//   request.resources           list of objects with kind, name and cluster
+	//   request.resources           list of objects with kind, name, cluster and labels
 	//   request.reason              string
 	//   request.suggestedReviewers  list of strings
 	//   request.annotations         map of lists of strings
@@ -69,6 +69,8 @@ type RouteMatch struct {
 	//   request.expires             timestamp: when the request ends if it stays pending
 	//   request.maxDuration         duration: for how long access may last
 	//   user.traits                 map of lists of strings, if the role may read users
+	//
+	// labels is a map of strings. It takes an identity whose role shows the resources.
 	//
 	// Example: request.user.endsWith("@example.com") && size(request.resources) > 0.
 	// +optional

@@ -33,8 +33,10 @@ type AccessNotifierStatus struct {
 	//   MessengerReady      the chat service accepts the bot's token
 	//   RecipientsResolved  every configured recipient can be reached
 	//   RulesValid          no route or Access Monitoring Rule is left out
+	//   MessageValid        nothing of spec.message is left out
 	//
-	// Reconciling and Stalled are there only while they are True. At most 16.
+	// Reconciling and Stalled are there only while they are True, and MessageValid only
+	// if spec.message is set. At most 16.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

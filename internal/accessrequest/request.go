@@ -251,3 +251,13 @@ func (s State) stage() int {
 		return 1
 	}
 }
+
+// AccessEnds returns when the access ends, zero if it does not or if that is not known.
+func (r Request) AccessEnds() time.Time {
+	for _, end := range []time.Time{r.AccessExpires, r.MaxDuration} {
+		if !end.IsZero() && end.Unix() != 0 && r.Kind != Permanent {
+			return end
+		}
+	}
+	return time.Time{}
+}

@@ -70,6 +70,7 @@ func Run(ctx context.Context, o Options) Report {
 	version := o.teleport(ctx, in("Teleport"))
 	bot, works := o.messenger(ctx, in(o.Spec.Messenger.Type))
 	o.rules(in("Recipients"))
+	o.wording(in("Messages"))
 	o.recipients(ctx, in("Recipients"), bot, works)
 	if o.Tbot != nil {
 		o.tbot(in("tbot"), version)

@@ -3,6 +3,7 @@ package check_test
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/internal/wording"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
@@ -335,6 +337,25 @@ func matches(got, want check.Result) bool {
 }
 
 // TestManyFailures shows how they look, as text in colours and for programs.
+// TestTheWordingIsChecked, and a test message is in its language.
+func TestTheWordingIsChecked(t *testing.T) {
+	w := newWorld(t, service.All[0], messengertest.Options{}, teleporttest.Options{})
+	w.options.Spec.Wording = wording.Spec{Locale: "ko", TimeZone: "Asia/Seol"}
+	w.options.SendTest = true
+	report := check.Run(t.Context(), w.options)
+	i := slices.IndexFunc(report, func(r check.Result) bool { return r.Subject == "spec.message.timeZone" })
+	if i < 0 || report[i].Mark != check.Failed {
+		t.Errorf("results %+v", report)
+	}
+	if text := w.chat.Posts()[0].Text; !strings.Contains(text, "테스트 성공") {
+		t.Errorf("the test message reads %q", text)
+	}
+	w.options.Spec.Wording.TimeZone = "Asia/Seoul"
+	if report = check.Run(t.Context(), w.options); !report.OK() {
+		t.Errorf("results %+v", report)
+	}
+}
+
 func TestManyFailures(t *testing.T) {
 	plugin := teleporttest.PluginPermissions()
 	w := newWorld(t, service.Slack,

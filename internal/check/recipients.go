@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
@@ -111,7 +110,7 @@ func (o Options) sendTest(ctx context.Context, s section, bot messenger.Messenge
 	var ref messenger.Ref
 	key := strings.ToLower(rand.Text())[:24]
 	err := patiently(ctx, func() (err error) {
-		ref, err = bot.Post(ctx, to, message.English.Trial(o.Sender, false), key)
+		ref, err = bot.Post(ctx, to, o.language().Trial(o.Sender, false), key)
 		return err
 	})
 	if err != nil {
@@ -123,7 +122,7 @@ func (o Options) sendTest(ctx context.Context, s section, bot messenger.Messenge
 		s.passed(subject, fmt.Sprintf("posted as %s, and stays as it is", ref))
 		return
 	}
-	err = patiently(ctx, func() error { return updater.Update(ctx, ref, message.English.Trial(o.Sender, true)) })
+	err = patiently(ctx, func() error { return updater.Update(ctx, ref, o.language().Trial(o.Sender, true)) })
 	if err != nil {
 		s.failed(subject, err)
 		return

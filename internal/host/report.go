@@ -18,6 +18,8 @@ type report struct {
 	// problems are those that are in the log, by what they are about.
 	problems map[string]status.Problem
 	ready    bool
+	// unread is what the identity's role was last said not to show.
+	unread string
 }
 
 // snapshot logs what has changed since the last one.
@@ -38,6 +40,10 @@ func (r *report) snapshot(s supervisor.Snapshot) {
 		}
 	}
 	r.problems = now
+	if unread := strings.Join(s.Teleport.Unread, ", "); unread != r.unread {
+		r.unread = unread
+		r.log.Info("What the identity's role does not show is missing in messages", "kinds", unread)
+	}
 	if ready := Ready(s); ready != r.ready {
 		r.ready = ready
 		if ready {

@@ -44,6 +44,9 @@ func TestWhatChangesIsReportedOnce(t *testing.T) {
 			s.Unresolved = []status.UnresolvedRecipient{{Recipient: "ops", Message: "Invite the bot"}}
 		}), []string{`"about"="recipient ops"`}},
 		{well, []string{`works again" "about"="messenger"`, `works again" "about"="recipient ops"`, "Announcing access requests"}},
+		{with(func(s *supervisor.Snapshot) { s.Teleport.Unread = []string{"node", "role"} }), []string{`does not show is missing in messages" "kinds"="node, role"`}},
+		{with(func(s *supervisor.Snapshot) { s.Teleport.Unread = []string{"node", "role"} }), nil},
+		{well, []string{`"kinds"=""`}},
 		{with(func(s *supervisor.Snapshot) {
 			s.Teleport = status.Teleport{Problem: &status.Problem{Reason: status.ReasonConnectionFailed}}
 		}), []string{`"about"="Teleport"`}},

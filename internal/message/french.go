@@ -32,6 +32,11 @@ var french = dictionary{
 		titleResources: "Demande de ressources",
 		titleRoles:     "Demande de rôles",
 
+		titleReceived:  "Votre demande a été reçue",
+		titleOwn:       "Votre demande",
+		statusEndsSoon: "L’accès prend bientôt fin",
+		statusEnded:    "L’accès a pris fin",
+
 		titleTrial:      "Test",
 		statusTrial:     "Ceci est un test, vous n’avez rien à décider",
 		statusTrialDone: "Test réussi\u00a0: les messages arrivent ici et peuvent être modifiés",

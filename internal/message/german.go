@@ -32,6 +32,11 @@ var german = dictionary{
 		titleResources: "Ressourcenanfrage",
 		titleRoles:     "Rollenanfrage",
 
+		titleReceived:  "Ihre Anfrage ist eingegangen",
+		titleOwn:       "Ihre Anfrage",
+		statusEndsSoon: "Der Zugriff endet bald",
+		statusEnded:    "Der Zugriff ist beendet",
+
 		titleTrial:      "Test",
 		statusTrial:     "Dies ist ein Test, es gibt nichts zu entscheiden",
 		statusTrialDone: "Test bestanden: Nachrichten kommen hier an und lassen sich bearbeiten",

@@ -31,6 +31,11 @@ var japanese = dictionary{words: map[string]string{
 	titleResources: "リソースリクエスト",
 	titleRoles:     "ロールリクエスト",
 
+	titleReceived:  "リクエストを受け付けました",
+	titleOwn:       "あなたのリクエスト",
+	statusEndsSoon: "アクセスはまもなく終了します",
+	statusEnded:    "アクセスは終了しました",
+
 	titleTrial:      "テスト",
 	statusTrial:     "これはテストです。判断の必要はありません",
 	statusTrialDone: "テスト成功：メッセージはここに届き、編集できます",

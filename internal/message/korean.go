@@ -31,6 +31,11 @@ var korean = dictionary{words: map[string]string{
 	titleResources: "리소스 요청",
 	titleRoles:     "역할 요청",
 
+	titleReceived:  "요청이 접수되었습니다",
+	titleOwn:       "내 요청",
+	statusEndsSoon: "액세스가 곧 종료됩니다",
+	statusEnded:    "액세스가 종료되었습니다",
+
 	titleTrial:      "테스트",
 	statusTrial:     "테스트 메시지이므로 결정할 내용이 없습니다",
 	statusTrialDone: "테스트 성공: 메시지가 이곳에 도착하며 수정할 수 있습니다",

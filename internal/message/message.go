@@ -50,6 +50,8 @@ type Message struct {
 	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
+	// ToOwner is set for a message to who asks.
+	ToOwner bool `json:",omitempty"`
 	// Mentions are whom the message mentions, as the messenger writes that. Operators chose
 	// them. They change nothing about what the message shows.
 	Mentions []string `json:"-"`
@@ -213,9 +215,9 @@ func Shows(digest string, state accessrequest.State) bool {
 func (m Message) LinkLabel() string {
 	elsewhere := m.Neutral != nil && m.Neutral.URL != m.URL
 	switch {
-	case m.State == accessrequest.Pending && elsewhere:
+	case m.State == accessrequest.Pending && !m.ToOwner && elsewhere:
 		return m.Language.Say(linkReviewElsewhere)
-	case m.State == accessrequest.Pending:
+	case m.State == accessrequest.Pending && !m.ToOwner:
 		return m.Language.Say(linkReview)
 	case elsewhere:
 		return m.Language.Say(linkOpenElsewhere)

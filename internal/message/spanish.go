@@ -32,6 +32,11 @@ var spanish = dictionary{
 		titleResources: "Solicitud de recursos",
 		titleRoles:     "Solicitud de roles",
 
+		titleReceived:  "Su solicitud se ha recibido",
+		titleOwn:       "Su solicitud",
+		statusEndsSoon: "El acceso termina pronto",
+		statusEnded:    "El acceso ha terminado",
+
 		titleTrial:      "Prueba",
 		statusTrial:     "Esto es una prueba, no tiene que decidir nada",
 		statusTrialDone: "Prueba superada: los mensajes llegan aquí y se pueden editar",

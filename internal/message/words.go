@@ -58,6 +58,14 @@ const (
 	titleRoles     = "Role request"
 )
 
+// What the requester reads of a request.
+const (
+	titleReceived  = "Your request was received"
+	titleOwn       = "Your request"
+	statusEndsSoon = "Access ends soon"
+	statusEnded    = "Access has ended"
+)
+
 // The words of a message that only shows that it arrives.
 const (
 	titleTrial      = "Test"

@@ -205,8 +205,9 @@ func TestTbotOfTheChartsBecomesOurs(t *testing.T) {
 	const slack = "slack: {tokenFromSecret: bot}\nroleToRecipients: {'*': ops}\n"
 	for values, want := range map[string]string{
 		"tbot: {enabled: true, teleportAuthAddress: 'auth.example:3025', token: t, tag: 17.2.1}":                          "enabled: true\n  image:\n    tag: 17.2.1\n  teleportAuthAddress: auth.example:3025\n  token: t\n",
-		"tbot: {enabled: true, teleportProxyAddress: 'a.example:443', defaultOutput: {secretName: out}, image: own/tbot}": "enabled: true\n  identitySecretName: out\n  image:\n    repository: own/tbot\n  teleportProxyAddress: a.example:443\n",
+		"tbot: {enabled: true, teleportProxyAddress: 'a.example:443', defaultOutput: {secretName: out}, image: own/tbot}": "enabled: true\n  identitySecretName: out\n  image:\n    registry: docker.io\n    repository: own/tbot\n  teleportProxyAddress: a.example:443\n",
 		"tbot: {enabled: true, token: t}\nteleport: {address: 'a.example:443'}":                                           "enabled: true\n  teleportProxyAddress: a.example:443\n  token: t\n",
+		"tbot: {enabled: true, token: t, image: own.example/tbot}\nteleport: {address: 'a.example:443'}":                  "image:\n    repository: own.example/tbot\n",
 		"tbot: {enabled: true, joinMethod: token, token: s3cret}\nteleport: {address: 'a.example:443'}":                   "enabled: true\n  joinMethod: token\n  teleportProxyAddress: a.example:443\n",
 		"tbot: {enabled: false, token: t}\nteleport: {address: 'a.example:443', identitySecretName: out}":                 "identitySecretRef:\n          name: out\n",
 	} {

@@ -65,6 +65,9 @@ func (v *values) tbot(n *Notifier, t table, secret, address string) string {
 	image := map[string]any{}
 	if repository, ok := t.take("image").(string); ok && repository != "" {
 		image["repository"] = repository
+		if host, _, _ := strings.Cut(repository, "/"); !strings.ContainsAny(host, ".:") {
+			image["registry"] = "docker.io" // what Kubernetes takes it from
+		}
 	}
 	if tag := cmp.Or(t.text("tag"), t.text("teleportVersionOverride")); tag != "" {
 		image["tag"] = tag

@@ -17,6 +17,10 @@ func (ruled) MonitoringRules() *accessrequest.MonitoringRules { return oneRule }
 
 func (ruled) MonitoringRulesChanged() <-chan struct{} { return nil }
 
+func (ruled) Labels(context.Context, []accessrequest.Resource) ([]map[string]string, error) {
+	return nil, nil
+}
+
 func (ruled) Traits(context.Context, string) (map[string][]string, error) { return nil, nil }
 
 var oneRule = &accessrequest.MonitoringRules{Known: true, Rules: []accessrequest.MonitoringRule{

@@ -94,7 +94,8 @@ func (n *Notifier) newIntake(writer string) *intake.Intake {
 		Owner:   n.options.Owner.with(n.options.Messenger),
 		Planner: track.Planner{
 			Waits: n.options.Timing.Waits(), Can: deliver.NewChat(n.options.Messenger).Can(), Writer: writer,
-			Describe: n.options.Describe,
+			Describe:        n.options.Describe,
+			TellsRequesters: n.options.Router.TellsRequesters,
 		},
 		Timing:   n.options.Timing,
 		Requests: n.requests,

@@ -86,45 +86,54 @@ func (s *ruleState) forget(before *monitored) {
 	}
 }
 
-// denied returns a user whose traits the role does not allow to read, "" if there is none.
-func (s *ruleState) denied() string {
-	for _, found := range s.found {
-		if found.user != "" {
-			return found.user
+// denied returns one of each that the role does not allow to read.
+func (s *ruleState) denied() map[string]*denied {
+	all := map[string]*denied{}
+	add := func(found finding) {
+		if found.denied != nil {
+			all[found.denied.what] = found.denied
 		}
+	}
+	for _, found := range s.found {
+		add(found)
 	}
 	for _, route := range s.routes {
-		if route.found.user != "" {
-			return route.found.user
-		}
+		add(route.found)
 	}
-	return s.requester.user
+	add(s.requester)
+	return all
 }
 
 // retry has requests judged again once the role allows to read what it did not.
 func (r *RuleRouter) retry(ctx context.Context) {
 	r.mu.Lock()
-	user := r.s.denied()
+	all := r.s.denied()
 	r.mu.Unlock()
-	if user == "" {
-		return
+	for what, denied := range all {
+		if err := denied.again(ctx); err == nil {
+			r.allowed(what)
+		}
 	}
-	if _, err := r.source.Traits(ctx, user); err != nil {
-		return
-	}
+}
+
+// allowed forgets what could not be judged because something could not be read.
+func (r *RuleRouter) allowed(what string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	concerns := func(found finding) bool { return found.denied != nil && found.denied.what == what }
 	for name, found := range r.s.found {
-		if found.user != "" {
+		if concerns(found) {
 			r.s.found[name] = finding{matched: found.matched}
 		}
 	}
 	for _, route := range r.s.routes {
-		if route.found.user != "" {
+		if concerns(route.found) {
 			route.found = finding{matched: route.found.matched}
 		}
 	}
-	r.s.requester = finding{}
+	if concerns(r.s.requester) {
+		r.s.requester = finding{}
+	}
 	r.change()
 }
 

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,20 +16,29 @@ const maxRouteCost = 16 * condition.MaxCost
 
 var (
 	errNotRead = errors.New("the Access Monitoring Rules of Teleport have not been read yet")
-	// errTraitsNow is wrapped by why the requester's traits are not known now.
-	errTraitsNow = errors.New("the requester's traits cannot be read now")
+	// errNow is wrapped by why something is not known now that a condition is about.
+	errNow = errors.New("cannot be read now")
 )
 
 // finding is what was found out about a rule by judging requests.
 type finding struct {
 	// matched is when the newest request was made that the rule matches.
 	matched time.Time
-	// problem is why it could not be judged last, "" if it could. If that is because the
-	// traits of a user may not be read, user is that one.
-	problem, user string
+	// problem is why it could not be judged last, "" if it could. If that is because
+	// something may not be read, denied is that.
+	problem string
+	denied  *denied
 	// seen is when the problem was last met, overruled when a route that suppresses last
 	// matched a request of which another one notifies.
 	seen, overruled time.Time
+}
+
+// denied is something that the role does not allow to read.
+type denied struct {
+	// what is traits or labels.
+	what string
+	// again tries again to read it.
+	again func(context.Context) error
 }
 
 // Route implements Router.
@@ -59,7 +69,7 @@ func (r *RuleRouter) current() (Rules, []*route, *monitored) {
 		r.change()
 	}
 	rules := r.s.rules
-	if r.s.requester.user != "" {
+	if r.s.requester.denied != nil {
 		rules.RequesterTrait = ""
 	}
 	return rules, r.s.routes, r.s.monitored
@@ -78,7 +88,7 @@ func (r *RuleRouter) match(ctx context.Context, m *monitored, j *judging) (names
 		found := finding{}
 		switch {
 		case errors.Is(failure, accessrequest.ErrNotAllowed):
-			found = finding{problem: failure.Error(), user: request.User}
+			found = finding{problem: failure.Error(), denied: j.denied}
 		case errors.Is(failure, condition.ErrTooCostly):
 			found.problem = failure.Error()
 		case failure != nil:
@@ -99,36 +109,72 @@ type judging struct {
 	facts  condition.Facts
 	// left is what may still be spent.
 	left int
-	// asked is set once the traits were asked for, failure is why they are not there.
-	asked   bool
-	failure error
+	// traits and labels are how the reading of them went, nil before.
+	traits, labels *reading
+	// denied is what was not allowed to be read last, nil if all was.
+	denied *denied
 }
+
+// reading is how it went to read something: err is why it is not known.
+type reading struct{ err error }
 
 // judge reports whether a rule matches the request.
 func (j *judging) judge(ctx context.Context, rule *monitoredRule) (bool, error) {
-	if rule.condition.Needs().Traits {
-		if err := j.readTraits(ctx); err != nil {
-			return false, err
-		}
+	if err := j.read(ctx, rule.condition.Needs()); err != nil {
+		return false, err
 	}
 	matched, cost, err := rule.condition.Match(&j.facts, j.left)
 	j.left -= cost
 	return matched, err
 }
 
-// readTraits reads the requester's traits, once.
+// read reads what a condition needs, each once.
+func (j *judging) read(ctx context.Context, needs Needs) error {
+	var errs []error
+	if needs.Traits {
+		errs = append(errs, j.readTraits(ctx))
+	}
+	if needs.Labels && len(j.facts.Resources) > 0 {
+		errs = append(errs, j.readLabels(ctx))
+	}
+	return cmp.Or(errs...)
+}
+
+// readTraits reads the requester's traits.
 func (j *judging) readTraits(ctx context.Context) error {
-	if !j.asked {
-		j.asked, j.failure = true, accessrequest.ErrNotAllowed
+	source, user := j.source, j.facts.User
+	read := func(ctx context.Context) (map[string][]string, error) { return source.Traits(ctx, user) }
+	return once(ctx, j, &j.traits, &j.facts.Traits, read, topic{"traits", "the requester's traits", "let the role read users"})
+}
+
+// readLabels reads the labels of the requested resources.
+func (j *judging) readLabels(ctx context.Context) error {
+	source, resources := j.source, j.facts.Resources
+	read := func(ctx context.Context) ([]map[string]string, error) { return source.Labels(ctx, resources) }
+	return once(ctx, j, &j.labels, &j.facts.Labels, read, topic{"labels", "labels of resources", "let the role list and read them"})
+}
+
+// topic is something that is read, what a condition about it is about, and what allows it.
+type topic struct{ what, about, advice string }
+
+// once reads something, unless it was read before, and says why it is not known.
+func once[T any](ctx context.Context, j *judging, so **reading, into *T, read func(context.Context) (T, error), t topic) error {
+	if *so == nil {
+		*so = &reading{err: accessrequest.ErrNotAllowed}
 		if j.source != nil {
-			j.facts.Traits, j.failure = j.source.Traits(ctx, j.facts.User)
+			*into, (*so).err = read(ctx)
 		}
 	}
-	switch {
-	case errors.Is(j.failure, accessrequest.ErrNotAllowed):
-		return fmt.Errorf("its condition is about the requester's traits: let the role read users: %w", j.failure)
-	case j.failure != nil:
-		return fmt.Errorf("%w: %w", errTraitsNow, j.failure)
+	switch err := (*so).err; {
+	case errors.Is(err, accessrequest.ErrNotAllowed):
+		again := func(ctx context.Context) error {
+			_, err := read(ctx)
+			return err
+		}
+		j.denied = &denied{what: t.what, again: again}
+		return fmt.Errorf("its condition is about %s: %s: %w", t.about, t.advice, err)
+	case err != nil:
+		return fmt.Errorf("%s %w: %w", t.about, errNow, err)
 	default:
 		return nil
 	}

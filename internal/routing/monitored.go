@@ -105,9 +105,6 @@ func (r *monitoredRule) read(rule accessrequest.MonitoringRule) (err error) {
 	if r.condition, err = condition.Compile(rule.Condition); err != nil {
 		return fmt.Errorf("its condition cannot be read: %w", err)
 	}
-	if r.condition.Needs().Labels {
-		return errors.New("its condition is about labels of resources, which this version does not read")
-	}
 	if len(rule.Schedules) > maxSchedules {
 		return fmt.Errorf("it has more than %d schedules", maxSchedules)
 	}

@@ -23,6 +23,7 @@ type teleport struct {
 	rules   *accessrequest.MonitoringRules
 	changed chan struct{}
 	traits  map[string][]string
+	labels  []map[string]string
 	failure error
 	asked   int
 }
@@ -57,6 +58,13 @@ func (f *teleport) MonitoringRulesChanged() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.changed
+}
+
+func (f *teleport) Labels(context.Context, []accessrequest.Resource) ([]map[string]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked++
+	return f.labels, f.failure
 }
 
 func (f *teleport) Traits(context.Context, string) (map[string][]string, error) {
@@ -171,9 +179,9 @@ func TestMatchingRulesReplaceTheDefaults(t *testing.T) {
 			want:    "y audit (y, or else " + defaults + ")",
 			problem: `its condition cannot be read: line 1, column 10: unknown field "access_request.spec.role"`,
 		},
-		"labels of resources": {
-			rules: []accessrequest.MonitoringRule{rule("a", `is_empty(access_request.spec.resource_labels_union["env"])`, "x")}, request: ask("editor"), want: defaults,
-			problem: "its condition is about labels of resources, which this version does not read",
+		"labels of no resources": {
+			rules: []accessrequest.MonitoringRule{rule("a", `is_empty(access_request.spec.resource_labels_union["env"])`, "x")}, request: ask("editor"),
+			want: "x audit (x, or else " + defaults + ")",
 		},
 		"no recipients": {
 			rules: []accessrequest.MonitoringRule{rule("a", anyRequest, " ")}, request: ask("editor"), want: defaults,

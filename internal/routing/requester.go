@@ -82,11 +82,15 @@ func (r *RuleRouter) readTraits(ctx context.Context, user string) (traits map[st
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch denied := errors.Is(err, accessrequest.ErrNotAllowed); {
-	case denied && r.s.requester.user == "":
-		r.s.requester = finding{user: user, problem: deniedTrait}
+	switch refused := errors.Is(err, accessrequest.ErrNotAllowed); {
+	case refused && r.s.requester.denied == nil:
+		again := func(ctx context.Context) error {
+			_, err := r.source.Traits(ctx, user)
+			return err
+		}
+		r.s.requester = finding{denied: &denied{what: "traits", again: again}, problem: deniedTrait}
 		r.change()
-	case err == nil && r.s.requester.user != "":
+	case err == nil && r.s.requester.denied != nil:
 		r.s.requester = finding{}
 		r.change()
 	}
@@ -98,4 +102,11 @@ func (r *RuleRouter) RequesterProblem() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.s.requester.problem
+}
+
+// TellsRequesters implements Router.
+func (r *RuleRouter) TellsRequesters() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.s.rules.Requester
 }

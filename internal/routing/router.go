@@ -20,6 +20,8 @@ type Router interface {
 	// users: the requester is another recipient from then on. It may take a call to
 	// Teleport.
 	Candidates(ctx context.Context, who Recipient) ([]Recipient, error)
+	// TellsRequesters reports whether requesters hear what comes of their requests.
+	TellsRequesters() bool
 	// Configured returns the recipients that the rules name, each once, in order.
 	Configured() []Recipient
 	// Changed returns a channel that is closed once the rules are others than at the
@@ -97,6 +99,9 @@ type Source interface {
 	// Traits returns the traits of a user, none of one that is not known. The error is
 	// accessrequest.ErrNotAllowed if the identity's role may not read them.
 	Traits(ctx context.Context, user string) (map[string][]string, error)
+	// Labels returns the labels of resources, in their order. The error is
+	// accessrequest.ErrNotAllowed if the identity's role does not show one of them.
+	Labels(ctx context.Context, resources []accessrequest.Resource) ([]map[string]string, error)
 }
 
 // RuleRouter routes by Rules, which can be replaced at any time, and by the Access

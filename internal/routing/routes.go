@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing/condition"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -41,13 +42,18 @@ type Match interface {
 type Matcher interface {
 	// NamesAny reports whether one of the roles is among those of the route.
 	NamesAny(roles []string) bool
-	// NeedsTraits reports whether Fulfils depends on the traits.
-	NeedsTraits() bool
-	// Fulfils reports whether a request of a requester with these traits fulfils the
-	// condition. The error's text is as that of Compile, and repeats nothing that a
-	// requester typed.
-	Fulfils(request accessrequest.Request, traits map[string][]string) (bool, error)
+	// Needs tells on what Fulfils depends beyond the request itself.
+	Needs() Needs
+	// Fulfils reports whether the condition is true of a request. The error's text is as
+	// that of Compile, and repeats nothing that a requester typed.
+	Fulfils(facts *Facts) (bool, error)
 }
+
+// Facts is what conditions are about.
+type Facts = condition.Facts
+
+// Needs is what a condition refers to beyond the request itself.
+type Needs = condition.Needs
 
 // route is a compiled RouteRule.
 type route struct {
@@ -81,7 +87,7 @@ func compileRoutes(rules []RouteRule) (routes []*route) {
 // Monitoring Rules say.
 func (r Rules) NeedTraits() bool {
 	return r.RequesterTrait != "" || slices.ContainsFunc(compileRoutes(r.Routes), func(r *route) bool {
-		return r.problem == "" && r.matcher != nil && r.matcher.NeedsTraits()
+		return r.problem == "" && r.matcher != nil && r.matcher.Needs().Traits
 	})
 }
 
@@ -133,11 +139,11 @@ func (r *RuleRouter) matchRoutes(ctx context.Context, j *judging, routes []*rout
 		matched, err := j.matches(ctx, one)
 		found := finding{}
 		switch {
-		case errors.Is(err, errTraitsNow):
+		case errors.Is(err, errNow):
 			v.err = fmt.Errorf("route %s: %w", one.Name, err)
 			continue
 		case errors.Is(err, accessrequest.ErrNotAllowed):
-			found = finding{problem: one.path + ": " + err.Error(), user: j.facts.User}
+			found = finding{problem: one.path + ": " + err.Error(), denied: j.denied}
 		case err != nil:
 			found.problem = one.path + err.Error()
 		case matched:
@@ -160,12 +166,10 @@ func (j *judging) matches(ctx context.Context, r *route) (bool, error) {
 	if !r.matcher.NamesAny(j.facts.Roles) {
 		return false, nil
 	}
-	if r.matcher.NeedsTraits() {
-		if err := j.readTraits(ctx); err != nil {
-			return false, err
-		}
+	if err := j.read(ctx, r.matcher.Needs()); err != nil {
+		return false, err
 	}
-	return r.matcher.Fulfils(j.facts.Request, j.facts.Traits)
+	return r.matcher.Fulfils(&j.facts)
 }
 
 // noteRoute remembers what was found out about a route.
@@ -212,7 +216,7 @@ func (f finding) and(later finding, now time.Time) finding {
 	case later.problem != "":
 		later.seen = now
 	case now.Sub(f.seen) < problemFor:
-		later.problem, later.user, later.seen = f.problem, f.user, f.seen
+		later.problem, later.denied, later.seen = f.problem, f.denied, f.seen
 	}
 	return later
 }

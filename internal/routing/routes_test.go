@@ -2,6 +2,7 @@ package routing_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -134,6 +135,49 @@ func TestARouteWithAProblemIsNamed(t *testing.T) {
 		router.Replace(routed(toProd))
 		if diff := cmp.Diff([]status.Rule{{Name: "production"}}, routes()); diff != "" {
 			t.Errorf("with other routes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestLabelsOfResources covers a route and a rule about them: the labels are read once, and
+// only if a condition needs them. Without permission neither can be judged.
+func TestLabelsOfResources(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := newTeleport(rule("dev", `access_request.spec.resource_labels_intersection["env"].contains("dev")`, "devs"))
+		source.labels = []map[string]string{{"env": "dev"}, {"env": "dev", "os": "linux"}}
+		router := routing.NewMonitoringRouter(routed(
+			routing.RouteRule{Name: "linux", Match: match.Source{Condition: `request.resources.exists(r, "os" in r.labels)`}, Recipients: channels("linux")},
+		), source)
+		go router.Follow(t.Context())
+		if told(t, router, ask("editor")); source.asked != 0 {
+			t.Error("labels are read of a request without resources")
+		}
+		asked := ask("editor")
+		asked.Resources = []accessrequest.Resource{{Kind: "node", Name: "a"}, {Kind: "node", Name: "b"}}
+		if got, want := told(t, router, asked), "linux devs audit (linux devs, or else "+defaults+")"; got != want || source.asked != 1 {
+			t.Errorf("told are %s after %d questions, want %s", got, source.asked, want)
+		}
+		source.deny(errors.New("no connection"))
+		if got := told(t, router, asked); !strings.Contains(got, "labels of resources cannot be read now: no connection") {
+			t.Errorf("told are %s", got)
+		}
+		source.deny(fmt.Errorf("a requested resource is not shown: %w", accessrequest.ErrNotAllowed))
+		if got := told(t, router, asked); got != defaults {
+			t.Errorf("told are %s", got)
+		}
+		const problem = "its condition is about labels of resources: let the role list and read them: " +
+			"a requested resource is not shown: the role of the identity does not allow it"
+		if got := router.MonitoringRules(nil).Rules[0].Problem; got != problem {
+			t.Errorf("the problem of the rule is %q", got)
+		}
+		if got := router.Routes()[0].Problem; got != "spec.routes[0].match.condition: "+problem {
+			t.Errorf("the problem of the route is %q", got)
+		}
+		changed := router.Changed()
+		source.deny(nil)
+		<-changed
+		if got := router.Routes()[0].Problem + router.MonitoringRules(nil).Rules[0].Problem; got != "" {
+			t.Errorf("the problem is still %q", got)
 		}
 	})
 }

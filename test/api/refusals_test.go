@@ -157,6 +157,54 @@ func routeRefusals() []refusal {
 	}
 }
 
+func messageRefusals() []refusal {
+	message := func(text string) string { return "message: {" + text + "}" }
+	field := func(text string) string { return message("extraFields: [{" + text + "}]") }
+	fields := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf("{label: l%d, value: '\"\"'}", i))
+		}
+		return message("extraFields: [" + strings.Join(all, ", ") + "]")
+	}
+	const (
+		wantZone  = "must be the name of a time zone in the IANA database, such as Europe/Berlin"
+		wantLink  = "must be an address that begins with https:// and holds {id}, such as https://teleport.example.com/web/requests/{id}"
+		wantLabel = "must be text on one line, without spaces around it and without invisible characters"
+	)
+	all := []refusal{
+		{"message without anything", "message: {}", "at least 1 properties"},
+		{"another language", message("locale: nl"), `supported values: "en", "ko", "ja", "de", "fr", "es"`},
+		{"language with a country", message("locale: de-DE"), `supported values: "en", "ko", "ja", "de", "fr", "es"`},
+		{"empty time zone", message("timeZone: ''"), "at least 1 chars long"},
+		{"long time zone", message("timeZone: " + strings.Repeat("a", 65)), "may not be more than 64"},
+		{"time zone of the machine", message("timeZone: Local"), wantZone},
+		{"time zone that is a path", message("timeZone: ../etc"), wantZone},
+		{"time zone that is a distance", message("timeZone: '+09:00'"), wantZone},
+		{"no further fields", message("extraFields: []"), "at least 1 items"},
+		{"many further fields", fields(9), "must have at most 8 items"},
+		{"further field twice", field("label: a, value: x}, {label: a, value: y"), "Duplicate value"},
+		{"further field without a label", field("value: x"), "label: Required value"},
+		{"further field without a value", field("label: x"), "value: Required value"},
+		{"further field with a long label", field("label: " + strings.Repeat("l", 33) + ", value: x"), "may not be more than 32"},
+		{"further field with a space before its label", field("label: ' l', value: x"), wantLabel},
+		{"further field with a line break", field(`label: "l\nm", value: x`), wantLabel},
+		{"further field with a change of direction", field(`label: "l\u202em", value: x`), wantLabel},
+		{"further field with an empty value", field("label: l, value: ''"), "at least 1 chars long"},
+		{"further field with a long value", field("label: l, value: '" + strings.Repeat("x", 64<<10) + "'"), "may not be more than 4096"},
+		{"long link", message("linkTemplate: 'https://a.example/{id}" + strings.Repeat("a", 256) + "'"), "may not be more than 256"},
+		{"empty link", message("linkTemplate: ''"), "at least 1 chars long"},
+	}
+	for _, link := range []string{
+		"http://a.example/{id}", "https://a.example/", "https://a.example/{ID}", "https://{id}.example/", "https://{cluster}/{id}",
+		"https://a.example{id}", "https://u:p@a.example/{id}", "javascript:alert({id})", "https://a.example/{id}|x", "https://a.example/{id}#x",
+		"https://a.example/{id} x", "https://a.example/{id}{user}", "https://a.example/{id}>", "https://a.example/{id}*", "https://a.example/é/{id}",
+	} {
+		all = append(all, refusal{"link " + link, message("linkTemplate: '" + link + "'"), wantLink})
+	}
+	return all
+}
+
 // secretReferences are how every reference of a Secret and a key is set.
 var secretReferences = map[string]string{
 	"teleport.identitySecretRef": "teleport: {identitySecretRef: %s}",

@@ -39,6 +39,7 @@ func refusals() []refusal {
 		mattermostRefusals(),
 		recipientRefusals(),
 		routeRefusals(),
+		messageRefusals(),
 		reminderRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),

@@ -107,6 +107,8 @@ var healths = map[string]string{
 	"rule-left-out":          "Healthy",
 	"route-invalid":          "Degraded",
 	"route-not-judged":       "Healthy",
+	"message-invalid":        "Degraded",
+	"message-left-out":       "Healthy",
 	"rules-unavailable":      "Healthy",
 	"rules-ignored":          "Healthy",
 	"requester-trait-denied": "Healthy",

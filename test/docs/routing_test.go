@@ -41,7 +41,11 @@ type example struct {
 		Annotations, Traits       map[string][]string
 		TraitsNotAllowed          bool
 		Created                   time.Time
-		Resources                 []accessrequest.Resource
+		Resources                 []struct {
+			accessrequest.Resource
+			Labels map[string]string
+		}
+		LabelsNotAllowed bool
 	}
 	// Unknown are recipients that cannot be found.
 	Unknown  []string
@@ -104,6 +108,17 @@ func (e *example) Traits(context.Context, string) (map[string][]string, error) {
 	return e.Request.Traits, nil
 }
 
+// Labels implements routing.Source.
+func (e *example) Labels(context.Context, []accessrequest.Resource) (labels []map[string]string, err error) {
+	if e.Request.LabelsNotAllowed {
+		return nil, accessrequest.ErrNotAllowed
+	}
+	for _, r := range e.Request.Resources {
+		labels = append(labels, r.Labels)
+	}
+	return labels, nil
+}
+
 func (e *example) check(t *testing.T) {
 	t.Helper()
 	spec := e.Spec
@@ -138,13 +153,17 @@ func (e *example) check(t *testing.T) {
 
 // request is the example's.
 func (e *example) request() accessrequest.Request {
+	var resources []accessrequest.Resource
+	for _, r := range e.Request.Resources {
+		resources = append(resources, r.Resource)
+	}
 	return accessrequest.Request{
 		User: e.Request.User, Reason: e.Request.Reason, Roles: e.Request.Roles, SuggestedReviewers: e.Request.SuggestedReviewers,
-		Annotations: e.Request.Annotations, Created: e.Request.Created, Resources: e.Request.Resources,
+		Annotations: e.Request.Annotations, Created: e.Request.Created, Resources: resources,
 	}
 }
 
-// notified returns the route of the request, its recipients, and the names by which they are found.
+// notified returns the route of the request, its recipients, and the name by which each is found.
 func (e *example) notified(t *testing.T, router *routing.RuleRouter) (route routing.Route, told []routing.Recipient, notified []string, err error) {
 	t.Helper()
 	route, err = router.Route(t.Context(), e.request())

@@ -3,10 +3,13 @@ package helm
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
 // pages are the texts that name values of the chart, by their path.
@@ -139,5 +142,28 @@ func TestPageAboutFlux(t *testing.T) {
 	}
 	if len(all) != 4 {
 		t.Errorf("docs/flux.md has %d manifests", len(all))
+	}
+}
+
+// TestNotesLetTbotIn wants Teleport to take what the notes tell to create, by each method.
+func TestNotesLetTbotIn(t *testing.T) {
+	for _, method := range []string{"kubernetes", "kubernetes, clusterName: lab", "iam", "gcp", "azure", "token, tokenSecretRef: {name: join}"} {
+		text := notes(t, "tbot: {enabled: true, image: {tag: 1.2.3}, teleportProxyAddress: 'a:443', joinMethod: "+method+"}")
+		created, err := teleporttest.ReadResources(strings.ReplaceAll(between(t, text, "tctl create <<END\n", "  END"), "\n  ", "\n")[2:])
+		if err != nil {
+			t.Errorf("%s: %v\n%s", method, err, text)
+			continue
+		}
+		want := []string{"role access-notifier", "token access-notifier"}
+		if strings.HasPrefix(method, "token") {
+			want = want[:1]
+		}
+		var got []string
+		for _, resource := range created {
+			got = append(got, resource.Kind+" "+resource.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the notes create %v, want %v", method, got, want)
+		}
 	}
 }

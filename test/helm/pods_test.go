@@ -41,6 +41,7 @@ func TestImages(t *testing.T) {
 	for _, test := range []struct{ values, operator, tbot string }{
 		{"", "ghcr.io/accessnotifier/access-notifier:0.1.0", "public.ecr.aws/gravitational/tbot-distroless:1.2.3"},
 		{"global: {imageRegistry: mirror.example.com}", "mirror.example.com/accessnotifier/access-notifier:0.1.0", "mirror.example.com/gravitational/tbot-distroless:1.2.3"},
+		{"image: {registry: ''}", "accessnotifier/access-notifier:0.1.0", "public.ecr.aws/gravitational/tbot-distroless:1.2.3"},
 		{"image: {registry: localhost:5000}", "localhost:5000/accessnotifier/access-notifier:0.1.0", "public.ecr.aws/gravitational/tbot-distroless:1.2.3"},
 		// As it was written before there was a registry of its own.
 		{"image: {repository: own.example.com/notifier, digest: '" + digest + "'}\nglobal: {imageRegistry: mirror.example.com}", "own.example.com/notifier@" + digest, "mirror.example.com/gravitational/tbot-distroless:1.2.3"},

@@ -81,7 +81,7 @@ a dict with the root context, the image's values, and a default tag. */}}
 {{- define "access-notifier.image" -}}
 {{- $repository := .image.repository }}
 {{- if not (regexMatch "^(localhost|[^/]*[.:][^/]*)/" $repository) }}
-{{- $repository = printf "%s/%s" (default .image.registry .root.Values.global.imageRegistry) $repository }}
+{{- $repository = compact (list (default .image.registry .root.Values.global.imageRegistry) $repository) | join "/" }}
 {{- end }}
 {{- if .image.digest }}
 {{- printf "%s@%s" $repository .image.digest }}

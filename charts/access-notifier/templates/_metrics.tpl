@@ -26,7 +26,7 @@ itself. */}}
 nothing if values say how it is authorized, or if no authorization is asked for. */}}
 {{- define "access-notifier.scraper" -}}
 {{- $monitored := or .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}
-{{- if and .Values.metrics.enabled .Values.metrics.secure .Values.rbac.create $monitored (not .Values.metrics.serviceMonitor.authorization) }}
+{{- if and .Values.metrics.enabled .Values.metrics.secure $monitored (not .Values.metrics.serviceMonitor.authorization) }}
 {{- include "access-notifier.qualifiedName" (list . "scraper") }}
 {{- end }}
 {{- end }}

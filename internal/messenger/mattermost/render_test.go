@@ -40,6 +40,19 @@ func TestRendering(t *testing.T) {
 	}
 }
 
+// TestLocales: everything that our own words say, in each language.
+func TestLocales(t *testing.T) {
+	for name, m := range conformance.Locales(created) {
+		t.Run(name, func(t *testing.T) {
+			bot, a := newBot(t, map[string][]answer{routePost: {posted}})
+			if _, err := bot.Post(t.Context(), address, m, "key-1"); err != nil {
+				t.Fatal(err)
+			}
+			golden.JSON(t, name, a.Last().JSON(t))
+		})
+	}
+}
+
 // What matters is shown at the sizes that Teleport allows.
 func TestOversizeKeepsWhatMatters(t *testing.T) {
 	m := samples()["oversize"]

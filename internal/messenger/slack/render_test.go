@@ -35,6 +35,19 @@ func TestRendering(t *testing.T) {
 	}
 }
 
+// TestLocales: everything that our own words say, in each language.
+func TestLocales(t *testing.T) {
+	for name, m := range conformance.Locales(time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC)) {
+		t.Run(name, func(t *testing.T) {
+			s, a := newSlack(t, map[string][]answer{callPost: {posted}})
+			if _, err := s.Post(t.Context(), address, m, "key-1"); err != nil {
+				t.Fatal(err)
+			}
+			golden.JSON(t, name, payload(t, a.Last().Form(t)))
+		})
+	}
+}
+
 // The facts that matter are not cut at the sizes that Teleport allows.
 func TestOversizeKeepsWhatMatters(t *testing.T) {
 	m := samples()["oversize"]

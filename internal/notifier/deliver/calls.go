@@ -37,7 +37,7 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 			return err
 		}
 		d.settle(ctx, w, func(r *record.Record) {
-			r.Introduce(w.To, w.Name)
+			r.Introduce(w.To, w.Name, w.Reader)
 			r.Posted(w.To.ID, []messenger.Ref{ref}, w.Digest, len(w.Message.Reviews))
 		})
 		return nil

@@ -68,7 +68,7 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 			// Another operator knows the address by another id.
 			return false
 		}
-		r.Introduce(w.To, w.Name)
+		r.Introduce(w.To, w.Name, w.Reader)
 		e, _ := r.Entry(w.To.ID)
 		if e.Ref != w.Entry.Ref || what == record.Reply && e.Replies != w.Entry.Replies || what == record.Note && e.Noted != w.Entry.Noted {
 			return false

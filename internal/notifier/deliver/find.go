@@ -77,7 +77,7 @@ func (d *searcher) adopt(ctx context.Context, w *track.Work, what record.What, r
 		}
 	})
 	d.settle(ctx, w, func(r *record.Record) {
-		r.Introduce(w.To, w.Name)
+		r.Introduce(w.To, w.Name, w.Reader)
 		if what == record.Follow {
 			r.Followed(w.To.ID, w.Entry.Ref, refs, "")
 		} else {
@@ -112,7 +112,7 @@ func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What
 	switch {
 	case claim == nil:
 		// The record was damaged. From now on it says that this address was not told.
-		w.Request.Keeper.Learn(func(r *record.Record) { r.Introduce(w.To, w.Name) })
+		w.Request.Keeper.Learn(func(r *record.Record) { r.Introduce(w.To, w.Name, w.Reader) })
 		return nil
 	case claim.By == d.Writer:
 		return nil

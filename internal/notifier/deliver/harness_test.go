@@ -160,7 +160,7 @@ func (b *bench) begin(due dispatch.Method) {
 		digest = message.New(shown, accessrequest.Cluster{}).Digest()
 	}
 	b.request.Keeper.Learn(func(r *record.Record) {
-		r.Introduce(to, "ops")
+		r.Introduce(to, "ops", record.Reviewer)
 		r.Posted(to.ID, []messenger.Ref{{Channel: "c", ID: "1"}}, digest, 0)
 	})
 }

@@ -61,7 +61,7 @@ func newKeeper(t *testing.T, m *memory, writer string) *Keeper {
 
 func claimPost(gen int64, by string) func(*record.Record) bool {
 	return func(r *record.Record) bool {
-		r.Introduce(messenger.Address{ID: "a"}, "")
+		r.Introduce(messenger.Address{ID: "a"}, "", record.Reviewer)
 		return r.Claim("a", record.Claim{What: record.Post, Key: "k", By: by, Gen: gen}, nil)
 	}
 }
@@ -213,7 +213,7 @@ func TestWhoGivesUpWaitingIsNotWrittenTo(t *testing.T) {
 				defer cancel()
 				address := fmt.Sprint("a", gen.Add(1))
 				_, err := k.Claim(ctx, func(r *record.Record) bool {
-					r.Introduce(messenger.Address{ID: address}, "")
+					r.Introduce(messenger.Address{ID: address}, "", record.Reviewer)
 					return r.Claim(address, record.Claim{What: record.Post, Key: "k", By: "w", Gen: 1}, nil)
 				})
 				if err == nil {

@@ -92,7 +92,7 @@ func (b *bench) track() *track.Request {
 // record makes the store hold what is shown.
 func (b *bench) record(t *track.Request) {
 	b.t.Helper()
-	t.Keeper.Learn(func(r *record.Record) { r.Introduce(messenger.Address{ID: "a"}, "") })
+	t.Keeper.Learn(func(r *record.Record) { r.Introduce(messenger.Address{ID: "a"}, "", record.Reviewer) })
 	if _, err := t.Keeper.Flush(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}

@@ -27,24 +27,46 @@ type Stage string
 const (
 	// Reminder notes say that a request is still pending.
 	Reminder Stage = "Reminder"
+	// Outcome notes tell the requester how the request ended. They are due from the
+	// beginning, and give way to no other.
+	Outcome Stage = "Outcome"
+	// EndsSoon notes tell the requester that the access is about to end, Ended notes that it
+	// has.
+	EndsSoon Stage = "EndsSoon"
+	Ended    Stage = "Ended"
 )
 
-// while is the state of a request in which notes of the stage are made.
-func (s Stage) while() accessrequest.State { return accessrequest.Pending }
+// during reports whether notes of the stage are made in a state of the request.
+func (s Stage) during(state accessrequest.State) bool {
+	switch s {
+	case Outcome:
+		return state.Resolved()
+	case EndsSoon, Ended:
+		return state == accessrequest.Approved
+	default:
+		return state == accessrequest.Pending
+	}
+}
+
+// isFor reports whether a recipient gets notes of the stage who is named like that. After the
+// decision no rule is asked for the requester any more.
+func (s Stage) isFor(named Named) bool {
+	return named == Surely || s != Reminder && named == Presumed
+}
 
 // notes returns the note that is due now, nil if none is, and when another one will be.
 func (v View) notes() (due *Note, next time.Time) {
-	if v.Record.Status == record.Closed || v.Memory.Named != Surely {
+	if v.Record.Status == record.Closed {
 		return nil, time.Time{}
 	}
 	for i, n := range v.Memory.Notes {
 		switch {
-		case n.Stage.while() != v.Request.Mark.State, n.Due.Unix() <= v.Entry.Noted:
+		case !n.Stage.isFor(v.Memory.Named), !n.Stage.during(v.Request.Mark.State), n.Due.Unix() <= v.Entry.Noted:
 		case v.Now.Before(n.Due):
 			if next.IsZero() || n.Due.Before(next) {
 				next = n.Due
 			}
-		case due == nil || n.Due.After(due.Due):
+		case due == nil || due.Stage != Outcome && n.Due.After(due.Due):
 			due = &v.Memory.Notes[i]
 		}
 	}

@@ -72,6 +72,24 @@ func shows(digest string, replies int) func(*View) {
 	}
 }
 
+// living makes the recipient the requester of a request that was made an hour ago, until when
+// notes were made, and of which the access ends.
+func living(until, ends time.Duration) func(*View) {
+	return func(v *View) {
+		shows("new", 1)(v)
+		made := now.Add(-time.Hour)
+		v.Memory.Notes = []Note{
+			{Stage: Outcome, Due: made}, {Stage: EndsSoon, Due: now.Add(ends - 15*time.Minute)}, {Stage: Ended, Due: now.Add(ends)},
+		}
+		if until != 0 {
+			v.Entry.Noted = now.Add(until).Unix()
+		}
+	}
+}
+
+func presumed(v *View) { v.Memory.Named = Presumed }
+func refused(v *View)  { v.Request.Mark = record.Mark{State: accessrequest.Denied} }
+
 // noted gives a recipient that was told notes, of which the latest that is due was due 5
 // minutes ago and the next is in 10, and of which some are made.
 func noted(until time.Duration) func(*View) {
@@ -178,6 +196,15 @@ func TestNext(t *testing.T) {
 		"notes, shows another":       {view: view(noted(-time.Hour), func(v *View) { v.Entry.Shown = "old" }), action: Edit, reason: StateChanged},
 		"notes, new review":          {view: view(noted(-time.Hour), func(v *View) { v.Entry.Replies = 0 }), action: Reply, reason: NewReview},
 		"notes, not counted":         {view: view(noted(-time.Hour), func(v *View) { v.Memory.Thread = Uncounted }), action: FindNote, reason: OutcomeUnknown, in: -5 * time.Minute},
+		"the outcome":                {view: view(living(0, 2*time.Hour), resolved), action: MakeNote, reason: NoteDue, in: -time.Hour},
+		"the outcome, near the end":  {view: view(living(0, 5*time.Minute), resolved), action: MakeNote, reason: NoteDue, in: -time.Hour},
+		"the outcome, presumed":      {view: view(living(0, 2*time.Hour), resolved, presumed), action: MakeNote, reason: NoteDue, in: -time.Hour},
+		"the outcome, not wanted":    {view: view(living(0, 2*time.Hour), resolved, unwanted), action: None, reason: UpToDate},
+		"no outcome yet":             {view: view(living(0, 2*time.Hour)), action: None, reason: UpToDate},
+		"the access lasts":           {view: view(living(-time.Hour, 2*time.Hour), resolved), action: None, reason: NotYet, in: 105 * time.Minute},
+		"the access ends soon":       {view: view(living(-time.Hour, 5*time.Minute), resolved), action: MakeNote, reason: NoteDue, in: -10 * time.Minute},
+		"the access has ended":       {view: view(living(-time.Hour, -time.Minute), resolved), action: MakeNote, reason: NoteDue, in: -time.Minute},
+		"there is no access":         {view: view(living(-time.Hour, time.Hour), refused), action: None, reason: UpToDate},
 		"own note claim":             {view: view(noted(-time.Hour), noting("me", 0)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
 		"own note claim, in call":    {view: view(noted(-time.Hour), noting("me", 0), resolved, func(v *View) { v.Busy = true }), action: None, reason: ClaimNotNeeded},
 		"own note claim, decided":    {view: view(noted(-time.Hour), noting("me", 0), resolved), action: Withdraw, reason: ClaimNotNeeded},

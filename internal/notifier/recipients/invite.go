@@ -52,7 +52,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		answer := r.Lookup(recipient, request.User)
 		switch answer.State {
 		case directory.Known:
-			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name})
+			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name, Reader: readerOf(recipient)})
 		case directory.Broken:
 			if !recipient.Person && pending {
 				found.Broken++
@@ -71,19 +71,33 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 
 // add adds a guest, each address once, and returns its place. Rules may name one recipient in
 // two ways, of which one was looked up while the messenger knew it by name only: that is one
-// address as well.
+// address as well. Who asks reads as such also where rules name the address: no reviewer
+// decides on a request of their own.
 func add(guests []track.Guest, g track.Guest) (all []track.Guest, at int) {
-	for i, have := range guests {
-		same := have.Name == g.Name && have.To.Direct == g.To.Direct
-		switch {
-		case have.To.ID == g.To.ID || same && g.To.ByName && !have.To.ByName:
-			return guests, i
-		case same && have.To.ByName && !g.To.ByName:
-			guests[i].To = g.To
+	for i := range guests {
+		have := &guests[i]
+		named := have.Name == g.Name && have.To.Direct == g.To.Direct
+		same := have.To.ID == g.To.ID || named && g.To.ByName && !have.To.ByName
+		known := named && have.To.ByName && !g.To.ByName
+		if known {
+			have.To = g.To
+		}
+		if (same || known) && g.Reader == record.Requester {
+			have.Reader = g.Reader
+		}
+		if same || known {
 			return guests, i
 		}
 	}
 	return append(guests, g), len(guests)
+}
+
+// readerOf returns as what a recipient reads of a request.
+func readerOf(recipient routing.Recipient) record.Reader {
+	if recipient.Requester {
+		return record.Requester
+	}
+	return record.Reviewer
 }
 
 // allBroken reports whether there are recipients, and none of them can be found.

@@ -104,11 +104,11 @@ func (r *Record) Entry(address string) (Entry, bool) {
 	return e, ok
 }
 
-// Introduce makes sure that there is an entry for the address.
-func (r *Record) Introduce(to messenger.Address, name string) {
+// Introduce makes sure that there is an entry for the address, and says as what it reads.
+func (r *Record) Introduce(to messenger.Address, name string, as Reader) {
 	id := r.At(to.ID)
 	e := r.To[id]
-	e.Direct = to.Direct
+	e.Direct, e.Reader = to.Direct, as
 	if e.Name == "" && !tooLong(name) {
 		e.Name = name
 	}

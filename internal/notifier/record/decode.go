@@ -47,8 +47,7 @@ type stored struct {
 // storedEntry is an entry as it is read, with the fields of both versions.
 type storedEntry struct {
 	storedClaims
-	Direct  bool     `json:"dm"`
-	Name    string   `json:"name"`
+	Addressee
 	As      string   `json:"as"`
 	Ref     string   `json:"ref"`
 	Strays  []string `json:"more"`
@@ -177,18 +176,20 @@ func (c *Claim) valid() bool {
 // entry returns the entry, with every number within its bounds.
 func (s *storedEntry) entry() Entry {
 	e := Entry{
-		Direct:  s.Direct,
-		Name:    s.Name,
-		As:      s.As,
-		Ref:     s.Ref,
-		Strays:  s.Strays,
-		Old:     s.Old,
-		Shown:   s.Shown,
-		Adopted: s.Adopted,
-		Replies: int(within(s.Replies, maxCount)),
-		Noted:   within(s.Noted, maxTime),
-		Make:    s.Make.bounded(),
-		Edit:    s.Edit.bounded(),
+		Addressee: s.Addressee,
+		As:        s.As,
+		Ref:       s.Ref,
+		Strays:    s.Strays,
+		Old:       s.Old,
+		Shown:     s.Shown,
+		Adopted:   s.Adopted,
+		Replies:   int(within(s.Replies, maxCount)),
+		Noted:     within(s.Noted, maxTime),
+		Make:      s.Make.bounded(),
+		Edit:      s.Edit.bounded(),
+	}
+	if e.Reader != Requester {
+		e.Reader = Reviewer
 	}
 	if e.Make == nil {
 		e.Make = s.claim(s.Ref).bounded()

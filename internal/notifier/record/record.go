@@ -69,12 +69,30 @@ func (m Mark) Before(other Mark) bool {
 	}
 }
 
-// Entry is what one recipient was shown of a request.
-type Entry struct {
+// Addressee is who is at an address.
+type Addressee struct {
 	// Direct is messenger.Address.Direct.
 	Direct bool `json:"dm,omitempty"`
 	// Name is the recipient as it was written by whoever named it first.
 	Name string `json:"name,omitempty"`
+	// Reader is as what the recipient reads of the request.
+	Reader Reader `json:"reader,omitempty"`
+}
+
+// Reader is as what a recipient reads of a request: each kind is shown another message.
+type Reader string
+
+// The readers.
+const (
+	// Reviewer is any recipient but the requester.
+	Reviewer Reader = ""
+	// Requester is who asks.
+	Requester Reader = "requester"
+)
+
+// Entry is what one recipient was shown of a request.
+type Entry struct {
+	Addressee
 	// As is the id that the address had when it was told first, if that was another:
 	// keys of posts are made of it.
 	As string `json:"as,omitempty"`
@@ -243,7 +261,7 @@ func (r Record) Encode() string {
 		to := make(map[string]Entry, len(r.To))
 		for id, e := range r.To {
 			if e.Ref != "" {
-				to[id] = Entry{Direct: e.Direct, As: e.As, Ref: e.Ref, Strays: e.Strays, Old: e.Old, Noted: e.Noted}
+				to[id] = Entry{Addressee: Addressee{Direct: e.Direct, Reader: e.Reader}, As: e.As, Ref: e.Ref, Strays: e.Strays, Old: e.Old, Noted: e.Noted}
 			}
 		}
 		r.To = to

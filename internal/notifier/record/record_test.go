@@ -220,9 +220,9 @@ func TestARecordIsReadAsItWasWritten(t *testing.T) {
 		Mark:    Mark{approved, 2}, Expires: 1000, AccessExpires: 2000,
 		Summary: &Summary{User: "eve", Roles: []string{"dba"}, Created: time.Unix(500, 0).UTC()},
 		To: map[string]Entry{
-			"a": {Name: "#a", As: "a0", Ref: "c/1", Strays: []string{"c/2"}, Old: []string{"c/0"}, Shown: "d", Replies: 1,
+			"a": {Addressee: Addressee{Name: "#a"}, As: "a0", Ref: "c/1", Strays: []string{"c/2"}, Old: []string{"c/0"}, Shown: "d", Replies: 1,
 				Make: &Claim{What: Reply, Key: "k", By: "me", Gen: 3, Since: 700}, Edit: &Claim{What: Edit, By: "me", Gen: 4}},
-			"b": {Direct: true, Make: &Claim{What: Post, Key: "k", By: "me", Gen: 5, Since: 700}},
+			"b": {Addressee: Addressee{Direct: true, Reader: Requester}, Make: &Claim{What: Post, Key: "k", By: "me", Gen: 5, Since: 700}},
 			"c": {Ref: "c/3", Noted: 1500, Make: &Claim{What: Note, Key: "k", Due: 1600, By: "me", Gen: 6, Since: 700}},
 		},
 	}

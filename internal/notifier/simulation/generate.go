@@ -32,9 +32,12 @@ func generate(seed uint64) plan {
 	if g.maybe(0.2) {
 		g.inheritance()
 	}
-	// What else there is of a seed does not depend on it.
+	// What else there is of a seed does not depend on these.
 	if g.Rand = dice(seed).about("monitoring"); g.maybe(0.15) {
 		g.monitoring()
+	}
+	if g.Rand = dice(seed).about("cut short"); g.maybe(0.04) && g.plan.stranger == 0 {
+		g.cutShort()
 	}
 	g.reminders()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
@@ -248,6 +251,24 @@ func (g *generator) overtaken() {
 	g.plan.faults = append(g.plan.faults, fault{
 		service: chatService, kind: late, p: 0.5, salt: g.Uint64(), methods: []string{"update"},
 		from: at, to: at + 2*callTimeout,
+	})
+}
+
+// cutShort kills the operators while a post is under way, and starts another before it takes
+// effect: that one finds the claim when it starts.
+func (g *generator) cutShort() {
+	at, index := g.between(10*time.Minute, 30*time.Minute), len(g.plan.asked)
+	a := asked{user: "eve", role: "editor", pending: g.between(lateExpiry, lateExpiry+30*time.Minute)}
+	a.access = g.between(a.pending, allEnded)
+	g.plan.asked = append(g.plan.asked, a)
+	g.add(created{when(at), index})
+	end := at + g.between(200*time.Millisecond, 5*time.Second)
+	for slot := 1; slot <= g.slots; slot++ {
+		g.add(killed{when(end), slot})
+	}
+	g.add(started{when(end + g.short(5*time.Second)), 1})
+	g.plan.faults = append(g.plan.faults, fault{
+		service: chatService, kind: late, p: 1, salt: g.Uint64(), methods: []string{"post"}, from: at, to: end,
 	})
 }
 

@@ -30,7 +30,9 @@ type session struct {
 	// request is gone counts only if everything before was heard.
 	latest map[string]int
 	// due is when the last event about a request will be heard.
-	due         map[string]time.Time
+	due map[string]time.Time
+	// described is when it will be known what is to be said of a request beside itself.
+	described   map[string]time.Time
 	subscribers map[int]accessrequest.Subscriber
 	next        int
 	rules       mirror
@@ -55,6 +57,7 @@ func newSession(o *operator) *session {
 		resolved:    map[string]time.Time{},
 		latest:      map[string]int{},
 		due:         map[string]time.Time{},
+		described:   map[string]time.Time{},
 		subscribers: map[int]accessrequest.Subscriber{},
 		rules:       mirror{published: &accessrequest.MonitoringRules{}, changed: make(chan struct{})},
 	}
@@ -87,9 +90,42 @@ func (s *session) Cluster() accessrequest.Cluster {
 	return accessrequest.Cluster{Name: "prod", ProxyAddr: "teleport.example.com:443", WebReviews: true}
 }
 
-// Describe implements notifier.Feed: nothing is to be added.
-func (s *session) Describe(_ context.Context, r accessrequest.Request, _ time.Duration) (accessrequest.Request, bool) {
+// Describe implements notifier.Feed. Of some requests it is known only late which logins
+// their roles allow.
+func (s *session) Describe(ctx context.Context, r accessrequest.Request, patience time.Duration) (accessrequest.Request, bool) {
+	if !chance(s.world.dice.about("described", r.ID), 0.3) {
+		return r, true
+	}
+	late := between(s.world.dice.about("described", s.name, r.ID), time.Millisecond, 20*time.Second)
+	s.mu.Lock()
+	known, asked := s.described[r.ID]
+	if !asked {
+		known = time.Now().Add(late)
+		s.described[r.ID] = known
+		time.AfterFunc(late, func() { s.tellAll(func(sub accessrequest.Subscriber) { sub.Changed(r.ID) }) })
+	}
+	s.mu.Unlock()
+	waiting, stop := context.WithDeadline(ctx, known)
+	defer stop()
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-waiting.Done():
+	}
+	if time.Now().Before(known) {
+		return r, false
+	}
+	r.Logins = map[string][]string{}
+	for _, role := range r.Roles {
+		r.Logins[role] = []string{"root"}
+	}
 	return r, true
+}
+
+// Labels implements routing.Source: there are none.
+func (s *session) Labels(_ context.Context, resources []accessrequest.Resource) ([]map[string]string, error) {
+	return make([]map[string]string, len(resources)), nil
 }
 
 // Subscribe implements notifier.Feed.

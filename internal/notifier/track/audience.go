@@ -44,6 +44,8 @@ const (
 type Guest struct {
 	To   messenger.Address
 	Name string
+	// Reader is as what the guest reads of the request.
+	Reader record.Reader
 	// From is plan.Memory.From, and Notes are those that the guest gets.
 	From  time.Time
 	Notes []plan.Note
@@ -83,7 +85,7 @@ func (t *Request) Invite(found Audience, pending bool, problems map[string]*mess
 	if !pending {
 		t.s.audience.Broken, t.s.audience.BrokenFrom, t.s.audience.RuleFailure = 0, nil, nil
 	}
-	t.s.show(t.s.message)
+	t.s.show(t.s.shown.message)
 	t.s.rename(have)
 	for i := range found.Guests {
 		found.Guests[i].To.ID = t.s.place(have, found.Guests[i].To.ID)
@@ -133,7 +135,7 @@ func (s *state) place(have record.Record, id string) string {
 func (s *state) restore(have record.Record) {
 	for address, e := range have.To {
 		if s.deliveries[address] == nil && s.deliveries[e.As] == nil {
-			d := s.deliver(Guest{To: messenger.Address{ID: address, Direct: e.Direct}, Name: e.Name})
+			d := s.deliver(Guest{To: messenger.Address{ID: address, Direct: e.Direct}, Name: e.Name, Reader: e.Reader})
 			if e.Make != nil || e.Ref != "" {
 				d.Memory.Named = plan.Presumed
 			}
@@ -191,6 +193,10 @@ func (s *state) want(found Audience) {
 			d.joined = time.Now()
 		}
 		d.To, d.Name = g.To, g.Name
+		if found.Extent == Whole || g.Reader == record.Requester {
+			// While not all are known, the requester may be this one.
+			d.Reader = g.Reader
+		}
 		d.learn(g)
 	}
 	if found.Broken == 0 {
@@ -200,7 +206,7 @@ func (s *state) want(found Audience) {
 
 // deliver makes a delivery.
 func (s *state) deliver(g Guest) *Delivery {
-	d := &Delivery{To: g.To, Name: g.Name}
+	d := &Delivery{To: g.To, Name: g.Name, Reader: g.Reader}
 	if s.invited == Whole {
 		d.joined = time.Now()
 	}

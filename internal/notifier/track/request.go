@@ -31,15 +31,16 @@ type Planner struct {
 	Writer string
 	// Describe words messages; message.New by default.
 	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
+	// TellsRequesters reports whether requesters hear what comes of requests; nil if not.
+	TellsRequesters func() bool
 }
 
 // state is guarded by Request.mu.
 type state struct {
 	truth Truth
-	// message and digest are what readers should see, heard is since when.
-	message message.Message
-	digest  string
-	heard   time.Time
+	// shown is what readers should see, own what the requester should, heard since when.
+	shown, own shown
+	heard      time.Time
 
 	audience   Audience
 	deliveries map[string]*Delivery
@@ -50,6 +51,12 @@ type state struct {
 	failure *storeFailure
 	// lost is when a claim was not granted last.
 	lost time.Time
+}
+
+// shown is a message, and what tells it from others.
+type shown struct {
+	message message.Message
+	digest  string
 }
 
 // Truth is what is to be shown of a request.
@@ -95,6 +102,7 @@ type storeFailure struct {
 type Delivery struct {
 	To     messenger.Address
 	Name   string
+	Reader record.Reader
 	Memory plan.Memory
 	// Making and Editing are the claims that this process holds.
 	Making, Editing Held
@@ -162,10 +170,21 @@ func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 // show makes a message, with what is known of its audience, what readers should see. The
 // caller holds mu.
 func (s *state) show(m message.Message) {
-	s.message = m.LeaveOut(s.audience.LeftOut)
-	if digest := s.message.Digest(); digest != s.digest {
-		s.digest, s.heard = digest, time.Now()
+	m = m.LeaveOut(s.audience.LeftOut)
+	digest := m.Digest()
+	if digest == s.shown.digest {
+		return
 	}
+	own := m.ToRequester()
+	s.shown, s.own, s.heard = shown{m, digest}, shown{own, own.Digest()}, time.Now()
+}
+
+// to returns what a recipient should see.
+func (s *state) to(d *Delivery) shown {
+	if d.Reader == record.Requester {
+		return s.own
+	}
+	return s.shown
 }
 
 // Truth returns what is shown.
@@ -179,7 +198,7 @@ func (t *Request) Truth() Truth {
 func (t *Request) view(address string, r record.Record) plan.View {
 	d := t.s.deliveries[address]
 	entry, recorded := r.Entry(address)
-	digest := t.s.digest
+	digest := t.s.to(d).digest
 	if t.s.truth.Retold && message.Shows(entry.Shown, t.s.truth.Mark.State) {
 		// It was shown by an operator that knew no less.
 		digest = entry.Shown
@@ -193,7 +212,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 			Known:     t.s.truth.Certainty != Unseen,
 			Digest:    digest,
 			Mark:      t.s.truth.Mark,
-			Replies:   len(t.s.message.Reviews),
+			Replies:   t.s.replies(d, entry),
 			Behind:    t.s.truth.IsBehind(r.Mark),
 			Announced: t.s.announced(r),
 		},
@@ -203,6 +222,7 @@ func (t *Request) view(address string, r record.Record) plan.View {
 		Busy:     d.busy(),
 		Memory:   d.Memory,
 	}
+	v.Memory.Notes = t.planner.notes(d, t.s.truth.Request)
 	if c := entry.Make; c != nil {
 		v.Sights.Make = t.Keeper.Seen(*c)
 	}

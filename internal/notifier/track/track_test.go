@@ -251,11 +251,11 @@ func TestAFormerID(t *testing.T) {
 		want   string
 	}{
 		"a message in the channel":      {"old", record.Entry{Ref: "c1/1"}, guest("c1", "ops"), nil, "old"},
-		"claimed by name":               {"ops", record.Entry{Name: "ops"}, guest("c1", "ops"), nil, "ops"},
-		"told in another channel":       {"c2", record.Entry{Name: "ops", Ref: "c2/1"}, guest("c1", "ops"), nil, ""},
-		"known by name only now":        {"c1", record.Entry{Name: "ops", Ref: "c1/1"}, guest("ops", "ops"), nil, "c1"},
-		"another recipient":             {"c2", record.Entry{Name: "dev"}, guest("c1", "ops"), nil, ""},
-		"the rules name the other, too": {"ops", record.Entry{Name: "ops"}, guest("c1", "ops"), []string{"ops"}, ""},
+		"claimed by name":               {"ops", record.Entry{Addressee: record.Addressee{Name: "ops"}}, guest("c1", "ops"), nil, "ops"},
+		"told in another channel":       {"c2", record.Entry{Addressee: record.Addressee{Name: "ops"}, Ref: "c2/1"}, guest("c1", "ops"), nil, ""},
+		"known by name only now":        {"c1", record.Entry{Addressee: record.Addressee{Name: "ops"}, Ref: "c1/1"}, guest("ops", "ops"), nil, "c1"},
+		"another recipient":             {"c2", record.Entry{Addressee: record.Addressee{Name: "dev"}}, guest("c1", "ops"), nil, ""},
+		"the rules name the other, too": {"ops", record.Entry{Addressee: record.Addressee{Name: "ops"}}, guest("c1", "ops"), []string{"ops"}, ""},
 	} {
 		wanted := map[string]bool{}
 		for _, id := range tt.wanted {

@@ -15,6 +15,7 @@ type Work struct {
 	Request  *Request
 	To       messenger.Address
 	Name     string
+	Reader   record.Reader
 	Decision plan.Decision
 	Entry    record.Entry
 	Message  message.Message
@@ -42,12 +43,12 @@ func (t *Request) Begin(address string) *Work {
 		return nil
 	}
 	w := &Work{
-		Request: t, d: d, To: d.To, Name: d.Name, Decision: decision, Entry: v.Entry,
-		Message: t.s.message, Digest: t.s.digest, Created: t.s.truth.Request.Created,
+		Request: t, d: d, To: d.To, Name: d.Name, Reader: d.Reader, Decision: decision, Entry: v.Entry,
+		Message: t.s.to(d).message, Digest: t.s.to(d).digest, Created: t.s.truth.Request.Created,
 	}
 	w.Message.Mentions = d.mentions
 	if decision.Action == plan.MakeNote {
-		w.Message = d.note(t.s.message, decision.At)
+		w.Message = note(v.Memory.Notes, w.Message, decision.At)
 	}
 	w.Message.Plain = d.Rejected > 0
 	w.Wanted = t.s.wanted()

@@ -249,7 +249,7 @@ func (c *compiler) index(tree *ast.IndexExpr) (node, error) {
 	}
 	c.note(name)
 	at := key.eval(nil).text
-	return node{kind: set, eval: func(j *judgement) value { return value{set: get(j.facts)[at]} }}, nil
+	return node{kind: set, eval: func(j *judgement) value { return value{set: get(j.facts, at)} }}, nil
 }
 
 // path returns names that are joined by dots, "" for anything else.

@@ -14,6 +14,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -55,9 +56,28 @@ type Facts struct {
 	accessrequest.Request
 	// Traits are the requester's.
 	Traits map[string][]string
-	// Intersection has the values of a label that all requested resources have, Union
-	// those that any has.
-	Intersection, Union map[string][]string
+	// Labels are those of the requested resources, in their order.
+	Labels []map[string]string
+}
+
+// union returns the values that any of the resources has under a label.
+func (f *Facts) union(label string) (values []string) {
+	for _, labels := range f.Labels {
+		if value, ok := labels[label]; ok && !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// intersection returns the values that all of the resources have under a label: one or none.
+func (f *Facts) intersection(label string) []string {
+	values := f.union(label)
+	lacks := func(labels map[string]string) bool { _, ok := labels[label]; return !ok }
+	if len(values) != 1 || slices.ContainsFunc(f.Labels, lacks) {
+		return nil
+	}
+	return values
 }
 
 // Needs is what a condition refers to beyond the request itself.

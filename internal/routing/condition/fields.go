@@ -24,11 +24,11 @@ var sets = map[string]func(*Facts) []string{
 }
 
 // maps are the fields with a set for each key.
-var maps = map[string]func(*Facts) map[string][]string{
-	"access_request.spec.system_annotations": func(f *Facts) map[string][]string { return f.Annotations },
-	fieldIntersection:                        func(f *Facts) map[string][]string { return f.Intersection },
-	fieldUnion:                               func(f *Facts) map[string][]string { return f.Union },
-	fieldTraits:                              func(f *Facts) map[string][]string { return f.Traits },
+var maps = map[string]func(f *Facts, key string) []string{
+	"access_request.spec.system_annotations": func(f *Facts, key string) []string { return f.Annotations[key] },
+	fieldIntersection:                        (*Facts).intersection,
+	fieldUnion:                               (*Facts).union,
+	fieldTraits:                              func(f *Facts, key string) []string { return f.Traits[key] },
 }
 
 // note notes what a field needs that the request does not have.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // TestConditionsThatWouldNeverEnd are written by a tenant who wants the operator to stand
@@ -65,7 +66,7 @@ func TestConditionsThatTakeLong(t *testing.T) {
 			continue
 		}
 		began := time.Now()
-		_, err = m.Fulfils(asked, nil)
+		_, err = m.Fulfils(&routing.Facts{Request: asked})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.80s: %v, want %s", condition, err, want)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/ext"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // The variables of a condition.
@@ -38,6 +38,8 @@ type resource struct {
 	Kind    string `cel:"kind"`
 	Name    string `cel:"name"`
 	Cluster string `cel:"cluster"`
+	// Labels are there only if the condition asks for them.
+	Labels map[string]string `cel:"labels"`
 }
 
 // user is what a condition calls user.
@@ -59,7 +61,8 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 })
 
 // variables are what a condition is about.
-func variables(r accessrequest.Request, traits map[string][]string) map[string]any {
+func variables(f *routing.Facts) map[string]any {
+	r := f.Request
 	asked := &request{
 		User: r.User, Roles: r.Roles, Reason: r.Reason, SuggestedReviewers: r.SuggestedReviewers,
 		Annotations: r.Annotations, Created: r.Created, Expires: r.Expires,
@@ -67,8 +70,12 @@ func variables(r accessrequest.Request, traits map[string][]string) map[string]a
 	if ends := cmp.Or(r.MaxDuration, r.AccessExpires); ends.After(r.Created) {
 		asked.MaxDuration = ends.Sub(r.Created)
 	}
-	for _, wanted := range r.Resources {
-		asked.Resources = append(asked.Resources, resource{Kind: wanted.Kind, Name: wanted.Name, Cluster: wanted.Cluster})
+	for i, wanted := range r.Resources {
+		one := resource{Kind: wanted.Kind, Name: wanted.Name, Cluster: wanted.Cluster}
+		if i < len(f.Labels) {
+			one.Labels = f.Labels[i]
+		}
+		asked.Resources = append(asked.Resources, one)
 	}
-	return map[string]any{varRequest: asked, varUser: &user{Traits: traits}}
+	return map[string]any{varRequest: asked, varUser: &user{Traits: f.Traits}}
 }

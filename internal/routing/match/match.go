@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/cel-go/cel"
 
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -55,9 +54,12 @@ func (s Source) Compile() (routing.Matcher, error) {
 	return m, err
 }
 
-// NeedsTraits implements routing.Matcher.
-func (m *matcher) NeedsTraits() bool {
-	return m.condition != nil && m.condition.traits
+// Needs implements routing.Matcher.
+func (m *matcher) Needs() routing.Needs {
+	if m.condition == nil {
+		return routing.Needs{}
+	}
+	return m.condition.needs
 }
 
 // NamesAny implements routing.Matcher.
@@ -86,11 +88,11 @@ func consistsOf(parts []string, text string) bool {
 }
 
 // Fulfils implements routing.Matcher. An error is an *Error.
-func (m *matcher) Fulfils(r accessrequest.Request, traits map[string][]string) (bool, error) {
+func (m *matcher) Fulfils(facts *routing.Facts) (bool, error) {
 	if m.condition == nil {
 		return true, nil
 	}
-	out, err := m.condition.eval(variables(r, traits))
+	out, err := m.condition.eval(variables(facts))
 	if err != nil {
 		return false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 var made = time.Date(2026, 3, 6, 17, 0, 0, 0, time.UTC)
@@ -19,46 +20,56 @@ var asked = accessrequest.Request{
 	Created:            made, Expires: made.Add(time.Hour), MaxDuration: made.Add(8 * time.Hour),
 }
 
+// labels are those of the resources.
+var labels = []map[string]string{{"env": "prod", "team": "a"}, {"team": "a"}}
+
 func TestConditions(t *testing.T) {
 	for condition, want := range map[string]bool{
 		"":                                      true,
 		"true":                                  true,
 		`request.user.endsWith("@example.com")`: true,
 		`request.user == "bob@example.com"`:     false,
-		`"editor" in request.roles && size(request.roles) == 2`:      true,
-		`request.roles.exists(r, r.startsWith("prod-"))`:             true,
-		`request.resources.exists(r, r.kind == "node")`:              true,
-		`request.resources.all(r, r.cluster == "prod")`:              false,
-		`request.resources.map(r, r.name) == ["db-1", "wiki"]`:       true,
-		`request.resources[1].kind == "app"`:                         true,
-		`request.reason.matches("INC-[0-9]+")`:                       true,
-		`request.reason.matches("(?i)DISK")`:                         true,
-		`"bob@example.com" in request.suggestedReviewers`:            true,
-		`"team" in request.annotations`:                              true,
-		`"db" in request.annotations["team"]`:                        true,
-		`"cost" in request.annotations`:                              false,
-		`request.annotations[?"cost"].orValue(["none"]) == ["none"]`: true,
-		`request.created == timestamp("2026-03-06T17:00:00Z")`:       true,
-		`request.created.getDayOfWeek() == 5`:                        true,
-		`request.created.getHours("America/Los_Angeles") == 9`:       true,
-		`request.expires - request.created == duration("1h")`:        true,
-		`request.maxDuration > duration("7h59m")`:                    true,
-		`request.maxDuration > duration("8h")`:                       false,
-		`"team" in user.traits && "db" in user.traits["team"]`:       true,
-		`"x" in user.traits`:                                         false,
-		"// a comment\n\nrequest.user != \"\"":                       true,
+		`"editor" in request.roles && size(request.roles) == 2`:               true,
+		`request.roles.exists(r, r.startsWith("prod-"))`:                      true,
+		`request.resources.exists(r, r.kind == "node")`:                       true,
+		`request.resources.all(r, r.cluster == "prod")`:                       false,
+		`request.resources.map(r, r.name) == ["db-1", "wiki"]`:                true,
+		`request.resources[1].kind == "app"`:                                  true,
+		`request.reason.matches("INC-[0-9]+")`:                                true,
+		`request.reason.matches("(?i)DISK")`:                                  true,
+		`"bob@example.com" in request.suggestedReviewers`:                     true,
+		`"team" in request.annotations`:                                       true,
+		`"db" in request.annotations["team"]`:                                 true,
+		`"cost" in request.annotations`:                                       false,
+		`request.annotations[?"cost"].orValue(["none"]) == ["none"]`:          true,
+		`request.created == timestamp("2026-03-06T17:00:00Z")`:                true,
+		`request.created.getDayOfWeek() == 5`:                                 true,
+		`request.created.getHours("America/Los_Angeles") == 9`:                true,
+		`request.expires - request.created == duration("1h")`:                 true,
+		`request.maxDuration > duration("7h59m")`:                             true,
+		`request.maxDuration > duration("8h")`:                                false,
+		`"team" in user.traits && "db" in user.traits["team"]`:                true,
+		`"x" in user.traits`:                                                  false,
+		`request.resources.exists(r, r.labels[?"env"].orValue("") == "prod")`: true,
+		`request.resources.all(r, r.labels[?"env"].orValue("") == "prod")`:    false,
+		`request.resources[0].?labels[?"os"].orValue("none") == "none"`:       true,
+		`request.resources.all(r, has(r.labels))`:                             true,
+		`request.resources.map(r, r.labels).exists(l, "env" in l)`:            true,
+		`"labels" in request.annotations`:                                     false,
+		"// a comment\n\nrequest.user != \"\"":                                true,
 	} {
 		m, err := Source{Condition: condition}.Compile()
 		if err != nil {
 			t.Errorf("%s: %v", condition, err)
 			continue
 		}
-		got, err := m.Fulfils(asked, map[string][]string{"team": {"db"}})
+		got, err := m.Fulfils(&routing.Facts{Request: asked, Traits: map[string][]string{"team": {"db"}}, Labels: labels})
 		if err != nil || got != want {
 			t.Errorf("%s: %v, %v, want %v", condition, got, err, want)
 		}
-		if needs := strings.Contains(condition, "user.traits"); m.NeedsTraits() != needs {
-			t.Errorf("%s needs traits: %v, want %v", condition, m.NeedsTraits(), needs)
+		want := routing.Needs{Traits: strings.Contains(condition, "user.traits"), Labels: strings.Contains(condition, ".labels") || strings.Contains(condition, ".?labels")}
+		if got := m.Needs(); got != want {
+			t.Errorf("%s needs %+v, want %+v", condition, got, want)
 		}
 	}
 }
@@ -86,7 +97,7 @@ func TestConditionsThatCannotBeCompiled(t *testing.T) {
 	for condition, want := range map[string]string{
 		`request.user.endsWith("x"`:                           `:1:26: Syntax error: `,
 		"request.user != \"\" &&\n  request.owner == \"bob\"": `:2:10: undefined field 'owner'`,
-		`request.resources.exists(r, r.labels["env"] == "x")`: `:1:30: undefined field 'labels'`,
+		`request.resources.exists(r, r.label["env"] == "x")`:  `:1:30: undefined field 'label'`,
 		`user.name == "x"`:                                    `:1:5: undefined field 'name'`,
 		`requests.user == "x"`:                                `:1:1: undeclared reference to 'requests' (in container '')`,
 		`request.user == 1`:                                   `:1:14: found no matching overload for '_==_' applied to '(string, int)'`,
@@ -121,7 +132,7 @@ func TestRequestsThatCannotBeJudged(t *testing.T) {
 			t.Errorf("%s: %v", condition, err)
 			continue
 		}
-		matched, err := m.Fulfils(hostile, nil)
+		matched, err := m.Fulfils(&routing.Facts{Request: hostile})
 		if matched || err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%s: %v, %v, want %s", condition, matched, err, want)
 		}

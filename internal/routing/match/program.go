@@ -4,8 +4,12 @@ import (
 	"fmt"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/operators"
+	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -13,8 +17,7 @@ import (
 type program struct {
 	ast     *cel.Ast
 	program cel.Program
-	// traits is set if it asks for the traits of the requester.
-	traits bool
+	needs   routing.Needs
 }
 
 // compile reads an expression that has to be one of the types, which must calls by name. An
@@ -45,15 +48,37 @@ func compile(source, must string, types ...*cel.Type) (*program, error) {
 	if err := written.checkSteps(ast.NativeRep()); err != nil {
 		return nil, err
 	}
-	p := &program{ast: ast}
+	p := &program{ast: ast, needs: routing.Needs{Labels: asksForLabels(ast.NativeRep())}}
 	options := append(written.options(), cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
 	if p.program, err = env.Program(ast, options...); err != nil {
 		return nil, &Error{Message: status.Printable(err.Error(), maxMessage)}
 	}
 	for _, reference := range ast.NativeRep().ReferenceMap() {
-		p.traits = p.traits || reference.Name == varUser
+		p.needs.Traits = p.needs.Traits || reference.Name == varUser
 	}
 	return p, nil
+}
+
+// fieldLabels is the field of a resource that Teleport has to be asked for.
+const fieldLabels = "labels"
+
+// asksForLabels reports whether an expression reads the labels of a resource. What may be one
+// counts as one.
+func asksForLabels(checked *ast.AST) (asks bool) {
+	ast.PreOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			s := e.AsSelect()
+			asks = asks || s.FieldName() == fieldLabels && checked.GetType(s.Operand().ID()).Kind() != types.MapKind
+		case ast.CallKind:
+			for _, arg := range e.AsCall().Args() {
+				asks = asks || e.AsCall().FunctionName() == operators.OptSelect &&
+					arg.Kind() == ast.LiteralKind && arg.AsLiteral() == types.String(fieldLabels)
+			}
+		default:
+		}
+	}))
+	return asks
 }
 
 func isOneOf(t *cel.Type, types []*cel.Type) bool {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/cel-go/cel"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
 
@@ -20,8 +21,11 @@ func (t Text) Compile() (wording.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.traits {
+	if p.needs.Traits {
 		return nil, &Error{Message: "it must not ask for the user: only the request is known here"}
+	}
+	if p.needs.Labels {
+		return nil, &Error{Message: "it must not ask for labels: only the request is known here"}
 	}
 	return text{p}, nil
 }
@@ -31,7 +35,7 @@ type text struct{ *program }
 
 // Of implements wording.Value. An error is an *Error.
 func (t text) Of(r accessrequest.Request) ([]string, error) {
-	out, err := t.eval(variables(r, nil))
+	out, err := t.eval(variables(&routing.Facts{Request: r}))
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 	throughBot := review("alice", accessrequest.Promoted, "")
 	throughBot.SubmittedBy = "bot-slack"
 	huge := strings.Repeat(typed.Filler, 400)
+	own := of(sampleCluster, is(accessrequest.Approved, approved)).ToRequester()
 	return map[string]message.Message{
 		"pending":            of(sampleCluster),
 		"pending-one-of-two": of(sampleCluster, is(accessrequest.Pending, approved)),
@@ -69,7 +70,13 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 		"promoted": of(sampleCluster, is(accessrequest.Promoted), func(r *accessrequest.Request) {
 			r.PromotedTo = "Database administrators"
 		}),
-		"reminder":        of(sampleCluster).Remind(90*time.Minute, nil),
+		"reminder":            of(sampleCluster).Remind(90*time.Minute, nil),
+		"requester-received":  of(accessrequest.Cluster{Name: "prod"}).ToRequester(),
+		"requester-approved":  own.Outcome(),
+		"requester-denied":    of(sampleCluster, is(accessrequest.Denied, approved, denied)).ToRequester().Outcome(),
+		"requester-ends-soon": own.EndsSoon(),
+		"requester-ended":     own.Ended(),
+
 		"expired":         of(sampleCluster, is(accessrequest.Expired)),
 		"removed":         of(sampleCluster, is(accessrequest.Removed)),
 		"gone":            of(sampleCluster, is(accessrequest.Gone)),
@@ -152,4 +159,26 @@ func Fuzz(f *testing.F, samples map[string]message.Message, hostile, markup stri
 		m.Reviews = m.Reviews[:min(len(m.Reviews), 20)]
 		check(t, m)
 	})
+}
+
+// Locales are a message in each language but English, by the names of their golden files.
+func Locales(created time.Time) map[string]message.Message {
+	r := sampleRequest(created)
+	r.Kind, r.Incomplete = accessrequest.Temporary, true
+	r.Resources = []accessrequest.Resource{
+		{Cluster: "prod", Kind: "node", Name: "a", Constraint: &accessrequest.Constraint{Logins: []string{"root", "ubuntu"}}},
+		{Cluster: "prod", Kind: "db", Name: "b", Constraint: &accessrequest.Constraint{Unknown: true}},
+	}
+	for i, author := range []string{"bob@example.com", "carol", accessrequest.AutomaticReviewer} {
+		r.Reviews = append(r.Reviews, accessrequest.Review{
+			Author: author, SubmittedBy: author, State: accessrequest.Approved, Created: created.Add(time.Duration(i) * time.Minute),
+		})
+	}
+	r.Reviews[0].SubmittedBy, r.Reviews[1].Reason = "bot-slack", "OK"
+	all := map[string]message.Message{}
+	for _, l := range []message.Language{message.German, message.Spanish, message.French, message.Japanese, message.Korean} {
+		w := message.Wording{Language: l, Zone: time.FixedZone("KST", 9*60*60), Link: "https://access.example.com/{cluster}/{id}"}
+		all["locale-"+string(l)] = w.Describe(r, accessrequest.Cluster{Name: "prod"}, []message.Extra{{Label: "Ticket", Values: []string{"OPS-42"}}}).LeaveOut(1234)
+	}
+	return all
 }

@@ -149,9 +149,7 @@ func (v View) first() Decision {
 		return v.drop(NeverAnnounced)
 	case v.Memory.Named == Unnamed:
 		return v.drop(RecipientRemoved)
-	case v.Request.Mark.State.Resolved() && !v.Request.Announced && v.Memory.Unknowable == nil:
-		return v.drop(NeverAnnounced)
-	case v.Request.Mark.State.Resolved() && !v.Memory.From.IsZero() && v.Memory.Unknowable == nil:
+	case v.isOldNews():
 		return v.drop(NeverAnnounced)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -160,6 +158,13 @@ func (v View) first() Decision {
 	default:
 		return do(Post, FirstMessage)
 	}
+}
+
+// isOldNews reports whether the request was resolved before any recipient was told of it, or
+// before one that was to hear only if it is still pending.
+func (v View) isOldNews() bool {
+	tooLate := !v.Request.Announced || !v.Memory.From.IsZero()
+	return v.Request.Mark.State.Resolved() && tooLate && v.Memory.Unknowable == nil
 }
 
 // drop withdraws an own claim under which nothing was begun.

@@ -149,7 +149,7 @@ func (v View) first() Decision {
 		return v.drop(NeverAnnounced)
 	case v.Memory.Named == Unnamed:
 		return v.drop(RecipientRemoved)
-	case v.isOldNews():
+	case v.tooLate():
 		return v.drop(NeverAnnounced)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -160,11 +160,11 @@ func (v View) first() Decision {
 	}
 }
 
-// isOldNews reports whether the request was resolved before any recipient was told of it, or
-// before one that was to hear only if it is still pending.
-func (v View) isOldNews() bool {
-	tooLate := !v.Request.Announced || !v.Memory.From.IsZero()
-	return v.Request.Mark.State.Resolved() && tooLate && v.Memory.Unknowable == nil
+// tooLate reports whether the request was resolved while no recipient had heard of it, or
+// while this one was not to hear yet.
+func (v View) tooLate() bool {
+	unheard := !v.Request.Announced || !v.Memory.From.IsZero()
+	return v.Request.Mark.State.Resolved() && unheard && v.Memory.Unknowable == nil
 }
 
 // drop withdraws an own claim under which nothing was begun.

@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -300,7 +301,7 @@ func TestWhomMessagesMention(t *testing.T) {
 					t.Errorf("the user's messages mention %q, want %q", got, want)
 				}
 				s := o.Snapshot()
-				if broken := len(s.Recipients.Unresolved) > 0; broken != (tt.groups.refused == refused) {
+				if broken := len(s.Recipients.Unresolved) > 0; broken != errors.Is(tt.groups.refused, refused) {
 					t.Errorf("unresolved are %v", s.Recipients.Unresolved)
 				}
 			})

@@ -152,12 +152,12 @@ func (v View) first() Decision {
 	case v.tooLate():
 		return v.drop(NeverAnnounced)
 	default:
-		return v.post()
+		return post(v)
 	}
 }
 
 // post is first where the message is to be made.
-func (v View) post() Decision {
+func post(v View) Decision {
 	switch {
 	case v.Request.Behind:
 		return none(AwaitingEvent)

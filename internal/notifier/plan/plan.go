@@ -62,6 +62,8 @@ type Decision struct {
 	// another writer can be removed that nothing depends on. Of MakeNote and FindNote it is
 	// when the note was due.
 	At time.Time
+	// Due is when a note should have been made whose claim is waited for; zero for all else.
+	Due time.Time
 }
 
 // Settled reports whether nothing is left to do, now or later.
@@ -129,7 +131,11 @@ func (v View) below() Decision {
 			return d
 		}
 	}
-	return v.note()
+	d := v.note()
+	if d.Action == Wait {
+		d.Due = v.noteTime(FindNote)
+	}
+	return d
 }
 
 // first is Next while there is no message.

@@ -111,6 +111,7 @@ func TestNext(t *testing.T) {
 		action Action
 		reason Reason
 		in     time.Duration
+		due    time.Duration
 	}{
 		"nothing known":                 {view: view(func(v *View) { v.Request.Known = false }), action: None, reason: AwaitingEvent},
 		"nothing, pending":              {view: view(), action: Post, reason: FirstMessage},
@@ -208,12 +209,13 @@ func TestNext(t *testing.T) {
 		"own note claim":             {view: view(noted(-time.Hour), noting("me", 0)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
 		"own note claim, in call":    {view: view(noted(-time.Hour), noting("me", 0), resolved, func(v *View) { v.Busy = true }), action: None, reason: ClaimNotNeeded},
 		"own note claim, decided":    {view: view(noted(-time.Hour), noting("me", 0), resolved), action: Withdraw, reason: ClaimNotNeeded},
-		"own note unclear":           {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
+		"own note unclear":           {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second, due: -7 * time.Minute},
 		"own note unclear, over":     {view: view(noted(-time.Hour), noting("me", 0), gaveUp(time.Minute)), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
 		"own note unclear, blind":    {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), blind), action: MakeNote, reason: OutcomeUnknown, in: -5 * time.Minute},
-		"their note":                 {view: view(noted(-time.Hour), noting("them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
+		"their note":                 {view: view(noted(-time.Hour), noting("them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second, due: -7 * time.Minute},
 		"their note, over":           {view: view(noted(-time.Hour), noting("them", time.Minute)), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
 		"their note, over, decided":  {view: view(noted(-time.Hour), noting("them", time.Minute), resolved), action: Withdraw, reason: ClaimNotNeeded},
+		"their note, unasked":        {view: view(noted(-time.Hour), noting("them", time.Minute), presumed, func(v *View) { v.Memory.Notes = nil }), action: None, reason: AwaitingEvent},
 		"their note, no edits":       {view: view(noted(-time.Hour), noting("them", time.Minute), unedited, func(v *View) { v.Entry.Shown = "old" }), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
 		"own note unclear, no edits": {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), unedited, blind, func(v *View) { v.Entry.Shown = "old" }), action: Follow, reason: OutcomeUnknown},
 		"hears later":                {view: view(from(time.Minute)), action: None, reason: NotYet, in: time.Minute},
@@ -228,8 +230,11 @@ func TestNext(t *testing.T) {
 			if tt.in != 0 {
 				want.At = now.Add(tt.in)
 			}
+			if tt.due != 0 {
+				want.Due = now.Add(tt.due)
+			}
 			got := Next(tt.view)
-			if got.At = got.At.UTC(); got != want {
+			if got.At, got.Due = got.At.UTC(), got.Due.UTC(); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})

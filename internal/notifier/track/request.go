@@ -125,7 +125,7 @@ func (d *Delivery) since(heard time.Time, next plan.Decision) time.Time {
 	if next.Action == plan.MakeNote || next.Action == plan.FindNote {
 		since = plan.Later(since, next.At)
 	}
-	return since
+	return plan.Later(since, next.Due)
 }
 
 // Held is a claim of this process.

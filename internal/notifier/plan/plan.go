@@ -59,10 +59,10 @@ type Decision struct {
 	Action Action
 	Reason Reason
 	// At is when to decide again, for Wait; with None, when a note is due, or when a claim by
-	// another writer can be removed that nothing depends on. Of MakeNote and FindNote it is
-	// when the note was due.
+	// another writer can be removed that nothing depends on.
 	At time.Time
-	// Due is when a note should have been made whose claim is waited for; zero for all else.
+	// Due is when the note was due that is to be made, looked for, or whose claim is waited
+	// for; zero for all else.
 	Due time.Time
 }
 
@@ -103,7 +103,7 @@ func findOf(what record.What) Action {
 func Next(v View) Decision {
 	d := v.next()
 	if d.Action == MakeNote || d.Action == FindNote {
-		d.At = v.noteTime(d.Action)
+		d.Due = v.noteTime(d.Action)
 	}
 	return d
 }

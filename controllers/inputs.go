@@ -91,6 +91,7 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, m *memory, notifi
 		if found.spec.Installation, err = r.installation(ctx, notifier.Namespace, installation); err != nil {
 			return inputs{}, err
 		}
+		found.spec.AccessLists = r.accessLists(notifier)
 		found.keepLastGood(before)
 		found.changed = true
 	}

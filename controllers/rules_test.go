@@ -125,7 +125,16 @@ func TestRoutes(t *testing.T) {
 		return unless(len(lost) == 1 && strings.Contains(lost[0].Message, "not_a_user"), "unresolved are %+v", lost)
 	})
 
-	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes = nil })
+	s.edit(func(n *v1alpha1.AccessNotifier) {
+		n.Spec.Routes = []v1alpha1.Route{route}
+		n.Spec.Reminders = []v1alpha1.Reminder{{AfterMinutes: 60, Recipients: []v1alpha1.RouteRecipient{{Channel: "nowhere"}, {Group: "crew"}}}}
+	})
+	s.await("whom a reminder names in vain", func(n *v1alpha1.AccessNotifier) string {
+		lost := n.Status.UnresolvedRecipients
+		return unless(len(lost) == 2 && lost[0].Recipient == "crew" && lost[1].Recipient == "nowhere", "unresolved are %+v", lost)
+	})
+
+	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes, n.Spec.Reminders = nil, nil })
 	s.awaitReady()
 	fourth := s.request()
 	s.awaitPosts(s.channel, first, second, third, fourth)

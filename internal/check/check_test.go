@@ -244,6 +244,12 @@ func failures() map[string]failure {
 			},
 			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "alice@example.com", Finding: "not a channel (resolve)", Advice: "It is a person: name it as user"},
 		},
+		"group of a reminder that is not there": {
+			spoil: func(w *world) {
+				w.options.Spec.Rules.Reminders = []routing.Reminder{{Recipients: []routing.Recipient{{Name: "ops", Kind: routing.Channel}, {Name: "crew", Kind: routing.Group}}}}
+			},
+			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "crew", Finding: "no such group (usergroups.list)", Advice: "Check the handle of the user group"},
+		},
 		"problem of the settings": {
 			spoil: func(w *world) {
 				w.options.Problems = []check.Problem{{Where: "line 3", Message: "Nothing is here; do something", Warning: true}}

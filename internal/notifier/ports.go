@@ -73,9 +73,7 @@ func (s Shared) withDefaults(m messenger.Messenger) Shared {
 // findPerson finds a person in one of two ways, which the messenger may not have.
 func findPerson(ctx context.Context, in func(context.Context, string) (messenger.Address, error), name string) (messenger.Address, error) {
 	if in == nil {
-		return messenger.Address{}, &messenger.Error{
-			Class: messenger.RecipientPermanent, Call: "resolve", Code: "people_not_supported",
-		}
+		return messenger.Address{}, messenger.NotSupported("people")
 	}
 	return in(ctx, name)
 }

@@ -2,6 +2,7 @@ package notifier_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -235,5 +236,137 @@ func TestANoteAnswersItsMessage(t *testing.T) {
 		if want := []messenger.Ref{{Channel: "id-a", ID: "0"}}; !slices.Equal(followed, want) {
 			t.Errorf("answered %v, want %v", followed, want)
 		}
+	})
+}
+
+// grouped is a bot whose service has groups, and writes mentions.
+type grouped struct {
+	finder
+	// slow is how long groups take to be found, refused why they are not.
+	slow    time.Duration
+	refused error
+}
+
+func (g grouped) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
+	to, err := g.finder.Resolve(ctx, recipient)
+	if to.Direct {
+		to.Mention = "@" + recipient
+	}
+	return to, err
+}
+
+func (g grouped) ResolveGroup(_ context.Context, name string) (messenger.Address, error) {
+	time.Sleep(g.slow)
+	return messenger.Address{ID: "group-" + name, Mention: "@" + name}, g.refused
+}
+
+// mentions returns whom the messages to an address mention, one text for each.
+func (w *world) mentions(id, address string) (all []string) {
+	for _, p := range w.chat.about(id, address) {
+		all = append(all, strings.Join(p.last().Mentions, " "))
+	}
+	return all
+}
+
+func TestWhomMessagesMention(t *testing.T) {
+	crew := routing.Recipient{Name: "crew", Kind: routing.Group}
+	channel, user := routing.Recipient{Name: "a", Kind: routing.Channel}, routing.Recipient{Name: "u", Kind: routing.User}
+	late := routing.Reminder{After: time.Hour, Recipients: []routing.Recipient{channel, user, crew}, Mention: true}
+	refused := failing(messenger.RecipientPermanent)
+	for name, tt := range map[string]struct {
+		groups grouped
+		want   []string
+	}{
+		"found":                  {grouped{}, []string{"@crew", "@crew", "@u @crew"}},
+		"found after some time":  {grouped{slow: time.Minute}, []string{"@crew", "@crew", "@u @crew"}},
+		"not found":              {grouped{refused: refused}, []string{"", "", "@u"}},
+		"not found after a time": {grouped{slow: time.Minute, refused: failing(messenger.Transient)}, []string{"", "", "@u"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.direct = []string{"u", "bob@example.com"}
+				w.wrap = func(f finder) messenger.Messenger { tt.groups.finder = f; return tt.groups }
+				w.rules = routing.Rules{SuggestedReviewers: true, Reminders: []routing.Reminder{late}, Routes: []routing.RouteRule{{
+					Name: "all", Recipients: []routing.Recipient{channel, crew}, Reminders: []routing.Reminder{{After: 30 * time.Minute}},
+				}}}
+				o := w.start()
+				r := request("r1", pending)
+				r.SuggestedReviewers = []string{"bob@example.com"}
+				w.cluster.put(r, true)
+				after(time.Hour + 2*time.Minute)
+				if got := w.mentions("r1", "id-a"); !slices.Equal(got, tt.want) {
+					t.Errorf("the channel's messages mention %q, want %q", got, tt.want)
+				}
+				if got, want := w.mentions("r1", "id-u"), []string{"", ""}; !slices.Equal(got, want) {
+					t.Errorf("the user's messages mention %q, want %q", got, want)
+				}
+				s := o.Snapshot()
+				if broken := len(s.Recipients.Unresolved) > 0; broken != errors.Is(tt.groups.refused, refused) {
+					t.Errorf("unresolved are %v", s.Recipients.Unresolved)
+				}
+			})
+		})
+	}
+}
+
+// Where a messenger has no groups, the status says so, and channels hear all the same.
+func TestGroupsThatAMessengerHasNot(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules = routing.Rules{Routes: []routing.RouteRule{{Name: "all", Recipients: []routing.Recipient{
+			{Name: "a", Kind: routing.Channel}, {Name: "crew", Kind: routing.Group},
+		}}}}
+		o := w.start()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.expect("r1", pending, "id-a")
+		s := o.Snapshot()
+		if len(s.Recipients.Unresolved) != 1 || !strings.Contains(s.Recipients.Unresolved[0].Message, "has no groups to mention") || s.Undelivered > 0 {
+			t.Errorf("unresolved are %v, undelivered %d", s.Recipients.Unresolved, s.Undelivered)
+		}
+	})
+}
+
+// A recipient of a reminder that does not work is named at once, and counts as undelivered once
+// it should have heard.
+func TestABrokenRecipientOfAReminder(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules = routing.Rules{Always: []string{"a"}, Reminders: []routing.Reminder{
+			{After: 10 * time.Minute, Recipients: []routing.Recipient{{Name: "boss"}}},
+		}}
+		w.chat.refuse(messenger.RecipientPermanent, func(call, address string) bool { return address == "boss" })
+		o := w.start()
+		w.cluster.put(request("r1", pending), true)
+		for minutes, undelivered := range []int{0, 1} {
+			settle()
+			s := o.Snapshot()
+			if len(s.Recipients.Unresolved) != 1 || s.Recipients.Unresolved[0].Recipient != "boss" || s.Undelivered != undelivered {
+				t.Errorf("after %d0 minutes unresolved are %v, undelivered %d", minutes, s.Recipients.Unresolved, s.Undelivered)
+			}
+			after(16 * time.Minute)
+		}
+	})
+}
+
+// What waits for a note is not in arrears before that is due.
+func TestANoteThatCannotBeMadeCountsFromItsTime(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.rules = routing.Rules{Always: []string{"a"}}
+		w.remind(30 * time.Minute)
+		o := w.start()
+		r := request("r1", pending)
+		w.cluster.put(r, true)
+		after(29 * time.Minute)
+		if s := o.Snapshot(); s.Undelivered != 0 {
+			t.Errorf("%d are undelivered before their time", s.Undelivered)
+		}
+		w.chat.refuse(messenger.Transient, func(call, _ string) bool { return call == "post" })
+		after(2 * time.Minute)
+		s := o.Snapshot()
+		if want := r.Created.Add(30 * time.Minute); s.Undelivered != 1 || !s.UndeliveredSince.Equal(want.Truncate(time.Second)) {
+			t.Errorf("%d are undelivered since %s, want 1 since %s", s.Undelivered, s.UndeliveredSince, want)
+		}
+		w.chat.decide(nil)
+		after(time.Minute)
+		w.expectNotes("r1", []string{"id-a"}, "30 minutes")
 	})
 }

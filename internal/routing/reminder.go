@@ -45,6 +45,6 @@ func (m Reminder) Reminded(concerned []Recipient, request accessrequest.Request)
 		return m.Recipients
 	}
 	return slices.DeleteFunc(slices.Clone(concerned), func(r Recipient) bool {
-		return r.Person && strings.EqualFold(r.Name, request.User)
+		return r.Requester || r.Person && strings.EqualFold(r.Name, request.User)
 	})
 }

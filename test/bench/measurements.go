@@ -62,6 +62,10 @@ var measurements = []measurement{{
 	measure: measureRestart,
 	figures: []figure{{"restart_same_pod_seconds", "s", atMost(10)}},
 }, {
+	title:   "reminders and a restart",
+	measure: measureReminders,
+	figures: []figure{{"reminders_after_restart_duplicated", "reminders", atMost(0)}},
+}, {
 	title:   "a dropped event stream",
 	measure: measureStreamDrop,
 	figures: []figure{{"stream_drop_delay_ms", "ms", atMost(500)}},

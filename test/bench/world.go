@@ -50,6 +50,11 @@ type world struct {
 
 // newWorld makes a world with an identity and a token, without notifiers.
 func (p *platform) newWorld(ctx context.Context, name string) (*world, error) {
+	return p.newWorldAt(ctx, name, time.Now)
+}
+
+// newWorldAt makes a world whose Teleport has a clock of its own.
+func (p *platform) newWorldAt(ctx context.Context, name string, now func() time.Time) (*world, error) {
 	namespace, err := p.plane.CreateNamespace(ctx, "bench-"+name)
 	if err != nil {
 		return nil, err
@@ -57,6 +62,7 @@ func (p *platform) newWorld(ctx context.Context, name string) (*world, error) {
 	w := &world{platform: p, namespace: namespace, slack: messengertest.NewSlack(messengertest.Options{})}
 	w.teleport, err = teleporttest.Start(teleporttest.Options{
 		AdvancedAccessWorkflows: true,
+		Now:                     now,
 		Permissions:             map[string]teleporttest.Permissions{otherRole: teleporttest.PluginPermissions()},
 	})
 	if err != nil {

@@ -149,10 +149,16 @@ func (v View) first() Decision {
 		return v.drop(NeverAnnounced)
 	case v.Memory.Named == Unnamed:
 		return v.drop(RecipientRemoved)
-	case v.Request.Mark.State.Resolved() && !v.Request.Announced && v.Memory.Unknowable == nil:
+	case v.tooLate():
 		return v.drop(NeverAnnounced)
-	case v.Request.Mark.State.Resolved() && !v.Memory.From.IsZero() && v.Memory.Unknowable == nil:
-		return v.drop(NeverAnnounced)
+	default:
+		return post(v)
+	}
+}
+
+// post is first where the message is to be made.
+func post(v View) Decision {
+	switch {
 	case v.Request.Behind:
 		return none(AwaitingEvent)
 	case v.Now.Before(v.Memory.From):
@@ -160,6 +166,13 @@ func (v View) first() Decision {
 	default:
 		return do(Post, FirstMessage)
 	}
+}
+
+// tooLate reports whether the request was resolved while no recipient had heard of it, or
+// while this one was not to hear yet.
+func (v View) tooLate() bool {
+	unheard := !v.Request.Announced || !v.Memory.From.IsZero()
+	return v.Request.Mark.State.Resolved() && unheard && v.Memory.Unknowable == nil
 }
 
 // drop withdraws an own claim under which nothing was begun.

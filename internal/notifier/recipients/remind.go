@@ -33,8 +33,8 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 				// That is said of it already.
 			case answer.State != directory.Broken:
 				found.Extent = track.Partial
-			case !time.Now().Before(note.Due):
-				found.Broken++
+			default:
+				found.BrokenFrom = append(found.BrokenFrom, note.Due)
 			}
 		}
 	}

@@ -18,6 +18,8 @@ type chat struct {
 
 	mu       sync.Mutex
 	messages []*posted
+	// notes are the short messages that follow them.
+	notes []*posted
 	// channels holds the channel of each name.
 	channels map[string]string
 	// closed holds the channels that are no more.
@@ -30,7 +32,7 @@ type chat struct {
 	keys map[string]place
 	// unclear and unclearReplies count posts and replies whose outcome their caller
 	// does not know.
-	unclear, unclearReplies map[place]int
+	unclear, unclearReplies, unclearNotes map[place]int
 	// unsearched counts the searches that could not be made.
 	unsearched map[place]int
 }
@@ -50,6 +52,8 @@ type posted struct {
 	made    time.Time
 	shown   []shown
 	replies []reply
+	// after is for how long the request has been pending by then, of a note.
+	after time.Duration
 	// deleted is set once a reader has deleted it.
 	deleted bool
 	// unknown is set until an operator has edited a message that another plugin has posted:
@@ -95,6 +99,7 @@ func newChat(w *world) *chat {
 		unsearched: map[place]int{},
 
 		unclearReplies: map[place]int{},
+		unclearNotes:   map[place]int{},
 	}
 	for _, p := range w.plan.people {
 		c.channels[p.name] = p.channel
@@ -147,13 +152,16 @@ func (c *chat) post(by writer, channel string, m message.Message, key, follows s
 	if c.world.refuses(m) {
 		return messenger.Ref{}, refusal(messenger.ContentRejected, "invalid_blocks")
 	}
-	for _, p := range c.messages {
+	for _, p := range slices.Concat(c.messages, c.notes) {
 		if p.key == key && p.channel == channel && p.by.bot == by.bot && !p.deleted && time.Since(p.made) < c.profile.window-c.profile.skew {
 			return p.ref(), nil
 		}
 	}
 	at := place{m.RequestID, channel}
 	c.counts[at]++
+	if after := remindedAfter(m); after > 0 {
+		return c.note(at, by, m, key, after), nil
+	}
 	if follows == "" {
 		follows = c.followed(at, by, key)
 	}
@@ -305,6 +313,8 @@ func (c *chat) doubt(call callID) {
 	switch call.method {
 	case "post", "follow":
 		c.unclear[place{call.request, call.channel}]++
+	case "note":
+		c.unclearNotes[place{call.request, call.channel}]++
 	case "reply":
 		c.unclearReplies[place{call.request, call.channel}]++
 	}

@@ -39,8 +39,8 @@ func claimed(text string) map[string]string {
 	return found
 }
 
-// edits reports whether a record claims an edit of a message in a channel: until that is settled,
-// no operator knows what the message shows.
+// edits reports whether a record claims, or claimed when it was dropped, an edit of a message in a
+// channel: until that is settled, no operator knows what the message shows.
 func (w *world) edits(at place) bool {
 	var record struct {
 		To map[string]struct {
@@ -48,7 +48,10 @@ func (w *world) edits(at place) bool {
 			Edit any    `json:"edit"`
 		} `json:"to"`
 	}
-	if json.Unmarshal([]byte(w.records.load(at.request)), &record) != nil {
+	w.records.mu.Lock()
+	text := w.records.texts[at.request]
+	w.records.mu.Unlock()
+	if json.Unmarshal([]byte(text), &record) != nil {
 		return false
 	}
 	for _, entry := range record.To {

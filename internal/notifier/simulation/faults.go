@@ -142,7 +142,11 @@ func (f fault) pause() time.Duration {
 
 // concerns reports whether the fault can touch a call.
 func (f fault) concerns(c callID) bool {
-	return (len(f.methods) == 0 || slices.Contains(f.methods, c.method)) &&
+	method := c.method
+	if method == "note" {
+		method = "post"
+	}
+	return (len(f.methods) == 0 || slices.Contains(f.methods, method)) &&
 		(f.slot == 0 || f.slot == c.slot) &&
 		(f.channel == "" || f.channel == c.channel) &&
 		(f.request == "" || f.request == c.request)

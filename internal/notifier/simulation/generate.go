@@ -39,6 +39,7 @@ func generate(seed uint64) plan {
 	if g.Rand = dice(seed).about("cut short"); g.maybe(0.04) && g.plan.stranger == 0 {
 		g.cutShort()
 	}
+	g.reminders()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
 	g.plan.sort()
 	return g.plan

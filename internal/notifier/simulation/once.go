@@ -39,7 +39,7 @@ func (w *world) checkTold(s *subject, found map[place][]*posted) {
 	v := s.latest()
 	pending := !v.gone && v.request.State == accessrequest.Pending && !s.asked.dryRun
 	if pending && s.asked.picky < 2 && !w.tampered(s.id()) {
-		for name, channel := range w.channelsOf(s, w.rules) {
+		for name, channel := range w.withBoss(s, w.rules) {
 			if len(found[place{s.id(), channel}]) == 0 {
 				w.violate(ruleLost, "%s has no message about %s, which is pending", name, s.id())
 			}
@@ -66,7 +66,7 @@ func (w *world) everTold(s *subject) []string {
 		}
 	}
 	for _, rules := range all {
-		for name, channel := range w.channelsOf(s, rules) {
+		for name, channel := range w.withBoss(s, rules) {
 			allowed = append(allowed, channel)
 			for _, p := range w.plan.people {
 				if p.name == name {
@@ -98,10 +98,13 @@ func (w *world) checkTwice(at place, messages []*posted) {
 
 // doubles is how many messages too many there may be in one place. Where messages can
 // be looked up there is no excuse.
-func (w *world) doubles(at place) int {
+func (w *world) doubles(at place) int { return w.doublesOf(at, w.chat.unclear) }
+
+// doublesOf is the same for a kind of calls, given how many of them were unclear.
+func (w *world) doublesOf(at place, calls map[place]int) int {
 	c := w.chat
 	c.mu.Lock()
-	unclear, unsearched := c.unclear[at], c.unsearched[at]
+	unclear, unsearched := calls[at], c.unsearched[at]
 	for _, p := range c.messages {
 		if p.place == at && p.deleted {
 			// It cannot be found again.

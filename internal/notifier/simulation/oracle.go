@@ -25,6 +25,8 @@ const (
 	ruleTruth = "always true"
 	// ruleFalseEnd: no message says that a request is over that is not.
 	ruleFalseEnd = "no false end"
+	// ruleReminders: who waits for a decision is reminded, once each time, and not after it.
+	ruleReminders = "reminders"
 	// ruleReplies: every review has its reply, once.
 	ruleReplies = "replies"
 	// ruleQuiet: once all is done, nothing is called or written.
@@ -93,6 +95,7 @@ func (w *world) look() {
 	w.checkOnce()
 	w.checkTruth()
 	w.checkReplies()
+	w.checkReminders()
 	w.checkPrompt()
 	w.checkRules()
 	w.checkStatus()

@@ -61,10 +61,19 @@ type ruleSet struct {
 	all, dba  []string
 	reviewers bool
 	monitored []monitoring
+	// remind is after how long they are reminded, and boss who hears only later.
+	remind []time.Duration
+	boss   later
+}
+
+// later is who hears of a request only after so long.
+type later struct {
+	name  string
+	after time.Duration
 }
 
 func (s ruleSet) String() string {
-	text := fmt.Sprintf("*=%v dba=%v reviewers=%t", s.all, s.dba, s.reviewers)
+	text := fmt.Sprintf("*=%v dba=%v reviewers=%t remind=%v boss=%v", s.all, s.dba, s.reviewers, s.remind, s.boss)
 	if len(s.monitored) > 0 {
 		text += fmt.Sprintf(" monitored=%v", s.monitored)
 	}
@@ -73,7 +82,7 @@ func (s ruleSet) String() string {
 
 // names returns all names.
 func (s ruleSet) names() []string {
-	all := slices.Concat(s.all, s.dba)
+	all := slices.Concat(s.all, s.dba, []string{s.boss.name})
 	for _, r := range s.monitored {
 		all = append(all, r.to...)
 	}

@@ -8,7 +8,7 @@ import (
 
 // deeds are the calls that change something, or that are made because something is
 // not known.
-var deeds = []string{"post", "follow", "update", "reply", "find", "swap"}
+var deeds = []string{"post", "follow", "note", "update", "reply", "find", "swap"}
 
 // hopelessTries bounds the calls in an hour about a message in a channel that is no more:
 // a claim and an edit every five minutes or so, by each operator.

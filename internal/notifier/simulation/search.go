@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -21,7 +22,7 @@ func (c *chat) search(bot, channel, key string, since time.Time) ([]messenger.Re
 		return nil, refusal(messenger.RecipientPermanent, "channel_not_found")
 	}
 	var found []messenger.Ref
-	for _, p := range c.messages {
+	for _, p := range slices.Concat(c.messages, c.notes) {
 		if p.channel == channel && p.key == key && p.by.bot == bot && !p.deleted && c.visible(p.made, since, p.id) {
 			found = append(found, p.ref())
 		}

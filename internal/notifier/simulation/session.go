@@ -24,6 +24,8 @@ type session struct {
 	// synced is true once a list was read.
 	synced bool
 	view   map[string]seen
+	// resolved is since when a request is known to be decided.
+	resolved map[string]time.Time
 	// latest is the latest version of each request that was ever heard of; that a
 	// request is gone counts only if everything before was heard.
 	latest map[string]int
@@ -52,6 +54,7 @@ func newSession(o *operator) *session {
 	return &session{
 		operator:    o,
 		view:        map[string]seen{},
+		resolved:    map[string]time.Time{},
 		latest:      map[string]int{},
 		due:         map[string]time.Time{},
 		described:   map[string]time.Time{},
@@ -370,6 +373,12 @@ func (s *session) witnessed(id string, n int) bool {
 // note keeps what is known of a request. The caller holds mu.
 func (s *session) note(id string, v seen) {
 	s.view[id] = v
+	switch known := s.resolved[id]; {
+	case !v.request.State.Resolved():
+		delete(s.resolved, id)
+	case known.IsZero():
+		s.resolved[id] = time.Now()
+	}
 	if latest, ok := s.latest[id]; v.presence != accessrequest.Unlisted && (!ok || latest < v.n) {
 		s.latest[id] = v.n
 	}

@@ -183,24 +183,39 @@ func (w *world) botOf(slot int) string {
 
 // routing returns the rules as the engine takes them.
 func (s ruleSet) routing() routing.Rules {
+	var all []routing.Reminder
+	if s.boss.name != "" {
+		all = append(all, routing.Reminder{After: s.boss.after, Recipients: kinds([]string{s.boss.name})})
+	}
+	if len(s.monitored) > 0 || !s.routed() {
+		all = append(all, s.reminders()...)
+	}
 	if s.routed() {
-		return routing.Rules{Routes: s.routes()}
+		return routing.Rules{Routes: s.routes(), Reminders: all}
 	}
 	rules := map[string][]string{routing.AnyRole: s.all}
 	if s.dba != nil {
 		rules["dba"] = s.dba
 	}
-	return routing.Rules{RoleToRecipients: rules, SuggestedReviewers: s.reviewers}
+	return routing.Rules{RoleToRecipients: rules, SuggestedReviewers: s.reviewers, Reminders: all}
+}
+
+// reminders are those of whoever has heard.
+func (s ruleSet) reminders() (all []routing.Reminder) {
+	for _, after := range s.remind {
+		all = append(all, routing.Reminder{After: after})
+	}
+	return all
 }
 
 // routes says the same as the rules do: worlds change from one to the other in mid-flight.
 func (s ruleSet) routes() []routing.RouteRule {
-	others := routing.RouteRule{Name: "others", Recipients: kinds(s.all)}
+	others := routing.RouteRule{Name: "others", Recipients: kinds(s.all), Reminders: s.reminders()}
 	if s.dba == nil {
 		return []routing.RouteRule{others}
 	}
 	others.Match = match.Source{Condition: `!("dba" in request.roles)`}
-	dba := routing.RouteRule{Name: "dba", Match: match.Source{Roles: []string{"d*a"}}, Recipients: kinds(s.dba), Suppress: len(s.dba) == 0}
+	dba := routing.RouteRule{Name: "dba", Match: match.Source{Roles: []string{"d*a"}}, Recipients: kinds(s.dba), Suppress: len(s.dba) == 0, Reminders: s.reminders()}
 	return []routing.RouteRule{others, dba}
 }
 

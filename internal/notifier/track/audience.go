@@ -16,6 +16,8 @@ type Audience struct {
 	Guests []Guest
 	// Broken is how many recipients that the operator configured cannot work.
 	Broken int
+	// BrokenFrom is when those should hear that only reminders name.
+	BrokenFrom []time.Time
 	// LeftOut is how many suggested reviewers are too many to be notified.
 	LeftOut int
 	Extent  Extent
@@ -81,7 +83,7 @@ func (t *Request) Invite(found Audience, pending bool, problems map[string]*mess
 		t.s.audience = found
 	}
 	if !pending {
-		t.s.audience.Broken, t.s.audience.RuleFailure = 0, nil
+		t.s.audience.Broken, t.s.audience.BrokenFrom, t.s.audience.RuleFailure = 0, nil, nil
 	}
 	t.s.show(t.s.shown.message)
 	t.s.rename(have)

@@ -33,13 +33,15 @@ func (t *Request) Count() Counts {
 	if c.Undelivered > 0 {
 		c.Since = t.s.heard
 	}
+	for _, from := range t.s.audience.BrokenFrom {
+		if !time.Now().Before(from) {
+			c.add(plan.Later(t.s.heard, from))
+		}
+	}
 	for address, decision := range t.decisions() {
 		d := t.s.deliveries[address]
 		if decision.Pending() {
-			c.Undelivered++
-			if since := d.since(t.s.heard, decision); c.Since.IsZero() || since.Before(c.Since) {
-				c.Since = since
-			}
+			c.add(d.since(t.s.heard, decision))
 		}
 		if d.Memory.Named != plan.Unnamed {
 			concerned++
@@ -48,6 +50,14 @@ func (t *Request) Count() Counts {
 	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
 	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole && !t.s.audience.Suppressed
 	return c
+}
+
+// add counts what should have been shown since then.
+func (c *Counts) add(since time.Time) {
+	c.Undelivered++
+	if c.Since.IsZero() || since.Before(c.Since) {
+		c.Since = since
+	}
 }
 
 // Blocked returns the names of the recipients that have something to be shown at an address

@@ -71,6 +71,7 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 		"promoted": of(sampleCluster, is(accessrequest.Promoted), func(r *accessrequest.Request) {
 			r.PromotedTo = "Database administrators"
 		}),
+		"reminder":            of(sampleCluster).Remind(90*time.Minute, nil),
 		"requester-received":  of(accessrequest.Cluster{Name: "prod"}).ToRequester(),
 		"requester-approved":  own.Outcome(),
 		"requester-denied":    of(sampleCluster, is(accessrequest.Denied, approved, denied)).ToRequester().Outcome(),

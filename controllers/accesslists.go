@@ -24,19 +24,21 @@ import (
 // were reminded. Its name is fixed, so that a role can name it.
 const accessListsConfigMap = "access-notifier-access-lists"
 
-// accessLists says how owners of access lists are reminded, nil if they are not.
-func (r *AccessNotifierReconciler) accessLists(notifier *v1alpha1.AccessNotifier) *supervisor.AccessLists {
+// accessLists says whether owners of access lists are reminded, nil if they are not.
+func accessLists(notifier *v1alpha1.AccessNotifier) *supervisor.AccessLists {
 	if !notifier.Spec.RemindAccessListOwners() {
 		return nil
 	}
-	return &supervisor.AccessLists{
-		Owner: string(notifier.UID),
-		Store: &accessListStore{
-			reader: r.Secrets, writer: r.Client,
-			configMap: types.NamespacedName{Namespace: notifier.Namespace, Name: accessListsConfigMap},
-			owner: metav1.OwnerReference{
-				APIVersion: v1alpha1.GroupVersion.String(), Kind: "AccessNotifier", Name: notifier.Name, UID: notifier.UID,
-			},
+	return &supervisor.AccessLists{Owner: string(notifier.UID)}
+}
+
+// accessListStore returns where it is kept when owners were reminded for an object.
+func (r *AccessNotifierReconciler) accessListStore(notifier *v1alpha1.AccessNotifier) *accessListStore {
+	return &accessListStore{
+		reader: r.Secrets, writer: r.Client,
+		configMap: types.NamespacedName{Namespace: notifier.Namespace, Name: accessListsConfigMap},
+		owner: metav1.OwnerReference{
+			APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.Kind, Name: notifier.Name, UID: notifier.UID,
 		},
 	}
 }

@@ -21,7 +21,12 @@ func (slackDialect) lines(want expectation) []string {
 	return append(append([]string{want.title, want.status()}, want.typed()...), said(want.votes)...)
 }
 
-func (slackDialect) thread(want expectation) []string { return replies(want.votes) }
+func (slackDialect) thread(want expectation) []string {
+	if want.outcome == "" {
+		return replies(want.votes)
+	}
+	return append(replies(want.votes[:max(len(want.votes)-1, 0)]), want.outcome)
+}
 
 // notice is the top-level text, which notifications and screen readers present.
 // Post.Text has it before the blocks.

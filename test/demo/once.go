@@ -110,7 +110,7 @@ func (c *chat) expect(id string, recipients []string, want expectation) error {
 		}
 		place := c.place(post)
 		places = append(places, place)
-		if err := c.check(want, post, repliesTo(posts, post)); err != nil {
+		if err := c.check(want.readBy(place), post, repliesTo(posts, post)); err != nil {
 			return fmt.Errorf("the message to %s: %w", place, err)
 		}
 	}

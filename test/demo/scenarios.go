@@ -15,8 +15,11 @@ type scenario struct {
 
 // messages is how many messages a chat has of it at the end, threads included.
 func (s scenario) messages(c *chat) int {
-	end := s.steps[len(s.steps)-1].want
-	return len(s.recipients[c.simulator.Name()]) * (1 + len(c.dialect.thread(end)))
+	n := 0
+	for _, recipient := range s.recipients[c.simulator.Name()] {
+		n += 1 + len(c.dialect.thread(s.steps[len(s.steps)-1].want.readBy(recipient)))
+	}
+	return n
 }
 
 // asked is what the form sends.
@@ -47,6 +50,9 @@ type expectation struct {
 	reason string
 	// votes are the reviews, oldest first.
 	votes []vote
+	// outcome begins the message that tells the requester how it ended, in the place of the
+	// last review; empty if there is none.
+	outcome string
 	// links are all the links that the service makes of it.
 	links int
 }
@@ -62,9 +68,28 @@ func (e expectation) becomes(emoji, standing string, votes ...vote) expectation 
 	return e
 }
 
+// readBy is what a recipient reads. Who asks reads of a request of their own.
+func (e expectation) readBy(recipient string) expectation {
+	switch {
+	case recipient != e.user:
+		return e
+	case e.emoji == "⏳":
+		e.title = "Your request was received"
+	default:
+		e.title = "Your request"
+		e.outcome = e.emoji + " Your request: " + e.standing
+	}
+	e.user = ""
+	return e
+}
+
 // typed are the lines that show what the requester typed.
 func (e expectation) typed() []string {
-	return append([]string{e.user, e.role}, quoted(e.reason)...)
+	lines := append([]string{e.role}, quoted(e.reason)...)
+	if e.user != "" {
+		lines = append(lines, e.user)
+	}
+	return lines
 }
 
 // quoted are the lines of a quotation.

@@ -104,12 +104,10 @@ func describeRefused(notifier *v1alpha1.AccessNotifier, fields []v1alpha1.Former
 // describeStopped removes what is true only of a notifier that runs.
 func describeStopped(notifier *v1alpha1.AccessNotifier) {
 	notifier.Status.ObservedGeneration = notifier.Generation
-	for _, condition := range []string{
-		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected,
-		v1alpha1.ConditionMessengerReady, v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid,
-		v1alpha1.ConditionMessageValid, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
-	} {
-		meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
+	for _, condition := range conditionOrder {
+		if condition != v1alpha1.ConditionReady {
+			meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
+		}
 	}
 	describeCounts(notifier, supervisor.Snapshot{}, false)
 	describeUnresolved(notifier, supervisor.Snapshot{})

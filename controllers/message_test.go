@@ -45,6 +45,9 @@ func TestMessage(t *testing.T) {
 		n.Spec.Message.TimeZone = "Asia/Seoul"
 		n.Spec.Message.ExtraFields[0].Value = `request.annotations["ticket"][0]`
 	})
+	s.await("the words count", func(n *v1alpha1.AccessNotifier) string {
+		return notAs(n, v1alpha1.ConditionMessageValid, metav1.ConditionTrue, v1alpha1.ReasonSucceeded)
+	})
 	third := s.request()
 	s.awaitPosts(s.channel, first, second, third)
 	s.await("a field that cannot be told is named", func(n *v1alpha1.AccessNotifier) string {

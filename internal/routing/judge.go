@@ -41,6 +41,14 @@ type denied struct {
 	again func(context.Context) error
 }
 
+// newDenied returns that something may not be read, which read reads.
+func newDenied[T any](what string, read func(context.Context) (T, error)) *denied {
+	return &denied{what: what, again: func(ctx context.Context) error {
+		_, err := read(ctx)
+		return err
+	}}
+}
+
 // Route implements Router.
 func (r *RuleRouter) Route(ctx context.Context, request accessrequest.Request) (Route, error) {
 	rules, routes, m := r.current()
@@ -167,11 +175,7 @@ func once[T any](ctx context.Context, j *judging, so **reading, into *T, read fu
 	}
 	switch err := (*so).err; {
 	case errors.Is(err, accessrequest.ErrNotAllowed):
-		again := func(ctx context.Context) error {
-			_, err := read(ctx)
-			return err
-		}
-		j.denied = &denied{what: t.what, again: again}
+		j.denied = newDenied(t.what, read)
 		return fmt.Errorf("its condition is about %s: %s: %w", t.about, t.advice, err)
 	case err != nil:
 		return fmt.Errorf("%s %w: %w", t.about, errNow, err)

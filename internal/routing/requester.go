@@ -82,19 +82,16 @@ func isUserID(text string) bool {
 // readTraits reads the traits of a requester. While the role does not allow it, requesters
 // are found without.
 func (r *RuleRouter) readTraits(ctx context.Context, user string) (traits map[string][]string, err error) {
+	read := func(ctx context.Context) (map[string][]string, error) { return r.source.Traits(ctx, user) }
 	err = accessrequest.ErrNotAllowed
 	if r.source != nil {
-		traits, err = r.source.Traits(ctx, user)
+		traits, err = read(ctx)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch refused := errors.Is(err, accessrequest.ErrNotAllowed); {
 	case refused && r.s.requester.denied == nil:
-		again := func(ctx context.Context) error {
-			_, err := r.source.Traits(ctx, user)
-			return err
-		}
-		r.s.requester = finding{denied: &denied{what: "traits", again: again}, problem: deniedTrait}
+		r.s.requester = finding{denied: newDenied("traits", read), problem: deniedTrait}
 		r.change()
 	case err == nil && r.s.requester.denied != nil:
 		r.s.requester = finding{}

@@ -21,7 +21,7 @@ func (d *below) replyKey(w *track.Work) string {
 
 // noteKey is the key of a note at the address.
 func (d *below) noteKey(w *track.Work) string {
-	return d.keys.noteOf(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Decision.At)
+	return d.keys.noteOf(w.Request.ID, cmp.Or(w.Entry.As, w.To.ID), w.Decision.Due)
 }
 
 // reply posts the next review below a message.
@@ -63,6 +63,6 @@ func (d *below) note(ctx context.Context, w *track.Work) error {
 
 // noted notes that a note was made, or will not be.
 func (d *below) noted(ctx context.Context, w *track.Work, c *record.Claim) {
-	due := w.Decision.At.Unix()
+	due := w.Decision.Due.Unix()
 	d.settle(ctx, w, func(r *record.Record) { r.Below(w.To.ID, c, 0, due) })
 }

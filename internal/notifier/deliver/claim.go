@@ -57,7 +57,7 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 	}
 	c := record.Claim{What: what, Key: key, By: d.Writer, Gen: d.claims.Add(1), Since: time.Now().Unix()}
 	if what == record.Note {
-		c.Due = w.Decision.At.Unix()
+		c.Due = w.Decision.Due.Unix()
 	}
 	over := w.Entry.Make
 	if what == record.Edit {

@@ -87,6 +87,8 @@ func (v View) note() Decision {
 	claim := v.Entry.Make
 	due, next := v.notes()
 	switch {
+	case due == nil && mayBeWanted(v):
+		return none(AwaitingEvent)
 	case v.foreign(claim) && due == nil && !v.Now.Before(v.Sights.Make.Add(v.Waits.Foreign)):
 		return do(Withdraw, ClaimNotNeeded)
 	case v.foreign(claim):
@@ -104,4 +106,13 @@ func (v View) note() Decision {
 	default:
 		return do(MakeNote, NoteDue)
 	}
+}
+
+// mayBeWanted reports whether the note that is claimed may turn out to be due: it is not known
+// yet of each recipient whether the rules name it, and with which notes. A claim that is
+// withdrawn until then takes with it that the note may have been made.
+func mayBeWanted(v View) bool {
+	claim := v.Entry.Make
+	claimed := claim != nil && claim.What == record.Note
+	return claimed && v.Memory.Named == Presumed && !v.Request.Mark.State.Resolved()
 }

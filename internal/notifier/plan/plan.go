@@ -59,9 +59,11 @@ type Decision struct {
 	Action Action
 	Reason Reason
 	// At is when to decide again, for Wait; with None, when a note is due, or when a claim by
-	// another writer can be removed that nothing depends on. Of MakeNote and FindNote it is
-	// when the note was due.
+	// another writer can be removed that nothing depends on.
 	At time.Time
+	// Due is when the note was due that is to be made, looked for, or whose claim is waited
+	// for; zero for all else.
+	Due time.Time
 }
 
 // Settled reports whether nothing is left to do, now or later.
@@ -101,7 +103,7 @@ func findOf(what record.What) Action {
 func Next(v View) Decision {
 	d := v.next()
 	if d.Action == MakeNote || d.Action == FindNote {
-		d.At = v.noteTime(d.Action)
+		d.Due = v.noteTime(d.Action)
 	}
 	return d
 }
@@ -129,7 +131,11 @@ func (v View) below() Decision {
 			return d
 		}
 	}
-	return v.note()
+	d := v.note()
+	if d.Action == Wait {
+		d.Due = v.noteTime(FindNote)
+	}
+	return d
 }
 
 // first is Next while there is no message.

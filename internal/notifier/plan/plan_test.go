@@ -111,6 +111,7 @@ func TestNext(t *testing.T) {
 		action Action
 		reason Reason
 		in     time.Duration
+		due    time.Duration
 	}{
 		"nothing known":                 {view: view(func(v *View) { v.Request.Known = false }), action: None, reason: AwaitingEvent},
 		"nothing, pending":              {view: view(), action: Post, reason: FirstMessage},
@@ -185,8 +186,8 @@ func TestNext(t *testing.T) {
 		"their reply":                {view: view(shows("new", 0), making(record.Reply, "them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
 		"their reply, over":          {view: view(shows("new", 0), making(record.Reply, "them", time.Minute)), action: FindReply, reason: OutcomeUnknown},
 		"their reply, none due":      {view: view(shows("new", 1), making(record.Reply, "them", time.Minute)), action: Withdraw, reason: ClaimNotNeeded},
-		"a note is due":              {view: view(noted(-time.Hour)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
-		"the one before is made":     {view: view(noted(-15 * time.Minute)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
+		"a note is due":              {view: view(noted(-time.Hour)), action: MakeNote, reason: NoteDue, due: -5 * time.Minute},
+		"the one before is made":     {view: view(noted(-15 * time.Minute)), action: MakeNote, reason: NoteDue, due: -5 * time.Minute},
 		"a note is due later":        {view: view(noted(-5 * time.Minute)), action: None, reason: NotYet, in: 10 * time.Minute},
 		"all notes are made":         {view: view(noted(30 * time.Minute)), action: None, reason: UpToDate},
 		"notes, decided":             {view: view(noted(-time.Hour), resolved), action: None, reason: UpToDate},
@@ -195,26 +196,27 @@ func TestNext(t *testing.T) {
 		"notes, closed":              {view: view(noted(-time.Hour), func(v *View) { v.Record.Status = record.Closed }), action: None, reason: UpToDate},
 		"notes, shows another":       {view: view(noted(-time.Hour), func(v *View) { v.Entry.Shown = "old" }), action: Edit, reason: StateChanged},
 		"notes, new review":          {view: view(noted(-time.Hour), func(v *View) { v.Entry.Replies = 0 }), action: Reply, reason: NewReview},
-		"notes, not counted":         {view: view(noted(-time.Hour), func(v *View) { v.Memory.Thread = Uncounted }), action: FindNote, reason: OutcomeUnknown, in: -5 * time.Minute},
-		"the outcome":                {view: view(living(0, 2*time.Hour), resolved), action: MakeNote, reason: NoteDue, in: -time.Hour},
-		"the outcome, near the end":  {view: view(living(0, 5*time.Minute), resolved), action: MakeNote, reason: NoteDue, in: -time.Hour},
-		"the outcome, presumed":      {view: view(living(0, 2*time.Hour), resolved, presumed), action: MakeNote, reason: NoteDue, in: -time.Hour},
+		"notes, not counted":         {view: view(noted(-time.Hour), func(v *View) { v.Memory.Thread = Uncounted }), action: FindNote, reason: OutcomeUnknown, due: -5 * time.Minute},
+		"the outcome":                {view: view(living(0, 2*time.Hour), resolved), action: MakeNote, reason: NoteDue, due: -time.Hour},
+		"the outcome, near the end":  {view: view(living(0, 5*time.Minute), resolved), action: MakeNote, reason: NoteDue, due: -time.Hour},
+		"the outcome, presumed":      {view: view(living(0, 2*time.Hour), resolved, presumed), action: MakeNote, reason: NoteDue, due: -time.Hour},
 		"the outcome, not wanted":    {view: view(living(0, 2*time.Hour), resolved, unwanted), action: None, reason: UpToDate},
 		"no outcome yet":             {view: view(living(0, 2*time.Hour)), action: None, reason: UpToDate},
 		"the access lasts":           {view: view(living(-time.Hour, 2*time.Hour), resolved), action: None, reason: NotYet, in: 105 * time.Minute},
-		"the access ends soon":       {view: view(living(-time.Hour, 5*time.Minute), resolved), action: MakeNote, reason: NoteDue, in: -10 * time.Minute},
-		"the access has ended":       {view: view(living(-time.Hour, -time.Minute), resolved), action: MakeNote, reason: NoteDue, in: -time.Minute},
+		"the access ends soon":       {view: view(living(-time.Hour, 5*time.Minute), resolved), action: MakeNote, reason: NoteDue, due: -10 * time.Minute},
+		"the access has ended":       {view: view(living(-time.Hour, -time.Minute), resolved), action: MakeNote, reason: NoteDue, due: -time.Minute},
 		"there is no access":         {view: view(living(-time.Hour, time.Hour), refused), action: None, reason: UpToDate},
-		"own note claim":             {view: view(noted(-time.Hour), noting("me", 0)), action: MakeNote, reason: NoteDue, in: -5 * time.Minute},
+		"own note claim":             {view: view(noted(-time.Hour), noting("me", 0)), action: MakeNote, reason: NoteDue, due: -5 * time.Minute},
 		"own note claim, in call":    {view: view(noted(-time.Hour), noting("me", 0), resolved, func(v *View) { v.Busy = true }), action: None, reason: ClaimNotNeeded},
 		"own note claim, decided":    {view: view(noted(-time.Hour), noting("me", 0), resolved), action: Withdraw, reason: ClaimNotNeeded},
-		"own note unclear":           {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
-		"own note unclear, over":     {view: view(noted(-time.Hour), noting("me", 0), gaveUp(time.Minute)), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
-		"own note unclear, blind":    {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), blind), action: MakeNote, reason: OutcomeUnknown, in: -5 * time.Minute},
-		"their note":                 {view: view(noted(-time.Hour), noting("them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
-		"their note, over":           {view: view(noted(-time.Hour), noting("them", time.Minute)), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
+		"own note unclear":           {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second, due: -7 * time.Minute},
+		"own note unclear, over":     {view: view(noted(-time.Hour), noting("me", 0), gaveUp(time.Minute)), action: FindNote, reason: OutcomeUnknown, due: -7 * time.Minute},
+		"own note unclear, blind":    {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), blind), action: MakeNote, reason: OutcomeUnknown, due: -5 * time.Minute},
+		"their note":                 {view: view(noted(-time.Hour), noting("them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second, due: -7 * time.Minute},
+		"their note, over":           {view: view(noted(-time.Hour), noting("them", time.Minute)), action: FindNote, reason: OutcomeUnknown, due: -7 * time.Minute},
 		"their note, over, decided":  {view: view(noted(-time.Hour), noting("them", time.Minute), resolved), action: Withdraw, reason: ClaimNotNeeded},
-		"their note, no edits":       {view: view(noted(-time.Hour), noting("them", time.Minute), unedited, func(v *View) { v.Entry.Shown = "old" }), action: FindNote, reason: OutcomeUnknown, in: -7 * time.Minute},
+		"their note, unasked":        {view: view(noted(-time.Hour), noting("them", time.Minute), presumed, func(v *View) { v.Memory.Notes = nil }), action: None, reason: AwaitingEvent},
+		"their note, no edits":       {view: view(noted(-time.Hour), noting("them", time.Minute), unedited, func(v *View) { v.Entry.Shown = "old" }), action: FindNote, reason: OutcomeUnknown, due: -7 * time.Minute},
 		"own note unclear, no edits": {view: view(noted(-time.Hour), noting("me", 0), gaveUp(0), unedited, blind, func(v *View) { v.Entry.Shown = "old" }), action: Follow, reason: OutcomeUnknown},
 		"hears later":                {view: view(from(time.Minute)), action: None, reason: NotYet, in: time.Minute},
 		"hears from now on":          {view: view(from(0)), action: Post, reason: FirstMessage},
@@ -228,8 +230,11 @@ func TestNext(t *testing.T) {
 			if tt.in != 0 {
 				want.At = now.Add(tt.in)
 			}
+			if tt.due != 0 {
+				want.Due = now.Add(tt.due)
+			}
 			got := Next(tt.view)
-			if got.At = got.At.UTC(); got != want {
+			if got.At, got.Due = got.At.UTC(), got.Due.UTC(); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,9 +36,27 @@ type bench struct {
 	// answer is what the messenger says of each recipient, check what it says of the token.
 	answer, check error
 	// byName are the kinds of recipients that it knew by name only when it was asked.
-	byName  map[routing.Kind]bool
+	byName map[routing.Kind]bool
+	heard  heard
+}
+
+// heard is what the recipients told the engine, from several look-ups at a time.
+type heard struct {
+	mu      sync.Mutex
 	notices []string
 	looks   int
+}
+
+func (h *heard) notice(n status.Notice) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.notices = append(h.notices, n.Reason)
+}
+
+func (h *heard) again(string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.looks++
 }
 
 // inBubble runs a test with rules that name one channel.
@@ -65,7 +84,7 @@ func inBubble(t *testing.T, test func(*testing.T, *bench)) {
 func (b *bench) make(t *testing.T) *breaker.Breaker {
 	t.Helper()
 	requests := registry.New()
-	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
+	announcer := announce.New(b.heard.notice)
 	watch := breaker.New(breaker.Options{Check: func(context.Context) error { return b.check }})
 	b.Recipients = recipients.New(recipients.Options{
 		Router: b.router,
@@ -83,7 +102,7 @@ func (b *bench) make(t *testing.T) *breaker.Breaker {
 		Quarantine: quarantine.New(quarantine.Options{
 			Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},
 		}),
-		Again:   func(string) { b.looks++ },
+		Again:   b.heard.again,
 		Changed: func() {},
 	})
 	k, err := keeper.New("r1", "me", &keepertest.Store{}, func() record.Owner { return record.Owner{} }, "")
@@ -105,8 +124,8 @@ func TestARecipientHearsOnceItsAddressIsKnown(t *testing.T) {
 		}
 		synctest.Wait()
 		b.Invite(t.Context(), b.request, nil)
-		if jobs, _, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" || b.looks != 1 {
-			t.Errorf("got the jobs %+v after %d looks", jobs, b.looks)
+		if jobs, _, _ := b.request.Next(); len(jobs) != 1 || jobs[0].Address != "id-ops" || b.heard.looks != 1 {
+			t.Errorf("got the jobs %+v after %d looks", jobs, b.heard.looks)
 		}
 		if got := b.NameOf("id-ops", ""); got != "ops" {
 			t.Errorf("the address is called %q", got)
@@ -162,8 +181,8 @@ func TestWhatARefusedLookUpIsAbout(t *testing.T) {
 				b.answer, b.check = tt.answer, tt.check
 				b.LookUp()
 				synctest.Wait()
-				if got := b.Status(nil).Unresolved; !reflect.DeepEqual(got, tt.want) || !slices.Equal(b.notices, tt.notices) {
-					t.Errorf("unresolved are %+v, with the notices %v, want %+v with %v", got, b.notices, tt.want, tt.notices)
+				if got := b.Status(nil).Unresolved; !reflect.DeepEqual(got, tt.want) || !slices.Equal(b.heard.notices, tt.notices) {
+					t.Errorf("unresolved are %+v, with the notices %v, want %+v with %v", got, b.heard.notices, tt.want, tt.notices)
 				}
 			})
 		})
@@ -220,10 +239,10 @@ func TestWhomThereIsNoRoomForIsForgottenEverywhere(t *testing.T) {
 		for i := range remembered + 1 {
 			name(i)
 		}
-		if len(b.notices) != remembered+1 {
-			t.Fatalf("%d notices, want one of each person", len(b.notices))
+		if len(b.heard.notices) != remembered+1 {
+			t.Fatalf("%d notices, want one of each person", len(b.heard.notices))
 		}
-		if name(0); len(b.notices) != remembered+2 {
+		if name(0); len(b.heard.notices) != remembered+2 {
 			t.Error("a person who was forgotten is still known to have been named")
 		}
 	})

@@ -121,11 +121,7 @@ func (d *Delivery) busy() bool { return d.call != nil }
 // since is when the recipient should have been shown what was heard of at that time, or the
 // note that is due.
 func (d *Delivery) since(heard time.Time, next plan.Decision) time.Time {
-	since := plan.Later(plan.Later(heard, d.joined), d.Memory.From)
-	if next.Action == plan.MakeNote || next.Action == plan.FindNote {
-		since = plan.Later(since, next.At)
-	}
-	return since
+	return plan.Later(plan.Later(plan.Later(heard, d.joined), d.Memory.From), next.Due)
 }
 
 // Held is a claim of this process.

@@ -48,7 +48,7 @@ func (t *Request) Begin(address string) *Work {
 	}
 	w.Message.Mentions = d.mentions
 	if decision.Action == plan.MakeNote {
-		w.Message = note(v.Memory.Notes, w.Message, decision.At)
+		w.Message = note(v.Memory.Notes, w.Message, decision.Due)
 	}
 	w.Message.Plain = d.Rejected > 0
 	w.Wanted = t.s.wanted()
@@ -73,7 +73,7 @@ func (w *Work) Due() bool {
 	w.Request.mu.Lock()
 	defer w.Request.mu.Unlock()
 	next := plan.Next(w.Request.view(w.To.ID, w.Request.Keeper.Record()))
-	return next.Action == w.Decision.Action && (next.Action != plan.MakeNote || next.At.Equal(w.Decision.At))
+	return next.Action == w.Decision.Action && (next.Action != plan.MakeNote || next.Due.Equal(w.Decision.Due))
 }
 
 // Remember changes what this process knows of the address.

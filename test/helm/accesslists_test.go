@@ -16,7 +16,7 @@ func TestRightsForAccessLists(t *testing.T) {
 	}
 	for values, want := range map[string]bool{
 		"": false, "rbac: {accessListReminders: true}": true, "watchNamespaces: [a]\nrbac: {accessListReminders: true}": true,
-		reminding("Notify"): true, reminding("Ignore"): false,
+		reminding("Notify"): true, reminding("Ignore"): false, "notifiers: {a: null}": false,
 	} {
 		all := objects(t, render(t, values))
 		var rules []rbacv1.PolicyRule

@@ -118,8 +118,10 @@ Secrets if they are polled, and nothing if they are named. */}}
 {{/* Says so if owners of access lists are reminded, which takes a ConfigMap. */}}
 {{- define "access-notifier.remindsOwners" -}}
 {{- $reminds := .Values.rbac.accessListReminders }}
-{{- range .Values.notifiers }}
-{{- $reminds = or $reminds (eq "Notify" (dig "spec" "accessListReminders" "policy" "" .)) }}
+{{- range $name, $notifier := .Values.notifiers }}
+{{- if $notifier }}
+{{- $reminds = or $reminds (eq "Notify" (dig "spec" "accessListReminders" "policy" "" $notifier)) }}
+{{- end }}
 {{- end }}
 {{- if $reminds -}}
 reminds

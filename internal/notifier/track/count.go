@@ -12,8 +12,8 @@ import (
 type Counts struct {
 	Open, Unannounced bool
 	Undelivered       int
-	// Since is when the oldest of what is undelivered should have been shown, zero if nothing is.
-	Since time.Time
+	// Oldest is what has been undelivered for longest, its zero value if nothing is.
+	Oldest Undelivered
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
@@ -29,19 +29,18 @@ func (t *Request) Count() Counts {
 		c.Failure = t.s.failure.err
 	}
 	concerned := t.s.audience.Broken
-	c.Undelivered = t.s.audience.Broken
-	if c.Undelivered > 0 {
-		c.Since = t.s.heard
+	for range t.s.audience.Broken {
+		c.add(Undelivered{Since: t.s.heard})
 	}
 	for _, from := range t.s.audience.BrokenFrom {
 		if !time.Now().Before(from) {
-			c.add(plan.Later(t.s.heard, from))
+			c.add(Undelivered{Since: plan.Later(t.s.heard, from)})
 		}
 	}
 	for address, decision := range t.decisions() {
 		d := t.s.deliveries[address]
 		if decision.Pending() {
-			c.add(d.since(t.s.heard, decision))
+			c.add(Undelivered{address, d.Name, d.since(t.s.heard, decision), decision.Reason, d.Failure})
 		}
 		if d.Memory.Named != plan.Unnamed {
 			concerned++
@@ -52,11 +51,11 @@ func (t *Request) Count() Counts {
 	return c
 }
 
-// add counts what should have been shown since then.
-func (c *Counts) add(since time.Time) {
+// add counts what is undelivered.
+func (c *Counts) add(u Undelivered) {
 	c.Undelivered++
-	if c.Since.IsZero() || since.Before(c.Since) {
-		c.Since = since
+	if c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
+		c.Oldest = u
 	}
 }
 

@@ -57,7 +57,11 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 func (n *Notifier) holdup(address string) track.Failure {
 	var last track.Failure
 	for _, t := range n.requests.All() {
-		last = last.Later(t.Holdup(address))
+		for _, u := range t.Undelivered() {
+			if u.Failure.HoldsUp(u.Address, address) {
+				last = last.Later(u.Failure)
+			}
+		}
 	}
 	return last
 }

@@ -143,7 +143,7 @@ func TestAPauseOfNoLengthDoesNotSpin(t *testing.T) {
 }
 
 func TestAnAddressInTroubleBacksOffAloneAndOneAtATime(t *testing.T) {
-	simulate(t, dispatch.Options{}, func(w *world) {
+	simulate(t, dispatch.Options{PerAddress: 4}, func(w *world) {
 		w.answers(func(j dispatch.Job) dispatch.Result {
 			if j.Address == "bad" {
 				return dispatch.Retry()

@@ -22,26 +22,18 @@ type Counts struct {
 
 // Count tells how the request is doing.
 func (t *Request) Count() Counts {
+	var c Counts
+	for _, u := range t.Undelivered() {
+		c.add(u)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := Counts{RuleFailure: t.s.audience.RuleFailure}
+	c.RuleFailure = t.s.audience.RuleFailure
 	if t.s.failure != nil {
 		c.Failure = t.s.failure.err
 	}
 	concerned := t.s.audience.Broken
-	for range t.s.audience.Broken {
-		c.add(Undelivered{Since: t.s.heard})
-	}
-	for _, from := range t.s.audience.BrokenFrom {
-		if !time.Now().Before(from) {
-			c.add(Undelivered{Since: plan.Later(t.s.heard, from)})
-		}
-	}
-	for address, decision := range t.decisions() {
-		d := t.s.deliveries[address]
-		if decision.Pending() {
-			c.add(Undelivered{address, d.Name, d.since(t.s.heard, decision), decision.Reason, d.Failure})
-		}
+	for _, d := range t.s.deliveries {
 		if d.Memory.Named != plan.Unnamed {
 			concerned++
 		}
@@ -57,20 +49,6 @@ func (c *Counts) add(u Undelivered) {
 	if c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
 		c.Oldest = u
 	}
-}
-
-// Blocked returns the names of the recipients that have something to be shown at an address
-// that cannot work, by address.
-func (t *Request) Blocked(problems map[string]*messenger.Error) map[string]string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	names := map[string]string{}
-	for address, decision := range t.decisions() {
-		if problems[address] != nil && decision.Pending() {
-			names[address] = t.s.deliveries[address].Name
-		}
-	}
-	return names
 }
 
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether

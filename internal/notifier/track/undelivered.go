@@ -33,23 +33,31 @@ func (f Failure) Later(other Failure) Failure {
 	return f
 }
 
-// holdsUp reports whether it keeps calls to an address waiting: a failure there, or one that has
-// the service's other calls wait.
-func (f Failure) holdsUp(at, address string) bool {
-	return f.Err != nil && (at == address || f.Err.Class == messenger.Throttled && f.Err.Scope != messenger.ScopeAddress)
+// HoldsUp reports whether what has failed at an address keeps calls to another one waiting: the
+// same one, or any where the service has its other calls wait.
+func (f Failure) HoldsUp(at, other string) bool {
+	return f.Err != nil && (at == other || f.Err.Class == messenger.Throttled && f.Err.Scope != messenger.ScopeAddress)
 }
 
-// Holdup returns the last failure of this request that keeps calls to an address waiting.
-func (t *Request) Holdup(address string) Failure {
+// Undelivered returns what is undelivered.
+func (t *Request) Undelivered() []Undelivered {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var last Failure
-	for at, d := range t.s.deliveries {
-		if d.Failure.holdsUp(at, address) {
-			last = last.Later(d.Failure)
+	var all []Undelivered
+	for range t.s.audience.Broken {
+		all = append(all, Undelivered{Since: t.s.heard})
+	}
+	for _, from := range t.s.audience.BrokenFrom {
+		if !time.Now().Before(from) {
+			all = append(all, Undelivered{Since: plan.Later(t.s.heard, from)})
 		}
 	}
-	return last
+	for address, decision := range t.decisions() {
+		if d := t.s.deliveries[address]; decision.Pending() {
+			all = append(all, Undelivered{address, d.Name, d.since(t.s.heard, decision), decision.Reason, d.Failure})
+		}
+	}
+	return all
 }
 
 // Failed notes how a call has failed, nil if it worked.

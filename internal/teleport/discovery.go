@@ -23,8 +23,8 @@ const (
 	maxDiscoveryHeaders = 64 << 10
 )
 
-// otherAnswer is the error of an answer that no Proxy gives.
-type otherAnswer struct {
+// answerError is the error of an answer that no Proxy gives.
+type answerError struct {
 	// what says what answered, in words of ours.
 	what string
 	// gateway is set for what a gateway answers whose servers are down. Teleport may be one.
@@ -38,26 +38,26 @@ const (
 )
 
 // Error implements error.
-func (a *otherAnswer) Error() string {
+func (a *answerError) Error() string {
 	if a.gateway {
 		return noBackend
 	}
 	return noDiscovery
 }
 
-// otherAnswerOf describes an answer, of which it repeats nothing but the status.
-func otherAnswerOf(response *http.Response) *otherAnswer {
+// answerErrorOf describes an answer, of which it repeats nothing but the status.
+func answerErrorOf(response *http.Response) *answerError {
 	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")) // "" is none that is known
 	what := map[string]string{"text/html": "an HTML page", "application/json": "JSON of its own"}[media]
 	switch status := response.StatusCode; {
 	case status >= 300 && status < 400:
-		return &otherAnswer{what: "a web server that leads to another address"}
+		return &answerError{what: "a web server that leads to another address"}
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
-		return &otherAnswer{what: fmt.Sprintf("a gateway with HTTP status %d", status), gateway: true}
+		return &answerError{what: fmt.Sprintf("a gateway with HTTP status %d", status), gateway: true}
 	case status != http.StatusOK:
-		return &otherAnswer{what: fmt.Sprintf("a web server with HTTP status %d", status)}
+		return &answerError{what: fmt.Sprintf("a web server with HTTP status %d", status)}
 	default:
-		return &otherAnswer{what: "a web server with " + cmp.Or(what, "other content")}
+		return &answerError{what: "a web server with " + cmp.Or(what, "other content")}
 	}
 }
 
@@ -95,7 +95,7 @@ func (d Dialer) discover(ctx context.Context, address string, config *tls.Config
 
 func readDiscovery(response *http.Response) (*webclient.PingResponse, error) {
 	if response.StatusCode != http.StatusOK {
-		return nil, otherAnswerOf(response)
+		return nil, answerErrorOf(response)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxDiscovery+1))
 	if err != nil {
@@ -103,10 +103,10 @@ func readDiscovery(response *http.Response) (*webclient.PingResponse, error) {
 	}
 	var found webclient.PingResponse
 	if len(body) > maxDiscovery || json.Unmarshal(body, &found) != nil {
-		return nil, otherAnswerOf(response)
+		return nil, answerErrorOf(response)
 	}
 	if found.Proxy.SSH == (webclient.SSHProxySettings{}) {
-		return nil, otherAnswerOf(response)
+		return nil, answerErrorOf(response)
 	}
 	return &found, nil
 }

@@ -84,7 +84,7 @@ func (d Dialer) identify(ctx context.Context, address string) (answers kind, wha
 	_, err := d.discover(ctx, address, config)
 	found := kind(shown.Load())
 	_, refused := errors.AsType[dialguard.AddressError](err)
-	other, answered := errors.AsType[*otherAnswer](err)
+	other, answered := errors.AsType[*answerError](err)
 	switch {
 	case err == nil:
 		return proxyKind, ""

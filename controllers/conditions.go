@@ -128,6 +128,9 @@ func readyState(s supervisor.Snapshot, cluster string) conditionState {
 	if s.Unannounced > 0 {
 		state.message += fmt.Sprintf(", but for %d that no recipient is configured for", s.Unannounced)
 	}
+	if s.AccessLists != "" {
+		state.message += "; " + s.AccessLists
+	}
 	if s.Quarantined > 0 {
 		state.message += fmt.Sprintf("; %d are put aside because of a bug and tried again later: report it with the operator's log", s.Quarantined)
 	}

@@ -90,6 +90,9 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, m *memory, notifi
 		if found.spec.Installation, err = r.installation(ctx, notifier.Namespace, installation); err != nil {
 			return inputs{}, err
 		}
+		if found.spec.AccessLists != nil {
+			found.spec.AccessLists.Store = r.accessListStore(notifier)
+		}
 		found.keepLastGood(before)
 		found.changed = true
 	}
@@ -150,6 +153,7 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()
 	found.spec.Predecessor = spec.AdoptedPlugin()
+	found.spec.AccessLists = accessLists(notifier)
 
 	secrets := newSecretReader(from, notifier.Namespace)
 	found.identity = secrets.identity(ctx, &spec.Teleport, &found.spec.Teleport)

@@ -267,6 +267,7 @@ var neededVerbs = map[string]string{
 	"access_plugin_data": "read and update",
 	// What rules need is optional, and what is added to messages.
 	"access_monitoring_rule": "list and read",
+	"access_list":            "list and read",
 	"node":                   "list and read",
 	"app":                    "list and read",
 	"user_group":             "list and read",

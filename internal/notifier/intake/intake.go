@@ -100,8 +100,10 @@ func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again t
 		}
 		request, presence = i.options.Feed.Get(id)
 	}
+	decided := wasClosed && request.ID != "" && request.State.Resolved()
 	switch {
-	case presence != accessrequest.Present || request.DryRun || requests.IsForeign(id):
+	case presence != accessrequest.Present && !decided || request.DryRun || requests.IsForeign(id):
+		// One that was decided otherwise before it was gone is shown as such.
 		return nil, 0
 	case wasClosed && closed.Mark == track.MarkOf(request):
 		return nil, 0

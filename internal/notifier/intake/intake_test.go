@@ -33,7 +33,7 @@ func (f feed) Get(id string) (accessrequest.Request, accessrequest.Presence) {
 		return r, accessrequest.Present
 	}
 	r, ok := f[id]
-	if !ok {
+	if _, gone := f["gone: "+id]; gone || !ok {
 		return r, accessrequest.Unlisted
 	}
 	return r, accessrequest.Present
@@ -306,6 +306,29 @@ func TestAViewThatGoesBackIsAskedForAgain(t *testing.T) {
 		b.feed[id] = trails
 		if r, _ := b.Take(t.Context(), id); r == nil {
 			t.Error("did not take up what Teleport says when it is asked")
+		}
+	})
+}
+
+// TestADecisionIsShownOfARequestThatIsGone covers one that was closed, decided otherwise, and gone
+// before its record could be read.
+func TestADecisionIsShownOfARequestThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const closed = `{"v":2,"own":{"i":"mine","m":"Slack"},"state":"APPROVED","closed":true}`
+		for state, taken := range map[accessrequest.State]bool{
+			accessrequest.Approved: false, accessrequest.Denied: true, accessrequest.Pending: false,
+		} {
+			b := newBench()
+			b.feed["r1"] = accessrequest.Request{ID: "r1", State: state}
+			b.feed["gone: r1"] = accessrequest.Request{}
+			b.records.all["r1"] = closed
+			b.run(t, func() {
+				b.ReadAgain()
+				synctest.Wait()
+			})
+			if r, again := b.Take(t.Context(), "r1"); (r != nil) != taken || again != 0 {
+				t.Errorf("%s when it was heard of last: taken up: %t, again after %s, want %t", state, r != nil, again, taken)
+			}
 		}
 	})
 }

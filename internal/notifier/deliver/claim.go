@@ -63,18 +63,18 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 	if what == record.Edit {
 		over = w.Entry.Edit
 	}
-	known, guest, wanted := w.Entry, track.Guest{To: w.To, Name: w.Name, Reader: w.Reader}, w.Wanted
+	known, to, name, reader, wanted := w.Entry, w.To, w.Name, w.Reader, w.Wanted
 	sent, err := w.Request.Keeper.Claim(ctx, func(r *record.Record) bool {
-		if _, known := r.Entry(guest.To.ID); !known && track.FormerID(*r, guest, wanted) != "" {
+		if _, told := r.Entry(to.ID); !told && record.FormerID(*r, to, name, wanted) != "" {
 			// Another operator knows the address by another id.
 			return false
 		}
-		r.Introduce(guest.To, guest.Name, guest.Reader)
-		e, _ := r.Entry(guest.To.ID)
+		r.Introduce(to, name, reader)
+		e, _ := r.Entry(to.ID)
 		if e.Ref != known.Ref || what == record.Reply && e.Replies != known.Replies || what == record.Note && e.Noted != known.Noted {
 			return false
 		}
-		return r.Claim(guest.To.ID, c, over)
+		return r.Claim(to.ID, c, over)
 	})
 	if err != nil {
 		return track.Held{}, err

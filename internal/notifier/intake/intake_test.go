@@ -29,12 +29,26 @@ import (
 type feed map[string]accessrequest.Request
 
 func (f feed) Get(id string) (accessrequest.Request, accessrequest.Presence) {
+	if r, trails := f["list: "+id]; trails {
+		return r, accessrequest.Present
+	}
 	r, ok := f[id]
-	if !ok {
+	if _, gone := f["gone: "+id]; gone || !ok {
 		return r, accessrequest.Unlisted
 	}
 	return r, accessrequest.Present
 }
+
+func (f feed) Refresh(_ context.Context, id string) error {
+	if _, down := f["down"]; down {
+		return errors.New("unavailable")
+	}
+	delete(f, "list: "+id)
+	return nil
+}
+
+// list makes a list name a request that is another one in Teleport.
+func (f feed) list(r accessrequest.Request) { f["list: "+r.ID] = r }
 
 // records are those that a list finds.
 type records struct {
@@ -263,6 +277,58 @@ func TestWhatHadNoRoomIsStoredWithTheNextRead(t *testing.T) {
 		}
 		if slices.Sort(b.again); !slices.Equal(b.again, []string{"closed", "open", "other"}) {
 			t.Errorf("looked again at %v", b.again)
+		}
+	})
+}
+
+// TestAViewThatGoesBackIsAskedForAgain covers requests that are closed, with a record or, as
+// no recipient has heard of them, without one.
+func TestAViewThatGoesBackIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		const id = "r1"
+		b.feed[id] = accessrequest.Request{ID: id, State: accessrequest.Pending}
+		r, _ := b.Take(t.Context(), id)
+		denied := accessrequest.Request{ID: id, State: accessrequest.Denied}
+		r.Show(track.Truth{Request: denied, Mark: track.MarkOf(denied), Certainty: track.Current}, accessrequest.Cluster{})
+		b.requests.Close(r)
+		trails := b.feed[id]
+		b.feed[id] = denied
+		b.feed.list(trails)
+		b.feed["down"] = trails
+		if r, again := b.Take(t.Context(), id); r != nil || again == 0 {
+			t.Errorf("took up %v, again after %s, while Teleport cannot be asked", r, again)
+		}
+		delete(b.feed, "down")
+		if r, again := b.Take(t.Context(), id); r != nil || again != 0 {
+			t.Errorf("took up %v, again after %s, which is denied", r, again)
+		}
+		b.feed[id] = trails
+		if r, _ := b.Take(t.Context(), id); r == nil {
+			t.Error("did not take up what Teleport says when it is asked")
+		}
+	})
+}
+
+// TestADecisionIsShownOfARequestThatIsGone covers one that was closed, decided otherwise, and gone
+// before its record could be read.
+func TestADecisionIsShownOfARequestThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const closed = `{"v":2,"own":{"i":"mine","m":"Slack"},"state":"APPROVED","closed":true}`
+		for state, taken := range map[accessrequest.State]bool{
+			accessrequest.Approved: false, accessrequest.Denied: true, accessrequest.Pending: false,
+		} {
+			b := newBench()
+			b.feed["r1"] = accessrequest.Request{ID: "r1", State: state}
+			b.feed["gone: r1"] = accessrequest.Request{}
+			b.records.all["r1"] = closed
+			b.run(t, func() {
+				b.ReadAgain()
+				synctest.Wait()
+			})
+			if r, again := b.Take(t.Context(), "r1"); (r != nil) != taken || again != 0 {
+				t.Errorf("%s when it was heard of last: taken up: %t, again after %s, want %t", state, r != nil, again, taken)
+			}
 		}
 	})
 }

@@ -289,20 +289,20 @@ func (r *Record) Edited(address string, c Claim, known Entry, shown string) {
 	}
 }
 
-// Disown gives up a message that another bot has posted: the address was not told. Another
-// message that is there takes its place.
+// Disown gives up a message that another bot has posted: the address was not told, and may be
+// known by another id. Another message that is there takes its place.
 func (r *Record) Disown(address string, ref string) {
 	address = r.At(address)
 	e, ok := r.To[address]
 	if !ok || !e.Adopted || e.Ref != ref {
 		return
 	}
-	e.Ref, e.Edit, e.Make = "", nil, nil
-	if len(e.Strays) > 0 {
-		e.Ref, e.Strays = e.Strays[0], slices.Clone(e.Strays[1:])
-	} else {
-		e.Adopted, e.Replies = false, 0
+	if len(e.Strays) == 0 {
+		delete(r.To, address)
+		return
 	}
+	e.Edit, e.Make = nil, nil
+	e.Ref, e.Strays = e.Strays[0], slices.Clone(e.Strays[1:])
 	r.To[address] = e
 }
 

@@ -31,7 +31,7 @@ type state struct {
 	recipients map[string][]routing.Recipient
 }
 
-// Closing is how this process finished with a request.
+// Closing is how this process finished with a request, of which no recipient may have heard.
 type Closing struct {
 	At   time.Time
 	Mark record.Mark
@@ -95,6 +95,11 @@ func (r *Registry) Open(t *track.Request) *track.Request {
 func (r *Registry) Close(t *track.Request) {
 	known := t.Keeper.Record()
 	c := Closing{At: time.Now(), Mark: known.Mark}
+	closed := known.Status == record.Closed
+	if known.State == "" {
+		c.Mark = t.Truth().Mark
+		closed = c.Mark.State.Resolved()
+	}
 	if t.Keeper.InMemory() {
 		c.Kept = t
 	}
@@ -104,7 +109,7 @@ func (r *Registry) Close(t *track.Request) {
 		return
 	}
 	delete(r.s.open, t.ID)
-	if known.Status == record.Closed {
+	if closed {
 		r.s.closed[t.ID] = c
 	}
 	r.concern(t.ID, nil)

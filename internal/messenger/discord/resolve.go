@@ -54,14 +54,15 @@ func (d *Discord) Resolve(ctx context.Context, recipient string) (messenger.Addr
 }
 
 func invalidRecipient(recipient string) error {
-	advice := "Name the id of a channel, or user: and the id of a user"
+	what, advice := "the recipient is no id of {service}", "Name the id of a channel, or user: and the id of a user"
 	if strings.Contains(recipient, "@") {
-		advice = "Discord bots cannot look people up by e-mail address; name the id of a channel or user"
+		what, advice = "{service} does not let bots look people up by e-mail address", "Name the id of a channel or user"
 	}
 	return &messenger.Error{
 		Class:  messenger.RecipientPermanent,
 		Call:   "resolve",
 		Code:   "invalid_recipient",
+		What:   what,
 		Advice: advice,
 	}
 }
@@ -126,6 +127,7 @@ func (c channel) address(call string) (messenger.Address, error) {
 			Class:  messenger.RecipientPermanent,
 			Call:   call,
 			Code:   "no_text_channel",
+			What:   whatNoText,
 			Advice: adviceText,
 		}
 	}

@@ -47,7 +47,7 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	}
 	setSummary(notifier, ready)
 	if !keepCounts {
-		describeCounts(notifier, s, running)
+		describeCounts(notifier, s, running, now)
 	}
 	if !kept[v1alpha1.ConditionRecipientsResolved] {
 		describeUnresolved(notifier, s)
@@ -109,7 +109,7 @@ func describeStopped(notifier *v1alpha1.AccessNotifier) {
 			meta.RemoveStatusCondition(&notifier.Status.Conditions, condition)
 		}
 	}
-	describeCounts(notifier, supervisor.Snapshot{}, false)
+	describeCounts(notifier, supervisor.Snapshot{}, false, time.Time{})
 	describeUnresolved(notifier, supervisor.Snapshot{})
 	notifier.Status.AccessMonitoringRules, notifier.Status.Routes = nil, nil
 }
@@ -223,15 +223,32 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 }
 
 // describeCounts writes how many requests and messages there are.
-func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool) {
-	counted := &notifier.Status
-	counted.OpenRequests, counted.UndeliveredMessages, counted.UnannouncedRequests = nil, nil, nil
-	if !running || !s.Counted {
-		return
+func describeCounts(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool, now time.Time) {
+	var c counted
+	if running && s.Counted {
+		c.open, c.undelivered, c.oldest = count(s.Open), count(s.Undelivered), oldestMessage(s.Oldest, now)
+		if s.Unannounced > 0 {
+			c.unannounced = count(s.Unannounced)
+		}
 	}
-	counted.OpenRequests, counted.UndeliveredMessages = count(s.Open), count(s.Undelivered)
-	if s.Unannounced > 0 {
-		counted.UnannouncedRequests = count(s.Unannounced)
+	c.write(&notifier.Status)
+}
+
+// lateAfter is for how long a message is not delivered that the status speaks of: most are
+// under way.
+const lateAfter = time.Minute
+
+// oldestMessage returns the message that has been undelivered for longest, nil if it is not late.
+func oldestMessage(oldest *status.UndeliveredMessage, now time.Time) *v1alpha1.UndeliveredMessage {
+	if oldest == nil || now.Sub(oldest.Since) < lateAfter {
+		return nil
+	}
+	return &v1alpha1.UndeliveredMessage{
+		AccessRequest: cut(oldest.Request, v1alpha1.MaxNameLength),
+		Recipient:     cut(oldest.Recipient, v1alpha1.MaxNameLength),
+		Since:         metav1.NewTime(oldest.Since.UTC().Truncate(time.Second)),
+		Reason:        oldest.Reason,
+		Message:       cut(oldest.Message, v1alpha1.MaxMessageLength),
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+
+	"github.com/accessnotifier/accessnotifier/internal/hostport"
 )
 
 // Config is what a messenger is made with.
@@ -96,13 +98,22 @@ func notVisibleASCII(r rune) bool {
 
 func parseAddress(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
-		u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u) ||
+		u.User != nil || strings.ContainsAny(s, "?#") {
 		// The address is not repeated: it may hold credentials.
 		return nil, errors.New("the address is not an http or https URL " +
 			"without user name, password, query and fragment")
 	}
 	return u, nil
+}
+
+// isHost reports whether a URL names a host, with or without a port.
+func isHost(u *url.URL) bool {
+	if _, err := hostport.ParseHost(u.Host); err == nil {
+		return true
+	}
+	_, _, err := hostport.Parse(u.Host)
+	return err == nil
 }
 
 // BotUser remembers a bot's own user id, which never changes for a token.

@@ -21,7 +21,7 @@ func TestResolve(t *testing.T) {
 		return &messenger.Error{Class: messenger.RecipientPermanent, Call: call, Code: code, Advice: advice}
 	}
 	const adviceForm = "Name the id of a channel, or user: and the id of a user"
-	const adviceEmail = "Name the id of a channel or user"
+	const adviceEmail = "Name the id of a channel or user; Discord bots cannot look people up by e-mail address"
 	tests := map[string]struct {
 		recipient string
 		answers   map[string][]answer

@@ -24,9 +24,9 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 		}
 	}
 	for _, t := range r.options.Requests.All() {
-		for address, name := range t.Blocked(problems) {
-			if r.knownByName(address, name) {
-				byName[name] = problems[address]
+		for _, u := range t.Undelivered() {
+			if problem := problems[u.Address]; problem != nil && r.knownByName(u.Address, u.Name) {
+				byName[u.Name] = problem
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,6 +93,19 @@ func TestFailuresAreClassified(t *testing.T) {
 			dialErr: dial(&net.DNSError{Err: "no such host", Name: "secret.example"}),
 			want:    Error{Code: "unknown_host", What: "the host of {service} is unknown", Advice: "Check the host name and the cluster's DNS"},
 		},
+		"certificate has expired": {
+			dialErr: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
+			want: Error{
+				Code: "tls_failed", What: "the certificate of {service} has expired, or is not valid yet",
+				Advice: "Renew it, or compare the clocks of both machines",
+			},
+		},
+		"certificate is another's": {
+			dialErr: &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "secret.example", Certificate: &x509.Certificate{}}},
+			want: Error{
+				Code: "tls_failed", What: "the certificate of {service} is for other host names", Advice: "Check the host, and what answers there",
+			},
+		},
 		"dial times out":          {dialErr: dial(context.DeadlineExceeded), want: Error{Code: "timeout", What: whatTimeout, Advice: adviceNetwork}},
 		"other dial failure":      {dialErr: dial(syscall.ENETUNREACH), want: Error{Code: "connection_failed", What: whatFailed, Advice: adviceNetwork}},
 		"no answer":               {serve: afterRequest("", hang), want: Error{Code: "timeout", What: whatTimeout, Advice: adviceNetwork, Unclear: true}},
@@ -168,6 +182,28 @@ func TestUnverifiedCertificateIsClear(t *testing.T) {
 	})
 	if called {
 		t.Error("the request was sent to an unverified server")
+	}
+}
+
+// TestAProxyThatDoesNotLeadOnIsNamed covers one that refuses, and one that is not there.
+func TestAProxyThatDoesNotLeadOnIsNamed(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret", http.StatusForbidden) }))
+	defer proxy.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for _, address := range []string{proxy.URL, gone.URL} {
+		through, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		caller := newCaller(TransportConfig{})
+		caller.Client.Transport.(*http.Transport).Proxy = http.ProxyURL(through)
+		_, err = caller.Do(newRequest(t, "https://secret.example/"), "chat.test", Bucket{Method: "bucket"})
+		checkError(t, err, Error{
+			Code: "proxy_failed", What: "the HTTP proxy that the operator's environment names does not lead to {service}",
+			Advice: "Check that the proxy runs and lets such connections through, or name the host in NO_PROXY",
+		})
+		caller.Client.CloseIdleConnections()
 	}
 }
 

@@ -150,7 +150,7 @@ func TestPausesAreSharedByThoseWhoAreLimitedTogether(t *testing.T) {
 					found = c.Throttle
 					return &countingChat{}, nil
 				}
-				_, release, err := all.acquire(d, messenger.Config{URL: s.url, Secrets: messenger.Token(s.token)})
+				_, release, err := all.acquire(d, messenger.Config{URL: s.url, Secrets: messenger.Token(s.token)}, false)
 				if err != nil {
 					t.Fatal(err)
 				}

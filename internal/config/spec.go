@@ -16,7 +16,7 @@ func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 			IdentityRef: strings.Join(f.Teleport.files(), ","),
 			Identity:    m.Identity,
 		},
-		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Secrets: m.Secrets},
+		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Insecure: f.Messenger.Insecure, Secrets: m.Secrets},
 		// Where the plugin ran that the file is of, its messages are there.
 		Predecessor: cmp.Or(pluginName, sectionOf(f.descriptor)),
 		Rules:       f.Rules(pluginName),

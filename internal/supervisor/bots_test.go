@@ -179,4 +179,8 @@ func TestKeysOfPostsOfATokenStayTheSame(t *testing.T) {
 	if hmac.Equal(two.keySecret(key), one.keySecret(key)) {
 		t.Error("a second secret makes no difference")
 	}
+	trusting := Spec{Messenger: Messenger{Type: "Slack", Secrets: map[string]string{"token": "token", messenger.SecretCA: "x"}}}
+	if !hmac.Equal(trusting.keySecret(key), one.keySecret(key)) {
+		t.Error("authorities change the keys of posts")
+	}
 }

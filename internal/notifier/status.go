@@ -25,9 +25,11 @@ func (n *Notifier) Snapshot() status.Notifier {
 	default:
 	}
 	unrecorded := n.recorder.Problem()
+	var oldest undelivered
 	for _, t := range n.requests.All() {
 		c := t.Count()
 		add(&s.Deliveries, c)
+		oldest.consider(t, c)
 		if c.RuleFailure != nil {
 			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
 		}
@@ -35,6 +37,7 @@ func (n *Notifier) Snapshot() status.Notifier {
 			unrecorded = c.Failure
 		}
 	}
+	s.Oldest = n.describeOldest(oldest)
 	s.Records = status.Of(unrecorded, status.Problem{
 		Reason: status.ReasonConnectionFailed, Message: "Teleport cannot store records of deliveries now",
 	})
@@ -49,9 +52,6 @@ func add(d *status.Deliveries, c track.Counts) {
 	}
 	if c.Unannounced {
 		d.Unannounced++
-	}
-	if c.Undelivered > 0 && (d.UndeliveredSince.IsZero() || c.Since.Before(d.UndeliveredSince)) {
-		d.UndeliveredSince = c.Since
 	}
 }
 

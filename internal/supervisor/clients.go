@@ -49,6 +49,12 @@ func (c clients) of(address string, byOperator bool, ca string) (client *http.Cl
 	}
 }
 
+// CheckCA returns an error for what are no certificate authorities in PEM form.
+func CheckCA(content string) error {
+	_, err := messenger.ParseCA([]byte(content))
+	return err
+}
+
 // isLoopback reports whether a URL names this machine, as that of a sidecar
 // does. A name that merely leads here does not count: that is how a tenant
 // would reach what only the operator should.

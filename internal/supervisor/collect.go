@@ -99,8 +99,8 @@ func (s *Snapshot) collect(key Key, now time.Time, metrics chan<- prometheus.Met
 	gauge(queueDesc, float64(s.QueuedRequests), "requests")
 	gauge(queueDesc, float64(s.QueuedDeliveries), "deliveries")
 	var oldest float64
-	if !s.UndeliveredSince.IsZero() {
-		oldest = now.Sub(s.UndeliveredSince).Seconds()
+	if s.Oldest != nil {
+		oldest = now.Sub(s.Oldest.Since).Seconds()
 	}
 	gauge(oldestDesc, oldest)
 }

@@ -56,6 +56,7 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 	case !answered:
 		return d.unstored(ctx, w, err)
 	}
+	w.Failed(failure)
 	d.Log.V(1).Info("Delivery failed", "request", w.Request.ID, "address", w.To.ID,
 		"class", failure.Class.String(), "code", failure.Code)
 	d.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
@@ -191,6 +192,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 	}
 	d.Log.V(level).Info("Delivered", "request", w.Request.ID, "address", w.To.ID, "action", string(action))
 	d.Metrics.Delivered(string(action), "success")
+	w.Failed(nil)
 	if w.Decision.Action == plan.Post {
 		d.measure(w)
 	}

@@ -54,6 +54,8 @@ type Options struct {
 	// Read is called each time after the records have been read, Failed when they could
 	// not be.
 	Read, Failed func()
+	// Again has a request looked at again.
+	Again func(id string)
 }
 
 // Intake takes requests up. Make one with New.

@@ -106,7 +106,7 @@ func TestANewRecipientHasNotWaitedSinceTheRequestWasMade(t *testing.T) {
 		show(r, accessrequest.Pending)
 		time.Sleep(time.Minute)
 		invite(r, track.Whole, "a")
-		if got := r.Count().Since; !got.Equal(heard) {
+		if got := r.Count().Oldest.Since; !got.Equal(heard) {
 			t.Errorf("found a minute later, waits since %s", got.Sub(heard))
 		}
 		w := r.Begin("a")
@@ -122,18 +122,18 @@ func TestANewRecipientHasNotWaitedSinceTheRequestWasMade(t *testing.T) {
 			invite(r, track.Whole, named...)
 			w := r.Begin("b")
 			if len(named) == 1 {
-				if got := r.Count().Since; !got.IsZero() || w != nil {
+				if got := r.Count().Oldest.Since; !got.IsZero() || w != nil {
 					t.Errorf("none waits, since %s", got.Sub(heard))
 				}
 				continue
 			}
-			if got := r.Count().Since; !got.Equal(changed) || !w.Heard().Equal(changed) {
+			if got := r.Count().Oldest.Since; !got.Equal(changed) || !w.Heard().Equal(changed) {
 				t.Errorf("named after %s, waits since %s", changed.Sub(heard), got.Sub(heard))
 			}
 			w.End()
 		}
 		show(r, accessrequest.Approved)
-		if got := r.Count().Since; !got.Equal(time.Now()) {
+		if got := r.Count().Oldest.Since; !got.Equal(time.Now()) {
 			t.Errorf("decided now, waits since %s", got.Sub(heard))
 		}
 	})
@@ -155,7 +155,7 @@ func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
 		show(r, accessrequest.Pending)
 		r.Invite(tt.found, true, nil)
 		got := r.Count()
-		got.Since = time.Time{}
+		got.Oldest = track.Undelivered{}
 		if got != tt.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}

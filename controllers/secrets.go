@@ -81,6 +81,13 @@ func (s *secretReader) messenger(ctx context.Context, from *v1alpha1.MessengerSp
 	refs, found := from.SecretRefs(), map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(refs)) {
 		found[name] = strings.TrimSpace(string(s.value(ctx, refs[name].Name, string(refs[name].Key))))
+		if name == v1alpha1.DefaultCAKey && found[name] != "" && supervisor.CheckCA(found[name]) != nil {
+			s.note(problem{
+				reason: v1alpha1.ReasonSecretKeyMissing,
+				message: fmt.Sprintf("Secret %q holds no certificates in PEM form under key %q, or something else besides; "+
+					"put those of the chat server's authorities there", refs[name].Name, refs[name].Key),
+			})
+		}
 	}
 	if len(s.problems) > 0 {
 		return nil, s.problems

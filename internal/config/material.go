@@ -18,7 +18,7 @@ type Material struct {
 	// Identity is what Teleport lets the notifier in with.
 	Identity teleport.Credentials
 	// Secrets are what the messenger lets the bot in with, by their names in its
-	// Descriptor.
+	// Descriptor, and the certificate authorities that vouch for it, by messenger.SecretCA.
 	Secrets map[string]string
 }
 
@@ -36,6 +36,9 @@ func (f *File) Files() []string {
 		if path := f.Messenger.Secrets[name].Path; path != "" {
 			paths = append(paths, path)
 		}
+	}
+	if f.Messenger.CAs != "" {
+		paths = append(paths, f.Messenger.CAs)
 	}
 	return paths
 }
@@ -143,7 +146,25 @@ func (f *File) readSecrets() (secrets map[string]string, problems []Problem) {
 		}
 		problems = append(problems, problem...)
 	}
+	if f.Messenger.CAs != "" {
+		var problem []Problem
+		secrets[messenger.SecretCA], problem = f.messengerCAs()
+		problems = append(problems, problem...)
+	}
 	return secrets, problems
+}
+
+// messengerCAs reads the certificate authorities that vouch for the messenger's server.
+func (f *File) messengerCAs() (string, []Problem) {
+	path, name := join(sectionOf(f.descriptor), keyRootCAs), f.Messenger.CAs
+	content, problem := f.read(path, "certificate authorities", name)
+	if problem != nil {
+		return "", problem
+	}
+	if _, err := messenger.ParseCA(content); err != nil {
+		return "", []Problem{f.problem(path, "The file of the certificate authorities "+name+" cannot be used: "+err.Error())}
+	}
+	return string(content), nil
 }
 
 func (f *File) checkSecret(path, name, file, secret string) []Problem {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -168,6 +169,26 @@ func TestSecretsAreNotShown(t *testing.T) {
 		if text := fmt.Sprintf(format, file.Messenger); strings.Contains(text, "SECRET") {
 			t.Errorf("%s gives %s", format, text)
 		}
+	}
+}
+
+// Certificate authorities of the messenger's server are taken over as a token is.
+func TestTheAuthoritiesOfAServerAreRead(t *testing.T) {
+	h, id := host{t, t.TempDir()}, identity(t)
+	ca := h.write("ca.pem", id.CAs)
+	file, problems := Parse("test.toml", []byte("[teleport]\nidentity = \""+h.write("identity", id.File)+"\"\n[mattermost]\nurl = \"https://chat.example.com\"\n"+
+		"token = \"t\"\nroot_cas = \""+ca+"\"\nrecipients = \"a/b\"\n"), registry.All())
+	if problems != nil || !slices.Contains(file.Files(), ca) {
+		t.Fatalf("%v, files %v", problems, file.Files())
+	}
+	good, problems := file.Material(Material{}, time.Now())
+	if spec := file.Spec(good, ""); problems != nil || spec.Messenger.Secrets[messenger.SecretCA] != string(id.CAs) {
+		t.Fatalf("%v, %v", problems, spec.Messenger)
+	}
+	h.write("ca.pem", []byte("secret"))
+	kept, problems := file.Material(good, time.Now())
+	if !kept.Equal(good) || len(problems) != 1 || problems[0].Line != 6 || !strings.Contains(problems[0].Message, "The file of the certificate authorities "+ca+" cannot be used") {
+		t.Errorf("kept the last good: %t, %v", kept.Equal(good), problems)
 	}
 }
 

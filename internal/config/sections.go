@@ -11,6 +11,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
+// The values of insecure.
+const (
+	allow = "allow"
+	deny  = "deny"
+)
+
 // The keys of [teleport] and [log].
 const (
 	keyAddr       = "addr"
@@ -97,6 +103,11 @@ func (p *parser) messenger(d messenger.Descriptor) {
 		if m.URL == "" && !s.has(keyURL) {
 			p.wrong(s.name, "[%s] has no url: set it to the address of your server, such as https://chat.example.com", s.name)
 		}
+		m.Insecure = s.oneOf(keyInsecure, deny, allow, deny) == allow
+		if err := messenger.CheckPlainText(m.URL, m.Insecure); err != nil {
+			s.wrong(keyURL, "url cannot be used: %v", err)
+		}
+		m.CAs = s.text(keyRootCAs)
 	}
 	for _, name := range d.Secrets {
 		m.Secrets[name] = s.secret(name)

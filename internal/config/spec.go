@@ -19,7 +19,10 @@ func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 			IdentityRef: strings.Join(f.Teleport.files(), ","),
 			Identity:    m.Identity,
 		},
-		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Secrets: m.Secrets, SecretsFrom: f.secretsFrom()},
+		Messenger: supervisor.Messenger{
+			Type: f.Messenger.Type, URL: f.Messenger.URL, Insecure: f.Messenger.Insecure,
+			Secrets: m.Secrets, SecretsFrom: f.secretsFrom(),
+		},
 		// Where the plugin ran that the file is of, its messages are there.
 		Predecessor: cmp.Or(pluginName, sectionOf(f.descriptor)),
 		Rules:       f.Rules(pluginName),

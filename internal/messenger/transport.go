@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +26,12 @@ type TransportConfig struct {
 	// Allow are networks that connections may lead to although the guard refuses
 	// them, such as link-local ones. Default: none.
 	Allow []netip.Prefix
+	// InCluster lets connections lead to private networks only, and through no proxy, for
+	// calls without TLS. Default: anywhere else, too.
+	InCluster bool
+	// Roots are the certificate authorities that are trusted; see ParseCA. Default: the
+	// system's.
+	Roots *x509.CertPool
 }
 
 // NewHTTPClient returns the client for all calls to chat services. It follows
@@ -37,13 +44,16 @@ func NewHTTPClient(config TransportConfig) *http.Client {
 		Proxy:                  guard.Proxy,
 		OnProxyConnectResponse: onProxyAnswer,
 		DialContext:            guard.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.Roots},
 		TLSHandshakeTimeout:    5 * time.Second,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		MaxIdleConnsPerHost:    idleConnections,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
+	}
+	if config.InCluster {
+		transport.Proxy = nil
 	}
 	return &http.Client{
 		Transport:     transport,
@@ -56,6 +66,9 @@ func (c TransportConfig) guard() *dialguard.Guard {
 	allowed := slices.Clone(c.Allow)
 	if c.AllowLoopback {
 		allowed = append(allowed, dialguard.Loopback()...)
+	}
+	if c.InCluster {
+		return dialguard.NewPrivate(allowed...)
 	}
 	return dialguard.New(allowed...)
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/config"
 	"github.com/accessnotifier/accessnotifier/internal/hostport"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -65,11 +66,15 @@ func reference(name, key string) map[string]any {
 	return ref
 }
 
-// speak adds the messenger, whose secrets are under refs by their names.
-func (n *Notifier) speak(d messenger.Descriptor, url string, refs map[string]any) {
+// speak adds the messenger, whose secrets are under refs by their names. An insecure one is
+// reached without TLS.
+func (n *Notifier) speak(d messenger.Descriptor, url string, insecure bool, refs map[string]any) {
 	member := map[string]any{}
 	if url != "" {
 		member["url"] = url
+	}
+	if insecure {
+		member["insecure"] = string(v1alpha1.InsecureAllow)
 	}
 	for name, ref := range refs {
 		member[name+"SecretRef"] = ref

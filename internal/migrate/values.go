@@ -56,7 +56,12 @@ func fromValues(source string, content []byte, o Options) (*Notifier, []Problem)
 	bot := root.table(sectionOf(d))
 	refs, secrets := bot.secrets(d, name)
 	n := newNotifier(source, name, address, root.recipients(d, bot))
-	n.speak(d, bot.url(d), refs)
+	url := bot.url(d)
+	insecure := messenger.CheckPlainText(url, false) != nil
+	if insecure {
+		v.note(bot.path("url"), "has the token sent without TLS, which insecure: Allow allows: use https:// if the server has it")
+	}
+	n.speak(d, url, insecure, refs)
 	n.Secrets = secrets
 	v.identity(n, teleport, tbot)
 	root.rest(n)

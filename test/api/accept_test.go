@@ -46,6 +46,7 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Mattermost on localhost":              fmt.Sprintf(mattermost, "http://localhost:8065"),
 		"Mattermost on an IPv4 loopback":       fmt.Sprintf(mattermost, "http://127.0.0.1:8065/mattermost"),
 		"Mattermost on an IPv6 loopback":       fmt.Sprintf(mattermost, "http://[::1]"),
+		"Mattermost with an authority":         "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: {name: ca}, insecure: Deny}}",
 		"longest URL":                          fmt.Sprintf(mattermost, "https://chat.example.com/"+strings.Repeat("a", 487)),
 		"address with an IPv4 address":         "teleport: {address: '192.0.2.1:3025'}",
 		"address with an IPv6 address":         "teleport: {address: '[2001:db8::1]:3025'}",

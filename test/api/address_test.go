@@ -111,6 +111,30 @@ func TestURLsAreJudgedAsTheMessengerDoes(t *testing.T) {
 	}
 }
 
+// What is sent without TLS, and where to, is judged by the API server as it is by the operator.
+func TestPlainTextIsJudgedAsTheOperatorDoes(t *testing.T) {
+	namespace := newNamespace(t)
+	allowed := map[string]bool{
+		"http://localhost:8065": true, "http://127.0.0.1": true, "http://[::1]:8065/chat": true,
+		"http://mattermost.chat.svc": true, "http://mattermost.chat.svc:8065/chat": true, "http://mattermost.chat.svc.cluster.local:8065": true,
+		"http://mattermost-0.mattermost.chat.svc": true,
+
+		"http://mattermost": false, "http://mattermost.chat": false, "http://svc": false, "http://mattermost.svc": false, "http://svc.cluster.local": false,
+		"http://mattermost.svc.cluster.local": false, "http://chat.example.com": false, "http://mattermost.chat.svc.example.com": false,
+		"http://mattermost.chat.svc.cluster.local.example.com": false, "http://mattermost.chat.svc.cluster.example": false, "http://mattermost.chat.xsvc": false,
+		"http://10.96.0.10:8065": false, "http://[fd00::1]": false, "http://93.184.216.34": false, "http://MATTERMOST.chat.svc": false,
+		"http://example.com/mattermost.chat.svc": false, "http://example.com:80/.a.b.svc": false, "https://mattermost.chat.svc": false,
+	}
+	for url, want := range allowed {
+		if err := messenger.CheckPlainText(url, true); (err == nil) != want {
+			t.Errorf("the operator: %q: %v, want it accepted: %t", url, err, want)
+		}
+		err := plane.Client().Create(t.Context(), notifier(t, namespace, fmt.Sprintf(
+			"messenger: {type: Mattermost, slack: null, mattermost: {url: %q, insecure: Allow, tokenSecretRef: {name: bot}}}", url)))
+		judged(t, url, err, want, "must ")
+	}
+}
+
 // Discord says of recipients what the API server says.
 func TestDiscordsRecipientsAreJudgedAsDiscordDoes(t *testing.T) {
 	descriptor, err := registry.All().Find("Discord")

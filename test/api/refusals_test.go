@@ -250,6 +250,7 @@ var secretReferences = map[string]string{
 	"teleport.caSecretRef":       "teleport: {caSecretRef: %s}",
 	"slack.tokenSecretRef":       "messenger: {slack: {tokenSecretRef: %s}}",
 	"discord.tokenSecretRef":     "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
+	"mattermost.caSecretRef":     "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
 	"mattermost.tokenSecretRef":  "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
 }
 

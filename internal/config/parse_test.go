@@ -211,8 +211,16 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		"a recipient of lines":    {good(`dev = "a\nb"`), `test.toml:7: The role "dev" has a recipient with a line break`},
 		"a dot in a role":         {good(`dev.admin = "a"`), `test.toml:7: Put the name of a role into quotes`},
 		"an inline table":         {[]string{`slack = {token = "xoxb-1", tokn = "SECRET"}`}, "test.toml:1: [slack] has no key tokn (did you mean token?)"},
-		"recipients twice":        {[]string{"[mattermost]", `recipients = "a"`, "[role_to_recipients]", `"*" = "b"`}, `test.toml:2: [mattermost] recipients names recipients besides`},
-		"a channel without team":  {[]string{"[mattermost]", `channel = "a"`}, "test.toml:2: [mattermost] channel is set without team"},
+		"a name for Discord": {
+			[]string{"[discord]", `token = "t"`, "[role_to_recipients]", `"*" = "1100000000000000001"`, `dev = ["user:1100000000000000002", "general"]`},
+			`test.toml:5: The role "dev" has the recipient "general", which Discord cannot find. Name the id of a channel, or user: and the id of a user`,
+		},
+		"a person for Discord": {
+			[]string{"[discord]", `token = "t"`, "[role_to_recipients]", `"*" = "alice@example.com"`},
+			"which Discord cannot find. Name the id of a channel or user; Discord bots cannot look people up by e-mail address",
+		},
+		"recipients twice":       {[]string{"[mattermost]", `recipients = "a"`, "[role_to_recipients]", `"*" = "b"`}, `test.toml:2: [mattermost] recipients names recipients besides`},
+		"a channel without team": {[]string{"[mattermost]", `channel = "a"`}, "test.toml:2: [mattermost] channel is set without team"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems := parse(t, tt.lines...)

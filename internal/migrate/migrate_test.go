@@ -118,6 +118,14 @@ func TestWrongInputsAreNamed(t *testing.T) {
 		"table as text":     {"x.yaml", good + "slack: {token: {a: b}}", "slack.token is no text"},
 		"text as table":     {"x.yaml", good + "slack: {token: s}\nlog: loud", "log is no table"},
 		"odd recipient":     {"x.yaml", good + "slack: {token: s}\nroleToRecipients: {'*': [{a: b}]}", "roleToRecipients.* has an item that is no text"},
+		"name for Discord": {
+			"x.yaml", good + "discord: {token: s}\nroleToRecipients: {'*': 1100000000000000001, dev: [general]}",
+			`roleToRecipients.dev has the recipient "general", which Discord cannot find. Name the id of a channel, or user: and the id of a user`,
+		},
+		"TOML with a name for Discord": {
+			"x.toml", "[teleport]\nidentity = '/i'\n[discord]\ntoken = 't'\n[role_to_recipients]\n'*' = 'general'",
+			`x.toml:6: The role "*" has the recipient "general", which Discord cannot find`,
+		},
 		"tbot said with a word": {
 			"x.yaml", good + "slack: {token: s}\ntbot: {enabled: maybe}", "tbot.enabled is neither true nor false",
 		},

@@ -1,9 +1,11 @@
 package migrate
 
 import (
+	"net/netip"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/config"
+	"github.com/accessnotifier/accessnotifier/internal/hostport"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
@@ -116,8 +118,9 @@ func (n *Notifier) identify(field string, ref map[string]any) {
 // isLocal reports whether an address is that of the machine itself, which in Kubernetes
 // is the operator's pod.
 func isLocal(address string) bool {
-	host, _, _ := strings.Cut(address, ":")
-	return host == "localhost" || strings.HasPrefix(host, "127.") || strings.HasPrefix(address, "[::1]")
+	host, _, err := hostport.Parse(address)
+	ip, _ := netip.ParseAddr(host)
+	return err == nil && (host == "localhost" || ip.IsLoopback())
 }
 
 const adviceLocal = "is that of the machine itself, which in Kubernetes is the operator's pod: write the address of the Proxy or Auth Service"

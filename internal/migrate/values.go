@@ -155,7 +155,19 @@ func (t table) recipients(d messenger.Descriptor, plugin table) map[string][]str
 			plugin.values.note(plugin.path("recipients"), `has no effect beside roleToRecipients["*"]`)
 		}
 	}
+	for _, role := range slices.Sorted(maps.Keys(roles.keys)) {
+		roles.checkRecipients(d, role, byRole[role])
+	}
 	return byRole
+}
+
+// checkRecipients names those that the messenger can never find.
+func (t table) checkRecipients(d messenger.Descriptor, key string, recipients []string) {
+	for _, recipient := range recipients {
+		if advice := d.Refuses(recipient); advice != "" {
+			t.values.wrong(t.path(key), "has the recipient %q, which %s cannot find. %s", recipient, d.Type, advice)
+		}
+	}
 }
 
 // identity adds the identity, which is in a Secret that exists, or that tbot writes.

@@ -38,6 +38,7 @@ func refusals() []refusal {
 		messengerRefusals(),
 		mattermostRefusals(),
 		recipientRefusals(),
+		discordRefusals(),
 		routeRefusals(),
 		messageRefusals(),
 		reminderRefusals(),
@@ -51,7 +52,7 @@ func refusals() []refusal {
 }
 
 const (
-	wantAddress = "must be HOST:PORT such as teleport.example.com:443, with a port from 1 to 65535 and without a scheme or path"
+	wantAddress = "must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space"
 	wantURL     = "must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment"
 	wantHTTPS   = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1] only"
 	wantPort    = "must have a port from 1 to 65535, or none"

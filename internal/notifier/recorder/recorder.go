@@ -161,8 +161,6 @@ func (s *Recorder) Stored(t *track.Request, err error) (again time.Duration) {
 		// be closed without any.
 		t.Keeper.Detach()
 		return time.Nanosecond
-	case errors.Is(err, accessrequest.ErrUnknownRequest):
-		return s.Failed(err)
 	default:
 		if t.NoteFailure(err) {
 			s.options.Changed()

@@ -34,7 +34,7 @@ func newBench() *bench {
 	b := &bench{}
 	b.Recorder = recorder.New(recorder.Options{
 		Timing:    timing.Timing{}.WithDefaults(),
-		Announcer: announce.New(func(status.Notice) { b.notices++ }),
+		Announcer: announce.New(func(status.Notice) { b.notices++ }, (*messenger.Error).Error),
 		Changed:   func() { b.changes++ },
 		Again:     func(id string) { b.again = append(b.again, id) },
 	})
@@ -115,7 +115,7 @@ func TestWhatBecomesOfARecordThatCannotBeWritten(t *testing.T) {
 	}{
 		"down":                       {answer: errors.New("unavailable"), told: true, retries: true, failing: true},
 		"no room":                    {answer: accessrequest.ErrRecordTooLarge, retries: true, inMemory: true, notices: 1},
-		"no request, nothing posted": {answer: accessrequest.ErrUnknownRequest, retries: true},
+		"no request, nothing posted": {answer: accessrequest.ErrUnknownRequest, retries: true, failing: true},
 		"no request, posted":         {answer: accessrequest.ErrUnknownRequest, told: true, retries: true, inMemory: true},
 		"of another installation":    {answer: foreign, told: true, again: 2},
 	} {

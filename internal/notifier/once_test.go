@@ -657,6 +657,24 @@ func TestRequestGoneBeforeItWasAnnounced(t *testing.T) {
 	})
 }
 
+// TestARequestIsNotWaitedForThatIsGoneUnheard covers the event that was missed: what tells is that
+// Teleport takes no record.
+func TestARequestIsNotWaitedForThatIsGoneUnheard(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("not found: %w", accessrequest.ErrUnknownRequest)
+		})
+		o := w.start()
+		settle()
+		w.cluster.lag(request("r1", pending))
+		after(2 * time.Minute)
+		if s := o.Snapshot(); s.Undelivered != 0 || s.Open != 0 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		w.expectNone("r1", allAddresses...)
+	})
+}
+
 func TestRecordsStaySmall(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.start()

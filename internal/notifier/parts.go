@@ -146,5 +146,6 @@ func (n *Notifier) newDeliverer(writer string) *deliver.Deliverer {
 		Changed: n.options.Changed,
 		Again:   n.queue.again,
 		Now:     n.queue.Add,
+		Refresh: n.options.Feed.Refresh,
 	})
 }

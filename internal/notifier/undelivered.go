@@ -33,10 +33,7 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 	if u.Address != "" {
 		described.Recipient = n.recipients.NameOf(u.Address, u.Name)
 	}
-	failure := u.Failure
-	if failure.Err == nil {
-		failure = n.holdup(u.Address)
-	}
+	failure := u.Failure.Later(n.holdup(u.Address))
 	switch {
 	case u.Address == "":
 		described.Reason, described.Message = status.WaitingRecipient, "Not all of the request's recipients can be resolved"

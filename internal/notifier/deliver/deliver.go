@@ -38,6 +38,8 @@ type Options struct {
 	Again func(id string, after time.Duration)
 	// Now has a request looked at again now.
 	Now func(id string)
+	// Refresh asks Teleport for a request.
+	Refresh func(ctx context.Context, id string) error
 }
 
 // Parts are those of the engine that hear how calls end.

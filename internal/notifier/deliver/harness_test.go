@@ -122,6 +122,7 @@ func (b *bench) make() {
 		Changed: nothing,
 		Again:   func(string, time.Duration) {},
 		Now:     func(string) {},
+		Refresh: func(context.Context, string) error { return nil },
 	})
 	k := b.keeper("me")
 	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}

@@ -103,7 +103,8 @@ func (d *Deliverer) refused(w *track.Work, failure *messenger.Error) dispatch.Re
 	return dispatch.Block(failure)
 }
 
-// unstored acts on a call that did not begin, because it could not be claimed.
+// unstored acts on a call that did not begin, because it could not be claimed. That Teleport does
+// not know the request may be all that tells that it is gone.
 func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) dispatch.Result {
 	if errors.Is(err, keeper.ErrLost) || ctx.Err() != nil {
 		// Another writer has gone on: look again.
@@ -113,6 +114,9 @@ func (d *Deliverer) unstored(ctx context.Context, w *track.Work, err error) disp
 			d.Now(w.Request.ID)
 		}
 		return dispatch.Skip()
+	}
+	if errors.Is(err, accessrequest.ErrUnknownRequest) && d.Refresh(ctx, w.Request.ID) != nil {
+		d.Log.V(1).Info("Teleport cannot be asked for a request of which it stores no record", "request", w.Request.ID)
 	}
 	d.Again(w.Request.ID, d.Parts.Recorder.Stored(w.Request, err))
 	if keeper.Impossible(err) {

@@ -173,16 +173,22 @@ func (o Observer) untilOverdue(request accessrequest.Request) time.Duration {
 func (o Observer) end(ctx context.Context, t *track.Request, last accessrequest.Request, now time.Time, unheard bool) {
 	have, shown := t.Keeper.Record(), t.Truth()
 	t.Doubt.Missed, t.Doubt.Believed = time.Time{}, have.Mark
-	request, retold := shown.Request, shown.Retold
+	request, retold, heard := shown.Request, shown.Retold, false
 	switch {
 	case last.ID != "" && last.State != "" && !track.MarkOf(last).Before(shown.Mark):
-		request, retold = last, false
+		// It may have been heard how it was decided, to the last.
+		request, retold, heard = last, false, !unheard && last.State.Resolved()
 	case shown.Certainty == track.Unseen:
 		request, retold = have.Request(t.ID), true
 	}
-	request.State = have.Vanished(request.State, outcome(request, now, unheard))
+	if !heard {
+		request.State = have.Vanished(request.State, outcome(request, now, unheard))
+	}
 	mark := track.MarkOf(request)
 	mark.Reviews = max(mark.Reviews, have.Reviews)
+	if heard {
+		t.Doubt.Over, t.Doubt.By = have.Mark, mark
+	}
 	o.show(ctx, t, track.Truth{Request: request, Mark: mark, Certainty: track.Ended, Retold: retold})
 }
 

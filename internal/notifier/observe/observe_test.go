@@ -247,6 +247,31 @@ func TestWhatWasSeenOutlivesWhatWasConcludedWithoutIt(t *testing.T) {
 	}
 }
 
+// TestWhatWasHeardToTheLastGoesBeforeTheRecord covers a decision that was changed, of a request that
+// is gone by the time that its record can be read: two decisions cannot be told apart by it.
+func TestWhatWasHeardToTheLastGoesBeforeTheRecord(t *testing.T) {
+	for presence, want := range map[accessrequest.Presence]accessrequest.State{
+		accessrequest.Deleted: accessrequest.Denied, accessrequest.Unlisted: accessrequest.Approved,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			b.feed.show(lasting(accessrequest.Approved))
+			before := b.track()
+			b.Observe(t.Context(), before)
+			b.record(before)
+			b.feed.show(lasting(accessrequest.Denied))
+			b.feed.presence = presence
+			after := b.track()
+			b.settle(after)
+			b.record(after)
+			r, err := record.Decode(b.text())
+			if err != nil || r.State != want || after.Truth().IsBehind(r.Mark) {
+				t.Errorf("shows %v, the record says %v (%v), want %s", after.Truth().Mark, r.Mark, err, want)
+			}
+		})
+	}
+}
+
 // TestAMissedRequestIsAskedForTwice covers a list that trails behind the events.
 func TestAMissedRequestIsAskedForTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -286,6 +286,8 @@ func (v View) newer() bool {
 func (v View) follow(stale bool) Decision {
 	claim := v.Entry.Make
 	switch {
+	case v.foreign(claim) && claim.What == record.Reply && v.Entry.Replies >= v.Request.Replies:
+		return unneeded(v)
 	case v.foreign(claim):
 		return v.settleForeign(findOf(claim.What))
 	case v.own(claim) && !v.Memory.GaveUp.IsZero() && claim.What == record.Reply:
@@ -303,19 +305,25 @@ func (v View) follow(stale bool) Decision {
 	}
 }
 
+// unneeded gives up the claim of another writer to reply with a review that this process does not
+// know, so that it cannot look for the reply.
+func unneeded(v View) Decision {
+	if at := v.Sights.Make.Add(v.Waits.Foreign); v.Now.Before(at) {
+		return wait(ClaimedByOther, at)
+	}
+	return do(Withdraw, ClaimNotNeeded)
+}
+
 // reply is Next for the reviews below a message that is true.
 func (v View) reply() Decision {
 	claim := v.Entry.Make
 	due := v.can(CanReply) && v.Record.Status != record.Closed && v.Memory.Thread != Closed && v.Entry.Replies < v.Request.Replies
 	switch {
 	case v.foreign(claim):
-		if at := v.Sights.Make.Add(v.Waits.Foreign); v.Now.Before(at) {
-			return wait(ClaimedByOther, at)
-		}
 		if due {
-			return do(FindReply, OutcomeUnknown)
+			return v.settleForeign(FindReply)
 		}
-		return do(Withdraw, ClaimNotNeeded)
+		return unneeded(v)
 	case !due && v.own(claim):
 		return v.drop(ClaimNotNeeded)
 	case !due:

@@ -16,13 +16,16 @@ import (
 // Invite finds out which recipients should hear of the request, and makes sure that there is
 // a delivery for each of them. Of one that is resolved hear only the recipients that have
 // heard, or that are still being looked up; but who has heard is unknown if its record is
-// damaged.
+// damaged. Of a request that is gone the record may not say who asked for what: no rule is asked
+// about that.
 func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[string]*messenger.Error) {
 	now, have := t.Truth(), t.Keeper.Record()
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
-	if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
+	if known := now.Request.User != "" || pending; !known {
+		found.Extent = track.Whole
+	} else if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
 		found = r.audience(ctx, t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)

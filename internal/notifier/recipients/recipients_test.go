@@ -249,3 +249,25 @@ func TestWhomThereIsNoRoomForIsForgottenEverywhere(t *testing.T) {
 		}
 	})
 }
+
+// TestNoRuleIsAskedAboutAnUnknownRequest covers one that is gone, and of whose record a part was
+// lost: rules would take it for one that no one made, for nothing.
+func TestNoRuleIsAskedAboutAnUnknownRequest(t *testing.T) {
+	for user, told := range map[string]int{"": 0, "eve": 1} {
+		inBubble(t, func(t *testing.T, b *bench) {
+			b.request.Keeper.Learn(func(r *record.Record) { r.Status = record.Damaged })
+			gone := accessrequest.Request{ID: "r1", User: user, State: accessrequest.Approved}
+			b.request.Show(track.Truth{Request: gone, Mark: track.MarkOf(gone), Certainty: track.Ended}, accessrequest.Cluster{})
+			for range 2 {
+				b.Invite(t.Context(), b.request, nil)
+				synctest.Wait()
+			}
+			if jobs, _, _ := b.request.Next(); len(jobs) != told {
+				t.Errorf("%q: %d jobs, want %d", user, len(jobs), told)
+			}
+			if b.request.Close(); user == "" && !b.request.Closed() {
+				t.Error("it is never finished with")
+			}
+		})
+	}
+}

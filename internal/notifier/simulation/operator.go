@@ -275,7 +275,10 @@ func (o *operator) begins(c callID) {
 	o.world.trace.add(o.name, "%s ...", c)
 	o.mu.Lock()
 	o.calls[c.method]++
-	o.made++
+	if c.method != "traits" {
+		// Those are remembered for a while, so that they seldom take a call.
+		o.made++
+	}
 	made := o.made
 	o.obeys(c)
 	o.mu.Unlock()

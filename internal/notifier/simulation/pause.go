@@ -47,8 +47,8 @@ func (o *operator) obeys(c callID) {
 			continue
 		}
 		if p.scope == messenger.ScopeAddress && o.world.identified() {
-			// What was told by name goes on by name: the channel has two addresses, and each
-			// waits when the service says so at that one.
+			// What was told by name goes on by name, and what another plugin has told by id: the
+			// channel has two addresses, and each waits when the service says so at that one.
 			continue
 		}
 		if p.broken++; p.broken == patience {
@@ -58,10 +58,15 @@ func (o *operator) obeys(c callID) {
 	}
 }
 
-// identified reports whether names of channels have become ids.
+// identified reports whether channels that are known by name are known by their ids as well: names
+// have become ids, or another plugin has told in them.
 func (w *world) identified() bool {
 	return w.plan.chat.named && slices.ContainsFunc(w.plan.moments, func(m moment) bool {
-		_, ok := m.(identified)
-		return ok && m.at() <= w.now()
+		switch m.(type) {
+		case identified, inherited:
+			return m.at() <= w.now()
+		default:
+			return false
+		}
 	})
 }

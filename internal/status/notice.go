@@ -20,6 +20,7 @@ const (
 	NoticeRecipientRestored = "RecipientRestored"
 	NoticeReviewerSkipped   = "SuggestedReviewerSkipped"
 	NoticeRequesterSkipped  = "RequesterSkipped"
+	NoticeOwnerSkipped      = "OwnerSkipped"
 	NoticeContentRejected   = "ContentRejected"
 	NoticeRecordImpossible  = "RecordImpossible"
 	NoticeNotAnnounced      = "RequestNotAnnounced"

@@ -7,6 +7,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // newReminder returns what reminds owners of access lists, nil if they are not reminded.
@@ -28,8 +29,10 @@ func (s *Supervisor) newReminder(key Key, r *run, b *bot) *reminder.Reminder {
 		},
 		Words:     r.wording.AccessLists,
 		KeySecret: r.spec.keySecret(key),
+		Metrics:   s.metrics.Notifier(key.Namespace, key.Name, r.spec.Messenger.Type),
 		Timing:    s.timing,
 		Changed:   func() { s.tell(key) },
+		Notice:    func(n status.Notice) { s.give(key, n) },
 	})
 }
 

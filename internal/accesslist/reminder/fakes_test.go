@@ -10,11 +10,15 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
 	"github.com/accessnotifier/accessnotifier/internal/accesslist"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // world is a Teleport, a store and a chat service, which several operators share.
@@ -32,6 +36,9 @@ type world struct {
 	cannotLook bool
 	// tries counts the calls.
 	tries int
+	// metrics counts them as well, and notices are what operators say of owners.
+	metrics *metrics.Metrics
+	notices []string
 }
 
 type post struct {
@@ -128,8 +135,16 @@ func (w *world) set(change func()) {
 // operator runs a Reminder until the returned function is called.
 func (w *world) operator(t *testing.T) (r *Reminder, stop func()) {
 	t.Helper()
+	var counted *metrics.Notifier
+	if w.metrics != nil {
+		counted = w.metrics.Notifier("team", "approvals", "Slack")
+	}
 	r = New(Options{
-		Log: logr.Discard(), Lists: w, Store: w, Messenger: w, Find: w.resolve, KeySecret: []byte("k"), Changed: func() {},
+		Metrics: counted,
+		Log:     logr.Discard(), Lists: w, Store: w, Messenger: w, Find: w.resolve, KeySecret: []byte("k"), Changed: func() {},
+		Notice: func(n status.Notice) {
+			w.set(func() { w.notices = append(w.notices, n.Reason+" "+n.Recipient+": "+n.Text) })
+		},
 		Words: func(lists []accesslist.List, c accessrequest.Cluster) message.Message {
 			return message.Wording{}.AccessLists(lists, c, time.Now())
 		},
@@ -150,6 +165,29 @@ func (w *world) made() []post {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.posts)
+}
+
+// counted returns the metrics of the notifier, as Prometheus reads them.
+func (w *world) counted(t *testing.T) (lines []string) {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(w.metrics)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, family := range families {
+		if _, err := expfmt.MetricFamilyToText(&text, family); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for line := range strings.Lines(text.String()) {
+		if strings.Contains(line, `name="approvals"`) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines
 }
 
 // told returns to whom and about what was posted.

@@ -15,10 +15,14 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // keyLength is the length of a post's key: Discord allows 25 characters.
 const keyLength = 24
+
+// maxName bounds what is repeated in a notice of a user's name.
+const maxName = 100
 
 // errLate means that storing a claim took so long that the call must not begin.
 var errLate = errors.New("storing a claim takes too long")
@@ -44,9 +48,10 @@ func (r *Reminder) remindAll(ctx context.Context, due []accesslist.Batch) (wait 
 		failed := r.remind(ctx, id, batch)
 		if failed == nil {
 			inARow = 0
+			delete(r.blocked, id)
 			continue
 		}
-		pause, stop := r.outcome(id, failed)
+		pause, stop := r.outcome(id, batch.Owner, failed)
 		if pause > 0 {
 			return pause, failed
 		}
@@ -67,7 +72,7 @@ func (r *Reminder) remindAll(ctx context.Context, due []accesslist.Batch) (wait 
 
 // outcome says what becomes of a reminder that failed: how long all wait, and whether it
 // should be tried again soon.
-func (r *Reminder) outcome(id string, err error) (pause time.Duration, again bool) {
+func (r *Reminder) outcome(id, owner string, err error) (pause time.Duration, again bool) {
 	failure, answered := errors.AsType[*messenger.Error](err)
 	if !answered {
 		// The claim was not stored, or another operator has gone on.
@@ -82,9 +87,25 @@ func (r *Reminder) outcome(id string, err error) (pause time.Duration, again boo
 	case messenger.Transient:
 		return 0, true
 	default:
-		r.blocked[id] = time.Now().Add(interval)
+		r.block(id, owner, failure)
 		return 0, false
 	}
+}
+
+// block leaves an owner alone for a while who cannot be told, and names the owner when that
+// begins.
+func (r *Reminder) block(id, owner string, failure *messenger.Error) {
+	_, named := r.blocked[id]
+	r.blocked[id] = time.Now().Add(interval)
+	if named {
+		return
+	}
+	name := message.Cut(message.CleanLine(owner), maxName, message.CountRunes)
+	r.options.Notice(status.Notice{
+		Reason:    status.NoticeOwnerSkipped,
+		Text:      fmt.Sprintf("Skipped owner %q of access lists, who cannot be reminded: %s", name, failure.Code),
+		Recipient: name,
+	})
 }
 
 // sayBlocked says how many owners cannot be told.
@@ -146,6 +167,7 @@ func (r *Reminder) find(ctx context.Context, to messenger.Address, id string, e 
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timing.CallTimeout)
 	defer cancel()
 	refs, err := r.finder.Find(ctx, to, r.key(id, e), time.Unix(e.Since, 0))
+	r.count("find", err)
 	switch {
 	case err == nil:
 		return len(refs) > 0, nil
@@ -161,14 +183,29 @@ func (r *Reminder) post(ctx context.Context, to messenger.Address, m message.Mes
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timing.CallTimeout)
 	defer cancel()
 	_, err := r.options.Messenger.Post(ctx, to, m, key)
+	r.count("post", err)
 	if err != nil && messenger.AsError(err).Class == messenger.ContentRejected {
 		m.Plain = true
 		_, err = r.options.Messenger.Post(ctx, to, m, key)
+		r.count("post", err)
 	}
 	if err != nil {
 		return messenger.AsError(err)
 	}
 	return nil
+}
+
+// count counts a call for a reminder, as the engine does with its own.
+func (r *Reminder) count(action string, err error) {
+	if err == nil || errors.Is(err, messenger.ErrNotFound) || errors.Is(err, messenger.ErrCannotLook) {
+		r.options.Metrics.Delivered(action, "success")
+		return
+	}
+	failure := messenger.AsError(err)
+	r.options.Metrics.Delivered(action, failure.Class.String())
+	if failure.Class == messenger.Throttled {
+		r.options.Metrics.Throttled(failure.RetryAfter)
+	}
 }
 
 // key identifies the reminder that was claimed. It is the same in every process.

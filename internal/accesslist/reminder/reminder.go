@@ -14,7 +14,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 const (
@@ -35,7 +37,7 @@ type Lists interface {
 	Cluster() accessrequest.Cluster
 }
 
-// Options is what a Reminder is made of. All but Timing are required.
+// Options is what a Reminder is made of. All but Metrics and Timing are required.
 type Options struct {
 	Log       logr.Logger
 	Lists     Lists
@@ -47,7 +49,11 @@ type Options struct {
 	Words func([]accesslist.List, accessrequest.Cluster) message.Message
 	// KeySecret makes the keys of posts unguessable to others.
 	KeySecret []byte
-	Timing    timing.Timing
+	// Metrics counts calls; nothing does by default.
+	Metrics *metrics.Notifier
+	Timing  timing.Timing
+	// Notice is called once with each owner who cannot be reminded. It must return quickly.
+	Notice func(status.Notice)
 	// Changed is called after Problem may have changed. It must return quickly.
 	Changed func()
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accesslist"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/metrics"
 )
 
 const (
@@ -188,6 +189,36 @@ func TestProblems(t *testing.T) {
 		expect("1 cannot be reminded", 1)
 		w.set(func() { w.lists[0].Owners = []string{alice} })
 		expect("", 1)
+	})
+}
+
+// TestCallsAreCounted as those for access requests are, and an owner who cannot be reminded is
+// named once.
+func TestCallsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{lists: []accesslist.List{due("a", day, alice, "nameless")}, metrics: metrics.New("test")}
+		w.answers = []answer{
+			{err: &messenger.Error{Class: messenger.Throttled, RetryAfter: time.Minute}},
+			{err: messenger.BadResponse("post")}, {err: &messenger.Error{Class: messenger.ContentRejected}},
+		}
+		w.operator(t)
+		time.Sleep(day)
+		const labels = `messenger="Slack",name="approvals",namespace="team"`
+		want := []string{
+			`access_notifier_deliveries_total{action="find",` + labels + `,result="success"} 1`,
+			`access_notifier_deliveries_total{action="post",` + labels + `,result="content"} 1`,
+			`access_notifier_deliveries_total{action="post",` + labels + `,result="success"} 1`,
+			`access_notifier_deliveries_total{action="post",` + labels + `,result="throttled"} 1`,
+			`access_notifier_deliveries_total{action="post",` + labels + `,result="transient"} 1`,
+			`access_notifier_throttled_seconds_total{` + labels + `} 60`,
+		}
+		if diff := cmp.Diff(want, w.counted(t)); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		named := []string{`OwnerSkipped nameless: Skipped owner "nameless" of access lists, who cannot be reminded: invalid_email_address`}
+		if diff := cmp.Diff(named, w.notices); diff != "" {
+			t.Errorf("notices (-want +got):\n%s", diff)
+		}
 	})
 }
 

@@ -157,6 +157,7 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 
 	secrets := newSecretReader(from, notifier.Namespace)
 	found.identity = secrets.identity(ctx, &spec.Teleport, &found.spec.Teleport)
+	found.spec.Messenger.SecretsFrom = secretsFrom(&spec.Messenger)
 	found.spec.Messenger.Secrets, found.token = secrets.messenger(ctx, &spec.Messenger)
 	return found, secrets.err
 }

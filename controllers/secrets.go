@@ -88,6 +88,16 @@ func (s *secretReader) messenger(ctx context.Context, from *v1alpha1.MessengerSp
 	return found, nil
 }
 
+// secretsFrom says where the bot's secrets are.
+func secretsFrom(messenger *v1alpha1.MessengerSpec) string {
+	refs := messenger.SecretRefs()
+	var places []string
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
+		places = append(places, fmt.Sprintf("key %q of Secret %q", refs[name].Key, refs[name].Name))
+	}
+	return strings.Join(places, " and ")
+}
+
 // value returns the value of the first of the keys that the Secret has. The spec may
 // name another key.
 func (s *secretReader) value(ctx context.Context, name v1alpha1.SecretName, keys ...string) []byte {

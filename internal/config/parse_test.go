@@ -217,7 +217,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		},
 		"a person for Discord": {
 			[]string{"[discord]", `token = "t"`, "[role_to_recipients]", `"*" = "alice@example.com"`},
-			"which Discord cannot find. Discord bots cannot look people up by e-mail address; name the id of a channel or user",
+			"which Discord cannot find. Name the id of a channel or user; Discord bots cannot look people up by e-mail address",
 		},
 		"recipients twice":       {[]string{"[mattermost]", `recipients = "a"`, "[role_to_recipients]", `"*" = "b"`}, `test.toml:2: [mattermost] recipients names recipients besides`},
 		"a channel without team": {[]string{"[mattermost]", `channel = "a"`}, "test.toml:2: [mattermost] channel is set without team"},

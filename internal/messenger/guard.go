@@ -6,9 +6,11 @@ import "github.com/accessnotifier/accessnotifier/internal/dialguard"
 // have led to where no chat service can be.
 func refusedAddress(call string, e dialguard.AddressError) *Error {
 	return &Error{
-		Class:  MessengerPermanent,
-		Call:   call,
-		Code:   string(e) + "_address",
-		Advice: "Name a host at whose address a chat service can be, not one of this machine or its network link",
+		Class:    MessengerPermanent,
+		Call:     call,
+		Code:     string(e) + "_address",
+		What:     "connections to {service} are not allowed, since it leads to where no chat service of others can be",
+		Advice:   "Name a host at whose address a chat service can be, not one of this machine or its network link, or let the operator allow its network",
+		NotToken: true,
 	}
 }

@@ -35,6 +35,7 @@ func NewHTTPClient(config TransportConfig) *http.Client {
 	guard := config.guard()
 	transport := &http.Transport{
 		Proxy:                  guard.Proxy,
+		OnProxyConnectResponse: onProxyAnswer,
 		DialContext:            guard.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    5 * time.Second,
@@ -78,7 +79,10 @@ type HTTPCaller struct {
 // the request's context ends, the error wraps the context's error.
 func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
-		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, Scope: scope}
+		return nil, &Error{
+			Class: Throttled, Call: call, Code: "paused", What: whatPaused,
+			RetryAfter: wait, Scope: scope,
+		}
 	}
 	ctx := request.Context()
 	sent := &sending{}
@@ -136,13 +140,16 @@ func (c *HTTPCaller) ThrottledError(call, code string, bucket Bucket, retryAfter
 // addresses; but only for its own method, as one that is overloaded says nothing of
 // the others.
 func (c *HTTPCaller) serverError(request *http.Request, call string, bucket Bucket, response *http.Response) *Error {
-	code := fmt.Sprintf("http_%d", response.StatusCode)
+	code := statusCode(response.StatusCode)
 	if response.StatusCode == http.StatusServiceUnavailable {
 		if wait := ParseRetryAfter(response.Header.Get("Retry-After"), 0); wait > 0 {
 			e := c.ThrottledError(call, code, Bucket{Method: bucket.Method}, wait)
-			e.Unclear = !readsOnly(request)
+			e.What, e.Unclear = whatUnavailable, !readsOnly(request)
 			return e
 		}
 	}
-	return &Error{Class: Transient, Call: call, Code: code, Unclear: true}
+	return &Error{
+		Class: Transient, Call: call, Code: code,
+		What: fmt.Sprintf("%s (HTTP status %d)", whatUnavailable, response.StatusCode), Unclear: true,
+	}
 }

@@ -47,7 +47,7 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 	case u.failure != nil:
 		described.Reason, described.Message = status.WaitingRecord, "Teleport does not store the record of the delivery"
 	case failure.Err != nil:
-		described.Reason, described.Message = status.WaitingCallFailed, failure.Err.Error()
+		described.Reason, described.Message = status.WaitingCallFailed, n.options.explain(failure.Err)
 		described.FailedAt = failure.At
 	case u.Reason == plan.AwaitingSettlement:
 		described.Reason, described.Message = status.WaitingSettlement, "The last call for it may still take effect"

@@ -34,6 +34,18 @@ func (s *Supervisor) messengerConfig(m Messenger) messenger.Config {
 	return messenger.Config{Secrets: m.Secrets, URL: address, HTTPClient: client, Version: s.version}
 }
 
+// Remote names the service of the settings.
+func (s *Supervisor) Remote(m Messenger) messenger.Remote {
+	// Without a descriptor, the service is called by its type.
+	descriptor, err := s.messengers.Find(m.Type)
+	if err != nil {
+		descriptor.Type = m.Type
+	}
+	remote := descriptor.Remote(s.messengerConfig(m))
+	remote.Token = m.SecretsFrom
+	return remote
+}
+
 // isLoopback reports whether a URL names this machine, as that of a sidecar
 // does. A name that merely leads here does not count: that is how a tenant
 // would reach what only the operator should.

@@ -75,6 +75,9 @@ type Messenger struct {
 	URL string
 	// Secrets are what the bot is let in with, by their names in its Descriptor.
 	Secrets map[string]string
+	// SecretsFrom says where they come from, such as `key "token" of Secret "bot"`; it may be
+	// empty.
+	SecretsFrom string
 }
 
 // joinSecrets returns all secrets, in the order of their names. Of one it is the secret

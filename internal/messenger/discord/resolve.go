@@ -47,6 +47,7 @@ func (d *Discord) Resolve(ctx context.Context, recipient string) (messenger.Addr
 			Class:  messenger.RecipientPermanent,
 			Call:   "resolve",
 			Code:   "invalid_recipient",
+			What:   "the recipient is no id of {service}",
 			Advice: advice,
 		}
 	}
@@ -62,7 +63,7 @@ func writeInstead(recipient string) string {
 	case isSnowflake(strings.TrimPrefix(recipient, "user:")):
 		return ""
 	case strings.Contains(recipient, "@"):
-		return "Discord bots cannot look people up by e-mail address; name the id of a channel or user"
+		return "Name the id of a channel or user; Discord bots cannot look people up by e-mail address"
 	default:
 		return "Name the id of a channel, or user: and the id of a user"
 	}
@@ -128,6 +129,7 @@ func (c channel) address(call string) (messenger.Address, error) {
 			Class:  messenger.RecipientPermanent,
 			Call:   call,
 			Code:   "no_text_channel",
+			What:   whatNoText,
 			Advice: adviceText,
 		}
 	}

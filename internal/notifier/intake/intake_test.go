@@ -97,7 +97,7 @@ func newBench() *bench {
 		Timing:   delays,
 		Requests: b.requests,
 		Recorder: recorder.New(recorder.Options{
-			Timing: delays, Announcer: announce.New(func(status.Notice) {}), Changed: func() {}, Again: func(string) {},
+			Timing: delays, Announcer: announce.New(func(status.Notice) {}, (*messenger.Error).Error), Changed: func() {}, Again: func(string) {},
 		}),
 		Problems: func() map[string]*messenger.Error { return nil },
 		Read:     func() { b.reads.Add(1) },

@@ -39,7 +39,7 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 		failure := cmp.Or(byName[recipient.Name], failures[recipient])
 		named := len(found) > 0 && found[len(found)-1].Recipient == recipient.Name
 		if failure != nil && broken(failure) && !named {
-			found = append(found, status.UnresolvedRecipient{Recipient: recipient.Name, Message: failure.Error()})
+			found = append(found, status.UnresolvedRecipient{Recipient: recipient.Name, Message: r.options.Explain(failure)})
 		}
 	}
 	return found

@@ -34,7 +34,7 @@ func newBench() *bench {
 	b := &bench{}
 	b.Recorder = recorder.New(recorder.Options{
 		Timing:    timing.Timing{}.WithDefaults(),
-		Announcer: announce.New(func(status.Notice) { b.notices++ }),
+		Announcer: announce.New(func(status.Notice) { b.notices++ }, (*messenger.Error).Error),
 		Changed:   func() { b.changes++ },
 		Again:     func(id string) { b.again = append(b.again, id) },
 	})

@@ -108,3 +108,31 @@ func (s *stage) awaitReadyMessage(words []string) {
 		return unless(missing == "", "%q is not in %s", missing, c.Message)
 	})
 }
+
+// Recipients that cannot be resolved count as undelivered. The object is stalled only while
+// none works.
+func TestRecipientsThatDoNotWork(t *testing.T) {
+	s := newStage(t, teleporttest.Options{})
+	s.notifier.Spec.Recipients = v1alpha1.RecipientList{"none-such-1", "none-such-2", "none-such-3", "none-such-4"}
+	s.putSecrets()
+	s.apply()
+	s.awaitReadyMessage([]string{"0 of 4 recipients work", "none-such-1: ", "none-such-4: "})
+	var requests []string
+	for range 4 {
+		requests = append(requests, s.request())
+	}
+	s.awaitCounts(4, 16)
+
+	s.edit(func(n *v1alpha1.AccessNotifier) {
+		n.Spec.Recipients = append(n.Spec.Recipients, s.namespace+"-all")
+	})
+	s.awaitPosts(s.channel, requests...)
+	n := s.await("one works", func(n *v1alpha1.AccessNotifier) string {
+		message := messageOf(n, v1alpha1.ConditionReconciling)
+		return unless(lacks(message, []string{"1 of 5 recipients work", "none-such-1: "}) == "", "%s", asJSON(n.Status))
+	})
+	if meta.FindStatusCondition(n.Status.Conditions, v1alpha1.ConditionStalled) != nil {
+		t.Errorf("it is stalled: %+v", n.Status.Conditions)
+	}
+	s.awaitCounts(4, 16)
+}

@@ -253,13 +253,13 @@ func teleportTroubles() []trouble {
 		words: []string{"not Teleport", "127.0.0.1"},
 		mend:  mendAddress,
 	}, {
-		// A name that is too long to exist is not looked up anywhere.
+		// Names below onion are not looked up in the DNS (RFC 7686).
 		name: "a host that does not exist",
 		arrange: func(s *stage) {
-			s.notifier.Spec.Teleport.Address = strings.Repeat("x", 64) + ".example.com:443"
+			s.notifier.Spec.Teleport.Address = "teleport.example.onion:443"
 		},
 		condition: v1alpha1.ConditionTeleportConnected, reason: v1alpha1.ReasonConnectionFailed,
-		words: []string{".example.com:443 is unknown", "DNS"},
+		words: []string{"teleport.example.onion:443 is unknown", "DNS"},
 		mend:  mendAddress,
 	}, {
 		name: "a server that is too old", server: teleporttest.Options{Version: "13.4.26"},

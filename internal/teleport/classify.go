@@ -110,7 +110,10 @@ var dialSigns = []sign{
 	{detail: HTTPProxyFailed, texts: []string{outboundProxy}},
 	{detail: ClockSkew, texts: []string{"remote error: tls: expired certificate", " is before ", "cert is not yet valid"}},
 	{detail: ServerExpired, texts: []string{"certificate has expired", "cert has expired"}},
-	{detail: HostNotFound, texts: []string{"no such host"}},
+	{detail: HostNotFound, texts: []string{
+		"no such host",
+		"no suitable address", // of names that are never looked up in the DNS
+	}},
 	{detail: NotTeleport, texts: []string{
 		"first record does not look like a TLS handshake",
 		"server gave HTTP response to HTTPS client",

@@ -35,6 +35,12 @@ func (s *AccessNotifierSpec) NotifyRequester() bool {
 	return s.RequesterPolicy == NotificationNotify
 }
 
+// RemindAccessListOwners tells whether owners of access lists are reminded to review them.
+// Default: false.
+func (s *AccessNotifierSpec) RemindAccessListOwners() bool {
+	return s.AccessListReminders != nil && s.AccessListReminders.Policy == NotificationNotify
+}
+
 // AdoptedPlugin is the name under which Teleport's own plugin has kept its data, "" if its
 // messages are not adopted. Default: the messenger's name in lower case.
 func (s *AccessNotifierSpec) AdoptedPlugin() string {

@@ -170,3 +170,21 @@ func TestSecretsAreNotShown(t *testing.T) {
 		}
 	}
 }
+
+// A file that is wrong, and what it names, are mended at once.
+func TestAllMistakesAreToldAtOnce(t *testing.T) {
+	h := host{t, t.TempDir()}
+	blank := h.write("token", []byte(" \n"))
+	name := h.write("wrong.toml", []byte("[teleport]\naddr = \"nowhere\"\nidentity = \"/nonexistent\"\n"+
+		"[slack]\ntoken = \""+blank+"\"\n[role_to_recipients]\n[sale]\n"))
+	_, problems := Read(name, registry.All())
+	var told []string
+	for _, p := range problems {
+		told = append(told, p.String())
+	}
+	for _, words := range []string{":2: [teleport] addr is", ":3: The file of the identity /nonexistent does not exist", "token is empty", `no "*"`, "no section [sale]"} {
+		if !slices.ContainsFunc(told, func(problem string) bool { return strings.Contains(problem, words) }) {
+			t.Errorf("%q is not among the problems:\n%s", words, strings.Join(told, "\n"))
+		}
+	}
+}

@@ -55,15 +55,18 @@ type Bot struct {
 // NewBot checks and completes the configuration of a bot of the described service,
 // and makes no call. Errors repeat nothing of the configuration.
 func NewBot(d Descriptor, config Config) (*Bot, error) {
-	service := strings.ToLower(d.Type)
+	var wrong []string
 	for _, name := range d.Secrets {
 		if err := checkSecret(name, config.Secrets[name]); err != nil {
-			return nil, fmt.Errorf("%s: %w", service, err)
+			wrong = append(wrong, err.Error())
 		}
 	}
 	address, err := parseAddress(cmp.Or(config.URL, d.DefaultURL))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", service, err)
+		wrong = append(wrong, err.Error())
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("%s: %s", strings.ToLower(d.Type), strings.Join(wrong, ", and "))
 	}
 	bot := &Bot{
 		Token:     strings.TrimSpace(config.Secrets[SecretToken]),

@@ -104,6 +104,7 @@ func (n *Notifier) newIntake(writer string) *intake.Intake {
 		Problems: func() map[string]*messenger.Error { return n.dispatch.Problems() },
 		Read:     n.recordsRead,
 		Failed:   n.options.Changed,
+		Again:    n.queue.Add,
 	})
 }
 

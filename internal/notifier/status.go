@@ -1,6 +1,9 @@
 package notifier
 
 import (
+	"errors"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
@@ -33,7 +36,7 @@ func (n *Notifier) Snapshot() status.Notifier {
 		if c.RuleFailure != nil {
 			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
 		}
-		if unrecorded == nil {
+		if unrecorded == nil && !errors.Is(c.Failure, accessrequest.ErrUnknownRequest) {
 			unrecorded = c.Failure
 		}
 	}

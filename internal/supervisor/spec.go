@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/internal/accesslist/reminder"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
@@ -37,10 +38,21 @@ type Spec struct {
 	// Predecessor is the plugin whose messages are kept true from now on, by the name under
 	// which it keeps data in Teleport; empty for none.
 	Predecessor string
+	// AccessLists says how owners of access lists are reminded to review them; nil if they
+	// are not.
+	AccessLists *AccessLists
 	// Rules say whom to tell.
 	Rules routing.Rules
 	// Wording says how messages are worded.
 	Wording wording.Spec
+}
+
+// AccessLists says how owners of access lists are reminded to review them.
+type AccessLists struct {
+	// Owner identifies what Store goes with.
+	Owner string
+	// Store is where it is kept when each was reminded.
+	Store reminder.Store `json:"-"`
 }
 
 // Teleport is one cluster and the identity to watch it with. Notifiers of one
@@ -83,7 +95,7 @@ func (m Messenger) joinSecrets() []byte {
 // out: the session takes a new one over by itself.
 func (s Spec) hash() string {
 	encoded, err := json.Marshal([]any{
-		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Predecessor,
+		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Predecessor, s.AccessLists,
 	})
 	if err != nil {
 		panic("spec cannot be encoded: " + err.Error())

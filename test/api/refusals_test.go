@@ -12,6 +12,7 @@ const (
 	wantOnDiscord = "must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
 	wantNotify    = "must set requesterPolicy: Notify together with requesterTrait"
+	wantOwners    = "must set requesterTrait together with accessListReminders.policy: Notify, because Discord bots cannot look people up by e-mail address"
 	wantAdoption  = `supported values: "Adopt", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
 	wantKey       = "must be a key of a Secret: letters, digits, '.', '_' and '-'"
@@ -63,6 +64,10 @@ func recipientRefusals() []refusal {
 		{"empty trait", "{requesterPolicy: Notify, requesterTrait: ''}", "at least 1 chars long"},
 		{"long trait", "{requesterPolicy: Notify, requesterTrait: " + strings.Repeat("a", 257) + "}", "may not be more than 256"},
 		{"trait with spaces around", "{requesterPolicy: Notify, requesterTrait: ' email'}", "must be the name of a user trait, without spaces around it"},
+		{"unknown policy for owners of access lists", "accessListReminders: {policy: Weekly}", wantPolicy},
+		{"owners of access lists without a policy", "accessListReminders: {}", "spec.accessListReminders.policy: Required value"},
+		{"trait of owners who are ignored", "{accessListReminders: {policy: Ignore}, requesterTrait: slack_id}", wantNotify},
+		{"owners whom Discord cannot find", discord + "accessListReminders: {policy: Notify}", wantOwners},
 		{"unknown policy for adoption", "adopt: Use", wantAdoption},
 		{"empty policy for adoption", "adopt: ''", wantAdoption},
 		{"suspend that is no boolean", "suspend: 'true'", `must be of type boolean: "string"`},

@@ -34,6 +34,8 @@ type state struct {
 	requests   map[string]bool
 	// rules are the requests for which a rule cannot be judged.
 	rules map[string]bool
+	// crowded are the requests for whose record Teleport had no room.
+	crowded map[string]bool
 	// final are the codes with which edits of messages were refused, unknown are those that
 	// this version does not know. The service makes them: of too many, no more are told.
 	final, unknown map[string]bool
@@ -46,6 +48,7 @@ func New(give func(status.Notice), explain func(*messenger.Error) string) *Annou
 		addresses:  map[string]bool{},
 		requests:   map[string]bool{},
 		rules:      map[string]bool{},
+		crowded:    map[string]bool{},
 		final:      map[string]bool{},
 		unknown:    map[string]bool{},
 	}}
@@ -177,6 +180,18 @@ func (a *Announcer) NotAnnounced(id string) {
 	}
 }
 
+// NoRoom names a request for whose record Teleport has no room.
+func (a *Announcer) NoRoom(id string) {
+	if once(&a.mu, a.s.crowded, id) {
+		a.give(status.Notice{
+			Reason:  status.NoticeRecordImpossible,
+			Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; until it has, a restart may announce it again", id),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
 // RulesJudged names a request for which a rule cannot be judged, once until all can.
 func (a *Announcer) RulesJudged(id string, failure error) {
 	if failure == nil {
@@ -197,6 +212,7 @@ func (a *Announcer) RulesJudged(id string, failure error) {
 func (a *Announcer) Forget(id string) {
 	again(&a.mu, a.s.requests, id)
 	again(&a.mu, a.s.rules, id)
+	again(&a.mu, a.s.crowded, id)
 }
 
 // ForgetRecipients forgets those that no rule and no request names any more.

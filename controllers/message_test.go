@@ -43,19 +43,22 @@ func TestMessage(t *testing.T) {
 
 	s.edit(func(n *v1alpha1.AccessNotifier) {
 		n.Spec.Message.TimeZone = "Asia/Seoul"
-		n.Spec.Message.ExtraFields[0].Value = `request.annotations["ticket"][0]`
+		n.Spec.Message.ExtraFields[0].Value = `request.annotations[?"ticket"].orValue([])`
 	})
 	s.await("the words count", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionMessageValid, metav1.ConditionTrue, v1alpha1.ReasonSucceeded)
 	})
-	third := s.request()
-	s.awaitPosts(s.channel, first, second, third)
-	s.await("a field that cannot be told is named", func(n *v1alpha1.AccessNotifier) string {
+	s.edit(func(n *v1alpha1.AccessNotifier) {
+		n.Spec.Message.ExtraFields[0].Value = `request.annotations["ticket"][0]`
+	})
+	s.await("a field that a pending request does not let be told is named at once", func(n *v1alpha1.AccessNotifier) string {
 		return cmp.Or(
 			notAs(n, v1alpha1.ConditionMessageValid, metav1.ConditionFalse, v1alpha1.ReasonFieldLeftOut),
 			notAs(n, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonSucceeded),
 		)
 	})
+	third := s.request()
+	s.awaitPosts(s.channel, first, second, third)
 	s.requestReconcile("now")
 	s.quiet(2 * time.Second)
 	for _, post := range s.awaitPosts(s.channel, first, second, third) {

@@ -15,16 +15,23 @@ const defaultCountInterval = 30 * time.Second
 // counted are the counts of a status.
 type counted struct {
 	open, unannounced, undelivered *int32
+	oldest                         *v1alpha1.UndeliveredMessage
 }
 
 func countsOf(s *v1alpha1.AccessNotifierStatus) counted {
-	return counted{s.OpenRequests, s.UnannouncedRequests, s.UndeliveredMessages}
+	return counted{s.OpenRequests, s.UnannouncedRequests, s.UndeliveredMessages, s.OldestUndeliveredMessage}
+}
+
+func (c counted) write(s *v1alpha1.AccessNotifierStatus) {
+	s.OpenRequests, s.UnannouncedRequests, s.UndeliveredMessages = c.open, c.unannounced, c.undelivered
+	s.OldestUndeliveredMessage = c.oldest
 }
 
 func (c counted) equal(other counted) bool {
 	return equality.Semantic.DeepEqual(c.open, other.open) &&
 		equality.Semantic.DeepEqual(c.unannounced, other.unannounced) &&
-		equality.Semantic.DeepEqual(c.undelivered, other.undelivered)
+		equality.Semantic.DeepEqual(c.undelivered, other.undelivered) &&
+		equality.Semantic.DeepEqual(c.oldest, other.oldest)
 }
 
 // paceCounts leaves the counts of after as they were last for as long as they were
@@ -45,7 +52,7 @@ func (r *AccessNotifierReconciler) paceCounts(m *memory, after *v1alpha1.AccessN
 	if wait <= 0 {
 		return 0
 	}
-	after.Status.OpenRequests, after.Status.UnannouncedRequests, after.Status.UndeliveredMessages = old.open, old.unannounced, old.undelivered
+	old.write(&after.Status)
 	return wait
 }
 

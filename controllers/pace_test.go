@@ -98,6 +98,38 @@ func TestCountsArePatchedAtMostEvery30Seconds(t *testing.T) {
 	})
 }
 
+// TestTheOldestMessageIsShownOnceItIsLate covers when the status speaks of a message.
+func TestTheOldestMessageIsShownOnceItIsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(t)
+		waits := busy(1)
+		waits.snapshot.Undelivered = 1
+		waits.snapshot.Oldest = &status.UndeliveredMessage{
+			Request: "r1", Recipient: "#ops", Since: time.Now().Add(time.Millisecond), Reason: status.WaitingCallFailed, Message: "failed",
+		}
+		if object, _ := p.publish(waits); object.Status.OldestUndeliveredMessage != nil {
+			t.Errorf("a message that is under way is shown: %+v", object.Status.OldestUndeliveredMessage)
+		}
+		time.Sleep(lateTurn(waits.snapshot, time.Now()))
+		object, _ := p.publish(waits)
+		if got := object.Status.OldestUndeliveredMessage; got == nil || got.AccessRequest != "r1" || got.Recipient != "#ops" ||
+			got.Reason != "CallFailed" || got.Message != "failed" || time.Since(got.Since.Time) < time.Minute {
+			t.Errorf("of a late message the status says %+v", got)
+		}
+		patches := p.patches
+		for range 10 {
+			time.Sleep(time.Minute)
+			p.publish(waits)
+		}
+		if p.patches != patches || lateTurn(waits.snapshot, time.Now()) != 0 {
+			t.Errorf("a status that stays as it is was patched %d times, and is looked at again", p.patches-patches)
+		}
+		if object, _ := p.publish(busy(1)); object.Status.OldestUndeliveredMessage != nil {
+			t.Errorf("a message that was delivered is shown: %+v", object.Status.OldestUndeliveredMessage)
+		}
+	})
+}
+
 func TestConditionsDoNotWaitForCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPublisher(t)

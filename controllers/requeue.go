@@ -12,7 +12,7 @@ const recheckInterval = 10 * time.Second
 
 // requeueAfter returns when to look again, 0 if events announce all that may happen.
 func (r *AccessNotifierReconciler) requeueAfter(in inputs, s supervisor.Snapshot, d doubts, now time.Time) time.Duration {
-	next := earliest(identityTurn(s, now), d.end(now))
+	next := earliest(earliest(identityTurn(s, now), lateTurn(s, now)), d.end(now))
 	if in.denied() {
 		next = earliest(next, recheckInterval)
 	}
@@ -33,6 +33,14 @@ func identityTurn(s supervisor.Snapshot, now time.Time) time.Duration {
 		}
 	}
 	return 0
+}
+
+// lateTurn returns when the oldest undelivered message is late, 0 if it is or there is none.
+func lateTurn(s supervisor.Snapshot, now time.Time) time.Duration {
+	if s.Oldest == nil {
+		return 0
+	}
+	return max(s.Oldest.Since.Add(lateAfter).Sub(now), 0)
 }
 
 // earliest returns the shorter of two waits, where 0 stands for none.

@@ -15,7 +15,7 @@ const (
 	LegacyIdentityKey = "auth_id"
 	// DefaultTokenKey is the key of a bot's token.
 	DefaultTokenKey = "token"
-	// DefaultCAKey is the key of the Proxy's certificate authorities.
+	// DefaultCAKey is the key of the certificate authorities of a Proxy or chat server.
 	DefaultCAKey = "ca.crt"
 )
 
@@ -33,6 +33,12 @@ func (s *AccessNotifierSpec) NotifySuggestedReviewers() bool {
 // NotifyRequester tells whether the requester is notified. Default: false.
 func (s *AccessNotifierSpec) NotifyRequester() bool {
 	return s.RequesterPolicy == NotificationNotify
+}
+
+// RemindAccessListOwners tells whether owners of access lists are reminded to review them.
+// Default: false.
+func (s *AccessNotifierSpec) RemindAccessListOwners() bool {
+	return s.AccessListReminders != nil && s.AccessListReminders.Policy == NotificationNotify
 }
 
 // AdoptedPlugin is the name under which Teleport's own plugin has kept its data, "" if its

@@ -74,6 +74,11 @@ type AccessNotifierStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	UndeliveredMessages *int32 `json:"undeliveredMessages,omitempty"`
 
+	// oldestUndeliveredMessage says why the message waits that is not delivered for longest.
+	// Not set unless one has not been for a minute or more.
+	// +optional
+	OldestUndeliveredMessage *UndeliveredMessage `json:"oldestUndeliveredMessage,omitempty"`
+
 	// unresolvedRecipients lists configured recipients that cannot be reached,
 	// and why. They are tried again from time to time and after every change of
 	// the spec. At most 64; the condition RecipientsResolved tells how many there
@@ -134,6 +139,45 @@ type TeleportStatus struct {
 	// tbot it lies less than an hour ahead, and moves on every 20 minutes.
 	// +optional
 	IdentityExpirationTime *metav1.Time `json:"identityExpirationTime,omitempty"`
+}
+
+// UndeliveredMessage is a message that is not posted, or not up to date, yet.
+type UndeliveredMessage struct {
+	// accessRequest is the id of the access request that the message is about.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	AccessRequest string `json:"accessRequest,omitempty"`
+
+	// recipient is the recipient as the spec or a rule writes it, or else the messenger's id of
+	// it. Not set while the recipients of the request cannot all be resolved.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	Recipient string `json:"recipient,omitempty"`
+
+	// since is when the operator heard of what the recipient was not shown.
+	// +required
+	Since metav1.Time `json:"since,omitzero"`
+
+	// reason is why the message waits, in one word:
+	//
+	//   CallFailed           the last call for it has failed, or one that it waits for
+	//   RecipientUnresolved  its recipient cannot be resolved
+	//   RecordNotStored      Teleport does not store the record of the delivery
+	//   ClaimedByOther       another operator is about to deliver it
+	//   AwaitingSettlement   the last call for it may still take effect
+	//   Queued               its turn has not come
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+
+	// message says the same as a sentence.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
 }
 
 // UnresolvedRecipient is a configured recipient that cannot be reached.

@@ -32,7 +32,7 @@ func (o Options) teleport(ctx context.Context, s section) string {
 		return ""
 	}
 	o.identity(s, id)
-	needs := teleport.Needs{Traits: o.Spec.Rules.NeedTraits(), Plugin: o.Spec.Predecessor}
+	needs := teleport.Needs{Traits: o.Spec.Rules.NeedTraits(), Plugin: o.Spec.Predecessor, AccessLists: o.Spec.AccessLists != nil}
 	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, needs)
 	if err != nil {
 		finding, advice := split(err.Error())

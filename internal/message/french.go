@@ -17,6 +17,7 @@ var french = dictionary{
 		labelEnds:       "Fin de l’accès",
 		labelExpires:    "Expiration de la demande",
 		labelList:       "Liste d’accès",
+		labelLists:      "Listes d’accès",
 
 		LabelStatusReason: "Motif de la décision",
 		LabelReviews:      "Avis",
@@ -36,6 +37,11 @@ var french = dictionary{
 		titleOwn:       "Votre demande",
 		statusEndsSoon: "L’accès prend bientôt fin",
 		statusEnded:    "L’accès a pris fin",
+
+		titleLists:   "Examen de listes d’accès",
+		statusLists:  "%[1]d listes d’accès à examiner",
+		dueBy:        "à examiner avant le",
+		overdueSince: "en retard depuis le",
 
 		titleTrial:      "Test",
 		statusTrial:     "Ceci est un test, vous n’avez rien à décider",
@@ -106,6 +112,7 @@ var french = dictionary{
 	},
 	singular: map[string]string{
 		statusProgress: "En attente, %[2]d sur %[1]d approbation",
+		statusLists:    "%[1]d liste d’accès à examiner",
 		earlierWords:   "%[1]d avis antérieur",
 		moreWords:      "et %[1]d autre",
 		leftOutWords:   "%[1]d autre réviseur suggéré",

@@ -17,6 +17,7 @@ var german = dictionary{
 		labelEnds:       "Zugriff endet",
 		labelExpires:    "Anfrage läuft ab",
 		labelList:       "Zugriffsliste",
+		labelLists:      "Zugriffslisten",
 
 		LabelStatusReason: "Begründung der Entscheidung",
 		LabelReviews:      "Prüfungen",
@@ -36,6 +37,11 @@ var german = dictionary{
 		titleOwn:       "Ihre Anfrage",
 		statusEndsSoon: "Der Zugriff endet bald",
 		statusEnded:    "Der Zugriff ist beendet",
+
+		titleLists:   "Prüfung von Zugriffslisten",
+		statusLists:  "%[1]d Zugriffslisten zu prüfen",
+		dueBy:        "zu prüfen bis",
+		overdueSince: "überfällig seit",
 
 		titleTrial:      "Test",
 		statusTrial:     "Dies ist ein Test, es gibt nichts zu entscheiden",
@@ -106,6 +112,7 @@ var german = dictionary{
 	},
 	singular: map[string]string{
 		statusProgress: "Ausstehend, %[2]d von %[1]d Genehmigung",
+		statusLists:    "%[1]d Zugriffsliste zu prüfen",
 		earlierWords:   "%[1]d frühere Prüfung",
 		moreWords:      "und %[1]d weiterer Eintrag",
 		leftOutWords:   "%[1]d weiterer vorgeschlagener Prüfer",

@@ -16,6 +16,7 @@ var japanese = dictionary{words: map[string]string{
 	labelEnds:       "アクセス終了",
 	labelExpires:    "リクエストの期限",
 	labelList:       "アクセスリスト",
+	labelLists:      "アクセスリスト",
 
 	LabelStatusReason: "決定の理由",
 	LabelReviews:      "レビュー",
@@ -35,6 +36,11 @@ var japanese = dictionary{words: map[string]string{
 	titleOwn:       "あなたのリクエスト",
 	statusEndsSoon: "アクセスはまもなく終了します",
 	statusEnded:    "アクセスは終了しました",
+
+	titleLists:   "アクセスリストのレビュー",
+	statusLists:  "レビューが必要なアクセスリスト %[1]d 件",
+	dueBy:        "レビュー期限",
+	overdueSince: "期限超過、期限日",
 
 	titleTrial:      "テスト",
 	statusTrial:     "これはテストです。判断の必要はありません",

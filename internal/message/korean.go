@@ -16,6 +16,7 @@ var korean = dictionary{words: map[string]string{
 	labelEnds:       "액세스 종료",
 	labelExpires:    "요청 만료",
 	labelList:       "액세스 목록",
+	labelLists:      "액세스 목록",
 
 	LabelStatusReason: "결정 사유",
 	LabelReviews:      "검토",
@@ -35,6 +36,11 @@ var korean = dictionary{words: map[string]string{
 	titleOwn:       "내 요청",
 	statusEndsSoon: "액세스가 곧 종료됩니다",
 	statusEnded:    "액세스가 종료되었습니다",
+
+	titleLists:   "액세스 목록 검토",
+	statusLists:  "검토할 액세스 목록 %[1]d개",
+	dueBy:        "검토 기한",
+	overdueSince: "기한 경과, 기한일",
 
 	titleTrial:      "테스트",
 	statusTrial:     "테스트 메시지이므로 결정할 내용이 없습니다",

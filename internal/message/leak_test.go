@@ -55,7 +55,7 @@ func TestNoWordIsSaidBesides(t *testing.T) {
 	}
 	slices.Sort(found)
 	want := []string{
-		`"%d"`, `"/web/requests/"`, `"MST"`, `"Ref "`, `"UTC-07:00"`,
+		`"%d"`, `"/web/accesslists"`, `"/web/requests/"`, `"MST"`, `"Ref "`, `"UTC-07:00"`,
 		`"an entry of the catalogue is malformed: "`, `"de"`, `"en"`, `"es"`, `"fr"`, `"https"`, `"https://"`, `"ja"`, `"ko"`,
 		`"message cannot be encoded: "`,
 		`"must be an address that begins with https:// and holds {id}, such as https://teleport.example.com/web/requests/{id}"`, `"review cannot be encoded: "`,

@@ -233,11 +233,7 @@ func (l Language) limits(c *accessrequest.Constraint) []Limit {
 
 func (l *facts) time(label string, t time.Time) {
 	if known(t) {
-		zone := l.Zone
-		if zone == nil {
-			zone = time.UTC
-		}
-		l.add(label, Field{Time: t.In(zone).Truncate(time.Second)})
+		l.add(label, Field{Time: l.local(t).Truncate(time.Second)})
 	}
 }
 

@@ -17,6 +17,7 @@ var spanish = dictionary{
 		labelEnds:       "Fin del acceso",
 		labelExpires:    "Caducidad de la solicitud",
 		labelList:       "Lista de acceso",
+		labelLists:      "Listas de acceso",
 
 		LabelStatusReason: "Motivo de la decisión",
 		LabelReviews:      "Revisiones",
@@ -36,6 +37,11 @@ var spanish = dictionary{
 		titleOwn:       "Su solicitud",
 		statusEndsSoon: "El acceso termina pronto",
 		statusEnded:    "El acceso ha terminado",
+
+		titleLists:   "Revisión de listas de acceso",
+		statusLists:  "%[1]d listas de acceso por revisar",
+		dueBy:        "por revisar hasta el",
+		overdueSince: "vencida desde el",
 
 		titleTrial:      "Prueba",
 		statusTrial:     "Esto es una prueba, no tiene que decidir nada",
@@ -106,6 +112,7 @@ var spanish = dictionary{
 	},
 	singular: map[string]string{
 		statusProgress: "Pendiente, %[2]d de %[1]d aprobación",
+		statusLists:    "%[1]d lista de acceso por revisar",
 		earlierWords:   "%[1]d revisión anterior",
 		moreWords:      "y %[1]d más",
 		leftOutWords:   "%[1]d revisor sugerido más",

@@ -16,6 +16,14 @@ type Wording struct {
 	Link string
 }
 
+// local returns a time in the zone of those that are written out.
+func (w Wording) local(t time.Time) time.Time {
+	if w.Zone == nil {
+		return t.UTC()
+	}
+	return t.In(w.Zone)
+}
+
 // Extra is a further fact.
 type Extra struct {
 	// Label is the operator's.

@@ -25,6 +25,7 @@ const (
 	labelEnds       = "Access ends"
 	labelExpires    = "Request expires"
 	labelList       = "Access list"
+	labelLists      = "Access lists"
 )
 
 // The labels of what a message shows besides its fields.
@@ -64,6 +65,15 @@ const (
 	titleOwn       = "Your request"
 	statusEndsSoon = "Access ends soon"
 	statusEnded    = "Access has ended"
+)
+
+// What the owners of access lists read, with how many of them there are, and by when or since
+// when each should be reviewed.
+const (
+	titleLists   = "Access list reviews"
+	statusLists  = "%[1]d access lists to review"
+	dueBy        = "to review by"
+	overdueSince = "overdue since"
 )
 
 // The words of a message that only shows that it arrives.
@@ -190,6 +200,7 @@ const (
 // english has what the constants do not say.
 var english = dictionary{singular: map[string]string{
 	statusProgress: "Pending, %[2]d of %[1]d approval",
+	statusLists:    "%[1]d access list to review",
 	earlierWords:   "%[1]d earlier review",
 	moreWords:      "and %[1]d more",
 	leftOutWords:   "%[1]d more suggested reviewer",

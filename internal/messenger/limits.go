@@ -32,6 +32,7 @@ const (
 	pingAfter   = 5 * time.Second
 	pingTimeout = 4 * time.Second
 	// idleConnections is how many connections to one host are kept for the next
-	// call. Notifiers share them.
-	idleConnections = 16
+	// call: as many as there may be deliveries under way at one address. Notifiers
+	// share them.
+	idleConnections = 64
 )

@@ -362,8 +362,8 @@ func TestANoteThatCannotBeMadeCountsFromItsTime(t *testing.T) {
 		w.chat.refuse(messenger.Transient, func(call, _ string) bool { return call == "post" })
 		after(2 * time.Minute)
 		s := o.Snapshot()
-		if want := r.Created.Add(30 * time.Minute); s.Undelivered != 1 || !s.UndeliveredSince.Equal(want.Truncate(time.Second)) {
-			t.Errorf("%d are undelivered since %s, want 1 since %s", s.Undelivered, s.UndeliveredSince, want)
+		if want := r.Created.Add(30 * time.Minute); s.Undelivered != 1 || !s.Oldest.Since.Equal(want.Truncate(time.Second)) {
+			t.Errorf("%d are undelivered since %s, want 1 since %s", s.Undelivered, s.Oldest.Since, want)
 		}
 		w.chat.decide(nil)
 		after(time.Minute)

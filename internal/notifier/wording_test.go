@@ -6,6 +6,8 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
 
@@ -22,11 +24,15 @@ func TestOtherWordsEditAndPostNothing(t *testing.T) {
 				w.wrap = wrap
 				words := wording.New(wording.Spec{})
 				w.describe = words.Describe
+				router := routing.NewRuleRouter(w.rules)
+				w.router = router
 				first := w.start()
 				settle()
 				w.cluster.put(lasting("r1", pending), true)
 				after(time.Second)
 				words.Replace(wording.Spec{Locale: "ko", TimeZone: "Asia/Seoul", LinkTemplate: "https://portal.example.com/{id}"})
+				router.LookAgain()
+				after(time.Second)
 				first.Resync()
 				after(time.Hour / 2)
 				first.stop()
@@ -55,4 +61,26 @@ func TestOtherWordsEditAndPostNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOtherWordsAreTriedAtOnce on the requests that there are, so that what they cannot tell is
+// named before the next request comes.
+func TestOtherWordsAreTriedAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.alone()
+		words := wording.New(wording.Spec{})
+		w.describe = words.Describe
+		router := routing.NewRuleRouter(w.rules)
+		w.router = router
+		w.start()
+		settle()
+		w.cluster.put(lasting("r1", pending), true)
+		after(time.Second)
+		words.Replace(wording.Spec{ExtraFields: []wording.ExtraField{{Label: "Ticket", Value: match.Text(`request.annotations["ticket"][0]`)}}})
+		router.LookAgain()
+		after(time.Second)
+		if got := words.Status().LeftOut; len(got) != 1 {
+			t.Errorf("left out is %q, want one field", got)
+		}
+	})
 }

@@ -33,6 +33,12 @@ func (r Rules) requester(request accessrequest.Request) []Recipient {
 	}
 }
 
+// User returns a Teleport user as a recipient who is found as requesters are.
+func (r *RuleRouter) User(name string) Recipient {
+	rules, _, _ := r.current()
+	return Recipient{Name: name, Person: true, Trait: rules.RequesterTrait}
+}
+
 // Candidates implements Router.
 func (r *RuleRouter) Candidates(ctx context.Context, who Recipient) (candidates []Recipient, err error) {
 	if who.Trait != "" {

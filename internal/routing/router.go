@@ -25,7 +25,7 @@ type Router interface {
 	// Configured returns the recipients that the rules name, each once, in order.
 	Configured() []Recipient
 	// Changed returns a channel that is closed once the rules are others than at the
-	// time of the call. Who asks for it before asking for a route misses no change.
+	// time of the call, or requests have to be looked at again. Who asks for it before asking for a route misses no change.
 	Changed() <-chan struct{}
 }
 
@@ -155,6 +155,13 @@ func (r *RuleRouter) Replace(rules Rules) {
 	r.s.rules, r.s.routes = rules, routes
 	r.s.next, r.s.requester = time.Time{}, finding{}
 	r.refresh(time.Now())
+	r.change()
+}
+
+// LookAgain has all requests looked at as after a change of the rules.
+func (r *RuleRouter) LookAgain() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.change()
 }
 

@@ -122,9 +122,8 @@ type Deliveries struct {
 	Unannounced int
 	// Undelivered is how many messages are missing or out of date.
 	Undelivered int
-	// UndeliveredSince is when this process heard of the oldest change that some
-	// recipient was not shown yet; zero if there is none.
-	UndeliveredSince time.Time
+	// Oldest is the message that has been undelivered for longest, nil if none is.
+	Oldest *UndeliveredMessage
 	// Clash is how many records belong to another installation and are left alone.
 	Clash int
 	// Quarantined is how many requests are put aside because of a bug.
@@ -154,6 +153,8 @@ func (d Deliveries) NameClash() *Problem {
 type Recipients struct {
 	// Decided is true once it is known of each configured recipient whether it works.
 	Decided bool
+	// Configured is how many there are.
+	Configured int
 	// Unresolved are the configured recipients that cannot work, by name.
 	Unresolved []UnresolvedRecipient
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accesslist/reminder"
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -47,13 +48,15 @@ type runState struct {
 	// engine is the one that runs, nil if none does; failure is why.
 	engine  *notifier.Notifier
 	failure error
+	// reminder reminds owners of access lists beside it, nil if they are not reminded.
+	reminder *reminder.Reminder
 }
 
-// report notes the engine that runs, or why none does.
-func (r *run) report(engine *notifier.Notifier, failure error) {
+// report notes what runs, or why nothing does.
+func (r *run) report(state runState) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.s = runState{engine: engine, failure: failure}
+	r.s = state
 }
 
 func (r *run) state() runState {
@@ -83,7 +86,7 @@ func (s *Supervisor) supervise(ctx context.Context, w *worker, r *run) {
 		inARow++
 		w.crashed()
 		s.log.Error(err, "Restarting a notifier", "namespace", w.key.Namespace, "name", w.key.Name, "crashesInARow", inARow)
-		r.report(nil, err)
+		r.report(runState{failure: err})
 		tell()
 		backoff.Sleep(ctx, backoff.Ceiling(crashBase, crashCap, inARow))
 	}
@@ -103,7 +106,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 	bot, release, err := s.bot(r.spec.Messenger)
 	if err != nil {
 		// Nothing but a change of the spec can help.
-		r.report(nil, err)
+		r.report(runState{failure: err})
 		tell()
 		<-ctx.Done()
 		return nil
@@ -116,6 +119,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Messenger: bot.Messenger,
 		Shared: notifier.Shared{
 			Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Group: bot.group, Probe: bot.probe,
+			Remote: s.Remote(r.spec.Messenger),
 		},
 		Router:   r.router,
 		Describe: r.wording.Describe,
@@ -125,8 +129,12 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Changed:  tell,
 		Notice:   func(n status.Notice) { s.give(w.key, n) },
 	})
-	r.report(engine, nil)
+	owners := s.newReminder(w.key, r, bot)
+	r.report(runState{engine: engine, reminder: owners})
 	tell()
+	if owners != nil {
+		defer s.runReminder(ctx, w.key, owners)()
+	}
 	return runBoth(ctx, engine.Run, r.router.Follow)
 }
 

@@ -25,6 +25,9 @@ type Snapshot struct {
 	Wording status.Wording
 	// Requesters is why requesters are not found by their trait, "" if they are.
 	Requesters string
+	// AccessLists is why owners of access lists are not reminded to review them, or not all;
+	// "" if they are.
+	AccessLists string
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }
@@ -62,6 +65,9 @@ func (s *Snapshot) add(r *run) {
 	s.Failure = failure(state.failure)
 	if state.engine != nil {
 		s.Notifier = state.engine.Snapshot()
+	}
+	if state.reminder != nil {
+		s.AccessLists = state.reminder.Problem()
 	}
 	s.Wording = r.wording.Status()
 	s.MonitoringRules, s.Routes = r.router.MonitoringRules(s.Unresolved), r.router.Routes()

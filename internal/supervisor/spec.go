@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/internal/accesslist/reminder"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
@@ -37,10 +39,21 @@ type Spec struct {
 	// Predecessor is the plugin whose messages are kept true from now on, by the name under
 	// which it keeps data in Teleport; empty for none.
 	Predecessor string
+	// AccessLists says how owners of access lists are reminded to review them; nil if they
+	// are not.
+	AccessLists *AccessLists
 	// Rules say whom to tell.
 	Rules routing.Rules
 	// Wording says how messages are worded.
 	Wording wording.Spec
+}
+
+// AccessLists says how owners of access lists are reminded to review them.
+type AccessLists struct {
+	// Owner identifies what Store goes with.
+	Owner string
+	// Store is where it is kept when each was reminded.
+	Store reminder.Store `json:"-"`
 }
 
 // Teleport is one cluster and the identity to watch it with. Notifiers of one
@@ -61,14 +74,21 @@ type Messenger struct {
 	// URL is the address of a server that the user named; empty for services
 	// with a public address.
 	URL string
+	// Insecure allows an address without TLS, which must be that of a Service in the cluster.
+	Insecure bool
 	// Secrets are what the bot is let in with, by their names in its Descriptor.
 	Secrets map[string]string
+	// SecretsFrom says where they come from, such as `key "token" of Secret "bot"`; it may be
+	// empty.
+	SecretsFrom string
 }
 
 // joinSecrets returns all secrets, in the order of their names. Of one it is the secret
-// itself, as it always was: other keys would not be found again.
+// itself, as it always was: other keys would not be found again. Certificate authorities are
+// none.
 func (m Messenger) joinSecrets() []byte {
 	names := slices.Sorted(maps.Keys(m.Secrets))
+	names = slices.DeleteFunc(names, func(name string) bool { return name == messenger.SecretCA })
 	values := make([]string, len(names))
 	for i, name := range names {
 		values[i] = m.Secrets[name]
@@ -80,7 +100,7 @@ func (m Messenger) joinSecrets() []byte {
 // out: the session takes a new one over by itself.
 func (s Spec) hash() string {
 	encoded, err := json.Marshal([]any{
-		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Predecessor,
+		s.Installation, s.Teleport.Address, s.Teleport.IdentityRef, s.Teleport.CARef, s.Messenger, s.Predecessor, s.AccessLists,
 	})
 	if err != nil {
 		panic("spec cannot be encoded: " + err.Error())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gravitational/teleport/api/client"
 	"github.com/gravitational/teleport/api/client/proto"
+	accesslistv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accesslist/v1"
 	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
@@ -39,6 +40,12 @@ type Client interface {
 	// EachMonitoringRule calls do with every Access Monitoring Rule, until do returns an
 	// error, which it returns.
 	EachMonitoringRule(ctx context.Context, do func(*rulesv1.AccessMonitoringRule) error) error
+	// EachAccessList calls do with every access list, until do returns an error, which it
+	// returns.
+	EachAccessList(ctx context.Context, do func(*accesslistv1.AccessList) error) error
+	// AccessListOwners returns the owners of an access list, with those of the lists that own
+	// it.
+	AccessListOwners(ctx context.Context, name string) ([]*accesslistv1.AccessListOwner, error)
 	// Traits returns the traits of a user.
 	Traits(ctx context.Context, user string) (map[string][]string, error)
 	// Resources returns the resources of a kind with any of the names, some of them more
@@ -55,11 +62,15 @@ type Client interface {
 // hold.
 type apiClient struct {
 	*client.Client
-	auth proto.AuthServiceClient
+	auth        proto.AuthServiceClient
+	accessLists accesslistv1.AccessListServiceClient
 }
 
 func newAPIClient(c *client.Client) *apiClient {
-	return &apiClient{Client: c, auth: proto.NewAuthServiceClient(c.GetConnection())}
+	connection := c.GetConnection()
+	return &apiClient{
+		Client: c, auth: proto.NewAuthServiceClient(connection), accessLists: accesslistv1.NewAccessListServiceClient(connection),
+	}
 }
 
 // EachAccessRequest implements Client.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	accesslistv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accesslist/v1"
 	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
 	"github.com/gravitational/teleport/api/types"
 	"google.golang.org/grpc/codes"
@@ -41,8 +42,9 @@ var ErrNotServed = errors.New("this server has none")
 
 // Needs are what only some notifiers do.
 type Needs struct {
-	// Traits is set for one that reads the traits of users.
-	Traits bool
+	// Traits is set for one that reads the traits of users, AccessLists for one that reads
+	// access lists.
+	Traits, AccessLists bool
 	// Plugin is the plugin whose work one goes on with, empty for none.
 	Plugin string
 }
@@ -85,6 +87,9 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs
 	try(rules, neededVerbs[rules], true, c.tryRules)
 	if needs.Traits {
 		try(types.KindUser, types.VerbRead, true, c.tryTraits)
+	}
+	if needs.AccessLists {
+		try(types.KindAccessList, neededVerbs[types.KindAccessList], true, c.tryAccessLists)
 	}
 	for _, kind := range titled {
 		try(kind, neededVerbs[kind], true, func(ctx context.Context) error { return c.tryResources(ctx, kind) })
@@ -158,6 +163,17 @@ func (l *connection) tryTraits(ctx context.Context) error {
 	defer cancel()
 	_, err := l.client.Traits(ctx, noRequest)
 	if codeOf(err) == codes.NotFound {
+		return nil
+	}
+	return err
+}
+
+// tryAccessLists reads a page of access lists.
+func (l *connection) tryAccessLists(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := l.client.EachAccessList(ctx, func(*accesslistv1.AccessList) error { return errTooManyLists })
+	if errors.Is(err, errTooManyLists) {
 		return nil
 	}
 	return err

@@ -32,8 +32,10 @@ func TestExamineTriesEachPermission(t *testing.T) {
 		"no records at all": {role: plugin.With(records), denied: []string{
 			records + " read: PermissionDenied", records + " update: PermissionDenied",
 		}},
-		"users":    {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
-		"no users": {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
+		"users":           {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
+		"no users":        {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
+		"access lists":    {role: teleporttest.ListPermissions(), needs: teleport.Needs{AccessLists: true}},
+		"no access lists": {role: plugin, needs: teleport.Needs{AccessLists: true}, denied: []string{"access_list: PermissionDenied"}},
 		"no nodes, no roles": {role: plugin.With("node", "list").With("role"), denied: []string{
 			"node: PermissionDenied", "role: PermissionDenied",
 		}},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/client/proto"
+	accesslistv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accesslist/v1"
 	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
 	"github.com/gravitational/teleport/api/types"
 	"golang.org/x/crypto/ssh"
@@ -146,6 +147,14 @@ func (c *fakeClient) EachAccessRequest(ctx context.Context, filter types.AccessR
 		}
 	}
 	return ctx.Err()
+}
+
+func (c *fakeClient) EachAccessList(context.Context, func(*accesslistv1.AccessList) error) error {
+	return nil
+}
+
+func (c *fakeClient) AccessListOwners(context.Context, string) ([]*accesslistv1.AccessListOwner, error) {
+	return nil, nil
 }
 
 func (c *fakeClient) EachMonitoringRule(ctx context.Context, do func(*rulesv1.AccessMonitoringRule) error) error {

@@ -3,6 +3,7 @@ package teleport
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc/codes"
 
@@ -42,8 +43,13 @@ func (s *Session) newUsers() *lookup[map[string][]string] {
 // ask makes one call that reads what is optional. What the role does not allow, or the
 // server does not know, wraps accessrequest.ErrNotAllowed; what it does not have is none.
 func (s *Session) ask(ctx context.Context, what string, do func(context.Context, Client) error) error {
+	return s.askWithin(ctx, callTimeout, what, do)
+}
+
+// askWithin is ask for what may take longer.
+func (s *Session) askWithin(ctx context.Context, timeout time.Duration, what string, do func(context.Context, Client) error) error {
 	code := codes.OK
-	err := s.call(ctx, callTimeout, func(ctx context.Context, c Client) error {
+	err := s.call(ctx, timeout, func(ctx context.Context, c Client) error {
 		err := do(ctx, c)
 		switch code = codeOf(err); code {
 		case codes.NotFound, codes.PermissionDenied, codes.Unimplemented:

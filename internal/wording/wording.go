@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accesslist"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -118,9 +119,7 @@ const maxShown = 80
 
 // Describe describes a request to a reader. A further fact that cannot be told is left out.
 func (w *Wording) Describe(r accessrequest.Request, c accessrequest.Cluster) message.Message {
-	w.mu.Lock()
-	s := w.s
-	w.mu.Unlock()
+	s := w.state()
 	var told []message.Extra
 	for _, e := range s.extras {
 		values, err := e.value.Of(r)
@@ -131,6 +130,17 @@ func (w *Wording) Describe(r accessrequest.Request, c accessrequest.Cluster) mes
 		told = append(told, message.Extra{Label: e.label, Values: values})
 	}
 	return s.Wording.Describe(r, c, told)
+}
+
+// AccessLists reminds an owner of access lists that they have to be reviewed.
+func (w *Wording) AccessLists(lists []accesslist.List, c accessrequest.Cluster) message.Message {
+	return w.state().Wording.AccessLists(lists, c, time.Now())
+}
+
+func (w *Wording) state() *state {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.s
 }
 
 // note remembers that a fact was left out.

@@ -12,6 +12,7 @@ const (
 	wantOnDiscord = "must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address"
 	wantPolicy    = `supported values: "Notify", "Ignore"`
 	wantNotify    = "must set requesterPolicy: Notify together with requesterTrait"
+	wantOwners    = "must set requesterTrait together with accessListReminders.policy: Notify, because Discord bots cannot look people up by e-mail address"
 	wantAdoption  = `supported values: "Adopt", "Ignore"`
 	wantName      = "must be the name of a Secret: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
 	wantKey       = "must be a key of a Secret: letters, digits, '.', '_' and '-'"
@@ -63,6 +64,10 @@ func recipientRefusals() []refusal {
 		{"empty trait", "{requesterPolicy: Notify, requesterTrait: ''}", "at least 1 chars long"},
 		{"long trait", "{requesterPolicy: Notify, requesterTrait: " + strings.Repeat("a", 257) + "}", "may not be more than 256"},
 		{"trait with spaces around", "{requesterPolicy: Notify, requesterTrait: ' email'}", "must be the name of a user trait, without spaces around it"},
+		{"unknown policy for owners of access lists", "accessListReminders: {policy: Weekly}", wantPolicy},
+		{"owners of access lists without a policy", "accessListReminders: {}", "spec.accessListReminders.policy: Required value"},
+		{"trait of owners who are ignored", "{accessListReminders: {policy: Ignore}, requesterTrait: slack_id}", wantNotify},
+		{"owners whom Discord cannot find", discord + "accessListReminders: {policy: Notify}", wantOwners},
 		{"unknown policy for adoption", "adopt: Use", wantAdoption},
 		{"empty policy for adoption", "adopt: ''", wantAdoption},
 		{"suspend that is no boolean", "suspend: 'true'", `must be of type boolean: "string"`},
@@ -78,6 +83,40 @@ func recipientRefusals() []refusal {
 			discord + "recipients: []\nsuggestedReviewersPolicy: Notify\nrequesterPolicy: Notify", wantOnDiscord,
 		},
 	}
+}
+
+// notIDs are recipients that Discord cannot find.
+func notIDs() []string {
+	return []string{
+		"access-requests", "#access-requests", "alice@example.com", "user:alice", "user:", "user: 1100000000000000001", "USER:1100000000000000001",
+		"channel:1100000000000000001", "<#1100000000000000001>", "1100000000000000001/2", "１１０００００００００００００００００１",
+	}
+}
+
+// discordRefusals tries, wherever recipients stand, what Discord cannot find.
+func discordRefusals() []refusal {
+	const (
+		discord    = "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: {name: bot}}}\nrecipients: %s\n"
+		wantIDs    = "must list ids on Discord, 15 to 20 digits such as 1100000000000000001 for a channel, user:1100000000000000002 for a user"
+		wantNaming = "must name channels and users by ids on Discord, 15 to 20 digits such as 1100000000000000001"
+	)
+	var all []refusal
+	for _, name := range notIDs() {
+		recipient := fmt.Sprintf("%q", name)
+		list := "['1100000000000000001', " + recipient + "]"
+		channel, user := "{channel: "+recipient+"}", "{user: "+recipient+"}"
+		all = append(all,
+			refusal{"Discord's recipient " + recipient, fmt.Sprintf(discord, list), "spec.recipients: Invalid value: " + wantIDs},
+			refusal{"Discord's recipient of a role " + recipient, fmt.Sprintf(discord, "null") + "roleToRecipients: {'*': ['1100000000000000001'], editor: " + list + "}", "spec.roleToRecipients: Invalid value: " + wantIDs},
+			refusal{"Discord's channel of a route " + recipient, fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [" + channel + "]}]", "spec.routes: Invalid value: " + wantNaming},
+			refusal{"Discord's user of a route " + recipient, fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [" + user + "]}]", "spec.routes: Invalid value: " + wantNaming},
+			refusal{"Discord's recipient of a route's reminder " + recipient, fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [{user: '1100000000000000002'}], reminders: [{afterMinutes: 1, recipients: [" + user + "]}]}]", "spec.routes: Invalid value: " + wantNaming},
+			refusal{"Discord's recipient of a reminder " + recipient, fmt.Sprintf(discord, "['1100000000000000001']") + "reminders: [{afterMinutes: 1, recipients: [" + channel + "]}]", "spec.reminders: Invalid value: " + wantNaming},
+		)
+	}
+	return append(all, refusal{
+		"Discord's user for a channel", fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [{channel: 'user:1100000000000000001'}]}]", wantNaming,
+	})
 }
 
 func reminderRefusals() []refusal {
@@ -211,6 +250,7 @@ var secretReferences = map[string]string{
 	"teleport.caSecretRef":       "teleport: {caSecretRef: %s}",
 	"slack.tokenSecretRef":       "messenger: {slack: {tokenSecretRef: %s}}",
 	"discord.tokenSecretRef":     "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
+	"mattermost.caSecretRef":     "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
 	"mattermost.tokenSecretRef":  "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
 }
 

@@ -77,6 +77,10 @@ func fullStatus(generation int64) v1alpha1.AccessNotifierStatus {
 		},
 		OpenRequests:           new(int32),
 		UndeliveredMessages:    new(int32),
+		OldestUndeliveredMessage: &v1alpha1.UndeliveredMessage{
+			AccessRequest: text, Recipient: text, Since: now, Reason: "CallFailed",
+			Message: strings.Repeat("é", v1alpha1.MaxMessageLength),
+		},
 		LastHandledReconcileAt: text,
 	}
 	for i := range v1alpha1.MaxConditions {
@@ -140,6 +144,15 @@ func TestBadStatusesAreRefused(t *testing.T) {
 		"negative undeliveredMessages": {func(s *v1alpha1.AccessNotifierStatus) {
 			s.UndeliveredMessages = new(int32(-1))
 		}, "greater than or equal to 0"},
+		"oldestUndeliveredMessage without a time": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.OldestUndeliveredMessage.Since = metav1.Time{}
+		}, "oldestUndeliveredMessage.since: Required value"},
+		"oldestUndeliveredMessage without a reason": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.OldestUndeliveredMessage.Reason = ""
+		}, "oldestUndeliveredMessage.reason: Required value"},
+		"oldestUndeliveredMessage with a long message": {func(s *v1alpha1.AccessNotifierStatus) {
+			s.OldestUndeliveredMessage.Message = long(v1alpha1.MaxMessageLength)
+		}, "may not be more than 1024"},
 		"long lastHandledReconcileAt": {func(s *v1alpha1.AccessNotifierStatus) {
 			s.LastHandledReconcileAt = long(v1alpha1.MaxNameLength)
 		}, "may not be more than 256"},

@@ -25,6 +25,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
+// reminders begin the names of the cases in which owners of access lists are reminded.
+const reminders = "reminders of access lists"
+
 // TestRights runs the operator with no more rights than the chart gives it, and
 // wants it to do all its work, and to use every right.
 func TestRights(t *testing.T) {
@@ -39,6 +42,8 @@ func TestRights(t *testing.T) {
 		{"Secrets that are not watched", "secrets: {pollInterval: 1s} # %s %s"},
 		{"certain Secrets", "secrets: {pollInterval: 1s, names: {%s: [identity, slack], %s: [identity, slack]}}"},
 		{"certain Secrets of certain namespaces", "secrets: {pollInterval: 1s, names: {%[1]s: [identity, slack], %[2]s: [identity, slack]}}\nwatchNamespaces: [%[1]s, %[2]s]"},
+		{reminders, "rbac: {accessListReminders: true} # %s %s"},
+		{reminders + " of certain namespaces", "watchNamespaces: [%s, %s]\nrbac: {accessListReminders: true}"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			own, teams := newNamespace(t), []string{newNamespace(t), newNamespace(t)}
@@ -50,9 +55,13 @@ func TestRights(t *testing.T) {
 			checkPod(t, own, release)
 
 			w := newWorld(t, teams)
+			if strings.HasPrefix(test.name, reminders) {
+				w.remindOwners(t)
+			}
 			flags := []string{"--messenger-url=Slack=" + w.slack.URL()}
 			o := runOperator(t, own, flags, nil)
 			w.checkDelivery(t)
+			w.checkReminders(t)
 			w.rotate(t)
 			w.checkDelivery(t)
 			w.checkEvents(t)
@@ -80,6 +89,8 @@ type world struct {
 	// token is the bots'.
 	token string
 	posts int
+	// owner is the user of the owner of an access list, "" if there is no list.
+	owner string
 }
 
 // newWorld starts a Teleport and a Slack, and makes an AccessNotifier in each
@@ -138,6 +149,47 @@ func (w *world) checkDelivery(t *testing.T) {
 				return fmt.Errorf("the channel of %s has %d messages, want %d", namespace, n, w.posts)
 			}
 			return ready(t, namespace, metav1.ConditionTrue)
+		})
+	}
+}
+
+// remindOwners makes an access list whose owner both notifiers are to remind.
+func (w *world) remindOwners(t *testing.T) {
+	t.Helper()
+	w.owner = w.slack.AddUser("owner@example.com")
+	w.teleport.SetPermissions(teleporttest.PluginRole, teleporttest.ListPermissions())
+	w.teleport.SetAccessLists(teleporttest.AccessList{Name: "a", Title: "Admins", Due: time.Now(), Owners: []string{"owner@example.com"}})
+	for namespace := range w.channels {
+		notifier := &v1alpha1.AccessNotifier{ObjectMeta: named(namespace, "approvals")}
+		patch := []byte(`{"spec":{"accessListReminders":{"policy":"Notify"}}}`)
+		if err := plane.Client().Patch(t.Context(), notifier, client.RawPatch("application/merge-patch+json", patch)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// checkReminders wants the owner of an access list to be reminded by each notifier, and that
+// to be kept.
+func (w *world) checkReminders(t *testing.T) {
+	t.Helper()
+	if w.owner == "" {
+		return
+	}
+	await(t, "the owner is reminded", func() error {
+		told := slices.DeleteFunc(w.slack.Posts(), func(p messengertest.Post) bool { return p.User != w.owner })
+		if len(told) != len(w.channels) {
+			return fmt.Errorf("the owner has %d messages, want %d", len(told), len(w.channels))
+		}
+		return nil
+	})
+	for namespace := range w.channels {
+		await(t, "it is kept", func() error {
+			kept := &corev1.ConfigMap{}
+			get(t, namespace, "access-notifier-access-lists", kept)
+			if !strings.Contains(kept.Data["approvals"], `"last"`) {
+				return fmt.Errorf("the ConfigMap has %q", kept.Data)
+			}
+			return nil
 		})
 	}
 }

@@ -100,7 +100,11 @@ Secrets if they are polled, and nothing if they are named. */}}
 {{- define "access-notifier.rules" -}}
 {{- $rules := list }}
 {{- range (.Files.Get "files/role.yaml" | fromYaml).rules }}
-{{- if not (has "secrets" .resources) }}
+{{- if has "configmaps" .resources }}
+{{- if include "access-notifier.remindsOwners" $ }}
+{{- $rules = append $rules . }}
+{{- end }}
+{{- else if not (has "secrets" .resources) }}
 {{- $rules = append $rules . }}
 {{- else if not (include "access-notifier.secretPollInterval" $) }}
 {{- $rules = append $rules . }}
@@ -109,6 +113,19 @@ Secrets if they are polled, and nothing if they are named. */}}
 {{- end }}
 {{- end }}
 {{- toYaml $rules }}
+{{- end }}
+
+{{/* Says so if owners of access lists are reminded, which takes a ConfigMap. */}}
+{{- define "access-notifier.remindsOwners" -}}
+{{- $reminds := .Values.rbac.accessListReminders }}
+{{- range $name, $notifier := .Values.notifiers }}
+{{- if $notifier }}
+{{- $reminds = or $reminds (eq "Notify" (dig "spec" "accessListReminders" "policy" "" $notifier)) }}
+{{- end }}
+{{- end }}
+{{- if $reminds -}}
+reminds
+{{- end }}
 {{- end }}
 
 {{/* The rules for leader election. The operator makes the name of the lease of what it

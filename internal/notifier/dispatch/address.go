@@ -10,6 +10,7 @@ type address struct {
 	limits [methods]limit
 	rota   rota
 	health health
+	window window
 	// jobs is how many there are, running how many of them are under way.
 	jobs, running int
 	// timer fires at wake, when something here is over.
@@ -34,8 +35,8 @@ func (a *address) flowOf(j Job) *flow {
 }
 
 // open reports whether a delivery may be started with the method.
-func (a *address) open(m Method, most int, now time.Time) bool {
-	return !now.Before(a.health.until) && a.running < a.health.width(most) && a.limits[m].open(now)
+func (a *address) open(m Method, now time.Time) bool {
+	return !now.Before(a.health.until) && a.running < a.health.width(a.window) && a.limits[m].open(now)
 }
 
 // ends returns when the next wait here is over, zero if there is none.

@@ -27,6 +27,13 @@
 //	failing    healthy     failing, for longer  blocked              tried at once -
 //	blocked    healthy     blocked              blocked, for longer  -             tried at once
 //
+// How many deliveries may be under way at an address that works, its window: it begins at
+// Window, and is forgotten with the address once that has no jobs:
+//
+//	call works       two more, at most PerAddress
+//	call fails       half as many, at least one; calls that were under way together halve it once
+//	call must wait   the same
+//
 // And what becomes of a job that is being delivered:
 //
 //	meanwhile    the call worked  more is due                    the call failed

@@ -11,7 +11,7 @@ import (
 )
 
 func TestAnHonestRequestPassesAFloodAtItsAddress(t *testing.T) {
-	simulate(t, dispatch.Options{}, func(w *world) {
+	simulate(t, dispatch.Options{PerAddress: 4}, func(w *world) {
 		w.latency = time.Second
 		w.add("mallory", "a", numbered("flood", 1000)...)
 		w.after(500 * time.Millisecond)
@@ -149,7 +149,7 @@ func TestEachMethodHasItsTurn(t *testing.T) {
 }
 
 func TestDeliveriesUnderWayAreBounded(t *testing.T) {
-	simulate(t, dispatch.Options{}, func(w *world) {
+	simulate(t, dispatch.Options{PerAddress: 4, InFlight: 64}, func(w *world) {
 		for i, r := range numbered("r", 2000) {
 			w.add("alice", fmt.Sprint("a", i%100), r)
 		}

@@ -35,13 +35,16 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 	case done, again:
 		s.answered(t)
 		t.at.health.works(t.started)
+		t.at.window.widen(s.options.PerAddress)
 	case retry:
+		t.at.window.halve(t.started, s.started)
 		t.at.health.failed(t.started, s.started, s.backoff, now)
 	case throttled:
 		after := r.after
 		if after <= 0 {
 			after = s.options.RetryBase
 		}
+		t.at.window.halve(t.started, s.started)
 		s.limits.of(t)[r.scope].pause(now.Add(after), s.started)
 	case block:
 		s.answered(t)

@@ -39,11 +39,11 @@ func (h *health) condition() condition {
 }
 
 // width is how many deliveries may be under way.
-func (h *health) width(most int) int {
+func (h *health) width(w window) int {
 	if h.condition() != healthy {
 		return 1
 	}
-	return most
+	return w.size
 }
 
 // works notes that a call to the address worked. One that was started before the

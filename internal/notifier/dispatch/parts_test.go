@@ -84,8 +84,8 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 		if wait := max(h.until.Sub(now), 0); h.condition() != tt.want || wait != tt.wait {
 			t.Errorf("%s: %d, for %v; want %d, for %v", name, h.condition(), wait, tt.want, tt.wait)
 		}
-		if one := h.width(4) == 1; one != (tt.want != healthy) {
-			t.Errorf("%s: %d deliveries at a time", name, h.width(4))
+		if one := h.width(window{size: 4}) == 1; one != (tt.want != healthy) {
+			t.Errorf("%s: %d deliveries at a time", name, h.width(window{size: 4}))
 		}
 	}
 }

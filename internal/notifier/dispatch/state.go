@@ -47,7 +47,7 @@ func (s *state) add(j Job, now time.Time) {
 func (s *state) track(j Job) *task {
 	a, ok := s.addresses[j.Address]
 	if !ok {
-		a = &address{id: j.Address}
+		a = &address{id: j.Address, window: window{size: s.options.Window}}
 		s.addresses[j.Address] = a
 	}
 	t := &task{at: a}
@@ -78,7 +78,7 @@ func (s *state) refresh(a *address, now time.Time) {
 	}
 	for p := range a.lines {
 		for m := range a.lines[p] {
-			s.queue.offer(&a.lines[p][m], a.open(Method(m), s.options.PerAddress, now))
+			s.queue.offer(&a.lines[p][m], a.open(Method(m), now))
 		}
 	}
 	if ends.Equal(a.wake) || s.gate == gate.Closed {

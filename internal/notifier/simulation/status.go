@@ -41,8 +41,8 @@ func (w *world) glance() {
 			w.violate(ruleCrash, "%s panicked about a request", o.name)
 		}
 		hopeless := max(w.hopeless(), w.noticed(o))
-		waits := s.Undelivered > hopeless && time.Since(s.UndeliveredSince) > namedWithin
-		if !waits || named || !o.session.connected() || w.narrow() || w.crawls() {
+		waits := s.Undelivered > hopeless && time.Since(s.Oldest.Since) > namedWithin
+		if !waits || named || !o.session.connected() || w.explains(s.Oldest) {
 			o.unnamed = 0
 			continue
 		}
@@ -52,9 +52,29 @@ func (w *world) glance() {
 			most += int(namedWithin / lookEvery)
 		}
 		if o.unnamed++; o.unnamed == most {
-			w.violate(ruleStatus, "%s has not delivered %d messages, %d of them without hope, since %s, and names no reason",
-				o.name, s.Undelivered, hopeless, clock(s.UndeliveredSince.Sub(w.began)))
+			w.violate(ruleStatus, "%s has not delivered %d messages, %d of them without hope, since %s: %s, %s, failed at %s",
+				o.name, s.Undelivered, hopeless, clock(s.Oldest.Since.Sub(w.began)), s.Oldest.Reason, s.Oldest.Message,
+				clock(s.Oldest.FailedAt.Sub(w.began)))
 		}
+	}
+}
+
+// explains reports whether what a snapshot says of the oldest message can be why it waits: a call
+// has failed lately, or one of a flood has; Teleport has forgotten the request unheard; another
+// operator may have claimed it; or many calls wait for few that are slow.
+func (w *world) explains(oldest *status.UndeliveredMessage) bool {
+	switch oldest.Reason {
+	case status.WaitingCallFailed:
+		return time.Since(oldest.FailedAt) < refusedFor || w.crawls()
+	case status.WaitingRecord:
+		request := w.teleport.subject(oldest.Request)
+		return request == nil || request.latest().gone
+	case status.WaitingOther:
+		return len(w.operators) > 1
+	case status.WaitingSettlement:
+		return true
+	default:
+		return w.narrow() || w.crawls()
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 type Counts struct {
 	Open, Unannounced bool
 	Undelivered       int
-	// Since is when the oldest of what is undelivered should have been shown, zero if nothing is.
-	Since time.Time
+	// Oldest is what has been undelivered for longest, its zero value if nothing is.
+	Oldest Undelivered
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
@@ -22,27 +22,18 @@ type Counts struct {
 
 // Count tells how the request is doing.
 func (t *Request) Count() Counts {
+	var c Counts
+	for _, u := range t.Undelivered() {
+		c.add(u)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c := Counts{RuleFailure: t.s.audience.RuleFailure}
+	c.RuleFailure = t.s.audience.RuleFailure
 	if t.s.failure != nil {
 		c.Failure = t.s.failure.err
 	}
 	concerned := t.s.audience.Broken
-	c.Undelivered = t.s.audience.Broken
-	if c.Undelivered > 0 {
-		c.Since = t.s.heard
-	}
-	for _, from := range t.s.audience.BrokenFrom {
-		if !time.Now().Before(from) {
-			c.add(plan.Later(t.s.heard, from))
-		}
-	}
-	for address, decision := range t.decisions() {
-		d := t.s.deliveries[address]
-		if decision.Pending() {
-			c.add(d.since(t.s.heard, decision))
-		}
+	for _, d := range t.s.deliveries {
 		if d.Memory.Named != plan.Unnamed {
 			concerned++
 		}
@@ -52,26 +43,12 @@ func (t *Request) Count() Counts {
 	return c
 }
 
-// add counts what should have been shown since then.
-func (c *Counts) add(since time.Time) {
+// add counts what is undelivered.
+func (c *Counts) add(u Undelivered) {
 	c.Undelivered++
-	if c.Since.IsZero() || since.Before(c.Since) {
-		c.Since = since
+	if c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
+		c.Oldest = u
 	}
-}
-
-// Blocked returns the names of the recipients that have something to be shown at an address
-// that cannot work, by address.
-func (t *Request) Blocked(problems map[string]*messenger.Error) map[string]string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	names := map[string]string{}
-	for address, decision := range t.decisions() {
-		if problems[address] != nil && decision.Pending() {
-			names[address] = t.s.deliveries[address].Name
-		}
-	}
-	return names
 }
 
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether

@@ -106,6 +106,8 @@ type Delivery struct {
 	Memory plan.Memory
 	// Making and Editing are the claims that this process holds.
 	Making, Editing Held
+	// Failure is how the last call failed.
+	Failure Failure
 	// Rejected is how many renderings were: the full one, then the plain one.
 	Rejected int
 	// mentions are whom the message mentions.

@@ -49,6 +49,7 @@ func AdminPermissions() Permissions {
 		types.KindAccessRequest:        append(slices.Clone(all), verbReview),
 		types.KindAccessPluginData:     all,
 		types.KindAccessMonitoringRule: all,
+		types.KindAccessList:           all,
 		types.KindRole:                 all,
 		types.KindUser:                 all,
 	})
@@ -94,4 +95,9 @@ func (s *Server) authorize(c caller, verb, kind string) error {
 		return nil
 	}
 	return trace.AccessDenied("access denied to perform action %q on %q", verb, kind)
+}
+
+// ListPermissions are PluginPermissions with the optional right to read access lists.
+func ListPermissions() Permissions {
+	return PluginPermissions().With(types.KindAccessList, types.VerbList, types.VerbRead)
 }

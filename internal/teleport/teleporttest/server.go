@@ -48,6 +48,7 @@ type Server struct {
 	// requestables are the resources of the cluster, and logins those of roles.
 	requestables []Requestable
 	logins       map[string][]string
+	accessLists  []AccessList
 }
 
 // Start runs a server until Close. It fails for a malformed version and an
@@ -120,7 +121,7 @@ func (s *Server) newGRPC() (*grpc.Server, error) {
 	)
 	proto.RegisterAuthServiceServer(g, &authService{s: s})
 	usersv1.RegisterUsersServiceServer(g, usersService{s: s})
-	accesslistv1.RegisterAccessListServiceServer(g, accesslistv1.UnimplementedAccessListServiceServer{})
+	accesslistv1.RegisterAccessListServiceServer(g, accessListService{s: s})
 	if s.opts.modern() {
 		rulesv1.RegisterAccessMonitoringRulesServiceServer(g, rulesService{s: s})
 	}

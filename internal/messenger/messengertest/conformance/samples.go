@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accesslist"
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
@@ -76,6 +77,11 @@ func Samples(created time.Time, typed Typed) map[string]message.Message {
 		"requester-denied":    of(sampleCluster, is(accessrequest.Denied, approved, denied)).ToRequester().Outcome(),
 		"requester-ends-soon": own.EndsSoon(),
 		"requester-ended":     own.Ended(),
+
+		"access-lists": message.Wording{}.AccessLists([]accesslist.List{
+			{Name: "db-admins", Title: "Database administrators", Due: created.Add(-24 * time.Hour)},
+			{Name: "hostile", Title: typed.Hostile, Due: created.Add(24 * time.Hour)},
+		}, sampleCluster, created),
 
 		"expired":         of(sampleCluster, is(accessrequest.Expired)),
 		"removed":         of(sampleCluster, is(accessrequest.Removed)),

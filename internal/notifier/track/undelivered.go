@@ -1,0 +1,66 @@
+package track
+
+import (
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
+)
+
+// Undelivered is a message that a recipient should have been shown.
+type Undelivered struct {
+	// Address and Name are those of the recipient; empty for one that cannot be resolved.
+	Address, Name string
+	// Since is when it should have been shown.
+	Since time.Time
+	// Reason is why the next step for it is what it is, Failure how the last one failed.
+	Reason  plan.Reason
+	Failure Failure
+}
+
+// Failure is how the last call for a recipient failed, and when; its zero value if it worked or
+// none was made.
+type Failure struct {
+	Err *messenger.Error
+	At  time.Time
+}
+
+// Later returns the later of two failures.
+func (f Failure) Later(other Failure) Failure {
+	if other.Err != nil && (f.Err == nil || other.At.After(f.At)) {
+		return other
+	}
+	return f
+}
+
+// HoldsUp reports whether what has failed at an address keeps calls to another one waiting: the
+// same one, or any where the service has its other calls wait.
+func (f Failure) HoldsUp(at, other string) bool {
+	return f.Err != nil && (at == other || f.Err.Class == messenger.Throttled && f.Err.Scope != messenger.ScopeAddress)
+}
+
+// Undelivered returns what is undelivered.
+func (t *Request) Undelivered() []Undelivered {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []Undelivered
+	for range t.s.audience.Broken {
+		all = append(all, Undelivered{Since: t.s.heard})
+	}
+	for _, from := range t.s.audience.BrokenFrom {
+		if !time.Now().Before(from) {
+			all = append(all, Undelivered{Since: plan.Later(t.s.heard, from)})
+		}
+	}
+	for address, decision := range t.decisions() {
+		if d := t.s.deliveries[address]; decision.Pending() {
+			all = append(all, Undelivered{address, d.Name, d.since(t.s.heard, decision), decision.Reason, d.Failure})
+		}
+	}
+	return all
+}
+
+// Failed notes how a call has failed, nil if it worked.
+func (w *Work) Failed(err *messenger.Error) {
+	w.Remember(func(d *Delivery) { d.Failure = Failure{Err: err, At: time.Now()} })
+}

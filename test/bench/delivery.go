@@ -63,7 +63,7 @@ func measureDelivery(ctx context.Context, p *platform) (map[string]float64, erro
 	note("  bursts of %d: %v", burst, rounded(bursts))
 	note("  slowest of %d single requests: %v", len(delays), rounded([]time.Duration{percentile(delays, 100)}))
 	return map[string]float64{
-		"startup_ready_seconds":               median(ready).Seconds(),
+		"start_to_ready_seconds":              median(ready).Seconds(),
 		"startup_first_message_seconds":       median(firsts).Seconds(),
 		"delivery_steady_p50_ms":              milliseconds(percentile(delays, 50)),
 		"delivery_steady_p99_ms":              milliseconds(percentile(delays, 99)),

@@ -43,7 +43,7 @@ func (b bound) String() string {
 }
 
 // digits are how many digits after the point mean something, by unit.
-var digits = map[string]int{"s": 2, "ms": 1, "MB": 1, "min": 1}
+var digits = map[string]int{"s": 2, "ms": 1, "MB": 1, "min": 1, "ratio": 2, "exponent": 2, "kB": 1, "millicores": 1}
 
 // line is how a figure is printed.
 func (f figure) line(value float64) string {

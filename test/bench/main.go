@@ -35,6 +35,9 @@ func main() {
 	if dir, ok := os.LookupEnv(profileVariable); ok {
 		os.Exit(operate(dir, os.Args[1:]))
 	}
+	if config, ok := os.LookupEnv(floorVariable); ok {
+		os.Exit(floor(config))
+	}
 	run := flag.String("run", "", "measure only the figures whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the figures with their bounds, and measure none")
 	profile := flag.String("profile", "", "write profiles of the operator's processor time and allocations to this `directory`")
@@ -62,6 +65,7 @@ func bench(run string, list bool, p *platform) (status int) {
 		note("no figure matches %q", run)
 		return 2
 	}
+	p.host = slices.ContainsFunc(chosen, func(m measurement) bool { return m.host })
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	if err := measureAll(ctx, p, chosen); err != nil {
@@ -71,10 +75,14 @@ func bench(run string, list bool, p *platform) (status int) {
 	return 0
 }
 
-// choose returns the measurements that have a matching figure, with those only.
+// choose returns the measurements that have a matching figure, with those only, and without
+// a choice all that are not apart.
 func choose(match *regexp.Regexp) []measurement {
 	var chosen []measurement
 	for _, m := range measurements {
+		if m.apart && match.String() == "" {
+			continue
+		}
 		m.figures = slices.DeleteFunc(slices.Clone(m.figures), func(f figure) bool { return !match.MatchString(f.name) })
 		if len(m.figures) > 0 {
 			chosen = append(chosen, m)

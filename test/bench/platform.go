@@ -16,6 +16,8 @@ import (
 type platform struct {
 	// profile is where profiles go, "" for none.
 	profile string
+	// host is true if the program for hosts is needed.
+	host bool
 	// binary is the operator; if it is "", one is built. hostBinary is the program for
 	// hosts.
 	binary, hostBinary string
@@ -51,9 +53,11 @@ func (p *platform) stop() error {
 }
 
 func (p *platform) build(ctx context.Context) error {
-	p.hostBinary = filepath.Join(p.dir, "access-notifier-host")
-	if err := controlplane.BuildOperator(ctx, p.hostBinary, "-tags=host,grpcnotrace", "-trimpath", "-ldflags=-s -w"); err != nil {
-		return err
+	if p.host {
+		p.hostBinary = filepath.Join(p.dir, "access-notifier-host")
+		if err := controlplane.BuildOperator(ctx, p.hostBinary, "-tags=host,grpcnotrace", "-trimpath", "-ldflags=-s -w"); err != nil {
+			return err
+		}
 	}
 	if p.binary != "" {
 		return nil

@@ -95,6 +95,17 @@ func (r *receipts) once() error {
 	return nil
 }
 
+// posts is how many messages there are.
+func (r *receipts) posts() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	posts := 0
+	for _, got := range r.byID {
+		posts += got.messages
+	}
+	return posts
+}
+
 // requestOf is the request that a message is about, by its metadata.
 func requestOf(post messengertest.Post) string {
 	var raw struct {

@@ -41,6 +41,12 @@ func (m metrics) gauge(name string) (float64, error) {
 	return metric.GetGauge().GetValue(), err
 }
 
+// counter returns a counter without labels. It fails if the operator does not tell it.
+func (m metrics) counter(name string) (float64, error) {
+	metric, err := m.only(name)
+	return metric.GetCounter().GetValue(), err
+}
+
 // count returns how much a summary without labels sums up. It fails if the
 // operator does not tell it.
 func (m metrics) count(name string) (uint64, error) {

@@ -41,6 +41,8 @@ type world struct {
 	namespace string
 	teleport  *teleporttest.Server
 	slack     *messengertest.Slack
+	// channelID is the channel's in Slack.
+	channelID string
 	receipts  *receipts
 	// environment is what the operators find in theirs besides.
 	environment []string
@@ -69,7 +71,7 @@ func (p *platform) newWorldAt(ctx context.Context, name string, now func() time.
 		return nil, fmt.Errorf("starting the simulated Teleport: %w", err)
 	}
 	w.onClose(func() error { w.teleport.Close(); return nil })
-	w.slack.AddChannel(channel)
+	w.channelID = w.slack.AddChannel(channel)
 	w.receipts = newReceipts()
 	w.slack.Subscribe(w.receipts.add)
 	if err := w.slack.Listen(""); err != nil {

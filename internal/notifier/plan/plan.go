@@ -247,13 +247,14 @@ func (v View) settleOwn(find, again Action) Decision {
 // edit is Next for what a message shows; None if it is true.
 func (v View) edit() Decision {
 	claim := v.Entry.Edit
-	stale := v.Entry.Shown != v.Request.Digest
+	stale := v.Entry.Shown != v.Request.Digest || overtaken(v)
 	if v.givesWay() && !(stale && v.newer()) {
 		return wait(ClaimedByOther, v.Sights.Edit.Add(v.Waits.Foreign))
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
+	closed := v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark
 	switch {
-	case v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark, !v.Request.Behind && !stale && claim == nil && !followed:
+	case closed && !overtaken(v), !v.Request.Behind && !stale && claim == nil && !followed:
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -264,6 +265,12 @@ func (v View) edit() Decision {
 	default:
 		return do(Edit, StateChanged)
 	}
+}
+
+// overtaken reports whether an own edit that did not count may have come after what the record says
+// is shown.
+func overtaken(v View) bool {
+	return v.Memory.Tried != "" && v.Memory.Tried != v.Request.Digest
 }
 
 // uneditable reports whether the message cannot be edited, any more or at all.

@@ -146,6 +146,9 @@ func TestNext(t *testing.T) {
 		"gone":                    {view: view(shows("old", 0), end(Gone)), action: None, reason: MessageGone},
 		"gone, own claim":         {view: view(shows("old", 0), end(Gone), editing("me", 0)), action: Withdraw, reason: MessageGone},
 		"closed":                  {view: view(shows("", 0), func(v *View) { v.Record.Status = record.Closed }), action: None, reason: UpToDate},
+		"closed, own older edit":  {view: view(shows("", 0), func(v *View) { v.Record.Status, v.Memory.Tried = record.Closed, "older" }), action: Edit, reason: StateChanged},
+		"shown, own older edit":   {view: view(shows("new", 1), func(v *View) { v.Memory.Tried = "older" }), action: Edit, reason: StateChanged},
+		"closed, own edit":        {view: view(shows("", 0), func(v *View) { v.Record.Status, v.Memory.Tried = record.Closed, "new" }), action: None, reason: UpToDate},
 		"closed, other state":     {view: view(shows("", 0), resolved, func(v *View) { v.Record.Status = record.Closed }), action: Edit, reason: StateChanged},
 
 		"own edit claim": {view: view(shows("new", 1), editing("me", 0)), action: Edit, reason: StateChanged},

@@ -113,9 +113,9 @@ func (w *world) tampered(request string) bool {
 }
 
 // hopeless counts the places where something is wrong for ever, because their channel is
-// no more: a message shows something wrong, or lacks a reply, or is what no operator knows, or no operator can know
-// whether there is the message or the reply that was claimed there, because it did not hear, or
-// whether there is any, because a stranger wrote the record.
+// no more: a message shows something wrong, or lacks a reply, or is one that no operator knows, or
+// no operator can know whether there is the message or the reply that was claimed there, because
+// it did not hear, or whether there is any, because a stranger wrote the record.
 func (w *world) hopeless() int {
 	w.chat.mu.Lock()
 	defer w.chat.mu.Unlock()
@@ -125,7 +125,8 @@ func (w *world) hopeless() int {
 	places := map[place]bool{}
 	for _, p := range w.chat.messages {
 		if w.chat.closed[p.channel] {
-			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.edits(p.place) || w.teleport.subject(p.request).differs(p.last()) || w.lacksReply(p)
+			wrong := p.unknown || !w.recorded(p) || w.chat.unclearReplies[p.place] > 0 || w.edits(p.place) || w.lacksReply(p)
+			wrong = wrong || w.teleport.subject(p.request).differs(p.last())
 			places[p.place] = places[p.place] || wrong
 		}
 	}

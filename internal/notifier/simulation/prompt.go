@@ -12,6 +12,8 @@ const (
 	promptly = 20 * time.Second
 	// inTurn is how soon the requests of a flood are shown, which wait for each other.
 	inTurn = 40 * time.Second
+	// leftAlone is for how long an operator leaves the claim of another one alone.
+	leftAlone = 30 * time.Second
 	// aftermath is for how long a fault that is over may still be felt: what cannot
 	// work is tried again every 5 minutes or so.
 	aftermath = 8 * time.Minute
@@ -117,6 +119,11 @@ func (w *world) shown(s *subject, channel string, n int, since time.Time) bool {
 		told = true
 		if w.excused(p) {
 			return true
+		}
+		if edits := w.chat.profile.edits; len(w.alive()) > 1 && edits > 0 && since.After(p.shown[0].at.Add(edits)) {
+			// One that claims to edit what cannot be edited any more may get in the way of the
+			// other, which follows it by a message.
+			until = until.Add(leftAlone)
 		}
 		for _, shown := range p.shown {
 			if shown.message.State == v.request.State && len(shown.message.Reviews) == len(v.request.Reviews) && shown.at.Before(until) {

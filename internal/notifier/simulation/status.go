@@ -113,12 +113,14 @@ func (w *world) refusesAt(channel string) bool {
 }
 
 // crawls reports whether the chat service takes seconds for each call of a flood of requests,
-// or has no answer to some of them, or asks to wait after some, while others work: nothing names
-// that but how many deliveries are queued.
+// or has no answer to some of them, or asks to wait after some, while others work, or whether
+// Teleport takes seconds to say what a rule has to know of each: nothing names that but how many
+// deliveries and requests are queued.
 func (w *world) crawls() bool {
 	return len(w.plan.asked) >= flooding && slices.ContainsFunc(w.plan.faults, func(f fault) bool {
 		some := f.p < 1 && (f.kind == late || f.kind == hanging || f.kind == busy)
-		return f.service == chatService && (some || f.kind == slow) && f.overlaps(w.now()-namedWithin, w.now())
+		judged := f.service == recordsService && f.kind == slow && slices.Contains(f.methods, "traits")
+		return (f.service == chatService && (some || f.kind == slow) || judged) && f.overlaps(w.now()-namedWithin, w.now())
 	})
 }
 

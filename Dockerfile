@@ -22,7 +22,7 @@ ARG VERSION=dev
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -buildvcs=false -trimpath \
+    go build -buildvcs=false -trimpath -tags grpcnotrace \
       -ldflags "-s -w -X github.com/accessnotifier/accessnotifier/internal/cli.version=$VERSION" \
       -o /access-notifier .
 

@@ -5,6 +5,8 @@ BIN     := bin
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 CHART   := charts/access-notifier
 LDFLAGS := -s -w -X github.com/accessnotifier/accessnotifier/internal/cli.version=$(VERSION)
+# Without its page of traces, gRPC needs no templates; they make the linker keep all methods.
+TAGS    := grpcnotrace
 IMAGE   ?= ghcr.io/accessnotifier/access-notifier:$(VERSION:v%=%)
 BASE    ?=
 
@@ -35,7 +37,7 @@ help: ## Show this help.
 
 .PHONY: build
 build: ## Build bin/access-notifier.
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/access-notifier .
+	CGO_ENABLED=0 go build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/access-notifier .
 
 .PHONY: generate
 generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies, the CRD, the manager's role, what the chart has of them, and the references.
@@ -58,7 +60,7 @@ build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply
 .PHONY: image
 image: ## Build dist/image.tar for amd64 and arm64 without a container engine, and its SBOM (BASE=IMAGE, PUSH=1).
 	for arch in amd64 arm64; do \
-		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' \
+		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/linux_$$arch/access-notifier . || exit; \
 	done
 	GOWORK=off go run -C hack/image . -binaries '$(CURDIR)/dist' -name '$(IMAGE)' -base '$(BASE)' \
@@ -69,7 +71,7 @@ archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernete
 	rm -rf dist/host && mkdir -p dist/host && cp config/host/* dist/host
 	go run -tags host ./hack/manuals dist/host
 	for arch in amd64 arm64; do \
-		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags host -ldflags '$(LDFLAGS)' \
+		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags host,$(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/host_linux_$$arch/access-notifier . && \
 		tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$${SOURCE_DATE_EPOCH:-0}" \
 			-czf dist/access-notifier-host_linux_$$arch.tar.gz \
@@ -144,6 +146,11 @@ lint: $(GOLANGCI_LINT) house ## Check the code, its words and its size, and that
 generate-check: ## Fail if generated files are not up to date.
 	hack/generate-check.sh
 
+.PHONY: size
+size: ## Say what each module costs in the programs, and fail if they are too large.
+	go run ./hack/size -tags $(TAGS) -most 68
+	go run ./hack/size -tags host,$(TAGS) -most 40
+
 .PHONY: lines
 lines: ## Count the lines of the product, of its tests, and of what supports them.
 	hack/lines.sh
@@ -175,15 +182,19 @@ faults: ## Break everything around the operator and check that it keeps its prom
 bench: build ## Measure the operator under load.
 	$(with_control_plane) go run ./test/bench -operator '$(CURDIR)/$(BIN)/access-notifier'
 
+.PHONY: bench-first-demo
+bench-first-demo: ## Measure what the first demo takes in a new clone: it compiles Kubernetes, 20 minutes and more.
+	$(with_control_plane) go run ./test/bench -run first_demo
+
 # Tools are built for this machine, whatever make build is told to build for,
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
-$(PROMTOOL): TAGS := remove_all_sd
+$(PROMTOOL): TOOL_TAGS := remove_all_sd
 TOOLS := $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \
-		-tags '$(TAGS)' -ldflags '-s -w' -o '$(CURDIR)/$@.'$$$$ tool && mv '$@.'$$$$ '$@'
+		-tags '$(TOOL_TAGS)' -ldflags '-s -w' -o '$(CURDIR)/$@.'$$$$ tool && mv '$@.'$$$$ '$@'
 
 # A Mattermost server for test-e2e, beside the folders that it reads. Building it
 # takes a few minutes. Its dependencies need a linker that is less strict.

@@ -99,22 +99,28 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, m *memory, not
 		describeSuspended(notifier)
 		return ctrl.Result{}, nil
 	}
-	if refused := notifier.Spec.FormerFields(); len(refused) > 0 {
+	refused := notifier.Spec.FormerFields()
+	if len(refused) > 0 {
 		r.suspend(m, key)
-		describeRefused(notifier, refused)
-		return ctrl.Result{}, nil
 	}
 
 	inputs, err := r.inputs(ctx, m, notifier, asked)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if inputs.runnable && inputs.changed {
+	if inputs.runnable && inputs.changed && len(refused) == 0 {
 		r.Supervisor.Ensure(key, inputs.spec)
 	}
 	snapshot, running := r.Supervisor.Snapshot(key)
+	if !running {
+		snapshot = r.Supervisor.Preview(inputs.spec)
+	}
 	now := time.Now()
-	describe(notifier, inputs, snapshot, running, m, now)
+	if len(refused) > 0 {
+		describeRefused(notifier, refused, inputs, snapshot, now)
+	} else {
+		describe(notifier, inputs, snapshot, running, m, now)
+	}
 	return ctrl.Result{RequeueAfter: r.requeueAfter(inputs, snapshot, m.doubts, now)}, nil
 }
 
@@ -151,6 +157,7 @@ func (r *AccessNotifierReconciler) patchStatus(ctx context.Context, m *memory, b
 	last := m.said.lastStatus()
 	m.notePatched(last, &after.Status, time.Now())
 	r.recordConditionChanges(last, after)
+	r.recordWarnings(last, after)
 	// As the API server stored it, with times in whole seconds: else the next reconcile
 	// would find a difference that is none, and patch nothing.
 	m.said.noteStatus(&stored.Status)

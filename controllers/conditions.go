@@ -20,24 +20,20 @@ import (
 func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, m *memory, now time.Time) {
 	last, d := m.said.lastStatus(), m.doubts
 	notifier.Status.ObservedGeneration = notifier.Generation
-	aspects := []aspect{
-		{v1alpha1.ConditionIdentityValid, identityState(in, s, running, now)},
-		{v1alpha1.ConditionTeleportConnected, teleportState(s, running)},
-		{v1alpha1.ConditionMessengerReady, messengerState(in, s, running)},
-		{v1alpha1.ConditionRecipientsResolved, recipientsState(s, running)},
-		{v1alpha1.ConditionRulesValid, rulesState(s, running)},
+	if notifier.Spec.Message == nil {
+		meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionMessageValid)
 	}
-	aspects = append(aspects, messageAspects(notifier, s, running)...)
-	ready := readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last)))
 	kept := map[string]bool{}
-	for _, aspect := range aspects {
+	var counting []conditionState
+	for _, aspect := range aspectsOf(notifier, in, s, running, now) {
 		state, old := d.settle(last, notifier.Generation, aspect.condition, aspect.state, now)
 		kept[aspect.condition] = old
 		setCondition(notifier, aspect.condition, state)
-		if state.moreSevereThan(ready) && (state.stalled || !isBesides(aspect.condition)) {
-			ready = state
+		if aspect.counts(state) {
+			counting = append(counting, state)
 		}
 	}
+	ready := summary(counting, readyState(s, cmp.Or(s.Teleport.Cluster.Name, clusterName(last))))
 	keepCounts := d.recent(counts, running && s.Counted, now) && last.ObservedGeneration == notifier.Generation
 	if ready.status == metav1.ConditionTrue && !s.Counted {
 		ready = unknownState("Reading what was delivered before")
@@ -59,13 +55,19 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	describeTeleport(notifier, last, s)
 }
 
-// messageAspects are what there is to say of spec.message: nothing without one.
-func messageAspects(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot, running bool) []aspect {
-	if notifier.Spec.Message == nil {
-		meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionMessageValid)
-		return nil
+// aspectsOf are what there is to say of a notifier: of spec.message nothing without one.
+func aspectsOf(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, now time.Time) []aspect {
+	all := []aspect{
+		{v1alpha1.ConditionIdentityValid, identityState(in, s, running, now)},
+		{v1alpha1.ConditionTeleportConnected, teleportState(s, running)},
+		{v1alpha1.ConditionMessengerReady, messengerState(in, s, running)},
+		{v1alpha1.ConditionRecipientsResolved, recipientsState(s, running)},
+		{v1alpha1.ConditionRulesValid, rulesState(s, running)},
 	}
-	return []aspect{{v1alpha1.ConditionMessageValid, messageState(s, running)}}
+	if notifier.Spec.Message != nil {
+		all = append(all, aspect{v1alpha1.ConditionMessageValid, messageState(s, running)})
+	}
+	return all
 }
 
 // aspect is what one condition is about.
@@ -74,10 +76,11 @@ type aspect struct {
 	state     conditionState
 }
 
-// isBesides reports whether requests are announced also while a condition is not True, so
-// that it counts for Ready only if something has to be mended.
-func isBesides(condition string) bool {
-	return condition == v1alpha1.ConditionRulesValid || condition == v1alpha1.ConditionMessageValid
+// counts reports whether Ready sums up the state of the aspect. Requests are announced also
+// while rules or words are left out, so that these count only if something has to be mended.
+func (a aspect) counts(state conditionState) bool {
+	besides := a.condition == v1alpha1.ConditionRulesValid || a.condition == v1alpha1.ConditionMessageValid
+	return !besides || state.status == metav1.ConditionFalse && state.stalled
 }
 
 // describeSuspended writes that the notifier does nothing on purpose.
@@ -91,14 +94,19 @@ func describeSuspended(notifier *v1alpha1.AccessNotifier) {
 }
 
 // describeRefused writes that the notifier does nothing, because its spec sets a field
-// that is refused.
-func describeRefused(notifier *v1alpha1.AccessNotifier, fields []v1alpha1.FormerField) {
-	var sentences []string
+// that is refused, and what is wrong with it besides.
+func describeRefused(notifier *v1alpha1.AccessNotifier, fields []v1alpha1.FormerField, in inputs, s supervisor.Snapshot, now time.Time) {
+	var states []conditionState
 	for _, field := range fields {
-		sentences = append(sentences, field.Path+" "+field.Message)
+		states = append(states, falseState(v1alpha1.ReasonInvalidSpec, field.Path+" "+field.Message, true))
+	}
+	for _, aspect := range aspectsOf(notifier, in, s, false, now) {
+		if aspect.counts(aspect.state) {
+			states = append(states, aspect.state)
+		}
 	}
 	describeStopped(notifier)
-	setSummary(notifier, falseState(v1alpha1.ReasonInvalidSpec, strings.Join(sentences, "; "), true))
+	setSummary(notifier, summary(states, conditionState{}))
 }
 
 // describeStopped removes what is true only of a notifier that runs.
@@ -138,12 +146,17 @@ func clusterName(last *v1alpha1.AccessNotifierStatus) string {
 
 func identityState(in inputs, s supervisor.Snapshot, running bool, now time.Time) conditionState {
 	switch {
-	case in.identity != nil:
-		return in.identity.state()
-	case !running:
-		return unknownState("The identity has not been looked at yet")
+	case len(in.identity) > 0:
+		// Of what was there before, only the one in use counts.
+		wrong := []conditionState{in.identity.state(in.runnable && !s.Teleport.IdentityNotAfter.IsZero())}
+		if s.Identity != nil && s.Identity.Reason == status.ReasonIdentityExpired {
+			wrong = append(wrong, problemState(s.Identity))
+		}
+		return together(wrong)
 	case s.Identity != nil:
 		return problemState(s.Identity)
+	case !running:
+		return unknownState("The identity has not been looked at yet")
 	case s.Teleport.Problem != nil && isIdentityReason(s.Teleport.Problem.Reason):
 		return problemState(s.Teleport.Problem)
 	case s.Teleport.IdentityNotAfter.IsZero():
@@ -193,35 +206,22 @@ func teleportState(s supervisor.Snapshot, running bool) conditionState {
 }
 
 func messengerState(in inputs, s supervisor.Snapshot, running bool) conditionState {
+	var wrong []conditionState
+	if len(in.token) > 0 {
+		wrong = append(wrong, in.token.state(in.runnable && s.Failure == nil && s.Messenger.Problem == nil))
+	}
+	for _, p := range []*status.Problem{s.Failure, s.Messenger.Problem} {
+		if p != nil {
+			wrong = append(wrong, problemState(p))
+		}
+	}
 	switch {
-	case in.token != nil:
-		return in.token.state()
-	case s.Failure != nil:
-		return problemState(s.Failure)
+	case len(wrong) > 0:
+		return together(wrong)
 	case !running || !s.Messenger.Known:
 		return unknownState("The token has not been checked yet")
-	case s.Messenger.Problem == nil:
+	default:
 		return trueState("The chat service accepts the token")
-	default:
-		return problemState(s.Messenger.Problem)
-	}
-}
-
-func recipientsState(s supervisor.Snapshot, running bool) conditionState {
-	switch {
-	case len(s.Unresolved) > 0:
-		return falseState(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%s (%d in all, see status.unresolvedRecipients)",
-			s.Unresolved[0].Recipient+": "+s.Unresolved[0].Message, len(s.Unresolved)), true)
-	case s.Rules != nil:
-		return falseState(s.Rules.Reason, s.Rules.Message, s.Rules.Permanent)
-	case !running || !s.Decided:
-		return unknownState("The recipients have not been looked up yet")
-	case s.Requesters != "":
-		state := trueState(s.Requesters)
-		state.reason = v1alpha1.ReasonRequesterTraitDenied
-		return state
-	default:
-		return trueState("The messenger knows every recipient")
 	}
 }
 
@@ -258,17 +258,6 @@ func oldestMessage(oldest *status.UndeliveredMessage, now time.Time) *v1alpha1.U
 // count returns n as the API has it.
 func count(n int) *int32 {
 	return new(int32(min(n, math.MaxInt32))) //nolint:gosec // it is bounded right here
-}
-
-// describeUnresolved writes which recipients do not work.
-func describeUnresolved(notifier *v1alpha1.AccessNotifier, s supervisor.Snapshot) {
-	notifier.Status.UnresolvedRecipients = nil
-	for _, r := range s.Unresolved[:min(len(s.Unresolved), v1alpha1.MaxUnresolvedRecipients)] {
-		notifier.Status.UnresolvedRecipients = append(notifier.Status.UnresolvedRecipients, v1alpha1.UnresolvedRecipient{
-			Recipient: cut(r.Recipient, v1alpha1.MaxNameLength),
-			Message:   cut(r.Message, v1alpha1.MaxMessageLength),
-		})
-	}
 }
 
 // describeTeleport writes which cluster is watched. It stays while there is no

@@ -48,11 +48,11 @@ func (r *AccessNotifierReconciler) recordConditionChange(notifier *v1alpha1.Acce
 	regarding := eventTarget(notifier, "status.conditions{"+condition.Type+"}")
 	switch {
 	case condition.Status == metav1.ConditionUnknown:
-	case condition.Type == v1alpha1.ConditionReady && condition.Status == metav1.ConditionFalse &&
-		condition.Reason != v1alpha1.ReasonSuspended:
+	case condition.Reason == v1alpha1.ReasonSuspended:
+		r.record(regarding, nil, corev1.EventTypeNormal, condition.Reason, condition.Message)
+	case condition.Type == v1alpha1.ConditionReady && condition.Status == metav1.ConditionFalse:
 		// The condition that Ready sums up has an Event of its own.
-	case condition.Status == metav1.ConditionFalse && condition.Reason != v1alpha1.ReasonSuspended,
-		condition.Reason == v1alpha1.ReasonIdentityExpiring:
+	case condition.Status == metav1.ConditionFalse, condition.Reason == v1alpha1.ReasonIdentityExpiring:
 		r.record(regarding, nil, corev1.EventTypeWarning, condition.Reason, condition.Message)
 	default:
 		r.record(regarding, nil, corev1.EventTypeNormal, condition.Type, condition.Message)

@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -41,7 +42,7 @@ func TestAnObjectWithAFormerFieldDoesNotRunAndSaysWhy(t *testing.T) {
 	for _, conditionType := range []string{v1alpha1.ConditionReady, v1alpha1.ConditionStalled} {
 		c := meta.FindStatusCondition(notifier.Status.Conditions, conditionType)
 		if c == nil || c.Reason != v1alpha1.ReasonInvalidSpec ||
-			c.Message != "spec.suggestedReviewers must be renamed to suggestedReviewersPolicy" {
+			!strings.HasPrefix(c.Message, "spec.suggestedReviewers must be renamed to suggestedReviewersPolicy. The identity file cannot be read") {
 			t.Errorf("%s is %+v", conditionType, c)
 		}
 	}

@@ -125,6 +125,9 @@ func checkSummary(t *testing.T, conditions []metav1.Condition) {
 		t.Errorf("there is no condition Ready: %+v", conditions)
 		return
 	}
+	if conditions[0].Type != v1alpha1.ConditionReady {
+		t.Errorf("kubectl describe does not begin with Ready: %+v", conditions)
+	}
 	present := 0
 	for _, c := range []*metav1.Condition{reconciling, stalled} {
 		if c == nil {

@@ -21,8 +21,8 @@ import (
 // inputs is what a notifier is made of, or what is missing for it.
 type inputs struct {
 	spec supervisor.Spec
-	// identity and token are what is wrong with the Secrets, nil if nothing is.
-	identity, token *problem
+	// identity and token are what is wrong with the Secrets.
+	identity, token problems
 	// runnable is true if spec is whole, be it with what Secrets held that are gone
 	// or broken now.
 	runnable bool
@@ -33,7 +33,7 @@ type inputs struct {
 }
 
 func (i inputs) complete() bool {
-	return i.identity == nil && i.token == nil
+	return len(i.identity) == 0 && len(i.token) == 0
 }
 
 // keepLastGood takes over from what was read before, of the same object, what
@@ -41,10 +41,10 @@ func (i inputs) complete() bool {
 // used.
 func (i *inputs) keepLastGood(before inputs) {
 	i.runnable = i.complete() || before.runnable
-	if i.identity != nil && before.runnable {
+	if len(i.identity) > 0 && before.runnable {
 		i.spec.Teleport = before.spec.Teleport
 	}
-	if i.token != nil && before.runnable {
+	if len(i.token) > 0 && before.runnable {
 		i.spec.Messenger.Secrets = before.spec.Messenger.Secrets
 	}
 }
@@ -52,8 +52,7 @@ func (i *inputs) keepLastGood(before inputs) {
 // denied reports whether the operator may not read a Secret. That may end without
 // any change of the Secret.
 func (i inputs) denied() bool {
-	return i.identity != nil && i.identity.reason == v1alpha1.ReasonPermissionDenied ||
-		i.token != nil && i.token.reason == v1alpha1.ReasonPermissionDenied
+	return i.identity.denied() || i.token.denied()
 }
 
 // observed remembers what inputs were read from.
@@ -153,11 +152,13 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 	found.spec.Teleport.Address = spec.Teleport.Address
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()
+	found.spec.Messenger.Insecure = spec.Messenger.IsInsecure()
 	found.spec.Predecessor = spec.AdoptedPlugin()
 	found.spec.AccessLists = accessLists(notifier)
 
 	secrets := newSecretReader(from, notifier.Namespace)
 	found.identity = secrets.identity(ctx, &spec.Teleport, &found.spec.Teleport)
+	found.spec.Messenger.SecretsFrom = secretsFrom(&spec.Messenger)
 	found.spec.Messenger.Secrets, found.token = secrets.messenger(ctx, &spec.Messenger)
 	return found, secrets.err
 }
@@ -166,10 +167,8 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 // operator does. What the Secrets that are wrong should hold is missing in the spec.
 func Translate(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (spec supervisor.Spec, wrong []status.Problem, err error) {
 	found, err := read(ctx, from, notifier)
-	for _, p := range []*problem{found.identity, found.token} {
-		if p != nil {
-			wrong = append(wrong, status.Problem{Reason: p.reason, Message: p.message})
-		}
+	for _, p := range slices.Concat(found.identity, found.token) {
+		wrong = append(wrong, status.Problem{Reason: p.reason, Message: p.message})
 	}
 	return found.spec, wrong, err
 }

@@ -3,6 +3,7 @@ package controllers_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,12 @@ func TestSuspend(t *testing.T) {
 	n := s.awaitCondition(v1alpha1.ConditionReady, v1alpha1.ReasonSuspended)
 	if len(n.Status.Conditions) != 1 || n.Status.OpenRequests != nil {
 		t.Errorf("the status says more than that it is suspended: %+v", n.Status)
+	}
+	s.awaitEvent("Normal", v1alpha1.ReasonSuspended, "Suspended")
+	for _, e := range s.events() {
+		if e.Reason == v1alpha1.ConditionReady && strings.Contains(e.Note, "Suspended") {
+			t.Errorf("an Event of reason Ready says %q", e.Note)
+		}
 	}
 	s.eventually("the connection to Teleport is closed", func() string {
 		return unless(s.teleport.Connections() == 0, "%d connections", s.teleport.Connections())

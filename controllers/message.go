@@ -1,8 +1,6 @@
 package controllers
 
 import (
-	"fmt"
-
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -25,21 +23,13 @@ func wordingOf(spec *v1alpha1.MessageSpec) (out wording.Spec) {
 func messageState(s supervisor.Snapshot, running bool) conditionState {
 	invalid, leftOut := s.Wording.Invalid, s.Wording.LeftOut
 	switch {
+	case len(invalid) > 0:
+		return several(v1alpha1.ReasonMessageInvalid, invalid, true)
 	case !running:
 		return unknownState("The wording of messages has not been looked at yet")
-	case len(invalid) > 0:
-		return falseState(v1alpha1.ReasonMessageInvalid, andOthers(invalid), true)
 	case len(leftOut) > 0:
-		return falseState(v1alpha1.ReasonFieldLeftOut, andOthers(leftOut), false)
+		return several(v1alpha1.ReasonFieldLeftOut, leftOut, false)
 	default:
 		return trueState("Messages are worded as the spec says")
 	}
-}
-
-// andOthers returns the first of several problems, and how many there are.
-func andOthers(problems []string) string {
-	if len(problems) == 1 {
-		return problems[0]
-	}
-	return fmt.Sprintf("%s (%d problems in all)", problems[0], len(problems))
 }

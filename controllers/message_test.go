@@ -51,7 +51,7 @@ func TestMessage(t *testing.T) {
 	s.edit(func(n *v1alpha1.AccessNotifier) {
 		n.Spec.Message.ExtraFields[0].Value = `request.annotations["ticket"][0]`
 	})
-	s.await("a field that cannot be told of a pending request is named at once", func(n *v1alpha1.AccessNotifier) string {
+	s.await("a field that a pending request does not let be told is named at once", func(n *v1alpha1.AccessNotifier) string {
 		return cmp.Or(
 			notAs(n, v1alpha1.ConditionMessageValid, metav1.ConditionFalse, v1alpha1.ReasonFieldLeftOut),
 			notAs(n, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonSucceeded),

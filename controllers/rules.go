@@ -20,20 +20,17 @@ const overruled = "It lately matched a request of which another route or an Acce
 // rulesState tells whether routes or Access Monitoring Rules are left out.
 func rulesState(s supervisor.Snapshot, running bool) conditionState {
 	rules := s.MonitoringRules
-	left := slices.IndexFunc(rules.Rules, hasProblem)
 	switch {
-	case !running:
-		return unknownState("The Access Monitoring Rules have not been read yet")
 	case slices.ContainsFunc(s.Routes, hasProblem):
 		return routesState(s.Routes)
+	case !running:
+		return unknownState("The Access Monitoring Rules have not been read yet")
 	case rules.Ignored:
 		return trueState("Access Monitoring Rules are ignored, as the spec says")
 	case !rules.Known:
 		return unknownState("The Access Monitoring Rules have not been read yet")
-	case left >= 0:
-		return falseState(v1alpha1.ReasonRulesInvalid, fmt.Sprintf(
-			"Access Monitoring Rule %s is left out: %s (of %d in all, see status.accessMonitoringRules)",
-			rules.Rules[left].Name, rules.Rules[left].Problem, len(rules.Rules)), false)
+	case slices.ContainsFunc(rules.Rules, hasProblem):
+		return leftOut(v1alpha1.ReasonRulesInvalid, "Access Monitoring Rule", rules.Rules, "accessMonitoringRules")
 	case rules.Problem != "":
 		state := trueState(rules.Problem)
 		state.reason = v1alpha1.ReasonRulesUnavailable
@@ -43,15 +40,34 @@ func rulesState(s supervisor.Snapshot, running bool) conditionState {
 	}
 }
 
-// routesState tells which route is left out, one that is for every request before others.
+// routesState tells which routes are left out, those that are for every request before others.
 func routesState(routes []status.Rule) conditionState {
-	left := slices.IndexFunc(routes, func(r status.Rule) bool { return r.Invalid })
-	stalled := left >= 0
-	if !stalled {
-		left = slices.IndexFunc(routes, hasProblem)
+	sorted := slices.Clone(routes)
+	slices.SortStableFunc(sorted, func(a, b status.Rule) int { return cmp.Compare(valid(a), valid(b)) })
+	state := leftOut(v1alpha1.ReasonRoutesInvalid, "Route", sorted, "routes")
+	state.stalled = sorted[0].Invalid
+	return state
+}
+
+// leftOut names the rules that are left out, and the field of the status that lists all.
+func leftOut(reason, kind string, rules []status.Rule, field string) conditionState {
+	var problems []string
+	for _, rule := range rules {
+		if hasProblem(rule) {
+			problems = append(problems, fmt.Sprintf("%s %s is left out: %s", kind, rule.Name, rule.Problem))
+		}
 	}
-	return falseState(v1alpha1.ReasonRoutesInvalid, fmt.Sprintf("Route %s is left out: %s (of %d in all, see status.routes)",
-		routes[left].Name, routes[left].Problem, len(routes)), stalled)
+	state := several(reason, problems, false)
+	state.message = fmt.Sprintf("%s (of %d in all, see status.%s)", sentences(problems), len(rules), field)
+	return state
+}
+
+// valid returns 0 for a route that has to be mended before it can match any request, else 1.
+func valid(r status.Rule) int {
+	if r.Invalid {
+		return 0
+	}
+	return 1
 }
 
 func hasProblem(r status.Rule) bool {

@@ -24,14 +24,23 @@ type problem struct {
 	waiting bool
 }
 
+// problems are what is wrong with the Secrets that one condition is about.
+type problems []problem
+
+// denied reports whether the operator may not read one of them.
+func (all problems) denied() bool {
+	return slices.ContainsFunc(all, func(p problem) bool { return p.reason == v1alpha1.ReasonPermissionDenied })
+}
+
 // secretReader reads values out of Secrets. It reads each Secret once, so that
 // values of one Secret belong together also while it is being replaced. It keeps
-// the first error of the API server in err; a Secret that cannot be used is a
-// problem instead.
+// the first error of the API server in err; what cannot be used of a Secret is
+// among problems instead.
 type secretReader struct {
 	reader    client.Reader
 	namespace string
 	answers   map[string]secretAnswer
+	problems  problems
 	err       error
 }
 
@@ -45,74 +54,90 @@ func newSecretReader(reader client.Reader, namespace string) *secretReader {
 	return &secretReader{reader: reader, namespace: namespace, answers: map[string]secretAnswer{}}
 }
 
-// identity reads the identity and the private CA of the Teleport block.
-func (s *secretReader) identity(ctx context.Context, from *v1alpha1.TeleportSpec, to *supervisor.Teleport) *problem {
-	var p *problem
+// identity reads the identity and the private CA of the Teleport block, and tells all that
+// is wrong with them.
+func (s *secretReader) identity(ctx context.Context, from *v1alpha1.TeleportSpec, to *supervisor.Teleport) problems {
+	s.problems = nil
 	if ref := from.IdentitySecretRef; ref != nil {
 		to.IdentityRef = "file/" + string(ref.Name) + "/" + strings.Join(from.IdentityKeys(), ",")
-		if to.Identity.File, p = s.value(ctx, ref.Name, from.IdentityKeys()...); p != nil {
-			return p
-		}
+		to.Identity.File = s.value(ctx, ref.Name, from.IdentityKeys()...)
 	}
 	if ref := from.TLSSecretRef; ref != nil {
 		to.IdentityRef = "tls/" + string(ref.Name)
-		if to.Identity.Cert, p = s.fixed(ctx, ref.Name, ref.CertKeys()); p != nil {
-			return p
-		}
-		if to.Identity.Key, p = s.fixed(ctx, ref.Name, ref.PrivateKeyKeys()); p != nil {
-			return p
-		}
-		if to.Identity.CAs, p = s.fixed(ctx, ref.Name, ref.CAKeys()); p != nil {
-			return p
-		}
+		to.Identity.Cert = s.fixed(ctx, ref.Name, ref.CertKeys())
+		to.Identity.Key = s.fixed(ctx, ref.Name, ref.PrivateKeyKeys())
+		to.Identity.CAs = s.fixed(ctx, ref.Name, ref.CAKeys())
 	}
 	if ref := from.CASecretRef; ref != nil {
 		to.CARef = string(ref.Name) + "/" + from.CAKey()
-		if to.Identity.PrivateCA, p = s.value(ctx, ref.Name, from.CAKey()); p != nil {
-			return p
-		}
+		to.Identity.PrivateCA = s.value(ctx, ref.Name, from.CAKey())
 	}
-	return nil
+	return s.problems
 }
 
-// messenger reads what the bot is let in with. What is wrong with the first that cannot be
-// read is told.
-func (s *secretReader) messenger(ctx context.Context, from *v1alpha1.MessengerSpec) (map[string]string, *problem) {
+// messenger reads what the bot is let in with, and tells all that is wrong with it.
+func (s *secretReader) messenger(ctx context.Context, from *v1alpha1.MessengerSpec) (map[string]string, problems) {
+	s.problems = nil
 	refs, found := from.SecretRefs(), map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(refs)) {
-		value, p := s.value(ctx, refs[name].Name, string(refs[name].Key))
-		if p != nil {
-			return nil, p
+		found[name] = strings.TrimSpace(string(s.value(ctx, refs[name].Name, string(refs[name].Key))))
+		if name == v1alpha1.DefaultCAKey && found[name] != "" && supervisor.CheckCA(found[name]) != nil {
+			s.note(problem{
+				reason: v1alpha1.ReasonSecretKeyMissing,
+				message: fmt.Sprintf("Secret %q holds no certificates in PEM form under key %q, or something else besides; "+
+					"put those of the chat server's authorities there", refs[name].Name, refs[name].Key),
+			})
 		}
-		found[name] = strings.TrimSpace(string(value))
+	}
+	if len(s.problems) > 0 {
+		return nil, s.problems
 	}
 	return found, nil
 }
 
+// secretsFrom says where the bot's secrets are.
+func secretsFrom(messenger *v1alpha1.MessengerSpec) string {
+	refs := messenger.SecretRefs()
+	var places []string
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
+		places = append(places, fmt.Sprintf("key %q of Secret %q", refs[name].Key, refs[name].Name))
+	}
+	return strings.Join(places, " and ")
+}
+
 // value returns the value of the first of the keys that the Secret has. The spec may
 // name another key.
-func (s *secretReader) value(ctx context.Context, name v1alpha1.SecretName, keys ...string) ([]byte, *problem) {
+func (s *secretReader) value(ctx context.Context, name v1alpha1.SecretName, keys ...string) []byte {
 	return s.find(ctx, name, keys, "add it, or name the right key in the spec")
 }
 
 // fixed returns the value of the first of the keys that the Secret has.
-func (s *secretReader) fixed(ctx context.Context, name v1alpha1.SecretName, keys []string) ([]byte, *problem) {
+func (s *secretReader) fixed(ctx context.Context, name v1alpha1.SecretName, keys []string) []byte {
 	return s.find(ctx, name, keys, "add it")
 }
 
-func (s *secretReader) find(ctx context.Context, name v1alpha1.SecretName, keys []string, advice string) ([]byte, *problem) {
+func (s *secretReader) find(ctx context.Context, name v1alpha1.SecretName, keys []string, advice string) []byte {
 	answer := s.read(ctx, string(name))
 	if answer.problem != nil {
-		return nil, answer.problem
+		s.note(*answer.problem)
+		return nil
 	}
 	for _, key := range keys {
 		if value := answer.data[key]; len(bytes.TrimSpace(value)) > 0 {
-			return value, nil
+			return value
 		}
 	}
-	return nil, &problem{
+	s.note(problem{
 		reason:  v1alpha1.ReasonSecretKeyMissing,
 		message: fmt.Sprintf("Secret %q has no value under key %s; %s", name, quoted(keys), advice),
+	})
+	return nil
+}
+
+// note adds a problem. Several values may be missing for the same reason.
+func (s *secretReader) note(p problem) {
+	if !slices.Contains(s.problems, p) {
+		s.problems = append(s.problems, p)
 	}
 }
 

@@ -16,17 +16,12 @@ type conditionState struct {
 	status  metav1.ConditionStatus
 	reason  string
 	message string
+	// problems are those that the message lists, if they are several.
+	problems []string
 	// stalled is true if nothing gets better until an operator changes something.
 	stalled bool
 	// provisional is true if all that is known so far is well, but not all is known.
 	provisional bool
-}
-
-// moreSevereThan reports whether c says more about why a notifier is not ready:
-// what is known to be wrong does, more than what is not known yet.
-func (c conditionState) moreSevereThan(other conditionState) bool {
-	severity := map[metav1.ConditionStatus]int{metav1.ConditionUnknown: 1, metav1.ConditionFalse: 2}
-	return severity[c.status] > severity[other.status]
 }
 
 func trueState(message string) conditionState {
@@ -46,8 +41,17 @@ func problemState(p *status.Problem) conditionState {
 	return falseState(p.Reason, p.Message, p.Permanent)
 }
 
-func (p *problem) state() conditionState {
-	return falseState(p.reason, p.message, !p.waiting)
+// state is False for what is wrong with Secrets. A notifier that goes on with what they held
+// before needs no operator at once.
+func (all problems) state(inUse bool) conditionState {
+	states := make([]conditionState, len(all))
+	for i, p := range all {
+		if inUse {
+			p.message, p.waiting = p.message+"; what was read before is used for as long as the operator runs", true
+		}
+		states[i] = falseState(p.reason, p.message, !p.waiting)
+	}
+	return together(states)
 }
 
 // conditionOrder is the order in which "kubectl describe" shows the conditions: what sums
@@ -71,13 +75,6 @@ func setCondition(notifier *v1alpha1.AccessNotifier, condition string, c conditi
 	slices.SortStableFunc(notifier.Status.Conditions, func(a, b metav1.Condition) int {
 		return cmp.Compare(slices.Index(conditionOrder, a.Type), slices.Index(conditionOrder, b.Type))
 	})
-}
-
-// setSummary sets Ready, and Reconciling or Stalled as kstatus reads them.
-func setSummary(notifier *v1alpha1.AccessNotifier, ready conditionState) {
-	setCondition(notifier, v1alpha1.ConditionReady, ready)
-	setOrRemove(notifier, v1alpha1.ConditionReconciling, ready, ready.status != metav1.ConditionTrue && !ready.stalled)
-	setOrRemove(notifier, v1alpha1.ConditionStalled, ready, ready.status != metav1.ConditionTrue && ready.stalled)
 }
 
 // setOrRemove makes the condition True for the reasons of c, or absent.

@@ -46,7 +46,7 @@ func working(change func(*state)) state {
 		},
 		Notifier: status.Notifier{
 			Messenger:  status.Messenger{Known: true},
-			Recipients: status.Recipients{Decided: true},
+			Recipients: status.Recipients{Decided: true, Configured: 2},
 			Deliveries: status.Deliveries{Counted: true, Open: 2},
 		},
 		MonitoringRules: status.MonitoringRules{Known: true},
@@ -74,9 +74,9 @@ func refused(p *status.Problem) func(*state) {
 // states returns a state for each reason that a condition may have, and more for
 // reasons that may pass or stay.
 func states() map[string]state {
-	notFound := &problem{reason: v1alpha1.ReasonSecretNotFound, message: "The Secret does not exist", waiting: true}
-	keyMissing := &problem{reason: v1alpha1.ReasonSecretKeyMissing, message: "The Secret lacks the key"}
-	denied := &problem{reason: v1alpha1.ReasonPermissionDenied, message: "The operator may not read the Secret"}
+	notFound := problems{{reason: v1alpha1.ReasonSecretNotFound, message: "The Secret does not exist", waiting: true}}
+	keyMissing := problems{{reason: v1alpha1.ReasonSecretKeyMissing, message: "The Secret lacks the key"}}
+	denied := problems{{reason: v1alpha1.ReasonPermissionDenied, message: "The operator may not read the Secret"}}
 	return map[string]state{
 		"ready":    working(func(*state) {}),
 		"starting": {snapshot: supervisor.Snapshot{}},
@@ -150,6 +150,19 @@ func states() map[string]state {
 		"unresolved": working(func(s *state) {
 			s.snapshot.Unresolved = []status.UnresolvedRecipient{{Recipient: "lost", Message: "no such channel; create it"}}
 		}),
+		"none-resolved": working(func(s *state) {
+			s.snapshot.Unresolved = []status.UnresolvedRecipient{
+				{Recipient: "lost", Message: "no such channel; create it"}, {Recipient: "shut", Message: "the bot is not in the channel; invite it"},
+			}
+		}),
+		"secrets-gone": working(func(s *state) {
+			s.inputs = inputs{identity: notFound, token: keyMissing, runnable: true}
+		}),
+		"all-wrong": {stopped: true, inputs: inputs{identity: notFound, token: keyMissing}, snapshot: supervisor.Snapshot{
+			Failure: permanent(status.ReasonInvalidSpec),
+			Routes:  []status.Rule{{Name: "typo", Problem: "spec.routes[0].match.condition:1:8: undefined field 'usr'", Invalid: true}},
+			Wording: status.Wording{Invalid: []string{"spec.message.timeZone: there is no time zone \"Asia/Seol\""}},
+		}},
 	}
 }
 
@@ -159,7 +172,7 @@ func TestStatuses(t *testing.T) {
 	got := map[string]*v1alpha1.AccessNotifier{}
 	for name, s := range states() {
 		got[name] = newObject()
-		if strings.HasPrefix(name, "message-") {
+		if strings.HasPrefix(name, "message-") || name == "all-wrong" {
 			got[name].Spec.Message = &v1alpha1.MessageSpec{Locale: "ko"}
 		}
 		describe(got[name], s.inputs, s.snapshot, !s.stopped, newMemory(got[name]), now)
@@ -169,7 +182,7 @@ func TestStatuses(t *testing.T) {
 	describeSuspended(got["suspended"])
 	got["former-field"] = newObject()
 	got["former-field"].Spec.DeprecatedRequester = "Notify"
-	describeRefused(got["former-field"], got["former-field"].Spec.FormerFields())
+	describeRefused(got["former-field"], got["former-field"].Spec.FormerFields(), states()["no-token-key"].inputs, supervisor.Snapshot{}, now)
 	got["edited"] = got["ready"].DeepCopy()
 	got["edited"].Generation++
 	got["never-seen"] = newObject()

@@ -27,7 +27,8 @@ func TestTableInEachState(t *testing.T) {
 			status:  metav1.ConditionFalse, reason: v1alpha1.ReasonSecretNotFound,
 			want: map[string]any{
 				"Cluster": nil, "Ready": "False", "Open": nil, "Undelivered": nil, "Suspended": nil, "Reason": "SecretNotFound",
-				"Message": `Secret "identity" does not exist in this namespace; create it, or wait for the tool that does`,
+				"Message": `Secret "identity" does not exist in this namespace; create it, or wait for the tool that does. ` +
+					`Secret "bot" does not exist in this namespace; create it, or wait for the tool that does (2 problems in all)`,
 			},
 		},
 		"connecting": {

@@ -288,7 +288,7 @@ func messengerTroubles() []trouble {
 		name:      "wrong token",
 		arrange:   func(s *stage) { s.putToken(newToken()) },
 		condition: v1alpha1.ConditionMessengerReady, reason: v1alpha1.ReasonTokenRefused, stalled: true,
-		words: []string{"invalid_auth", "Replace the bot token"},
+		words: []string{"Slack at 127.0.0.1:", "does not accept the bot token (code invalid_auth in auth.test): replace the bot token", `key "token" of Secret "`},
 		mend:  (*stage).putSecrets,
 	}, {
 		name:      "something else for a token",
@@ -300,7 +300,7 @@ func messengerTroubles() []trouble {
 		name:      "token without a scope",
 		arrange:   func(s *stage) { slack.SetScopes(s.token, "channels:read") },
 		condition: v1alpha1.ConditionMessengerReady, reason: v1alpha1.ReasonMissingScope, stalled: true,
-		words: []string{"chat:write", "install it again"},
+		words: []string{"Slack at 127.0.0.1:", "lacks a permission", "chat:write", "install it again; the token of bot U", " in T", `key "token" of Secret "`},
 		mend: func(s *stage) {
 			// Installing the app again, which makes a new token.
 			s.token = newToken()

@@ -17,6 +17,7 @@ func TestARequestWithoutRecipientsIsNotSilent(t *testing.T) {
 	s.putSecrets()
 	s.apply()
 	s.awaitReady()
+	s.awaitEvent("Warning", "NoDefaultRecipients", `spec.roleToRecipients has no key "*"`)
 	unannounced := s.request()
 	s.awaitOpen(1)
 	n := s.awaitReady()

@@ -12,7 +12,7 @@ export KUBEBUILDER_ASSETS
 
 # As the control plane is built, so that the standard library is compiled once.
 export CGO_ENABLED=0 GOWORK=off
-build=(go build -trimpath -ldflags '-s -w' -o)
+build=(go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o)
 hack/progress.sh 'Building the operator' "${build[@]}" dist/demo/access-notifier .
 hack/progress.sh 'Building the demo' "${build[@]}" dist/demo/demo ./test/demo
 [[ ${1:-} != -build ]] || exit 0

@@ -51,10 +51,19 @@ type AccessNotifier struct {
 // The first two rules below begin with what names a recipient by itself, one alternative for
 // each field.
 //
+// The last four say what Discord takes for recipients, as messenger/discord does. They stand
+// here because a list does not know the messenger. Ratcheting would not spare them then: any
+// change of the spec would judge all recipients again, so they let pass by themselves what an
+// object had before.
+//
 // +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type == 'Discord' || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
 // +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address`
 // +kubebuilder:validation:XValidation:rule=`!has(self.requesterTrait) || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify') || (has(self.accessListReminders) && self.accessListReminders.policy == 'Notify')`,message=`must set requesterPolicy: Notify together with requesterTrait, or accessListReminders.policy: Notify`
 // +kubebuilder:validation:XValidation:rule=`!has(self.accessListReminders) || self.accessListReminders.policy != 'Notify' || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set requesterTrait together with accessListReminders.policy: Notify, because Discord bots cannot look people up by e-mail address`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.recipients) || self.recipients.all(r, r.matches('^(user:)?\\d{15,20}$')) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().recipients) && self.recipients == oldSelf.value().recipients)`,optionalOldSelf=true,fieldPath=`.recipients`,message=`must list ids on Discord, 15 to 20 digits such as 1100000000000000001 for a channel, user:1100000000000000002 for a user: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.roleToRecipients) || self.roleToRecipients.all(role, self.roleToRecipients[role].all(r, r.matches('^(user:)?\\d{15,20}$'))) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().roleToRecipients) && self.roleToRecipients == oldSelf.value().roleToRecipients)`,optionalOldSelf=true,fieldPath=`.roleToRecipients`,message=`must list ids on Discord, 15 to 20 digits such as 1100000000000000001 for a channel, user:1100000000000000002 for a user: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.routes) || self.routes.all(route, (!has(route.recipients) || route.recipients.all(r, (!has(r.channel) || r.channel.matches('^\\d{15,20}$')) && (!has(r.user) || r.user.matches('^(user:)?\\d{15,20}$')))) && (!has(route.reminders) || route.reminders.all(m, !has(m.recipients) || m.recipients.all(r, (!has(r.channel) || r.channel.matches('^\\d{15,20}$')) && (!has(r.user) || r.user.matches('^(user:)?\\d{15,20}$')))))) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().routes) && self.routes == oldSelf.value().routes)`,optionalOldSelf=true,fieldPath=`.routes`,message=`must name channels and users by ids on Discord, 15 to 20 digits such as 1100000000000000001: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.reminders) || self.reminders.all(m, !has(m.recipients) || m.recipients.all(r, (!has(r.channel) || r.channel.matches('^\\d{15,20}$')) && (!has(r.user) || r.user.matches('^(user:)?\\d{15,20}$')))) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().reminders) && self.reminders == oldSelf.value().reminders)`,optionalOldSelf=true,fieldPath=`.reminders`,message=`must name channels and users by ids on Discord, 15 to 20 digits such as 1100000000000000001: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -101,8 +110,9 @@ type AccessNotifierSpec struct {
 	//   Slack       a channel's name (access-requests) or id (C0123456789), or a
 	//               person's e-mail address or user id (U0123456789). Invite the
 	//               bot to the channel first.
-	//   Discord     the id of a channel or of a user; user:ID makes clear that it
-	//               is a user.
+	//   Discord     the id of a channel or of a user, 15 to 20 digits; user:ID makes
+	//               clear that it is a user. Bots cannot look names and e-mail
+	//               addresses up, so the API server refuses them.
 	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
 	//               platform/Access Requests), a channel's id, or a person's
 	//               e-mail address.

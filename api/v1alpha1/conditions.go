@@ -50,7 +50,8 @@ const (
 	ReasonInternalError = "InternalError"
 	// ReasonSecretNotFound: a Secret that the spec names does not exist (yet).
 	ReasonSecretNotFound = "SecretNotFound"
-	// ReasonSecretKeyMissing: a Secret lacks the key, or its value is empty.
+	// ReasonSecretKeyMissing: a Secret lacks the key, or its value is empty, or is no
+	// certificate where there must be one.
 	ReasonSecretKeyMissing = "SecretKeyMissing"
 )
 

@@ -15,7 +15,7 @@ const (
 	LegacyIdentityKey = "auth_id"
 	// DefaultTokenKey is the key of a bot's token.
 	DefaultTokenKey = "token"
-	// DefaultCAKey is the key of the Proxy's certificate authorities.
+	// DefaultCAKey is the key of the certificate authorities of a Proxy or chat server.
 	DefaultCAKey = "ca.crt"
 )
 

@@ -149,6 +149,11 @@ func TestSecretRefsFollowTheType(t *testing.T) {
 		if diff := cmp.Diff(wanted, messenger.SecretRefs()); diff != "" {
 			t.Errorf("%s: SecretRefs() (-want +got):\n%s", messengerType, diff)
 		}
+		messenger.Mattermost.CASecretRef = &SecretKeyReference{Name: "ca"}
+		if got, ok := messenger.SecretRefs()["ca.crt"]; ok != (messengerType == MessengerMattermost) || ok && (got.Name != "ca" || got.Key != "ca.crt") {
+			t.Errorf("%s: SecretRefs() has %v for the authorities", messengerType, got)
+		}
+		messenger.Mattermost.CASecretRef = nil
 		if got := (&MessengerSpec{Type: messengerType}).SecretRefs(); len(got) != 0 {
 			t.Errorf("%s without its member: SecretRefs() = %v, want none", messengerType, got)
 		}

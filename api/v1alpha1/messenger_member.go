@@ -36,7 +36,8 @@ func (m *MessengerSpec) ServerURL() string {
 	return member.ServerURL()
 }
 
-// SecretRefs refer to what the bot is let in with, by the names of these secrets. A
+// SecretRefs refer to what the bot is let in with, and to the certificate authorities that it
+// trusts, by the names of these secrets. A
 // secret's name is also its key where the spec names none.
 func (m *MessengerSpec) SecretRefs() map[string]SecretKeyReference {
 	member := m.Member()
@@ -49,6 +50,11 @@ func (m *MessengerSpec) SecretRefs() map[string]SecretKeyReference {
 		refs[name] = ref
 	}
 	return refs
+}
+
+// IsInsecure tells whether the address of the server may be one without TLS. Default: false.
+func (m *MessengerSpec) IsInsecure() bool {
+	return m.Type == MessengerMattermost && m.Mattermost != nil && m.Mattermost.Insecure == InsecureAllow
 }
 
 // ServerURL implements MessengerMember.
@@ -67,7 +73,13 @@ func (s *DiscordSpec) SecretRefs() map[string]SecretKeyReference { return token(
 func (s *MattermostSpec) ServerURL() string { return s.URL }
 
 // SecretRefs implements MessengerMember.
-func (s *MattermostSpec) SecretRefs() map[string]SecretKeyReference { return token(s.TokenSecretRef) }
+func (s *MattermostSpec) SecretRefs() map[string]SecretKeyReference {
+	refs := token(s.TokenSecretRef)
+	if s.CASecretRef != nil {
+		refs[DefaultCAKey] = *s.CASecretRef
+	}
+	return refs
+}
 
 // token is a token as the only secret.
 func token(ref SecretKeyReference) map[string]SecretKeyReference {

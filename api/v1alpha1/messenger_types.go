@@ -67,18 +67,41 @@ type DiscordSpec struct {
 }
 
 // MattermostSpec says how to reach a Mattermost server.
+//
+// +kubebuilder:validation:XValidation:rule=`self.url.startsWith('https://') || self.url.matches('^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)') || (has(self.insecure) && self.insecure == 'Allow' && self.url.matches('^http://([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.){2,}svc(\\.cluster\\.local)?([:/]|$)'))`,fieldPath=`.url`,message=`must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster, such as http://mattermost.chat.svc:8065`
+// +kubebuilder:validation:XValidation:rule=`!has(self.insecure) || self.insecure != 'Allow' || !self.url.startsWith('https://')`,fieldPath=`.insecure`,message=`must not be Allow for a url with https://: it allows http://, and turns no check of certificates off`
+// +kubebuilder:validation:XValidation:rule=`!has(self.caSecretRef) || self.url.startsWith('https://')`,fieldPath=`.caSecretRef`,message=`must not be set without https://`
 type MattermostSpec struct {
 	// url is the address of the Mattermost server, with its path if it has one.
 	// It must begin with https://; http:// is allowed for localhost, 127.0.0.1
-	// and [::1] only. At most 512 characters. Examples: https://chat.example.com,
+	// and [::1], and with insecure for a Service of the cluster. At most 512
+	// characters. Examples: https://chat.example.com,
 	// https://example.com/mattermost.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^[A-Za-z]+://([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?$')`,message=`must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment`
-	// +kubebuilder:validation:XValidation:rule=`self.startsWith('https://') || self.matches('^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)')`,message=`must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1] only`
-	// +kubebuilder:validation:XValidation:rule=`!isURL(self) || url(self).getPort() == '' || (url(self).getPort().size() <= 5 && int(url(self).getPort()) >= 1 && int(url(self).getPort()) <= 65535)`,message=`must have a port from 1 to 65535, or none`
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^[A-Za-z]+://([A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*|\\[(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}:){6}((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,6})?::(([0-9A-Fa-f]{1,4}:){0,6}([0-9A-Fa-f]{1,4}|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])))?)\\])(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?$')`,message=`must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment`
+	// +kubebuilder:validation:XValidation:rule=`!self.contains('::') || self.indexOf(']') < 0 || self.substring(self.indexOf('['), self.indexOf(']')).split(':').filter(group, group != '' && group != '[').size() <= (self.substring(self.indexOf('['), self.indexOf(']')).contains('.') ? 6 : 7)`,message=`must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment`
+	// +kubebuilder:validation:XValidation:rule=`!isURL(self) || url(self).getHostname().size() <= 253`,message=`must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment`
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('^[A-Za-z]+://([^/]*[.])?[0-9]+([:/]|$)') || self.matches('^[A-Za-z]+://((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])([:/]|$)')`,message=`must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment`
+	// +kubebuilder:validation:XValidation:rule=`!isURL(self) || url(self).getPort() == '' || (url(self).getPort().size() <= 5 && !url(self).getPort().startsWith('0') && int(url(self).getPort()) <= 65535)`,message=`must have a port from 1 to 65535, or none`
 	URL string `json:"url,omitempty"`
+
+	// insecure says whether url may be that of a Service of the cluster with
+	// http://: Allow or Deny. The token and all messages are then sent in clear
+	// text, and who can read the cluster's network can read them. The host must be
+	// written as NAME.NAMESPACE.svc, with .cluster.local or without, and lead to a
+	// private network. No certificate is ever left unchecked. Default: Deny.
+	// +optional
+	Insecure InsecurePolicy `json:"insecure,omitempty"`
+
+	// caSecretRef names a Secret with certificate authorities, in PEM form, to
+	// trust for the server's certificate in addition to those of the operator's
+	// image. Needed only if that certificate is signed by a private authority.
+	// Without a key, the key "ca.crt" is used. A change takes effect without a
+	// restart.
+	// +optional
+	CASecretRef *SecretKeyReference `json:"caSecretRef,omitempty"`
 
 	// tokenSecretRef names a Secret with the access token of the bot account.
 	// Without a key, the key "token" is used. A changed token takes effect
@@ -86,3 +109,15 @@ type MattermostSpec struct {
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }
+
+// InsecurePolicy says whether a token may be sent without TLS.
+//
+// +kubebuilder:validation:Enum=Allow;Deny
+type InsecurePolicy string
+
+const (
+	// InsecureAllow means that it may, to a Service of the cluster.
+	InsecureAllow InsecurePolicy = "Allow"
+	// InsecureDeny means that it may not.
+	InsecureDeny InsecurePolicy = "Deny"
+)

@@ -8,10 +8,15 @@ type TeleportSpec struct {
 	// operator detects which of the two it is. Usual ports are 443 or 3080 for a
 	// Proxy and 3025 for an Auth Service. Write IPv6 addresses in brackets.
 	// Examples: teleport.example.com:443, [2001:db8::1]:3025.
+	// ---
+	// The rules are about its form, the number of groups in a shortened IPv6 address, and IPv4
+	// addresses. They accept what internal/hostport does. isIP takes Kubernetes 1.31.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=260
-	// +kubebuilder:validation:XValidation:rule=`self.matches('^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}$') && int(self.substring(self.lastIndexOf(':') + 1)) >= 1 && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535`,message=`must be HOST:PORT such as teleport.example.com:443, with a port from 1 to 65535 and without a scheme or path`
+	// +kubebuilder:validation:XValidation:rule=`self.matches('^([A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*|\\[(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}:){6}((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,6})?::(([0-9A-Fa-f]{1,4}:){0,6}([0-9A-Fa-f]{1,4}|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])))?)\\]):[1-9][0-9]{0,4}$') && int(self.substring(self.lastIndexOf(':') + 1)) <= 65535 && self.lastIndexOf(':') <= 253`,message=`must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space`
+	// +kubebuilder:validation:XValidation:rule=`!self.contains('::') || self.indexOf(']') < 0 || self.substring(0, self.indexOf(']')).split(':').filter(group, group != '' && group != '[').size() <= (self.substring(0, self.indexOf(']')).contains('.') ? 6 : 7)`,message=`must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space`
+	// +kubebuilder:validation:XValidation:rule=`!self.matches('(^|[.])[0-9]+:[0-9]+$') || self.matches('^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]):')`,message=`must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space`
 	Address string `json:"address,omitempty"`
 
 	// identitySecretRef names a Secret with an identity file, as tbot keeps it

@@ -26,6 +26,8 @@ type Options struct {
 	Teleport Examiner
 	// NewMessenger makes the bot.
 	NewMessenger NewMessenger
+	// Remote names the service that the bot calls.
+	Remote func(supervisor.Messenger) messenger.Remote
 	// SendTest posts a test message to every recipient, in the name of Sender.
 	SendTest bool
 	Sender   string
@@ -58,7 +60,8 @@ func Run(ctx context.Context, o Options) Report {
 		o.Now = time.Now
 	}
 	var report Report
-	in := func(group string) section { return section{report: &report, group: group} }
+	remote := o.Remote(o.Spec.Messenger)
+	in := func(group string) section { return section{report: &report, group: group, remote: remote} }
 	for _, p := range o.Problems {
 		mark := Failed
 		if p.Warning {

@@ -164,12 +164,12 @@ func failures() map[string]failure {
 		},
 		"revoked token": {
 			spoil: func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },
-			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Finding: "token revoked (auth.test)", Advice: "Replace the bot token by one that works"},
+			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Finding: "Slack at chat.example.com says that the bot token was revoked (code token_revoked in auth.test)", Advice: `Replace the bot token by one that works; the token is key "token" of Secret "bot"`},
 		},
 		"revoked token of Discord": {
 			service: service.Discord,
 			spoil:   func(w *world) { w.chat.RevokeToken(messengertest.DefaultToken) },
-			want:    check.Result{Group: "Discord", Mark: check.Failed, Subject: "token", Advice: "Replace the bot token"},
+			want:    check.Result{Group: "Discord", Mark: check.Failed, Subject: "token", Finding: "Discord at chat.example.com does not accept the bot token (HTTP status 401)", Advice: `Replace the bot token; the token is key "token" of Secret "bot"`},
 		},
 		"no token": {
 			spoil: func(w *world) { w.options.Spec.Messenger.Secrets = nil },
@@ -177,7 +177,7 @@ func failures() map[string]failure {
 		},
 		"service that is down": {
 			spoil: func(w *world) { w.chat.Faults().RefuseConnections(true) },
-			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Advice: "Check the network between here and the service, and try again"},
+			want:  check.Result{Group: "Slack", Mark: check.Failed, Subject: "token", Finding: "Connections to Slack at chat.example.com are refused, or it did not answer in time", Advice: "Check its host and port, that it runs, and that proxies, firewalls and network policies let the operator through"},
 		},
 		"missing scope": {
 			chat: allBut("chat:write"),
@@ -189,7 +189,7 @@ func failures() map[string]failure {
 		},
 		"bot not in the channel": {
 			spoil: func(w *world) { w.chat.Kick(w.chat.AddChannel("quiet")); w.also("quiet") },
-			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "quiet", Finding: "not in channel (conversations.info)", Advice: "Invite the bot to the channel"},
+			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "quiet", Finding: "Slack at chat.example.com says that the bot is not in the channel (code not_in_channel in conversations.info)", Advice: "Invite the bot to the channel"},
 		},
 		"bot not in the channel of Mattermost": {
 			service: service.Mattermost,
@@ -207,11 +207,11 @@ func failures() map[string]failure {
 		},
 		"unknown recipient": {
 			spoil: func(w *world) { w.also("no-such-channel") },
-			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "no-such-channel", Finding: "channel not found (conversations.list)", Advice: "Check the channel, and invite the bot if it is private"},
+			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "no-such-channel", Finding: "Slack at chat.example.com knows no such channel, or hides it from the bot (code channel_not_found in conversations.list)", Advice: "Check the channel, and invite the bot if it is private"},
 		},
 		"unknown person": {
 			spoil: func(w *world) { w.also("mallory@example.com") },
-			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "mallory@example.com", Finding: "users not found (users.lookupByEmail)"},
+			want:  check.Result{Group: recipients, Mark: check.Failed, Subject: "mallory@example.com", Finding: "Slack at chat.example.com knows no account with this e-mail address (code users_not_found in users.lookupByEmail)"},
 		},
 		"channel that only a test could show": {
 			chat: messengertest.Options{Scopes: []string{"chat:write"}},
@@ -222,7 +222,7 @@ func failures() map[string]failure {
 				w.options.SendTest = true
 				w.also(w.chat.AddChannel("announcements", messengertest.ReadOnly()))
 			},
-			want: check.Result{Group: recipients, Mark: check.Failed, Finding: "restricted action (chat.postMessage)"},
+			want: check.Result{Group: recipients, Mark: check.Failed, Finding: "Slack at chat.example.com does not allow the bot to do this there (code restricted_action in chat.postMessage)"},
 		},
 		"no recipient of other roles": {
 			spoil: func(w *world) { w.options.Spec.Rules.RoleToRecipients = map[string][]string{"editor": {"ops"}} },
@@ -242,13 +242,13 @@ func failures() map[string]failure {
 				w.chat.AddUser("alice@example.com")
 				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "all", Recipients: []routing.Recipient{{Name: "alice@example.com", Kind: routing.Channel}}}}
 			},
-			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "alice@example.com", Finding: "not a channel (resolve)", Advice: "It is a person: name it as user"},
+			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "alice@example.com", Finding: "The recipient is a person of Slack at chat.example.com, and is named as a channel", Advice: "Name it as user"},
 		},
 		"group of a reminder that is not there": {
 			spoil: func(w *world) {
 				w.options.Spec.Rules.Reminders = []routing.Reminder{{Recipients: []routing.Recipient{{Name: "ops", Kind: routing.Channel}, {Name: "crew", Kind: routing.Group}}}}
 			},
-			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "crew", Finding: "no such group (usergroups.list)", Advice: "Check the handle of the user group"},
+			want: check.Result{Group: recipients, Mark: check.Failed, Subject: "crew", Finding: "Slack at chat.example.com has no such user group", Advice: "Check the handle of the user group"},
 		},
 		"problem of the settings": {
 			spoil: func(w *world) {
@@ -313,6 +313,7 @@ func TestEachFailureIsNamedWithWhatToDo(t *testing.T) {
 				t.Errorf("OK() = %t", report.OK())
 			}
 			for _, result := range report {
+				result.Finding = w.withoutHost(result.Finding)
 				if matches(result, tt.want) {
 					return
 				}

@@ -48,7 +48,7 @@ func newWorld(t *testing.T, s service.Service, chat messengertest.Options, clust
 	spec := supervisor.Spec{
 		Teleport: supervisor.Teleport{Address: w.cluster.Addr(), IdentityRef: "file/identity/identity"},
 		Messenger: supervisor.Messenger{
-			Type: string(s.Type), URL: bot.ServerURL(), Secrets: s.Secrets(messengertest.DefaultToken),
+			Type: string(s.Type), URL: bot.ServerURL(), Secrets: s.Secrets(messengertest.DefaultToken), SecretsFrom: `key "token" of Secret "bot"`,
 		},
 	}
 	spec.Rules.RoleToRecipients = map[string][]string{routing.AnyRole: {s.Channel("ops", w.chat.AddChannel("ops"))}}
@@ -57,7 +57,7 @@ func newWorld(t *testing.T, s service.Service, chat messengertest.Options, clust
 	})
 	loopback := dialguard.New(netip.MustParsePrefix("127.0.0.0/8"))
 	w.options = check.Options{
-		Spec: spec, Teleport: teleport.Dialer{Guard: loopback}, NewMessenger: operator.NewMessenger, Sender: "a test",
+		Spec: spec, Teleport: teleport.Dialer{Guard: loopback}, NewMessenger: operator.NewMessenger, Remote: operator.Remote, Sender: "a test",
 	}
 	w.identity(teleporttest.IdentityOptions{TTL: 61 * time.Minute})
 	return w
@@ -85,12 +85,19 @@ func (w *world) print(r check.Report) string {
 	if err := r.Print(&out, false); err != nil {
 		w.t.Fatal(err)
 	}
-	text := strings.ReplaceAll(out.String(), w.cluster.Addr(), "teleport.example.com:443")
-	if address, err := url.Parse(w.chat.URL()); err == nil {
-		text = strings.ReplaceAll(text, address.Host, "chat.example.com")
-	}
+	text := strings.ReplaceAll(w.withoutHost(out.String()), w.cluster.Addr(), "teleport.example.com:443")
 	text = moment.ReplaceAllString(text, "2026-11-27T10:00:00Z")
 	return message.ReplaceAllString(text, "posted as $1/1764237600.000100")
+}
+
+// withoutHost returns a text as if the chat service were at another host.
+func (w *world) withoutHost(text string) string {
+	w.t.Helper()
+	address, err := url.Parse(w.chat.URL())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.ReplaceAll(text, address.Host, "chat.example.com")
 }
 
 var (

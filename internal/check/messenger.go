@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -85,23 +83,7 @@ func (o Options) permissions(ctx context.Context, s section, bot messenger.Messe
 // failed adds a call that failed.
 func (s section) failed(subject string, err error) {
 	e := messenger.AsError(err)
-	advice := e.Advice
-	if advice == "" && e.Class == messenger.Transient {
-		advice = "Check the network between here and the service, and try again"
-	}
-	s.add(Failed, subject, fmt.Sprintf("%s (%s)", said(e.Code), e.Call), advice)
-}
-
-// said is a service's code as a reader likes it: words where it has some.
-func said(code string) string {
-	switch {
-	case !strings.ContainsFunc(code, unicode.IsLetter):
-		return "error " + code
-	case strings.Contains(code, "."):
-		return code
-	default:
-		return strings.ReplaceAll(code, "_", " ")
-	}
+	s.add(Failed, subject, s.remote.Describe(e), s.remote.Advise(e))
 }
 
 // patiently makes a call again that was throttled, when that is allowed.

@@ -1,6 +1,10 @@
 package check
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
 
 // Mark says how one check ended.
 type Mark string
@@ -61,6 +65,8 @@ func (r Report) groups() []string {
 type section struct {
 	report *Report
 	group  string
+	// remote explains failures of the messenger.
+	remote messenger.Remote
 }
 
 func (s section) add(mark Mark, subject, finding, advice string) {

@@ -177,7 +177,7 @@ func (o *checkOptions) options() (check.Options, error) {
 		}
 	}
 	options.Teleport = teleport.Dialer{Guard: dialguard.New(networks...)}
-	options.NewMessenger = bots.NewMessenger
+	options.NewMessenger, options.Remote = bots.NewMessenger, bots.Remote
 	return options, nil
 }
 

@@ -9,8 +9,7 @@ import (
 // finish adds what comes by itself when a command line runs, so that its manuals have it,
 // too: the command that prints completions, each with an example.
 func finish(root *cobra.Command) {
-	root.SetVersionTemplate(about().line())
-	root.InitDefaultVersionFlag()
+	addVersionFlag(root)
 	root.InitDefaultCompletionCmd()
 	for _, command := range root.Commands() {
 		if command.Name() != "completion" {

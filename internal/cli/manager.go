@@ -26,13 +26,13 @@ import (
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/controllers"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/metrics/access"
 )
 
 // managerOptions are the flags of the manager command.
@@ -203,7 +203,7 @@ func (o *managerOptions) options(log logr.Logger) (ctrl.Options, error) {
 		TLSOpts: []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }},
 	}
 	if metricsServer.SecureServing {
-		metricsServer.FilterProvider = filters.WithAuthenticationAndAuthorization
+		metricsServer.FilterProvider = access.NewFilter
 	}
 	return ctrl.Options{
 		Scheme:                        scheme,

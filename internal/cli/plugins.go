@@ -75,7 +75,6 @@ func newPlugin(d messenger.Descriptor, all messenger.Registry) *cobra.Command {
 request is over. This is Access Notifier, called by the name of Teleport's own
 plugin, whose commands and file it has.`, d.Type),
 		Example:       fmt.Sprintf("  %s configure >%s\n  %s start", name, file, name),
-		Version:       Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -103,7 +103,6 @@ is called like such a plugin, as teleport-slack, has that plugin's commands.`,
 
   # Complete commands and flags in this shell
   source <(access-notifier completion bash)`,
-		Version:       Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

@@ -38,6 +38,19 @@ func (b build) line() string {
 	return fmt.Sprintf("access-notifier %s (%s %s)\n", b.Version, b.GoVersion, b.Platform)
 }
 
+// addVersionFlag adds --version. That of cobra prints another line, unless it is given a
+// template: templates call methods by name, so that the linker keeps all there are.
+func addVersionFlag(root *cobra.Command) {
+	show := root.Flags().BoolP("version", "v", false, "version for "+root.Name())
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !*show {
+			return cmd.Help()
+		}
+		_, err := fmt.Fprint(cmd.OutOrStdout(), about().line())
+		return err
+	}
+}
+
 func newVersion() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{

@@ -36,6 +36,8 @@ func Example(d messenger.Descriptor, file string) string {
 	if d.DefaultURL == "" {
 		line("# The address of your server.")
 		line("%s = %q", keyURL, "https://"+section+".example.com")
+		line("# Certificate authorities that vouch for it besides those of this machine, in PEM form.")
+		line("# %s = %q", keyRootCAs, directory+"ca.pem")
 	}
 	for _, name := range d.Secrets {
 		line("# The %s of the bot, or the absolute path of a file that holds it.", name)

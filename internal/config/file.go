@@ -46,6 +46,11 @@ type Messenger struct {
 	// URL is the address of the team's own server; empty for services with a public
 	// address.
 	URL string
+	// Insecure allows an address without TLS, which must be that of a Service in a cluster.
+	Insecure bool
+	// CAs is the path of a PEM file with certificate authorities that vouch for the server
+	// besides the system's; empty for none.
+	CAs string
 	// Secrets are what the bot is let in with, by their names in its Descriptor.
 	Secrets map[string]Secret
 }

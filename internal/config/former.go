@@ -10,6 +10,7 @@ import (
 // messenger knows or once knew.
 const (
 	keyURL        = "url"
+	keyInsecure   = "insecure"
 	keyRecipients = "recipients"
 	keyTeam       = "team"
 	keyChannel    = "channel"
@@ -40,7 +41,7 @@ func sectionOf(d messenger.Descriptor) string {
 func keysOf(d messenger.Descriptor) []string {
 	var keys []string
 	if d.DefaultURL == "" {
-		keys = append(keys, keyURL)
+		keys = append(keys, keyURL, keyInsecure, keyRootCAs)
 	}
 	keys = append(keys, d.Secrets...)
 	return append(keys, pluginKeys[d.Type]...)

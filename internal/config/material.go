@@ -18,7 +18,7 @@ type Material struct {
 	// Identity is what Teleport lets the notifier in with.
 	Identity teleport.Credentials
 	// Secrets are what the messenger lets the bot in with, by their names in its
-	// Descriptor.
+	// Descriptor, and the certificate authorities that vouch for it, by messenger.SecretCA.
 	Secrets map[string]string
 }
 
@@ -36,6 +36,9 @@ func (f *File) Files() []string {
 		if path := f.Messenger.Secrets[name].Path; path != "" {
 			paths = append(paths, path)
 		}
+	}
+	if f.Messenger.CAs != "" {
+		paths = append(paths, f.Messenger.CAs)
 	}
 	return paths
 }
@@ -63,8 +66,15 @@ func (f *File) Material(before Material, now time.Time) (Material, []Problem) {
 // identity reads the identity. One that has expired, or is not valid yet, is no problem
 // here: a newer one may come.
 func (f *File) identity(now time.Time) (teleport.Credentials, []Problem) {
-	var c teleport.Credentials
-	var problems []Problem
+	c, problems := f.credentials()
+	if len(problems) > 0 {
+		return c, problems
+	}
+	return c, f.checkIdentity(c, now)
+}
+
+// credentials reads the files of the identity.
+func (f *File) credentials() (c teleport.Credentials, problems []Problem) {
 	t := f.Teleport
 	for _, part := range []struct {
 		key, what, path string
@@ -82,10 +92,7 @@ func (f *File) identity(now time.Time) (teleport.Credentials, []Problem) {
 		*part.content, problem = f.read(join(sectionTeleport, part.key), part.what, part.path)
 		problems = append(problems, problem...)
 	}
-	if len(problems) > 0 {
-		return c, problems
-	}
-	return c, f.checkIdentity(c, now)
+	return c, problems
 }
 
 // read reads the file that the key at a path names.
@@ -113,10 +120,18 @@ func (f *File) checkIdentity(c teleport.Credentials, now time.Time) []Problem {
 	return []Problem{f.problem(join(sectionTeleport, key), name+": "+err.Error())}
 }
 
-// secrets reads the secrets of the bot.
+// secrets reads the secrets of the bot, and asks whether it could work with them.
 func (f *File) secrets() (map[string]string, []Problem) {
-	secrets := map[string]string{}
-	var problems []Problem
+	secrets, problems := f.readSecrets()
+	if len(problems) > 0 {
+		return secrets, problems
+	}
+	return secrets, f.checkBot(secrets)
+}
+
+// readSecrets reads the files of the secrets.
+func (f *File) readSecrets() (secrets map[string]string, problems []Problem) {
+	secrets = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(f.Messenger.Secrets)) {
 		secret := f.Messenger.Secrets[name]
 		secrets[name] = secret.Value
@@ -131,10 +146,25 @@ func (f *File) secrets() (map[string]string, []Problem) {
 		}
 		problems = append(problems, problem...)
 	}
-	if len(problems) > 0 {
-		return secrets, problems
+	if f.Messenger.CAs != "" {
+		var problem []Problem
+		secrets[messenger.SecretCA], problem = f.messengerCAs()
+		problems = append(problems, problem...)
 	}
-	return secrets, f.checkBot(secrets)
+	return secrets, problems
+}
+
+// messengerCAs reads the certificate authorities that vouch for the messenger's server.
+func (f *File) messengerCAs() (string, []Problem) {
+	path, name := join(sectionOf(f.descriptor), keyRootCAs), f.Messenger.CAs
+	content, problem := f.read(path, "certificate authorities", name)
+	if problem != nil {
+		return "", problem
+	}
+	if _, err := messenger.ParseCA(content); err != nil {
+		return "", []Problem{f.problem(path, "The file of the certificate authorities "+name+" cannot be used: "+err.Error())}
+	}
+	return string(content), nil
 }
 
 func (f *File) checkSecret(path, name, file, secret string) []Problem {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -167,6 +168,44 @@ func TestSecretsAreNotShown(t *testing.T) {
 	for _, format := range []string{"%v", "%+v", "%#v"} {
 		if text := fmt.Sprintf(format, file.Messenger); strings.Contains(text, "SECRET") {
 			t.Errorf("%s gives %s", format, text)
+		}
+	}
+}
+
+// Certificate authorities of the messenger's server are taken over as a token is.
+func TestTheAuthoritiesOfAServerAreRead(t *testing.T) {
+	h, id := host{t, t.TempDir()}, identity(t)
+	ca := h.write("ca.pem", id.CAs)
+	file, problems := Parse("test.toml", []byte("[teleport]\nidentity = \""+h.write("identity", id.File)+"\"\n[mattermost]\nurl = \"https://chat.example.com\"\n"+
+		"token = \"t\"\nroot_cas = \""+ca+"\"\nrecipients = \"a/b\"\n"), registry.All())
+	if problems != nil || !slices.Contains(file.Files(), ca) {
+		t.Fatalf("%v, files %v", problems, file.Files())
+	}
+	good, problems := file.Material(Material{}, time.Now())
+	if spec := file.Spec(good, ""); problems != nil || spec.Messenger.Secrets[messenger.SecretCA] != string(id.CAs) {
+		t.Fatalf("%v, %v", problems, spec.Messenger)
+	}
+	h.write("ca.pem", []byte("secret"))
+	kept, problems := file.Material(good, time.Now())
+	if !kept.Equal(good) || len(problems) != 1 || problems[0].Line != 6 || !strings.Contains(problems[0].Message, "The file of the certificate authorities "+ca+" cannot be used") {
+		t.Errorf("kept the last good: %t, %v", kept.Equal(good), problems)
+	}
+}
+
+// A file that is wrong, and what it names, are mended at once.
+func TestAllMistakesAreToldAtOnce(t *testing.T) {
+	h := host{t, t.TempDir()}
+	blank := h.write("token", []byte(" \n"))
+	name := h.write("wrong.toml", []byte("[teleport]\naddr = \"nowhere\"\nidentity = \"/nonexistent\"\n"+
+		"[slack]\ntoken = \""+blank+"\"\n[role_to_recipients]\n[sale]\n"))
+	_, problems := Read(name, registry.All())
+	var told []string
+	for _, p := range problems {
+		told = append(told, p.String())
+	}
+	for _, words := range []string{":2: [teleport] addr is", ":3: The file of the identity /nonexistent does not exist", "token is empty", `no "*"`, "no section [sale]"} {
+		if !slices.ContainsFunc(told, func(problem string) bool { return strings.Contains(problem, words) }) {
+			t.Errorf("%q is not among the problems:\n%s", words, strings.Join(told, "\n"))
 		}
 	}
 }

@@ -76,6 +76,14 @@ func TestEverySettingIsRead(t *testing.T) {
 	}
 }
 
+func TestAServerOfTheClusterMayBeReachedWithoutTLS(t *testing.T) {
+	file, problems := parse(t, "[teleport]", `identity = "/identity"`, "[mattermost]", `url = "http://mattermost.chat.svc:8065"`, `insecure = "Allow"`,
+		`token = "t"`, `recipients = "a/b"`)
+	if spec := file.Spec(Material{}, ""); problems != nil || !spec.Messenger.Insecure {
+		t.Errorf("%v: %+v", problems, file.Messenger)
+	}
+}
+
 func TestAFileMayLeaveThingsOut(t *testing.T) {
 	file, problems := parse(t, good()...)
 	if problems != nil {
@@ -203,16 +211,35 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		"a token with a space":    {append([]string{"[slack]", `token = "xoxb- SECRET"`}, good()[:2]...), "test.toml:1: [slack] cannot work"},
 		"no server":               {[]string{"[mattermost]"}, "test.toml:1: [mattermost] has no url"},
 		"no URL":                  {append([]string{"[mattermost]", `url = "chat"`, `token = "t"`}, good()[:2]...), "test.toml:1: [mattermost] cannot work: mattermost: the address is not"},
-		"a URL for Slack":         {[]string{"[slack]", `url = "https://x"`}, "test.toml:2: [slack] has no key url; it may have token"},
-		"no recipients for all":   {[]string{"[slack]", "[role_to_recipients]", `dev = "x"`}, `test.toml:2: [role_to_recipients] has no "*"`},
-		"recipients as numbers":   {good("dev = [1]"), `test.toml:7: The role "dev" has a recipient that is no text`},
-		"no recipient":            {good("dev = []"), `test.toml:7: The role "dev" has no recipient`},
-		"an empty recipient":      {good(`dev = ["a", " "]`), `test.toml:7: The role "dev" has an empty recipient`},
-		"a recipient of lines":    {good(`dev = "a\nb"`), `test.toml:7: The role "dev" has a recipient with a line break`},
-		"a dot in a role":         {good(`dev.admin = "a"`), `test.toml:7: Put the name of a role into quotes`},
-		"an inline table":         {[]string{`slack = {token = "xoxb-1", tokn = "SECRET"}`}, "test.toml:1: [slack] has no key tokn (did you mean token?)"},
-		"recipients twice":        {[]string{"[mattermost]", `recipients = "a"`, "[role_to_recipients]", `"*" = "b"`}, `test.toml:2: [mattermost] recipients names recipients besides`},
-		"a channel without team":  {[]string{"[mattermost]", `channel = "a"`}, "test.toml:2: [mattermost] channel is set without team"},
+		"a URL without TLS": {
+			[]string{"[mattermost]", `url = "http://mattermost.chat.svc:8065"`, `token = "t"`},
+			"test.toml:2: [mattermost] url cannot be used: http:// sends the token where others can read it: use https://",
+		},
+		"a public URL without TLS": {
+			[]string{"[mattermost]", `url = "http://chat.example.com"`, `insecure = "Allow"`}, "test.toml:2: [mattermost] url cannot be used: http:// sends the token",
+		},
+		"insecure with TLS":     {[]string{"[mattermost]", `url = "https://chat.example.com"`, `insecure = "Allow"`}, "insecure is Allow, but the address begins with https://"},
+		"insecure as a word":    {[]string{"[mattermost]", `insecure = "yes"`}, "test.toml:2: [mattermost] insecure must be one of ALLOW, DENY"},
+		"a URL of no host":      {append([]string{"[mattermost]", `url = "https://[:::]"`, `token = "t"`}, good()[:2]...), "test.toml:1: [mattermost] cannot work: mattermost: the address is not"},
+		"an address of no host": {[]string{"[teleport]", `addr = "[:::]:443"`}, `test.toml:2: [teleport] addr is "[:::]:443": it must be HOST:PORT`},
+		"a URL for Slack":       {[]string{"[slack]", `url = "https://x"`}, "test.toml:2: [slack] has no key url; it may have token"},
+		"no recipients for all": {[]string{"[slack]", "[role_to_recipients]", `dev = "x"`}, `test.toml:2: [role_to_recipients] has no "*"`},
+		"recipients as numbers": {good("dev = [1]"), `test.toml:7: The role "dev" has a recipient that is no text`},
+		"no recipient":          {good("dev = []"), `test.toml:7: The role "dev" has no recipient`},
+		"an empty recipient":    {good(`dev = ["a", " "]`), `test.toml:7: The role "dev" has an empty recipient`},
+		"a recipient of lines":  {good(`dev = "a\nb"`), `test.toml:7: The role "dev" has a recipient with a line break`},
+		"a dot in a role":       {good(`dev.admin = "a"`), `test.toml:7: Put the name of a role into quotes`},
+		"an inline table":       {[]string{`slack = {token = "xoxb-1", tokn = "SECRET"}`}, "test.toml:1: [slack] has no key tokn (did you mean token?)"},
+		"a name for Discord": {
+			[]string{"[discord]", `token = "t"`, "[role_to_recipients]", `"*" = "1100000000000000001"`, `dev = ["user:1100000000000000002", "general"]`},
+			`test.toml:5: The role "dev" has the recipient "general", which Discord cannot find. Name the id of a channel, or user: and the id of a user`,
+		},
+		"a person for Discord": {
+			[]string{"[discord]", `token = "t"`, "[role_to_recipients]", `"*" = "alice@example.com"`},
+			"which Discord cannot find. Name the id of a channel or user; Discord bots cannot look people up by e-mail address",
+		},
+		"recipients twice":       {[]string{"[mattermost]", `recipients = "a"`, "[role_to_recipients]", `"*" = "b"`}, `test.toml:2: [mattermost] recipients names recipients besides`},
+		"a channel without team": {[]string{"[mattermost]", `channel = "a"`}, "test.toml:2: [mattermost] channel is set without team"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, problems := parse(t, tt.lines...)

@@ -6,17 +6,25 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-// Read reads a plugin's file from disk, as Parse does.
+// Read reads a plugin's file from disk, as Parse does. Of one that is wrong it also tells
+// which files that it names cannot be read: all has to be mended at once.
 func Read(name string, all messenger.Registry) (*File, []Problem) {
 	content, err := readFile(name)
 	if err != nil {
 		return &File{Name: name}, []Problem{{File: name, Message: "The configuration " + err.Error()}}
 	}
-	return Parse(name, content, all)
+	file, problems := Parse(name, content, all)
+	if !Usable(problems) {
+		_, unread := file.credentials()
+		_, more := file.readSecrets()
+		problems = sorted(slices.Concat(problems, unread, more))
+	}
+	return file, problems
 }
 
 // readFile reads a file. Its errors go on from the name of the file, and say what to do.

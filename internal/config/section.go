@@ -81,6 +81,9 @@ func (p *parser) recipientList(path, who string, value any) []string {
 		case !known[recipient]: // one that is named twice hears once
 			known[recipient] = true
 			recipients = append(recipients, recipient)
+			if advice := p.file.descriptor.Refuses(recipient); advice != "" {
+				p.wrong(path, "%s has the recipient %q, which %s cannot find. %s", who, recipient, p.file.descriptor.Type, advice)
+			}
 		}
 	}
 	if len(values) == 0 {

@@ -3,13 +3,18 @@ package config
 import (
 	"cmp"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/internal/hostport"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+)
+
+// The values of insecure.
+const (
+	allow = "allow"
+	deny  = "deny"
 )
 
 // The keys of [teleport] and [log].
@@ -25,9 +30,6 @@ const (
 	keyOutput     = "output"
 	keySeverity   = "severity"
 )
-
-// hostPort is what spec.teleport.address of an AccessNotifier accepts, too.
-var hostPort = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$`)
 
 func (p *parser) teleport() {
 	s := p.section(sectionTeleport, []string{
@@ -55,13 +57,10 @@ func (s section) address() string {
 		return defaultAddress
 	}
 	address := s.text(key)
-	match := hostPort.FindStringSubmatch(address)
-	if match != nil {
-		if port, err := strconv.Atoi(match[1]); err == nil && port > 0 && port < 1<<16 {
-			return address
-		}
+	if _, _, err := hostport.Parse(address); err == nil {
+		return address
 	}
-	s.wrong(key, "%s is %q: it must be HOST:PORT such as teleport.example.com:443, without a scheme or path; "+
+	s.wrong(key, "%s is %q: it must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, without a scheme, path or space; "+
 		"usual ports are 443 or 3080 for a Proxy and 3025 for an Auth Service", key, address)
 	return ""
 }
@@ -104,6 +103,11 @@ func (p *parser) messenger(d messenger.Descriptor) {
 		if m.URL == "" && !s.has(keyURL) {
 			p.wrong(s.name, "[%s] has no url: set it to the address of your server, such as https://chat.example.com", s.name)
 		}
+		m.Insecure = s.oneOf(keyInsecure, deny, allow, deny) == allow
+		if err := messenger.CheckPlainText(m.URL, m.Insecure); err != nil {
+			s.wrong(keyURL, "url cannot be used: %v", err)
+		}
+		m.CAs = s.text(keyRootCAs)
 	}
 	for _, name := range d.Secrets {
 		m.Secrets[name] = s.secret(name)

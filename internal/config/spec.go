@@ -2,6 +2,9 @@ package config
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
@@ -16,11 +19,28 @@ func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 			IdentityRef: strings.Join(f.Teleport.files(), ","),
 			Identity:    m.Identity,
 		},
-		Messenger: supervisor.Messenger{Type: f.Messenger.Type, URL: f.Messenger.URL, Secrets: m.Secrets},
+		Messenger: supervisor.Messenger{
+			Type: f.Messenger.Type, URL: f.Messenger.URL, Insecure: f.Messenger.Insecure,
+			Secrets: m.Secrets, SecretsFrom: f.secretsFrom(),
+		},
 		// Where the plugin ran that the file is of, its messages are there.
 		Predecessor: cmp.Or(pluginName, sectionOf(f.descriptor)),
 		Rules:       f.Rules(pluginName),
 	}
+}
+
+// secretsFrom says where the bot's secrets are.
+func (f *File) secretsFrom() string {
+	section := sectionOf(f.descriptor)
+	var places []string
+	for _, name := range slices.Sorted(maps.Keys(f.Messenger.Secrets)) {
+		place := fmt.Sprintf("%s of [%s] in %s", name, section, f.Name)
+		if path := f.Messenger.Secrets[name].Path; path != "" {
+			place = "in the file " + path
+		}
+		places = append(places, place)
+	}
+	return strings.Join(places, " and ")
 }
 
 // Key names the notifier, and so its records in Teleport. It says nothing of the host:

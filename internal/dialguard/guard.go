@@ -37,6 +37,8 @@ type Guard struct {
 	Environment func(*http.Request) (*url.URL, error)
 
 	allowed []netip.Prefix
+	// private refuses all but private networks.
+	private bool
 
 	mu sync.Mutex
 	// proxies are the host:port of proxies that the operator configured.
@@ -50,6 +52,14 @@ func New(allowed ...netip.Prefix) *Guard {
 		Environment: http.ProxyFromEnvironment,
 		proxies:     make(map[string]bool),
 	}
+}
+
+// NewPrivate returns a guard that lets connections lead to private networks only, and to the
+// allowed ones: what is sent over them is not encrypted.
+func NewPrivate(allowed ...netip.Prefix) *Guard {
+	g := New(allowed...)
+	g.private = true
+	return g
 }
 
 // Loopback are the networks of this machine, for a sidecar or a test.
@@ -117,6 +127,9 @@ func (g *Guard) control(_, address string, _ syscall.RawConn) error {
 func (g *Guard) Check(ip netip.Addr) error {
 	for _, meant := range meanings(ip) {
 		kind, found := kindOf(meant)
+		if !found && g.private && !isPrivate(meant) {
+			kind, found = public, true
+		}
 		if found && !g.allows(meant) {
 			return AddressError(kind)
 		}
@@ -129,7 +142,7 @@ func (g *Guard) allows(ip netip.Addr) bool {
 }
 
 // AddressError names the kind of an address that must not be connected to: one
-// of unspecified, loopback, link_local, multicast, metadata and reserved.
+// of unspecified, loopback, link_local, multicast, metadata, reserved and public.
 type AddressError string
 
 // Error implements error.

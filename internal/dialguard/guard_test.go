@@ -162,6 +162,28 @@ func last(p netip.Prefix) netip.Addr {
 	return ip
 }
 
+func TestAPrivateGuardKeepsToPrivateNetworks(t *testing.T) {
+	for addresses, want := range map[string]string{
+		"10.0.0.1 172.31.255.255 192.168.1.1 100.64.0.1 34.118.224.1 34.118.239.255 fd12::1 ::ffff:10.0.0.1 64:ff9b::a00:1": "",
+		"93.184.216.34 34.118.223.255 34.118.240.0 172.32.0.1 100.128.0.1 2606:2800:220:1::1 ::ffff:8.8.8.8 64:ff9b::808:808 " +
+			"198.18.0.1 240.240.0.1 2002:a00:1::1 2606:4700::5efe:a00:1": public,
+		"127.0.0.1 ::1":   loopback,
+		"169.254.169.254": linkLocal,
+		"100.100.100.200": metadata,
+		"fd00:ec2::254":   metadata,
+	} {
+		for address := range strings.FieldsSeq(addresses) {
+			err := NewPrivate().Check(netip.MustParseAddr(address))
+			if got, _ := errors.AsType[AddressError](err); string(got) != want {
+				t.Errorf("%s: %q, want %q", address, got, want)
+			}
+		}
+	}
+	if err := NewPrivate(netip.MustParsePrefix("203.0.114.0/24")).Check(netip.MustParseAddr("203.0.114.1")); err != nil {
+		t.Errorf("an allowed network: %v", err)
+	}
+}
+
 func TestAllowedNetworksAreNoMoreThanNamed(t *testing.T) {
 	guard := New(netip.MustParsePrefix("169.254.20.10/32"))
 	if err := guard.Check(netip.MustParseAddr("::ffff:169.254.20.10")); err != nil {

@@ -1,6 +1,9 @@
 package dialguard
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Kinds of addresses that no connection may lead to.
 const (
@@ -10,7 +13,20 @@ const (
 	multicast   = "multicast"
 	metadata    = "metadata"
 	reserved    = "reserved"
+	public      = "public"
 )
+
+// privateRanges are those of Services and pods besides RFC 1918 and RFC 4193. From 198.18.0.0/15
+// and 240.0.0.0/4, service meshes hand out addresses of hosts elsewhere, so they are not here.
+var privateRanges = []netip.Prefix{
+	netip.MustParsePrefix("100.64.0.0/10"),
+	// Google's own, for Services of its clusters; it leads nowhere else.
+	netip.MustParsePrefix("34.118.224.0/20"),
+}
+
+func isPrivate(ip netip.Addr) bool {
+	return ip.IsPrivate() || slices.ContainsFunc(privateRanges, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
 
 // refusedRange is a range that no service of others can be in.
 type refusedRange struct {

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+
+	"github.com/accessnotifier/accessnotifier/internal/hostport"
 )
 
 // Config is what a messenger is made with.
@@ -53,15 +55,18 @@ type Bot struct {
 // NewBot checks and completes the configuration of a bot of the described service,
 // and makes no call. Errors repeat nothing of the configuration.
 func NewBot(d Descriptor, config Config) (*Bot, error) {
-	service := strings.ToLower(d.Type)
+	var wrong []string
 	for _, name := range d.Secrets {
 		if err := checkSecret(name, config.Secrets[name]); err != nil {
-			return nil, fmt.Errorf("%s: %w", service, err)
+			wrong = append(wrong, err.Error())
 		}
 	}
 	address, err := parseAddress(cmp.Or(config.URL, d.DefaultURL))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", service, err)
+		wrong = append(wrong, err.Error())
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("%s: %s", strings.ToLower(d.Type), strings.Join(wrong, ", and "))
 	}
 	bot := &Bot{
 		Token:     strings.TrimSpace(config.Secrets[SecretToken]),
@@ -96,13 +101,22 @@ func notVisibleASCII(r rune) bool {
 
 func parseAddress(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
-		u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u) ||
+		u.User != nil || strings.ContainsAny(s, "?#") {
 		// The address is not repeated: it may hold credentials.
 		return nil, errors.New("the address is not an http or https URL " +
 			"without user name, password, query and fragment")
 	}
 	return u, nil
+}
+
+// isHost reports whether a URL names a host, with or without a port.
+func isHost(u *url.URL) bool {
+	if _, err := hostport.ParseHost(u.Host); err == nil {
+		return true
+	}
+	_, _, err := hostport.Parse(u.Host)
+	return err == nil
 }
 
 // BotUser remembers a bot's own user id, which never changes for a token.

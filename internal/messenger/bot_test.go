@@ -42,6 +42,13 @@ func TestNewBotChecksTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestNewBotTellsAllMistakesAtOnce(t *testing.T) {
+	_, err := NewBot(pigeon(""), Config{Secrets: Token("a b"), URL: "chat.example"})
+	if err == nil || !strings.Contains(err.Error(), "white space") || !strings.Contains(err.Error(), "not an http or https URL") {
+		t.Errorf("of two mistakes, the error is %v", err)
+	}
+}
+
 func TestNewBotCompletesTheConfiguration(t *testing.T) {
 	for address, want := range map[string]string{
 		"":                            "https://public.example/api",

@@ -24,6 +24,9 @@ type Descriptor struct {
 	Secrets []string
 	// ExampleRecipients show users how the recipients of this service are written.
 	ExampleRecipients []string
+	// WriteInstead says what to write in place of a recipient that the service can never find,
+	// "" for one that it may find. It is nil where only the service can tell.
+	WriteInstead func(recipient string) string
 	// Capabilities are what it can do beyond posting.
 	Capabilities Capabilities
 	// LimitsCallers is true where the service limits all callers of one server that share
@@ -70,6 +73,15 @@ func CapabilitiesOf(m Messenger) Capabilities {
 	_, c.History = m.(Finder)
 	_, c.Account = m.(Accounter)
 	return c
+}
+
+// Refuses says what to write in place of a recipient that the service can never find, "" for
+// one that it may find.
+func (d Descriptor) Refuses(recipient string) string {
+	if d.WriteInstead == nil {
+		return ""
+	}
+	return d.WriteInstead(recipient)
 }
 
 // LimitKey names the callers that the service limits together: messengers with the same key

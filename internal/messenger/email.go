@@ -16,7 +16,10 @@ func EmailAddress(text string) (address string, ok bool) {
 
 // NotAUserID is the error for a text that was to be a user's id, and is not.
 func NotAUserID(advice string) *Error {
-	return &Error{Class: RecipientPermanent, Call: "resolve", Code: "invalid_user_id", Advice: advice}
+	return &Error{
+		Class: RecipientPermanent, Call: "resolve", Code: "invalid_user_id",
+		What: "the recipient is no id of a user of {service}", Advice: advice,
+	}
 }
 
 // NotAnEmailAddress is the error for a text that was to name a person, and does not.
@@ -25,6 +28,7 @@ func NotAnEmailAddress() *Error {
 		Class:  RecipientPermanent,
 		Call:   "resolve",
 		Code:   "invalid_email_address",
-		Advice: "People are found by e-mail address only",
+		What:   "the recipient is no e-mail address, by which people are found at {service}",
+		Advice: "Write the e-mail address",
 	}
 }

@@ -3,7 +3,6 @@ package messenger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -93,9 +92,18 @@ type Error struct {
 	// Code is the service's own code, such as "channel_not_found", or a short
 	// word for a failure that has none, such as "timeout".
 	Code string
+	// What says what happened, in a clause in which "{service}" stands for the service and its
+	// host; empty where there is no more to say than Class and Unknown do.
+	What string
 	// Advice tells an operator what to do about it, as a sentence without a
-	// period; empty when there is nothing to do.
+	// period that begins with a verb; empty where that is the same for the whole Class.
 	Advice string
+	// Quoted is true where Code is the service's own word, which its documentation explains.
+	Quoted bool
+	// Unknown is true for a code of the service that this version does not know.
+	Unknown bool
+	// NotToken is true where every call fails, and the token is not to blame.
+	NotToken bool
 	// RetryAfter is how long to wait before the next call, for Throttled.
 	RetryAfter time.Duration
 	// Scope says which calls RetryAfter applies to, for Throttled.
@@ -115,14 +123,8 @@ func (e *Error) WithClass(class Class) *Error {
 	return &other
 }
 
-// Error implements error.
-func (e *Error) Error() string {
-	text := fmt.Sprintf("%s: %s", e.Call, e.Code)
-	if e.Advice != "" {
-		text += ": " + e.Advice
-	}
-	return text
-}
+// Error implements error. A Remote says more.
+func (e *Error) Error() string { return Remote{}.Explain(e) }
 
 // HasCode reports whether err is an *Error with one of the codes.
 func HasCode(err error, codes ...string) bool {
@@ -130,25 +132,25 @@ func HasCode(err error, codes ...string) bool {
 	return ok && slices.Contains(codes, e.Code)
 }
 
-// BadResponse is a success that is not what the service promises. The call may
-// well have taken effect.
-func BadResponse(call string) *Error {
-	return &Error{Class: Transient, Call: call, Code: "bad_response", Unclear: true}
-}
-
 // WrongKind is the failure of a recipient whose address is a person's, although it is named as
 // a channel, or the other way round.
 func WrongKind(found Address) *Error {
-	e := &Error{Class: RecipientPermanent, Call: "resolve", Code: "not_a_user", Advice: "It is a channel: name it as channel"}
+	e := &Error{
+		Class: RecipientPermanent, Call: "resolve", Code: "not_a_user",
+		What: "the recipient is a channel of {service}, and is named as a user", Advice: "Name it as channel",
+	}
 	if found.Direct {
-		e.Code, e.Advice = "not_a_channel", "It is a person: name it as user"
+		e.Code, e.What, e.Advice = "not_a_channel", "the recipient is a person of {service}, and is named as a channel", "Name it as user"
 	}
 	return e
 }
 
 // NotSupported is the failure of a recipient of a kind that the service does not have.
 func NotSupported(kind string) *Error {
-	return &Error{Class: RecipientPermanent, Call: "resolve", Code: kind + "_not_supported"}
+	return &Error{
+		Class: RecipientPermanent, Call: "resolve", Code: kind + "_not_supported",
+		What: "{service} has no " + kind + " that a bot can find", Advice: "Name a channel or a user",
+	}
 }
 
 // AsUnclear returns the error of a call after one that has taken effect.
@@ -169,9 +171,9 @@ func AsError(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	code := "unknown"
+	e := &Error{Class: Transient, Call: "call", Code: "unknown", Unclear: true}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		code = "timeout"
+		e.Code, e.What = "timeout", whatTimeout
 	}
-	return &Error{Class: Transient, Call: "call", Code: code, Unclear: true}
+	return e
 }

@@ -2,12 +2,9 @@ package messenger
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http/httptrace"
-	"os"
 	"sync/atomic"
 	"syscall"
 
@@ -63,38 +60,14 @@ func transportError(call string, err error, sent *sending) *Error {
 	if refused, ok := errors.AsType[dialguard.AddressError](err); ok {
 		return refusedAddress(call, refused)
 	}
-	code, advice := describe(err)
 	unclear := sent.unclear(err)
-	if code == "" {
-		code = "connection_failed"
-		if unclear {
-			code = "connection_lost"
+	for _, cause := range causes {
+		if cause.is(err) {
+			return &Error{Class: Transient, Call: call, Code: cause.code, What: cause.what, Advice: cause.advice, Unclear: unclear}
 		}
 	}
-	return &Error{Class: Transient, Call: call, Code: code, Advice: advice, Unclear: unclear}
-}
-
-// describe names the causes that an operator can tell apart.
-func describe(err error) (code, advice string) {
-	if netErr, ok := errors.AsType[net.Error](err); ok && netErr.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) {
-		return "timeout", ""
+	if unclear {
+		return &Error{Class: Transient, Call: call, Code: "connection_lost", What: whatLost, Unclear: true}
 	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return "unknown_host", "Check the host name and the cluster's DNS"
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return "connection_refused", ""
-	}
-	if isTLS(err) {
-		return "tls_failed", "Check that the service's certificate is valid and its authority trusted"
-	}
-	return "", ""
-}
-
-func isTLS(err error) bool {
-	_, unverified := errors.AsType[*tls.CertificateVerificationError](err)
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
-	_, alert := errors.AsType[tls.AlertError](err)
-	return unverified || unknown || notTLS || alert
+	return &Error{Class: Transient, Call: call, Code: "connection_failed", What: whatFailed, Advice: adviceNetwork}
 }

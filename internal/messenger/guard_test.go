@@ -30,7 +30,8 @@ func TestGuardLooksBehindNames(t *testing.T) {
 			defer caller.Client.CloseIdleConnections()
 			_, err := caller.Do(newRequest(t, address), "chat.test", Bucket{Method: "bucket"})
 			checkError(t, err, Error{
-				Class: MessengerPermanent, Code: code, Advice: refusedAddress("", "").Advice,
+				Class: MessengerPermanent, Code: code, What: refusedAddress("", "").What, Advice: refusedAddress("", "").Advice,
+				NotToken: true,
 			})
 		})
 	}

@@ -91,7 +91,7 @@ func GroupsOf(m Messenger) func(ctx context.Context, name string) (Address, erro
 	}
 	return func(context.Context, string) (Address, error) {
 		none := NotSupported("groups")
-		none.Advice = "This messenger has no groups to mention: name a channel or a user"
+		none.What = "{service} has no groups to mention"
 		return Address{}, none
 	}
 }
@@ -108,6 +108,16 @@ type Account struct {
 	Workspace string
 	// Bot is the bot's user id.
 	Bot string
+}
+
+// AccountOf returns whose token a messenger uses, as far as it knows.
+func AccountOf(m Messenger) Account {
+	if accounter, ok := m.(Accounter); ok {
+		if account, known := accounter.Account(); known {
+			return account
+		}
+	}
+	return Account{}
 }
 
 // What a Finder answers instead of a message, and a MemberChecker.

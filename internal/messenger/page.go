@@ -9,7 +9,10 @@ const CodeTooLarge = "response_too_large"
 // tooLarge is the error for an answer that is larger than is read. A request that
 // only reads has had no effect.
 func tooLarge(request *http.Request, call string) *Error {
-	return &Error{Class: Transient, Call: call, Code: CodeTooLarge, Unclear: !readsOnly(request)}
+	return &Error{
+		Class: Transient, Call: call, Code: CodeTooLarge, What: whatTooLarge,
+		Unclear: !readsOnly(request),
+	}
 }
 
 // readsOnly reports whether the method of a request is one that has no effect.

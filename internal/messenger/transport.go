@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +26,12 @@ type TransportConfig struct {
 	// Allow are networks that connections may lead to although the guard refuses
 	// them, such as link-local ones. Default: none.
 	Allow []netip.Prefix
+	// InCluster lets connections lead to private networks only, and through no proxy, for
+	// calls without TLS. Default: anywhere else, too.
+	InCluster bool
+	// Roots are the certificate authorities that are trusted; see ParseCA. Default: the
+	// system's.
+	Roots *x509.CertPool
 }
 
 // NewHTTPClient returns the client for all calls to chat services. It follows
@@ -35,14 +42,18 @@ func NewHTTPClient(config TransportConfig) *http.Client {
 	guard := config.guard()
 	transport := &http.Transport{
 		Proxy:                  guard.Proxy,
+		OnProxyConnectResponse: onProxyAnswer,
 		DialContext:            guard.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.Roots},
 		TLSHandshakeTimeout:    5 * time.Second,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 		MaxIdleConnsPerHost:    idleConnections,
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
+	}
+	if config.InCluster {
+		transport.Proxy = nil
 	}
 	return &http.Client{
 		Transport:     transport,
@@ -55,6 +66,9 @@ func (c TransportConfig) guard() *dialguard.Guard {
 	allowed := slices.Clone(c.Allow)
 	if c.AllowLoopback {
 		allowed = append(allowed, dialguard.Loopback()...)
+	}
+	if c.InCluster {
+		return dialguard.NewPrivate(allowed...)
 	}
 	return dialguard.New(allowed...)
 }
@@ -78,7 +92,10 @@ type HTTPCaller struct {
 // the request's context ends, the error wraps the context's error.
 func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
 	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
-		return nil, &Error{Class: Throttled, Call: call, Code: "paused", RetryAfter: wait, Scope: scope}
+		return nil, &Error{
+			Class: Throttled, Call: call, Code: "paused", What: whatPaused,
+			RetryAfter: wait, Scope: scope,
+		}
 	}
 	ctx := request.Context()
 	sent := &sending{}
@@ -136,13 +153,16 @@ func (c *HTTPCaller) ThrottledError(call, code string, bucket Bucket, retryAfter
 // addresses; but only for its own method, as one that is overloaded says nothing of
 // the others.
 func (c *HTTPCaller) serverError(request *http.Request, call string, bucket Bucket, response *http.Response) *Error {
-	code := fmt.Sprintf("http_%d", response.StatusCode)
+	code := statusCode(response.StatusCode)
 	if response.StatusCode == http.StatusServiceUnavailable {
 		if wait := ParseRetryAfter(response.Header.Get("Retry-After"), 0); wait > 0 {
 			e := c.ThrottledError(call, code, Bucket{Method: bucket.Method}, wait)
-			e.Unclear = !readsOnly(request)
+			e.What, e.Unclear = whatUnavailable, !readsOnly(request)
 			return e
 		}
 	}
-	return &Error{Class: Transient, Call: call, Code: code, Unclear: true}
+	return &Error{
+		Class: Transient, Call: call, Code: code,
+		What: fmt.Sprintf("%s (HTTP status %d)", whatUnavailable, response.StatusCode), Unclear: true,
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,37 +88,50 @@ func TestFailuresAreClassified(t *testing.T) {
 		serve   func(net.Conn)
 		want    Error
 	}{
-		"refused": {dialErr: dial(syscall.ECONNREFUSED), want: Error{Code: "connection_refused"}},
+		"refused": {dialErr: dial(syscall.ECONNREFUSED), want: Error{Code: "connection_refused", What: whatTimeout, Advice: adviceNetwork}},
 		"unknown host": {
 			dialErr: dial(&net.DNSError{Err: "no such host", Name: "secret.example"}),
-			want:    Error{Code: "unknown_host", Advice: "Check the host name and the cluster's DNS"},
+			want:    Error{Code: "unknown_host", What: "the host of {service} is unknown", Advice: "Check the host name and the cluster's DNS"},
 		},
-		"dial times out":          {dialErr: dial(context.DeadlineExceeded), want: Error{Code: "timeout"}},
-		"other dial failure":      {dialErr: dial(syscall.ENETUNREACH), want: Error{Code: "connection_failed"}},
-		"no answer":               {serve: afterRequest("", hang), want: Error{Code: "timeout", Unclear: true}},
-		"lost before the answer":  {serve: afterRequest("", hangUp), want: Error{Code: "connection_lost", Unclear: true}},
-		"lost within the headers": {serve: afterRequest("HTTP/1.1 200 OK\r\nConte", hangUp), want: Error{Code: "connection_lost", Unclear: true}},
-		"lost within the body":    {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hangUp), want: Error{Code: "connection_lost", Unclear: true}},
-		"answer that never ends":  {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hang), want: Error{Code: "timeout", Unclear: true}},
-		"not HTTP":                {serve: afterRequest("220 smtp.example ESMTP\r\n", hang), want: Error{Code: "connection_lost", Unclear: true}},
-		"server error":            {serve: afterRequest("HTTP/1.1 503 No\r\nContent-Length: 6\r\n\r\nsecret", hang), want: Error{Code: "http_503", Unclear: true}},
+		"certificate has expired": {
+			dialErr: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
+			want: Error{
+				Code: "tls_failed", What: "the certificate of {service} has expired, or is not valid yet",
+				Advice: "Renew it, or compare the clocks of both machines",
+			},
+		},
+		"certificate is another's": {
+			dialErr: &tls.CertificateVerificationError{Err: x509.HostnameError{Host: "secret.example", Certificate: &x509.Certificate{}}},
+			want: Error{
+				Code: "tls_failed", What: "the certificate of {service} is for other host names", Advice: "Check the host, and what answers there",
+			},
+		},
+		"dial times out":          {dialErr: dial(context.DeadlineExceeded), want: Error{Code: "timeout", What: whatTimeout, Advice: adviceNetwork}},
+		"other dial failure":      {dialErr: dial(syscall.ENETUNREACH), want: Error{Code: "connection_failed", What: whatFailed, Advice: adviceNetwork}},
+		"no answer":               {serve: afterRequest("", hang), want: Error{Code: "timeout", What: whatTimeout, Advice: adviceNetwork, Unclear: true}},
+		"lost before the answer":  {serve: afterRequest("", hangUp), want: Error{Code: "connection_lost", What: whatLost, Unclear: true}},
+		"lost within the headers": {serve: afterRequest("HTTP/1.1 200 OK\r\nConte", hangUp), want: Error{Code: "connection_lost", What: whatLost, Unclear: true}},
+		"lost within the body":    {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hangUp), want: Error{Code: "connection_lost", What: whatLost, Unclear: true}},
+		"answer that never ends":  {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hang), want: Error{Code: "timeout", What: whatTimeout, Advice: adviceNetwork, Unclear: true}},
+		"not HTTP":                {serve: afterRequest("220 smtp.example ESMTP\r\n", hang), want: Error{Code: "connection_lost", What: whatLost, Unclear: true}},
+		"server error":            {serve: afterRequest("HTTP/1.1 503 No\r\nContent-Length: 6\r\n\r\nsecret", hang), want: Error{Code: "http_503", What: whatUnavailable + " (HTTP status 503)", Unclear: true}},
 		"unavailable for a while": {
 			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", hang),
-			want:  Error{Class: Throttled, Code: "http_503", RetryAfter: 90 * time.Second, Scope: ScopeMethod, Unclear: true},
+			want:  Error{Class: Throttled, Code: "http_503", What: whatUnavailable, RetryAfter: 90 * time.Second, Scope: ScopeMethod, Unclear: true},
 		},
 		"unavailable for a day": {
 			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: 1000000\r\nContent-Length: 0\r\n\r\n", hang),
-			want:  Error{Class: Throttled, Code: "http_503", RetryAfter: 24 * time.Hour, Scope: ScopeMethod, Unclear: true},
+			want:  Error{Class: Throttled, Code: "http_503", What: whatUnavailable, RetryAfter: 24 * time.Hour, Scope: ScopeMethod, Unclear: true},
 		},
 		"unavailable until whenever": {
 			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", hang),
-			want:  Error{Code: "http_503", Unclear: true},
+			want:  Error{Code: "http_503", What: whatUnavailable + " (HTTP status 503)", Unclear: true},
 		},
 		"another failure with a time": {
 			serve: afterRequest("HTTP/1.1 502 No\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", hang),
-			want:  Error{Code: "http_502", Unclear: true},
+			want:  Error{Code: "http_502", What: whatUnavailable + " (HTTP status 502)", Unclear: true},
 		},
-		"server error, lost": {serve: afterRequest("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nsec", hangUp), want: Error{Code: "http_500", Unclear: true}},
+		"server error, lost": {serve: afterRequest("HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nsec", hangUp), want: Error{Code: "http_500", What: whatUnavailable + " (HTTP status 500)", Unclear: true}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -163,10 +177,33 @@ func TestUnverifiedCertificateIsClear(t *testing.T) {
 	_, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 	checkError(t, err, Error{
 		Code:   "tls_failed",
-		Advice: "Check that the service's certificate is valid and its authority trusted",
+		What:   "the certificate of {service} is signed by an authority that is not trusted here",
+		Advice: "Let the operator trust that authority, or look for a proxy in between that shows a certificate of its own",
 	})
 	if called {
 		t.Error("the request was sent to an unverified server")
+	}
+}
+
+// TestAProxyThatDoesNotLeadOnIsNamed covers one that refuses, and one that is not there.
+func TestAProxyThatDoesNotLeadOnIsNamed(t *testing.T) {
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "secret", http.StatusForbidden) }))
+	defer proxy.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for _, address := range []string{proxy.URL, gone.URL} {
+		through, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		caller := newCaller(TransportConfig{})
+		caller.Client.Transport.(*http.Transport).Proxy = http.ProxyURL(through)
+		_, err = caller.Do(newRequest(t, "https://secret.example/"), "chat.test", Bucket{Method: "bucket"})
+		checkError(t, err, Error{
+			Code: "proxy_failed", What: "the HTTP proxy that the operator's environment names does not lead to {service}",
+			Advice: "Check that the proxy runs and lets such connections through, or name the host in NO_PROXY",
+		})
+		caller.Client.CloseIdleConnections()
 	}
 }
 
@@ -244,9 +281,9 @@ func TestAnswerIsCapped(t *testing.T) {
 			t.Errorf("%d bytes: %v", size, err)
 		}
 		if want != "" {
-			checkError(t, err, Error{Code: want, Unclear: true})
+			checkError(t, err, Error{Code: want, What: whatTooLarge, Unclear: true})
 			_, err = caller.Do(getRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
-			checkError(t, err, Error{Code: want})
+			checkError(t, err, Error{Code: want, What: whatTooLarge})
 		}
 		caller.Client.CloseIdleConnections()
 		server.Close()
@@ -265,10 +302,10 @@ func TestLargeRefusalsAreObeyed(t *testing.T) {
 		response, err := caller.Do(newRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
 		switch {
 		case want != "":
-			checkError(t, err, Error{Class: Throttled, Code: want, RetryAfter: time.Minute, Scope: ScopeMethod, Unclear: true})
+			checkError(t, err, Error{Class: Throttled, Code: want, What: whatUnavailable, RetryAfter: time.Minute, Scope: ScopeMethod, Unclear: true})
 			caller = newCaller(TransportConfig{})
 			_, err = caller.Do(getRequest(t, server.URL), "chat.test", Bucket{Method: "bucket"})
-			checkError(t, err, Error{Class: Throttled, Code: want, RetryAfter: time.Minute, Scope: ScopeMethod})
+			checkError(t, err, Error{Class: Throttled, Code: want, What: whatUnavailable, RetryAfter: time.Minute, Scope: ScopeMethod})
 		case err != nil:
 			t.Errorf("status %d: %v", status, err)
 		case response.StatusCode != status || response.Header.Get("Retry-After") != "60":
@@ -292,7 +329,7 @@ func TestPausedCallsAreNotSent(t *testing.T) {
 
 		time.Sleep(20 * time.Second)
 		_, err := caller.Do(newRequest(t, "http://secret.example/"), "chat.test", Bucket{Method: "bucket"})
-		checkError(t, err, Error{Class: Throttled, Code: "paused", RetryAfter: 40 * time.Second, Scope: ScopeMethod})
+		checkError(t, err, Error{Class: Throttled, Code: "paused", What: whatPaused, RetryAfter: 40 * time.Second, Scope: ScopeMethod})
 		if calls != 0 {
 			t.Errorf("%d calls were sent while paused", calls)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/config"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
 // fromFile translates a plugin's TOML file. With any problem but warnings, the notifier
@@ -35,8 +36,12 @@ func fromFile(source string, content []byte, o Options) (*Notifier, []Problem) {
 			Key: key, Path: file.Messenger.Secrets[key].Path, Content: []byte(material.Secrets[key]),
 		})
 	}
+	if path := file.Messenger.CAs; path != "" {
+		refs["ca"] = reference(bot.Name, "")
+		bot.Values = append(bot.Values, Value{Key: messenger.SecretCA, Path: path, Content: []byte(material.Secrets[messenger.SecretCA])})
+	}
 	n := newNotifier(source, name, file.Teleport.Address, file.RoleToRecipients)
-	n.speak(d, file.Messenger.URL, refs)
+	n.speak(d, file.Messenger.URL, file.Messenger.Insecure, refs)
 	n.Secrets = []Secret{bot, n.identityOf(file.Teleport, material)}
 	n.logOf(file.Log)
 	return n, append(problems, withoutCounterpart(file)...)

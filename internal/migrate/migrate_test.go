@@ -103,6 +103,25 @@ func TestSecretsAreWrittenOnlyOnRequest(t *testing.T) {
 	}
 }
 
+func TestAServerOfOnesOwnKeepsItsWay(t *testing.T) {
+	const common = "[teleport]\naddr = 'teleport.example.com:443'\nidentity = '/i'\n[mattermost]\ntoken = '/t'\nrecipients = 'a/b'\n"
+	for lines, want := range map[string][]string{
+		"url = 'https://chat.example.com'\nroot_cas = '/ca.pem'":      {"caSecretRef:\n        name: mattermost-bot", "--from-file=ca.crt=/ca.pem"},
+		"url = 'http://mattermost.chat.svc:8065'\ninsecure = 'Allow'": {"insecure: Allow"},
+	} {
+		notifiers, problems := translate(t, migrate.Input{Name: "x.toml", Content: []byte(common + lines)})
+		written, _, err := migrate.Target{}.Manifests(notifiers)
+		if err != nil || problems != nil {
+			t.Fatal(err, problems)
+		}
+		for _, part := range want {
+			if !strings.Contains(string(written), part) {
+				t.Errorf("%s: want %q in\n%s", lines, part, written)
+			}
+		}
+	}
+}
+
 func TestWrongInputsAreNamed(t *testing.T) {
 	const good = "teleport: {address: 'a.example:443', identitySecretName: i}\n"
 	for name, tt := range map[string]struct{ file, content, want string }{
@@ -118,6 +137,17 @@ func TestWrongInputsAreNamed(t *testing.T) {
 		"table as text":     {"x.yaml", good + "slack: {token: {a: b}}", "slack.token is no text"},
 		"text as table":     {"x.yaml", good + "slack: {token: s}\nlog: loud", "log is no table"},
 		"odd recipient":     {"x.yaml", good + "slack: {token: s}\nroleToRecipients: {'*': [{a: b}]}", "roleToRecipients.* has an item that is no text"},
+		"name for Discord": {
+			"x.yaml", good + "discord: {token: s}\nroleToRecipients: {'*': 1100000000000000001, dev: [general]}",
+			`roleToRecipients.dev has the recipient "general", which Discord cannot find. Name the id of a channel, or user: and the id of a user`,
+		},
+		"TOML with a name for Discord": {
+			"x.toml", "[teleport]\nidentity = '/i'\n[discord]\ntoken = 't'\n[role_to_recipients]\n'*' = 'general'",
+			`x.toml:6: The role "*" has the recipient "general", which Discord cannot find`,
+		},
+		"url without TLS in the cluster": {
+			"x.yaml", good + "mattermost: {token: s, url: 'http://mattermost.chat.svc:8065', recipients: [a/b]}", "mattermost.url has the token sent without TLS, which insecure: Allow allows",
+		},
 		"tbot said with a word": {
 			"x.yaml", good + "slack: {token: s}\ntbot: {enabled: maybe}", "tbot.enabled is neither true nor false",
 		},

@@ -1,9 +1,12 @@
 package migrate
 
 import (
+	"net/netip"
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/config"
+	"github.com/accessnotifier/accessnotifier/internal/hostport"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
@@ -63,11 +66,15 @@ func reference(name, key string) map[string]any {
 	return ref
 }
 
-// speak adds the messenger, whose secrets are under refs by their names.
-func (n *Notifier) speak(d messenger.Descriptor, url string, refs map[string]any) {
+// speak adds the messenger, whose secrets are under refs by their names. An insecure one is
+// reached without TLS.
+func (n *Notifier) speak(d messenger.Descriptor, url string, insecure bool, refs map[string]any) {
 	member := map[string]any{}
 	if url != "" {
 		member["url"] = url
+	}
+	if insecure {
+		member["insecure"] = string(v1alpha1.InsecureAllow)
 	}
 	for name, ref := range refs {
 		member[name+"SecretRef"] = ref
@@ -116,8 +123,9 @@ func (n *Notifier) identify(field string, ref map[string]any) {
 // isLocal reports whether an address is that of the machine itself, which in Kubernetes
 // is the operator's pod.
 func isLocal(address string) bool {
-	host, _, _ := strings.Cut(address, ":")
-	return host == "localhost" || strings.HasPrefix(host, "127.") || strings.HasPrefix(address, "[::1]")
+	host, _, err := hostport.Parse(address)
+	ip, _ := netip.ParseAddr(host)
+	return err == nil && (host == "localhost" || ip.IsLoopback())
 }
 
 const adviceLocal = "is that of the machine itself, which in Kubernetes is the operator's pod: write the address of the Proxy or Auth Service"

@@ -56,7 +56,12 @@ func fromValues(source string, content []byte, o Options) (*Notifier, []Problem)
 	bot := root.table(sectionOf(d))
 	refs, secrets := bot.secrets(d, name)
 	n := newNotifier(source, name, address, root.recipients(d, bot))
-	n.speak(d, bot.url(d), refs)
+	url := bot.url(d)
+	insecure := messenger.CheckPlainText(url, false) != nil
+	if insecure {
+		v.note(bot.path("url"), "has the token sent without TLS, which insecure: Allow allows: use https:// if the server has it")
+	}
+	n.speak(d, url, insecure, refs)
 	n.Secrets = secrets
 	v.identity(n, teleport, tbot)
 	root.rest(n)
@@ -155,7 +160,19 @@ func (t table) recipients(d messenger.Descriptor, plugin table) map[string][]str
 			plugin.values.note(plugin.path("recipients"), `has no effect beside roleToRecipients["*"]`)
 		}
 	}
+	for _, role := range slices.Sorted(maps.Keys(roles.keys)) {
+		roles.checkRecipients(d, role, byRole[role])
+	}
 	return byRole
+}
+
+// checkRecipients names those that the messenger can never find.
+func (t table) checkRecipients(d messenger.Descriptor, key string, recipients []string) {
+	for _, recipient := range recipients {
+		if advice := d.Refuses(recipient); advice != "" {
+			t.values.wrong(t.path(key), "has the recipient %q, which %s cannot find. %s", recipient, d.Type, advice)
+		}
+	}
 }
 
 // identity adds the identity, which is in a Secret that exists, or that tbot writes.

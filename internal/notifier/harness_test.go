@@ -305,7 +305,7 @@ func inBubble(t *testing.T, test func(*testing.T, *world)) {
 
 // failing returns an error of a class.
 func failing(class messenger.Class) error {
-	return &messenger.Error{Class: class, Call: "test", Code: class.String()}
+	return &messenger.Error{Class: class, Call: "test", Code: class.String(), Quoted: true}
 }
 
 // everything is the state of a whole run for messages.

@@ -606,6 +606,37 @@ func TestLateIsBetterThanNeverWithoutRoomForARecord(t *testing.T) {
 	})
 }
 
+// TestWhatHadNoRoomIsKnownAfterARestart covers a request that is decided while Teleport has no
+// room for its record, and that it has forgotten by the time of the restart.
+func TestWhatHadNoRoomIsKnownAfterARestart(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		first := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		settle()
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("full: %w", accessrequest.ErrRecordTooLarge)
+		})
+		w.cluster.put(request("r1", approved), true)
+		settle()
+		w.expect("r1", approved, allAddresses...)
+		w.cluster.decide(nil)
+		w.cluster.tell(accessrequest.Subscriber.Synced)
+		settle()
+		w.expectClosed("r1")
+
+		w.cluster.remove("r1", false)
+		first.stop()
+		writes := w.cluster.writes()
+		w.start()
+		after(time.Hour)
+		w.expect("r1", approved, allAddresses...)
+		if n := w.cluster.writes() - writes; n != 0 {
+			t.Errorf("%d writes about a request that was over", n)
+		}
+	})
+}
+
 // TestRequestGoneBeforeItWasAnnounced checks that nothing is announced that
 // Teleport does not know any more.
 func TestRequestGoneBeforeItWasAnnounced(t *testing.T) {

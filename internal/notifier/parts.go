@@ -34,7 +34,7 @@ func New(o Options) *Notifier {
 		options:   o,
 		queue:     newQueue(),
 		requests:  registry.New(),
-		announcer: announce.New(o.Notice),
+		announcer: announce.New(o.Notice, o.explain),
 		observer:  observe.Observer{Feed: o.Feed, Timing: o.Timing},
 	}
 	n.quarantine = quarantine.New(quarantine.Options{
@@ -78,6 +78,7 @@ func (n *Notifier) newRecipients() *recipients.Recipients {
 		Timing:     n.options.Timing,
 		Requests:   n.requests,
 		Announcer:  n.announcer,
+		Explain:    n.options.explain,
 		Breaker:    n.breaker,
 		Quarantine: n.quarantine,
 		Again:      n.queue.Add,
@@ -103,22 +104,26 @@ func (n *Notifier) newIntake(writer string) *intake.Intake {
 		Problems: func() map[string]*messenger.Error { return n.dispatch.Problems() },
 		Read:     n.recordsRead,
 		Failed:   n.options.Changed,
+		Again:    n.queue.Add,
 	})
 }
 
 // with returns whose the records are, as far as is known: the messenger may learn its
 // account only later.
 func (o Owner) with(m messenger.Messenger) func() record.Owner {
-	accounter, _ := m.(messenger.Accounter)
 	return func() record.Owner {
-		owner := record.Owner{Installation: o.Installation, Messenger: o.Messenger}
-		if accounter != nil {
-			if account, ok := accounter.Account(); ok {
-				owner.Workspace, owner.Bot = account.Workspace, account.Bot
-			}
+		account := messenger.AccountOf(m)
+		return record.Owner{
+			Installation: o.Installation, Messenger: o.Messenger, Workspace: account.Workspace, Bot: account.Bot,
 		}
-		return owner
 	}
+}
+
+// explain says in a sentence what a failure of the messenger means, and what to do.
+func (o Options) explain(failure *messenger.Error) string {
+	remote := o.Shared.Remote
+	remote.Account, remote.Retry = messenger.AccountOf(o.Messenger), o.Timing.RetryCap
+	return remote.Explain(failure)
 }
 
 // newDeliverer makes the part that makes calls.

@@ -35,7 +35,7 @@ type Feed interface {
 type Records = intake.Records
 
 // Shared are the questions to a messenger of which several notifiers may share the answers.
-// Each that is nil is put to the messenger.
+// Each that is nil is put to the messenger. Who answers is the same for them, too.
 type Shared struct {
 	// Name finds a recipient that the operator wrote into the rules.
 	Name func(ctx context.Context, recipient string) (messenger.Address, error)
@@ -48,6 +48,8 @@ type Shared struct {
 	// Probe tells whether the token still works, while no call shows it. A success may be a
 	// little old.
 	Probe func(ctx context.Context) error
+	// Remote names the service in sentences, which leave out what it does not know.
+	Remote messenger.Remote
 }
 
 // withDefaults returns s with the messenger's own answers where it has none.

@@ -209,7 +209,7 @@ func TestARequesterWhoIsNotFoundCostsNothing(t *testing.T) {
 		w.expect("r1", approved, allAddresses...)
 		w.expectClosed("r1")
 		about := w.notices.about(eve)
-		if len(about) != 1 || about[0].Reason != status.NoticeRequesterSkipped || !strings.Contains(about[0].Text, "not_a_user") {
+		if len(about) != 1 || about[0].Reason != status.NoticeRequesterSkipped || !strings.Contains(about[0].Text, "is named as a user") {
 			t.Errorf("notices are %+v", about)
 		}
 	})

@@ -1,6 +1,9 @@
 package notifier
 
 import (
+	"errors"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
@@ -11,7 +14,7 @@ import (
 func (n *Notifier) Snapshot() status.Notifier {
 	state := n.breaker.State()
 	s := status.Notifier{
-		Messenger: status.Messenger{Known: state.Status != breaker.Unknown, Problem: messengerProblem(state.Err)},
+		Messenger: status.Messenger{Known: state.Status != breaker.Unknown, Problem: messengerProblem(state.Err, n.options.explain)},
 		Deliveries: status.Deliveries{
 			Clash:            n.requests.Clashes(),
 			Quarantined:      n.quarantine.Count(),
@@ -33,7 +36,7 @@ func (n *Notifier) Snapshot() status.Notifier {
 		if c.RuleFailure != nil {
 			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
 		}
-		if unrecorded == nil {
+		if unrecorded == nil && !errors.Is(c.Failure, accessrequest.ErrUnknownRequest) {
 			unrecorded = c.Failure
 		}
 	}
@@ -56,19 +59,20 @@ func add(d *status.Deliveries, c track.Counts) {
 }
 
 // messengerProblem describes why the messenger does not work, nil if it does.
-func messengerProblem(failure *messenger.Error) *status.Problem {
+func messengerProblem(failure *messenger.Error, explain func(*messenger.Error) string) *status.Problem {
 	if failure == nil {
 		return nil
 	}
-	problem := &status.Problem{Reason: status.ReasonMessengerUnavailable, Message: failure.Error()}
-	switch failure.Class {
-	case messenger.PermissionMissing:
+	problem := &status.Problem{Reason: status.ReasonMessengerUnavailable, Detail: failure.Code, Message: explain(failure)}
+	switch {
+	case failure.Class == messenger.PermissionMissing:
 		problem.Reason, problem.Permanent = status.ReasonMissingScope, true
-	case messenger.MessengerPermanent:
+	case failure.Class == messenger.MessengerPermanent && failure.NotToken:
+		problem.Permanent = true
+	case failure.Class == messenger.MessengerPermanent:
 		problem.Reason, problem.Permanent = status.ReasonTokenRefused, true
-	case messenger.Throttled:
+	case failure.Class == messenger.Throttled:
 		problem.Reason = status.ReasonThrottled
-	default:
 	}
 	return problem
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -190,6 +191,33 @@ func TestUnresolvableRecipientsCountAsUndelivered(t *testing.T) {
 		settle()
 		if s := o.Snapshot(); s.Open != 0 || s.Undelivered != 0 {
 			t.Errorf("unexpected snapshot %+v", s)
+		}
+	})
+}
+
+// TestRulesWithoutRecipientsThatWorkCountAsUndelivered covers a rule of which no recipient can
+// be found, where there is no other to be told in their place.
+func TestRulesWithoutRecipientsThatWorkCountAsUndelivered(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.router = routing.NewMonitoringRouter(routing.Rules{Plugin: "chat"}, ruled{})
+		w.chat.refuse(messenger.RecipientPermanent, func(call, _ string) bool { return call == "resolve" })
+		o := w.start()
+		settle()
+		for i := range 4 {
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+		}
+		after(10 * time.Minute)
+		s := o.Snapshot()
+		if s.Open != 4 || s.Undelivered != 4 || s.Unannounced != 0 || s.Configured != 1 || len(s.Unresolved) != 1 {
+			t.Errorf("unexpected snapshot %+v", s)
+		}
+		if s.Oldest == nil || s.Oldest.Reason != status.WaitingRecipient || time.Since(s.Oldest.Since) < 5*time.Minute {
+			t.Errorf("the oldest is %+v", s.Oldest)
+		}
+		w.chat.refuse(messenger.RecipientPermanent, func(string, string) bool { return false })
+		after(10 * time.Minute)
+		if s := o.Snapshot(); s.Open != 4 || s.Undelivered != 0 || s.Oldest != nil || len(s.Unresolved) != 0 {
+			t.Errorf("once it is mended, the snapshot is %+v", s)
 		}
 	})
 }

@@ -323,3 +323,27 @@ func TestWhatIsGoneKeepsItsFacts(t *testing.T) {
 		}
 	})
 }
+
+// TestADecisionOfWhichNoRecipientHasHeardIsRemembered covers a list that trails after it: no
+// record says that the request is decided.
+func TestADecisionOfWhichNoRecipientHasHeardIsRemembered(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.chat.refuse(messenger.MessengerPermanent, func(string, string) bool { return true })
+		w.start()
+		settle()
+		r := request("r1", pending)
+		w.cluster.put(r, true)
+		settle()
+		w.cluster.put(request("r1", denied), true)
+		settle()
+		w.chat.decide(nil)
+		w.cluster.lag(r)
+		after(10 * time.Minute)
+		w.expectNone("r1", allAddresses...)
+
+		// It may be true all the same.
+		w.cluster.put(r, true)
+		after(time.Minute)
+		w.expect("r1", pending, allAddresses...)
+	})
+}

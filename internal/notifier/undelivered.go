@@ -1,8 +1,10 @@
 package notifier
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -40,10 +42,12 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 		described.Reason, described.Message = status.WaitingRecipient, "Not all of the request's recipients can be resolved"
 	case u.Reason == plan.ClaimedByOther:
 		described.Reason, described.Message = status.WaitingOther, "Another operator is about to deliver it"
+	case errors.Is(u.failure, accessrequest.ErrUnknownRequest):
+		described.Reason, described.Message = status.WaitingRecord, "Teleport does not know the access request any more; that is seen when its requests are listed next"
 	case u.failure != nil:
 		described.Reason, described.Message = status.WaitingRecord, "Teleport does not store the record of the delivery"
 	case failure.Err != nil:
-		described.Reason, described.Message = status.WaitingCallFailed, failure.Err.Error()
+		described.Reason, described.Message = status.WaitingCallFailed, n.options.explain(failure.Err)
 		described.FailedAt = failure.At
 	case u.Reason == plan.AwaitingSettlement:
 		described.Reason, described.Message = status.WaitingSettlement, "The last call for it may still take effect"

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -104,6 +105,23 @@ func TestAMessageThatAnotherOperatorDeliversSaysSo(t *testing.T) {
 		settle()
 		if s := o.Snapshot(); s.Oldest == nil || s.Oldest.Reason != status.WaitingOther {
 			t.Errorf("%d messages wait, the oldest for %+v, want that another operator has claimed it", s.Undelivered, s.Oldest)
+		}
+	})
+}
+
+// TestAMessageAboutARequestThatIsGoneSaysSo covers an end that was not heard of: nothing can be
+// claimed for the request, and all others can be.
+func TestAMessageAboutARequestThatIsGoneSaysSo(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.cluster.decide(func(string, func() error) error {
+			return fmt.Errorf("not found: %w", accessrequest.ErrUnknownRequest)
+		})
+		o := w.start()
+		settle()
+		w.cluster.put(request("r1", pending), true)
+		after(time.Minute)
+		if s := o.Snapshot(); s.Records != nil || s.Oldest == nil || s.Oldest.Reason != status.WaitingRecord {
+			t.Errorf("the records have the problem %+v, the oldest message waits for %+v", s.Records, s.Oldest)
 		}
 	})
 }

@@ -24,6 +24,7 @@ const (
 	NoticeContentRejected   = "ContentRejected"
 	NoticeRecordImpossible  = "RecordImpossible"
 	NoticeNotAnnounced      = "RequestNotAnnounced"
+	NoticeUnknownCode       = "UnknownCode"
 	NoticeMessageFinal      = "MessageCannotBeEdited"
 	NoticeRequestFailed     = "RequestFailed"
 	NoticeRuleFailed        = "RuleFailed"

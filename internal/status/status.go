@@ -153,6 +153,8 @@ func (d Deliveries) NameClash() *Problem {
 type Recipients struct {
 	// Decided is true once it is known of each configured recipient whether it works.
 	Decided bool
+	// Configured is how many there are.
+	Configured int
 	// Unresolved are the configured recipients that cannot work, by name.
 	Unresolved []UnresolvedRecipient
 }

@@ -33,6 +33,8 @@ type bot struct {
 	addresses, people, groups messenger.LookupCache[messenger.Address]
 	probes                    messenger.LookupCache[struct{}]
 	users                     int
+	// close lets go of the connections of a client of its own; it does nothing to a shared one.
+	close func()
 }
 
 func newBot(m messenger.Messenger) *bot {
@@ -42,6 +44,7 @@ func newBot(m messenger.Messenger) *bot {
 		people:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		groups:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		probes:    messenger.LookupCache[struct{}]{TTL: probeFresh},
+		close:     func() {},
 	}
 }
 
@@ -105,8 +108,8 @@ type bots struct {
 }
 
 // acquire returns the bot of the settings, making it if there is none. The caller
-// calls release when it does not use it any more.
-func (s *bots) acquire(d messenger.Descriptor, c messenger.Config) (b *bot, release func(), err error) {
+// calls release when it does not use it any more. A client of its own is closed with the bot.
+func (s *bots) acquire(d messenger.Descriptor, c messenger.Config, own bool) (b *bot, release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", d.Type, c.URL, c.Secrets))
@@ -125,6 +128,9 @@ func (s *bots) acquire(d messenger.Descriptor, c messenger.Config) (b *bot, rele
 			return nil, nil, err
 		}
 		b = newBot(made)
+		if own {
+			b.close = c.HTTPClient.CloseIdleConnections
+		}
 		if s.byKey == nil {
 			s.byKey = map[[sha256.Size]byte]*bot{}
 		}
@@ -143,5 +149,6 @@ func (s *bots) release(key [sha256.Size]byte, b *bot) {
 	b.users--
 	if b.users == 0 {
 		delete(s.byKey, key)
+		b.close()
 	}
 }

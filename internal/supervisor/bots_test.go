@@ -150,7 +150,7 @@ func TestPausesAreSharedByThoseWhoAreLimitedTogether(t *testing.T) {
 					found = c.Throttle
 					return &countingChat{}, nil
 				}
-				_, release, err := all.acquire(d, messenger.Config{URL: s.url, Secrets: messenger.Token(s.token)})
+				_, release, err := all.acquire(d, messenger.Config{URL: s.url, Secrets: messenger.Token(s.token)}, false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -178,5 +178,9 @@ func TestKeysOfPostsOfATokenStayTheSame(t *testing.T) {
 	two := Spec{Messenger: Messenger{Type: "Slack", Secrets: map[string]string{"token": "token", "tenant": "x"}}}
 	if hmac.Equal(two.keySecret(key), one.keySecret(key)) {
 		t.Error("a second secret makes no difference")
+	}
+	trusting := Spec{Messenger: Messenger{Type: "Slack", Secrets: map[string]string{"token": "token", messenger.SecretCA: "x"}}}
+	if !hmac.Equal(trusting.keySecret(key), one.keySecret(key)) {
+		t.Error("authorities change the keys of posts")
 	}
 }

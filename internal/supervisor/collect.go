@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // perNotifier are the labels of metrics about one notifier.
@@ -80,7 +82,7 @@ func (s *Snapshot) collect(key Key, now time.Time, metrics chan<- prometheus.Met
 	gauge(sessionUpDesc, truth(s.Teleport.Connected))
 	gauge(recordsUpDesc, truth(s.Counted && s.Records == nil))
 	gauge(messengerUpDesc, truth(s.Messenger.Known && s.Messenger.Problem == nil))
-	gauge(refusedDesc, truth(s.Messenger.Problem != nil && s.Messenger.Problem.Permanent))
+	gauge(refusedDesc, truth(refusesToken(s.Messenger.Problem)))
 	counter(reconnectsDesc, s.Teleport.Reconnects)
 	counter(eventsDesc, s.Teleport.Events)
 	counter(crashesDesc, s.Crashes)
@@ -103,6 +105,11 @@ func (s *Snapshot) collect(key Key, now time.Time, metrics chan<- prometheus.Met
 		oldest = now.Sub(s.Oldest.Since).Seconds()
 	}
 	gauge(oldestDesc, oldest)
+}
+
+// refusesToken reports whether a problem of the chat service is one with the token.
+func refusesToken(p *status.Problem) bool {
+	return p != nil && (p.Reason == status.ReasonTokenRefused || p.Reason == status.ReasonMissingScope)
 }
 
 func truth(b bool) float64 {

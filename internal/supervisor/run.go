@@ -119,6 +119,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Messenger: bot.Messenger,
 		Shared: notifier.Shared{
 			Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Group: bot.group, Probe: bot.probe,
+			Remote: s.Remote(r.spec.Messenger),
 		},
 		Router:   r.router,
 		Describe: r.wording.Describe,

@@ -1,8 +1,8 @@
 package supervisor
 
 import (
-	"net/netip"
-	"net/url"
+	"fmt"
+	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
@@ -12,7 +12,7 @@ import (
 func (s *Supervisor) bot(m Messenger) (b *bot, release func(), err error) {
 	descriptor, err := s.messengers.Find(m.Type)
 	if err == nil {
-		b, release, err = s.bots.acquire(descriptor, s.messengerConfig(m))
+		b, release, err = s.acquire(descriptor, m)
 	}
 	if err != nil {
 		return nil, nil, &ConfigError{err: err}
@@ -20,31 +20,39 @@ func (s *Supervisor) bot(m Messenger) (b *bot, release func(), err error) {
 	return b, release, nil
 }
 
-// messengerConfig returns what a messenger is made with, but for the pauses that
-// it shares with others.
-func (s *Supervisor) messengerConfig(m Messenger) messenger.Config {
-	address, client := m.URL, s.client
-	override, overridden := s.urls[m.Type]
-	if overridden {
-		address = override
+func (s *Supervisor) acquire(d messenger.Descriptor, m Messenger) (*bot, func(), error) {
+	address, overridden := s.address(m)
+	if !overridden {
+		if err := messenger.CheckPlainText(address, m.Insecure); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", strings.ToLower(m.Type), err)
+		}
 	}
-	if overridden || isLoopback(address) {
-		client = s.loopback
+	client, own, err := s.clients.of(address, overridden, m.Secrets[messenger.SecretCA])
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: the certificate authorities cannot be used: %w", strings.ToLower(m.Type), err)
 	}
-	return messenger.Config{Secrets: m.Secrets, URL: address, HTTPClient: client, Version: s.version}
+	return s.bots.acquire(d, messenger.Config{Secrets: m.Secrets, URL: address, HTTPClient: client, Version: s.version}, own)
 }
 
-// isLoopback reports whether a URL names this machine, as that of a sidecar
-// does. A name that merely leads here does not count: that is how a tenant
-// would reach what only the operator should.
-func isLoopback(address string) bool {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return false
+// address returns where the service of the settings is, and whether that is not as they say.
+func (s *Supervisor) address(m Messenger) (address string, overridden bool) {
+	if override, ok := s.urls[m.Type]; ok {
+		return override, true
 	}
-	host := parsed.Hostname()
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
+	return m.URL, false
+}
+
+// Remote names the service of the settings.
+func (s *Supervisor) Remote(m Messenger) messenger.Remote {
+	// Without a descriptor, the service is called by its type.
+	descriptor, err := s.messengers.Find(m.Type)
+	if err != nil {
+		descriptor.Type = m.Type
+	}
+	address, _ := s.address(m)
+	remote := descriptor.Remote(messenger.Config{URL: address})
+	remote.Token = m.SecretsFrom
+	return remote
 }
 
 // NewMessenger returns the messenger of the settings as notifiers have it, for who needs

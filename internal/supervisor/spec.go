@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/accesslist/reminder"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
@@ -73,14 +74,21 @@ type Messenger struct {
 	// URL is the address of a server that the user named; empty for services
 	// with a public address.
 	URL string
+	// Insecure allows an address without TLS, which must be that of a Service in the cluster.
+	Insecure bool
 	// Secrets are what the bot is let in with, by their names in its Descriptor.
 	Secrets map[string]string
+	// SecretsFrom says where they come from, such as `key "token" of Secret "bot"`; it may be
+	// empty.
+	SecretsFrom string
 }
 
 // joinSecrets returns all secrets, in the order of their names. Of one it is the secret
-// itself, as it always was: other keys would not be found again.
+// itself, as it always was: other keys would not be found again. Certificate authorities are
+// none.
 func (m Messenger) joinSecrets() []byte {
 	names := slices.Sorted(maps.Keys(m.Secrets))
+	names = slices.DeleteFunc(names, func(name string) bool { return name == messenger.SecretCA })
 	values := make([]string, len(names))
 	for i, name := range names {
 		values[i] = m.Secrets[name]

@@ -51,9 +51,8 @@ type Supervisor struct {
 	version    string
 	metrics    *metrics.Metrics
 	timing     notifier.Timing
-	// client calls chat services; loopback may also reach this machine.
-	client, loopback *http.Client
-	bots             bots
+	clients    clients
+	bots       bots
 
 	mu      sync.Mutex
 	workers map[Key]*worker
@@ -76,18 +75,13 @@ func New(o Options) *Supervisor {
 		workers:    map[Key]*worker{},
 		changed:    func(Key) {},
 		notice:     func(Key, status.Notice) {},
-		client:     o.HTTPClient,
-		loopback:   o.HTTPClient,
+		clients:    newClients(o.HTTPClient, o.AllowNetworks),
 	}
 	if s.metrics == nil {
 		s.metrics = metrics.New(s.version)
 	}
 	if s.messengers == nil {
 		s.messengers = registry.All()
-	}
-	if o.HTTPClient == nil {
-		s.client = messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks})
-		s.loopback = messenger.NewHTTPClient(messenger.TransportConfig{Allow: o.AllowNetworks, AllowLoopback: true})
 	}
 	return s
 }

@@ -55,7 +55,7 @@ func (w *worker) want(spec Spec) bool {
 	}
 	if same && w.s.run != nil && !reflect.DeepEqual(w.s.spec.Wording, spec.Wording) {
 		w.s.run.wording.Replace(spec.Wording)
-		// What the words cannot tell of requests that are there is known at once.
+		// What the words cannot tell is known at once, if there is a request that shows it.
 		w.s.run.router.LookAgain()
 	}
 	w.s.spec, w.s.hash = &spec, hash

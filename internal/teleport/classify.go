@@ -20,6 +20,8 @@ import (
 type remote struct {
 	address string
 	id      *Identity
+	// what answers at the address, if that is not Teleport and is known.
+	what string
 }
 
 // classify says what err, from the Teleport client, means for a platform
@@ -113,7 +115,7 @@ var dialSigns = []sign{
 		"first record does not look like a TLS handshake",
 		"server gave HTTP response to HTTPS client",
 		"looking for beginning of value", // the Proxy's discovery answer is not JSON
-		errNoDiscovery.Error(),
+		noDiscovery,
 	}},
 	{detail: ConnectionRefused, texts: []string{"connection refused"}},
 	{detail: IdentityOtherCluster, texts: []string{
@@ -194,7 +196,7 @@ func (p remote) explain(detail string, err error) string {
 	case IdentityOtherCluster:
 		return p.explainOtherCluster()
 	case NotTeleport:
-		return fmt.Sprintf("What answers at %s is not Teleport: give the host and port of an Auth or Proxy.", p.address)
+		return fmt.Sprintf("What answers at %s is not Teleport%s: give the host and port of an Auth or Proxy.", p.address, p.butWhat())
 	case ConnectionRefused, Timeout:
 		return p.explainNoConnection()
 	case AddressRefused:
@@ -217,8 +219,19 @@ func (p remote) explain(detail string, err error) string {
 		}
 		return fmt.Sprintf("Teleport at %s answered with an error of kind %s: see its log.", p.address, codeOf(err))
 	default:
+		if p.what != "" {
+			return fmt.Sprintf("What answers at %s is %s: check that Teleport runs behind it; it is tried again.", p.address, p.what)
+		}
 		return fmt.Sprintf("The connection to Teleport at %s failed or ended; it is tried again.", p.address)
 	}
+}
+
+// butWhat names what answers, with a leading word.
+func (p remote) butWhat() string {
+	if p.what == "" {
+		return ""
+	}
+	return " but " + p.what
 }
 
 // explainNoConnection says the same of a port that is closed, of one that is

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/hostport"
 )
 
 const (
@@ -49,6 +50,10 @@ type way struct {
 // The API module could do that, too. But it connects to wherever a name or a
 // Proxy's answer leads, follows redirects, and reads answers without an end.
 func (d Dialer) Dial(ctx context.Context, address string, id *Identity) (Client, error) {
+	if _, _, err := hostport.Parse(address); err != nil {
+		return nil, NewError(AddressMalformed, fmt.Sprintf("The address %q is none, since %v: give the host and port of an Auth or Proxy, "+
+			"such as teleport.example.com:443.", address, err))
+	}
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	deadline, _ := ctx.Deadline()

@@ -6,12 +6,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -72,4 +74,15 @@ func listen(t *testing.T) net.Listener {
 	must(t, err)
 	t.Cleanup(func() { _ = lis.Close() })
 	return lis
+}
+
+// An address that the API server lets pass, as an old one is, is named.
+func TestDialNamesAnAddressThatIsNone(t *testing.T) {
+	for _, address := range []string{"[:::]:443", "https://teleport.example.com:443"} {
+		_, err := testDialer.Dial(t.Context(), address, nil)
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Reason != status.ReasonInvalidSpec || !e.Permanent || !strings.Contains(e.Message, address) {
+			t.Errorf("Dial(%q) = %v", address, err)
+		}
+	}
 }

@@ -1,12 +1,13 @@
 package teleport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 
@@ -22,8 +23,43 @@ const (
 	maxDiscoveryHeaders = 64 << 10
 )
 
-// errNoDiscovery is the error of an answer that no Proxy gives.
-var errNoDiscovery = errors.New("the answer is not that of a Teleport Proxy")
+// answerError is the error of an answer that no Proxy gives.
+type answerError struct {
+	// what says what answered, in words of ours.
+	what string
+	// gateway is set for what a gateway answers whose servers are down. Teleport may be one.
+	gateway bool
+}
+
+// noDiscovery and noBackend are the errors' texts.
+const (
+	noDiscovery = "the answer is not that of a Teleport Proxy"
+	noBackend   = "the answer is that of a gateway without a server"
+)
+
+// Error implements error.
+func (a *answerError) Error() string {
+	if a.gateway {
+		return noBackend
+	}
+	return noDiscovery
+}
+
+// answerErrorOf describes an answer, of which it repeats nothing but the status.
+func answerErrorOf(response *http.Response) *answerError {
+	media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")) // "" is none that is known
+	what := map[string]string{"text/html": "an HTML page", "application/json": "JSON of its own"}[media]
+	switch status := response.StatusCode; {
+	case status >= 300 && status < 400:
+		return &answerError{what: "a web server that leads to another address"}
+	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
+		return &answerError{what: fmt.Sprintf("a gateway with HTTP status %d", status), gateway: true}
+	case status != http.StatusOK:
+		return &answerError{what: fmt.Sprintf("a web server with HTTP status %d", status)}
+	default:
+		return &answerError{what: "a web server with " + cmp.Or(what, "other content")}
+	}
+}
 
 // discover asks the Proxy at address about itself, by TLS only. It follows no
 // redirects, which could lead to plain HTTP and to other hosts.
@@ -59,7 +95,7 @@ func (d Dialer) discover(ctx context.Context, address string, config *tls.Config
 
 func readDiscovery(response *http.Response) (*webclient.PingResponse, error) {
 	if response.StatusCode != http.StatusOK {
-		return nil, errNoDiscovery
+		return nil, answerErrorOf(response)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxDiscovery+1))
 	if err != nil {
@@ -67,10 +103,10 @@ func readDiscovery(response *http.Response) (*webclient.PingResponse, error) {
 	}
 	var found webclient.PingResponse
 	if len(body) > maxDiscovery || json.Unmarshal(body, &found) != nil {
-		return nil, errNoDiscovery
+		return nil, answerErrorOf(response)
 	}
 	if found.Proxy.SSH == (webclient.SSHProxySettings{}) {
-		return nil, errNoDiscovery
+		return nil, answerErrorOf(response)
 	}
 	return &found, nil
 }

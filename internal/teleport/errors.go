@@ -16,6 +16,8 @@ const (
 	ConnectionRefused = "ConnectionRefused"
 	// AddressRefused: the address leads to where no connection may.
 	AddressRefused = "AddressRefused"
+	// AddressMalformed: the address can be no address, which the API server has let pass.
+	AddressMalformed = "AddressMalformed"
 	// HTTPProxyFailed: the proxy of the operator's environment does not lead on.
 	HTTPProxyFailed = "HTTPProxyFailed"
 	// LimitExceeded: Teleport shows more than is kept.
@@ -60,6 +62,8 @@ func NewError(detail, message string) *Error {
 		problem.Reason = detail
 	case IdentityMalformed, IdentityExpired, IdentityOtherCluster, ClockSkew, NotTeleport, PermissionDenied, ServerTooOld:
 		problem.Reason, problem.Permanent = detail, true
+	case AddressMalformed:
+		problem.Reason, problem.Permanent = status.ReasonInvalidSpec, true
 	case ServerExpired, AddressRefused, LimitExceeded:
 		problem.Reason, problem.Permanent = status.ReasonConnectionFailed, true
 	default:

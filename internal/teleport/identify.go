@@ -22,6 +22,8 @@ const (
 	otherKind
 	// silentKind speaks TLS with a certificate that is no Auth's, and says no more.
 	silentKind
+	// gatewayKind has no server behind it, which may be Teleport.
+	gatewayKind
 )
 
 // explain says why no way to connect worked. Where the ways themselves do not
@@ -34,8 +36,13 @@ func (d Dialer) explain(ctx context.Context, p remote, err error) *Error {
 			detail = refused
 		}
 	}
-	if detail == IdentityOtherCluster || detail == Timeout || detail == Unavailable {
-		detail = p.refine(detail, d.identify(ctx, p.address))
+	switch detail {
+	case IdentityOtherCluster, Timeout, Unavailable, NotTeleport:
+		var answers kind
+		answers, p.what = d.identify(ctx, p.address)
+		if detail != NotTeleport {
+			detail = p.refine(detail, answers)
+		}
 	}
 	described := NewError(detail, p.explain(detail, err))
 	described.cause = failure.cause
@@ -47,6 +54,8 @@ func (p remote) refine(detail string, answers kind) string {
 	switch {
 	case answers == otherKind:
 		return NotTeleport
+	case answers == gatewayKind:
+		return Unavailable
 	case answers == silentKind:
 		return Timeout
 	case answers == proxyKind && p.id.ssh == nil:
@@ -56,9 +65,9 @@ func (p remote) refine(detail string, answers kind) string {
 	}
 }
 
-// identify finds out what answers at address. It trusts no server and
-// shows no identity, so that it learns what the server shows to any client.
-func (d Dialer) identify(ctx context.Context, address string) kind {
+// identify finds out what answers at address, and names what is not Teleport. It trusts no
+// server and shows no identity, so that it learns what the server shows to any client.
+func (d Dialer) identify(ctx context.Context, address string) (answers kind, what string) {
 	// The handshake may go on when the time is over.
 	var shown atomic.Int32
 	config := &tls.Config{
@@ -75,15 +84,38 @@ func (d Dialer) identify(ctx context.Context, address string) kind {
 	_, err := d.discover(ctx, address, config)
 	found := kind(shown.Load())
 	_, refused := errors.AsType[dialguard.AddressError](err)
+	other, answered := errors.AsType[*answerError](err)
 	switch {
 	case err == nil:
-		return proxyKind
-	case refused:
-		return unknownKind
+		return proxyKind, ""
+	case refused, found == authKind:
+		return found, ""
+	case answered && other.gateway:
+		return gatewayKind, other.what
+	case answered:
+		return otherKind, other.what
 	case found == otherKind && ctx.Err() != nil:
-		return silentKind
+		return silentKind, ""
+	case found == otherKind:
+		return otherKind, "a server with TLS that is no web server"
 	default:
-		return found
+		return withoutTLS(err)
+	}
+}
+
+// withoutTLS names what has begun with something else than TLS.
+func withoutTLS(err error) (answers kind, what string) {
+	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+		return otherKind, "a web server without TLS"
+	}
+	header, ok := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case !ok || header.RecordHeader == [5]byte{}:
+		return unknownKind, ""
+	case strings.HasPrefix(string(header.RecordHeader[:]), "SSH-"):
+		return otherKind, "an SSH server"
+	default:
+		return otherKind, "a server without TLS"
 	}
 }
 

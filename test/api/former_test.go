@@ -1,13 +1,11 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -122,7 +119,11 @@ func TestFormerFieldsAreRefusedInTheWordsOfTheSchema(t *testing.T) {
 // An object with a former field that was stored before the field was refused can
 // still get a status, in which the operator says so.
 func TestAStoredObjectWithAFormerFieldGetsAStatus(t *testing.T) {
-	stored := storeWithFormerField(t)
+	stored := storeRefused(t, "requester: Notify", func(spec *apiextensionsv1.JSONSchemaProps) {
+		field := spec.Properties["requester"]
+		field.XValidations = nil
+		spec.Properties["requester"] = field
+	})
 
 	var typed v1alpha1.AccessNotifier
 	if err := plane.Client().Get(t.Context(), client.ObjectKeyFromObject(stored), &typed); err != nil {
@@ -134,56 +135,4 @@ func TestAStoredObjectWithAFormerFieldGetsAStatus(t *testing.T) {
 	}
 	typed.Status.ObservedGeneration = typed.Generation
 	patchStatus(t, &typed)
-}
-
-// storeWithFormerField stores an object while the schema does not refuse its former
-// field, as it did not before.
-func storeWithFormerField(t *testing.T) *unstructured.Unstructured {
-	t.Helper()
-	c, err := client.New(plane.Config(), client.Options{Scheme: crdScheme(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	refuse := func(rules apiextensionsv1.ValidationRules) apiextensionsv1.ValidationRules {
-		var crd apiextensionsv1.CustomResourceDefinition
-		if err := c.Get(t.Context(), client.ObjectKey{Name: crdName}, &crd); err != nil {
-			t.Fatal(err)
-		}
-		spec := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
-		field := spec.Properties["requester"]
-		before := field.XValidations
-		field.XValidations = rules
-		spec.Properties["requester"] = field
-		if err := c.Update(t.Context(), &crd); err != nil {
-			t.Fatal(err)
-		}
-		return before
-	}
-	namespace := newNamespace(t)
-	rules := refuse(nil)
-	defer func() {
-		refuse(rules)
-		awaitCreation(t, namespace, false)
-	}()
-	return awaitCreation(t, namespace, true)
-}
-
-// awaitCreation creates objects with a former field until one is accepted or refused.
-func awaitCreation(t *testing.T, namespace string, accepted bool) *unstructured.Unstructured {
-	t.Helper()
-	var o *unstructured.Unstructured
-	err := wait.For(t.Context(), 30*time.Second, 50*time.Millisecond, func() error {
-		o = notifier(t, namespace, "requester: Notify")
-		switch err := plane.Client().Create(t.Context(), o); {
-		case err != nil && accepted:
-			return fmt.Errorf("a former field is refused: %w", err)
-		case err == nil && !accepted:
-			return errors.New("a former field is accepted")
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o
 }

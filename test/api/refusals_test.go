@@ -85,6 +85,40 @@ func recipientRefusals() []refusal {
 	}
 }
 
+// notIDs are recipients that Discord cannot find.
+func notIDs() []string {
+	return []string{
+		"access-requests", "#access-requests", "alice@example.com", "user:alice", "user:", "user: 1100000000000000001", "USER:1100000000000000001",
+		"channel:1100000000000000001", "<#1100000000000000001>", "1100000000000000001/2", "１１０００００００００００００００００１",
+	}
+}
+
+// discordRefusals tries, wherever recipients stand, what Discord cannot find.
+func discordRefusals() []refusal {
+	const (
+		discord    = "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: {name: bot}}}\nrecipients: %s\n"
+		wantIDs    = "must list ids on Discord, 15 to 20 digits such as 1100000000000000001 for a channel, user:1100000000000000002 for a user"
+		wantNaming = "must name channels and users by ids on Discord, 15 to 20 digits such as 1100000000000000001"
+	)
+	var all []refusal
+	for _, name := range notIDs() {
+		recipient := fmt.Sprintf("%q", name)
+		list := "['1100000000000000001', " + recipient + "]"
+		channel, user := "{channel: "+recipient+"}", "{user: "+recipient+"}"
+		all = append(all,
+			refusal{"Discord's recipient " + recipient, fmt.Sprintf(discord, list), "spec.recipients: Invalid value: " + wantIDs},
+			refusal{"Discord's recipient of a role " + recipient, fmt.Sprintf(discord, "null") + "roleToRecipients: {'*': ['1100000000000000001'], editor: " + list + "}", "spec.roleToRecipients: Invalid value: " + wantIDs},
+			refusal{"Discord's channel of a route " + recipient, fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [" + channel + "]}]", "spec.routes: Invalid value: " + wantNaming},
+			refusal{"Discord's user of a route " + recipient, fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [" + user + "]}]", "spec.routes: Invalid value: " + wantNaming},
+			refusal{"Discord's recipient of a route's reminder " + recipient, fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [{user: '1100000000000000002'}], reminders: [{afterMinutes: 1, recipients: [" + user + "]}]}]", "spec.routes: Invalid value: " + wantNaming},
+			refusal{"Discord's recipient of a reminder " + recipient, fmt.Sprintf(discord, "['1100000000000000001']") + "reminders: [{afterMinutes: 1, recipients: [" + channel + "]}]", "spec.reminders: Invalid value: " + wantNaming},
+		)
+	}
+	return append(all, refusal{
+		"Discord's user for a channel", fmt.Sprintf(discord, "null") + "routes: [{name: a, recipients: [{channel: 'user:1100000000000000001'}]}]", wantNaming,
+	})
+}
+
 func reminderRefusals() []refusal {
 	remind := func(text string) string { return "reminders: [{" + text + "}]" }
 	to := func(recipients string) string { return remind("afterMinutes: 1, recipients: [" + recipients + "]") }
@@ -216,6 +250,7 @@ var secretReferences = map[string]string{
 	"teleport.caSecretRef":       "teleport: {caSecretRef: %s}",
 	"slack.tokenSecretRef":       "messenger: {slack: {tokenSecretRef: %s}}",
 	"discord.tokenSecretRef":     "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
+	"mattermost.caSecretRef":     "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
 	"mattermost.tokenSecretRef":  "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
 }
 

@@ -38,6 +38,7 @@ func refusals() []refusal {
 		messengerRefusals(),
 		mattermostRefusals(),
 		recipientRefusals(),
+		discordRefusals(),
 		routeRefusals(),
 		messageRefusals(),
 		reminderRefusals(),
@@ -51,9 +52,9 @@ func refusals() []refusal {
 }
 
 const (
-	wantAddress = "must be HOST:PORT such as teleport.example.com:443, with a port from 1 to 65535 and without a scheme or path"
+	wantAddress = "must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space"
 	wantURL     = "must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment"
-	wantHTTPS   = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1] only"
+	wantHTTPS   = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster"
 	wantPort    = "must have a port from 1 to 65535, or none"
 	wantOneRef  = "must set exactly one of identitySecretRef and tlsSecretRef"
 )
@@ -136,6 +137,9 @@ func messengerRefusals() []refusal {
 }
 
 func mattermostRefusals() []refusal {
+	with := func(url, more string) string {
+		return fmt.Sprintf("messenger: {type: Mattermost, slack: null, mattermost: {url: %q, tokenSecretRef: {name: bot}, %s}}", url, more)
+	}
 	url := func(text string) string {
 		return fmt.Sprintf("messenger: {type: Mattermost, slack: null, mattermost: {url: %q, tokenSecretRef: {name: bot}}}", text)
 	}
@@ -157,6 +161,11 @@ func mattermostRefusals() []refusal {
 		{"http for another loopback address", url("http://127.0.0.2"), wantHTTPS},
 		{"http for the any-address", url("http://0.0.0.0"), wantHTTPS},
 		{"other scheme", url("ftp://chat.example.com"), wantHTTPS},
+		{"http for a Service of the cluster", url("http://mattermost.chat.svc:8065"), wantHTTPS},
+		{"http for a Service that is denied", with("http://mattermost.chat.svc:8065", "insecure: Deny"), wantHTTPS},
+		{"insecure with another word", with("http://mattermost.chat.svc:8065", "insecure: 'true'"), `supported values: "Allow", "Deny"`},
+		{"insecure with https", with("https://chat.example.com", "insecure: Allow"), "must not be Allow for a url with https://: it allows http://"},
+		{"authority without https", with("http://localhost:8065", "caSecretRef: {name: ca}"), "must not be set without https://"},
 		{"URL with port 0", url("https://chat.example.com:0"), wantPort},
 		{"URL with port 65536", url("https://chat.example.com:65536"), wantPort},
 		{"URL with a huge port", url("https://chat.example.com:99999999999999999999"), wantPort},

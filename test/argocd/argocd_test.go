@@ -128,7 +128,10 @@ var healths = map[string]string{
 	"server-too-old":         "Degraded",
 	"token-refused":          "Degraded",
 	"missing-scope":          "Degraded",
-	"unresolved":             "Degraded",
+	"unresolved":             "Progressing",
+	"none-resolved":          "Degraded",
+	"secrets-gone":           "Progressing",
+	"all-wrong":              "Degraded",
 }
 
 func TestHealth(t *testing.T) {

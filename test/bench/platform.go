@@ -52,7 +52,7 @@ func (p *platform) stop() error {
 
 func (p *platform) build(ctx context.Context) error {
 	p.hostBinary = filepath.Join(p.dir, "access-notifier-host")
-	if err := controlplane.BuildOperator(ctx, p.hostBinary, "-tags=host", "-trimpath", "-ldflags=-s -w"); err != nil {
+	if err := controlplane.BuildOperator(ctx, p.hostBinary, "-tags=host,grpcnotrace", "-trimpath", "-ldflags=-s -w"); err != nil {
 		return err
 	}
 	if p.binary != "" {
@@ -60,7 +60,7 @@ func (p *platform) build(ctx context.Context) error {
 	}
 	note("building the operator ...")
 	p.binary = filepath.Join(p.dir, "access-notifier")
-	return controlplane.BuildOperator(ctx, p.binary)
+	return controlplane.BuildOperator(ctx, p.binary, "-tags=grpcnotrace")
 }
 
 func (p *platform) startPlane(context.Context) error {

@@ -158,6 +158,8 @@ func TestWarnings(t *testing.T) {
 		`roleToRecipients: {"*": [a, "#b"]}`:                                         hash,
 		`routes: [{name: r, recipients: [{user: a}, {channel: "#a"}]}]`:              hash,
 		`routes: [{name: r, recipients: [{channel: a}]}, {name: s, suppress: true}]`: "",
+		"recipients: [a]\n  reminders: [{afterMinutes: 5}, {afterMinutes: 9, recipients: [{user: a}, {channel: \"#a\"}]}]": hash,
+		`routes: [{name: r, recipients: [{channel: a}], reminders: [{afterMinutes: 5, recipients: [{channel: "#a"}]}]}]`:   hash,
 	} {
 		if got := warned(spec); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("of %s, the API server warns %q, want %q", spec, got, want)

@@ -45,7 +45,7 @@ func (d *Discord) do(ctx context.Context, r request, answer any) error {
 	sent, err := d.encode(ctx, r)
 	if err != nil {
 		// The cause is not wrapped, because it may repeat the content.
-		return &messenger.Error{Class: messenger.ContentRejected, Call: r.call, Code: "unsendable"}
+		return &messenger.Error{Class: messenger.ContentRejected, Call: r.call, Code: "unsendable", What: "this message cannot be sent to {service}"}
 	}
 	response, err := d.bot.Caller.Do(sent, r.call, d.buckets.key(r))
 	if err != nil {

@@ -47,6 +47,7 @@ func Descriptor() messenger.Descriptor {
 		DefaultURL:        "https://discord.com" + version,
 		Secrets:           []string{messenger.SecretToken},
 		ExampleRecipients: []string{"1100000000000000001", "1100000000000000002"},
+		WriteInstead:      writeInstead,
 		Capabilities: messenger.Capabilities{
 			Edit: true, Follow: true, UserLookup: true, Idempotency: true, History: true, Account: true,
 		},

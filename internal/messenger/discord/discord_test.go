@@ -57,11 +57,11 @@ func TestCheck(t *testing.T) {
 		},
 		"blocked": {
 			answer: refuse(403, `<html>secret`),
-			want:   &messenger.Error{Class: messenger.MessengerPermanent, Call: callMe, Code: "http_403", Advice: adviceBlocked},
+			want:   &messenger.Error{Class: messenger.MessengerPermanent, Call: callMe, Code: "http_403", Advice: adviceBlocked, NotToken: true},
 		},
 		"no user": {
 			answer: ok(`{}`),
-			want:   &messenger.Error{Call: callMe, Code: "bad_response", Unclear: true},
+			want:   &messenger.Error{Call: callMe, Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true},
 		},
 	}
 	for name, tt := range tests {
@@ -190,18 +190,18 @@ func TestAnswersThatAreNotDiscords(t *testing.T) {
 		answer answer
 		want   messenger.Error
 	}{
-		"page":            {ok(page), messenger.Error{Code: "bad_response", Unclear: true}},
-		"nothing":         {ok(""), messenger.Error{Code: "bad_response", Unclear: true}},
-		"without id":      {ok(`{}`), messenger.Error{Code: "bad_response", Unclear: true}},
-		"forged id":       {ok(`{"id":"1/../2"}`), messenger.Error{Code: "bad_response", Unclear: true}},
-		"not found":       {refuse(404, page), messenger.Error{Code: "http_404", Advice: adviceAddress}},
-		"redirect":        {answer{Status: 302, Header: map[string]string{"Location": "https://secret.example"}}, messenger.Error{Code: "http_302", Advice: adviceAddress}},
-		"proxy's 400":     {refuse(400, page), messenger.Error{Code: "http_400", Advice: adviceAddress}},
+		"page":            {ok(page), messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"nothing":         {ok(""), messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"without id":      {ok(`{}`), messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"forged id":       {ok(`{"id":"1/../2"}`), messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"not found":       {refuse(404, page), messenger.Error{Code: "http_404", Advice: messenger.AdviceAddress}},
+		"redirect":        {answer{Status: 302, Header: map[string]string{"Location": "https://secret.example"}}, messenger.Error{Code: "http_302", Advice: messenger.AdviceAddress}},
+		"proxy's 400":     {refuse(400, page), messenger.Error{Code: "http_400", Advice: messenger.AdviceAddress}},
 		"too large":       {refuse(413, page), messenger.Error{Class: messenger.ContentRejected, Code: "http_413"}},
-		"forbidden":       {refuse(403, page), messenger.Error{Class: messenger.MessengerPermanent, Code: "http_403", Advice: adviceBlocked}},
+		"forbidden":       {refuse(403, page), messenger.Error{Class: messenger.MessengerPermanent, Code: "http_403", Advice: adviceBlocked, NotToken: true}},
 		"gateway":         {refuse(502, page), messenger.Error{Code: "http_502", Unclear: true}},
 		"overloaded":      {refuse(503, `{"code":130000}`), messenger.Error{Code: "http_503", Unclear: true}},
-		"code of another": {refuse(404, `{"code":"secret"}`), messenger.Error{Code: "http_404", Advice: adviceAddress}},
+		"code of another": {refuse(404, `{"code":"secret"}`), messenger.Error{Code: "http_404", Advice: messenger.AdviceAddress}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -215,7 +215,7 @@ func TestAnswersThatAreNotDiscords(t *testing.T) {
 
 func TestEditIsAnsweredWithTheMessage(t *testing.T) {
 	d, _ := newDiscord(t, map[string][]answer{routeEdit: {ok(`{"id":"300000000000000002"}`)}})
-	scripted.CheckError(t, d.Update(t.Context(), ref, small), &messenger.Error{Call: callEdit, Code: "bad_response", Unclear: true})
+	scripted.CheckError(t, d.Update(t.Context(), ref, small), &messenger.Error{Call: callEdit, Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true})
 }
 
 func TestIDsCannotLeaveTheirPlaceInThePath(t *testing.T) {

@@ -59,7 +59,9 @@ func (d *Discord) edit(ctx context.Context, ref messenger.Ref, shown content) er
 			return reopenErr
 		}
 		// Posts may still be possible; that is for them to find out.
-		return &messenger.Error{Class: messenger.MessageFinal, Call: callEdit, Code: archived, Advice: refusal.Advice}
+		return &messenger.Error{
+			Class: messenger.MessageFinal, Call: callEdit, Code: archived, What: whatLocked, Advice: refusal.Advice, Quoted: true,
+		}
 	}
 	return d.editOnce(ctx, ref, shown)
 }

@@ -15,21 +15,35 @@ func (d *Discord) refused(r request, response *http.Response, body []byte) error
 	status := response.StatusCode
 	code := fmt.Sprintf("http_%d", status)
 	meaning, known := outcomeOf(r, answer.Code)
-	if known || answer.Code > 0 {
+	quoted := known || answer.Code > 0
+	unknown := quoted && !known && status != http.StatusUnauthorized
+	if quoted {
 		code = strconv.Itoa(answer.Code)
 	}
 	if !known || status == http.StatusUnauthorized {
 		meaning = byStatus(r, status, answer.isDiscords)
 	}
 	if status == http.StatusTooManyRequests || meaning.class == messenger.Throttled {
-		return d.throttled(r, response.Header, answer, code)
+		throttled := d.throttled(r, response.Header, answer, code)
+		throttled.What, throttled.Quoted = meaning.what, quoted
+		return throttled
 	}
 	if meaning.class == messenger.ContentRejected && !r.sendsMessage() {
 		// There is nothing in the call but an id.
-		meaning = outcome{messenger.RecipientPermanent, adviceID}
+		meaning = outcome{class: messenger.RecipientPermanent, what: "{service} cannot make anything of the id", advice: adviceID}
+	}
+	switch {
+	case !answer.isDiscords && meaning.class == messenger.Transient:
+		return messenger.NotTheService(r.call, status)
+	case !quoted:
+		meaning.what += fmt.Sprintf(" (HTTP status %d)", status)
+	case unknown:
+		// Of an unknown code, the status tells no more than the class.
+		meaning.what = ""
 	}
 	return &messenger.Error{
-		Class: meaning.class, Call: r.call, Code: code, Advice: meaning.advice, Foreign: answer.Code == notAuthor,
+		Class: meaning.class, Call: r.call, Code: code, What: meaning.what, Advice: meaning.advice,
+		Quoted: quoted, Unknown: unknown, NotToken: meaning.notToken, Foreign: answer.Code == notAuthor,
 	}
 }
 
@@ -39,16 +53,18 @@ func (d *Discord) refused(r request, response *http.Response, body []byte) error
 func byStatus(r request, status int, isDiscords bool) outcome {
 	switch {
 	case status == http.StatusUnauthorized:
-		return outcome{messenger.MessengerPermanent, adviceRevoked}
+		return outcome{class: messenger.MessengerPermanent, what: whatRefused, advice: adviceRevoked}
 	case status == http.StatusForbidden && isDiscords && r.call == callEdit:
-		return outcome{messenger.MessageFinal, adviceSend}
+		return outcome{class: messenger.MessageFinal, what: whatMayNot, advice: adviceSend}
 	case status == http.StatusForbidden && isDiscords && r.call != callMe:
-		return outcome{messenger.RecipientPermanent, adviceSend}
+		return outcome{class: messenger.RecipientPermanent, what: whatMayNot, advice: adviceSend}
 	case status == http.StatusForbidden:
-		return outcome{messenger.MessengerPermanent, adviceBlocked}
-	case status == http.StatusBadRequest && isDiscords, status == http.StatusRequestEntityTooLarge:
-		return outcome{messenger.ContentRejected, ""}
+		return outcome{class: messenger.MessengerPermanent, what: whatBlocked, advice: adviceBlocked, notToken: true}
+	case status == http.StatusBadRequest && isDiscords:
+		return outcome{class: messenger.ContentRejected, what: "{service} refuses this message as it is"}
+	case status == http.StatusRequestEntityTooLarge:
+		return outcome{class: messenger.ContentRejected, what: whatTooLarge}
 	default:
-		return outcome{messenger.Transient, adviceAddress}
+		return outcome{class: messenger.Transient, what: "{service} refuses the call"}
 	}
 }

@@ -37,7 +37,7 @@ func TestCodesAreClassified(t *testing.T) {
 		{400, messenger.RecipientPermanent, adviceLocked, []int{50083}},
 		{400, messenger.RecipientPermanent, adviceUnlock, []int{160005}},
 		{400, messenger.RecipientPermanent, adviceThreads, []int{160006, 160007}},
-		{400, messenger.RecipientPermanent, "This server cannot be reached from the bot's location", []int{50095}},
+		{400, messenger.RecipientPermanent, "Use a channel of another server", []int{50095}},
 		{403, messenger.RecipientPermanent, "Turn on two-factor authentication for the owner of the bot: this server asks for it", []int{60003}},
 		{403, messenger.PermissionMissing, adviceHistory, []int{160002}},
 		{400, messenger.ContentRejected, "", []int{20009, 40005, 50006, 50035, 50109, 99999}},
@@ -48,7 +48,7 @@ func TestCodesAreClassified(t *testing.T) {
 		{400, messenger.Throttled, "", []int{20016, 20022, 20028, 20029, 30046, 40003, 40062}},
 		{400, messenger.Transient, adviceWait, []int{40004, 110001}},
 		{400, messenger.Transient, "", []int{40006, 130000}},
-		{404, messenger.Transient, adviceAddress, []int{99999}},
+		{404, messenger.Transient, "", []int{99999}},
 	}
 	tested := map[int]bool{}
 	for _, tt := range tests {
@@ -59,7 +59,8 @@ func TestCodesAreClassified(t *testing.T) {
 			})
 			_, err := d.Post(t.Context(), address, small, key)
 			got := messenger.AsError(err)
-			if got.Class != tt.class || got.Unclear || got.Code != fmt.Sprint(code) || got.Call != callPost || got.Advice != tt.advice {
+			if got.Class != tt.class || got.Unclear || got.Code != fmt.Sprint(code) || got.Call != callPost || got.Advice != tt.advice ||
+				!got.Quoted || got.Unknown != (code == 99999 && tt.status != 401 && tt.status != 429) {
 				t.Errorf("%d with status %d = %+v, want class %s, %q", code, tt.status, got, tt.class, tt.advice)
 			}
 			if strings.Contains(got.Error(), "secret") {

@@ -66,7 +66,7 @@ func (d *Discord) pause(r request, wait time.Duration) {
 // A refusal that is not Discord's own is a ban of the address by the network in front
 // of it. It is for all tokens there, of which each finds out for itself; one call of
 // each at a time does not prolong it.
-func (d *Discord) throttled(r request, header http.Header, body refusal, code string) error {
+func (d *Discord) throttled(r request, header http.Header, body refusal, code string) *messenger.Error {
 	fallback := messenger.DefaultRetryAfter
 	if body.isForeign(header) {
 		fallback = banned

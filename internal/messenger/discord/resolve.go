@@ -11,8 +11,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-// snowflake is what Discord's ids look like.
-var snowflake = regexp.MustCompile(`^[1-9][0-9]{14,19}$`)
+// snowflake is what Discord's ids look like. The rules of the AccessNotifier API say the same.
+var snowflake = regexp.MustCompile(`^[0-9]{15,20}$`)
 
 func isSnowflake(s string) bool {
 	return snowflake.MatchString(s)
@@ -42,27 +42,30 @@ type channel struct {
 // channel of the direct messages with them.
 func (d *Discord) Resolve(ctx context.Context, recipient string) (messenger.Address, error) {
 	recipient = strings.TrimSpace(recipient)
-	user, isUser := strings.CutPrefix(recipient, "user:")
-	switch {
-	case isUser && isSnowflake(user):
-		return d.openDirect(ctx, user)
-	case isSnowflake(recipient):
-		return d.resolveID(ctx, recipient)
-	default:
-		return messenger.Address{}, invalidRecipient(recipient)
+	if advice := writeInstead(recipient); advice != "" {
+		return messenger.Address{}, &messenger.Error{
+			Class:  messenger.RecipientPermanent,
+			Call:   "resolve",
+			Code:   "invalid_recipient",
+			What:   "the recipient is no id of {service}",
+			Advice: advice,
+		}
 	}
+	if user, ok := strings.CutPrefix(recipient, "user:"); ok {
+		return d.openDirect(ctx, user)
+	}
+	return d.resolveID(ctx, recipient)
 }
 
-func invalidRecipient(recipient string) error {
-	advice := "Name the id of a channel, or user: and the id of a user"
-	if strings.Contains(recipient, "@") {
-		advice = "Discord bots cannot look people up by e-mail address; name the id of a channel or user"
-	}
-	return &messenger.Error{
-		Class:  messenger.RecipientPermanent,
-		Call:   "resolve",
-		Code:   "invalid_recipient",
-		Advice: advice,
+// writeInstead implements messenger.Descriptor's WriteInstead.
+func writeInstead(recipient string) string {
+	switch {
+	case isSnowflake(strings.TrimPrefix(recipient, "user:")):
+		return ""
+	case strings.Contains(recipient, "@"):
+		return "Name the id of a channel or user; Discord bots cannot look people up by e-mail address"
+	default:
+		return "Name the id of a channel, or user: and the id of a user"
 	}
 }
 
@@ -126,6 +129,7 @@ func (c channel) address(call string) (messenger.Address, error) {
 			Class:  messenger.RecipientPermanent,
 			Call:   call,
 			Code:   "no_text_channel",
+			What:   whatNoText,
 			Advice: adviceText,
 		}
 	}

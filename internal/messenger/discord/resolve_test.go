@@ -21,7 +21,7 @@ func TestResolve(t *testing.T) {
 		return &messenger.Error{Class: messenger.RecipientPermanent, Call: call, Code: code, Advice: advice}
 	}
 	const adviceForm = "Name the id of a channel, or user: and the id of a user"
-	const adviceEmail = "Discord bots cannot look people up by e-mail address; name the id of a channel or user"
+	const adviceEmail = "Name the id of a channel or user; Discord bots cannot look people up by e-mail address"
 	tests := map[string]struct {
 		recipient string
 		answers   map[string][]answer
@@ -112,7 +112,7 @@ func TestResolve(t *testing.T) {
 		"answer without an id": {
 			recipient: channelID,
 			answers:   map[string][]answer{routeChannel: {ok(`{}`)}},
-			wantErr:   &messenger.Error{Call: callChannel, Code: "bad_response", Unclear: true},
+			wantErr:   &messenger.Error{Call: callChannel, Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true},
 			calls:     []string{routeChannel},
 		},
 		"e-mail address":  {recipient: "alice@example.com", wantErr: permanent("resolve", "invalid_recipient", adviceEmail)},

@@ -84,7 +84,7 @@ func (m *Mattermost) do(ctx context.Context, c call, into any) error {
 	}
 	if answer.decode(into) != nil {
 		// The cause may repeat parts of the answer.
-		return badResponse(c.name)
+		return messenger.BadResponse(c.name)
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (m *Mattermost) send(ctx context.Context, c call) (reply, error) {
 		// The server is in trouble, and may say which.
 		return answer, err
 	case readErr != nil:
-		return reply{}, badResponse(c.name)
+		return reply{}, messenger.BadResponse(c.name)
 	}
 	if answer.status == http.StatusTooManyRequests {
 		wait := messenger.ParseRetryAfter(answer.header.Get("Retry-After"), messenger.DefaultRetryAfter)

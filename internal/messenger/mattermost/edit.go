@@ -51,7 +51,7 @@ func (m *Mattermost) whoseIs(ctx context.Context, p post, refusal error) error {
 		return err
 	}
 	if p.UserID != me {
-		return &messenger.Error{Class: messenger.MessageGone, Call: callPatch, Code: forbidden, Foreign: true}
+		return &messenger.Error{Class: messenger.MessageGone, Call: callPatch, Code: forbidden, What: "the message is of another account of {service}", Quoted: true, Foreign: true}
 	}
 	return refusal
 }
@@ -74,7 +74,7 @@ func (m *Mattermost) read(ctx context.Context, id string) (post, error) {
 		return post{}, err
 	}
 	if found.ID != id {
-		return post{}, badResponse(callRead)
+		return post{}, messenger.BadResponse(callRead)
 	}
 	return found, nil
 }
@@ -94,7 +94,7 @@ func (m *Mattermost) patch(ctx context.Context, before post, text string, attach
 		name: callPatch, method: http.MethodPut, path: []string{"posts", before.ID, "patch"}, body: p,
 	}, &after)
 	if err == nil && after.ID != before.ID {
-		return badResponse(callPatch)
+		return messenger.BadResponse(callPatch)
 	}
 	return err
 }

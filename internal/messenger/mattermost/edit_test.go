@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
 
 var decided = message.Message{RequestID: "id", Title: "Role request", State: accessrequest.Approved, Status: "Approved by alice"}
@@ -88,10 +89,7 @@ func TestTheHeadlineNamesNoState(t *testing.T) {
 
 func wantFinal(t *testing.T, err error, code, advice string) {
 	t.Helper()
-	want := messenger.Error{Class: messenger.MessageFinal, Call: callPatch, Code: code, Advice: advice}
-	if got := messenger.AsError(err); *got != want {
-		t.Errorf("Update = %+v, want %+v", got, want)
-	}
+	scripted.CheckError(t, err, &messenger.Error{Class: messenger.MessageFinal, Call: callPatch, Code: code, Advice: advice})
 }
 
 // A bot whose permission Edit Own Posts was taken is told from one that means another

@@ -1,7 +1,6 @@
 package mattermost
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -26,12 +25,12 @@ func classified(call string, status int, id string) *messenger.Error {
 		id = pluginCode
 	}
 	if id == "" || len(id) > maxErrorID {
-		return &messenger.Error{
-			Class: messenger.Transient, Call: call, Code: fmt.Sprintf("http_%d", status), Advice: adviceAddress,
-		}
+		return messenger.NotTheService(call, status)
 	}
-	known := outcomeOf(call, status, id)
-	return &messenger.Error{Class: known.class, Call: call, Code: id, Advice: known.advice}
+	meaning, known := outcomeOf(call, status, id)
+	return &messenger.Error{
+		Class: meaning.class, Call: call, Code: id, What: meaning.what, Advice: meaning.advice, Quoted: id != pluginCode, Unknown: !known,
+	}
 }
 
 // doubtful reports whether a refusal may mean nothing but that the server is not
@@ -50,20 +49,15 @@ func doubtful(refusal *messenger.Error) bool {
 
 // unhealthyError is a refusal by a server that is not well, and therefore means nothing.
 func unhealthyError(call string) *messenger.Error {
-	return &messenger.Error{Class: messenger.Transient, Call: call, Code: "server_unhealthy", Advice: adviceServer}
-}
-
-// badResponse is messenger.BadResponse for a server whose address may
-// be wrong.
-func badResponse(call string) *messenger.Error {
-	e := messenger.BadResponse(call)
-	e.Advice = adviceAddress
-	return e
+	return &messenger.Error{
+		Class: messenger.Transient, Call: call, Code: "server_unhealthy",
+		What: "{service} says that its database is not well, and refuses calls because of that", Advice: adviceServer,
+	}
 }
 
 // recipientError is about a recipient, found without a refusal.
-func recipientError(code, advice string) *messenger.Error {
-	return &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: code, Advice: advice}
+func recipientError(code, what, advice string) *messenger.Error {
+	return &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: code, What: what, Advice: advice}
 }
 
 // gone is the error for a reference that cannot be one of Mattermost's.

@@ -38,7 +38,7 @@ func TestIDsAreClassified(t *testing.T) {
 		// web/handlers.go: any refusal of a session.
 		{callPost, 401, messenger.MessengerPermanent, adviceAccount, "api.context.token_provided.app_error api.context.mfa_required.app_error api.context.remote_id_missing.app_error"},
 		{callPost, 413, messenger.ContentRejected, "", "api.context.request_body_too_large.app_error"},
-		{"GET /users", 414, messenger.RecipientPermanent, "The recipient's name is too long", "basic_security_check.url.too_long_error"},
+		{"GET /users", 414, messenger.RecipientPermanent, "Name the recipient in fewer characters, or by its id", "basic_security_check.url.too_long_error"},
 		// api4/user.go.
 		{"GET /users", 403, messenger.RecipientPermanent, "Let the server show e-mail addresses to the bot, or use a channel", "api.user.get_user_by_email.permissions.app_error"},
 		// api4/post.go: the permission Edit Own Posts, and who may not read.
@@ -76,7 +76,8 @@ func TestIDsAreClassified(t *testing.T) {
 	for _, tt := range tests {
 		for id := range strings.FieldsSeq(tt.ids) {
 			got := classified(tt.call, tt.status, id)
-			if got.Class != tt.class || got.Code != id || got.Call != tt.call || got.Advice != tt.advice || got.Unclear {
+			if got.Class != tt.class || got.Code != id || got.Call != tt.call || got.Advice != tt.advice || got.Unclear ||
+				!got.Quoted || got.Unknown != unknown(id) {
 				t.Errorf("%s: %d %s = %+v, want class %s, %q", tt.call, tt.status, id, got, tt.class, tt.advice)
 			}
 			for _, key := range []string{id, tt.call + " " + id, strconv.Itoa(tt.status)} {
@@ -91,10 +92,15 @@ func TestIDsAreClassified(t *testing.T) {
 	}
 }
 
+// unknown reports whether an id is not listed.
+func unknown(id string) bool {
+	return strings.Contains(id, "of_next_year")
+}
+
 // The reason of a plugin is a part of the id. It is not repeated.
 func TestRefusalOfAPlugin(t *testing.T) {
 	for _, call := range []string{callPost, callPatch} {
-		want := messenger.Error{Class: messenger.ContentRejected, Call: call, Code: pluginCode, Advice: advicePlugin}
+		want := messenger.Error{Class: messenger.ContentRejected, Call: call, Code: pluginCode, What: whatPlugin, Advice: advicePlugin}
 		r := reply{status: 400, body: []byte(`{"id":"Post rejected by plugin. The secret word","status_code":400}`)}
 		if got := r.refusal(call); *got != want {
 			t.Errorf("%+v, want %+v", got, want)

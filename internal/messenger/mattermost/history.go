@@ -32,7 +32,7 @@ func (l postList) check(call string) error {
 	case l.FirstInaccessible > 0:
 		return messenger.ErrCannotLook
 	default:
-		return badResponse(call)
+		return messenger.BadResponse(call)
 	}
 }
 

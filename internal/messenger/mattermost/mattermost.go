@@ -85,7 +85,7 @@ func (m *Mattermost) fetchSelf(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if !isID(me.ID) {
-		return "", badResponse(c.name)
+		return "", messenger.BadResponse(c.name)
 	}
 	return me.ID, nil
 }

@@ -270,8 +270,8 @@ func TestExhaustedLimitPausesTheToken(t *testing.T) {
 
 func TestAnswersThatAreNotMattermosts(t *testing.T) {
 	const body = "<html>secret</html>"
-	bad := messenger.Error{Code: "bad_response", Advice: adviceAddress, Unclear: true}
-	front := func(code string) messenger.Error { return messenger.Error{Code: code, Advice: adviceAddress} }
+	bad := messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}
+	front := func(code string) messenger.Error { return messenger.Error{Code: code, Advice: messenger.AdviceAddress} }
 	tests := map[string]struct {
 		answer answer
 		want   messenger.Error

@@ -21,7 +21,10 @@ func (m *Mattermost) CheckMember(ctx context.Context, channel messenger.Address)
 	c := call{name: callMember, method: http.MethodGet, path: []string{"channels", channel.ID, "members", "me"}}
 	err := m.do(ctx, c, &struct{}{})
 	if messenger.HasCode(err, noMember, forbidden) {
-		return &messenger.Error{Class: messenger.RecipientPermanent, Call: callMember, Code: "not_in_channel", Advice: adviceInvite}
+		return &messenger.Error{
+			Class: messenger.RecipientPermanent, Call: callMember, Code: "not_in_channel",
+			What: outcomes[noMember].what, Advice: adviceInvite,
+		}
 	}
 	return err
 }

@@ -105,7 +105,7 @@ func (m *Mattermost) create(ctx context.Context, p newPost, key string) (post, e
 		return post{}, err
 	}
 	if !isID(created.ID) || created.ChannelID != p.ChannelID {
-		return post{}, badResponse(callPost)
+		return post{}, messenger.BadResponse(callPost)
 	}
 	return created, nil
 }

@@ -35,6 +35,9 @@ var (
 	email   = regexp.MustCompile(`^[^\s@\pC]+@[^\s@/\pC]+$`)
 )
 
+// whatNoName says that a recipient is not written as one.
+const whatNoName = "the recipient has no name that {service} could know"
+
 // Resolve implements messenger.Messenger. A recipient is TEAM/CHANNEL, with the
 // names as in URLs or as they are displayed, an e-mail address, or the id of a
 // channel. The address is always the id of a channel, so that one that is named
@@ -54,7 +57,7 @@ func (m *Mattermost) Resolve(ctx context.Context, recipient string) (messenger.A
 	case !isPath && email.MatchString(recipient):
 		return m.resolveEmail(ctx, recipient)
 	default:
-		return messenger.Address{}, recipientError("invalid_recipient",
+		return messenger.Address{}, recipientError("invalid_recipient", whatNoName,
 			"Write TEAM/CHANNEL, a channel id or an e-mail address")
 	}
 }
@@ -63,7 +66,7 @@ func (m *Mattermost) Resolve(ctx context.Context, recipient string) (messenger.A
 func (m *Mattermost) ResolvePerson(ctx context.Context, address string) (messenger.Address, error) {
 	address = strings.TrimSpace(address)
 	if len(address) > maxEmail || !email.MatchString(address) {
-		return messenger.Address{}, recipientError("invalid_recipient", "Write an e-mail address")
+		return messenger.Address{}, recipientError("invalid_recipient", whatNoName, "Write an e-mail address")
 	}
 	return m.resolveEmail(ctx, address)
 }
@@ -90,11 +93,11 @@ func (m *Mattermost) resolveEmail(ctx context.Context, email string) (messenger.
 		return messenger.Address{}, err
 	}
 	if !isID(account.ID) {
-		return messenger.Address{}, badResponse(c.name)
+		return messenger.Address{}, messenger.BadResponse(c.name)
 	}
 	if account.DeleteAt > 0 {
 		// Mattermost would take the message, and no person would read it.
-		return messenger.Address{}, recipientError("user_deactivated", "The account is deactivated; use another recipient")
+		return messenger.Address{}, recipientError("user_deactivated", "{service} says that the account is deactivated", "Use another recipient")
 	}
 	to, err := m.openDirect(ctx, account.ID)
 	if err == nil && userName.MatchString(account.Username) {
@@ -153,7 +156,7 @@ func (m *Mattermost) resolveDisplayName(ctx context.Context, teamName, channelNa
 		return messenger.Address{}, err
 	}
 	if !isID(team.ID) {
-		return messenger.Address{}, badResponse(callTeams)
+		return messenger.Address{}, messenger.BadResponse(callTeams)
 	}
 	c = call{name: callChannels, method: http.MethodGet, path: []string{"users", "me", "teams", team.ID, "channels"}}
 	if err := m.do(ctx, c, &channels); err != nil {
@@ -183,22 +186,22 @@ func uniqueMatch(all []namedResource, name, kind string) (namedResource, error) 
 	}
 	switch len(found) {
 	case 0:
-		return namedResource{}, recipientError(kind+"_not_found", adviceChannel)
+		return namedResource{}, recipientError(kind+"_not_found", "the bot is in no such "+kind+" of {service}", adviceChannel)
 	case 1:
 		return found[0], nil
 	default:
 		return namedResource{}, recipientError(kind+"_ambiguous",
-			"More than one has this name; write the name that is in its URL")
+			"more than one "+kind+" of {service} has this name", "Write the name that is in its URL")
 	}
 }
 
 // address returns the address of a channel that a call answered with.
 func (p namedResource) address(call string) (messenger.Address, error) {
 	if !isID(p.ID) {
-		return messenger.Address{}, badResponse(call)
+		return messenger.Address{}, messenger.BadResponse(call)
 	}
 	if p.DeleteAt > 0 {
-		return messenger.Address{}, recipientError("channel_archived", adviceArchive)
+		return messenger.Address{}, recipientError("channel_archived", whatArchived, adviceArchive)
 	}
 	return messenger.Address{ID: p.ID, Direct: p.Type == "D"}, nil
 }

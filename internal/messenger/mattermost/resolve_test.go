@@ -55,13 +55,13 @@ func TestResolve(t *testing.T) {
 		"display name": {recipient: "Main Team/Town Square", answers: named, want: address, calls: []string{myTeams, myChannel}},
 		"other case":   {recipient: "MAIN/town square", answers: named, want: address, calls: []string{myTeams, myChannel}},
 		"mixed":        {recipient: "Main Team/town-square", answers: named, want: address, calls: []string{myTeams, myChannel}},
-		"ambiguous":    {recipient: "Main Team/Twins", answers: named, wantErr: final("resolve", "channel_ambiguous", "More than one has this name; write the name that is in its URL"), calls: []string{myTeams, myChannel}},
+		"ambiguous":    {recipient: "Main Team/Twins", answers: named, wantErr: final("resolve", "channel_ambiguous", "Write the name that is in its URL"), calls: []string{myTeams, myChannel}},
 		"email": {
 			recipient: "alice@example.com",
 			answers:   map[string][]answer{byEmail: {account}, "GET /users/me": {me}, toDirect: {direct}},
 			want:      messenger.Address{ID: directID, Direct: true}, calls: []string{byEmail, "GET /users/me", toDirect},
 		},
-		"deactivated":   {recipient: "alice@example.com", answers: map[string][]answer{byEmail: {ok(`{"id":"` + userID + `","delete_at":5}`)}}, wantErr: final("resolve", "user_deactivated", "The account is deactivated; use another recipient"), calls: []string{byEmail}},
+		"deactivated":   {recipient: "alice@example.com", answers: map[string][]answer{byEmail: {ok(`{"id":"` + userID + `","delete_at":5}`)}}, wantErr: final("resolve", "user_deactivated", "Use another recipient"), calls: []string{byEmail}},
 		"unknown email": {recipient: "alice@example.com", answers: map[string][]answer{byEmail: {refusal(404, noAccount)}}, wantErr: final("GET /users/email/{email}", noAccount, adviceEmail), calls: confirmed(byEmail)},
 		"lost email": {
 			recipient: "alice@example.com", answers: map[string][]answer{byEmail: {refusal(500, noAccount)}},
@@ -78,9 +78,9 @@ func TestResolve(t *testing.T) {
 		"only a team":   {recipient: "main/", wantErr: invalid},
 		"a person":      {recipient: "@alice", wantErr: invalid},
 		"two addresses": {recipient: "a@example.com b@example.com", wantErr: invalid},
-		"a page":        {recipient: "main/ops", answers: map[string][]answer{byName: {ok("<html>")}}, wantErr: badResponse("GET /teams/name/{team}/channels/name/{channel}"), calls: []string{byName}},
-		"no id":         {recipient: "main/ops", answers: map[string][]answer{byName: {ok("{}")}}, wantErr: badResponse("GET /teams/name/{team}/channels/name/{channel}"), calls: []string{byName}},
-		"forged team":   {recipient: "Main Team/ops", answers: map[string][]answer{myTeams: {ok(`[{"id":"..","display_name":"Main Team"}]`)}}, wantErr: badResponse("GET /users/me/teams"), calls: []string{myTeams}},
+		"a page":        {recipient: "main/ops", answers: map[string][]answer{byName: {ok("<html>")}}, wantErr: messenger.BadResponse("GET /teams/name/{team}/channels/name/{channel}"), calls: []string{byName}},
+		"no id":         {recipient: "main/ops", answers: map[string][]answer{byName: {ok("{}")}}, wantErr: messenger.BadResponse("GET /teams/name/{team}/channels/name/{channel}"), calls: []string{byName}},
+		"forged team":   {recipient: "Main Team/ops", answers: map[string][]answer{myTeams: {ok(`[{"id":"..","display_name":"Main Team"}]`)}}, wantErr: messenger.BadResponse("GET /users/me/teams"), calls: []string{myTeams}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

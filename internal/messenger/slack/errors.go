@@ -46,7 +46,9 @@ func (s *Slack) throttled(call string, bucket messenger.Bucket, wait time.Durati
 	if s.bot.Caller.Throttle.PausedElsewhere(bucket) {
 		bucket.Address = ""
 	}
-	return s.bot.Caller.ThrottledError(call, "ratelimited", bucket, max(wait, minRetryAfter))
+	e := s.bot.Caller.ThrottledError(call, "ratelimited", bucket, max(wait, minRetryAfter))
+	e.Quoted = true
+	return e
 }
 
 // errorCode is what Slack's codes look like. Anything else is not repeated.
@@ -54,35 +56,33 @@ var errorCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,63}$`)
 
 // classified returns the error for one of Slack's codes.
 func classified(call, code string) *messenger.Error {
-	if !errorCode.MatchString(code) {
+	quoted := errorCode.MatchString(code)
+	if !quoted {
 		code = "unknown_error"
 	}
-	known := meaning(call, code)
+	meant, known := meaning(call, code)
 	return &messenger.Error{
-		Class:   known.class,
-		Call:    call,
-		Code:    code,
-		Advice:  known.advice,
-		Unclear: known.unclear,
-		Foreign: known.foreign,
+		Class: meant.class, Call: call, Code: code, What: meant.what, Advice: meant.advice,
+		Quoted: quoted, Unknown: !known, NotToken: meant.notToken, Unclear: meant.unclear, Foreign: meant.foreign,
 	}
 }
 
-// meaning returns what a code means to a call.
-func meaning(call, code string) outcome {
+// meaning returns what a code means to a call, and whether it is known. What a code that is
+// not known says by its beginning is believed.
+func meaning(call, code string) (meant outcome, known bool) {
 	if code == "missing_scope" || code == "invalid_types" && call == callList {
-		return missingScope(call)
+		return missingScope(call), true
 	}
-	if known, ok := exceptions[call][code]; ok {
-		return known
+	if meant, known = exceptions[call][code]; known {
+		return meant, true
 	}
-	if known, ok := outcomes[code]; ok {
-		return known.of(call)
+	if meant, known = outcomes[code]; known {
+		return meant.of(call), true
 	}
 	if strings.HasPrefix(code, "restricted_action") {
-		return outcomes["restricted_action"]
+		return outcomes["restricted_action"], true
 	}
-	return outcome{class: messenger.Transient}
+	return outcome{class: messenger.Transient}, false
 }
 
 // of returns what is left of the outcome for a call that sends no message: what is
@@ -94,7 +94,7 @@ func (o outcome) of(call string) outcome {
 	case call == callCheck:
 		return outcome{class: messenger.Transient}
 	default:
-		return outcome{class: messenger.RecipientPermanent, advice: adviceRecipient}
+		return outcome{class: messenger.RecipientPermanent, what: "{service} cannot make anything of the recipient", advice: adviceRecipient}
 	}
 }
 
@@ -105,11 +105,12 @@ func missingScope(call string) outcome {
 	if scope, ok := scopes[call]; ok {
 		needed = scope
 	}
-	advice := "Add the " + needed + " to the app, and install it again"
-	switch call {
-	case callPost, callUpdate, callCheck:
-		return outcome{class: messenger.MessengerPermanent, advice: advice}
-	default:
-		return outcome{class: messenger.RecipientPermanent, advice: advice}
+	missing := outcome{
+		class: messenger.RecipientPermanent, what: "{service} says that the bot token lacks a permission",
+		advice: "Add the " + needed + " to the app, and install it again",
 	}
+	if call == callPost || call == callUpdate || call == callCheck {
+		missing.class = messenger.MessengerPermanent
+	}
+	return missing
 }

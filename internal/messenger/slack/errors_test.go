@@ -95,8 +95,8 @@ func TestCodesAreClassified(t *testing.T) {
 		{"request_timeout service_unavailable team_added_to_org", everyCall, messenger.Transient, false, "", pageCommon},
 		{"internal_error fatal_error", everyCall, messenger.Transient, true, "", pageCommon},
 		{"org_login_required", everyCall, messenger.Transient, false, "deliveries go on when that is done", pageCommon},
-		{"update_failed", []string{callUpdate}, messenger.Transient, true, adviceLater, pageUpdate},
-		{"external_channel_migrating streaming_state_conflict", []string{callUpdate}, messenger.Transient, false, adviceLater, pageUpdate},
+		{"update_failed", []string{callUpdate}, messenger.Transient, true, whatLater, pageUpdate},
+		{"external_channel_migrating streaming_state_conflict", []string{callUpdate}, messenger.Transient, false, whatLater, pageUpdate},
 		{"unknown_method", everyCall, messenger.Transient, false, "check the URL", pageCommon},
 		{"invalid_cursor", []string{callList, callHistory, callReplies}, messenger.Transient, false, "", pageHistory},
 		{
@@ -110,7 +110,7 @@ func TestCodesAreClassified(t *testing.T) {
 			for _, call := range tt.calls {
 				got := classified(call, code)
 				if got.Class != tt.class || got.Unclear != tt.unclear || got.Code != code || got.Call != call ||
-					!strings.Contains(got.Advice, tt.advice) {
+					!strings.Contains(got.What+": "+got.Advice, tt.advice) || got.Unknown != (tt.source == "none") || !got.Quoted {
 					t.Errorf("%s %s = %+v, want class %s, unclear %t, advice %q [docs.slack.dev: %s]",
 						call, code, got, tt.class, tt.unclear, tt.advice, tt.source)
 				}

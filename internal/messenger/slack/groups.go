@@ -26,7 +26,7 @@ func (s *Slack) ResolveGroup(ctx context.Context, name string) (messenger.Addres
 	if !ok {
 		return messenger.Address{}, &messenger.Error{
 			Class: messenger.RecipientPermanent, Call: callGroups, Code: "no_such_group",
-			Advice: "Check the handle of the user group",
+			What: "{service} has no such user group", Advice: "Check the handle of the user group",
 		}
 	}
 	return group, nil

@@ -41,6 +41,7 @@ func (s *Slack) Resolve(ctx context.Context, recipient string) (messenger.Addres
 			Class:  messenger.RecipientPermanent,
 			Call:   "resolve",
 			Code:   "invalid_recipient",
+			What:   "the recipient has no name that {service} could know",
 			Advice: "Name a channel, a channel id or an e-mail address",
 		}
 	}

@@ -79,7 +79,7 @@ func TestResolve(t *testing.T) {
 		"answer without a user": {
 			recipient: "alice@example.com",
 			answers:   map[string][]answer{"users.lookupByEmail": {ok("")}},
-			wantErr:   &messenger.Error{Call: "users.lookupByEmail", Code: "bad_response", Unclear: true},
+			wantErr:   &messenger.Error{Call: "users.lookupByEmail", Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true},
 			calls:     []string{"users.lookupByEmail"},
 		},
 		"name": {

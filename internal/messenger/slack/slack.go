@@ -13,7 +13,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -196,11 +195,6 @@ func (s *sender) Do(request *http.Request) (*http.Response, error) {
 		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), messenger.DefaultRetryAfter)
 		return nil, s.slack.throttled(s.call, s.bucket, wait)
 	default:
-		return nil, &messenger.Error{
-			Class:  messenger.Transient,
-			Call:   s.call,
-			Code:   fmt.Sprintf("http_%d", response.StatusCode),
-			Advice: "Check the address of the Slack API, and the proxy in front of it",
-		}
+		return nil, messenger.NotTheService(s.call, response.StatusCode)
 	}
 }

@@ -346,17 +346,16 @@ func TestReadsHaveNoEffect(t *testing.T) {
 
 func TestAnswersThatAreNotSlacks(t *testing.T) {
 	const body = "<html>secret</html>"
-	advice := "Check the address of the Slack API, and the proxy in front of it"
 	tests := map[string]struct {
 		answer answer
 		want   messenger.Error
 	}{
-		"page":            {answer{Body: body}, messenger.Error{Code: "bad_response", Unclear: true}},
-		"nothing":         {answer{}, messenger.Error{Code: "bad_response", Unclear: true}},
-		"ok without ts":   {ok(""), messenger.Error{Code: "bad_response", Unclear: true}},
-		"refused by code": {answer{Body: `{"ok":false,"error":"Secret text <b>"}`}, messenger.Error{Code: "unknown_error"}},
-		"forbidden":       {answer{Status: 403, Body: body}, messenger.Error{Code: "http_403", Advice: advice}},
-		"redirect":        {answer{Status: 302, Header: map[string]string{"Location": "https://secret.example"}}, messenger.Error{Code: "http_302", Advice: advice}},
+		"page":            {answer{Body: body}, messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"nothing":         {answer{}, messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"ok without ts":   {ok(""), messenger.Error{Code: "bad_response", Advice: messenger.AdviceAddress, Unclear: true}},
+		"refused by code": {answer{Body: `{"ok":false,"error":"Secret text <b>"}`}, messenger.Error{Code: "unknown_error", Unknown: true}},
+		"forbidden":       {answer{Status: 403, Body: body}, messenger.Error{Code: "http_403", Advice: messenger.AdviceAddress}},
+		"redirect":        {answer{Status: 302, Header: map[string]string{"Location": "https://secret.example"}}, messenger.Error{Code: "http_302", Advice: messenger.AdviceAddress}},
 		"gateway":         {answer{Status: 502, Body: body}, messenger.Error{Code: "http_502", Unclear: true}},
 	}
 	for name, tt := range tests {

@@ -18,7 +18,8 @@ const maxTyped = 100
 
 // Announcer gives each notice once, until what it names is over.
 type Announcer struct {
-	give func(status.Notice)
+	give    func(status.Notice)
+	explain func(*messenger.Error) string
 
 	mu sync.Mutex
 	s  state
@@ -33,18 +34,23 @@ type state struct {
 	requests   map[string]bool
 	// rules are the requests for which a rule cannot be judged.
 	rules map[string]bool
-	// final are the codes with which edits of messages were refused.
-	final map[string]bool
+	// crowded are the requests for whose record Teleport had no room.
+	crowded map[string]bool
+	// final are the codes with which edits of messages were refused, unknown are those that
+	// this version does not know. The service makes them: of too many, no more are told.
+	final, unknown map[string]bool
 }
 
-// New returns an announcer that has given no notice yet.
-func New(give func(status.Notice)) *Announcer {
-	return &Announcer{give: give, s: state{
+// New returns an announcer that has given no notice yet. A failure is explained in a sentence.
+func New(give func(status.Notice), explain func(*messenger.Error) string) *Announcer {
+	return &Announcer{give: give, explain: explain, s: state{
 		recipients: map[routing.Recipient]bool{},
 		addresses:  map[string]bool{},
 		requests:   map[string]bool{},
 		rules:      map[string]bool{},
+		crowded:    map[string]bool{},
 		final:      map[string]bool{},
+		unknown:    map[string]bool{},
 	}}
 }
 
@@ -68,7 +74,7 @@ func (a *Announcer) RecipientBroken(r routing.Recipient, failure *messenger.Erro
 	}
 	a.give(status.Notice{
 		Reason:    reason,
-		Text:      fmt.Sprintf("Skipped %s %q of %s, whom the messenger does not know: %s", who, name, where, failure.Code),
+		Text:      fmt.Sprintf("Skipped %s %q of %s: %s", who, name, where, a.explain(failure)),
 		Request:   request,
 		Recipient: name,
 	})
@@ -104,7 +110,7 @@ func (a *Announcer) AddressWorks(address string, name func() string) {
 func (a *Announcer) recipientFailed(name string, failure *messenger.Error) {
 	a.give(status.Notice{
 		Reason:    status.NoticeRecipientFailed,
-		Text:      fmt.Sprintf("Recipient %s does not work: %s", name, failure),
+		Text:      fmt.Sprintf("Recipient %s does not work: %s", name, a.explain(failure)),
 		Recipient: name,
 		Warning:   true,
 	})
@@ -118,15 +124,48 @@ func (a *Announcer) restored(name string) {
 	})
 }
 
+// maxCodes bounds the codes of a service that are told.
+const maxCodes = 50
+
+// UnknownCode tells that the service answered with a code that this version does not know, once
+// for each code.
+func (a *Announcer) UnknownCode(recipient string, failure *messenger.Error) {
+	if failure.Unknown && a.onceOfFew(a.s.unknown, failure.Code) {
+		a.give(status.Notice{
+			Reason:    status.NoticeUnknownCode,
+			Text:      fmt.Sprintf("Recipient %s: %s", recipient, a.explain(failure)),
+			Recipient: recipient,
+			Warning:   true,
+		})
+	}
+}
+
+func (a *Announcer) onceOfFew(told map[string]bool, code string) bool {
+	a.mu.Lock()
+	full := len(told) >= maxCodes
+	a.mu.Unlock()
+	return !full && once(&a.mu, told, code)
+}
+
 // MessageFinal tells that messages cannot be edited any more, once for each code.
 func (a *Announcer) MessageFinal(failure *messenger.Error) {
-	if once(&a.mu, a.s.final, failure.Code) {
+	if a.onceOfFew(a.s.final, failure.Code) {
 		a.give(status.Notice{
 			Reason:  status.NoticeMessageFinal,
-			Text:    "Messages can no longer be edited after some time, so that their outcome is posted anew: " + failure.Error(),
+			Text:    "Messages can no longer be edited after some time, so that their outcome is posted anew: " + a.explain(failure),
 			Warning: true,
 		})
 	}
+}
+
+// ContentRejected names a request whose message was refused also in its plain form.
+func (a *Announcer) ContentRejected(request, recipient string, failure *messenger.Error) {
+	a.give(status.Notice{
+		Reason:  status.NoticeContentRejected,
+		Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", request, recipient, a.explain(failure)),
+		Request: request,
+		Warning: true,
+	})
 }
 
 // NotAnnounced names a pending request without a recipient.
@@ -135,6 +174,18 @@ func (a *Announcer) NotAnnounced(id string) {
 		a.give(status.Notice{
 			Reason:  status.NoticeNotAnnounced,
 			Text:    fmt.Sprintf("Access request %s is not announced: no recipient is configured for it, or none can be found", id),
+			Request: id,
+			Warning: true,
+		})
+	}
+}
+
+// NoRoom names a request for whose record Teleport has no room.
+func (a *Announcer) NoRoom(id string) {
+	if once(&a.mu, a.s.crowded, id) {
+		a.give(status.Notice{
+			Reason:  status.NoticeRecordImpossible,
+			Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; until it has, a restart may announce it again", id),
 			Request: id,
 			Warning: true,
 		})
@@ -161,6 +212,7 @@ func (a *Announcer) RulesJudged(id string, failure error) {
 func (a *Announcer) Forget(id string) {
 	again(&a.mu, a.s.requests, id)
 	again(&a.mu, a.s.rules, id)
+	again(&a.mu, a.s.crowded, id)
 }
 
 // ForgetRecipients forgets those that no rule and no request names any more.

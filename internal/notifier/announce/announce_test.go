@@ -2,6 +2,7 @@ package announce
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestEachNoticeIsGivenOnceUntilItIsOver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var given []string
-			a := New(func(n status.Notice) { given = append(given, n.Reason) })
+			a := New(func(n status.Notice) { given = append(given, n.Reason) }, explain)
 			tt.over(a)
 			tt.tell(a)
 			tt.tell(a)
@@ -76,10 +77,12 @@ func TestEachNoticeIsGivenOnceUntilItIsOver(t *testing.T) {
 	}
 }
 
+func explain(failure *messenger.Error) string { return "explained: " + failure.Code }
+
 // TestAFinalMessageIsNamedOncePerCode covers a limit that all messages of a service have.
 func TestAFinalMessageIsNamedOncePerCode(t *testing.T) {
 	given := 0
-	a := New(func(status.Notice) { given++ })
+	a := New(func(status.Notice) { given++ }, explain)
 	for _, code := range []string{"too_old", "too_old", "locked"} {
 		a.MessageFinal(&messenger.Error{Class: messenger.MessageFinal, Code: code})
 	}
@@ -88,10 +91,29 @@ func TestAFinalMessageIsNamedOncePerCode(t *testing.T) {
 	}
 }
 
+// TestAnUnknownCodeIsNamedOnce for each code, and of a service that makes codes up not without end.
+func TestAnUnknownCodeIsNamedOnce(t *testing.T) {
+	var given []status.Notice
+	a := New(func(n status.Notice) { given = append(given, n) }, explain)
+	for _, code := range []string{"new", "new", "newer"} {
+		a.UnknownCode("ops", &messenger.Error{Code: code, Unknown: true})
+	}
+	a.UnknownCode("ops", &messenger.Error{Code: "known"})
+	if len(given) != 2 || !given[0].Warning || given[0].Reason != status.NoticeUnknownCode || given[0].Text != "Recipient ops: explained: new" {
+		t.Errorf("gave %+v", given)
+	}
+	for i := range 10 * maxCodes {
+		a.UnknownCode("ops", &messenger.Error{Code: fmt.Sprint("code_", i), Unknown: true})
+	}
+	if len(given) != maxCodes {
+		t.Errorf("gave %d notices, want at most %d", len(given), maxCodes)
+	}
+}
+
 // TestWhatARequesterTypedIsCutAndQuoted covers a reviewer's name, which a requester typed.
 func TestWhatARequesterTypedIsCutAndQuoted(t *testing.T) {
 	var given status.Notice
-	a := New(func(n status.Notice) { given = n })
+	a := New(func(n status.Notice) { given = n }, explain)
 	name := "eve\n\x1b[31m" + strings.Repeat("x", 500)
 	a.RecipientBroken(routing.Recipient{Name: name, Person: true}, &messenger.Error{Code: "users_not_found"}, []string{"r1"})
 	if len(given.Recipient) > 2*maxTyped || strings.ContainsAny(given.Text+given.Recipient, "\n\x1b") || given.Request != "r1" {

@@ -100,7 +100,7 @@ func (s *state) missed(err *messenger.Error, waiting bool, now time.Time) {
 	case s.token.standing == refused:
 	default:
 		s.service.missed(err)
-		if waiting {
+		if waiting && !err.Unknown {
 			due = s.soon(now)
 		}
 	}
@@ -116,6 +116,11 @@ func (s *state) failed(method string, err *messenger.Error, now time.Time) {
 		return
 	}
 	s.calls.failed(method, err, now)
+	if err.Unknown {
+		// The service has answered, and will hardly answer otherwise soon: each address backs
+		// off for itself, and no probe has it tried before that.
+		return
+	}
 	s.service.failed(err, now)
 	if s.service.health != working {
 		s.hasten(s.soon(now))

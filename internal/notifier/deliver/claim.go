@@ -63,17 +63,18 @@ func (d *caller) claim(ctx context.Context, w *track.Work, what record.What, key
 	if what == record.Edit {
 		over = w.Entry.Edit
 	}
+	known, to, name, reader, wanted := w.Entry, w.To, w.Name, w.Reader, w.Wanted
 	sent, err := w.Request.Keeper.Claim(ctx, func(r *record.Record) bool {
-		if _, known := r.Entry(w.To.ID); !known && track.FormerID(*r, track.Guest{To: w.To, Name: w.Name}, w.Wanted) != "" {
+		if _, told := r.Entry(to.ID); !told && record.FormerID(*r, to, name, wanted) != "" {
 			// Another operator knows the address by another id.
 			return false
 		}
-		r.Introduce(w.To, w.Name, w.Reader)
-		e, _ := r.Entry(w.To.ID)
-		if e.Ref != w.Entry.Ref || what == record.Reply && e.Replies != w.Entry.Replies || what == record.Note && e.Noted != w.Entry.Noted {
+		r.Introduce(to, name, reader)
+		e, _ := r.Entry(to.ID)
+		if e.Ref != known.Ref || what == record.Reply && e.Replies != known.Replies || what == record.Note && e.Noted != known.Noted {
 			return false
 		}
-		return r.Claim(w.To.ID, c, over)
+		return r.Claim(to.ID, c, over)
 	})
 	if err != nil {
 		return track.Held{}, err

@@ -103,7 +103,7 @@ func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) 
 func (b *bench) make() {
 	delays := timing.Timing{}.WithDefaults()
 	requests := registry.New()
-	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) })
+	announcer := announce.New(func(n status.Notice) { b.notices = append(b.notices, n.Reason) }, (*messenger.Error).Error)
 	nothing := func() {}
 	b.quarantine = quarantine.New(quarantine.Options{
 		Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},

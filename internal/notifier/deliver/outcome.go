@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -15,7 +14,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
-	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Action names what was done to or for a message.
@@ -61,6 +59,7 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 		"class", failure.Class.String(), "code", failure.Code)
 	d.Metrics.Delivered(string(actionOf(job.Method)), failure.Class.String())
 	d.Now(w.Request.ID)
+	d.Parts.Announcer.UnknownCode(d.Parts.Recipients.NameOf(w.To.ID, w.Name), failure)
 	if failure.Class.Answered() {
 		d.Parts.Breaker.ReportReachable()
 	}
@@ -141,12 +140,7 @@ func (d *Deliverer) declined(ctx context.Context, w *track.Work, failure *messen
 		w.Remember(func(m *track.Delivery) { m.Rejected++ })
 	default:
 		d.giveUp(ctx, w, func(m *track.Delivery) { m.Memory.End = plan.Gone })
-		d.Parts.Announcer.Give(status.Notice{
-			Reason:  status.NoticeContentRejected,
-			Text:    fmt.Sprintf("Access request %s cannot be shown to %s: %s", w.Request.ID, d.Parts.Recipients.NameOf(w.To.ID, w.Name), failure),
-			Request: w.Request.ID,
-			Warning: true,
-		})
+		d.Parts.Announcer.ContentRejected(w.Request.ID, d.Parts.Recipients.NameOf(w.To.ID, w.Name), failure)
 	}
 	if next, ok := w.Following(); ok {
 		return dispatch.Instead(next)

@@ -47,7 +47,7 @@ func (s *state) lookup(r routing.Recipient, requester string, now time.Time) Ans
 
 var errTooMany = &messenger.Error{
 	Class: messenger.RecipientPermanent, Call: "look-up", Code: CodeTooMany,
-	Advice: "The requester has named too many people at a time",
+	What: "the requester has named too many people at a time for all to be found at {service}", Advice: "Name fewer people",
 }
 
 // remember makes an entry, nil if there is no room for another person.

@@ -26,7 +26,7 @@ type Options struct {
 	// 5 min.
 	SlowRetry time.Duration
 	// Window is how many deliveries may be under way at an address of which nothing is
-	// known, and PerAddress how many at one where calls work; defaults 16 and 64.
+	// known, and PerAddress how many at one where calls work; defaults 8 and 64.
 	Window, PerAddress int
 	// InFlight bounds all deliveries under way; default 192, so that no address takes
 	// the places of all others.
@@ -38,7 +38,7 @@ func (o Options) withDefaults() Options {
 	o.RetryCap = cmp.Or(o.RetryCap, 30*time.Second)
 	o.SlowRetry = cmp.Or(o.SlowRetry, 5*time.Minute)
 	o.PerAddress = cmp.Or(o.PerAddress, 64)
-	o.Window = min(cmp.Or(o.Window, 16), o.PerAddress)
+	o.Window = min(cmp.Or(o.Window, 8), o.PerAddress)
 	o.InFlight = cmp.Or(o.InFlight, 192)
 	return o
 }

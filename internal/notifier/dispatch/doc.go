@@ -30,7 +30,7 @@
 // How many deliveries may be under way at an address that works, its window: it begins at
 // Window, and is forgotten with the address once that has no jobs:
 //
-//	call works       one more, at most PerAddress
+//	call works       two more, at most PerAddress
 //	call fails       half as many, at least one; calls that were under way together halve it once
 //	call must wait   the same
 //

@@ -68,7 +68,7 @@ func TestAPauseIsAboutItsScopeAlone(t *testing.T) {
 func TestOneDeliveryTriesWhetherAPauseIsOver(t *testing.T) {
 	for _, scope := range []messenger.Scope{messenger.ScopeAddress, messenger.ScopeMethod, messenger.ScopeToken} {
 		t.Run(fmt.Sprint(scope), func(t *testing.T) {
-			simulate(t, dispatch.Options{}, func(w *world) {
+			simulate(t, dispatch.Options{PerAddress: 4}, func(w *world) {
 				w.answers(func(dispatch.Job) dispatch.Result {
 					return dispatch.Throttled(10*time.Second, scope)
 				})

@@ -10,8 +10,12 @@ type window struct {
 	since uint64
 }
 
+// widening is by how many deliveries a call that works widens the window: those that are under
+// way together triple it.
+const widening = 2
+
 // widen notes a call that worked.
-func (w *window) widen(most int) { w.size = min(w.size+1, most) }
+func (w *window) widen(most int) { w.size = min(w.size+widening, most) }
 
 // halve notes a call that did not, given the last one that was started.
 func (w *window) halve(started, last uint64) {

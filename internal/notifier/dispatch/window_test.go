@@ -55,8 +55,8 @@ func TestTroubleNarrowsTheWindow(t *testing.T) {
 					}
 				}
 				// Sixteen calls that failed together halve it once; the first that works widens it.
-				if len(widths) < 4 || widths[0] != 1 || widths[1] != 9 || widths[2] != 16 || len(w.calls) != 200 {
-					t.Errorf("%d deliveries were made, so many at a time: %v; want 1, 9, 16", len(w.calls), widths)
+				if len(widths) < 4 || widths[0] != 1 || widths[1] != 10 || widths[2] != 16 || len(w.calls) != 200 {
+					t.Errorf("%d deliveries were made, so many at a time: %v; want 1, 10, 16", len(w.calls), widths)
 				}
 			})
 		})

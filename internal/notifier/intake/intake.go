@@ -26,6 +26,8 @@ import (
 type Feed interface {
 	// Get returns the latest known state of a request, and whether Teleport has it.
 	Get(id string) (accessrequest.Request, accessrequest.Presence)
+	// Refresh asks Teleport for one request: what Get says afterwards is as new as the answer.
+	Refresh(ctx context.Context, id string) error
 }
 
 // Records keeps one text per access request, outside of this process.
@@ -54,6 +56,8 @@ type Options struct {
 	// Read is called each time after the records have been read, Failed when they could
 	// not be.
 	Read, Failed func()
+	// Again has a request looked at again.
+	Again func(id string)
 }
 
 // Intake takes requests up. Make one with New.
@@ -89,8 +93,17 @@ func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again t
 		}
 	}
 	closed, wasClosed := requests.ClosedAs(id)
+	if wasClosed && presence == accessrequest.Present && track.MarkOf(request).Before(closed.Mark) {
+		// A list may trail, and there may be no record that says more.
+		if i.options.Feed.Refresh(ctx, id) != nil {
+			return nil, i.options.Timing.RetryCap
+		}
+		request, presence = i.options.Feed.Get(id)
+	}
+	decided := wasClosed && request.ID != "" && request.State.Resolved()
 	switch {
-	case presence != accessrequest.Present || request.DryRun || requests.IsForeign(id):
+	case presence != accessrequest.Present && !decided || request.DryRun || requests.IsForeign(id):
+		// One that was decided otherwise before it was gone is shown as such.
 		return nil, 0
 	case wasClosed && closed.Mark == track.MarkOf(request):
 		return nil, 0

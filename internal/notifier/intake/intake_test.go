@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -28,12 +29,26 @@ import (
 type feed map[string]accessrequest.Request
 
 func (f feed) Get(id string) (accessrequest.Request, accessrequest.Presence) {
+	if r, trails := f["list: "+id]; trails {
+		return r, accessrequest.Present
+	}
 	r, ok := f[id]
-	if !ok {
+	if _, gone := f["gone: "+id]; gone || !ok {
 		return r, accessrequest.Unlisted
 	}
 	return r, accessrequest.Present
 }
+
+func (f feed) Refresh(_ context.Context, id string) error {
+	if _, down := f["down"]; down {
+		return errors.New("unavailable")
+	}
+	delete(f, "list: "+id)
+	return nil
+}
+
+// list makes a list name a request that is another one in Teleport.
+func (f feed) list(r accessrequest.Request) { f["list: "+r.ID] = r }
 
 // records are those that a list finds.
 type records struct {
@@ -67,6 +82,7 @@ type bench struct {
 	records      records
 	requests     *registry.Registry
 	reads, fails atomic.Int32
+	again        []string
 }
 
 func newBench() *bench {
@@ -81,11 +97,12 @@ func newBench() *bench {
 		Timing:   delays,
 		Requests: b.requests,
 		Recorder: recorder.New(recorder.Options{
-			Timing: delays, Announcer: announce.New(func(status.Notice) {}), Changed: func() {}, Again: func(string) {},
+			Timing: delays, Announcer: announce.New(func(status.Notice) {}, (*messenger.Error).Error), Changed: func() {}, Again: func(string) {},
 		}),
 		Problems: func() map[string]*messenger.Error { return nil },
 		Read:     func() { b.reads.Add(1) },
 		Failed:   func() { b.fails.Add(1) },
+		Again:    func(id string) { b.again = append(b.again, id) },
 	})
 	return b
 }
@@ -209,6 +226,109 @@ func testUnread(t *testing.T, away func(r *records, until time.Time)) {
 		})
 		if n := b.reads.Load(); n != 2 {
 			t.Errorf("read %d times, want 2", n)
+		}
+	})
+}
+
+// TestWhatHadNoRoomIsStoredWithTheNextRead covers the records of an open request, of one that
+// is closed, and of one to whose record another operator has added.
+func TestWhatHadNoRoomIsStoredWithTheNextRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		approved := record.Mark{State: accessrequest.Approved}
+		crowd := func(id string, closed bool) *track.Request {
+			b.feed[id] = accessrequest.Request{ID: id, State: accessrequest.Pending}
+			r, _ := b.Take(t.Context(), id)
+			r.Keeper.Crowd()
+			r.Keeper.Learn(func(r *record.Record) { r.Posted("a", []messenger.Ref{{Channel: "a", ID: id}}, "d", 0) })
+			if closed {
+				b.feed[id] = accessrequest.Request{ID: id, State: accessrequest.Approved}
+				r.Keeper.See(record.Sighting{Mark: approved})
+				known := r.Keeper.Record().To
+				r.Keeper.Learn(func(r *record.Record) { r.Close(approved, known) })
+				b.requests.Close(r)
+			}
+			return r
+		}
+		crowd("open", false)
+		crowd("closed", true)
+		crowd("other", true)
+		theirs := `{"v":2,"own":{"i":"mine","m":"Slack"},"state":"APPROVED","closed":true,"to":{"b":{"ref":"b/1"}}}`
+		if err := b.records.Swap(t.Context(), "other", "", theirs); err != nil {
+			t.Fatal(err)
+		}
+		b.records.all["other"] = theirs
+		b.run(t, func() {
+			b.ReadAgain()
+			synctest.Wait()
+		})
+		for _, id := range []string{"open", "closed", "other"} {
+			text, _ := b.records.Load(t.Context(), id)
+			r, err := record.Decode(text)
+			if err != nil || r.To["a"].Ref != "a/"+id || (r.Status == record.Closed) != (id == "closed") || id == "other" && r.To["b"].Ref == "" {
+				t.Errorf("the store holds of %s: %s", id, text)
+			}
+		}
+		if c, closed := b.requests.ClosedAs("closed"); !closed || c.Kept != nil || c.Mark != approved {
+			t.Errorf("the closed request is kept as %+v", c)
+		}
+		if b.requests.Get("open") == nil || b.requests.Get("other") == nil {
+			t.Error("a request is not worked on of which something is left to do")
+		}
+		if slices.Sort(b.again); !slices.Equal(b.again, []string{"closed", "open", "other"}) {
+			t.Errorf("looked again at %v", b.again)
+		}
+	})
+}
+
+// TestAViewThatGoesBackIsAskedForAgain covers requests that are closed, with a record or, as
+// no recipient has heard of them, without one.
+func TestAViewThatGoesBackIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		const id = "r1"
+		b.feed[id] = accessrequest.Request{ID: id, State: accessrequest.Pending}
+		r, _ := b.Take(t.Context(), id)
+		denied := accessrequest.Request{ID: id, State: accessrequest.Denied}
+		r.Show(track.Truth{Request: denied, Mark: track.MarkOf(denied), Certainty: track.Current}, accessrequest.Cluster{})
+		b.requests.Close(r)
+		trails := b.feed[id]
+		b.feed[id] = denied
+		b.feed.list(trails)
+		b.feed["down"] = trails
+		if r, again := b.Take(t.Context(), id); r != nil || again == 0 {
+			t.Errorf("took up %v, again after %s, while Teleport cannot be asked", r, again)
+		}
+		delete(b.feed, "down")
+		if r, again := b.Take(t.Context(), id); r != nil || again != 0 {
+			t.Errorf("took up %v, again after %s, which is denied", r, again)
+		}
+		b.feed[id] = trails
+		if r, _ := b.Take(t.Context(), id); r == nil {
+			t.Error("did not take up what Teleport says when it is asked")
+		}
+	})
+}
+
+// TestADecisionIsShownOfARequestThatIsGone covers one that was closed, decided otherwise, and gone
+// before its record could be read.
+func TestADecisionIsShownOfARequestThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const closed = `{"v":2,"own":{"i":"mine","m":"Slack"},"state":"APPROVED","closed":true}`
+		for state, taken := range map[accessrequest.State]bool{
+			accessrequest.Approved: false, accessrequest.Denied: true, accessrequest.Pending: false,
+		} {
+			b := newBench()
+			b.feed["r1"] = accessrequest.Request{ID: "r1", State: state}
+			b.feed["gone: r1"] = accessrequest.Request{}
+			b.records.all["r1"] = closed
+			b.run(t, func() {
+				b.ReadAgain()
+				synctest.Wait()
+			})
+			if r, again := b.Take(t.Context(), "r1"); (r != nil) != taken || again != 0 {
+				t.Errorf("%s when it was heard of last: taken up: %t, again after %s, want %t", state, r != nil, again, taken)
+			}
 		}
 	})
 }

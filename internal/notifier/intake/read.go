@@ -30,6 +30,18 @@ func (i *Intake) Run(ctx context.Context) {
 			close(i.known)
 		}
 		i.options.Read()
+		i.retry(ctx)
+	}
+}
+
+// retry has records stored for which there was no room. What this process did meanwhile is
+// known to no other one, and would be lost with it.
+func (i *Intake) retry(ctx context.Context) {
+	for _, t := range i.options.Requests.Crowded() {
+		if i.options.Recorder.Retry(ctx, t) {
+			i.options.Requests.Reconsider(t)
+			i.options.Again(t.ID)
+		}
 	}
 }
 
@@ -87,9 +99,11 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	case relation == record.Foreign, request.DryRun:
 	case relation == record.Former && (presence != accessrequest.Present || request.State.Resolved()):
 		// Its messages are out of reach.
+	case wasClosed && closed.Kept != nil:
+		// This process knows more, and tries to store that.
 	case relation == record.Own && err == nil && r.Status == record.Closed:
 		requests.NoteClosed(id, r.Mark, began)
-	case wasClosed && (closed.Kept != nil || !closed.At.Before(began)):
+	case wasClosed && !closed.At.Before(began):
 		// The record was read before it was closed.
 	default:
 		requests.Open(i.track(id, text))

@@ -11,9 +11,16 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
 
+// committer writes the record of a Keeper, one write at a time.
+type committer struct {
+	*Keeper
+	// retries says that what the store had no room for is written as well.
+	retries bool
+}
+
 // commit writes all that waits to be written. It reports whether it found something that
 // another writer has stored.
-func (k *Keeper) commit(ctx context.Context) (news bool, err error) {
+func (k committer) commit(ctx context.Context) (news bool, err error) {
 	select {
 	case k.writing <- struct{}{}:
 		defer func() { <-k.writing }()
@@ -62,14 +69,14 @@ func (k *Keeper) commit(ctx context.Context) (news bool, err error) {
 }
 
 // known returns what the store holds as far as is known, and how the next write begins.
-func (k *Keeper) known() (text string, m mode) {
+func (k committer) known() (text string, m mode) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.state.text, k.state.mode
 }
 
 // refuse ends all claims that wait.
-func (k *Keeper) refuse(err error) {
+func (k committer) refuse(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, g := range k.state.claims {
@@ -79,7 +86,7 @@ func (k *Keeper) refuse(err error) {
 }
 
 // reload reads the record.
-func (k *Keeper) reload(ctx context.Context) error {
+func (k committer) reload(ctx context.Context) error {
 	text, err := k.store.Load(ctx, k.id)
 	if err != nil {
 		return fmt.Errorf("reading record: %w", err)
@@ -117,10 +124,16 @@ func (w *write) lost(mu *sync.Mutex) {
 }
 
 // prepare returns what to write, nil for nothing.
-func (k *Keeper) prepare() *write {
+func (k committer) prepare() *write {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s := &k.state
+	if s.mode.inMemory() {
+		s.grant()
+		if s.mode == detached || !k.retries {
+			return nil
+		}
+	}
 	if !s.unwritten() && len(s.claims) == 0 {
 		return nil
 	}
@@ -128,7 +141,9 @@ func (k *Keeper) prepare() *write {
 	if s.relation == record.Foreign {
 		w.err = ErrForeign
 	}
-	w.next.See(s.sighting)
+	if !s.mode.inMemory() {
+		w.next.See(s.sighting)
+	}
 	for _, change := range s.changes {
 		change(&w.next)
 	}
@@ -146,34 +161,36 @@ func (k *Keeper) prepare() *write {
 	}
 	w.next.Owner = w.next.Owner.Fill(k.owner())
 	w.text = w.next.Encode()
-	if s.mode == detached {
-		w.text = w.old
-		w.sent = time.Now()
-	}
 	return w
 }
 
 // stored notes that an attempt has succeeded.
-func (k *Keeper) stored(w *write) {
+func (k committer) stored(w *write) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	w.end(nil)
 	s := &k.state
-	s.text, s.written = w.text, time.Now()
+	if s.mode == detached {
+		return
+	}
+	s.text, s.attempt, s.written = w.text, "", time.Now()
 	s.changes = s.changes[w.changes:]
 	s.owner, s.relation = w.next.Owner, record.Own
-	if s.mode != detached {
-		s.mode = current
-	}
-	w.end(nil)
+	s.mode = current
 	s.rebase(w.next, k.writer)
 }
 
 // failed notes that an attempt may or may not have succeeded.
-func (k *Keeper) failed(w *write, err error) {
+func (k committer) failed(w *write, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	w.end(err)
-	if k.state.mode == current && !Impossible(err) {
-		k.state.mode = unread
+	s := &k.state
+	switch {
+	case Impossible(err):
+	case s.mode == current:
+		s.mode = unread
+	case s.mode == crowded:
+		s.attempt = w.text
 	}
 }

@@ -30,9 +30,10 @@ type Keeper struct {
 
 // keeperState is guarded by Keeper.mu.
 type keeperState struct {
-	// text is what the store holds as far as is known, base the record in it.
-	text string
-	base record.Record
+	// text is what the store holds as far as is known, base the record in it. While the record
+	// is crowded, attempt is what an own write may have made of it.
+	text, attempt string
+	base          record.Record
 	// changes are what this process has learned and not stored, view is base with them.
 	changes  []func(*record.Record)
 	view     record.Record
@@ -57,9 +58,15 @@ const (
 	unread
 	// damaged means that the record has to be written although nothing has changed.
 	damaged
-	// detached means that the store cannot hold the record: it is kept in memory.
+	// crowded means that the store had no room for the record: it is kept in memory until
+	// a retry finds room.
+	crowded
+	// detached means that the store cannot hold the record: it is kept in memory for good.
 	detached
 )
+
+// inMemory reports whether nothing is written but by a retry.
+func (m mode) inMemory() bool { return m >= crowded }
 
 // grant is a claim that waits to be written.
 type grant struct {
@@ -88,7 +95,7 @@ func (k *Keeper) Adopt(text string, since time.Time) (changed bool, err error) {
 	s := &k.state
 	// The account of the messenger may have become known since.
 	same := s.text == text && s.relation == s.owner.Relation(k.owner())
-	stale := !s.written.Before(since) || len(k.writing) > 0 || s.mode == detached
+	stale := !s.written.Before(since) || len(k.writing) > 0 || s.mode.inMemory()
 	k.mu.Unlock()
 	if same || stale {
 		return false, nil
@@ -101,9 +108,13 @@ func (k *Keeper) adopt(text string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s := &k.state
+	if s.mode == crowded && text != s.text && text != s.attempt {
+		// No other writer knew of what was done meanwhile.
+		s.changes = append(s.changes, record.Distrust)
+	}
 	s.text, s.written = text, time.Now()
 	s.owner, s.relation = r.Owner, r.Owner.Relation(k.owner())
-	if s.mode != detached {
+	if !s.mode.inMemory() {
 		s.mode = current
 	}
 	if s.relation == record.Former {
@@ -114,7 +125,7 @@ func (k *Keeper) adopt(text string) error {
 		// What this process knows is better than what is left.
 		r = s.base
 	}
-	if err != nil {
+	if err != nil && s.mode == current {
 		s.mode = damaged
 	}
 	s.rebase(r, k.writer)
@@ -178,11 +189,11 @@ func (k *Keeper) Recorded() bool {
 	return k.state.text != ""
 }
 
-// Dirty reports whether something is not stored yet.
+// Dirty reports whether something is not stored yet that Flush would store.
 func (k *Keeper) Dirty() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.state.mode != detached && k.state.unwritten()
+	return !k.state.mode.inMemory() && k.state.unwritten()
 }
 
 // unwritten reports whether a write would store anything, claims aside. The caller holds mu.
@@ -200,51 +211,34 @@ func (k *Keeper) See(s record.Sighting) {
 func (k *Keeper) Learn(change func(*record.Record)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.state.changes = append(k.state.changes, change)
-	view := k.state.view.Clone()
-	change(&view)
-	k.state.view = view
-}
-
-// Detach keeps the record in memory from now on, because the store has no room for it
-// or does not know the request any more. It reports whether that is news.
-func (k *Keeper) Detach() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	news := k.state.mode != detached
-	k.state.mode = detached
-	return news
-}
-
-// Detached reports whether the record is kept in memory only.
-func (k *Keeper) Detached() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.state.mode == detached
+	k.state.learn(change)
 }
 
 // Flush stores what is not stored yet; without a call if the record is kept in memory. It
 // reports whether it found something that another writer has stored.
 func (k *Keeper) Flush(ctx context.Context) (news bool, err error) {
-	k.mu.Lock()
-	unwritten := k.state.unwritten()
-	k.mu.Unlock()
-	if !unwritten {
+	if !k.Dirty() {
 		return false, nil
 	}
-	return k.commit(ctx)
+	return committer{Keeper: k}.commit(ctx)
 }
 
 // Claim stores a claim, and with it everything that is not stored yet. The function
-// changes the record, or reports false if the claim cannot be made any more. The claim
-// was sent to the store not before the returned time. After an error nothing may be
-// begun, even if the claim turns out to be stored.
+// changes the record, or reports false if the claim cannot be made any more; like a change,
+// it may be applied more than once. The claim was sent to the store not before the returned
+// time. After an error nothing may be begun, even if the claim turns out to be stored.
 func (k *Keeper) Claim(ctx context.Context, apply func(*record.Record) bool) (sent time.Time, err error) {
 	g := &grant{apply: apply}
 	k.mu.Lock()
 	k.state.claims = append(k.state.claims, g)
+	inMemory := k.state.mode.inMemory()
+	if inMemory {
+		k.state.grant()
+	}
 	k.mu.Unlock()
-	_, err = k.commit(ctx)
+	if !inMemory {
+		_, err = committer{Keeper: k}.commit(ctx)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if g.result != nil {

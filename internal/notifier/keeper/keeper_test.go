@@ -150,7 +150,7 @@ func TestARecordOfOthersIsNotWritten(t *testing.T) {
 	}
 }
 
-// TestARecordInMemoryTakesInWhatIsLearned covers one that the store has no room for.
+// TestARecordInMemoryTakesInWhatIsLearned covers one that the store does not know any more.
 func TestARecordInMemoryTakesInWhatIsLearned(t *testing.T) {
 	m := &memory{fate: func(func() error) error { return errors.New("the store was asked") }}
 	k := newKeeper(t, m, "a")
@@ -183,14 +183,14 @@ func TestADamagedRecordIsRepaired(t *testing.T) {
 	}
 }
 
-// crowded is a store in which other writers win each compare-and-swap.
-type crowded struct{ writes atomic.Int64 }
+// contested is a store in which other writers win each compare-and-swap.
+type contested struct{ writes atomic.Int64 }
 
-func (c *crowded) Load(context.Context, string) (string, error) {
+func (c *contested) Load(context.Context, string) (string, error) {
 	return fmt.Sprintf(`{"v":2,"exp":%d}`, c.writes.Load()), nil
 }
 
-func (c *crowded) Swap(context.Context, string, string, string) error {
+func (c *contested) Swap(context.Context, string, string, string) error {
 	c.writes.Add(1)
 	runtime.Gosched()
 	return fmt.Errorf("swapping: %w", accessrequest.ErrConflict)
@@ -200,7 +200,7 @@ func (c *crowded) Swap(context.Context, string, string, string) error {
 // another caller, and whose own callers wait no longer when that is refused. The race
 // detector looks on.
 func TestWhoGivesUpWaitingIsNotWrittenTo(t *testing.T) {
-	k, err := New("r", "w", &crowded{}, func() record.Owner { return record.Owner{} }, "")
+	k, err := New("r", "w", &contested{}, func() record.Owner { return record.Owner{} }, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -28,7 +29,7 @@ func newBench(log logr.Logger) *bench {
 	b.Quarantine = quarantine.New(quarantine.Options{
 		Log:       log,
 		First:     5 * time.Minute,
-		Announcer: announce.New(func(n status.Notice) { b.notices = append(b.notices, n) }),
+		Announcer: announce.New(func(n status.Notice) { b.notices = append(b.notices, n) }, (*messenger.Error).Error),
 		Again:     func(id string, after time.Duration) { b.again[id] = after },
 	})
 	return b

@@ -33,7 +33,8 @@ func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[
 func (r *Recipients) audience(ctx context.Context, id string, request accessrequest.Request, pending bool) track.Audience {
 	route, err := r.options.Router.Route(ctx, request)
 	concerned, others := route.Recipients, []routing.Recipient(nil)
-	if r.allBroken(route.ByRule, request.User) {
+	rulesBroken := r.allBroken(route.ByRule, request.User)
+	if rulesBroken {
 		// What the rules name does not count, but may be found again.
 		concerned, others = route.Otherwise, route.ByRule
 	}
@@ -60,6 +61,12 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		default:
 			found.Extent = track.Partial
 		}
+	}
+	if rulesBroken && pending && len(found.Guests) == 0 {
+		// Nor is there another to be told in their place.
+		found.Broken += len(slices.DeleteFunc(slices.Clone(route.ByRule), func(who routing.Recipient) bool {
+			return who.Person || slices.Contains(concerned, who)
+		}))
 	}
 	r.mention(&found, route.Mentions)
 	if pending {

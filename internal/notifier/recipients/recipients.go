@@ -24,10 +24,12 @@ import (
 type Options struct {
 	Router routing.Router
 	// Find asks the messenger for the address of a recipient that is no Requester.
-	Find       func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
-	Timing     timing.Timing
-	Requests   *registry.Registry
-	Announcer  *announce.Announcer
+	Find      func(ctx context.Context, r routing.Recipient) (messenger.Address, error)
+	Timing    timing.Timing
+	Requests  *registry.Registry
+	Announcer *announce.Announcer
+	// Explain says in a sentence what a failure means, and what to do.
+	Explain    func(*messenger.Error) string
 	Breaker    *breaker.Breaker
 	Quarantine *quarantine.Quarantine
 	// Again has a request looked at again.
@@ -91,7 +93,10 @@ func (r *Recipients) LookUp() {
 func (r *Recipients) configured() []routing.Recipient { return r.options.Router.Configured() }
 
 // errBug is the answer for a person at whose name the messenger panicked.
-var errBug = &messenger.Error{Class: messenger.RecipientPermanent, Call: "look-up", Code: "internal_error"}
+var errBug = &messenger.Error{
+	Class: messenger.RecipientPermanent, Call: "look-up", Code: "internal_error",
+	What: "a bug keeps the recipient from being looked up at {service}", Advice: "Report it with the operator's log",
+}
 
 // contained finds a recipient. A person at whose name the messenger panics is left out, since
 // a requester typed it; that of an operator ends the notifier.
@@ -145,6 +150,9 @@ func (r *Recipients) resolved(recipient routing.Recipient, now directory.Answer)
 		if now.Err != nil {
 			r.options.Breaker.Suspect()
 		}
+	}
+	if now.Err != nil && !recipient.Person {
+		r.options.Announcer.UnknownCode(recipient.Name, now.Err)
 	}
 	for _, id := range concerned {
 		r.options.Again(id)

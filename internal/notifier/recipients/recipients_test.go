@@ -84,7 +84,8 @@ func inBubble(t *testing.T, test func(*testing.T, *bench)) {
 func (b *bench) make(t *testing.T) *breaker.Breaker {
 	t.Helper()
 	requests := registry.New()
-	announcer := announce.New(b.heard.notice)
+	explain := func(e *messenger.Error) string { return e.Call + ": " + e.Code }
+	announcer := announce.New(b.heard.notice, explain)
 	watch := breaker.New(breaker.Options{Check: func(context.Context) error { return b.check }})
 	b.Recipients = recipients.New(recipients.Options{
 		Router: b.router,
@@ -98,6 +99,7 @@ func (b *bench) make(t *testing.T) *breaker.Breaker {
 		Timing:    timing.Timing{}.WithDefaults(),
 		Requests:  requests,
 		Announcer: announcer,
+		Explain:   explain,
 		Breaker:   watch,
 		Quarantine: quarantine.New(quarantine.Options{
 			Log: logr.Discard(), First: time.Minute, Announcer: announcer, Again: func(string, time.Duration) {},

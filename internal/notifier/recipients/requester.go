@@ -23,11 +23,12 @@ func (r *Recipients) findRequester(ctx context.Context, who routing.Recipient) (
 		// It is Teleport that has to be waited for, and not the messenger.
 		return messenger.Address{}, &messenger.Error{
 			Class: messenger.Throttled, Scope: messenger.ScopeAddress, RetryAfter: r.options.Timing.RetryCap,
-			Call: "traits", Code: "not_read",
+			Call: "traits", Code: "not_read", What: "Teleport does not show yet who the requester is at {service}",
 		}
 	}
 	var failure error = &messenger.Error{
 		Class: messenger.RecipientPermanent, Call: "resolve", Code: "no_address",
+		What: "Teleport has no name of the requester that {service} could know", Advice: "Set spec.requesterTrait to a trait that has one",
 	}
 	for _, candidate := range candidates {
 		to, err := r.options.Find(ctx, candidate)

@@ -11,7 +11,11 @@ import (
 
 // Status tells how the configured recipients are doing, given why addresses refuse messages.
 func (r *Recipients) Status(problems map[string]*messenger.Error) status.Recipients {
-	return status.Recipients{Decided: r.Decided(r.configured()), Unresolved: r.unresolved(problems)}
+	configured, names := r.configured(), map[string]bool{}
+	for _, recipient := range configured {
+		names[recipient.Name] = true
+	}
+	return status.Recipients{Decided: r.Decided(configured), Configured: len(names), Unresolved: r.unresolved(problems)}
 }
 
 // unresolved returns the configured recipients that cannot work, because they cannot be
@@ -35,7 +39,7 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 		failure := cmp.Or(byName[recipient.Name], failures[recipient])
 		named := len(found) > 0 && found[len(found)-1].Recipient == recipient.Name
 		if failure != nil && broken(failure) && !named {
-			found = append(found, status.UnresolvedRecipient{Recipient: recipient.Name, Message: failure.Error()})
+			found = append(found, status.UnresolvedRecipient{Recipient: recipient.Name, Message: r.options.Explain(failure)})
 		}
 	}
 	return found

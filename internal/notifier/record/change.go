@@ -64,6 +64,15 @@ func (r *Record) Open() {
 	}
 }
 
+// Distrust takes back what the record says is shown: whose edit came last is not known.
+func Distrust(r *Record) {
+	r.Open()
+	for id, e := range r.To {
+		e.Shown = ""
+		r.To[id] = e
+	}
+}
+
 // Close marks the record as final, if it still has the mark, nothing is claimed, and no
 // message is there, or shows something, that the caller did not know of.
 func (r *Record) Close(final Mark, known map[string]Entry) {
@@ -202,7 +211,7 @@ func (r *Record) Posted(address string, refs []messenger.Ref, shown string, repl
 		e := r.To[address]
 		text := ref.String()
 		switch {
-		case tooLong(text) || e.Ref == text || slices.Contains(e.Strays, text) || slices.Contains(e.Old, text):
+		case tooLong(text) || e.knows(text):
 			continue
 		case e.Ref == "":
 			r.Open()
@@ -225,12 +234,17 @@ func (r *Record) Posted(address string, refs []messenger.Ref, shown string, repl
 	}
 }
 
+// knows reports whether the entry names a message.
+func (e Entry) knows(ref string) bool {
+	return e.Ref == ref || slices.Contains(e.Strays, ref) || slices.Contains(e.Old, ref)
+}
+
 // Followed notes that a message which cannot be edited any more was followed by
 // another one.
 func (r *Record) Followed(address string, old string, refs []messenger.Ref, shown string) {
 	address = r.At(address)
 	e := r.To[address]
-	if len(refs) == 0 || e.Ref == refs[0].String() {
+	if len(refs) == 0 || e.knows(refs[0].String()) {
 		return
 	}
 	r.Open()
@@ -275,20 +289,20 @@ func (r *Record) Edited(address string, c Claim, known Entry, shown string) {
 	}
 }
 
-// Disown gives up a message that another bot has posted: the address was not told. Another
-// message that is there takes its place.
+// Disown gives up a message that another bot has posted: the address was not told, and may be
+// known by another id. Another message that is there takes its place.
 func (r *Record) Disown(address string, ref string) {
 	address = r.At(address)
 	e, ok := r.To[address]
 	if !ok || !e.Adopted || e.Ref != ref {
 		return
 	}
-	e.Ref, e.Edit, e.Make = "", nil, nil
-	if len(e.Strays) > 0 {
-		e.Ref, e.Strays = e.Strays[0], slices.Clone(e.Strays[1:])
-	} else {
-		e.Adopted, e.Replies = false, 0
+	if len(e.Strays) == 0 {
+		delete(r.To, address)
+		return
 	}
+	e.Edit, e.Make = nil, nil
+	e.Ref, e.Strays = e.Strays[0], slices.Clone(e.Strays[1:])
 	r.To[address] = e
 }
 

@@ -281,3 +281,15 @@ func TestRelations(t *testing.T) {
 		}
 	}
 }
+
+// TestAFollowUpThatIsKnownIsNoStray covers one that was itself followed.
+func TestAFollowUpThatIsKnownIsNoStray(t *testing.T) {
+	r := Record{To: map[string]Entry{"a": {Ref: "c/1"}}}
+	for range 2 {
+		r.Followed("a", "c/1", []messenger.Ref{{Channel: "c", ID: "2"}}, "d")
+		r.Followed("a", "c/2", []messenger.Ref{{Channel: "c", ID: "3"}}, "d")
+	}
+	if e := r.To["a"]; e.Ref != "c/3" || len(e.Strays) > 0 || len(e.Old) != 2 {
+		t.Errorf("unexpected entry %+v", e)
+	}
+}

@@ -5,7 +5,6 @@ package recorder
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
-	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Options is what a Recorder is made of.
@@ -123,10 +121,6 @@ func (s Timed) Swap(ctx context.Context, id, old, text string) error {
 // the change is kept in memory: what readers see is right already. Idle says that
 // nothing else is to be stored either, so that an earlier failure is over.
 func (s *Recorder) Store(ctx context.Context, t *track.Request, idle bool) (again time.Duration) {
-	if t.Keeper.Detached() {
-		// What is kept in memory takes no call, and is not refused.
-		_, _ = t.Keeper.Flush(ctx)
-	}
 	switch {
 	case !t.Keeper.Dirty() && idle:
 		if t.NoteFailure(nil) {
@@ -167,8 +161,6 @@ func (s *Recorder) Stored(t *track.Request, err error) (again time.Duration) {
 		// be closed without any.
 		t.Keeper.Detach()
 		return time.Nanosecond
-	case errors.Is(err, accessrequest.ErrUnknownRequest):
-		return s.Failed(err)
 	default:
 		if t.NoteFailure(err) {
 			s.options.Changed()
@@ -177,16 +169,25 @@ func (s *Recorder) Stored(t *track.Request, err error) (again time.Duration) {
 	}
 }
 
-// giveUp goes on without a record, because late and twice is better
-// than never: other plugins have filled the space that Teleport allows.
+// giveUp goes on without a record for now, because late and twice is better than never: other
+// plugins have filled the space that Teleport allows.
 func (s *Recorder) giveUp(t *track.Request) {
-	if !t.Keeper.Detach() {
-		return
+	if t.Keeper.Crowd() {
+		s.options.Announcer.NoRoom(t.ID)
 	}
-	s.options.Announcer.Give(status.Notice{
-		Reason:  status.NoticeRecordImpossible,
-		Text:    fmt.Sprintf("Teleport has no room for the record of access request %s; it may be announced again after a restart", t.ID),
-		Request: t.ID,
-		Warning: true,
-	})
+}
+
+// Retry stores a record for which there was no room, and reports whether the request is to be
+// looked at again. While there is none, nothing waits for it.
+func (s *Recorder) Retry(ctx context.Context, t *track.Request) (again bool) {
+	if !t.Keeper.Crowded() || s.Wait() > 0 {
+		return false
+	}
+	news, err := t.Keeper.Retry(ctx)
+	if err == nil || keeper.Impossible(err) {
+		s.Stored(t, err)
+	} else {
+		s.Failed(err)
+	}
+	return news || err == nil
 }

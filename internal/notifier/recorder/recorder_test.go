@@ -19,6 +19,9 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
+// patience is how many failures in a row hold up all records.
+const patience = 3
+
 // bench is a recorder, and what it tells others.
 type bench struct {
 	*recorder.Recorder
@@ -31,7 +34,7 @@ func newBench() *bench {
 	b := &bench{}
 	b.Recorder = recorder.New(recorder.Options{
 		Timing:    timing.Timing{}.WithDefaults(),
-		Announcer: announce.New(func(status.Notice) { b.notices++ }),
+		Announcer: announce.New(func(status.Notice) { b.notices++ }, (*messenger.Error).Error),
 		Changed:   func() { b.changes++ },
 		Again:     func(id string) { b.again = append(b.again, id) },
 	})
@@ -105,15 +108,15 @@ func TestWhatBecomesOfARecordThatCannotBeWritten(t *testing.T) {
 		answer error
 		// told is set where a recipient was told already.
 		told bool
-		// retries says that it is tried again, detached that it is kept in memory from now
-		// on, failing that the owner sees it.
-		retries, detached, failing bool
+		// retries says that it is tried again, inMemory that it is kept there from now on,
+		// failing that the owner sees it.
+		retries, inMemory, failing bool
 		notices, again             int
 	}{
 		"down":                       {answer: errors.New("unavailable"), told: true, retries: true, failing: true},
-		"no room":                    {answer: accessrequest.ErrRecordTooLarge, retries: true, detached: true, notices: 1},
-		"no request, nothing posted": {answer: accessrequest.ErrUnknownRequest, retries: true},
-		"no request, posted":         {answer: accessrequest.ErrUnknownRequest, told: true, retries: true, detached: true},
+		"no room":                    {answer: accessrequest.ErrRecordTooLarge, retries: true, inMemory: true, notices: 1},
+		"no request, nothing posted": {answer: accessrequest.ErrUnknownRequest, retries: true, failing: true},
+		"no request, posted":         {answer: accessrequest.ErrUnknownRequest, told: true, retries: true, inMemory: true},
 		"of another installation":    {answer: foreign, told: true, again: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,8 +130,8 @@ func TestWhatBecomesOfARecordThatCannotBeWritten(t *testing.T) {
 					t.Errorf("tried again after %s, want that: %t", again, tt.retries)
 				}
 			}
-			if got := r.Keeper.Detached(); got != tt.detached {
-				t.Errorf("kept in memory: %t, want %t", got, tt.detached)
+			if got := r.Keeper.InMemory(); got != tt.inMemory {
+				t.Errorf("kept in memory: %t, want %t", got, tt.inMemory)
 			}
 			if got := r.Count().Failure != nil; got != tt.failing || b.changes > 1 {
 				t.Errorf("shown as failing: %t, want %t; changed %d times", got, tt.failing, b.changes)
@@ -136,6 +139,53 @@ func TestWhatBecomesOfARecordThatCannotBeWritten(t *testing.T) {
 			if b.notices != tt.notices || len(b.again) != tt.again {
 				t.Errorf("%d notices and %d looks, want %d and %d", b.notices, len(b.again), tt.notices, tt.again)
 			}
+		})
+	}
+}
+
+// TestARecordIsStoredOnceThereIsRoom goes through what a store answers when it is asked again.
+func TestARecordIsStoredOnceThereIsRoom(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer func(write func() error) error
+		// again says that the request is looked at again, crowded that there was no room
+		// still, inMemory that nothing was stored.
+		again, crowded, inMemory bool
+		wait                     bool
+	}{
+		"room":       {answer: func(write func() error) error { return write() }, again: true},
+		"no room":    {answer: func(func() error) error { return accessrequest.ErrRecordTooLarge }, crowded: true, inMemory: true},
+		"no request": {answer: func(func() error) error { return accessrequest.ErrUnknownRequest }, inMemory: true},
+		"down":       {answer: func(func() error) error { return errors.New("unavailable") }, crowded: true, inMemory: true, wait: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench()
+				r := b.request(t, "r1", "me")
+				posted(r, "a")
+				b.Stored(r, accessrequest.ErrRecordTooLarge)
+				posted(r, "b")
+				if wait := b.Store(t.Context(), r, false); wait != 0 || b.store.Swaps() != 0 {
+					t.Errorf("%d writes before the retry, the next after %s", b.store.Swaps(), wait)
+				}
+				b.store.Decide(tt.answer)
+				if again := b.Retry(t.Context(), r); again != tt.again {
+					t.Errorf("looked at again: %t, want %t", again, tt.again)
+				}
+				for range patience - 1 {
+					time.Sleep(time.Minute)
+					b.Retry(t.Context(), r)
+				}
+				if r.Keeper.Crowded() != tt.crowded || r.Keeper.InMemory() != tt.inMemory || b.notices != 1 {
+					t.Errorf("no room: %t, in memory: %t, %d notices", r.Keeper.Crowded(), r.Keeper.InMemory(), b.notices)
+				}
+				if wait := b.Wait(); wait > 0 != tt.wait || r.Count().Failure != nil {
+					t.Errorf("all records wait for %s, and this fails with %v", wait, r.Count().Failure)
+				}
+				writes := b.store.Swaps()
+				if b.Retry(t.Context(), r); tt.wait && b.store.Swaps() != writes {
+					t.Error("a store that is down was asked again")
+				}
+			})
 		})
 	}
 }

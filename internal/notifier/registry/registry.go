@@ -31,11 +31,11 @@ type state struct {
 	recipients map[string][]routing.Recipient
 }
 
-// Closing is how this process finished with a request.
+// Closing is how this process finished with a request, of which no recipient may have heard.
 type Closing struct {
 	At   time.Time
 	Mark record.Mark
-	// Kept is the request itself, if the store has no record of it.
+	// Kept is the request itself, if the store has no record of that.
 	Kept *track.Request
 }
 
@@ -95,7 +95,12 @@ func (r *Registry) Open(t *track.Request) *track.Request {
 func (r *Registry) Close(t *track.Request) {
 	known := t.Keeper.Record()
 	c := Closing{At: time.Now(), Mark: known.Mark}
-	if t.Keeper.Detached() {
+	closed := known.Status == record.Closed
+	if known.State == "" {
+		c.Mark = t.Truth().Mark
+		closed = c.Mark.State.Resolved()
+	}
+	if t.Keeper.InMemory() {
 		c.Kept = t
 	}
 	r.mu.Lock()
@@ -104,10 +109,39 @@ func (r *Registry) Close(t *track.Request) {
 		return
 	}
 	delete(r.s.open, t.ID)
-	if known.Status == record.Closed {
+	if closed {
 		r.s.closed[t.ID] = c
 	}
 	r.concern(t.ID, nil)
+}
+
+// Crowded returns the requests, open or closed, for whose record there was no room.
+func (r *Registry) Crowded() []*track.Request {
+	r.mu.Lock()
+	all := slices.Collect(maps.Values(r.s.open))
+	for _, c := range r.s.closed {
+		if c.Kept != nil {
+			all = append(all, c.Kept)
+		}
+	}
+	r.mu.Unlock()
+	return slices.DeleteFunc(all, func(t *track.Request) bool { return !t.Keeper.Crowded() })
+}
+
+// Reconsider goes on with a closed request of which the store was asked again: it is kept no
+// longer than it has to be, and opened again if another writer has added to its record.
+func (r *Registry) Reconsider(t *track.Request) {
+	known, stored := t.Keeper.Record(), !t.Keeper.InMemory()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch c := r.s.closed[t.ID]; {
+	case c.Kept != t:
+	case known.Status != record.Closed:
+		delete(r.s.closed, t.ID)
+		r.s.open[t.ID] = t
+	case stored:
+		r.s.closed[t.ID] = Closing{At: time.Now(), Mark: known.Mark}
+	}
 }
 
 // NoteClosed notes that a request was found closed in records that were read after

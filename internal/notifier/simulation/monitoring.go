@@ -71,7 +71,7 @@ func (m monitored) play(w *world) {
 
 // routingOf returns the rules as the engine takes them.
 func (w *world) routingOf(rules ruleSet) routing.Rules {
-	r := rules.routing()
+	r := rules.routing(w.plan.monitors)
 	r.Requester, r.RequesterTrait = rules.requester, rules.trait
 	if w.plan.monitors {
 		r.Plugin = pluginName

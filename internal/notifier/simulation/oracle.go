@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -115,7 +116,7 @@ func (w *world) tampered(request string) bool {
 }
 
 // hopeless counts the places where something is wrong for ever, because their channel is
-// no more: a message shows something wrong, or what no operator knows, or no operator can know
+// no more: a message shows something wrong, or lacks a reply, or is what no operator knows, or no operator can know
 // whether there is the message or the reply that was claimed there, because it did not hear, or
 // whether there is any, because a stranger wrote the record.
 func (w *world) hopeless() int {
@@ -127,7 +128,7 @@ func (w *world) hopeless() int {
 	places := map[place]bool{}
 	for _, p := range w.chat.messages {
 		if w.chat.closed[p.channel] {
-			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.edits(p.place) || w.teleport.subject(p.request).differs(p.last())
+			wrong := p.unknown || w.chat.unclearReplies[p.place] > 0 || w.edits(p.place) || w.teleport.subject(p.request).differs(p.last()) || w.lacksReply(p)
 			places[p.place] = places[p.place] || wrong
 		}
 	}
@@ -145,6 +146,14 @@ func (w *world) hopeless() int {
 	}
 	maps.DeleteFunc(places, func(_ place, wrong bool) bool { return !wrong })
 	return len(places)
+}
+
+// lacksReply reports whether a review is neither in a message that is replied to, nor below it.
+func (w *world) lacksReply(p *posted) bool {
+	return w.plan.chat.replier && slices.ContainsFunc(w.teleport.subject(p.request).latest().request.Reviews, func(r accessrequest.Review) bool {
+		shown := slices.ContainsFunc(p.shown[0].message.Reviews, func(m message.Review) bool { return m.Author == r.Author })
+		return !shown && !slices.ContainsFunc(p.replies, func(m reply) bool { return m.review.Author == r.Author })
+	})
 }
 
 // differs reports whether a message does not show the latest of a request.

@@ -29,12 +29,18 @@ const (
 )
 
 // unclosed counts the messages whose request had no room for its record for a while, and those
-// that were claimed: what was shown, or found out, then may not be recorded.
+// that were claimed: what was shown, or found out, then may not be recorded. Of a dry run nothing
+// is recorded: what a stranger wrote of one is repaired, and closed, once that is gone.
 func (w *world) unclosed() int {
 	n, posted := 0, map[place]bool{}
 	for _, p := range w.chat.all() {
 		posted[p.place] = true
 		if w.unrecorded(p.request) {
+			n++
+		}
+	}
+	for _, s := range w.teleport.all() {
+		if s.asked.dryRun && s.latest().gone && w.tampered(s.id()) {
 			n++
 		}
 	}

@@ -60,11 +60,15 @@ func (w *world) glance() {
 }
 
 // explains reports whether what a snapshot says of the oldest message can be why it waits: a call
-// has failed lately, another operator may have claimed it, or many calls wait for few that are slow.
+// has failed lately, or one of a flood has; Teleport has forgotten the request unheard; another
+// operator may have claimed it; or many calls wait for few that are slow.
 func (w *world) explains(oldest *status.UndeliveredMessage) bool {
 	switch oldest.Reason {
 	case status.WaitingCallFailed:
-		return time.Since(oldest.FailedAt) < refusedFor
+		return time.Since(oldest.FailedAt) < refusedFor || w.crawls()
+	case status.WaitingRecord:
+		request := w.teleport.subject(oldest.Request)
+		return request == nil || request.latest().gone
 	case status.WaitingOther:
 		return len(w.operators) > 1
 	case status.WaitingSettlement:

@@ -181,13 +181,14 @@ func (w *world) botOf(slot int) string {
 	return w.bot
 }
 
-// routing returns the rules as the engine takes them.
-func (s ruleSet) routing() routing.Rules {
+// routing returns the rules as the engine takes them. Whom Teleport's rules name, now or later,
+// is reminded only if all are.
+func (s ruleSet) routing(monitors bool) routing.Rules {
 	var all []routing.Reminder
 	if s.boss.name != "" {
 		all = append(all, routing.Reminder{After: s.boss.after, Recipients: kinds([]string{s.boss.name})})
 	}
-	if len(s.monitored) > 0 || !s.routed() {
+	if monitors || !s.routed() {
 		all = append(all, s.reminders()...)
 	}
 	if s.routed() {

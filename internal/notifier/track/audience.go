@@ -152,7 +152,7 @@ func (s *state) yield(have record.Record) {
 		if _, known := have.Entry(id); known || d.busy() {
 			continue
 		}
-		other := s.deliveries[FormerID(have, Guest{To: d.To, Name: d.Name}, wanted)]
+		other := s.deliveries[record.FormerID(have, d.To, d.Name, wanted)]
 		if other != nil {
 			other.Memory.Named = max(other.Memory.Named, d.Memory.Named)
 			delete(s.deliveries, id)
@@ -245,11 +245,12 @@ func (t *Request) move(have record.Record, guests []Guest) {
 	for _, g := range guests {
 		wanted[g.To.ID] = true
 	}
+	known := t.s.with(have)
 	for i, g := range guests {
-		if _, known := have.Entry(g.To.ID); known {
+		if _, told := have.Entry(g.To.ID); told {
 			continue
 		}
-		from := FormerID(have, g, wanted)
+		from := record.FormerID(known, g.To, g.Name, wanted)
 		d, beside := t.s.deliveries[from], t.s.deliveries[g.To.ID]
 		if d == nil {
 			continue
@@ -265,33 +266,28 @@ func (t *Request) move(have record.Record, guests []Guest) {
 		}
 		delete(t.s.deliveries, from)
 		d.To, t.s.deliveries[g.To.ID] = g.To, d
+		if _, recorded := have.Entry(from); !recorded {
+			continue
+		}
 		t.Keeper.Learn(func(r *record.Record) {
 			// Another operator may have told it as something else meanwhile.
-			if FormerID(*r, g, wanted) == from {
+			if record.FormerID(*r, g.To, g.Name, wanted) == from {
 				r.Move(from, g.To.ID)
 			}
 		})
 	}
 }
 
-// named reports whether the service knows the address by the recipient's name only.
-func (g Guest) named() bool { return g.To.ID == g.Name }
-
-// FormerID returns the id under which the guest was told, "" if there is none: the one
-// with a message in the guest's channel, or the one with the guest's name, if either is not
-// known by more than that name. Two ids are two channels, of which one has the name now.
-func FormerID(have record.Record, g Guest, wanted map[string]bool) string {
-	for _, id := range slices.Sorted(maps.Keys(have.To)) {
-		e := have.To[id]
-		if wanted[id] || id == g.To.ID {
-			continue
-		}
-		ref, _ := messenger.ParseRef(e.Ref)
-		sameName := e.Name != "" && e.Name == g.Name
-		sameName = sameName && (id == e.Name && e.Ref == "" || g.named() || g.To.Direct && ref.Channel != id)
-		if ref.Channel == g.To.ID || sameName {
-			return id
+// with is the record with an entry for each delivery that has none yet.
+func (s *state) with(have record.Record) record.Record {
+	known := have.Clone()
+	for id, d := range s.deliveries {
+		if _, recorded := have.Entry(id); !recorded {
+			known.To[id] = record.Entry{Addressee: record.Addressee{Name: d.Name}}
 		}
 	}
-	return ""
+	return known
 }
+
+// named reports whether the service knows the address by the recipient's name only.
+func (g Guest) named() bool { return g.To.ID == g.Name }

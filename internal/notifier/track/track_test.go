@@ -240,30 +240,42 @@ func TestAFailureToStoreIsNewsOnce(t *testing.T) {
 	})
 }
 
-// TestAFormerID covers the addresses that two operators, or two times, know by other ids.
-func TestAFormerID(t *testing.T) {
-	guest := func(id, name string) track.Guest { return track.Guest{To: messenger.Address{ID: id}, Name: name} }
-	for name, tt := range map[string]struct {
-		id     string
-		entry  record.Entry
-		guest  track.Guest
-		wanted []string
-		want   string
-	}{
-		"a message in the channel":      {"old", record.Entry{Ref: "c1/1"}, guest("c1", "ops"), nil, "old"},
-		"claimed by name":               {"ops", record.Entry{Addressee: record.Addressee{Name: "ops"}}, guest("c1", "ops"), nil, "ops"},
-		"told in another channel":       {"c2", record.Entry{Addressee: record.Addressee{Name: "ops"}, Ref: "c2/1"}, guest("c1", "ops"), nil, ""},
-		"known by name only now":        {"c1", record.Entry{Addressee: record.Addressee{Name: "ops"}, Ref: "c1/1"}, guest("ops", "ops"), nil, "c1"},
-		"another recipient":             {"c2", record.Entry{Addressee: record.Addressee{Name: "dev"}}, guest("c1", "ops"), nil, ""},
-		"the rules name the other, too": {"ops", record.Entry{Addressee: record.Addressee{Name: "ops"}}, guest("c1", "ops"), []string{"ops"}, ""},
-	} {
-		wanted := map[string]bool{}
-		for _, id := range tt.wanted {
-			wanted[id] = true
+// TestAnAddressThatBecomesKnownIsNoOther covers one that is known by its name when the request is
+// made, and is told later, while it is not known of all who should hear. A claim has no part in it.
+func TestAnAddressThatBecomesKnownIsNoOther(t *testing.T) {
+	for _, recorded := range []bool{false, true} {
+		r := newRequest(t, "r1", "")
+		show(r, accessrequest.Pending)
+		invite(r, track.Partial, "ops", "dev")
+		if recorded {
+			// Another operator knows the address.
+			r.Keeper.Learn(func(have *record.Record) { have.Introduce(messenger.Address{ID: "c1"}, "ops", record.Reviewer) })
 		}
-		have := record.Record{To: map[string]record.Entry{tt.id: tt.entry}}
-		if got := track.FormerID(have, tt.guest, wanted); got != tt.want {
-			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		known := track.Audience{Extent: track.Partial, Guests: []track.Guest{{To: messenger.Address{ID: "c1"}, Name: "ops"}}}
+		r.Invite(known, true, nil)
+		if jobs, _, _ := r.Next(); len(jobs) != 2 || r.Begin("ops") != nil || r.Begin("c1") == nil {
+			t.Errorf("recorded: %t: the jobs are %+v, want one for the address, and one for the other", recorded, jobs)
 		}
+	}
+}
+
+// TestNoAddressIsMadeBesideOneThatIsBusy covers one that becomes known while it is told by its
+// name.
+func TestNoAddressIsMadeBesideOneThatIsBusy(t *testing.T) {
+	r := newRequest(t, "r1", "")
+	show(r, accessrequest.Pending)
+	invite(r, track.Partial, "ops")
+	w := r.Begin("ops")
+	known := func() track.Audience {
+		return track.Audience{Extent: track.Whole, Guests: []track.Guest{{To: messenger.Address{ID: "c1"}, Name: "ops"}}}
+	}
+	r.Invite(known(), true, nil)
+	if r.Begin("c1") != nil {
+		t.Error("told twice at a time")
+	}
+	w.End()
+	r.Invite(known(), true, nil)
+	if r.Begin("c1") == nil {
+		t.Error("not told once it is not busy")
 	}
 }

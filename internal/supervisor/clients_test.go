@@ -1,0 +1,159 @@
+package supervisor_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+)
+
+// authority signs certificates of chat servers.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+// newAuthority makes one that is valid for so long, from two hours ago on.
+func newAuthority(t *testing.T, validFor time.Duration) authority {
+	t.Helper()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "private authority"}, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage:  x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(validFor - 2*time.Hour),
+	}
+	a := authority{}
+	a.certificate, a.key = a.sign(t, template)
+	return a
+}
+
+// sign signs a certificate, or has it sign itself if there is no authority yet.
+func (a authority) sign(t *testing.T, template *x509.Certificate) (*x509.Certificate, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, by := a.certificate, a.key
+	if parent == nil {
+		parent, by = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate, key
+}
+
+func (a authority) pem() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
+}
+
+// serve runs a Mattermost server whose certificate the authority has signed.
+func (a authority) serve(t *testing.T, validFor time.Duration) *httptest.Server {
+	t.Helper()
+	certificate, key := a.sign(t, &x509.Certificate{
+		SerialNumber: big.NewInt(2), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(validFor - 2*time.Hour),
+	})
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"id":"abcdefghijklmnopqrstuvwxyz","is_bot":true}`)
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are to fail
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{certificate.Raw}, PrivateKey: key}}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestAPrivateAuthorityIsTrustedByItsNotifierAlone(t *testing.T) {
+	ours, theirs, gone := newAuthority(t, 24*time.Hour), newAuthority(t, 24*time.Hour), newAuthority(t, time.Hour)
+	s := supervisor.New(supervisor.Options{})
+	for name, tt := range map[string]struct {
+		server *httptest.Server
+		ca     string
+		want   string // the code of the failure, "" for none
+	}{
+		"right":               {ours.serve(t, 24*time.Hour), ours.pem(), ""},
+		"among others":        {ours.serve(t, 24*time.Hour), "A comment\n" + theirs.pem() + "\n" + ours.pem(), ""},
+		"wrong":               {ours.serve(t, 24*time.Hour), theirs.pem(), "tls_failed"},
+		"none":                {ours.serve(t, 24*time.Hour), "", "tls_failed"},
+		"expired certificate": {ours.serve(t, time.Hour), ours.pem(), "tls_failed"},
+		"expired authority":   {gone.serve(t, 24*time.Hour), gone.pem(), "tls_failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			secrets := messenger.Secrets{messenger.SecretToken: "token"}
+			if tt.ca != "" {
+				secrets[messenger.SecretCA] = tt.ca
+			}
+			bot, err := s.NewMessenger(supervisor.Messenger{Type: "Mattermost", URL: tt.server.URL, Secrets: secrets})
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch err := bot.Check(t.Context()); {
+			case tt.want == "" && err != nil:
+				t.Error(err)
+			case tt.want != "" && !messenger.HasCode(err, tt.want):
+				t.Errorf("Check() = %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoAuthorityIsNamed(t *testing.T) {
+	good := newAuthority(t, time.Hour).pem()
+	for name, ca := range map[string]string{
+		"garbage":        "secret",
+		"a key":          "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
+		"a key besides":  good + "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
+		"half of one":    good[:len(good)/2],
+		"nothing in PEM": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+	} {
+		_, err := supervisor.New(supervisor.Options{}).NewMessenger(supervisor.Messenger{
+			Type: "Mattermost", URL: "https://chat.example.com", Secrets: messenger.Secrets{messenger.SecretToken: "token", messenger.SecretCA: ca},
+		})
+		if _, ok := errors.AsType[*supervisor.ConfigError](err); !ok || !strings.Contains(err.Error(), "certificate authorities cannot be used") ||
+			strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The API server refuses other addresses without TLS, but an object may be older than that.
+func TestNoTokenIsSentInClearTextUnasked(t *testing.T) {
+	s := supervisor.New(supervisor.Options{})
+	for _, m := range []supervisor.Messenger{
+		{URL: "http://mattermost.chat.svc:8065"},
+		{URL: "http://chat.example.com", Insecure: true},
+		{URL: "http://10.96.0.10", Insecure: true},
+	} {
+		m.Type, m.Secrets = "Mattermost", messenger.Token("token")
+		if _, err := s.NewMessenger(m); err == nil || !strings.Contains(err.Error(), "use https://") {
+			t.Errorf("%s, insecure %t: %v", m.URL, m.Insecure, err)
+		}
+	}
+	if _, err := s.NewMessenger(supervisor.Messenger{
+		Type: "Mattermost", URL: "http://mattermost.chat.svc:8065", Insecure: true, Secrets: messenger.Token("token"),
+	}); err != nil {
+		t.Error(err)
+	}
+}

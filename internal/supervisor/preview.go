@@ -1,0 +1,46 @@
+package supervisor
+
+import (
+	"maps"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/teleport"
+	"github.com/accessnotifier/accessnotifier/internal/wording"
+)
+
+// standIn is taken for a secret that is missing.
+const standIn = "missing"
+
+// Preview returns what is wrong with a spec that does not run, because something is missing:
+// its owner hears of all mistakes at once. It makes no call, and says nothing of what is
+// missing.
+func (s *Supervisor) Preview(spec Spec) Snapshot {
+	preview := Snapshot{
+		Routes:  routing.NewRuleRouter(spec.Rules).Routes(),
+		Wording: wording.New(spec.Wording).Status(),
+	}
+	if c := spec.Teleport.Identity; len(c.File) > 0 || len(c.Cert) > 0 && len(c.Key) > 0 && len(c.CAs) > 0 {
+		_, err := teleport.ParseIdentity(c, time.Now())
+		preview.Identity = identityProblem(err)
+	}
+	preview.Failure = failure(s.checkMessenger(spec.Messenger))
+	return preview
+}
+
+// checkMessenger returns why no bot can be made of the settings, whatever is missing.
+func (s *Supervisor) checkMessenger(m Messenger) error {
+	descriptor, err := s.messengers.Find(m.Type)
+	if err != nil {
+		return &ConfigError{err: err}
+	}
+	secrets := messenger.Secrets{}
+	for _, name := range descriptor.Secrets {
+		secrets[name] = standIn
+	}
+	maps.Copy(secrets, m.Secrets)
+	m.Secrets = secrets
+	_, err = s.NewMessenger(m)
+	return err
+}

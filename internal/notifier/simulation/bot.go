@@ -77,9 +77,9 @@ func (b bot) Post(ctx context.Context, to messenger.Address, m message.Message, 
 func (b bot) post(ctx context.Context, method string, to messenger.Address, m message.Message, key, follows string) (messenger.Ref, error) {
 	chat := b.world.chat
 	channel := chat.channelOf(to.ID)
-	if remindedAfter(m) > 0 {
+	if stageOf(m) != "" {
 		method = "note"
-		b.world.checkInTime(b.operator, m.RequestID)
+		b.world.checkStage(b.operator, m)
 	}
 	chat.intends(key, place{m.RequestID, channel})
 	return callChat(ctx, b.operator, method, m.RequestID, channel, func() (messenger.Ref, error) {

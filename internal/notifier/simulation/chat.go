@@ -52,7 +52,8 @@ type posted struct {
 	made    time.Time
 	shown   []shown
 	replies []reply
-	// after is for how long the request has been pending by then, of a note.
+	// stage is what a note says, and after for how long the request has been pending by then.
+	stage stage
 	after time.Duration
 	// deleted is set once a reader has deleted it.
 	deleted bool
@@ -159,8 +160,8 @@ func (c *chat) post(by writer, channel string, m message.Message, key, follows s
 	}
 	at := place{m.RequestID, channel}
 	c.counts[at]++
-	if after := remindedAfter(m); after > 0 {
-		return c.note(at, by, m, key, after), nil
+	if stage := stageOf(m); stage != "" {
+		return c.note(at, by, m, key, stage), nil
 	}
 	if follows == "" {
 		follows = c.followed(at, by, key)

@@ -40,6 +40,7 @@ func generate(seed uint64) plan {
 		g.cutShort()
 	}
 	g.reminders()
+	g.requester()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
 	g.plan.sort()
 	return g.plan

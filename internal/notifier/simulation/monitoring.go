@@ -72,6 +72,7 @@ func (m monitored) play(w *world) {
 // routingOf returns the rules as the engine takes them.
 func (w *world) routingOf(rules ruleSet) routing.Rules {
 	r := rules.routing(w.plan.monitors)
+	r.Requester, r.RequesterTrait = rules.requester, rules.trait
 	if w.plan.monitors {
 		r.Plugin = pluginName
 	}
@@ -209,7 +210,7 @@ func (s *session) MonitoringRulesChanged() <-chan struct{} {
 // Traits implements routing.Source.
 func (s *session) Traits(ctx context.Context, user string) (map[string][]string, error) {
 	return callTeleport(ctx, s.operator, "traits", "", callTimeout, func() (map[string][]string, error) {
-		return map[string][]string{"team": {user}}, nil
+		return traitsOf(user), nil
 	})
 }
 

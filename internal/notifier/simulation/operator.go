@@ -100,7 +100,7 @@ func (w *world) start(slot int) {
 	w.operators = append(w.operators, o)
 	w.trace.add(o.name, "starts as %s of %s, %s", o.bot, w.installation(slot), w.rules)
 	go o.run(ctx)
-	if w.plan.monitors {
+	if w.plan.monitors || w.plan.rules.trait != "" {
 		go o.router.Follow(ctx)
 	}
 	go o.session.run()

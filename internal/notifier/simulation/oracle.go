@@ -28,6 +28,8 @@ const (
 	ruleFalseEnd = "no false end"
 	// ruleReminders: who waits for a decision is reminded, once each time, and not after it.
 	ruleReminders = "reminders"
+	// ruleRequester: who asks hears of each stage of a request, once, while it is true.
+	ruleRequester = "requesters hear"
 	// ruleReplies: every review has its reply, once.
 	ruleReplies = "replies"
 	// ruleQuiet: once all is done, nothing is called or written.
@@ -97,6 +99,7 @@ func (w *world) look() {
 	w.checkTruth()
 	w.checkReplies()
 	w.checkReminders()
+	w.checkRequesters()
 	w.checkPrompt()
 	w.checkRules()
 	w.checkStatus()

@@ -64,6 +64,9 @@ type ruleSet struct {
 	// remind is after how long they are reminded, and boss who hears only later.
 	remind []time.Duration
 	boss   later
+	// requester is set if requesters hear of their requests, found by a trait if there is one.
+	requester bool
+	trait     string
 }
 
 // later is who hears of a request only after so long.
@@ -74,6 +77,9 @@ type later struct {
 
 func (s ruleSet) String() string {
 	text := fmt.Sprintf("*=%v dba=%v reviewers=%t remind=%v boss=%v", s.all, s.dba, s.reviewers, s.remind, s.boss)
+	if s.requester {
+		text += " requester" + s.trait
+	}
 	if len(s.monitored) > 0 {
 		text += fmt.Sprintf(" monitored=%v", s.monitored)
 	}

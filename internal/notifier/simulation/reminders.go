@@ -47,17 +47,17 @@ func remindedAfter(m message.Message) time.Duration {
 }
 
 // note makes a note. The caller holds the lock.
-func (c *chat) note(at place, by writer, m message.Message, key string, after time.Duration) messenger.Ref {
+func (c *chat) note(at place, by writer, m message.Message, key string, stage stage) messenger.Ref {
 	p := &posted{
 		place: at, id: fmt.Sprintf("%s.%s.%dn", at.request, at.channel, c.counts[at]),
-		key: key, by: by, made: c.now(), shown: []shown{{time.Now(), m}}, after: after,
+		key: key, by: by, made: c.now(), shown: []shown{{time.Now(), m}}, stage: stage, after: remindedAfter(m),
 	}
 	c.notes = append(c.notes, p)
-	c.world.trace.add("chat", "%s, by %s, reminds after %s%s", p.id, by.bot, after, plainly(m))
+	c.world.trace.add("chat", "%s, by %s, says %s after %s%s", p.id, by.bot, stage, p.after, plainly(m))
 	return p.ref()
 }
 
-// withBoss is channelsOf with who hears only later. Rules that suppress a request keep it from
+// withBoss is channelsOf with who hears only later, and the requester. Rules that suppress a request keep it from
 // them as well.
 func (w *world) withBoss(s *subject, rules ruleSet) map[string]string {
 	found := w.channelsOf(s, rules)
@@ -65,6 +65,9 @@ func (w *world) withBoss(s *subject, rules ruleSet) map[string]string {
 	suppressed := rules.routed() && len(names) == 0
 	if rules.boss.name != "" && !suppressed {
 		found[rules.boss.name] = w.chat.channelOf(rules.boss.name)
+	}
+	if w.tellsRequester(s, rules) {
+		found[mallet] = malletDirect
 	}
 	return found
 }
@@ -90,6 +93,9 @@ func (w *world) checkReminders() {
 	made, last := map[reminder]int{}, map[place]time.Duration{}
 	w.chat.mu.Lock()
 	for _, n := range w.chat.notes {
+		if n.stage != remindsStage {
+			continue
+		}
 		made[reminder{n.place, n.by.bot, n.after}]++
 		last[n.place] = max(last[n.place], n.after)
 	}

@@ -205,6 +205,10 @@ func (w *world) checkRepliesLack(s *subject) {
 			told[p.channel][r.review.Author] = true
 		}
 	}
+	if v.request.State.Resolved() {
+		// The outcome tells the requester of the last.
+		delete(told, malletDirect)
+	}
 	for channel, authors := range told {
 		for _, review := range v.request.Reviews {
 			if !authors[review.Author] {

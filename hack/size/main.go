@@ -55,7 +55,7 @@ func run(tags string, most float64) error {
 
 // build builds the program with its symbols, and looks at what the linker kept for what.
 func build(binary, tags string) error {
-	command := exec.Command("go", "build", "-trimpath", "-tags="+tags, "-ldflags=-w -dumpdep", "-o", binary, ".")
+	command := exec.Command("go", "build", "-trimpath", "-tags="+tags, "-ldflags=-w -dumpdep", "-o", binary, ".") //nolint:gosec // tags are those of the Makefile
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	dependencies, err := command.CombinedOutput()
 	if err != nil {
@@ -138,16 +138,16 @@ func write(file *elf.File, code, data map[string]uint64) (megabytes float64) {
 		costs[module] += size + lines*size/text
 	}
 	rest, others := all, uint64(0)
-	fmt.Println("| module | MB |\n|---|---|")
+	fmt.Fprintln(os.Stdout, "| module | MB |\n|---|---|")
 	for _, module := range slices.SortedFunc(maps.Keys(costs), func(a, b string) int { return cmp.Compare(costs[b], costs[a]) }) {
 		rest -= min(rest, costs[module])
 		if costs[module] < least {
 			others += costs[module]
 			continue
 		}
-		fmt.Printf("| %s | %.1f |\n", module, float64(costs[module])/1e6)
+		fmt.Fprintf(os.Stdout, "| %s | %.1f |\n", module, float64(costs[module])/1e6)
 	}
-	fmt.Printf("| other modules | %.1f |\n| descriptions of types, texts | %.1f |\n| all | %.1f |\n",
+	fmt.Fprintf(os.Stdout, "| other modules | %.1f |\n| descriptions of types, texts | %.1f |\n| all | %.1f |\n",
 		float64(others)/1e6, float64(rest)/1e6, float64(all)/1e6)
 	return float64(all) / 1e6
 }

@@ -2,13 +2,13 @@ package messenger
 
 import "github.com/accessnotifier/accessnotifier/internal/dialguard"
 
-// publicAddress is what a guard of private networks refuses.
-const publicAddress dialguard.AddressError = "public"
+// errPublicAddress is what a guard of private networks refuses.
+const errPublicAddress dialguard.AddressError = "public"
 
 // refusedAddress returns the error for a call that was not made, since it would
 // have led to where no chat service can be.
 func refusedAddress(call string, e dialguard.AddressError) *Error {
-	if e == publicAddress {
+	if e == errPublicAddress {
 		return &Error{
 			Class: MessengerPermanent,
 			Call:  call,

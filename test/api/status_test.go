@@ -75,8 +75,8 @@ func fullStatus(generation int64) v1alpha1.AccessNotifierStatus {
 		Teleport: &v1alpha1.TeleportStatus{
 			ClusterName: text, ServerVersion: text, User: text, IdentityExpirationTime: &now,
 		},
-		OpenRequests:           new(int32),
-		UndeliveredMessages:    new(int32),
+		OpenRequests:        new(int32),
+		UndeliveredMessages: new(int32),
 		OldestUndeliveredMessage: &v1alpha1.UndeliveredMessage{
 			AccessRequest: text, Recipient: text, Since: now, Reason: "CallFailed",
 			Message: strings.Repeat("é", v1alpha1.MaxMessageLength),

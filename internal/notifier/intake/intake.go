@@ -82,15 +82,8 @@ func (i *Intake) Known() <-chan struct{} { return i.known }
 func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again time.Duration) {
 	requests := i.options.Requests
 	request, presence := i.options.Feed.Get(id)
-	if t = requests.Get(id); t != nil {
-		switch {
-		case t.Keeper.Relation() == record.Foreign:
-			requests.NoteForeign(t)
-		case presence == accessrequest.Present && request.DryRun:
-			requests.Close(t)
-		default:
-			return t, 0
-		}
+	if t = i.open(id, presence == accessrequest.Present && request.DryRun); t != nil {
+		return t, 0
 	}
 	closed, wasClosed := requests.ClosedAs(id)
 	if wasClosed && presence == accessrequest.Present && track.MarkOf(request).Before(closed.Mark) {
@@ -115,6 +108,24 @@ func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again t
 		return nil, 0
 	default:
 		return requests.Open(i.track(id, "")), 0
+	}
+}
+
+// open returns the request as it is worked on, nil if it is not, or is none of this notifier's
+// business any more.
+func (i *Intake) open(id string, dryRun bool) *track.Request {
+	t := i.options.Requests.Get(id)
+	switch {
+	case t == nil:
+		return nil
+	case t.Keeper.Relation() == record.Foreign:
+		i.options.Requests.NoteForeign(t)
+		return nil
+	case dryRun:
+		i.options.Requests.Close(t)
+		return nil
+	default:
+		return t
 	}
 }
 

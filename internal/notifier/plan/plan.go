@@ -252,9 +252,8 @@ func (v View) edit() Decision {
 		return wait(ClaimedByOther, v.Sights.Edit.Add(v.Waits.Foreign))
 	}
 	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
-	closed := v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark
 	switch {
-	case closed && !overtaken(v), !v.Request.Behind && !stale && claim == nil && !followed:
+	case closedAsShown(v) && !overtaken(v), !v.Request.Behind && !stale && claim == nil && !followed:
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -265,6 +264,11 @@ func (v View) edit() Decision {
 	default:
 		return do(Edit, StateChanged)
 	}
+}
+
+// closedAsShown reports whether the record was closed with the state that is to be shown.
+func closedAsShown(v View) bool {
+	return v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark
 }
 
 // overtaken reports whether an own edit that did not count may have come after what the record says

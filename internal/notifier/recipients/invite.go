@@ -67,9 +67,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	}
 	if rulesBroken && pending && len(found.Guests) == 0 {
 		// Nor is there another to be told in their place.
-		found.Broken += len(slices.DeleteFunc(slices.Clone(route.ByRule), func(who routing.Recipient) bool {
-			return who.Person || slices.Contains(concerned, who)
-		}))
+		found.Broken += brokenByRule(route.ByRule, concerned)
 	}
 	r.mention(&found, route.Mentions)
 	if pending {
@@ -77,6 +75,13 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	}
 	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
+}
+
+// brokenByRule counts the channels that rules name and that are not counted otherwise.
+func brokenByRule(named, counted []routing.Recipient) int {
+	return len(slices.DeleteFunc(slices.Clone(named), func(who routing.Recipient) bool {
+		return who.Person || slices.Contains(counted, who)
+	}))
 }
 
 // add adds a guest, each address once, and returns its place. Rules may name one recipient in

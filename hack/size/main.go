@@ -9,6 +9,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"debug/buildinfo"
 	"debug/elf"
 	"errors"
@@ -30,20 +31,20 @@ func main() {
 	tags := flag.String("tags", "", "build with these `tags`")
 	most := flag.Float64("most", 0, "fail for a program of more than so many `MB`")
 	flag.Parse()
-	if err := run(*tags, *most); err != nil {
+	if err := run(context.Background(), *tags, *most); err != nil {
 		fmt.Fprintln(os.Stderr, "size:", err)
 		os.Exit(1)
 	}
 }
 
-func run(tags string, most float64) error {
+func run(ctx context.Context, tags string, most float64) error {
 	dir, err := os.MkdirTemp("", "size")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary := filepath.Join(dir, "access-notifier")
-	if err := build(binary, tags); err != nil {
+	if err := build(ctx, binary, tags); err != nil {
 		return err
 	}
 	size, err := table(binary)
@@ -54,8 +55,8 @@ func run(tags string, most float64) error {
 }
 
 // build builds the program with its symbols, and looks at what the linker kept for what.
-func build(binary, tags string) error {
-	command := exec.Command("go", "build", "-trimpath", "-tags="+tags, "-ldflags=-w -dumpdep", "-o", binary, ".") //nolint:gosec // tags are those of the Makefile
+func build(ctx context.Context, binary, tags string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags="+tags, "-ldflags=-w -dumpdep", "-o", binary, ".") //nolint:gosec // tags are those of the Makefile
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	dependencies, err := command.CombinedOutput()
 	if err != nil {

@@ -40,7 +40,7 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 	case u.Reason == plan.ClaimedByOther:
 		described.Reason, described.Message = status.WaitingOther, "Another operator is about to deliver it"
 	case errors.Is(u.failure, accessrequest.ErrUnknownRequest):
-		described.Reason, described.Message = status.WaitingRecord, "Teleport does not know the access request any more; that is seen when its requests are listed next"
+		described.Reason, described.Message = status.WaitingRecord, "Teleport does not know the access request any more"
 	case u.failure != nil:
 		described.Reason, described.Message = status.WaitingRecord, "Teleport does not store the record of the delivery"
 	case failure.Err != nil:

@@ -17,6 +17,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -114,11 +115,7 @@ func schedule(ctx context.Context, chosen []trial, requests, parallel int) []cha
 			places <- struct{}{}
 		}
 		go func() {
-			n := requests
-			if n == 0 {
-				n = max(chosen[i].requests, usual)
-			}
-			r, err := chosen[i].play(ctx, n)
+			r, err := chosen[i].play(ctx, cmp.Or(requests, chosen[i].requests, usual))
 			if err == nil {
 				complain("%s took %s", r.name, r.took.Round(100*time.Millisecond))
 			}

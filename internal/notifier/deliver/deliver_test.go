@@ -236,3 +236,23 @@ func TestAnEditEndsWhereAnotherWriterHasEditedMeanwhile(t *testing.T) {
 		}
 	})
 }
+
+// TestARefusedTokenLeavesNoClaim covers calls that were clearly refused to a token: who comes with
+// another one finds nothing to wait for. One that may have been made keeps its claim.
+func TestARefusedTokenLeavesNoClaim(t *testing.T) {
+	for _, due := range []dispatch.Method{dispatch.Post, dispatch.Edit, dispatch.Reply} {
+		for _, unclear := range []bool{false, true} {
+			inBubble(t, due, func(t *testing.T, b *bench) {
+				refused := &messenger.Error{Class: messenger.MessengerPermanent, Code: "invalid_auth", Unclear: unclear}
+				b.service.answer, b.service.check = refused, refused
+				if got := b.Deliver(t.Context(), b.job()); got != dispatch.HoldAll() {
+					t.Errorf("got %+v", got)
+				}
+				text, err := b.store.Load(t.Context(), "r1")
+				if claimed := strings.Contains(text, `"by":"me"`); err != nil || claimed != unclear {
+					t.Errorf("%v, unclear: %t: the store holds %s", due, unclear, text)
+				}
+			})
+		}
+	}
+}

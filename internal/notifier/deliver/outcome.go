@@ -87,12 +87,31 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 func (d *Deliverer) unauthorized(ctx context.Context, w *track.Work, failure *messenger.Error) dispatch.Result {
 	switch d.Parts.Breaker.ReportUnauthorized(ctx) {
 	case breaker.TokenRefused:
+		d.release(ctx, w, failure)
 		return dispatch.HoldAll()
 	case breaker.CallOnly:
 		return d.refused(w, failure.WithClass(messenger.RecipientPermanent))
 	default:
 		return dispatch.Retry()
 	}
+}
+
+// release withdraws the claim of a call that the service has clearly refused to this token: who
+// comes with another one need not wait for it. Where an earlier call may take effect still, or a
+// message has copies of which some may be edited, the claim stays.
+func (d *Deliverer) release(ctx context.Context, w *track.Work, failure *messenger.Error) {
+	claim, settled := w.Entry.Make, false
+	w.Remember(func(m *track.Delivery) { settled = m.Memory.GaveUp.IsZero() })
+	if w.Decision.Action == plan.Edit {
+		claim = w.Entry.Edit
+		w.Remember(func(m *track.Delivery) { settled = m.Memory.Tried == "" && !time.Now().Before(m.Memory.Landing) })
+		settled = settled && len(w.Entry.Strays) == 0
+	}
+	if failure.Unclear || !settled || claim == nil || claim.By != d.Writer {
+		return
+	}
+	c := *claim
+	d.settle(ctx, w, func(r *record.Record) { r.Withdraw(w.To.ID, c) })
 }
 
 // refused acts on an address that does not work. Its channel may have been made anew

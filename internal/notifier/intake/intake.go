@@ -85,29 +85,37 @@ func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again t
 	if t = i.open(id, presence == accessrequest.Present && request.DryRun); t != nil {
 		return t, 0
 	}
-	closed, wasClosed := requests.ClosedAs(id)
-	if wasClosed && presence == accessrequest.Present && track.MarkOf(request).Before(closed.Mark) {
+	if requests.IsForeign(id) {
+		return nil, 0
+	}
+	if closed, wasClosed := requests.ClosedAs(id); wasClosed {
+		return i.again(ctx, id, closed)
+	}
+	if presence != accessrequest.Present || request.DryRun || request.State.Resolved() {
+		return nil, 0
+	}
+	return requests.Open(i.track(id, "")), 0
+}
+
+// again is Take for a request that was closed. One that was decided otherwise before it was gone
+// is shown as such.
+func (i *Intake) again(ctx context.Context, id string, closed registry.Closing) (t *track.Request, again time.Duration) {
+	request, presence := i.options.Feed.Get(id)
+	if presence == accessrequest.Present && track.MarkOf(request).Before(closed.Mark) {
 		// A list may trail, and there may be no record that says more.
 		if i.options.Feed.Refresh(ctx, id) != nil {
 			return nil, i.options.Timing.RetryCap
 		}
 		request, presence = i.options.Feed.Get(id)
 	}
-	decided := wasClosed && request.ID != "" && request.State.Resolved()
+	decided := request.ID != "" && request.State.Resolved()
 	switch {
-	case presence != accessrequest.Present && !decided || request.DryRun || requests.IsForeign(id):
-		// One that was decided otherwise before it was gone is shown as such.
+	case presence != accessrequest.Present && !decided, request.DryRun, closed.Mark == track.MarkOf(request):
 		return nil, 0
-	case wasClosed && closed.Mark == track.MarkOf(request):
-		return nil, 0
-	case wasClosed && closed.Kept != nil:
-		return requests.Open(closed.Kept), 0
-	case wasClosed:
-		return i.reopen(ctx, id)
-	case request.State.Resolved():
-		return nil, 0
+	case closed.Kept != nil:
+		return i.options.Requests.Open(closed.Kept), 0
 	default:
-		return requests.Open(i.track(id, "")), 0
+		return i.reopen(ctx, id)
 	}
 }
 

@@ -246,14 +246,13 @@ func (v View) settleOwn(find, again Action) Decision {
 
 // edit is Next for what a message shows; None if it is true.
 func (v View) edit() Decision {
-	claim := v.Entry.Edit
 	stale := v.Entry.Shown != v.Request.Digest || overtaken(v)
 	if v.givesWay() && !(stale && v.newer()) {
 		return wait(ClaimedByOther, v.Sights.Edit.Add(v.Waits.Foreign))
 	}
-	followed := v.Entry.Make != nil && v.Entry.Make.What == record.Follow
+	followed := isFollowed(v)
 	switch {
-	case closedAsShown(v) && !overtaken(v), !v.Request.Behind && !stale && claim == nil && !followed:
+	case isShown(v, stale):
 		return none(UpToDate)
 	case v.Request.Behind:
 		return none(AwaitingEvent)
@@ -266,9 +265,13 @@ func (v View) edit() Decision {
 	}
 }
 
-// closedAsShown reports whether the record was closed with the state that is to be shown.
-func closedAsShown(v View) bool {
-	return v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark
+// isFollowed reports whether a follow-up of the message is claimed.
+func isFollowed(v View) bool { return v.Entry.Make != nil && v.Entry.Make.What == record.Follow }
+
+// isShown reports whether the message shows the latest, and nothing is claimed that says otherwise.
+func isShown(v View, stale bool) bool {
+	closed := v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark
+	return closed && !overtaken(v) || !v.Request.Behind && !stale && v.Entry.Edit == nil && !isFollowed(v)
 }
 
 // overtaken reports whether an own edit that did not count may have come after what the record says

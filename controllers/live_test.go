@@ -141,7 +141,7 @@ func TestOneBadRecipient(t *testing.T) {
 	s.awaitPosts(s.channel, request)
 	s.await("both are named", unresolved(s.namespace+"-kicked", s.namespace+"-unknown"))
 	s.awaitCondition(v1alpha1.ConditionRecipientsResolved, v1alpha1.ReasonRecipientsUnresolved)
-	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-kicked", "Invite the bot")
+	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-kicked", "invite the bot")
 	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-unknown", "channel_not_found")
 
 	slack.Invite(kicked)

@@ -2,6 +2,7 @@ package controllers
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -32,12 +33,16 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 	}
 }
 
-// unresolvedState names the recipients that do not work. While others do, requests are
+// unresolvedState names the recipients that do not work, those together that share a reason. While others do, requests are
 // announced, and the notifier is not stalled.
 func unresolvedState(r status.Recipients) conditionState {
+	names := map[string][]string{}
+	for _, u := range r.Unresolved {
+		names[u.Message] = append(names[u.Message], u.Recipient)
+	}
 	problems := make([]string, len(r.Unresolved))
 	for i, u := range r.Unresolved {
-		problems[i] = u.Recipient + ": " + u.Message
+		problems[i] = strings.Join(names[u.Message], ", ") + ": " + u.Message
 	}
 	works := r.Configured - len(r.Unresolved)
 	return falseState(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%d of %d recipients work (see status.unresolvedRecipients). %s",

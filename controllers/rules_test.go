@@ -122,7 +122,7 @@ func TestRoutes(t *testing.T) {
 	s.edit(func(n *v1alpha1.AccessNotifier) { n.Spec.Routes = []v1alpha1.Route{person, route} })
 	s.await("the channel is no person", func(n *v1alpha1.AccessNotifier) string {
 		lost := n.Status.UnresolvedRecipients
-		return unless(len(lost) == 1 && strings.Contains(lost[0].Message, "not_a_user"), "unresolved are %+v", lost)
+		return unless(len(lost) == 1 && strings.Contains(lost[0].Message, "is named as a user"), "unresolved are %+v", lost)
 	})
 
 	s.edit(func(n *v1alpha1.AccessNotifier) {

@@ -47,9 +47,9 @@ func specOf(t *testing.T, path string) supervisor.Spec {
 	return withoutPlaces(file.Spec(material, ""))
 }
 
-// withoutPlaces leaves out where an identity was read from, which differs.
+// withoutPlaces leaves out where identity and token were read from, which differs.
 func withoutPlaces(s supervisor.Spec) supervisor.Spec {
-	s.Teleport.IdentityRef = ""
+	s.Teleport.IdentityRef, s.Messenger.SecretsFrom = "", ""
 	return s
 }
 

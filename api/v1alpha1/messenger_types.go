@@ -68,7 +68,8 @@ type DiscordSpec struct {
 
 // MattermostSpec says how to reach a Mattermost server.
 //
-// +kubebuilder:validation:XValidation:rule=`self.url.startsWith('https://') || self.url.matches('^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)') || (has(self.insecure) && self.insecure == 'Allow' && self.url.matches('^http://([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.){2,}svc(\\.cluster\\.local)?([:/]|$)'))`,fieldPath=`.url`,message=`must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster, such as http://mattermost.chat.svc:8065`
+// +kubebuilder:validation:XValidation:rule=`self.url.startsWith('https://') || self.url.matches('^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)') || self.?insecure.orValue("") == 'Allow'`,fieldPath=`.url`,message=`must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster, such as http://mattermost.chat.svc:8065`
+// +kubebuilder:validation:XValidation:rule=`self.?insecure.orValue("") != 'Allow' || self.url.startsWith('https://') || self.url.matches('^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([:/]|$)') || self.url.matches('^http://([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.){2,}svc(\\.cluster\\.local)?([:/]|$)')`,fieldPath=`.url`,message=`must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster, such as http://mattermost.chat.svc:8065`
 // +kubebuilder:validation:XValidation:rule=`!has(self.insecure) || self.insecure != 'Allow' || !self.url.startsWith('https://')`,fieldPath=`.insecure`,message=`must not be Allow for a url with https://: it allows http://, and turns no check of certificates off`
 // +kubebuilder:validation:XValidation:rule=`!has(self.caSecretRef) || self.url.startsWith('https://')`,fieldPath=`.caSecretRef`,message=`must not be set without https://`
 type MattermostSpec struct {

@@ -60,8 +60,16 @@ broken
 {{- $holds = not (has (list) (values $value)) }}
 {{- else if regexMatch "^self\\.startsWith\\('[^']*'\\)$" $condition }}
 {{- $holds = hasPrefix $text $value }}
+{{- else if regexMatch "^self\\.\\w+\\.startsWith\\('[^']*'\\)$" $condition }}
+{{- $holds = hasPrefix $text (get $value (index $words 1)) }}
 {{- else if regexMatch "^self\\.matches\\('[^']*'\\)$" $condition }}
 {{- $holds = regexMatch $pattern $value }}
+{{- else if regexMatch "^self\\.\\w+\\.matches\\('[^']*'\\)$" $condition }}
+{{- $holds = regexMatch $pattern (get $value (index $words 1)) }}
+{{- else if regexMatch "^self\\.\\?\\w+\\.orValue\\(\"\"\\) == '[^']*'$" $condition }}
+{{- $holds = eq $text (get $value (index $words 1)) }}
+{{- else if regexMatch "^self\\.\\?\\w+\\.orValue\\(\"\"\\) != '[^']*'$" $condition }}
+{{- $holds = ne $text (get $value (index $words 1)) }}
 {{- else if regexMatch "^!self\\.matches\\('[^']*'\\)$" $condition }}
 {{- $holds = not (regexMatch $pattern $value) }}
 {{- else if regexMatch "^has\\(self\\.\\w+\\) == \\(self\\.type == '\\w+'\\)$" $condition }}

@@ -15,12 +15,12 @@ import (
 func TestAnIdentityThatIsNotRenewedIsWarnedOf(t *testing.T) {
 	s := newStage(t, teleporttest.Options{})
 	s.putToken(s.token)
-	s.putIdentity(s.identity(teleporttest.IdentityOptions{NotBefore: -3 * time.Hour, TTL: 15*time.Minute + 15*time.Second}))
+	s.putIdentity(s.identity(teleporttest.IdentityOptions{NotBefore: -3 * time.Hour, TTL: 15*time.Minute + lead}))
 	s.apply()
-	n := s.awaitReady()
-	if problem := notAs(n, v1alpha1.ConditionIdentityValid, metav1.ConditionTrue, v1alpha1.ReasonSucceeded); problem != "" {
-		t.Error(problem)
-	}
+	s.await("the identity is in use", func(n *v1alpha1.AccessNotifier) string {
+		return notAs(n, v1alpha1.ConditionIdentityValid, metav1.ConditionTrue, v1alpha1.ReasonSucceeded)
+	})
+	s.awaitReady()
 	s.await("the warning shows", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionIdentityValid, metav1.ConditionTrue, v1alpha1.ReasonIdentityExpiring)
 	})

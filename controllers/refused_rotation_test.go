@@ -49,7 +49,7 @@ func TestARefusedRotationLeavesTheOldIdentityAtWork(t *testing.T) {
 func TestAnIdentityThatExpiresInUse(t *testing.T) {
 	s := newStage(t, teleporttest.Options{})
 	s.putToken(s.token)
-	s.putIdentity(s.identity(teleporttest.IdentityOptions{NotBefore: -3 * time.Hour, TTL: 15 * time.Second}))
+	s.putIdentity(s.identity(teleporttest.IdentityOptions{NotBefore: -3 * time.Hour, TTL: lead}))
 	s.apply()
 	s.await("the warning shows", func(n *v1alpha1.AccessNotifier) string {
 		return notAs(n, v1alpha1.ConditionIdentityValid, metav1.ConditionTrue, v1alpha1.ReasonIdentityExpiring)

@@ -23,6 +23,9 @@ const (
 	// takes 15 seconds for each attempt.
 	patience = time.Minute
 	glance   = 20 * time.Millisecond
+	// lead is when the clock changes something about an identity: not before a busy machine
+	// has it in use, and well within patience.
+	lead = 30 * time.Second
 )
 
 // stage is what one test has for itself.

@@ -190,7 +190,7 @@ func identityTroubles() []trouble {
 	}, {
 		name: "identity from a clock that is ahead",
 		arrange: func(s *stage) {
-			s.putIdentity(s.identity(teleporttest.IdentityOptions{NotBefore: 10 * time.Second}))
+			s.putIdentity(s.identity(teleporttest.IdentityOptions{NotBefore: lead}))
 		},
 		condition: v1alpha1.ConditionIdentityValid, reason: v1alpha1.ReasonIdentityNotYetValid,
 		words: []string{"not valid before", "clocks"},

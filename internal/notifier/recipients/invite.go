@@ -23,9 +23,12 @@ func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[
 	pending := now.Certainty == track.Current && !now.Mark.State.Resolved()
 	var found track.Audience
 	expectsMore := t.ExpectsMore(have)
-	if known := now.Request.User != "" || pending; !known {
+	switch {
+	case now.Certainty == track.Unseen:
+		// It is asked who should hear once it is known what became of the request.
+	case !pending && now.Request.User == "":
 		found.Extent = track.Whole
-	} else if pending || now.Certainty != track.Unseen && (have.Status == record.Damaged || expectsMore) {
+	case pending, have.Status == record.Damaged, expectsMore:
 		found = r.audience(ctx, t.ID, now.Request, pending)
 	}
 	t.Invite(found, pending, problems)

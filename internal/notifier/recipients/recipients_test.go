@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/announce"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/quarantine"
@@ -270,4 +271,29 @@ func TestNoRuleIsAskedAboutAnUnknownRequest(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhoShouldHearIsAskedOnceItIsKnownWhatBecame covers a process that starts, and reads the
+// record of a request that is gone before it hears so from Teleport: the recipients that were not
+// told yet are those of the rules.
+func TestWhoShouldHearIsAskedOnceItIsKnownWhatBecame(t *testing.T) {
+	inBubble(t, func(t *testing.T, b *bench) {
+		b.request.Keeper.Learn(func(r *record.Record) {
+			r.State = accessrequest.Pending
+			r.To = map[string]record.Entry{"id-other": {Ref: "id-other/1"}}
+		})
+		b.request.Show(track.Truth{}, accessrequest.Cluster{})
+		b.Invite(t.Context(), b.request, nil)
+		gone := accessrequest.Request{ID: "r1", User: "eve", State: accessrequest.Removed}
+		b.request.Show(track.Truth{Request: gone, Mark: track.MarkOf(gone), Certainty: track.Ended, Retold: true}, accessrequest.Cluster{})
+		for range 2 {
+			b.Invite(t.Context(), b.request, nil)
+			synctest.Wait()
+		}
+		jobs, _, _ := b.request.Next()
+		told := slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return j.Address == "id-ops" && j.Method == dispatch.Post })
+		if !told {
+			t.Errorf("got the jobs %+v, want a post to id-ops", jobs)
+		}
+	})
 }

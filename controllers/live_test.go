@@ -175,7 +175,7 @@ func TestOtherMessengers(t *testing.T) {
 		"Mattermost": {
 			simulator: mattermost,
 			spec: v1alpha1.MessengerSpec{Type: v1alpha1.MessengerMattermost, Mattermost: &v1alpha1.MattermostSpec{
-				URL: mattermost.URL(), TokenSecretRef: token,
+				URL: v1alpha1.ServerURL(mattermost.URL()), TokenSecretRef: token,
 			}},
 			recipient: func(_, name string) string { return "main/" + name },
 		},

@@ -56,7 +56,7 @@ type AccessNotifier struct {
 // change of the spec would judge all recipients again, so they let pass by themselves what an
 // object had before.
 //
-// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type == 'Discord' || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type in ['Discord', 'Webhook'] || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
 // +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address`
 // +kubebuilder:validation:XValidation:rule=`!has(self.requesterTrait) || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify') || (has(self.accessListReminders) && self.accessListReminders.policy == 'Notify')`,message=`must set requesterPolicy: Notify together with requesterTrait, or accessListReminders.policy: Notify`
 // +kubebuilder:validation:XValidation:rule=`!has(self.accessListReminders) || self.accessListReminders.policy != 'Notify' || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set requesterTrait together with accessListReminders.policy: Notify, because Discord bots cannot look people up by e-mail address`
@@ -64,6 +64,13 @@ type AccessNotifier struct {
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.roleToRecipients) || self.roleToRecipients.all(role, self.roleToRecipients[role].all(r, r.matches('^(user:)?\\d{15,20}$'))) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().roleToRecipients) && self.roleToRecipients == oldSelf.value().roleToRecipients)`,optionalOldSelf=true,fieldPath=`.roleToRecipients`,message=`must list ids on Discord, 15 to 20 digits such as 1100000000000000001 for a channel, user:1100000000000000002 for a user: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.routes) || self.routes.all(route, (!has(route.recipients) || route.recipients.all(r, (!has(r.channel) || r.channel.matches('^\\d{15,20}$')) && (!has(r.user) || r.user.matches('^(user:)?\\d{15,20}$')))) && (!has(route.reminders) || route.reminders.all(m, !has(m.recipients) || m.recipients.all(r, (!has(r.channel) || r.channel.matches('^\\d{15,20}$')) && (!has(r.user) || r.user.matches('^(user:)?\\d{15,20}$')))))) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().routes) && self.routes == oldSelf.value().routes)`,optionalOldSelf=true,fieldPath=`.routes`,message=`must name channels and users by ids on Discord, 15 to 20 digits such as 1100000000000000001: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Discord' || !has(self.reminders) || self.reminders.all(m, !has(m.recipients) || m.recipients.all(r, (!has(r.channel) || r.channel.matches('^\\d{15,20}$')) && (!has(r.user) || r.user.matches('^(user:)?\\d{15,20}$')))) || (oldSelf.hasValue() && oldSelf.value().messenger.type == 'Discord' && has(oldSelf.value().reminders) && self.reminders == oldSelf.value().reminders)`,optionalOldSelf=true,fieldPath=`.reminders`,message=`must name channels and users by ids on Discord, 15 to 20 digits such as 1100000000000000001: names and e-mail addresses cannot be looked up there, so turn on Developer Mode in Discord, right-click the channel or user and choose Copy ID`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type != 'Webhook'`,message=`must set recipients, roleToRecipients or routes with recipients, because webhooks cannot look people up by e-mail address`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || ((!has(self.requesterPolicy) || self.requesterPolicy != 'Notify') && (!has(self.accessListReminders) || self.accessListReminders.policy != 'Notify'))`,message=`must not set requesterPolicy: Notify or accessListReminders.policy: Notify, because webhooks cannot look people up by e-mail address`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.recipients) || self.recipients.all(r, r.matches('^\\w[\\w.-]{0,62}$'))`,fieldPath=`.recipients`,message=`must be names on a webhook, such as audit-log, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.roleToRecipients) || self.roleToRecipients.all(role, self.roleToRecipients[role].all(r, r.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.roleToRecipients`,message=`must be names on a webhook, such as audit-log, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.routes) || self.routes.all(route, !has(route.recipients) || route.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.routes`,message=`must name channels only on a webhook, such as {channel: audit-log}, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.routes) || self.routes.all(route, !has(route.reminders) || route.reminders.all(m, !has(m.recipients) || m.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$'))))`,fieldPath=`.routes`,message=`must name channels only on a webhook, such as {channel: audit-log}, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.reminders) || self.reminders.all(m, !has(m.recipients) || m.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.reminders`,message=`must name channels only on a webhook, such as {channel: audit-log}, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -116,6 +123,8 @@ type AccessNotifierSpec struct {
 	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
 	//               platform/Access Requests), a channel's id, or a person's
 	//               e-mail address.
+	//   Webhook     a name (audit-log) that each event tells its receiver, who knows
+	//               what it stands for. It is no address.
 	//
 	// Only what is written here and in roleToRecipients is looked up as a channel.
 	// Names that a requester typed are taken for e-mail addresses, or not at all.
@@ -145,8 +154,8 @@ type AccessNotifierSpec struct {
 
 	// suggestedReviewersPolicy says whether the reviewers that a requester suggests
 	// are notified too, if they are e-mail addresses: Notify or Ignore. Other names
-	// are never looked up. Discord bots cannot look people up by e-mail address, so
-	// it has no effect there. Default: Notify.
+	// are never looked up. Discord bots and webhooks cannot look people up by e-mail
+	// address, so it has no effect there. Default: Notify.
 	// +optional
 	SuggestedReviewersPolicy NotificationPolicy `json:"suggestedReviewersPolicy,omitempty"`
 
@@ -154,8 +163,8 @@ type AccessNotifierSpec struct {
 	// the request was received, how it goes, how it ended, when the access is about to
 	// end (15 minutes before) and when it has ended: Notify or Ignore. The person is
 	// found by requesterTrait, or else if the Teleport user name is an e-mail address;
-	// Discord bots cannot look people up by that. A requester who is not found is not
-	// told. Default: Ignore.
+	// Discord bots cannot look people up by that, and webhooks know no people. A requester
+	// who is not found is not told. Default: Ignore.
 	// +optional
 	RequesterPolicy NotificationPolicy `json:"requesterPolicy,omitempty"`
 

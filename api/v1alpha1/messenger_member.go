@@ -9,6 +9,8 @@ type MessengerMember interface {
 	ServerURL() string
 	// SecretRefs refer to what the bot is let in with, by the names of these secrets.
 	SecretRefs() map[string]SecretKeyReference
+	// IsInsecure tells whether the address may be one without TLS.
+	IsInsecure() bool
 }
 
 // Member returns the member of the union for its type. It is nil if there is none, which
@@ -21,6 +23,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.Discord
 	case m.Type == MessengerMattermost && m.Mattermost != nil:
 		return m.Mattermost
+	case m.Type == MessengerWebhook && m.Webhook != nil:
+		return m.Webhook
 	default:
 		return nil
 	}
@@ -54,7 +58,8 @@ func (m *MessengerSpec) SecretRefs() map[string]SecretKeyReference {
 
 // IsInsecure tells whether the address of the server may be one without TLS. Default: false.
 func (m *MessengerSpec) IsInsecure() bool {
-	return m.Type == MessengerMattermost && m.Mattermost != nil && m.Mattermost.Insecure == InsecureAllow
+	member := m.Member()
+	return member != nil && member.IsInsecure()
 }
 
 // ServerURL implements MessengerMember.
@@ -63,25 +68,53 @@ func (*SlackSpec) ServerURL() string { return "" }
 // SecretRefs implements MessengerMember.
 func (s *SlackSpec) SecretRefs() map[string]SecretKeyReference { return token(s.TokenSecretRef) }
 
+// IsInsecure implements MessengerMember.
+func (*SlackSpec) IsInsecure() bool { return false }
+
 // ServerURL implements MessengerMember.
 func (*DiscordSpec) ServerURL() string { return "" }
 
 // SecretRefs implements MessengerMember.
 func (s *DiscordSpec) SecretRefs() map[string]SecretKeyReference { return token(s.TokenSecretRef) }
 
+// IsInsecure implements MessengerMember.
+func (*DiscordSpec) IsInsecure() bool { return false }
+
 // ServerURL implements MessengerMember.
-func (s *MattermostSpec) ServerURL() string { return s.URL }
+func (s *MattermostSpec) ServerURL() string { return string(s.URL) }
 
 // SecretRefs implements MessengerMember.
 func (s *MattermostSpec) SecretRefs() map[string]SecretKeyReference {
-	refs := token(s.TokenSecretRef)
-	if s.CASecretRef != nil {
-		refs[DefaultCAKey] = *s.CASecretRef
-	}
-	return refs
+	return withOthers(token(s.TokenSecretRef), map[string]*SecretKeyReference{DefaultCAKey: s.CASecretRef})
 }
+
+// IsInsecure implements MessengerMember.
+func (s *MattermostSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
+
+// ServerURL implements MessengerMember.
+func (s *WebhookSpec) ServerURL() string { return string(s.URL) }
+
+// SecretRefs implements MessengerMember.
+func (s *WebhookSpec) SecretRefs() map[string]SecretKeyReference {
+	return withOthers(map[string]SecretKeyReference{"signing": s.SigningSecretRef}, map[string]*SecretKeyReference{
+		"previous": s.PreviousSecretRef, "authorization": s.AuthorizationSecretRef, DefaultCAKey: s.CASecretRef,
+	})
+}
+
+// IsInsecure implements MessengerMember.
+func (s *WebhookSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
 
 // token is a token as the only secret.
 func token(ref SecretKeyReference) map[string]SecretKeyReference {
 	return map[string]SecretKeyReference{DefaultTokenKey: ref}
+}
+
+// withOthers adds the references that are set.
+func withOthers(refs map[string]SecretKeyReference, others map[string]*SecretKeyReference) map[string]SecretKeyReference {
+	for name, ref := range others {
+		if ref != nil {
+			refs[name] = *ref
+		}
+	}
+	return refs
 }

@@ -23,6 +23,7 @@ func (w Wording) AccessLists(lists []accesslist.List, c accessrequest.Cluster, n
 		Status:   l.Say(statusLists, len(lists)),
 		Fields:   facts.known,
 		URL:      listsURL(lists, c),
+		Occasion: ListsDue,
 	}
 }
 

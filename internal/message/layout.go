@@ -103,7 +103,7 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 	if l.Address = PageURL(m.URL, w.Breaking); l.Address != "" {
 		l.Page = w.Page(l.Address)
 	}
-	if l.Facts, l.Hidden = w.facts(m.facts()); l.Hidden > 0 {
+	if l.Facts, l.Hidden = w.facts(m.Facts()); l.Hidden > 0 {
 		l.More = m.Language.Say(moreWords, l.Hidden)
 	}
 	l.Reviews, l.Latest, l.Earlier = w.reviews(m.Reviews)

@@ -46,7 +46,8 @@ func TestNoWordIsSaidBesides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogues := []string{"words.go", "german.go", "spanish.go", "french.go", "japanese.go", "korean.go"}
+	// What names.go has is read by programs.
+	catalogues := []string{"words.go", "names.go", "german.go", "spanish.go", "french.go", "japanese.go", "korean.go"}
 	var found []string
 	for _, file := range files {
 		if !slices.Contains(catalogues, file) && !strings.HasSuffix(file, "_test.go") {

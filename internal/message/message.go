@@ -50,6 +50,8 @@ type Message struct {
 	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
+	// Occasion is what the message is about, besides where the request stands.
+	Occasion Occasion `json:"-"`
 	// ToOwner is set for a message to who asks.
 	ToOwner bool `json:",omitempty"`
 	// Mentions are whom the message mentions, as the messenger writes that. Operators chose
@@ -101,6 +103,7 @@ func (m Message) Remind(after time.Duration, mentions []string) Message {
 		Fields:    m.Fields[max(asked, 0) : asked+1],
 		URL:       m.URL,
 		Mentions:  mentions,
+		Occasion:  Reminder,
 	}
 	if m.Neutral != nil {
 		neutral := m.Neutral.Remind(after, mentions)
@@ -109,18 +112,21 @@ func (m Message) Remind(after time.Duration, mentions []string) Message {
 	return note
 }
 
-// facts are the fields with what is said besides them: below the suggested reviewers, how
+// Facts are the fields with what is said besides them: below the suggested reviewers, how
 // many of them are not notified.
-func (m Message) facts() []Field {
+func (m Message) Facts() []Field {
 	if m.LeftOut == 0 {
 		return m.Fields
 	}
-	said := Field{Label: m.Language.Say(labelLeftOut), Text: m.Language.Say(leftOutWords, m.LeftOut), Own: true}
+	said := Field{Name: names[labelLeftOut], Label: m.Language.Say(labelLeftOut), Text: m.Language.Say(leftOutWords, m.LeftOut), Own: true}
 	return slices.Insert(slices.Clone(m.Fields), m.find(labelReviewers)+1, said)
 }
 
 // Field is one fact. Exactly one of Text, Items and Time is set.
 type Field struct {
+	// Name is what programs call the fact, the same in every language; empty for a fact that
+	// the operator has added.
+	Name string `json:"-"`
 	// Label is our own word for the fact, such as "Roles".
 	Label string
 	// Text is a single value.

@@ -126,7 +126,7 @@ type facts struct {
 
 // add adds a fact under one of our labels.
 func (l *facts) add(label string, f Field) {
-	f.Label = l.Language.Say(label)
+	f.Name, f.Label = names[label], l.Language.Say(label)
 	l.known = append(l.known, f)
 }
 

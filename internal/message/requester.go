@@ -32,7 +32,7 @@ func (m Message) Outcome() Message {
 // to end.
 func (m Message) EndsSoon() Message {
 	note := m.follow(accessrequest.Pending, m.Language.Say(statusEndsSoon), labelRoles, labelResources, labelEnds)
-	note.URL = m.URL
+	note.URL, note.Occasion = m.URL, AccessEndsSoon
 	return note.worded(Message.EndsSoon)
 }
 
@@ -40,6 +40,7 @@ func (m Message) EndsSoon() Message {
 // Teleport has no more to say of it.
 func (m Message) Ended() Message {
 	note := m.follow(accessrequest.Expired, m.Language.Say(statusEnded), labelRoles, labelResources)
+	note.Occasion = AccessEnded
 	return note.worded(Message.Ended)
 }
 

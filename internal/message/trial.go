@@ -10,7 +10,8 @@ func (l Language) Trial(sender string, done bool) Message {
 		Title:    l.Say(titleTrial),
 		State:    accessrequest.Pending,
 		Status:   l.Say(statusTrial),
-		Fields:   []Field{{Label: l.Say(labelSender), Text: CleanLine(sender)}},
+		Occasion: Trial,
+		Fields:   []Field{{Name: names[labelSender], Label: l.Say(labelSender), Text: CleanLine(sender)}},
 	}
 	if done {
 		m.State, m.Status = accessrequest.Approved, l.Say(statusTrialDone)

@@ -38,6 +38,9 @@ type Secrets map[string]string
 // Token returns the secrets of a bot that a token alone lets in.
 func Token(token string) Secrets { return Secrets{SecretToken: token} }
 
+// Trimmed returns a secret without the white space around it.
+func (s Secrets) Trimmed(name string) string { return strings.TrimSpace(s[name]) }
+
 // Bot is what every messenger needs to speak for one bot.
 type Bot struct {
 	// Token is the bot token, where there is one.
@@ -69,7 +72,7 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 		return nil, fmt.Errorf("%s: %s", strings.ToLower(d.Type), strings.Join(wrong, ", and "))
 	}
 	bot := &Bot{
-		Token:     strings.TrimSpace(config.Secrets[SecretToken]),
+		Token:     config.Secrets.Trimmed(SecretToken),
 		URL:       address,
 		UserAgent: "access-notifier/" + cmp.Or(config.Version, "dev"),
 		Caller:    HTTPCaller{Client: config.HTTPClient, Throttle: config.Throttle},

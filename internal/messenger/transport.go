@@ -91,17 +91,9 @@ type HTTPCaller struct {
 // An answer in the 500s is returned beside its error, for who wants to know more. When
 // the request's context ends, the error wraps the context's error.
 func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
-	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
-		return nil, &Error{
-			Class: Throttled, Call: call, Code: "paused", What: whatPaused,
-			RetryAfter: wait, Scope: scope,
-		}
-	}
-	ctx := request.Context()
-	sent := &sending{}
-	response, err := c.Client.Do(request.WithContext(sent.trace(ctx)))
+	response, sent, err := c.send(request, call, bucket)
 	if err != nil {
-		return nil, c.failed(ctx, call, err, sent)
+		return nil, err
 	}
 	body, err := readAll(response.Body)
 	// Of a refusal that is too large the status and the headers are enough.
@@ -111,11 +103,43 @@ func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*htt
 		return response, c.serverError(request, call, bucket, response)
 	case err != nil:
 		sent.answered = true
-		return nil, c.failed(ctx, call, err, sent)
+		return nil, c.failed(request.Context(), call, err, sent)
 	case len(body) > maxResponseBytes && response.StatusCode < http.StatusMultipleChoices:
 		return nil, tooLarge(request, call)
 	}
 	return response, nil
+}
+
+// Tell is Do for a service that answers by the status and the headers alone. Of the body,
+// which is closed, only what lets the connection be used again is read, whether that works or
+// not.
+func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (*http.Response, error) {
+	response, _, err := c.send(request, call, bucket)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = io.CopyN(io.Discard, response.Body, maxUnreadBytes)
+	_ = response.Body.Close()
+	if response.StatusCode >= http.StatusInternalServerError {
+		return response, c.serverError(request, call, bucket, response)
+	}
+	return response, nil
+}
+
+// send sends a request, unless its bucket is paused.
+func (c *HTTPCaller) send(request *http.Request, call string, bucket Bucket) (*http.Response, *sending, error) {
+	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
+		return nil, nil, &Error{
+			Class: Throttled, Call: call, Code: "paused", What: whatPaused,
+			RetryAfter: wait, Scope: scope,
+		}
+	}
+	ctx, sent := request.Context(), &sending{}
+	response, err := c.Client.Do(request.WithContext(sent.trace(ctx)))
+	if err != nil {
+		return nil, nil, c.failed(ctx, call, err, sent)
+	}
+	return response, sent, nil
 }
 
 // readAll reads and closes a body, at most one byte beyond the limit.

@@ -37,6 +37,7 @@ func refusals() []refusal {
 		teleportRefusals(),
 		messengerRefusals(),
 		mattermostRefusals(),
+		webhookRefusals(),
 		recipientRefusals(),
 		discordRefusals(),
 		routeRefusals(),
@@ -52,11 +53,12 @@ func refusals() []refusal {
 }
 
 const (
-	wantAddress = "must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space"
-	wantURL     = "must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment"
-	wantHTTPS   = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster"
-	wantPort    = "must have a port from 1 to 65535, or none"
-	wantOneRef  = "must set exactly one of identitySecretRef and tlsSecretRef"
+	wantAddress      = "must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, with a port from 1 to 65535 and without a scheme, path or space"
+	wantWebhookHTTPS = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster, such as http://events.siem.svc:8080"
+	wantURL          = "must be a URL such as https://chat.example.com or https://example.com/mattermost, without user name, password, query or fragment"
+	wantHTTPS        = "must begin with https://; http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure: Allow for a Service of the cluster"
+	wantPort         = "must have a port from 1 to 65535, or none"
+	wantOneRef       = "must set exactly one of identitySecretRef and tlsSecretRef"
 )
 
 func teleportRefusals() []refusal {
@@ -94,8 +96,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost"`},
+		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -133,7 +135,67 @@ func messengerRefusals() []refusal {
 			"Mattermost without a URL", "messenger: {type: Mattermost, slack: null, mattermost: " + secret + "}",
 			"spec.messenger.mattermost.url: Required value",
 		},
+		{
+			"Webhook without its member", "messenger: {type: Webhook, slack: null}",
+			"must be set if type is Webhook, and only then",
+		},
+		{
+			"Slack with Webhook's member", "messenger: {webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}}}",
+			"must be set if type is Webhook, and only then",
+		},
+		{
+			"Webhook without a signing secret", "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com'}}",
+			"spec.messenger.webhook.signingSecretRef: Required value",
+		},
+		{
+			"Webhook without a URL", "messenger: {type: Webhook, slack: null, webhook: {signingSecretRef: {name: hook}}}",
+			"spec.messenger.webhook.url: Required value",
+		},
 	}
+}
+
+// webhookRefusals tries what is about webhooks, besides addresses: those are Mattermost's.
+func webhookRefusals() []refusal {
+	const (
+		hook      = "messenger: {type: Webhook, slack: null, webhook: {url: %q, signingSecretRef: {name: hook}, %s}}\nrecipients: %s\n"
+		wantNames = "must be names on a webhook, such as audit-log"
+		wantNamed = "must name channels only on a webhook, such as {channel: audit-log}"
+	)
+	url := func(text, more string) string { return fmt.Sprintf(hook, text, more, "[audit-log]") }
+	to := func(recipients, more string) string {
+		return fmt.Sprintf(hook, "https://siem.example.com", "", recipients) + more
+	}
+	all := []refusal{
+		{"webhook with a password", url("https://user:secret@siem.example.com", ""), wantURL},
+		{"webhook with a query", url("https://siem.example.com/?token=secret", ""), wantURL},
+		{"webhook without TLS", url("http://siem.example.com", ""), wantWebhookHTTPS},
+		{"webhook of the cluster without TLS", url("http://events.siem.svc:8080", ""), wantWebhookHTTPS},
+		{"webhook elsewhere without TLS", url("http://siem.example.com", "insecure: Allow"), wantWebhookHTTPS},
+		{"insecure webhook with https", url("https://siem.example.com", "insecure: Allow"), "must not be Allow for a url with https://"},
+		{"webhook's authority without https", url("http://localhost:8080", "caSecretRef: {name: ca}"), "must not be set without https://"},
+		{"webhook without recipients", to("null", ""), "must set recipients, roleToRecipients or routes with recipients, because webhooks cannot look people up by e-mail address"},
+		{"webhook to requesters", to("[audit-log]", "requesterPolicy: Notify"), "must not set requesterPolicy: Notify"},
+		{
+			"webhook to owners", to("[audit-log]", "requesterTrait: mail\naccessListReminders: {policy: Notify}"),
+			"must not set requesterPolicy: Notify or accessListReminders.policy: Notify",
+		},
+		{"webhook to a user of a route", to("null", "routes: [{name: a, recipients: [{user: alice}]}]"), wantNamed},
+		{"webhook to a group", to("null", "routes: [{name: a, recipients: [{channel: a}, {group: on-call}]}]"), wantNamed},
+	}
+	for _, name := range []string{"https://siem.example.com/hook", "alice@example.com", "a/b", "-a", "a b", "é", strings.Repeat("a", 64)} {
+		list := fmt.Sprintf("[%q]", name)
+		channel := fmt.Sprintf("[{channel: %q}]", name)
+		all = append(all,
+			refusal{"webhook's recipient " + name, to(list, ""), "spec.recipients: Invalid value: " + wantNames},
+			refusal{"webhook's recipient of a role " + name, to("null", "roleToRecipients: {'*': "+list+"}"), "spec.roleToRecipients: Invalid value: " + wantNames},
+			refusal{"webhook's channel of a route " + name, to("null", "routes: [{name: a, recipients: "+channel+"}]"), "spec.routes: Invalid value: " + wantNamed},
+			refusal{
+				"webhook's channel of a route's reminder " + name,
+				to("null", "routes: [{name: a, recipients: [{channel: a}], reminders: [{afterMinutes: 1, recipients: "+channel+"}]}]"), wantNamed,
+			},
+			refusal{"webhook's channel of a reminder " + name, to("[a]", "reminders: [{afterMinutes: 1, recipients: "+channel+"}]"), "spec.reminders: Invalid value: " + wantNamed})
+	}
+	return all
 }
 
 func mattermostRefusals() []refusal {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
@@ -53,6 +52,10 @@ var showcases = []showcase{{
 	token:   "simulatedmattermosttoken",
 	team:    "platform",
 	dialect: mattermostDialect{},
+}, {
+	Service: service.Webhook,
+	token:   "simulated-signing-secret",
+	dialect: webhookDialect{},
 }}
 
 // titles are the services' names as a list for people.
@@ -94,7 +97,7 @@ func (d *demo) startChats(context.Context) error {
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
 		spec := &c.notifier.Spec.Messenger
-		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[messenger.SecretToken])
+		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[c.MainSecret()])
 		d.chats = append(d.chats, c)
 		done("simulated, at " + c.simulator.URL())
 	}

@@ -139,6 +139,7 @@ func dualAuthorization() scenario {
 			"slack":      {"#access-requests", alice, bob, dave},
 			"discord":    {"#production-approvals"},
 			"mattermost": {"#access-requests", alice, bob},
+			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -165,6 +166,7 @@ func denial() scenario {
 			"slack":      {"#editors", alice, erin},
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
+			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -186,6 +188,7 @@ func expiry() scenario {
 			"slack":      {"#access-requests", carol},
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
+			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -209,6 +212,7 @@ func attack() scenario {
 			"slack":      {"#access-requests", mallory},
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
+			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
 		steps: []step{{

@@ -54,10 +54,12 @@ func newSite(t *testing.T) *site {
 		t.Cleanup(chat.Close)
 		s.chats[each.Name()] = chat
 		flags = append(flags, each.Flags(chat.URL())...)
-		s.write(each.Name()+"-token.txt", messengertest.DefaultToken+"\n")
+		s.write(each.Name()+"-"+each.MainSecret()+".txt", each.Secrets(messengertest.DefaultToken)[each.MainSecret()]+"\n")
 	}
 	mattermost := s.chats["mattermost"].URL()
 	names = append(names, "https://mattermost.example.com", mattermost, "mattermost.example.com", strings.TrimPrefix(mattermost, "http://"))
+	webhook := s.chats["webhook"].URL()
+	names = append(names, "https://siem.example.com/hooks/teleport", webhook)
 	names = append(names, s.people()...)
 	for _, path := range []string{"/etc/", "/usr/local/", "/var/lib/"} {
 		names = append(names, path, s.dir+path)
@@ -105,6 +107,9 @@ func (s *site) people() (names []string) {
 	for _, channel := range []string{"access-requests", "production-approvals"} {
 		s.chats["slack"].AddChannel(channel)
 		s.chats["mattermost"].AddChannel("platform/" + channel)
+	}
+	for _, name := range []string{"audit-log", "service-desk"} {
+		s.chats["webhook"].AddChannel(name)
 	}
 	for _, email := range []string{"alice@example.com", "bob@example.com"} {
 		s.chats["slack"].AddUser(email)

@@ -27,14 +27,18 @@ type platform struct {
 	// blind is true if the bot cannot look up its own posts: an unclear outcome
 	// may double a message.
 	blind bool
+	// seldom is true where a token that works is asked about so seldom that only the next
+	// message tells that it was revoked.
+	seldom bool
 }
 
 // simulated are the platforms by the type of the messenger.
 var simulated = map[string]platform{
 	"Slack":   {post: "chat.postMessage", refusal: 1, bucket: slackBucket},
 	"Discord": {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
-	// Its limits are for the whole server.
+	// The limits of these two are for the whole server.
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
+	"Webhook":    {post: "event", refusal: 1, seldom: true, bucket: func(*http.Request, string) string { return "" }},
 }
 
 // platforms returns a platform for every service.

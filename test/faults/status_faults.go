@@ -30,7 +30,8 @@ type trouble struct {
 	within time.Duration
 }
 
-// tokenRevokedIdle: the token is revoked while there is nothing to deliver.
+// tokenRevokedIdle: the token is revoked while there is nothing to deliver, or little where
+// nothing else would tell.
 func tokenRevokedIdle(ctx context.Context, w *world) error {
 	o, err := w.startOperator(ctx)
 	if err != nil {
@@ -49,7 +50,7 @@ func tokenRevokedIdle(ctx context.Context, w *world) error {
 		named: messengerIs(v1alpha1.ReasonTokenRefused),
 		// How often a token is checked without traffic is not scaled.
 		within: 80 * time.Second,
-	}, false)
+	}, w.platform.seldom)
 	if err != nil {
 		return err
 	}

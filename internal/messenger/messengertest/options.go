@@ -65,7 +65,7 @@ func (o Options) withDefaults() Options {
 type Simulator interface {
 	http.Handler
 
-	// Name returns "slack", "discord" or "mattermost".
+	// Name returns the type of the messenger in lower case, such as "slack".
 	Name() string
 	// Listen serves on addr, or on a free port of 127.0.0.1 when it is empty.
 	Listen(addr string) error
@@ -117,4 +117,5 @@ var (
 	_ Simulator = (*Slack)(nil)
 	_ Simulator = (*Discord)(nil)
 	_ Simulator = (*Mattermost)(nil)
+	_ Simulator = (*Webhook)(nil)
 )

@@ -20,6 +20,8 @@ func (p Post) Outside() string {
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))
 		}))
+	case "webhook":
+		return decoded[webhookEvent](p).outside()
 	default:
 		panic("messengertest does not know the markup of " + p.Service + ": add it to Post.Outside")
 	}

@@ -9,7 +9,7 @@ import (
 // Post is one message as its readers see it. Its fields mean the same for
 // every service.
 type Post struct {
-	// Service is "slack", "discord" or "mattermost".
+	// Service is the type of the messenger in lower case, such as "slack".
 	Service string `json:"service"`
 	// Channel is the id of the channel that holds the message.
 	Channel string `json:"channel"`

@@ -34,7 +34,7 @@ type call struct {
 // documented are the codes of the services' own documentation and sources: of Slack from the
 // methods' pages below https://docs.slack.dev/reference/methods, of Discord from
 // https://discord.com/developers/docs/topics/opcodes-and-status-codes, of Mattermost from the
-// source of its server and what a server of version 6.7.2 answered.
+// source of its server and what a server of version 6.7.2 answered. A webhook's are HTTP's.
 var documented = map[v1alpha1.MessengerType][]call{
 	v1alpha1.MessengerSlack: {
 		{check, "", "auth.test", 0, "not_authed invalid_auth account_inactive token_revoked token_expired not_allowed_token_type " +
@@ -87,5 +87,10 @@ var documented = map[v1alpha1.MessengerType][]call{
 		{resolve, "main/ops", "GET /teams/name/{team}/channels/name/{channel}", 404, "app.team.get_by_name.app_error api.context.404.app_error " +
 			"app.channel.get_member.missing.app_error"},
 		{resolve, "main/ops", "GET /teams/name/{team}/channels/name/{channel}", 400, "api.channel.create_direct_channel.invalid_user.app_error"},
+	},
+	// Those of HTTP, by RFC 9110, 6585 and 8470, as Standard Webhooks uses them.
+	v1alpha1.MessengerWebhook: {
+		{check, "", "ping", 0, "401 403"},
+		{post, "", "event", 0, "400 408 410 413 415 422 425 429"},
 	},
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
 // All returns every messenger that exists, by the name of its type.
@@ -18,5 +19,6 @@ func All() messenger.Registry {
 		discord.Descriptor(),
 		mattermost.Descriptor(),
 		slack.Descriptor(),
+		webhook.Descriptor(),
 	}
 }

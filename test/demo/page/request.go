@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -46,12 +47,15 @@ type stored struct {
 			} `json:"fields"`
 		} `json:"attachments"`
 	} `json:"props"`
+	Request struct {
+		ID string `json:"id"`
+	} `json:"request"`
 }
 
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
-// cannot write: Slack's metadata, Discord's footer, and the last of Mattermost's
-// fields.
+// cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
+// fields, and the request of an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -70,5 +74,5 @@ func RequestOf(post messengertest.Post) string {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
 		}
 	}
-	return raw.Metadata.EventPayload.RequestID
+	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
 // Service is a chat service.
@@ -27,6 +28,11 @@ type Service struct {
 	Spec func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec
 	// Others are the secrets of the simulated bot besides its token, by their names.
 	Others messenger.Secrets
+	// SecretsOf are all secrets of the simulated bot that has a token, for a service to which
+	// the token only stands for them. Default: the token, and Others.
+	SecretsOf func(token string) messenger.Secrets
+	// AnyBody is true for a service whose every success is one, whatever its body says.
+	AnyBody bool
 }
 
 // Name is the type in lower case, as files and objects are called.
@@ -52,6 +58,9 @@ func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup
 func (s Service) Secrets(token string) messenger.Secrets {
 	secrets := messenger.Token(token)
 	maps.Copy(secrets, s.Others)
+	if s.SecretsOf != nil {
+		secrets = s.SecretsOf(token)
+	}
 	for _, name := range s.descriptor().Secrets {
 		if secrets[name] == "" {
 			panic(fmt.Sprintf("the simulated %s has no secret %s: add it to its Others in test/kit/service", s.Type, name))
@@ -59,6 +68,9 @@ func (s Service) Secrets(token string) messenger.Secrets {
 	}
 	return secrets
 }
+
+// MainSecret is the name of the secret that Spec is given a reference to.
+func (s Service) MainSecret() string { return s.descriptor().Secrets[0] }
 
 func (s Service) descriptor() messenger.Descriptor {
 	d, err := registry.All().Find(string(s.Type))
@@ -69,7 +81,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, Mattermost}
+var All = []Service{Slack, Discord, Mattermost, Webhook}
 
 // Slack is simulated for one workspace.
 var Slack = Service{
@@ -104,7 +116,27 @@ var Mattermost = Service{
 	Spec: func(url string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
 		return v1alpha1.MessengerSpec{
 			Type:       v1alpha1.MessengerMattermost,
-			Mattermost: &v1alpha1.MattermostSpec{URL: url, TokenSecretRef: token},
+			Mattermost: &v1alpha1.MattermostSpec{URL: v1alpha1.ServerURL(url), TokenSecretRef: token},
 		}
 	},
+}
+
+// Webhook is simulated as a service desk: a request is one message for each recipient, which
+// shows what the latest event says. People are recipients as any other.
+var Webhook = Service{
+	Type:     v1alpha1.MessengerWebhook,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewServiceDesk(o) },
+	Path:     "/hooks/teleport",
+	Channel:  func(_, id string) string { return id },
+	Person:   func(_, id string) string { return id },
+	Spec: func(url string, signing v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:    v1alpha1.MessengerWebhook,
+			Webhook: &v1alpha1.WebhookSpec{URL: v1alpha1.ServerURL(url), SigningSecretRef: signing},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{webhook.SecretSigning: messengertest.SigningSecrets(token)}
+	},
+	AnyBody: true,
 }

@@ -7,6 +7,7 @@ package conformance
 import (
 	"maps"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -24,10 +25,18 @@ type Subject struct {
 	Path string
 	// Secrets are those of the simulator's bot besides its token, by their names.
 	Secrets messenger.Secrets
+	// SecretsOf are all secrets of the bot that has a token, for a service to which the token
+	// only stands for them. Default: the token, and Secrets.
+	SecretsOf func(token string) messenger.Secrets
+	// Believed is for how long Check believes that the token works which has worked before.
+	Believed time.Duration
+	// AnyBody is true for a service whose every success is one, whatever its body says.
+	AnyBody bool
 
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string
-	// Person returns all ways to write a person as a recipient.
+	// Person returns all ways to write a person as a recipient. It is nil where there are only
+	// channels.
 	Person func(id, email string) []string
 	// Nowhere are recipients that do not exist, or cannot.
 	Nowhere []string
@@ -53,9 +62,20 @@ func (s Subject) can() messenger.Capabilities { return s.Descriptor.Capabilities
 
 // secrets let a bot in that has the token.
 func (s Subject) secrets(token string) messenger.Secrets {
+	if s.SecretsOf != nil {
+		return s.SecretsOf(token)
+	}
 	all := messenger.Token(token)
 	maps.Copy(all, s.Secrets)
 	return all
+}
+
+// people returns all ways to write a person; none where there are only channels.
+func (s Subject) people(id, email string) []string {
+	if s.Person == nil {
+		return nil
+	}
+	return s.Person(id, email)
 }
 
 // Codes are the answers with a service's own error codes.

@@ -34,6 +34,8 @@ func corpus(user string) map[string]string {
 		"Mattermost's broadcasts": "@channel @all @here,@channel .@channel -@all",
 		"Mattermost's people":     "@" + alice + " @" + alice + ". (@" + alice + ")",
 		"Mattermost's channel":    "~town-square ~off-topic",
+		"Webhook's broadcasts":    `","recipient":"all"}`,
+		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
 		"escaped mention":         `\@channel \<!here>`,
 		"glued mention":           "x@channel é@channel _@here",
 		"Markdown link":           "[Click](https://evil.example) [a][b]",

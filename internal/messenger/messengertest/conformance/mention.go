@@ -12,7 +12,8 @@ import (
 func checkMention(t *testing.T, subject Subject) {
 	b := inMemory(t, subject, messengertest.Options{})
 	user := b.sim.AddUser(email)
-	to, err := b.bot.Resolve(t.Context(), subject.Person(user, email)[0])
+	names := append(subject.people(user, email), subject.Channel(b.to.ID, channelName)...)
+	to, err := b.bot.Resolve(t.Context(), names[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,6 +109,9 @@ func checkSecrets(t *testing.T, subject Subject) {
 			if sent.Load() == before || noAnswer(err) {
 				continue
 			}
+			if err == nil && subject.AnyBody && w.status/100 == 2 {
+				continue
+			}
 			if err == nil {
 				// A list of channels that is too large to read leaves a name what it is.
 				if how != tooMuch || !strings.HasPrefix(name, "Resolve ") {

@@ -47,7 +47,7 @@ func (b *bench) every(ref messenger.Ref, user string) map[string]func(context.Co
 			return b.finder().FindReply(ctx, ref, key, time.Now().Add(-time.Hour))
 		}
 	}
-	recipients := append(b.subject.Channel(b.to.ID, channelName), b.subject.Person(user, email)...)
+	recipients := append(b.subject.Channel(b.to.ID, channelName), b.subject.people(user, email)...)
 	for _, recipient := range recipients {
 		calls["Resolve "+recipient] = func(ctx context.Context) error {
 			_, err := b.bot.Resolve(ctx, recipient)

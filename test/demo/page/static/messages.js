@@ -4,6 +4,7 @@ import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
 import { render as renderMattermost } from "./mattermost.js";
 import { render as renderSlack } from "./slack.js";
+import { render as renderWebhook } from "./webhook.js";
 
 // services are how the clients differ. render draws a message as the service
 // keeps it, and gist finds in a text of it where the request stands.
@@ -17,6 +18,7 @@ const services = {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
+  webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
 };
 
 // sign is a service's tile in the switch of workspaces.

@@ -1,0 +1,188 @@
+// Package webhook delivers each change of a request as an event of its own to an HTTP
+// endpoint, signed as Standard Webhooks has it (https://www.standardwebhooks.com), with the
+// attributes of CloudEvents in headers besides.
+//
+// An event is JSON, and its schema is published in docs/schemas. What people typed stands in
+// strings of members that are there for it, so that it can be nothing else.
+package webhook
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+)
+
+// The names of the secrets.
+const (
+	// SecretSigning is what events are signed with.
+	SecretSigning = "signing"
+	// SecretPrevious is the one before, with which they are signed as well while receivers
+	// change from one to the other.
+	SecretPrevious = "previous"
+	// SecretAuthorization is the value of the header of that name, for a receiver that wants
+	// one besides the signature.
+	SecretAuthorization = "authorization"
+)
+
+// Descriptor describes webhooks.
+func Descriptor() messenger.Descriptor {
+	return messenger.Descriptor{
+		Type:              "Webhook",
+		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		Secrets:           []string{SecretSigning},
+		ExampleRecipients: []string{"audit-log", "service-desk"},
+		WriteInstead:      writeInstead,
+		Capabilities:      messenger.Capabilities{Idempotency: true},
+		LimitsCallers:     true,
+	}
+}
+
+// Webhook is one endpoint.
+type Webhook struct {
+	bot           *messenger.Bot
+	signer        signer
+	authorization string
+	belief        belief
+}
+
+var _ messenger.Messenger = (*Webhook)(nil)
+
+// New returns an endpoint. It checks the configuration, and makes no call.
+func New(config messenger.Config) (*Webhook, error) {
+	bot, err := messenger.NewBot(Descriptor(), config)
+	if err != nil {
+		return nil, err
+	}
+	w := &Webhook{bot: bot}
+	if w.signer, err = newSigner(config.Secrets); err != nil {
+		return nil, err
+	}
+	if w.authorization, err = checkHeader(config.Secrets.Trimmed(SecretAuthorization)); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// The calls, by the names that errors give them.
+const (
+	callPing = "ping"
+	callPost = "event"
+)
+
+// Check implements messenger.Messenger. It sends an event that says nothing, unless the
+// endpoint has answered one lately: receivers may be charged for each.
+func (w *Webhook) Check(ctx context.Context) error {
+	if w.belief.holds() {
+		return nil
+	}
+	return w.send(ctx, callPing, newID(), ping())
+}
+
+// name is how recipients are written. It can stand in a header and in a reference.
+var name = regexp.MustCompile(`^\w[\w.-]{0,62}$`)
+
+// adviceName says how a recipient is written.
+const adviceName = "Write at most 63 letters, digits, dots, dashes and underscores, such as audit-log; it is no URL"
+
+func writeInstead(recipient string) string {
+	if name.MatchString(strings.TrimSpace(recipient)) {
+		return ""
+	}
+	return adviceName
+}
+
+// Resolve implements messenger.Messenger. Any name is one: it is the receiver who knows what
+// it stands for.
+func (w *Webhook) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
+	recipient = strings.TrimSpace(recipient)
+	if !name.MatchString(recipient) {
+		return messenger.Address{}, &messenger.Error{
+			Class: messenger.RecipientPermanent, Call: "resolve", Code: "no_name",
+			What:   "the recipient is no name that events of {service} can be addressed to",
+			Advice: adviceName,
+		}
+	}
+	return messenger.Address{ID: recipient}, nil
+}
+
+// Post implements messenger.Messenger. The id of the event is made of the key and of what the
+// event says: a repeated event has the same id, and one that says something new has another,
+// so that no receiver takes it for one that it has.
+func (w *Webhook) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
+	o := encode(to.ID, m)
+	id := newID()
+	if key != "" {
+		id = idOf(key, o.body)
+	}
+	if err := w.send(ctx, callPost, id, o); err != nil {
+		return messenger.Ref{}, err
+	}
+	return messenger.Ref{Channel: to.ID, ID: id}, nil
+}
+
+// believedFor is how long an endpoint is believed to work that has let an event in.
+const believedFor = time.Hour
+
+// belief is whether the endpoint works.
+type belief struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+func (b *belief) holds() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Now().Before(b.until)
+}
+
+// set takes in whether the endpoint has let an event in, be it to refuse it.
+func (b *belief) set(works bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until = time.Time{}
+	if works {
+		b.until = time.Now().Add(believedFor)
+	}
+}
+
+// bucket holds all calls: it is one endpoint that asks for fewer of them.
+var bucket = messenger.Bucket{}
+
+// send sends an event.
+func (w *Webhook) send(ctx context.Context, call, id string, o outgoing) error {
+	request, err := w.request(ctx, id, o)
+	if err != nil {
+		return &messenger.Error{
+			Class: messenger.MessengerPermanent, Call: call, Code: "bad_address",
+			What: "the address of {service} cannot be called", Advice: "Name another address", NotToken: true,
+		}
+	}
+	response, err := w.bot.Caller.Tell(request, call, bucket)
+	if err == nil {
+		err = w.outcome(call, response)
+	}
+	w.belief.set(err == nil || messenger.AsError(err).Class.Answered())
+	return err
+}
+
+func (w *Webhook) request(ctx context.Context, id string, o outgoing) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.bot.URL.String(), o.reader())
+	if err != nil {
+		return nil, err
+	}
+	h := request.Header
+	h.Set("User-Agent", w.bot.UserAgent)
+	h.Set("Content-Type", "application/json")
+	if w.authorization != "" {
+		h.Set("Authorization", w.authorization)
+	}
+	w.signer.sign(h, id, time.Now(), o.body)
+	o.attributes(h, id)
+	return request, nil
+}

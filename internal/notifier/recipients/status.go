@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -27,11 +28,13 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 			failures[recipient] = problem
 		}
 	}
-	for _, t := range r.options.Requests.All() {
-		for _, u := range t.Undelivered() {
-			if problem := problems[u.Address]; problem != nil && r.knownByName(u.Address, u.Name) {
-				byName[u.Name] = problem
-			}
+	var undelivered []track.Undelivered
+	if len(problems) > 0 {
+		undelivered = undeliveredOf(r.options.Requests.All())
+	}
+	for _, u := range undelivered {
+		if problem := problems[u.Address]; problem != nil && r.knownByName(u.Address, u.Name) {
+			byName[u.Name] = problem
 		}
 	}
 	var found []status.UnresolvedRecipient
@@ -43,6 +46,14 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 		}
 	}
 	return found
+}
+
+// undeliveredOf is what recipients of the requests wait for.
+func undeliveredOf(requests []*track.Request) (all []track.Undelivered) {
+	for _, t := range requests {
+		all = append(all, t.Undelivered()...)
+	}
+	return all
 }
 
 // knownByName reports whether an address is that of a recipient which the service knows, or

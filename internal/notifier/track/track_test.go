@@ -2,6 +2,7 @@ package track_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,7 +157,7 @@ func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
 		r.Invite(tt.found, true, nil)
 		got := r.Count()
 		got.Oldest = track.Undelivered{}
-		if got != tt.want {
+		if !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}
 	}

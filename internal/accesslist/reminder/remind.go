@@ -71,7 +71,7 @@ func (r *Reminder) remindAll(ctx context.Context, due []accesslist.Batch) (wait 
 			return 0, err
 		}
 	}
-	r.sayBlocked(due)
+	r.sayWhoLacks(due)
 	if err != nil {
 		return 0, err
 	}
@@ -119,19 +119,23 @@ func (r *Reminder) block(id, owner string, failure *messenger.Error) {
 	})
 }
 
-// sayBlocked says how many owners cannot be told.
-func (r *Reminder) sayBlocked(due []accesslist.Batch) {
+// sayWhoLacks says how many owners cannot be told, and whether there are others of whom it is
+// not known that they should be.
+func (r *Reminder) sayWhoLacks(due []accesslist.Batch) {
 	n := 0
 	for _, batch := range due {
 		if time.Now().Before(r.blocked[ownerID(batch.Owner)]) {
 			n++
 		}
 	}
-	if n == 0 {
-		r.setProblem("")
-		return
+	var problems []string
+	if n > 0 {
+		problems = append(problems, fmt.Sprintf("of the owners of access lists, %d cannot be reminded, because the messenger does not find them or lets them not be told", n))
 	}
-	r.setProblem(fmt.Sprintf("of the owners of access lists, %d cannot be reminded, because the messenger does not find them or lets them not be told", n))
+	if r.tooMany {
+		problems = append(problems, accesslist.ErrTooMany.Error()+", and owners of the others are not reminded")
+	}
+	r.setProblem(strings.Join(problems, "; "))
 }
 
 // remind posts one reminder, or finds out that it was posted.

@@ -31,7 +31,8 @@ const (
 // Lists are the access lists of one Teleport cluster.
 type Lists interface {
 	// AccessLists returns those whose owners should hear of their review at a time. The
-	// error wraps accessrequest.ErrNotAllowed if they may not be read.
+	// error wraps accessrequest.ErrNotAllowed if they may not be read. With
+	// accesslist.ErrTooMany they are not all.
 	AccessLists(ctx context.Context, at time.Time) ([]accesslist.List, error)
 	// Cluster describes the cluster to readers.
 	Cluster() accessrequest.Cluster
@@ -71,6 +72,8 @@ type Reminder struct {
 	failures int
 	// stopped is the owner at whom the last round has ended early, "" if it has not.
 	stopped string
+	// tooMany is set if not all access lists are read.
+	tooMany bool
 
 	mu      sync.Mutex
 	problem string
@@ -138,7 +141,7 @@ func (r *Reminder) round(ctx context.Context) (wait time.Duration, err error) {
 		r.setProblem(notReadable)
 		return retryCap, nil
 	}
-	if err != nil {
+	if r.tooMany = errors.Is(err, accesslist.ErrTooMany); err != nil && !r.tooMany {
 		return 0, err
 	}
 	if err := r.memory.settle(ctx); err != nil {
@@ -147,7 +150,7 @@ func (r *Reminder) round(ctx context.Context) (wait time.Duration, err error) {
 	}
 	due := accesslist.Batches(lists, now)
 	if len(due) == 0 {
-		r.setProblem("")
+		r.sayWhoLacks(due)
 		return backoff.Around(interval), nil
 	}
 	if err := r.memory.load(ctx); err != nil {

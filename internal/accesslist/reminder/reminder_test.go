@@ -280,7 +280,11 @@ func TestProblems(t *testing.T) {
 		expect("allow it", 0)
 		w.set(func() { w.storeErr = nil })
 		expect("1 cannot be reminded", 1)
+		w.set(func() { w.listsErr = accesslist.ErrTooMany })
+		expect("told; there are more access lists than are read", 1)
 		w.set(func() { w.lists[0].Owners = []string{alice} })
+		expect("there are more access lists than are read", 1)
+		w.set(func() { w.listsErr = nil })
 		expect("", 1)
 	})
 }

@@ -69,6 +69,8 @@ type Reminder struct {
 	blocked map[string]time.Time
 	// failures is how many rounds in a row have failed.
 	failures int
+	// stopped is the owner at whom the last round has ended early, "" if it has not.
+	stopped string
 
 	mu      sync.Mutex
 	problem string
@@ -84,7 +86,7 @@ func New(o Options) *Reminder {
 		writer:  rand.Text()[:8],
 		memory: memory{
 			store: o.Store, timeout: o.Timing.StoreTimeout, foreign: o.Timing.Foreign,
-			unsure: map[string]time.Time{}, learned: map[string]int64{},
+			unsure: map[string]time.Time{}, learned: map[string]posting{},
 		},
 		blocked: map[string]time.Time{},
 	}
@@ -139,6 +141,10 @@ func (r *Reminder) round(ctx context.Context) (wait time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := r.memory.settle(ctx); err != nil {
+		r.storeFailed(err)
+		return 0, err
+	}
 	due := accesslist.Batches(lists, now)
 	if len(due) == 0 {
 		r.setProblem("")
@@ -151,9 +157,9 @@ func (r *Reminder) round(ctx context.Context) (wait time.Duration, err error) {
 	return r.remindAll(ctx, due)
 }
 
-// storeFailed says what to do about a store that may not be used.
+// storeFailed says why a store cannot be used, unless that may pass by itself.
 func (r *Reminder) storeFailed(err error) {
-	if errors.Is(err, ErrStoreDenied) {
+	if errors.Is(err, ErrStoreDenied) || errors.Is(err, errFull) {
 		r.setProblem("owners of access lists are not reminded: " + err.Error())
 	}
 }

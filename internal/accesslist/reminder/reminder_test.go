@@ -198,7 +198,7 @@ func TestAClockThatWasWrong(t *testing.T) {
 	})
 }
 
-// TestMoreOwnersThanCanBeKept hear once a week all the same, if late.
+// TestMoreOwnersThanCanBeKept hear once all the same, if late.
 func TestMoreOwnersThanCanBeKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		owners := []string{alice, bob, "carol@example.com", "dave@example.com", "eve@example.com"}
@@ -206,21 +206,21 @@ func TestMoreOwnersThanCanBeKept(t *testing.T) {
 		full := record{Owners: map[string]entry{}}
 		for i := range 4 {
 			// By is long, so that the record need not have thousands of owners.
-			full.Owners[ownerID(fmt.Sprint(i))] = entry{Last: time.Now().Unix(), By: strings.Repeat("x", maxRecord/4-100)}
+			full.Owners[ownerID(fmt.Sprint(i))] = entry{Last: time.Now().Add(-6 * day).Unix(), By: strings.Repeat("x", maxRecord/4-100)}
 		}
 		var err error
 		if w.text, err = full.encode(); err != nil || maxRecord-len(w.text) > 300 {
 			t.Fatalf("there are %d bytes left: %v", maxRecord-len(w.text), err)
 		}
 		r, _ := w.operator(t)
-		time.Sleep(6 * day)
+		time.Sleep(3 * time.Hour)
 		if n := len(w.made()); n == 0 || n >= len(owners) {
 			t.Errorf("%d of %d owners were reminded while there was no room", n, len(owners))
 		}
 		if got := r.Problem(); !strings.Contains(got, "no more owners") {
 			t.Errorf("the problem is %q", got)
 		}
-		time.Sleep(2 * day)
+		time.Sleep(day)
 		times := map[string]int{}
 		for _, p := range w.made() {
 			times[p.to]++
@@ -228,8 +228,8 @@ func TestMoreOwnersThanCanBeKept(t *testing.T) {
 		if got := r.Problem(); len(times) != len(owners) || got != "" {
 			t.Errorf("reminded are %v, and the problem is %q", times, got)
 		}
-		if times[alice] > 2 || times[owners[4]] > 1 {
-			t.Errorf("reminded are %v", times)
+		if len(w.made()) != len(owners) {
+			t.Errorf("reminded are %v, want each once", times)
 		}
 	})
 }

@@ -26,5 +26,5 @@ func Rest(t *Request) (known keeper.Snapshot, ok bool) {
 
 // restful reports whether nothing of the audience is to be counted or found out.
 func (a Audience) restful() bool {
-	return a.Extent == Whole && a.Broken == 0 && len(a.BrokenFrom) == 0 && a.RuleFailure == nil
+	return a.Extent == Whole && a.Unresolved == 0 && len(a.UnresolvedFrom) == 0 && a.RuleFailure == nil
 }

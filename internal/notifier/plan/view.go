@@ -126,6 +126,11 @@ type Memory struct {
 	Notes []Note
 }
 
+// Forgettable reports whether nothing is known that the rules and the record do not say.
+func (m Memory) Forgettable(now time.Time) bool {
+	return m.Unknowable == nil && m.GaveUp.IsZero() && !m.Landing.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
+}
+
 func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }
 func (v View) own(c *record.Claim) bool     { return c != nil && c.By == v.Writer }
 func (v View) can(flag Can) bool            { return v.Can&flag != 0 }

@@ -60,17 +60,16 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		switch answer.State {
 		case directory.Known:
 			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name, Reader: readerOf(recipient)})
-		case directory.Broken:
-			if !recipient.Person && pending {
-				found.Broken++
-			}
-		default:
+		case directory.Unknown:
 			found.Extent = track.Partial
+		}
+		if answer.State != directory.Known && !recipient.Person && pending {
+			found.Unresolved++
 		}
 	}
 	if rulesBroken && pending && len(found.Guests) == 0 {
 		// Nor is there another to be told in their place.
-		found.Broken += brokenByRule(route.ByRule, concerned)
+		found.Unresolved += brokenByRule(route.ByRule, concerned)
 	}
 	r.mention(&found, route.Mentions)
 	if pending {

@@ -31,10 +31,11 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 				addNote(found, track.Guest{To: answer.Address, Name: recipient.Name, From: note.Due}, note)
 			case slices.Contains(concerned, recipient):
 				// That is said of it already.
-			case answer.State != directory.Broken:
-				found.Extent = track.Partial
 			default:
-				found.BrokenFrom = append(found.BrokenFrom, note.Due)
+				found.UnresolvedFrom = append(found.UnresolvedFrom, note.Due)
+				if answer.State == directory.Unknown {
+					found.Extent = track.Partial
+				}
 			}
 		}
 	}

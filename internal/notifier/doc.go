@@ -26,7 +26,8 @@
 //   - observe: what may be believed of Teleport (record, timing, track)
 //   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)
-//   - quarantine: requests that panic (announce); guard: goroutines; timing: the delays
+//   - quarantine: requests that panic (announce); guard: goroutines; timing: the delays;
+//     trouble: whether it is the messenger or an address that fails (dispatch)
 //   - intake: which requests are worked on (keeper, predecessor, record, recorder, registry,
 //     timing, track)
 //   - recipients: who should hear of what, and where (announce, breaker, directory,

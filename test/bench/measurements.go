@@ -127,6 +127,18 @@ var measurements = []measurement{{
 		{"time_by_notifiers_exponent", "exponent", atMost(1.5)},
 	},
 }, {
+	title:   "growth over open requests",
+	within:  openWithin,
+	measure: measureOpenRequests,
+	figures: []figure{
+		{"restart_10k_open_seconds", "s", atMost(60)},
+		{"restart_10k_posts", "posts", atMost(0)},
+		{"restart_10k_teleport_calls", "calls", atMost(200)},
+		{"rss_50k_open_requests_mb", "MB", atMost(800)},
+		{"memory_by_open_requests_exponent", "exponent", atMost(1.3)},
+		{"time_by_open_requests_exponent", "exponent", atMost(1.5)},
+	},
+}, {
 	title:   "create and delete",
 	measure: measureChurn,
 	figures: []figure{

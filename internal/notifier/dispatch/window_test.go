@@ -12,7 +12,7 @@ import (
 // TestAFloodAtASlowServiceIsDoneSoon covers a service that takes its time and answers well:
 // the window widens until the flood is through.
 func TestAFloodAtASlowServiceIsDoneSoon(t *testing.T) {
-	simulate(t, dispatch.Options{PerAddress: 64, InFlight: 192}, func(w *world) {
+	simulate(t, dispatch.Options{}, func(w *world) {
 		w.latency = 200 * time.Millisecond
 		w.add("alice", "a", numbered("r", 200)...)
 		w.after(time.Second)

@@ -86,11 +86,19 @@ func (i *Intake) readAll(ctx context.Context) error {
 // it is.
 func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	requests := i.options.Requests
-	if t := requests.Get(id); t != nil {
+	for t := requests.Get(id); t != nil; t = requests.Get(id) {
 		if _, err := t.Keeper.Adopt(text, began); err != nil {
 			i.options.Log.Info("Found a damaged record and will repair it", "request", id)
 		}
-		return t.Keeper.Relation()
+		if requests.Get(id) == t {
+			return t.Keeper.Relation()
+		}
+	}
+	if known, rests := requests.Resting(id); rests {
+		if known.Text == text || !known.At.Before(began) {
+			return record.Own
+		}
+		return requests.Open(i.track(id, read(text))).Keeper.Relation()
 	}
 	r, err := record.Decode(text)
 	relation := r.Owner.Relation(i.options.Owner())
@@ -106,7 +114,7 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	case wasClosed && !closed.At.Before(began):
 		// The record was read before it was closed.
 	default:
-		requests.Open(i.track(id, text))
+		requests.Open(i.track(id, read(text)))
 	}
 	return relation
 }

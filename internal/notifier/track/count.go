@@ -24,7 +24,9 @@ type Counts struct {
 func (t *Request) Count() Counts {
 	var c Counts
 	for _, u := range t.Undelivered() {
-		c.add(u)
+		if c.Undelivered++; c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
+			c.Oldest = u
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -41,14 +43,6 @@ func (t *Request) Count() Counts {
 	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
 	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole && !t.s.audience.Suppressed
 	return c
-}
-
-// add counts what is undelivered.
-func (c *Counts) add(u Undelivered) {
-	c.Undelivered++
-	if c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
-		c.Oldest = u
-	}
 }
 
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
+)
+
+// openWithin bounds the measurement of open requests, which are announced first.
+const openWithin = 15 * time.Minute
+
+// restarted is what an operator does that finds open requests, all announced.
+type restarted struct {
+	point
+	posts, calls int
+}
+
+// measureOpenRequests looks at operators that start with ever more open requests.
+func measureOpenRequests(ctx context.Context, p *platform) (map[string]float64, error) {
+	const few, many, most = 1000, 10_000, 50_000
+	found := map[int]restarted{}
+	for _, size := range []int{0, few, many, most} {
+		err := p.inWorld(ctx, "open", func(w *world) (err error) {
+			found[size], err = w.withOpenRequests(ctx, size)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		r := found[size]
+		note("  %d open requests: %v, a restart takes %v, %d posts and %d calls of Teleport", size, r.memory, r.took.Round(time.Millisecond), r.posts, r.calls)
+	}
+	inMemory, _ := growthOf(found[0].point, found[many].point, found[most].point)
+	_, inTime := growthOf(found[0].point, found[few].point, found[many].point)
+	return map[string]float64{
+		"restart_10k_open_seconds":         found[many].took.Seconds(),
+		"restart_10k_posts":                float64(found[many].posts),
+		"restart_10k_teleport_calls":       float64(found[many].calls),
+		"rss_50k_open_requests_mb":         megabytes(found[most].memory.resident),
+		"memory_by_open_requests_exponent": inMemory,
+		"time_by_open_requests_exponent":   inTime,
+	}, nil
+}
+
+// withOpenRequests starts an operator that announces requests, and then one that finds them.
+// Its start takes until a request that is made meanwhile has its message.
+func (w *world) withOpenRequests(ctx context.Context, n int) (restarted, error) {
+	var r restarted
+	if err := w.addNotifiers(ctx, 1, identitySecret); err != nil {
+		return r, err
+	}
+	requests := make([]request, 0, n)
+	for range n {
+		made, err := w.ask()
+		if err != nil {
+			return r, err
+		}
+		requests = append(requests, made)
+	}
+	first, err := w.startReady(ctx, 1)
+	if err != nil {
+		return r, err
+	}
+	if _, err := w.receipts.delays(ctx, requests); err != nil {
+		return r, fmt.Errorf("%w%s", err, first.LogTail())
+	}
+	if err := first.Stop(); err != nil {
+		return r, err
+	}
+	posts, calls := w.receipts.posts(), w.teleportCalls()
+	o, err := w.startOperator(ctx)
+	if err != nil {
+		return r, err
+	}
+	made, err := w.ask()
+	if err != nil {
+		return r, err
+	}
+	got, err := w.receipts.await(ctx, made.id, 1)
+	if err != nil {
+		return r, fmt.Errorf("%w%s", err, o.LogTail())
+	}
+	if err := wait.Pause(ctx, settle); err != nil {
+		return r, err
+	}
+	r.size, r.took = n, got.first.Sub(o.Started)
+	r.posts, r.calls = w.receipts.posts()-posts-1, w.teleportCalls()-calls
+	r.memory, err = o.memory()
+	return r, err
+}
+
+// teleportCalls is how many calls Teleport has had.
+func (w *world) teleportCalls() int {
+	calls := 0
+	for _, n := range w.teleport.Calls() {
+		calls += n
+	}
+	return calls
+}

@@ -23,7 +23,8 @@ func (r *Recipients) Status(problems map[string]*messenger.Error) status.Recipie
 // unresolved returns the configured recipients that do not work, because they are not
 // found or because their address refuses messages. Each name is there once.
 func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.UnresolvedRecipient {
-	failures, byName := r.notFound(), map[string]*messenger.Error{}
+	works := r.options.Breaker.State().Status == breaker.Available
+	failures, byName := notFound(r.Failed(), works), map[string]*messenger.Error{}
 	for address, problem := range problems {
 		for _, recipient := range r.Names(address) {
 			if broken(problem) {
@@ -52,11 +53,10 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 }
 
 // notFound returns the recipients that look-ups do not find, and why. Of those that are stuck it
-// is said only while the service works: else the messenger is the problem.
-func (r *Recipients) notFound() map[routing.Recipient]*messenger.Error {
-	works := r.options.Breaker.State().Status == breaker.Available
+// is said only while the messenger works: else that is the problem.
+func notFound(failed map[routing.Recipient]directory.Answer, works bool) map[routing.Recipient]*messenger.Error {
 	found := map[routing.Recipient]*messenger.Error{}
-	for recipient, answer := range r.Failed() {
+	for recipient, answer := range failed {
 		if answer.State == directory.Broken || answer.Stuck && works {
 			found[recipient] = answer.Err
 		}

@@ -34,7 +34,7 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 	}
 	for _, t := range r.options.Requests.All() {
 		for _, u := range t.Undelivered() {
-			if problem := problems[u.Address]; problem != nil && broken(problem) && r.knownByName(u.Address, u.Name) {
+			if problem := problems[u.Address]; problem != nil && broken(problem) && isKnownByName(r.Names(u.Name), u.Address, u.Name) {
 				byName[u.Name] = problem
 			}
 		}
@@ -64,10 +64,11 @@ func notFound(failed map[routing.Recipient]directory.Answer, works bool) map[rou
 	return found
 }
 
-// knownByName reports whether an address is that of a recipient which the service knows, or
-// knew when it was told, by name only: its name is one id of it, and the address another.
-func (r *Recipients) knownByName(address, name string) bool {
-	return address == name || slices.ContainsFunc(r.Names(name), func(known routing.Recipient) bool {
+// isKnownByName reports whether an address is that of a recipient which the service knows, or
+// knew when it was told, by name only: its name is one id of it, and the address another. Named
+// are the recipients whose address is that name.
+func isKnownByName(named []routing.Recipient, address, name string) bool {
+	return address == name || slices.ContainsFunc(named, func(known routing.Recipient) bool {
 		return known.Name == name && !known.Person
 	})
 }

@@ -201,11 +201,7 @@ func (p remote) explain(detail string, err error) string {
 	case IdentityOtherCluster:
 		return p.explainOtherCluster()
 	case NotTeleport:
-		if p.answers == sshKind {
-			return fmt.Sprintf("What answers at %s is an SSH port of Teleport that does not lead to its Auth: "+
-				"give the port of a Proxy's web address, such as 443 or 3080, or of an Auth, such as 3025.", p.address)
-		}
-		return fmt.Sprintf("What answers at %s is not Teleport%s: give the host and port of an Auth or Proxy.", p.address, p.butWhat())
+		return p.explainNotTeleport()
 	case ConnectionRefused, Timeout:
 		return p.explainNoConnection()
 	case AddressRefused:
@@ -233,6 +229,14 @@ func (p remote) explain(detail string, err error) string {
 		}
 		return fmt.Sprintf("The connection to Teleport at %s failed or ended; it is tried again.", p.address)
 	}
+}
+
+func (p remote) explainNotTeleport() string {
+	if p.answers == sshKind {
+		return fmt.Sprintf("What answers at %s is an SSH port of Teleport that does not lead to its Auth: "+
+			"give the port of a Proxy's web address, such as 443 or 3080, or of an Auth, such as 3025.", p.address)
+	}
+	return fmt.Sprintf("What answers at %s is not Teleport%s: give the host and port of an Auth or Proxy.", p.address, p.butWhat())
 }
 
 // butWhat names what answers, with a leading word.

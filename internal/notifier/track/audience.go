@@ -14,8 +14,7 @@ import (
 type Audience struct {
 	// Guests are those whose addresses are known, each address once.
 	Guests []Guest
-	// Unresolved is how many recipients that the operator configured have no address: they cannot
-	// work, or were not found yet.
+	// Unresolved is how many configured recipients have no address, or none yet.
 	Unresolved int
 	// UnresolvedFrom is when those should hear that only reminders name.
 	UnresolvedFrom []time.Time

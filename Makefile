@@ -180,7 +180,7 @@ faults: ## Break everything around the operator and check that it keeps its prom
 
 .PHONY: bench
 bench: build ## Measure the operator under load.
-	$(with_control_plane) go run ./test/bench -operator '$(CURDIR)/$(BIN)/access-notifier'
+	$(with_control_plane) go run ./test/bench -operator '$(CURDIR)/$(BIN)/access-notifier' -plots docs/images
 
 .PHONY: bench-first-demo
 bench-first-demo: ## Measure what the first demo takes in a new clone: it compiles Kubernetes, 20 minutes and more.

@@ -22,7 +22,7 @@
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
 //   - track: one request that is worked on (dispatch, keeper, plan, record)
-//   - registry: all of them (record, track)
+//   - registry: all of them (keeper, record, track)
 //   - observe: what may be believed of Teleport (record, timing, track)
 //   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)

@@ -7,6 +7,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/breaker"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/directory"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -32,11 +33,13 @@ func (r *Recipients) unresolved(problems map[string]*messenger.Error) []status.U
 			}
 		}
 	}
-	for _, t := range r.options.Requests.All() {
-		for _, u := range t.Undelivered() {
-			if problem := problems[u.Address]; problem != nil && broken(problem) && isKnownByName(r.Names(u.Name), u.Address, u.Name) {
-				byName[u.Name] = problem
-			}
+	var undelivered []track.Undelivered
+	if len(problems) > 0 {
+		undelivered = undeliveredOf(r.options.Requests.All())
+	}
+	for _, u := range undelivered {
+		if problem := problems[u.Address]; problem != nil && broken(problem) && isKnownByName(r.Names(u.Name), u.Address, u.Name) {
+			byName[u.Name] = problem
 		}
 	}
 	var found []status.UnresolvedRecipient
@@ -62,6 +65,14 @@ func notFound(failed map[routing.Recipient]directory.Answer, works bool) map[rou
 		}
 	}
 	return found
+}
+
+// undeliveredOf is what recipients of the requests wait for.
+func undeliveredOf(requests []*track.Request) (all []track.Undelivered) {
+	for _, t := range requests {
+		all = append(all, t.Undelivered()...)
+	}
+	return all
 }
 
 // isKnownByName reports whether an address is that of a recipient which the service knows, or

@@ -14,6 +14,8 @@ type Counts struct {
 	Undelivered       int
 	// Oldest is what has been undelivered for longest, its zero value if nothing is.
 	Oldest Undelivered
+	// Failing are those that are undelivered after a call has failed.
+	Failing []Undelivered
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
@@ -26,6 +28,9 @@ func (t *Request) Count() Counts {
 	for _, u := range t.Undelivered() {
 		if c.Undelivered++; c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
 			c.Oldest = u
+		}
+		if u.Failure.Err != nil {
+			c.Failing = append(c.Failing, u)
 		}
 	}
 	t.mu.Lock()

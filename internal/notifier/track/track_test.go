@@ -155,8 +155,8 @@ func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
 		show(r, accessrequest.Pending)
 		r.Invite(tt.found, true, nil)
 		got := r.Count()
-		got.Oldest = track.Undelivered{}
-		if got != tt.want {
+		same := got.Open == tt.want.Open && got.Unannounced == tt.want.Unannounced && got.Undelivered == tt.want.Undelivered
+		if !same || len(got.Failing) > 0 || got.Failure != nil || got.RuleFailure != nil {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}
 	}

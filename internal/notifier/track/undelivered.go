@@ -25,20 +25,6 @@ type Failure struct {
 	At  time.Time
 }
 
-// Later returns the later of two failures.
-func (f Failure) Later(other Failure) Failure {
-	if other.Err != nil && (f.Err == nil || other.At.After(f.At)) {
-		return other
-	}
-	return f
-}
-
-// HoldsUp reports whether what has failed at an address keeps calls to another one waiting: the
-// same one, or any where the service has its other calls wait.
-func (f Failure) HoldsUp(at, other string) bool {
-	return f.Err != nil && (at == other || f.Err.Class == messenger.Throttled && f.Err.Scope != messenger.ScopeAddress)
-}
-
 // Undelivered returns what is undelivered.
 func (t *Request) Undelivered() []Undelivered {
 	t.mu.Lock()

@@ -40,7 +40,7 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 	failure := later(u.Failure, u.holdup())
 	switch {
 	case u.Address == "":
-		described.Reason, described.Message = status.WaitingRecipient, "Not all of the request's recipients can be resolved"
+		described.Reason, described.Message = status.WaitingRecipient, "Not all of the request's recipients have been found"
 	case u.Reason == plan.ClaimedByOther:
 		described.Reason, described.Message = status.WaitingOther, "Another operator is about to deliver it"
 	case errors.Is(u.failure, accessrequest.ErrUnknownRequest):

@@ -20,7 +20,9 @@
 //	full    full           single, after the pause
 //	single  full           single, after the pause
 //
-// Whether an address works; one that does not makes one delivery at a time:
+// Whether an address works; one that does not makes one delivery at a time. A call works if it
+// proves that the method which failed would: the same does, any other once that method has had
+// time to fail again, and any but a search where nothing could be done:
 //
 //	condition  call works  call fails           cannot work          Retry         UnblockAll
 //	healthy    healthy     failing, backs off   blocked              -             -

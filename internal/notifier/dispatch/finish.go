@@ -34,11 +34,11 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 	switch r.outcome {
 	case done, again:
 		s.answered(t)
-		t.at.health.works(t.started)
+		t.at.health.works(t.started, t.job.Method, now)
 		t.at.window.widen(s.options.PerAddress)
 	case retry:
 		t.at.window.halve(t.started, s.started)
-		t.at.health.failed(t.started, s.started, s.backoff, now)
+		t.at.health.failed(s.failure(t, now, s.backoff, s.options.RetryCap))
 	case throttled:
 		after := r.after
 		if after <= 0 {
@@ -48,7 +48,7 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 		s.limits.of(t)[r.scope].pause(now.Add(after), s.started)
 	case block:
 		s.answered(t)
-		t.at.health.block(r.problem, s.started, now.Add(backoff.Around(s.options.SlowRetry)))
+		t.at.health.block(r.problem, s.failure(t, now, s.slowly, s.options.SlowRetry))
 	case holdAll:
 		if t.started > s.released {
 			s.gate.Hold()
@@ -62,6 +62,13 @@ func (s *state) answered(t *task) {
 		l.answered(t.started)
 	}
 }
+
+func (s *state) failure(t *task, now time.Time, delay func(int) time.Duration, patience time.Duration) failure {
+	return failure{started: t.started, last: s.started, by: t.job.Method, now: now, delay: delay, patience: patience}
+}
+
+// slowly returns how long an address waits that cannot work.
+func (s *state) slowly(int) time.Duration { return backoff.Around(s.options.SlowRetry) }
 
 // backoff returns how long an address waits after failures in a row.
 func (s *state) backoff(failures int) time.Duration {

@@ -25,6 +25,10 @@ type health struct {
 	// delivery that was started before it.
 	until time.Time
 	since uint64
+	// by is the method that failed last, and stands is until when calls of others say nothing
+	// about it.
+	by     Method
+	stands time.Time
 }
 
 func (h *health) condition() condition {
@@ -48,24 +52,46 @@ func (h *health) width(w window) int {
 
 // works notes that a call to the address worked. One that was started before the
 // address failed says nothing.
-func (h *health) works(started uint64) {
-	if started > h.since {
+func (h *health) works(started uint64, by Method, now time.Time) {
+	if started > h.since && (by == h.by || h.isProof(by, now)) {
 		*h = health{since: h.since}
 	}
 }
 
+// isProof reports whether a call that worked says that another method would work as well. Posts
+// may hang at a service that is searched without trouble: if each search ended their back-off,
+// they would be made without end. Where nothing can be done at all, a search that works does not
+// say that anything can be.
+func (h *health) isProof(by Method, now time.Time) bool {
+	return h.condition() == healthy || !now.Before(h.stands) || h.condition() == blocked && by != Find
+}
+
+// failure is a delivery that failed.
+type failure struct {
+	// started is its number, and last that of the last one that was started.
+	started, last uint64
+	by            Method
+	now           time.Time
+	// delay is how long the address waits after failures in a row, and patience how long after
+	// that its method may take to fail again.
+	delay    func(failures int) time.Duration
+	patience time.Duration
+}
+
 // failed makes the address back off, for as long as its failures in a row say. Deliveries
 // that were under way together, last among them, fail as one.
-func (h *health) failed(started, last uint64, delay func(failures int) time.Duration, now time.Time) {
-	if started > h.since {
+func (h *health) failed(f failure) {
+	if f.started > h.since {
 		h.failures++
-		h.since, h.until = last, now.Add(delay(h.failures))
+		h.since, h.until = f.last, f.now.Add(f.delay(h.failures))
+		h.by, h.stands = f.by, h.until.Add(f.patience)
 	}
 }
 
 // block notes that the address cannot work, and when it may be tried.
-func (h *health) block(problem *messenger.Error, last uint64, until time.Time) {
-	h.problem, h.since, h.until = problem, last, until
+func (h *health) block(problem *messenger.Error, f failure) {
+	h.problem, h.since, h.until = problem, f.last, f.now.Add(f.delay(1))
+	h.by, h.stands = f.by, h.until.Add(f.patience)
 }
 
 // retry ends a back-off, and reports whether there was one.

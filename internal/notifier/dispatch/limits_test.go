@@ -177,6 +177,34 @@ func TestAnAddressInTroubleBacksOffAloneAndOneAtATime(t *testing.T) {
 	})
 }
 
+// Posts may hang, or be refused, at an address that is searched without trouble.
+func TestSearchesThatWorkDoNotEndTheBackOffOfPosts(t *testing.T) {
+	for _, answer := range []dispatch.Result{dispatch.Retry(), dispatch.Block(broken)} {
+		simulate(t, dispatch.Options{}, func(w *world) {
+			w.answers(func(j dispatch.Job) dispatch.Result {
+				if j.Method == dispatch.Post {
+					return answer
+				}
+				return dispatch.Done()
+			})
+			w.add("alice", "a", numbered("r", 100)...)
+			for range 600 {
+				w.Add(dispatch.Job{Address: "a", Request: "found", Requester: "bob", Method: dispatch.Find})
+				w.after(time.Second)
+			}
+			posts := w.find(func(c call) bool { return c.Method == dispatch.Post })
+			if n := len(posts); n < 2 || n > 80 {
+				t.Errorf("%+v: %d posts in 10 minutes", answer, n)
+			}
+			w.answers(nil)
+			w.after(10 * time.Minute)
+			if w.Backlog() || len(w.Problems()) > 0 {
+				t.Errorf("%+v: not all is done once posts work", answer)
+			}
+		})
+	}
+}
+
 // A job that always fails does not keep the others of its requester.
 func TestAJobThatFailsGoesBehindTheOthers(t *testing.T) {
 	simulate(t, dispatch.Options{PerAddress: 1, RetryBase: 10 * time.Millisecond}, func(w *world) {

@@ -42,14 +42,23 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 	delay := func(failures int) time.Duration { return time.Duration(failures) * time.Second }
 	later := now.Add(time.Minute)
 	fine := health{since: 5}
-	fails := health{since: 5, failures: 1, until: later}
-	stuck := health{since: 5, problem: problem, until: later}
+	fails := health{since: 5, failures: 1, until: later, by: Post, stands: later}
+	stuck := health{since: 5, problem: problem, until: later, by: Post, stands: later}
 	both := health{since: 5, failures: 1, problem: problem, until: later}
-	works := func(h *health) { h.works(6) }
-	workedBefore := func(h *health) { h.works(5) }
-	failed := func(h *health) { h.failed(6, 9, delay, now) }
-	failedBefore := func(h *health) { h.failed(5, 9, delay, now) }
-	block := func(h *health) { h.block(problem, 9, later) }
+	passed := health{since: 5, failures: 1, by: Post, stands: now}
+	shown := health{since: 5, problem: problem, by: Post, stands: now}
+	event := func(started uint64) failure { return failure{started: started, last: 9, now: now, delay: delay} }
+	works := func(h *health) { h.works(6, Post, now) }
+	found := func(h *health) { h.works(6, Find, now) }
+	edited := func(h *health) { h.works(6, Edit, now) }
+	workedBefore := func(h *health) { h.works(5, Post, now) }
+	failed := func(h *health) { h.failed(event(6)) }
+	failedBefore := func(h *health) { h.failed(event(5)) }
+	block := func(h *health) {
+		slow := event(9)
+		slow.delay = func(int) time.Duration { return time.Minute }
+		h.block(problem, slow)
+	}
 	retry := func(h *health) { h.retry(now) }
 	unblock := func(h *health) { h.unblock() }
 	for name, tt := range map[string]struct {
@@ -65,6 +74,9 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 		"healthy, retry":          {fine, retry, healthy, 0},
 		"healthy, unblock":        {fine, unblock, healthy, 0},
 		"failing, works":          {fails, works, healthy, 0},
+		"failing, found":          {fails, found, failing, time.Minute},
+		"failing, edited":         {fails, edited, failing, time.Minute},
+		"had failed, edited":      {passed, edited, healthy, 0},
 		"failing, worked before":  {fails, workedBefore, failing, time.Minute},
 		"failing, fails":          {fails, failed, failing, 2 * time.Second},
 		"failing, failed before":  {fails, failedBefore, failing, time.Minute},
@@ -72,6 +84,9 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 		"failing, retry":          {fails, retry, failing, 0},
 		"failing, unblock":        {fails, unblock, failing, time.Minute},
 		"blocked, works":          {stuck, works, healthy, 0},
+		"blocked, found":          {stuck, found, blocked, time.Minute},
+		"blocked, edited":         {stuck, edited, healthy, 0},
+		"was blocked, found":      {shown, found, healthy, 0},
 		"blocked, fails":          {stuck, failed, blocked, time.Second},
 		"blocked, cannot work":    {stuck, block, blocked, time.Minute},
 		"blocked, retry":          {stuck, retry, blocked, time.Minute},

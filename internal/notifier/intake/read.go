@@ -85,21 +85,10 @@ func (i *Intake) readAll(ctx context.Context) error {
 // restore takes over the record of a request, which was read after began, and tells whose
 // it is.
 func (i *Intake) restore(id, text string, began time.Time) record.Relation {
+	if relation, known := i.refresh(id, text, began); known {
+		return relation
+	}
 	requests := i.options.Requests
-	for t := requests.Get(id); t != nil; t = requests.Get(id) {
-		if _, err := t.Keeper.Adopt(text, began); err != nil {
-			i.options.Log.Info("Found a damaged record and will repair it", "request", id)
-		}
-		if requests.Get(id) == t {
-			return t.Keeper.Relation()
-		}
-	}
-	if known, rests := requests.Resting(id); rests {
-		if known.Text == text || !known.At.Before(began) {
-			return record.Own
-		}
-		return requests.Open(i.track(id, read(text))).Keeper.Relation()
-	}
 	r, err := record.Decode(text)
 	relation := r.Owner.Relation(i.options.Owner())
 	closed, wasClosed := requests.ClosedAs(id)
@@ -117,6 +106,29 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 		requests.Open(i.track(id, read(text)))
 	}
 	return relation
+}
+
+// refresh takes over the record of a request that is worked on, or rests, and tells whose it
+// is.
+func (i *Intake) refresh(id, text string, began time.Time) (relation record.Relation, known bool) {
+	requests := i.options.Requests
+	for t := requests.Get(id); t != nil; t = requests.Get(id) {
+		if _, err := t.Keeper.Adopt(text, began); err != nil {
+			i.options.Log.Info("Found a damaged record and will repair it", "request", id)
+		}
+		if requests.Get(id) == t {
+			return t.Keeper.Relation(), true
+		}
+	}
+	have, rests := requests.Resting(id)
+	switch {
+	case !rests:
+		return 0, false
+	case have.Text == text, !have.At.Before(began):
+		return record.Own, true
+	default:
+		return requests.Open(i.track(id, read(text))).Keeper.Relation(), true
+	}
 }
 
 // giveUpForgotten gives up on addresses that cannot work for requests that Teleport has

@@ -99,6 +99,9 @@ const (
 	Closed
 )
 
+// UnknownDigest stands for what a message shows that may show one of several things.
+const UnknownDigest = "?"
+
 // Memory is what only this process knows.
 type Memory struct {
 	// Named says whether the recipient should hear of the request.
@@ -111,7 +114,8 @@ type Memory struct {
 	GaveUp time.Time
 	// Landing is until when an earlier edit may still take effect.
 	Landing time.Time
-	// Tried is the digest of the last edit, if it does not count or has no clear result.
+	// Tried is the digest of the last edit, if it does not count or has no clear result. Before
+	// there is a message, it is that of the posts that may have been made.
 	Tried  string
 	End    End
 	Thread Thread

@@ -75,7 +75,7 @@ func TestWhatOnlyThisProcessKnowsIsKept(t *testing.T) {
 		"a doubt":               {told, func(r *track.Request) { r.Doubt.Missed = time.Now() }},
 		"a failure to store":    {told, func(r *track.Request) { r.NoteFailure(accessrequest.ErrConflict) }},
 		"a recipient that does not work": {told, func(r *track.Request) {
-			r.Invite(track.Audience{Extent: track.Whole, Broken: 1}, true, nil)
+			r.Invite(track.Audience{Extent: track.Whole, Unresolved: 1}, true, nil)
 		}},
 		"a decision": {told, func(r *track.Request) {
 			request := accessrequest.Request{ID: "r1", User: "eve", State: accessrequest.Denied}

@@ -39,6 +39,9 @@ func generate(seed uint64) plan {
 	if g.Rand = dice(seed).about("cut short"); g.maybe(0.04) && g.plan.stranger == 0 {
 		g.cutShort()
 	}
+	if g.Rand = dice(seed).about("half told"); g.maybe(0.06) && g.plan.stranger == 0 {
+		g.halfTold()
+	}
 	g.reminders()
 	g.requester()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })
@@ -223,54 +226,6 @@ func (g *generator) flood() {
 		g.plan.asked = append(g.plan.asked, a)
 		g.add(created{when(at + after), index})
 	}
-}
-
-// missed makes a request while no operator is connected to Teleport. Nothing happens to it
-// after that: only a list shows it.
-func (g *generator) missed() {
-	at := g.between(10*time.Minute, 30*time.Minute)
-	a := asked{user: "eve", role: "editor", pending: g.between(lateExpiry, lateExpiry+30*time.Minute)}
-	a.access = g.between(a.pending, allEnded)
-	g.add(created{when(at), len(g.plan.asked)})
-	g.plan.asked = append(g.plan.asked, a)
-	g.plan.faults = append(g.plan.faults, fault{
-		service: feedService, kind: disconnected, p: 1, salt: g.Uint64(),
-		from: at - g.short(time.Minute), to: at + g.short(5*time.Minute),
-	})
-}
-
-// overtaken decides on a request soon after it was reviewed, while edits take effect late:
-// one operator may show the decision while another's edit, of the review, is under way.
-func (g *generator) overtaken() {
-	at, index := g.between(10*time.Minute, 30*time.Minute), len(g.plan.asked)
-	a := asked{user: "eve", role: "editor", pending: g.between(lateExpiry, lateExpiry+30*time.Minute)}
-	a.access = g.between(a.pending, allEnded)
-	g.plan.asked = append(g.plan.asked, a)
-	g.add(created{when(at - time.Minute), index})
-	g.add(reviewed{when(at), index, "reviewer0", accessrequest.Approved})
-	g.add(decided{when(at + g.between(time.Second, callTimeout)), index, accessrequest.Approved})
-	g.plan.faults = append(g.plan.faults, fault{
-		service: chatService, kind: late, p: 0.5, salt: g.Uint64(), methods: []string{"update"},
-		from: at, to: at + 2*callTimeout,
-	})
-}
-
-// cutShort kills the operators while a post is under way, and starts another before it takes
-// effect: that one finds the claim when it starts.
-func (g *generator) cutShort() {
-	at, index := g.between(10*time.Minute, 30*time.Minute), len(g.plan.asked)
-	a := asked{user: "eve", role: "editor", pending: g.between(lateExpiry, lateExpiry+30*time.Minute)}
-	a.access = g.between(a.pending, allEnded)
-	g.plan.asked = append(g.plan.asked, a)
-	g.add(created{when(at), index})
-	end := at + g.between(200*time.Millisecond, 5*time.Second)
-	for slot := 1; slot <= g.slots; slot++ {
-		g.add(killed{when(end), slot})
-	}
-	g.add(started{when(end + g.short(5*time.Second)), 1})
-	g.plan.faults = append(g.plan.faults, fault{
-		service: chatService, kind: late, p: 1, salt: g.Uint64(), methods: []string{"post"}, from: at, to: end,
-	})
 }
 
 // life says who reviews a request and how it ends.

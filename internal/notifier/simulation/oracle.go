@@ -96,6 +96,7 @@ func (w *world) judge() {
 // look checks what readers see, and how the engines say that they are.
 func (w *world) look() {
 	w.checkOnce()
+	w.checkHeard()
 	w.checkTruth()
 	w.checkReplies()
 	w.checkReminders()

@@ -39,7 +39,7 @@ func (t *Request) Count() Counts {
 	if t.s.failure != nil {
 		c.Failure = t.s.failure.err
 	}
-	concerned := t.s.audience.Broken
+	concerned := t.s.audience.Unresolved
 	for _, d := range t.s.deliveries {
 		if d.Memory.Named != plan.Unnamed {
 			concerned++

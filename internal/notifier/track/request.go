@@ -52,8 +52,6 @@ type state struct {
 	failure *storeFailure
 	// lost is when a claim was not granted last.
 	lost time.Time
-	// rests is set once the work on the request has ended: no call begins any more.
-	rests bool
 }
 
 // shown is a message, and what tells it from others.

@@ -15,16 +15,20 @@ func Rest(t *Request) (known keeper.Snapshot, ok bool) {
 	defer t.mu.Unlock()
 	known, ok = t.Keeper.Snapshot()
 	s := &t.s
-	s.rests = ok && t.Doubt == Doubt{} && s.failure == nil &&
+	ok = ok && t.Doubt == Doubt{} && s.failure == nil &&
 		s.truth.Certainty == Current && s.truth.Mark.State == accessrequest.Pending && !s.truth.Retold &&
 		s.audience.restful() && len(s.deliveries) > 0
 	for _, d := range s.deliveries {
-		s.rests = s.rests && !d.busy() && d.Rejected == 0 && d.Failure.Err == nil && d.Memory.Forgettable(time.Now())
+		ok = ok && !d.busy() && d.Rejected == 0 && d.Failure.Err == nil && d.Memory.Forgettable(time.Now())
 	}
-	return known, s.rests
+	if ok {
+		// No call begins any more.
+		clear(s.deliveries)
+	}
+	return known, ok
 }
 
 // restful reports whether nothing of the audience is to be counted or found out.
 func (a Audience) restful() bool {
-	return a.Extent == Whole && a.Broken == 0 && len(a.BrokenFrom) == 0 && a.RuleFailure == nil
+	return a.Extent == Whole && a.Unresolved == 0 && len(a.UnresolvedFrom) == 0 && a.RuleFailure == nil
 }

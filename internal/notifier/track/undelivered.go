@@ -9,7 +9,7 @@ import (
 
 // Undelivered is a message that a recipient should have been shown.
 type Undelivered struct {
-	// Address and Name are those of the recipient; empty for one that cannot be resolved.
+	// Address and Name are those of the recipient; empty for one that is not resolved.
 	Address, Name string
 	// Since is when it should have been shown.
 	Since time.Time
@@ -30,10 +30,10 @@ func (t *Request) Undelivered() []Undelivered {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var all []Undelivered
-	for range t.s.audience.Broken {
+	for range t.s.audience.Unresolved {
 		all = append(all, Undelivered{Since: t.s.heard})
 	}
-	for _, from := range t.s.audience.BrokenFrom {
+	for _, from := range t.s.audience.UnresolvedFrom {
 		if !time.Now().Before(from) {
 			all = append(all, Undelivered{Since: plan.Later(t.s.heard, from)})
 		}

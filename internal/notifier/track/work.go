@@ -33,7 +33,7 @@ func (t *Request) Begin(address string) *Work {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.s.deliveries[address]
-	if d == nil || d.busy() || t.s.rests {
+	if d == nil || d.busy() {
 		return nil
 	}
 	r := t.Keeper.Record()

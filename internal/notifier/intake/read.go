@@ -103,7 +103,8 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	case wasClosed && !closed.At.Before(began):
 		// The record was read before it was closed.
 	default:
-		requests.Open(i.track(id, read(text)))
+		// There may be tens of thousands. Each is looked at in its turn.
+		requests.Lay(id, read(text))
 	}
 	return relation
 }

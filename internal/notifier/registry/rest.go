@@ -22,6 +22,16 @@ func (r *Registry) Rest(t *track.Request) {
 	}
 }
 
+// Lay has a request rest that is not worked on, as its record was read, until it is looked at.
+func (r *Registry) Lay(id string, known keeper.Snapshot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.s.open[id]; !ok {
+		delete(r.s.closed, id)
+		r.s.resting[id] = known
+	}
+}
+
 // Resting returns the record of a request that rests.
 func (r *Registry) Resting(id string) (known keeper.Snapshot, rests bool) {
 	r.mu.Lock()
@@ -35,11 +45,4 @@ func (r *Registry) Rested() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Collect(maps.Keys(r.s.resting))
-}
-
-// CountRested returns how many requests rest, each of which is pending.
-func (r *Registry) CountRested() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.s.resting)
 }

@@ -45,7 +45,7 @@ func TestWhatWaitsForADecisionRests(t *testing.T) {
 		time.Sleep(time.Second)
 		all.Rest(r)
 		known, rests := all.Resting("r1")
-		if !rests || known.Text != told || !known.At.Equal(began) || all.Get("r1") != nil || all.CountRested() != 1 {
+		if !rests || known.Text != told || !known.At.Equal(began) || all.Get("r1") != nil || len(all.Rested()) != 1 {
 			t.Fatalf("rests: %t, as %+v", rests, known)
 		}
 		if got := all.Concerned(recipient); len(got) != 1 {
@@ -55,10 +55,25 @@ func TestWhatWaitsForADecisionRests(t *testing.T) {
 			t.Error("a call has begun")
 		}
 		again := all.Open(pendingRequest(t, known.Text))
-		if _, rests := all.Resting("r1"); rests || all.Get("r1") != again || all.CountRested() != 0 {
+		if _, rests := all.Resting("r1"); rests || all.Get("r1") != again || len(all.Rested()) != 0 {
 			t.Error("it still rests")
 		}
 	})
+}
+
+// TestARecordThatWasReadRestsUntilItIsLookedAt covers those that a process finds when it starts.
+func TestARecordThatWasReadRestsUntilItIsLookedAt(t *testing.T) {
+	all := registry.New()
+	all.NoteClosed("r1", record.Mark{State: accessrequest.Denied}, time.Now())
+	all.Lay("r1", keeper.Snapshot{Text: told})
+	if _, closed := all.ClosedAs("r1"); closed || len(all.Rested()) != 1 || len(all.All()) > 0 {
+		t.Errorf("closed: %t, resting: %v", closed, all.Rested())
+	}
+	r := all.Open(pendingRequest(t, told))
+	all.Lay("r1", keeper.Snapshot{Text: "older"})
+	if len(all.Rested()) > 0 || all.Get("r1") != r {
+		t.Error("a request that is worked on rests")
+	}
 }
 
 // TestWhatOnlyThisProcessKnowsIsKept covers requests that do not rest.
@@ -89,7 +104,7 @@ func TestWhatOnlyThisProcessKnowsIsKept(t *testing.T) {
 				tt.change(r)
 			}
 			all.Rest(r)
-			if all.Get("r1") != r || all.CountRested() > 0 {
+			if all.Get("r1") != r || len(all.Rested()) > 0 {
 				t.Error("it rests")
 			}
 		})

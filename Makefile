@@ -158,8 +158,8 @@ lines: ## Count the lines of the product, of its tests, and of what supports the
 ##@ Try it
 
 .PHONY: demo
-demo: ## Show the operator at work on this machine (ONCE=1: one round, then exit).
-	@hack/demo.sh $(if $(filter 1 true yes,$(ONCE)),-once)
+demo: ## Show the operator at work on this machine (ONCE=1: one round, then exit; LOCALE=de: in another language).
+	@hack/demo.sh $(if $(filter 1 true yes,$(ONCE)),-once) $(if $(LOCALE),-locale $(LOCALE))
 
 .PHONY: simulate
 simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, or in that of SEED=n and print all that happens.
@@ -180,7 +180,7 @@ faults: ## Break everything around the operator and check that it keeps its prom
 
 .PHONY: bench
 bench: build ## Measure the operator under load.
-	$(with_control_plane) go run ./test/bench -operator '$(CURDIR)/$(BIN)/access-notifier'
+	$(with_control_plane) go run ./test/bench -operator '$(CURDIR)/$(BIN)/access-notifier' -plots docs/images
 
 .PHONY: bench-first-demo
 bench-first-demo: ## Measure what the first demo takes in a new clone: it compiles Kubernetes, 20 minutes and more.

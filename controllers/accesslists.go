@@ -102,6 +102,9 @@ func (s *accessListStore) explain(err error) error {
 	case apierrors.IsForbidden(err):
 		return fmt.Errorf("%w: allow the ServiceAccount of the operator to create, get and update the ConfigMap %s in namespace %s",
 			reminder.ErrStoreDenied, s.configMap.Name, s.configMap.Namespace)
+	case apierrors.IsInvalid(err), apierrors.IsRequestEntityTooLargeError(err):
+		return fmt.Errorf("%w: the ConfigMap %s in namespace %s is immutable, or full: delete it, and owners are reminded once more",
+			reminder.ErrStoreDenied, s.configMap.Name, s.configMap.Namespace)
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err), apierrors.IsNotFound(err):
 		return fmt.Errorf("ConfigMap %s: %w", s.configMap.Name, accessrequest.ErrConflict)
 	default:

@@ -81,6 +81,11 @@ func TestAccessListStore(t *testing.T) {
 	if err := a.Swap(t.Context(), "a2", "a3"); !strings.Contains(err.Error(), "create, get and update the ConfigMap access-notifier-access-lists in namespace ns") {
 		t.Errorf("the error is %v", err)
 	}
+	for _, refusal = range []error{apierrors.NewInvalid(schema.GroupKind{Kind: "ConfigMap"}, accessListsConfigMap, nil), apierrors.NewRequestEntityTooLargeError("no")} {
+		if err := a.Swap(t.Context(), "a2", "a3"); !errors.Is(err, reminder.ErrStoreDenied) || !strings.Contains(err.Error(), "delete it") {
+			t.Errorf("the error is %v", err)
+		}
+	}
 	refusal = apierrors.NewServiceUnavailable("later")
 	if err := a.Swap(t.Context(), "a2", "a3"); err == nil || errors.Is(err, accessrequest.ErrConflict) || errors.Is(err, reminder.ErrStoreDenied) {
 		t.Errorf("the error is %v", err)

@@ -36,9 +36,10 @@ func recipientsState(s supervisor.Snapshot, running bool) conditionState {
 // unresolvedState names the recipients that do not work, those together that share a reason. While others do, requests are
 // announced, and the notifier is not stalled.
 func unresolvedState(r status.Recipients) conditionState {
-	names := map[string][]string{}
+	names, passing := map[string][]string{}, false
 	for _, u := range r.Unresolved {
 		names[u.Message] = append(names[u.Message], u.Recipient)
+		passing = passing || u.Passing
 	}
 	problems := make([]string, len(r.Unresolved))
 	for i, u := range r.Unresolved {
@@ -46,7 +47,7 @@ func unresolvedState(r status.Recipients) conditionState {
 	}
 	works := r.Configured - len(r.Unresolved)
 	return falseState(v1alpha1.ReasonRecipientsUnresolved, fmt.Sprintf("%d of %d recipients work (see status.unresolvedRecipients). %s",
-		works, r.Configured, sentences(problems)), works == 0)
+		works, r.Configured, sentences(problems)), works == 0 && !passing)
 }
 
 // describeUnresolved writes which recipients do not work.

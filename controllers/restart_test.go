@@ -2,10 +2,12 @@ package controllers_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
@@ -33,6 +35,10 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	s.awaitPosts(s.channel, told)
 	s.awaitCounts(1, 1)
 	before := s.await("the unknown channel is named", func(n *v1alpha1.AccessNotifier) string {
+		// Who the bot is may be known a little later.
+		if c := meta.FindStatusCondition(n.Status.Conditions, v1alpha1.ConditionRecipientsResolved); c == nil || !strings.Contains(c.Message, "the bot is") {
+			return "the bot is not named"
+		}
 		return notAs(n, v1alpha1.ConditionRecipientsResolved, metav1.ConditionFalse, v1alpha1.ReasonRecipientsUnresolved)
 	})
 	// Events are written a little later.

@@ -284,3 +284,18 @@ func TestReasonsAreThoseOfTheAPI(t *testing.T) {
 		}
 	}
 }
+
+// TestRecipientsThatMayYetBeFoundDoNotStall covers look-ups that go on failing for a reason that
+// should pass, of all recipients.
+func TestRecipientsThatMayYetBeFoundDoNotStall(t *testing.T) {
+	for _, passing := range []bool{false, true} {
+		var s supervisor.Snapshot
+		s.Recipients = status.Recipients{
+			Configured: 1, Unresolved: []status.UnresolvedRecipient{{Recipient: "ops", Message: "no answer; wait", Passing: passing}},
+		}
+		got := recipientsState(s, true)
+		if got.stalled == passing || !strings.Contains(got.message, "0 of 1 recipients work") || !strings.Contains(got.message, "no answer") {
+			t.Errorf("passing %t: %+v", passing, got)
+		}
+	}
+}

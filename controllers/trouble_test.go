@@ -300,7 +300,7 @@ func messengerTroubles() []trouble {
 		name:      "token without a scope",
 		arrange:   func(s *stage) { slack.SetScopes(s.token, "channels:read") },
 		condition: v1alpha1.ConditionMessengerReady, reason: v1alpha1.ReasonMissingScope, stalled: true,
-		words: []string{"Slack at 127.0.0.1:", "lacks a permission", "chat:write", "install it again; the token of bot U", " in T", `key "token" of Secret "`},
+		words: []string{"Slack at 127.0.0.1:", "lacks a permission", "chat:write", "install it again; the token of bot access-bot-", " (U", " in Example (T", `key "token" of Secret "`},
 		mend: func(s *stage) {
 			// Installing the app again, which makes a new token.
 			s.token = newToken()

@@ -37,7 +37,7 @@ type MessageSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule=`self.contains('{id}') && self.matches('^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/([A-Za-z0-9._/?&=%:+,;$-]|\\{id\\}|\\{cluster\\})*$')`,message=`must be an address that begins with https:// and holds {id}, such as https://teleport.example.com/web/requests/{id}`
+	// +kubebuilder:validation:XValidation:rule=`self.contains('{id}') && self.matches('^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/([A-Za-z0-9._/?&=:+,;$-]|%[0-9A-Fa-f]{2}|\\{id\\}|\\{cluster\\})*$')`,message=`must be an address that begins with https:// and holds {id}, such as https://teleport.example.com/web/requests/{id}`
 	LinkTemplate string `json:"linkTemplate,omitempty"`
 }
 

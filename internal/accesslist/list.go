@@ -4,10 +4,14 @@ package accesslist
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 )
+
+// ErrTooMany is returned beside access lists of which there are more than are read.
+var ErrTooMany = errors.New("there are more access lists than are read")
 
 // Window is how long before its date the owners of a list hear of its review.
 const Window = 14 * 24 * time.Hour

@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -41,14 +40,10 @@ func account(bot messenger.Messenger) string {
 		return "works"
 	}
 	known, ok := accounter.Account()
-	switch {
-	case !ok:
+	if !ok {
 		return "works"
-	case known.Workspace == "":
-		return "bot " + known.Bot
-	default:
-		return fmt.Sprintf("bot %s in %s", known.Bot, known.Workspace)
 	}
+	return "bot " + known.String()
 }
 
 // permissions names each permission where the service does, else the one that the

@@ -24,6 +24,7 @@ import (
 type checkOptions struct {
 	all        messenger.Registry
 	file       string
+	pluginName string
 	object     objectOptions
 	tbotConfig string
 	sendTest   bool
@@ -75,6 +76,7 @@ file is wrong.`,
 
 func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.file, "file", "f", "", "File of one of Teleport's own plugins, in place of an AccessNotifier")
+	flags.StringVar(&o.pluginName, "plugin-name", "", "With -f, the --plugin-name that start is given; default the messenger's name")
 	o.object.addFlags(flags)
 	flags.StringVar(&o.tbotConfig, "tbot-config", "", "Configuration of tbot, to check it as well; default none")
 	flags.BoolVar(&o.sendTest, "send-test", false, "Post a message to every recipient that says that it is a test")
@@ -91,6 +93,8 @@ func (o *checkOptions) args(cmd *cobra.Command, args []string) error {
 		return wrongUsage(cmd, errors.New("name one AccessNotifier, or a file with -f, or all with --all"))
 	case o.file != "" && len(args) > 0:
 		return wrongUsage(cmd, errors.New("name an AccessNotifier or a file with -f, not both"))
+	case o.file == "" && o.pluginName != "":
+		return wrongUsage(cmd, errors.New("--plugin-name goes with a file: add -f"))
 	case several && (o.file != "" || len(args) > 0):
 		return wrongUsage(cmd, errors.New("name an AccessNotifier or a file, or check all, not both"))
 	case o.output != "table" && o.output != "json":
@@ -199,7 +203,7 @@ func (o *checkOptions) readFile(options *check.Options, stderr io.Writer) error 
 		}
 		options.Problems = append(options.Problems, check.Problem{Where: where, Message: p.Message, Warning: p.Warning})
 	}
-	options.Spec = file.Spec(material, "")
+	options.Spec = file.Spec(material, o.pluginName)
 	options.Sender = "access-notifier check -f " + file.Name
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/check"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
@@ -38,6 +39,20 @@ func TestCheckOfAFile(t *testing.T) {
 	tbot := write(t, "tbot.yaml", []byte("version: v2\nservices: [{type: identity, roles: [a]}]\n"))
 	if out, _ := run(t, 0, append(flags, "check", "-f", file, "--tbot-config", tbot)...); !strings.Contains(out, "Remove roles") {
 		t.Errorf("with tbot's configuration, check writes\n%s", out)
+	}
+
+	id, err := s.teleport.CreateRequest(teleporttest.RequestSpec{User: "alice"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.teleport.WritePluginData(id, "ours", map[string]string{"messages": "C1/1.1"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"ours": true, "": false} {
+		out, _ := run(t, 0, append(flags, "check", "-f", file, "--plugin-name", name)...)
+		if named := strings.Contains(out, "plugin ours"); named != want {
+			t.Errorf("with --plugin-name %q, check writes\n%s", name, out)
+		}
 	}
 
 	s.chat.RevokeToken(messengerToken)
@@ -152,6 +167,7 @@ func TestCheckRefusesWrongCommandLines(t *testing.T) {
 		"file and all":  {"check", "-f", "a.toml", "-A"},
 		"selector":      {"check", "--all", "-l", "a=b=c"},
 		"both":          {"check", "-f", "a.toml", "b"},
+		"plugin's name": {"check", "a", "--plugin-name=b"},
 		"output":        {"check", "a", "-o", "xml"},
 		"networks":      {"check", "a", "--allow-networks=home"},
 		"messenger":     {"check", "a", "--messenger-url=Owl=https://owl.example"},

@@ -15,9 +15,10 @@ const (
 	placeOfCluster = "{cluster}"
 )
 
-// linkTemplate has no character that is markup in a link of some service. Placeholders come
-// after the host, so that it is the operator who says where a link leads.
-var linkTemplate = regexp.MustCompile(`^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/([A-Za-z0-9._/?&=%:+,;$-]|\{id\}|\{cluster\})*$`)
+// linkTemplate has no character that is markup in a link of some service, and none that would
+// make an address of it that cannot be shown. Placeholders come after the host, so that it is
+// the operator who says where a link leads.
+var linkTemplate = regexp.MustCompile(`^https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?/([A-Za-z0-9._/?&=:+,;$-]|%[0-9A-Fa-f]{2}|\{id\}|\{cluster\})*$`)
 
 // CheckLink returns an error that says what a template of links must be like.
 func CheckLink(template string) error {

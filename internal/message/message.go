@@ -74,10 +74,10 @@ func (m Message) Requester() string {
 	return m.Fields[i].Text
 }
 
-// find returns the place of a fact, -1 if there is none.
+// find returns the place of a fact, -1 if there is none. A further fact may have any label.
 func (m Message) find(label string) int {
 	label = m.Language.Say(label)
-	return slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == label })
+	return slices.IndexFunc(m.Fields, func(f Field) bool { return f.Label == label && !f.Further })
 }
 
 // LeaveOut makes the message say that so many suggested reviewers are not notified. Once
@@ -133,6 +133,8 @@ type Field struct {
 	Text string
 	// Own is true for a Text in our own words. Any other was typed by a person.
 	Own bool
+	// Further is true for a fact that the operator has added, under a label of the operator's.
+	Further bool `json:",omitempty"`
 	// Items is a list of values.
 	Items []Item
 	// More is how many further values there are.

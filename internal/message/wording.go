@@ -51,7 +51,7 @@ func (l *facts) extras(extras []Extra) {
 		if len(values) == 0 {
 			continue
 		}
-		f := Field{Label: CleanLine(e.Label), More: more}
+		f := Field{Label: CleanLine(e.Label), More: more, Further: true}
 		for _, value := range values {
 			f.Items = append(f.Items, Item{Text: l.Language.Cut(value, maxExtra, CountRunes)})
 		}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/accessnotifier/accessnotifier/internal/hostport"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
 // Config is what a messenger is made with.
@@ -51,8 +52,8 @@ type Bot struct {
 	UserAgent string
 	// Caller sends the calls.
 	Caller HTTPCaller
-	// User is who the bot is.
-	User BotUser
+	// Self is whose token the bot has.
+	Self BotAccount
 }
 
 // NewBot checks and completes the configuration of a bot of the described service,
@@ -122,37 +123,43 @@ func isHost(u *url.URL) bool {
 	return err == nil
 }
 
-// BotUser remembers a bot's own user id, which never changes for a token.
-type BotUser struct {
-	mu sync.Mutex
-	id string
+// BotAccount remembers whose token a bot has. It never changes for a token, but for its names.
+type BotAccount struct {
+	mu      sync.Mutex
+	account Account
 }
 
-// Remember keeps the id.
-func (u *BotUser) Remember(id string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.id = id
+// maxNameLength is how much of a name is told that the service has for a bot or a workspace.
+const maxNameLength = 80
+
+// Remember keeps the account.
+func (b *BotAccount) Remember(a Account) {
+	for _, name := range []*string{&a.BotName, &a.WorkspaceName} {
+		*name = message.Cut(message.CleanLine(*name), maxNameLength, message.CountRunes)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.account = a
 }
 
-// Known returns the id, false if it is not known yet.
-func (u *BotUser) Known() (id string, ok bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.id, u.id != ""
+// Known returns the account, false if it is not known yet.
+func (b *BotAccount) Known() (Account, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.account, b.account.Bot != ""
 }
 
-// ID returns the id, which it asks for if it is not known yet.
-func (u *BotUser) ID(ctx context.Context, ask func(context.Context) (string, error)) (string, error) {
-	if id, ok := u.Known(); ok {
-		return id, nil
+// ID returns the bot's own user id. It asks for the account if that is not known yet.
+func (b *BotAccount) ID(ctx context.Context, ask func(context.Context) (Account, error)) (string, error) {
+	if known, ok := b.Known(); ok {
+		return known.Bot, nil
 	}
 	// Not under the lock: a caller whose context ends must not have to wait for
 	// another's call. Asking twice is harmless.
-	id, err := ask(ctx)
+	account, err := ask(ctx)
 	if err != nil {
 		return "", err
 	}
-	u.Remember(id)
-	return id, nil
+	b.Remember(account)
+	return account.Bot, nil
 }

@@ -78,13 +78,13 @@ func TestNewBotCompletesTheConfiguration(t *testing.T) {
 }
 
 func TestIdentityIsAskedForUntilItIsKnown(t *testing.T) {
-	var known BotUser
+	var known BotAccount
 	asked := 0
-	ask := func(context.Context) (string, error) {
+	ask := func(context.Context) (Account, error) {
 		if asked++; asked == 1 {
-			return "", errors.New("not now")
+			return Account{}, errors.New("not now")
 		}
-		return "me", nil
+		return Account{Bot: "me"}, nil
 	}
 	if id, err := known.ID(t.Context(), ask); err == nil {
 		t.Errorf("ID = %q, want the failure", id)
@@ -97,8 +97,25 @@ func TestIdentityIsAskedForUntilItIsKnown(t *testing.T) {
 	if asked != 2 {
 		t.Errorf("asked %d times, want 2", asked)
 	}
-	known.Remember("another")
+	known.Remember(Account{Bot: "another"})
 	if id, err := known.ID(t.Context(), ask); id != "another" || err != nil {
 		t.Errorf("ID = %q, %v; want what was remembered", id, err)
+	}
+}
+
+func TestAnAccountIsToldByNameAndID(t *testing.T) {
+	for want, account := range map[string]Account{
+		"U1":                        {Bot: "U1"},
+		"U1 in T1":                  {Bot: "U1", Workspace: "T1"},
+		"notifier (U1)":             {Bot: "U1", BotName: "notifier"},
+		"notifier (U1) in chat":     {Bot: "U1", BotName: "notifier", Workspace: "chat"},
+		"notifier (U1) in Org (T1)": {Bot: "U1", BotName: "notifier\x1b\u202e", Workspace: "T1", WorkspaceName: " Org\n"},
+		strings.Repeat("x", 57) + "… (103 more characters) (U1)": {Bot: "U1", BotName: strings.Repeat("x", 2*maxNameLength)},
+	} {
+		var remembered BotAccount
+		remembered.Remember(account)
+		if got, ok := remembered.Known(); got.String() != want || !ok {
+			t.Errorf("%+v is told as %q, %t; want %q", account, got, ok, want)
+		}
 	}
 }

@@ -102,12 +102,31 @@ type Accounter interface {
 	Account() (Account, bool)
 }
 
-// Account is whom a token belongs to. It never changes for one token.
+// Account is whom a token belongs to. Its ids never change for one token.
 type Account struct {
-	// Workspace is the workspace, team or server; empty where a bot belongs to none.
+	// Workspace is the id of the workspace, team or server; empty where a bot belongs to none.
 	Workspace string
 	// Bot is the bot's user id.
 	Bot string
+	// WorkspaceName and BotName are what people call them; empty where the service does not
+	// tell. They are for sentences only.
+	WorkspaceName, BotName string
+}
+
+// String names the bot and its workspace, with their ids.
+func (a Account) String() string {
+	bot := called(a.BotName, a.Bot)
+	if a.Workspace == "" {
+		return bot
+	}
+	return bot + " in " + called(a.WorkspaceName, a.Workspace)
+}
+
+func called(name, id string) string {
+	if name == "" {
+		return id
+	}
+	return name + " (" + id + ")"
 }
 
 // AccountOf returns whose token a messenger uses, as far as it knows.

@@ -82,7 +82,7 @@ func (r Remote) Advise(e *Error) string {
 		advice += r.whoseToken()
 	case e.Class == RecipientPermanent, e.Class == MessageFinal:
 		if r.Account.Bot != "" {
-			advice += "; the bot is " + r.bot()
+			advice += "; the bot is " + r.Account.String()
 		}
 	default:
 	}
@@ -93,21 +93,14 @@ func (r Remote) Advise(e *Error) string {
 func (r Remote) whoseToken() string {
 	switch {
 	case r.Account.Bot != "" && r.Token != "":
-		return "; the token of bot " + r.bot() + " is " + r.Token
+		return "; the token of bot " + r.Account.String() + " is " + r.Token
 	case r.Account.Bot != "":
-		return "; it is the token of bot " + r.bot()
+		return "; it is the token of bot " + r.Account.String()
 	case r.Token != "":
 		return "; the token is " + r.Token
 	default:
 		return ""
 	}
-}
-
-func (r Remote) bot() string {
-	if r.Account.Workspace == "" {
-		return r.Account.Bot
-	}
-	return r.Account.Bot + " in " + r.Account.Workspace
 }
 
 // usual is what to do about failures of a class where nothing else is said.

@@ -33,6 +33,9 @@ func (n *Notifier) lookAtAll() {
 	for _, t := range n.requests.All() {
 		n.queue.Add(t.ID)
 	}
+	for _, id := range n.requests.Rested() {
+		n.queue.Add(id)
+	}
 	for _, id := range n.options.Feed.IDs() {
 		n.queue.Add(id)
 	}

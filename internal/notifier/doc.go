@@ -22,11 +22,12 @@
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
 //   - track: one request that is worked on (dispatch, keeper, plan, record)
-//   - registry: all of them (record, track)
+//   - registry: all of them (keeper, record, track)
 //   - observe: what may be believed of Teleport (record, timing, track)
 //   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)
-//   - quarantine: requests that panic (announce); guard: goroutines; timing: the delays
+//   - quarantine: requests that panic (announce); guard: goroutines; timing: the delays;
+//     trouble: whether it is the messenger or an address that fails (dispatch)
 //   - intake: which requests are worked on (keeper, predecessor, record, recorder, registry,
 //     timing, track)
 //   - recipients: who should hear of what, and where (announce, breaker, directory,

@@ -63,4 +63,7 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	for _, job := range jobs {
 		n.dispatch.Add(job)
 	}
+	if idle && len(jobs) == 0 {
+		n.requests.Rest(t)
+	}
 }

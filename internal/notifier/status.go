@@ -19,6 +19,7 @@ func (n *Notifier) Snapshot() status.Notifier {
 			Clash:            n.requests.Clashes(),
 			Quarantined:      n.quarantine.Count(),
 			QueuedDeliveries: n.dispatch.Waiting(),
+			Open:             len(n.requests.Rested()),
 		},
 		Recipients: n.recipients.Status(n.dispatch.Problems()),
 	}

@@ -195,6 +195,42 @@ func TestUnresolvableRecipientsCountAsUndelivered(t *testing.T) {
 	})
 }
 
+// TestRecipientsThatAreNeverFoundCountAsUndelivered covers look-ups that fail again and again for a
+// reason that should pass. While the service as a whole fails, that is said instead.
+func TestRecipientsThatAreNeverFoundCountAsUndelivered(t *testing.T) {
+	for name, down := range map[string]bool{"look-ups alone": false, "the whole service": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, w *world) {
+				w.chat.refuse(messenger.Transient, func(call, address string) bool {
+					return call == "resolve" && address == "b" || call == "check" && down
+				})
+				o := w.start()
+				settle()
+				w.cluster.put(request("r1", pending), true)
+				after(20 * time.Second)
+				if s := o.Snapshot(); s.Undelivered == 0 || len(s.Unresolved) != 0 {
+					t.Errorf("while it may pass, the snapshot is %+v", s)
+				}
+				after(10 * time.Minute)
+				switch s := o.Snapshot(); {
+				case s.Undelivered == 0 || s.Oldest == nil || s.Oldest.Reason != status.WaitingRecipient || s.Unannounced != 0:
+					t.Errorf("%d messages wait, the oldest is %+v", s.Undelivered, s.Oldest)
+				case down && (s.Messenger.Problem == nil || len(s.Unresolved) != 0):
+					t.Errorf("a service that is down is not what is named: %+v", s)
+				case !down && (s.Undelivered != 1 || len(s.Unresolved) != 1 || s.Unresolved[0].Recipient != "b" ||
+					!s.Unresolved[0].Passing || !strings.Contains(s.Unresolved[0].Message, "transient")):
+					t.Errorf("the recipient is not named: %+v", s)
+				}
+				w.chat.refuse(messenger.Transient, func(string, string) bool { return false })
+				after(time.Minute)
+				if s := o.Snapshot(); s.Undelivered != 0 || s.Oldest != nil || len(s.Unresolved) != 0 || !s.Decided {
+					t.Errorf("once it is found, the snapshot is %+v", s)
+				}
+			})
+		})
+	}
+}
+
 // TestRulesWithoutRecipientsThatWorkCountAsUndelivered covers a rule of which no recipient can
 // be found, where there is no other to be told in their place.
 func TestRulesWithoutRecipientsThatWorkCountAsUndelivered(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -15,13 +16,16 @@ type undelivered struct {
 	track.Undelivered
 	request *track.Request
 	failure error
+	// failing are all messages that are undelivered after a call has failed.
+	failing []track.Undelivered
 }
 
-// consider takes a request's oldest message if it is older.
+// consider takes a request's oldest message if it is older, and those that have failed.
 func (u *undelivered) consider(t *track.Request, c track.Counts) {
 	if c.Undelivered > 0 && (u.request == nil || c.Oldest.Since.Before(u.Since)) {
-		*u = undelivered{c.Oldest, t, c.Failure}
+		u.Undelivered, u.request, u.failure = c.Oldest, t, c.Failure
 	}
+	u.failing = append(u.failing, c.Failing...)
 }
 
 // describeOldest says why a message is not delivered yet, nil if there is none.
@@ -33,10 +37,10 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 	if u.Address != "" {
 		described.Recipient = n.recipients.NameOf(u.Address, u.Name)
 	}
-	failure := u.Failure.Later(n.holdup(u.Address))
+	failure := later(u.Failure, u.holdup())
 	switch {
 	case u.Address == "":
-		described.Reason, described.Message = status.WaitingRecipient, "Not all of the request's recipients can be resolved"
+		described.Reason, described.Message = status.WaitingRecipient, "Not all of the request's recipients have been found"
 	case u.Reason == plan.ClaimedByOther:
 		described.Reason, described.Message = status.WaitingOther, "Another operator is about to deliver it"
 	case errors.Is(u.failure, accessrequest.ErrUnknownRequest):
@@ -54,15 +58,22 @@ func (n *Notifier) describeOldest(u undelivered) *status.UndeliveredMessage {
 	return described
 }
 
-// holdup returns the last failure that keeps calls to an address waiting.
-func (n *Notifier) holdup(address string) track.Failure {
-	var last track.Failure
-	for _, t := range n.requests.All() {
-		for _, u := range t.Undelivered() {
-			if u.Failure.HoldsUp(u.Address, address) {
-				last = last.Later(u.Failure)
-			}
+// holdup returns the last failure that keeps calls to the message's address waiting: one at the
+// same address, or at any where the service has its other calls wait.
+func (u *undelivered) holdup() (last track.Failure) {
+	for _, other := range u.failing {
+		wide := other.Failure.Err.Class == messenger.Throttled && other.Failure.Err.Scope != messenger.ScopeAddress
+		if wide || other.Address == u.Address {
+			last = later(last, other.Failure)
 		}
 	}
 	return last
+}
+
+// later returns the later of two failures.
+func later(a, b track.Failure) track.Failure {
+	if b.Err != nil && (a.Err == nil || b.At.After(a.At)) {
+		return b
+	}
+	return a
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -46,6 +47,8 @@ type monitoredRule struct {
 	names []string
 	// problem is why the rule is left out, "" if it is not.
 	problem string
+	// whole is the rule itself where this stands for one that is left out for want of room.
+	whole *monitoredRule
 }
 
 // compileMonitored compiles the rules that name a plugin. What has not changed is taken
@@ -74,19 +77,24 @@ func compileMonitored(from *accessrequest.MonitoringRules, plugin string, before
 }
 
 // within adds the recipients of a rule to all, and returns the rule. One for whose
-// recipients there is no room is left out.
+// recipients there is no room is left out for as long as there is none.
 func (r *monitoredRule) within(all map[string]bool) *monitoredRule {
-	if r.problem != "" {
+	whole := cmp.Or(r.whole, r)
+	further := slices.DeleteFunc(slices.Clone(whole.names), func(name string) bool { return all[name] })
+	switch {
+	case whole.problem != "":
+		return whole
+	case len(all)+len(further) <= maxMonitored:
+		for _, name := range further {
+			all[name] = true
+		}
+		return whole
+	case r.whole != nil:
 		return r
-	}
-	if len(all)+len(r.names) > maxMonitored {
-		return &monitoredRule{MonitoringRule: r.MonitoringRule, problem: fmt.Sprintf(
+	default:
+		return &monitoredRule{MonitoringRule: r.MonitoringRule, whole: r, problem: fmt.Sprintf(
 			"all rules together name more than %d recipients: name channels in place of people", maxMonitored)}
 	}
-	for _, name := range r.names {
-		all[name] = true
-	}
-	return r
 }
 
 func compileRule(rule accessrequest.MonitoringRule) *monitoredRule {

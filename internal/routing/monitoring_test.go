@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -396,4 +397,38 @@ func TestTenThousandRules(t *testing.T) {
 	if got := router.MonitoringRules(nil).Rules[9999].Problem; !strings.Contains(got, "more than 1024 recipients") {
 		t.Errorf("the problem is %q", got)
 	}
+}
+
+// TestRoomForRecipients covers rules that name recipients of others, which take no room, and one
+// for which there is room once others are gone.
+func TestRoomForRecipients(t *testing.T) {
+	var full []accessrequest.MonitoringRule
+	for i := range 1023 {
+		full = append(full, rule(fmt.Sprintf("%05d", i), forProd, fmt.Sprint("x", i)))
+	}
+	again, more := rule("again", forProd, "x1", "x2", "x1022"), rule("more", forProd, "y", "z")
+	synctest.Test(t, func(t *testing.T) {
+		source := newTeleport(append(slices.Clone(full), again, more)...)
+		router := follow(t, source)
+		problem := func(name string) string {
+			rules := router.MonitoringRules(nil).Rules
+			return rules[slices.IndexFunc(rules, func(r status.Rule) bool { return r.Name == name })].Problem
+		}
+		if got := problem("again"); got != "" {
+			t.Errorf("a rule whose recipients others name as well is left out: %s", got)
+		}
+		if got := problem("more"); !strings.Contains(got, "more than 1024 recipients") {
+			t.Errorf("the problem is %q", got)
+		}
+		source.set(append(slices.Clone(full), more)...)
+		time.Sleep(time.Minute)
+		if got := problem("more"); !strings.Contains(got, "more than 1024 recipients") {
+			t.Errorf("the problem is %q after a change of another rule", got)
+		}
+		source.set(append(full[1:], more)...)
+		time.Sleep(time.Minute)
+		if got := problem("more"); got != "" {
+			t.Errorf("a rule stays left out for which there is room: %s", got)
+		}
+	})
 }

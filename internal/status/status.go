@@ -155,7 +155,7 @@ type Recipients struct {
 	Decided bool
 	// Configured is how many there are.
 	Configured int
-	// Unresolved are the configured recipients that cannot work, by name.
+	// Unresolved are the configured recipients that do not work, by name.
 	Unresolved []UnresolvedRecipient
 }
 
@@ -165,6 +165,9 @@ type UnresolvedRecipient struct {
 	Recipient string
 	// Message says why, and what to do.
 	Message string
+	// Passing is set for one that is looked up again and again because the failure should pass
+	// by itself.
+	Passing bool
 }
 
 // MonitoringRules says how the Access Monitoring Rules of Teleport are that name a notifier.

@@ -28,7 +28,7 @@ var (
 		"What waits for its turn: requests to be looked at, or deliveries to a recipient.",
 		[]string{"namespace", "name", "queue"}, nil)
 	unresolvedDesc = prometheus.NewDesc("access_notifier_unresolved_recipients",
-		"Configured recipients that cannot work.", perNotifier, nil)
+		"Configured recipients that do not work.", perNotifier, nil)
 
 	sessionUpDesc = prometheus.NewDesc("access_notifier_session_up",
 		"1 while events flow from Teleport, else 0.", perNotifier, nil)

@@ -1,6 +1,7 @@
 package teleport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,23 +22,22 @@ const (
 	maxOwners      = 200
 )
 
-// errTooManyLists ends the reading of access lists.
-var errTooManyLists = errors.New("more access lists than are read")
-
 // AccessLists returns the access lists whose owners should hear of their review at a time. The
 // error wraps accessrequest.ErrNotAllowed if the role of the identity may not read access
-// lists, or Teleport has none. Of very many, the first are returned.
+// lists, or Teleport has none. Of very many, the first are returned, with accesslist.ErrTooMany.
 func (s *Session) AccessLists(ctx context.Context, at time.Time) ([]accesslist.List, error) {
 	var found []accesslist.List
+	var tooMany error
 	err := s.askWithin(ctx, bulkTimeout, "list and read on access_list", func(ctx context.Context, c Client) error {
-		found = nil
+		found, tooMany = nil, nil
 		seen := 0
 		err := c.EachAccessList(ctx, func(l *accesslistv1.AccessList) error {
-			if seen++; seen > maxAccessLists || len(found) == maxDueLists {
-				return errTooManyLists
-			}
 			list := convertList(l)
-			if list.Due.IsZero() || !list.IsDue(at) {
+			isDue := !list.Due.IsZero() && list.IsDue(at)
+			switch seen++; {
+			case seen > maxAccessLists, isDue && len(found) == maxDueLists:
+				return accesslist.ErrTooMany
+			case !isDue:
 				return nil
 			}
 			owners, err := ownersOf(ctx, c, l)
@@ -45,12 +45,13 @@ func (s *Session) AccessLists(ctx context.Context, at time.Time) ([]accesslist.L
 			found = append(found, list)
 			return err
 		})
-		if errors.Is(err, errTooManyLists) {
+		if errors.Is(err, accesslist.ErrTooMany) {
+			tooMany = err
 			return nil
 		}
 		return err
 	})
-	return found, err
+	return found, cmp.Or(err, tooMany)
 }
 
 // ownersOf returns the users who own a list. Those of lists that own it are asked for.

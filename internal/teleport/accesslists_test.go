@@ -67,8 +67,13 @@ func TestAccessListsAreBounded(t *testing.T) {
 	}
 	_, s := readingLists(t, teleporttest.Options{}, lists...)
 	got, err := s.AccessLists(t.Context(), now)
-	if err != nil || len(got) != maxDueLists || len(got[0].Owners) != maxOwners {
+	if !errors.Is(err, accesslist.ErrTooMany) || len(got) != maxDueLists || len(got[0].Owners) != maxOwners {
 		t.Errorf("got %d lists, %v", len(got), err)
+	}
+	lists[1].Due = now.AddDate(1, 0, 0)
+	_, s = readingLists(t, teleporttest.Options{}, lists...)
+	if got, err := s.AccessLists(t.Context(), now); err != nil || len(got) != maxDueLists {
+		t.Errorf("got %d lists, %v, although one is not due", len(got), err)
 	}
 }
 

@@ -75,6 +75,8 @@ type cache struct {
 	sight time.Time
 	// full is true once there was no room for a request.
 	full bool
+	// latest is the request that was stored last.
+	latest accessrequest.Request
 }
 
 // get returns the last known state of a request.

@@ -20,8 +20,9 @@ import (
 type remote struct {
 	address string
 	id      *Identity
-	// what answers at the address, if that is not Teleport and is known.
-	what string
+	// answers is what kind of server does at the address, and what names it if it is not Teleport.
+	answers kind
+	what    string
 }
 
 // classify says what err, from the Teleport client, means for a platform
@@ -121,19 +122,20 @@ var dialSigns = []sign{
 		noDiscovery,
 	}},
 	{detail: ConnectionRefused, texts: []string{"connection refused"}},
-	{detail: IdentityOtherCluster, texts: []string{
+	{detail: IdentityOtherCluster, texts: append([]string{
 		"certificate signed by unknown authority",
 		"unknown certificate",
 		"tls: bad certificate",
-		"ssh: unable to authenticate",
-		"ssh: no authorities for hostname",
-	}, ofAuth: []string{ // its certificate lacks the name that every Auth's has
+	}, sshRefusals...), ofAuth: []string{ // its certificate lacks the name that every Auth's has
 		"certificate is valid for",
 		"certificate is not valid for any names",
 		"cannot validate certificate for",
 	}},
 	{detail: Timeout, texts: []string{"deadline exceeded", "i/o timeout"}},
 }
+
+// sshRefusals are those of a server and a client of SSH that do not trust each other.
+var sshRefusals = []string{"ssh: unable to authenticate", "ssh: no authorities for hostname"}
 
 // sign is what texts of errors tell.
 type sign struct {
@@ -199,7 +201,7 @@ func (p remote) explain(detail string, err error) string {
 	case IdentityOtherCluster:
 		return p.explainOtherCluster()
 	case NotTeleport:
-		return fmt.Sprintf("What answers at %s is not Teleport%s: give the host and port of an Auth or Proxy.", p.address, p.butWhat())
+		return p.explainNotTeleport()
 	case ConnectionRefused, Timeout:
 		return p.explainNoConnection()
 	case AddressRefused:
@@ -229,6 +231,14 @@ func (p remote) explain(detail string, err error) string {
 	}
 }
 
+func (p remote) explainNotTeleport() string {
+	if p.answers == sshKind {
+		return fmt.Sprintf("What answers at %s is an SSH port of Teleport that does not lead to its Auth: "+
+			"give the port of a Proxy's web address, such as 443 or 3080, or of an Auth, such as 3025.", p.address)
+	}
+	return fmt.Sprintf("What answers at %s is not Teleport%s: give the host and port of an Auth or Proxy.", p.address, p.butWhat())
+}
+
 // butWhat names what answers, with a leading word.
 func (p remote) butWhat() string {
 	if p.what == "" {
@@ -251,6 +261,9 @@ func (p remote) explainOtherCluster() string {
 	case p.id != nil && p.id.ssh == nil:
 		return fmt.Sprintf("Teleport at %s and the identity%s do not trust each other: "+
 			"the identity is of another cluster, or the address is a Proxy, which needs an identity file.", p.address, p.ofUser())
+	case p.answers == sshKind:
+		return fmt.Sprintf("Teleport's SSH port at %s and the identity%s do not trust each other: "+
+			"the identity is of another cluster.", p.address, p.ofUser())
 	case p.id != nil && p.id.privateCA != nil:
 		return fmt.Sprintf("Teleport at %s and the identity%s do not trust each other: "+
 			"the identity is of another cluster, or the given CA does not sign the Proxy's web certificate.", p.address, p.ofUser())

@@ -90,7 +90,9 @@ func (s *Session) describe(ctx context.Context, r accessrequest.Request) (descri
 	roles := slices.DeleteFunc(slices.Clone(r.Roles[:min(len(r.Roles), maxRoles)]), func(role string) bool { return len(role) > maxName })
 	found, more, _ := s.roles.ask(ctx, roles)
 	maps.DeleteFunc(found, func(_ string, logins []string) bool { return len(logins) == 0 })
-	r.Logins = found
+	if len(found) > 0 {
+		r.Logins = found
+	}
 	return r, append(waits, more...)
 }
 

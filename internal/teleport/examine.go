@@ -172,8 +172,8 @@ func (l *connection) tryTraits(ctx context.Context) error {
 func (l *connection) tryAccessLists(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	err := l.client.EachAccessList(ctx, func(*accesslistv1.AccessList) error { return errTooManyLists })
-	if errors.Is(err, errTooManyLists) {
+	err := l.client.EachAccessList(ctx, func(*accesslistv1.AccessList) error { return errEnough })
+	if errors.Is(err, errEnough) {
 		return nil
 	}
 	return err

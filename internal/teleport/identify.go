@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"strings"
 	"sync/atomic"
 
@@ -24,7 +25,15 @@ const (
 	silentKind
 	// gatewayKind has no server behind it, which may be Teleport.
 	gatewayKind
+	// sshKind speaks SSH as Teleport, such as the ports of a Proxy for SSH and for tunnels.
+	sshKind
 )
+
+// anSSHServer names one that is not Teleport's.
+const anSSHServer = "an SSH server"
+
+// teleportSSH is how Teleport's SSH servers greet, as package tracing/ssh of its API has it.
+const teleportSSH = "SSH-2.0-Teleport"
 
 // explain says why no way to connect worked. Where the ways themselves do not
 // tell, it looks at what answers.
@@ -38,10 +47,9 @@ func (d Dialer) explain(ctx context.Context, p remote, err error) *Error {
 	}
 	switch detail {
 	case IdentityOtherCluster, Timeout, Unavailable, NotTeleport:
-		var answers kind
-		answers, p.what = d.identify(ctx, p.address)
-		if detail != NotTeleport {
-			detail = p.refine(detail, answers)
+		p.answers, p.what = d.identify(ctx, p.address)
+		if detail != NotTeleport || p.answers == sshKind {
+			detail = p.refine(detail, err)
 		}
 	}
 	described := NewError(detail, p.explain(detail, err))
@@ -50,16 +58,20 @@ func (d Dialer) explain(ctx context.Context, p remote, err error) *Error {
 }
 
 // refine returns the detail that what answers makes clear.
-func (p remote) refine(detail string, answers kind) string {
-	switch {
-	case answers == otherKind:
+func (p remote) refine(detail string, err error) string {
+	switch p.answers {
+	case otherKind:
 		return NotTeleport
-	case answers == gatewayKind:
+	case gatewayKind:
 		return Unavailable
-	case answers == silentKind:
+	case silentKind:
 		return Timeout
-	case answers == proxyKind && p.id.ssh == nil:
-		return IdentityOtherCluster // a Proxy's clients need an SSH certificate
+	case proxyKind, sshKind:
+		refused := p.answers == sshKind && containsAny(err.Error(), sshRefusals)
+		if p.id.ssh == nil || refused {
+			return IdentityOtherCluster // a Proxy's clients need an SSH certificate
+		}
+		return detail
 	default:
 		return detail
 	}
@@ -98,9 +110,25 @@ func (d Dialer) identify(ctx context.Context, address string) (answers kind, wha
 		return silentKind, ""
 	case found == otherKind:
 		return otherKind, "a server with TLS that is no web server"
-	default:
-		return withoutTLS(err)
 	}
+	if answers, what = withoutTLS(err); what == anSSHServer && d.greetsAsTeleport(ctx, address) {
+		return sshKind, ""
+	}
+	return answers, what
+}
+
+// greetsAsTeleport reports whether an SSH server says that it is Teleport's.
+func (d Dialer) greetsAsTeleport(ctx context.Context, address string) bool {
+	conn, err := d.tcp(ctx, address)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	greeting := make([]byte, len(teleportSSH))
+	_, err = io.ReadFull(conn, greeting)
+	return err == nil && string(greeting) == teleportSSH
 }
 
 // withoutTLS names what has begun with something else than TLS.
@@ -113,7 +141,7 @@ func withoutTLS(err error) (answers kind, what string) {
 	case !ok || header.RecordHeader == [5]byte{}:
 		return unknownKind, ""
 	case strings.HasPrefix(string(header.RecordHeader[:]), "SSH-"):
-		return otherKind, "an SSH server"
+		return otherKind, anSSHServer
 	default:
 		return otherKind, "a server without TLS"
 	}

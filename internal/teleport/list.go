@@ -61,6 +61,9 @@ func (l *list) add(r *types.AccessRequestV3) error {
 		if l.digests {
 			request = digest(request)
 		}
+		if n := len(l.requests); n > 0 {
+			request = share(request, l.requests[n-1])
+		}
 		l.requests = append(l.requests, request)
 		l.size += sizeOf(request)
 	}

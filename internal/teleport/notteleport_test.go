@@ -68,6 +68,39 @@ func TestNotTeleportSaysWhatAnswers(t *testing.T) {
 	}
 }
 
+// TestAnSSHPortOfTeleportIsNoOtherProduct covers the ports of a Proxy that begin with SSH: that of
+// its tunnels, which leads to the Auth, and that of its users, which does not.
+func TestAnSSHPortOfTeleportIsNoOtherProduct(t *testing.T) {
+	srv := teleporttest.ForTest(t, teleporttest.Options{})
+	proxy := startProxy(t, srv.Addr(), false)
+	raw := issueRaw(t, srv, teleporttest.IdentityOptions{})
+	for name, tt := range map[string]struct {
+		address, detail, says string
+		credentials           Credentials
+	}{
+		"an identity of another cluster": {
+			proxy.tunnel, IdentityOtherCluster, "do not trust each other: the identity is of another cluster.", Credentials{File: raw.File},
+		},
+		"an identity for an Auth": {
+			proxy.tunnel, IdentityOtherCluster, "the address is a Proxy, which needs an identity file",
+			Credentials{Cert: raw.Cert, Key: raw.Key, CAs: raw.CAs},
+		},
+		"a port that leads to no Auth": {
+			greeting(t, teleportSSH+"\r\n"), NotTeleport, "an SSH port of Teleport that does not lead to its Auth: give the port",
+			Credentials{File: raw.File},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id, err := ParseIdentity(tt.credentials, time.Now())
+			must(t, err)
+			got := dialWithin(t, testDialer, 5*time.Second, tt.address, id)
+			if got.Detail != tt.detail || !strings.Contains(got.Message, tt.says) {
+				t.Errorf("%s: %s\nwant %s: ... %s\n%v", got.Detail, got.Message, tt.detail, tt.says, got.Unwrap())
+			}
+		})
+	}
+}
+
 // greeting serves what is no TLS: each connection begins with a line of the server.
 func greeting(t *testing.T, line string) (address string) {
 	t.Helper()

@@ -2,6 +2,7 @@ package teleport
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"time"
 
@@ -9,10 +10,10 @@ import (
 )
 
 const (
-	// maxMirror bounds what a session keeps, in bytes as counted by sizeOf: some
-	// ten thousand requests in full, or fifty thousand digests. A cluster that
+	// maxMirror bounds what a session keeps, in bytes as counted by sizeOf: twenty
+	// thousand long requests, or more than fifty thousand usual ones. A cluster that
 	// shows more costs its own notifiers, not those of others.
-	maxMirror = 16 << 20
+	maxMirror = 32 << 20
 	// entryOverhead is about what an entry takes besides its texts, itemOverhead
 	// what an item of a list does.
 	entryOverhead = 320
@@ -56,6 +57,27 @@ func sizeOf(r accessrequest.Request) int {
 	return n
 }
 
+// share has a request hold the lists of another one where they are the same: most requests
+// of a cluster ask for few roles, of which each has its thresholds, annotations and reviewers.
+func share(r, other accessrequest.Request) accessrequest.Request {
+	if slices.Equal(r.Roles, other.Roles) {
+		r.Roles = other.Roles
+	}
+	if slices.Equal(r.SuggestedReviewers, other.SuggestedReviewers) {
+		r.SuggestedReviewers = other.SuggestedReviewers
+	}
+	if slices.Equal(r.Thresholds, other.Thresholds) {
+		r.Thresholds = other.Thresholds
+	}
+	if reflect.DeepEqual(r.RoleThresholds, other.RoleThresholds) {
+		r.RoleThresholds = other.RoleThresholds
+	}
+	if reflect.DeepEqual(r.Annotations, other.Annotations) {
+		r.Annotations = other.Annotations
+	}
+	return r
+}
+
 func sizeOfTexts(list []string) int {
 	n := 0
 	for _, s := range list {
@@ -87,6 +109,8 @@ func digest(r accessrequest.Request) accessrequest.Request {
 // set makes r present, with the rest of the entry as in next. It reports whether
 // there was room for it. The caller holds mu.
 func (c *cache) set(r accessrequest.Request, next entry) bool {
+	r = share(r, c.latest)
+	c.latest = r
 	next.request, next.presence, next.size = r, accessrequest.Present, sizeOf(r)
 	old := c.entries[r.ID]
 	if old != nil {

@@ -82,6 +82,7 @@ type fakeProxy struct {
 	hostCA  ssh.Signer
 	config  *ssh.ServerConfig
 	auth    string
+	tunnel  string
 	running sync.WaitGroup
 
 	// floods makes it refuse, with an explanation that never ends.
@@ -92,7 +93,7 @@ type fakeProxy struct {
 func startProxy(t *testing.T, auth string, tlsRouting bool) *fakeProxy {
 	t.Helper()
 	p := &fakeProxy{auth: auth, hostCA: newSSHKey(t)}
-	p.config = &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+	p.config = &ssh.ServerConfig{ServerVersion: teleportSSH, PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 		if _, ok := key.(*ssh.Certificate); !ok {
 			return nil, errors.New("not a certificate")
 		}
@@ -101,12 +102,13 @@ func startProxy(t *testing.T, auth string, tlsRouting bool) *fakeProxy {
 	p.config.AddHostKey(p.hostKey(t))
 
 	tunnel := listen(t)
+	p.tunnel = tunnel.Addr().String()
 	p.running.Go(func() { p.serveTunnel(tunnel) })
 	p.web = httptest.NewUnstartedServer(nil)
 	p.web.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"proxy": map[string]any{
 			"tls_routing_enabled": tlsRouting,
-			"ssh":                 map[string]any{"public_addr": p.address(), "ssh_tunnel_public_addr": tunnel.Addr().String()},
+			"ssh":                 map[string]any{"public_addr": p.address(), "ssh_tunnel_public_addr": p.tunnel},
 		}})
 	})
 	p.web.TLS = &tls.Config{NextProtos: []string{"http/1.1", constants.ALPNSNIProtocolReverseTunnel}}

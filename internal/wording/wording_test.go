@@ -134,6 +134,35 @@ func TestAFactThatCannotBeToldIsLeftOut(t *testing.T) {
 	})
 }
 
+// TestAFurtherFactIsNoOther covers one under the label of a fact that short messages show: they
+// show what Teleport says.
+func TestAFurtherFactIsNoOther(t *testing.T) {
+	approved := asked
+	approved.State, approved.AccessExpires = accessrequest.Approved, asked.Created.Add(time.Hour)
+	plain := wording.New(wording.Spec{})
+	var extras []wording.ExtraField
+	for _, f := range plain.Describe(approved, cluster).Fields {
+		extras = append(extras, extra(f.Label, `request.reason`))
+	}
+	further := wording.New(wording.Spec{ExtraFields: extras})
+	short := func(w *wording.Wording, r accessrequest.Request) (all []message.Message) {
+		for _, m := range []message.Message{w.Describe(r, cluster), w.Describe(r, cluster).ToRequester()} {
+			for _, note := range []message.Message{m.Remind(time.Hour, nil), m.Outcome(), m.EndsSoon(), m.Ended()} {
+				note.Neutral = nil
+				all = append(all, note)
+			}
+		}
+		return all
+	}
+	nameless := approved
+	nameless.User, nameless.Roles = "", nil
+	for _, r := range []accessrequest.Request{approved, nameless, asked} {
+		if diff := cmp.Diff(short(plain, r), short(further, r)); diff != "" {
+			t.Errorf("short messages (-without +with further facts):\n%s", diff)
+		}
+	}
+}
+
 func TestLongFactsAreBounded(t *testing.T) {
 	long := asked
 	long.Reason = strings.Repeat("x", 100_000)
@@ -160,9 +189,15 @@ func TestCheckLink(t *testing.T) {
 		"https://a.example/{id} x":                                  false,
 		"https://a.example/{id}{user}":                              false,
 		"https://a.example/é{id}":                                   false,
+		"https://a.example/100%/{id}":                               false,
+		"https://a.example/%{id}":                                   false,
+		"https://a.example/%e2%82%AC/{id}":                          true,
 	} {
 		if err := message.CheckLink(template); (err == nil) != want {
 			t.Errorf("CheckLink(%q) = %v", template, err)
+		}
+		if m := wording.New(wording.Spec{LinkTemplate: template}).Describe(asked, cluster); message.PageURL(m.URL, "") == "" {
+			t.Errorf("with %q, the message has no link", template)
 		}
 	}
 }

@@ -238,6 +238,7 @@ func messageRefusals() []refusal {
 		"http://a.example/{id}", "https://a.example/", "https://a.example/{ID}", "https://{id}.example/", "https://{cluster}/{id}",
 		"https://a.example{id}", "https://u:p@a.example/{id}", "javascript:alert({id})", "https://a.example/{id}|x", "https://a.example/{id}#x",
 		"https://a.example/{id} x", "https://a.example/{id}{user}", "https://a.example/{id}>", "https://a.example/{id}*", "https://a.example/é/{id}",
+		"https://a.example/100%/{id}", "https://a.example/%{id}",
 	} {
 		all = append(all, refusal{"link " + link, message("linkTemplate: '" + link + "'"), wantLink})
 	}

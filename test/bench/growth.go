@@ -41,6 +41,7 @@ func measureNotifiers(ctx context.Context, p *platform) (map[string]float64, err
 		if err != nil {
 			return nil, err
 		}
+		p.grown["notifiers"] = append(p.grown["notifiers"], points[size])
 		note("  %d notifiers: %v, ready after %v", size, points[size].memory, points[size].took.Round(time.Millisecond))
 	}
 	none, hundred, most := points[0], points[idleNotifiers], points[thousand]

@@ -41,9 +41,10 @@ func main() {
 	run := flag.String("run", "", "measure only the figures whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the figures with their bounds, and measure none")
 	profile := flag.String("profile", "", "write profiles of the operator's processor time and allocations to this `directory`")
+	plots := flag.String("plots", "", "draw how memory and time grow to this `directory`")
 	operator := flag.String("operator", "", "measure this `file`, rather than one that is built for it")
 	flag.Parse()
-	os.Exit(bench(*run, *list, &platform{profile: *profile, binary: *operator}))
+	os.Exit(bench(*run, *list, &platform{profile: *profile, plots: *plots, binary: *operator, grown: map[string][]point{}}))
 }
 
 func bench(run string, list bool, p *platform) (status int) {
@@ -108,6 +109,9 @@ func measureAll(ctx context.Context, p *platform, chosen []measurement) (err err
 		if err := measure(ctx, p, m); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", m.title, err))
 		}
+	}
+	if p.plots != "" {
+		errs = append(errs, drawPlots(p.plots, p.grown))
 	}
 	note("done after %s", time.Since(began).Round(time.Second))
 	return errors.Join(errs...)

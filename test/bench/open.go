@@ -30,6 +30,7 @@ func measureOpenRequests(ctx context.Context, p *platform) (map[string]float64, 
 			return nil, err
 		}
 		r := found[size]
+		p.grown["open requests"] = append(p.grown["open requests"], r.point)
 		note("  %d open requests: %v, a restart takes %v, %d posts and %d calls of Teleport", size, r.memory, r.took.Round(time.Millisecond), r.posts, r.calls)
 	}
 	inMemory, _ := growthOf(found[0].point, found[many].point, found[most].point)

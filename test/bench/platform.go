@@ -16,6 +16,10 @@ import (
 type platform struct {
 	// profile is where profiles go, "" for none.
 	profile string
+	// plots is where plots go, "" for none; grown is what was measured at several sizes, by
+	// what there was more of.
+	plots string
+	grown map[string][]point
 	// host is true if the program for hosts is needed.
 	host bool
 	// binary is the operator; if it is "", one is built. hostBinary is the program for

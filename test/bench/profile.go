@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"strconv"
+	"syscall"
 
 	"github.com/accessnotifier/accessnotifier/internal/cli"
 )
@@ -33,8 +35,8 @@ func (w *world) program() (path string, env []string, err error) {
 	return self, []string{profileVariable + "=" + dir}, err
 }
 
-// operate is the operator's main, with a profile of its processor time, and at
-// its end one of all that it has allocated.
+// operate is the operator's main, with a profile of its processor time, one of what it
+// holds when it is told to end, and at its end one of all that it has allocated.
 func operate(dir string, args []string) (status int) {
 	if err := profiled(dir, func() { status = cli.Run(append([]string{"access-notifier"}, args...), os.Stdout, os.Stderr) }); err != nil {
 		note("profiling: %v", err)
@@ -51,14 +53,26 @@ func profiled(dir string, run func()) (err error) {
 	}
 	defer func() { err = errors.Join(err, processor.Close()) }()
 	runtime.MemProfileRate = 16 << 10
+	held := make(chan error, 1)
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
+	go func() {
+		<-told
+		runtime.GC()
+		held <- writeProfile("heap", filepath.Join(dir, pid+".heap.pprof"))
+	}()
 	if err := pprof.StartCPUProfile(processor); err != nil {
 		return err
 	}
 	run()
 	pprof.StopCPUProfile()
-	allocations, err := os.Create(filepath.Join(dir, pid+".allocs.pprof"))
+	return errors.Join(<-held, writeProfile("allocs", filepath.Join(dir, pid+".allocs.pprof")))
+}
+
+func writeProfile(name, file string) error {
+	out, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	return errors.Join(pprof.Lookup("allocs").WriteTo(allocations, 0), allocations.Close())
+	return errors.Join(pprof.Lookup(name).WriteTo(out, 0), out.Close())
 }

@@ -55,6 +55,9 @@ func (d *demo) applySamples(ctx context.Context) error {
 	for _, c := range d.chats {
 		done := d.out.begin("AccessNotifier", "applying config/samples/"+c.sample())
 		c.notifier.Spec.Teleport.Address = d.teleport.Addr()
+		if d.locale != "" {
+			c.notifier.Spec.Message = &v1alpha1.MessageSpec{Locale: v1alpha1.MessageLocale(d.locale)}
+		}
 		objects := append(secrets(c, identity), c.notifier)
 		for _, object := range objects {
 			// Two samples use the same identity.

@@ -32,6 +32,7 @@ const (
 type demo struct {
 	out      *printer
 	binary   string
+	locale   string
 	root     string
 	dir      string
 	plane    *controlplane.ControlPlane

@@ -27,29 +27,34 @@ const onceWithin = 2 * time.Minute
 func main() {
 	once := flag.Bool("once", false, "play a few requests through, check every message, and exit")
 	operator := flag.String("operator", "", "the operator's `file`")
+	locale := flag.String("locale", "", "spec.message.locale of all notifiers; -once reads English messages only")
 	port := flag.Int("port", 0, "port of the web page on 127.0.0.1; 0 takes a free one")
 	flag.Parse()
 	// What starts the control plane would complain that it has nowhere to log to.
 	ctrllog.SetLogger(logr.Discard())
-	os.Exit(run(*once, *operator, *port))
+	out := newPrinter(os.Stdout)
+	if *once && *locale != "" {
+		out.failure(errors.New("-once reads English messages: leave out -locale, or -once"))
+		os.Exit(2)
+	}
+	os.Exit(run(&demo{out: out, binary: *operator, locale: *locale}, *once, *port))
 }
 
-func run(once bool, operator string, port int) (status int) {
+func run(d *demo, once bool, port int) (status int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	interrupted := ctx.Done()
-	out := newPrinter(os.Stdout)
-	err := show(ctx, &demo{out: out, binary: operator}, once, port)
+	err := show(ctx, d, once, port)
 	select {
 	case <-interrupted:
 		if !once && errors.Is(err, context.Canceled) {
-			out.line("Everything is stopped, nothing is left behind.")
+			d.out.line("Everything is stopped, nothing is left behind.")
 			return 0
 		}
 	default:
 	}
 	if err != nil {
-		out.failure(err)
+		d.out.failure(err)
 		return 1
 	}
 	return 0

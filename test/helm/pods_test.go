@@ -139,10 +139,17 @@ func TestMemoryRequestIsAboveIdle(t *testing.T) {
 	}
 }
 
-// TestEgressPorts wants a NetworkPolicy to let out what values name, in every form.
+// TestEgressPorts wants a NetworkPolicy to let out what values name, in every form, and nothing else.
 func TestEgressPorts(t *testing.T) {
-	const notifier = "notifiers: {a: {spec: {teleport: {address: '%s', identitySecretRef: {name: i}}, messenger: {type: Mattermost, mattermost: {url: '%s', tokenSecretRef: {name: s}}}}}}"
-	format := func(address, url string) string { return fmt.Sprintf(notifier, address, url) }
+	const notifier = "notifiers: {a: {spec: {teleport: {address: '%s', identitySecretRef: {name: i}}, " +
+		"messenger: {type: Mattermost, mattermost: {url: '%s', insecure: %s, tokenSecretRef: {name: s}}}}}}"
+	format := func(address, url string) string {
+		insecure := "Deny"
+		if strings.HasPrefix(url, "http://") {
+			insecure = "Allow"
+		}
+		return fmt.Sprintf(notifier, address, url, insecure)
+	}
 	for values, want := range map[string][]int{
 		"": {},
 		"proxy: {https: 'http://p.example:3128'}":                                              {3128},
@@ -153,28 +160,49 @@ func TestEgressPorts(t *testing.T) {
 		"proxy: {https: 'socks5://p.example'}":                                                 {1080},
 		"proxy: {http: 'http://u:p@[2001:db8::1]:8080', https: 'http://[2001:db8::1]'}":        {8080, 80},
 		"messengerURLs: {Slack: 'https://chat.example:8443/api/'}":                             {8443},
-		format("teleport.example:3036", "https://chat.example:8066"):                           {3036, 8066},
+		format("teleport.example:443", "http://mattermost.chat.svc:8065"):                      {443, 8065},
+		format("teleport.teleport.svc:3025", "http://mattermost.chat.svc.cluster.local:9065/"): {3025, 9065},
+		format("teleport.example:3036", "http://mattermost.chat.svc"):                          {3036, 80},
+		format("10.0.0.1:3036", "https://10.0.0.2:8066"):                                       {3036, 8066},
 		format("[2001:db8::1]:3037", "https://chat.example/path"):                              {3037, 443},
+		format("[2001:db8::1]:3037", "https://[2001:db8::2]"):                                  {3037, 443},
+		format("[2001:db8::1]:3037", "https://[2001:db8::2]:8067/path"):                        {3037, 8067},
 		"tbot: {enabled: true, image: {tag: 1.2.3}, teleportAuthAddress: 'auth.example:4025'}": {4025},
 		"networkPolicy: {apiServerPorts: [16443]}":                                             {16443},
 		"networkPolicy: {egressPorts: [99]}":                                                   {99},
 	} {
-		all := objects(t, render(t, values, "--set=networkPolicy.enabled=true"))
-		for _, policy := range find[networkingv1.NetworkPolicy](t, all, "NetworkPolicy") {
-			var open []int
+		arguments := []string{"--set=networkPolicy.enabled=true"}
+		for _, ports := range []string{"apiServerPorts", "egressPorts"} {
+			if !strings.Contains(values, ports) {
+				arguments = append(arguments, "--set-json=networkPolicy."+ports+"=[]")
+			}
+		}
+		policies := find[networkingv1.NetworkPolicy](t, objects(t, render(t, values, arguments...)), "NetworkPolicy")
+		if len(policies) == 0 {
+			t.Errorf("with %q, there is no NetworkPolicy", values)
+		}
+		for _, policy := range policies {
+			open := map[int]bool{}
 			for _, rule := range policy.Spec.Egress {
 				for _, port := range rule.Ports {
-					open = append(open, port.Port.IntValue())
+					open[port.Port.IntValue()] = true
 				}
 			}
-			for _, port := range want {
-				if !slices.Contains(open, port) {
+			for _, port := range append(want, dnsPorts...) {
+				if !open[port] {
 					t.Errorf("with %q, %s does not let out port %d, only %v", values, policy.Name, port, open)
 				}
+				delete(open, port)
+			}
+			if len(open) > 0 {
+				t.Errorf("with %q, %s lets out %v as well", values, policy.Name, open)
 			}
 		}
 	}
 }
+
+// dnsPorts are those of DNS, also behind the Service of OpenShift.
+var dnsPorts = []int{53, 5353}
 
 // TestChecksAreNotTheOperators wants what selects the operator's pods not to select those
 // of helm test and tbot.

@@ -32,8 +32,9 @@ type world struct {
 	posts []post
 	// answers decide about the next posts, one each. With none left, all is well.
 	answers []answer
-	// cannotLook is set if the bot may not search.
+	// cannotLook is set if the bot may not search, and unknown are why owners are not found.
 	cannotLook bool
+	unknown    map[string]error
 	// tries counts the calls.
 	tries int
 	// metrics counts them as well, and notices are what operators say of owners.
@@ -46,10 +47,11 @@ type post struct {
 	to, text, key string
 }
 
-// answer is whether a message is made, and what the caller hears.
+// answer is whether a message is made, and what the caller hears. The store fails from then on
+// with storeErr.
 type answer struct {
-	made bool
-	err  error
+	made          bool
+	err, storeErr error
 }
 
 func (w *world) AccessLists(context.Context, time.Time) ([]accesslist.List, error) {
@@ -86,6 +88,9 @@ func (w *world) Resolve(context.Context, string) (messenger.Address, error) {
 }
 
 func (w *world) resolve(_ context.Context, owner string) (messenger.Address, error) {
+	if err := w.unknown[owner]; err != nil {
+		return messenger.Address{}, err
+	}
 	if !strings.Contains(owner, "@") {
 		return messenger.Address{}, messenger.NotAnEmailAddress()
 	}
@@ -100,6 +105,7 @@ func (w *world) Post(_ context.Context, to messenger.Address, m message.Message,
 	if len(w.answers) > 0 {
 		a, w.answers = w.answers[0], w.answers[1:]
 	}
+	w.storeErr = a.storeErr
 	if a.made {
 		w.posts = append(w.posts, post{time.Now(), to.ID, m.Status, key})
 	}

@@ -12,16 +12,16 @@ import (
 // Store keeps a text outside of this process.
 type Store interface {
 	// Load returns the text, "" if there is none. The error wraps ErrStoreDenied if that is
-	// not allowed.
+	// refused.
 	Load(ctx context.Context) (string, error)
 	// Swap replaces the text: old by new. The error wraps accessrequest.ErrConflict if it
-	// is another one by now, and ErrStoreDenied if that is not allowed. After any other
+	// is another one by now, and ErrStoreDenied if that is refused. After any other
 	// error it may or may not have been written.
 	Swap(ctx context.Context, old, new string) error
 }
 
-// ErrStoreDenied means that the store may not be used. Its text says what to allow.
-var ErrStoreDenied = errors.New("not allowed")
+// ErrStoreDenied means that the store cannot be used until an operator acts. Its text says how.
+var ErrStoreDenied = errors.New("when they were cannot be kept")
 
 // errLost means that another writer is about to remind the owner.
 var errLost = errors.New("claimed by another writer")
@@ -42,8 +42,8 @@ type memory struct {
 	// unsure is from when on a claim may be settled of which it is not known whether its
 	// message was posted.
 	unsure map[string]time.Time
-	// learned is when reminders were claimed that are posted now, which is not stored yet.
-	learned map[string]int64
+	// learned are the reminders that are posted, which is not stored yet.
+	learned map[string]posting
 }
 
 // load reads the record, unless it is known.
@@ -58,7 +58,7 @@ func (m *memory) load(ctx context.Context) error {
 		return fmt.Errorf("reading when owners of access lists were reminded: %w", err)
 	}
 	before := m.record
-	m.loaded, m.text, m.record = true, text, decode(text)
+	m.loaded, m.text, m.record = true, text, decode(text, time.Now())
 	for id, e := range m.record.Owners {
 		switch {
 		case e.Since == 0:
@@ -77,15 +77,18 @@ func (m *memory) change(ctx context.Context, change func(record) bool) error {
 		if err := m.load(ctx); err != nil {
 			return err
 		}
-		next := decode(m.text)
-		for id, since := range m.learned {
-			next.Owners[id] = next.Owners[id].posted(since)
+		next := decode(m.text, time.Now())
+		for id, p := range m.learned {
+			next.Owners[id] = next.Owners[id].posted(p)
 		}
 		if !change(next) {
 			return errLost
 		}
-		text := next.encode(time.Now())
-		err := m.swap(ctx, text)
+		text, err := next.encode()
+		if err != nil {
+			return err
+		}
+		err = m.swap(ctx, text)
 		if errors.Is(err, accessrequest.ErrConflict) {
 			m.loaded = false
 			continue
@@ -111,8 +114,11 @@ func (m *memory) swap(ctx context.Context, text string) error {
 // of returns what is known of an owner.
 func (m *memory) of(id string) entry {
 	e := m.record.Owners[id]
-	if since, ok := m.learned[id]; ok {
-		e = e.posted(since)
+	if p, ok := m.learned[id]; ok {
+		e = e.posted(p)
+	}
+	if !e.matters(time.Now()) {
+		return entry{}
 	}
 	return e
 }
@@ -132,10 +138,18 @@ func (m *memory) claim(ctx context.Context, id, by string) (entry, error) {
 	return claimed, err
 }
 
-// posted stores that an owner was reminded as it was claimed. If that fails, it is stored with
-// what comes next.
+// posted stores that an owner was reminded as it was claimed.
 func (m *memory) posted(ctx context.Context, id string, claimed entry) error {
-	m.learned[id] = claimed.Since
+	m.learned[id] = posting{since: claimed.Since, at: time.Now().Unix()}
 	delete(m.unsure, id)
+	return m.settle(ctx)
+}
+
+// settle stores what was learned, so that no other process has to find it out. If that fails,
+// it is to be called again.
+func (m *memory) settle(ctx context.Context) error {
+	if len(m.learned) == 0 {
+		return nil
+	}
 	return m.change(ctx, func(record) bool { return true })
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"maps"
 	"time"
 )
@@ -11,7 +12,7 @@ import (
 const (
 	// week is the least time between two reminders of an owner.
 	week = 7 * 24 * time.Hour
-	// maxRecord bounds what is read of a record, in bytes: some 5,000 owners.
+	// maxRecord bounds a record, in bytes: some 5,000 owners.
 	maxRecord = 512 << 10
 	// recordVersion is that of the format.
 	recordVersion = 1
@@ -35,8 +36,12 @@ type entry struct {
 }
 
 // isDue reports whether a reminder is to be posted, or one that was claimed to be settled.
-func (e entry) isDue(now time.Time) bool {
-	return e.Since != 0 || now.Sub(time.Unix(e.Last, 0)) >= week
+func (e entry) isDue(now time.Time) bool { return e.Since != 0 || !e.matters(now) }
+
+// matters reports whether the entry says something still. A time that is further ahead than
+// the next reminder was written by a clock that was wrong.
+func (e entry) matters(now time.Time) bool {
+	return now.Sub(time.Unix(max(e.Last, e.Since), 0)).Abs() < week
 }
 
 // claimed returns the entry with a claim of a writer.
@@ -48,10 +53,13 @@ func (e entry) claimed(by string, now time.Time) entry {
 	return e
 }
 
-// posted returns the entry once the reminder is posted that was claimed at a time.
-func (e entry) posted(since int64) entry {
-	e.Last = max(e.Last, since)
-	if e.Since <= since {
+// posting is a reminder that is posted: when it was claimed first, and posted.
+type posting struct{ since, at int64 }
+
+// posted returns the entry once a reminder is posted.
+func (e entry) posted(p posting) entry {
+	e.Last = max(e.Last, p.at)
+	if e.Since <= p.since {
 		e.Since, e.By, e.Tries = 0, "", 0
 	}
 	return e
@@ -63,8 +71,9 @@ func ownerID(owner string) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// decode reads a record. One that cannot be read is empty: owners are reminded once more then.
-func decode(text string) record {
+// decode reads what matters of a record. One that cannot be read is empty: owners are reminded
+// once more then.
+func decode(text string, now time.Time) record {
 	var r record
 	if len(text) > maxRecord || json.Unmarshal([]byte(text), &r) != nil || r.Version != recordVersion {
 		r = record{}
@@ -72,20 +81,23 @@ func decode(text string) record {
 	if r.Owners == nil {
 		r.Owners = map[string]entry{}
 	}
+	maps.DeleteFunc(r.Owners, func(_ string, e entry) bool { return !e.matters(now) })
 	return r
 }
 
-// encode writes a record without what no longer matters.
-func (r record) encode(now time.Time) string {
+// errFull means that there is no room for another owner.
+var errFull = errors.New("no more owners of access lists can be kept in mind: the others are reminded once a week has passed")
+
+// encode writes a record. The error is errFull if it would not be read again.
+func (r record) encode() (string, error) {
 	r.Version = recordVersion
-	r.Owners = maps.Clone(r.Owners)
-	maps.DeleteFunc(r.Owners, func(_ string, e entry) bool {
-		return now.Sub(time.Unix(max(e.Last, e.Since), 0)) >= week
-	})
 	// It holds only numbers and strings: it always encodes.
 	encoded, err := json.Marshal(r)
 	if err != nil {
 		panic("record cannot be encoded: " + err.Error())
 	}
-	return string(encoded)
+	if len(encoded) > maxRecord {
+		return "", errFull
+	}
+	return string(encoded), nil
 }

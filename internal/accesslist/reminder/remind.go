@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,11 +29,16 @@ const maxName = 100
 var errLate = errors.New("storing a claim takes too long")
 
 // remindAll reminds those of the owners who should be by now. One whose reminder fails is not
-// in the way of the others, but for what concerns them as well.
+// in the way of the others, but for what concerns them as well: they come first the next time.
 func (r *Reminder) remindAll(ctx context.Context, due []accesslist.Batch) (wait time.Duration, err error) {
 	wait = backoff.Around(interval)
 	inARow := 0
-	for _, batch := range due {
+	next, stopped := slices.BinarySearchFunc(due, r.stopped, func(b accesslist.Batch, at string) int { return strings.Compare(b.Owner, at) })
+	if stopped {
+		next++
+	}
+	r.stopped = ""
+	for _, batch := range slices.Concat(due[next:], due[:next]) {
 		if ctx.Err() != nil {
 			return 0, ctx.Err()
 		}
@@ -53,6 +59,7 @@ func (r *Reminder) remindAll(ctx context.Context, due []accesslist.Batch) (wait 
 		}
 		pause, stop := r.outcome(id, batch.Owner, failed)
 		if pause > 0 {
+			r.stopped = batch.Owner
 			return pause, failed
 		}
 		if !stop {
@@ -60,10 +67,11 @@ func (r *Reminder) remindAll(ctx context.Context, due []accesslist.Batch) (wait 
 		}
 		err = failed
 		if inARow++; inARow == maxFailures {
+			r.stopped = batch.Owner
 			return 0, err
 		}
 	}
-	r.sayBlocked(due)
+	r.sayWhoLacks(due)
 	if err != nil {
 		return 0, err
 	}
@@ -77,6 +85,9 @@ func (r *Reminder) outcome(id, owner string, err error) (pause time.Duration, ag
 	if !answered {
 		// The claim was not stored, or another operator has gone on.
 		r.storeFailed(err)
+		if errors.Is(err, errFull) {
+			return interval, true
+		}
 		return 0, true
 	}
 	switch failure.Class {
@@ -108,19 +119,23 @@ func (r *Reminder) block(id, owner string, failure *messenger.Error) {
 	})
 }
 
-// sayBlocked says how many owners cannot be told.
-func (r *Reminder) sayBlocked(due []accesslist.Batch) {
+// sayWhoLacks says how many owners cannot be told, and whether there are others of whom it is
+// not known that they should be.
+func (r *Reminder) sayWhoLacks(due []accesslist.Batch) {
 	n := 0
 	for _, batch := range due {
 		if time.Now().Before(r.blocked[ownerID(batch.Owner)]) {
 			n++
 		}
 	}
-	if n == 0 {
-		r.setProblem("")
-		return
+	var problems []string
+	if n > 0 {
+		problems = append(problems, fmt.Sprintf("of the owners of access lists, %d cannot be reminded, because the messenger does not find them or lets them not be told", n))
 	}
-	r.setProblem(fmt.Sprintf("of the owners of access lists, %d cannot be reminded, because the messenger does not find them or lets them not be told", n))
+	if r.tooMany {
+		problems = append(problems, accesslist.ErrTooMany.Error()+", and owners of the others are not reminded")
+	}
+	r.setProblem(strings.Join(problems, "; "))
 }
 
 // remind posts one reminder, or finds out that it was posted.

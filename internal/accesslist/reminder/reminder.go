@@ -31,7 +31,8 @@ const (
 // Lists are the access lists of one Teleport cluster.
 type Lists interface {
 	// AccessLists returns those whose owners should hear of their review at a time. The
-	// error wraps accessrequest.ErrNotAllowed if they may not be read.
+	// error wraps accessrequest.ErrNotAllowed if they may not be read. With
+	// accesslist.ErrTooMany they are not all.
 	AccessLists(ctx context.Context, at time.Time) ([]accesslist.List, error)
 	// Cluster describes the cluster to readers.
 	Cluster() accessrequest.Cluster
@@ -69,6 +70,10 @@ type Reminder struct {
 	blocked map[string]time.Time
 	// failures is how many rounds in a row have failed.
 	failures int
+	// stopped is the owner at whom the last round has ended early, "" if it has not.
+	stopped string
+	// tooMany is set if not all access lists are read.
+	tooMany bool
 
 	mu      sync.Mutex
 	problem string
@@ -84,7 +89,7 @@ func New(o Options) *Reminder {
 		writer:  rand.Text()[:8],
 		memory: memory{
 			store: o.Store, timeout: o.Timing.StoreTimeout, foreign: o.Timing.Foreign,
-			unsure: map[string]time.Time{}, learned: map[string]int64{},
+			unsure: map[string]time.Time{}, learned: map[string]posting{},
 		},
 		blocked: map[string]time.Time{},
 	}
@@ -136,12 +141,16 @@ func (r *Reminder) round(ctx context.Context) (wait time.Duration, err error) {
 		r.setProblem(notReadable)
 		return retryCap, nil
 	}
-	if err != nil {
+	if r.tooMany = errors.Is(err, accesslist.ErrTooMany); err != nil && !r.tooMany {
+		return 0, err
+	}
+	if err := r.memory.settle(ctx); err != nil {
+		r.storeFailed(err)
 		return 0, err
 	}
 	due := accesslist.Batches(lists, now)
 	if len(due) == 0 {
-		r.setProblem("")
+		r.sayWhoLacks(due)
 		return backoff.Around(interval), nil
 	}
 	if err := r.memory.load(ctx); err != nil {
@@ -151,9 +160,9 @@ func (r *Reminder) round(ctx context.Context) (wait time.Duration, err error) {
 	return r.remindAll(ctx, due)
 }
 
-// storeFailed says what to do about a store that may not be used.
+// storeFailed says why a store cannot be used, unless that may pass by itself.
 func (r *Reminder) storeFailed(err error) {
-	if errors.Is(err, ErrStoreDenied) {
+	if errors.Is(err, ErrStoreDenied) || errors.Is(err, errFull) {
 		r.setProblem("owners of access lists are not reminded: " + err.Error())
 	}
 }

@@ -1,6 +1,7 @@
 package reminder
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -141,6 +142,98 @@ func TestRestartDuringAPost(t *testing.T) {
 	}
 }
 
+// TestARestartAfterTheStoreHasFailed covers a post that could be stored only some time later: the
+// next operator cannot look for it.
+func TestARestartAfterTheStoreHasFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{lists: []accesslist.List{due("a", day, alice)}, cannotLook: true}
+		w.answers = []answer{{made: true, storeErr: errors.New("unavailable")}}
+		_, stop := w.operator(t)
+		time.Sleep(time.Minute)
+		w.set(func() { w.storeErr, w.lists = nil, nil })
+		time.Sleep(time.Hour)
+		stop()
+		w.set(func() { w.lists = []accesslist.List{due("a", day, alice)} })
+		w.operator(t)
+		time.Sleep(day)
+		if n := len(w.made()); n != 1 {
+			t.Errorf("%d messages, want one", n)
+		}
+	})
+}
+
+// TestAReminderThatCameLate is followed by the next one a week later, and not before.
+func TestAReminderThatCameLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{lists: []accesslist.List{due("a", day, alice)}}
+		for range 5 * 24 {
+			w.answers = append(w.answers, answer{err: &messenger.Error{Class: messenger.RecipientPermanent}})
+		}
+		w.operator(t)
+		time.Sleep(20 * day)
+		posts := w.made()
+		if len(posts) < 2 || posts[1].at.Sub(posts[0].at) < week {
+			t.Errorf("posts %+v", posts)
+		}
+	})
+}
+
+// TestAClockThatWasWrong keeps no owner from being reminded for years.
+func TestAClockThatWasWrong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ahead := time.Now().AddDate(5, 0, 0).Unix()
+		w := &world{lists: []accesslist.List{due("a", day, alice, bob)}}
+		wrong := record{Version: recordVersion, Owners: map[string]entry{
+			ownerID(alice): {Last: ahead}, ownerID(bob): {Since: ahead, By: "other", Tries: 1},
+		}}
+		var err error
+		if w.text, err = wrong.encode(); err != nil {
+			t.Fatal(err)
+		}
+		w.operator(t)
+		time.Sleep(day)
+		if diff := cmp.Diff([]string{alice + ": 1 access list to review", bob + ": 1 access list to review"}, w.told()); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+// TestMoreOwnersThanCanBeKept hear once all the same, if late.
+func TestMoreOwnersThanCanBeKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		owners := []string{alice, bob, "carol@example.com", "dave@example.com", "eve@example.com"}
+		w := &world{lists: []accesslist.List{due("a", day, owners...)}}
+		full := record{Owners: map[string]entry{}}
+		for i := range 4 {
+			// By is long, so that the record need not have thousands of owners.
+			full.Owners[ownerID(fmt.Sprint(i))] = entry{Last: time.Now().Add(-6 * day).Unix(), By: strings.Repeat("x", maxRecord/4-100)}
+		}
+		var err error
+		if w.text, err = full.encode(); err != nil || maxRecord-len(w.text) > 300 {
+			t.Fatalf("there are %d bytes left: %v", maxRecord-len(w.text), err)
+		}
+		r, _ := w.operator(t)
+		time.Sleep(3 * time.Hour)
+		if n := len(w.made()); n == 0 || n >= len(owners) {
+			t.Errorf("%d of %d owners were reminded while there was no room", n, len(owners))
+		}
+		if got := r.Problem(); !strings.Contains(got, "no more owners") {
+			t.Errorf("the problem is %q", got)
+		}
+		time.Sleep(day)
+		times := map[string]int{}
+		for _, p := range w.made() {
+			times[p.to]++
+		}
+		if got := r.Problem(); len(times) != len(owners) || got != "" {
+			t.Errorf("reminded are %v, and the problem is %q", times, got)
+		}
+		if len(w.made()) != len(owners) {
+			t.Errorf("reminded are %v, want each once", times)
+		}
+	})
+}
+
 // TestTwoOperators run for a while at the same time.
 func TestTwoOperators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -187,7 +280,11 @@ func TestProblems(t *testing.T) {
 		expect("allow it", 0)
 		w.set(func() { w.storeErr = nil })
 		expect("1 cannot be reminded", 1)
+		w.set(func() { w.listsErr = accesslist.ErrTooMany })
+		expect("told; there are more access lists than are read", 1)
 		w.set(func() { w.lists[0].Owners = []string{alice} })
+		expect("there are more access lists than are read", 1)
+		w.set(func() { w.listsErr = nil })
 		expect("", 1)
 	})
 }
@@ -237,10 +334,29 @@ func TestOneTroublesomeOwner(t *testing.T) {
 	})
 }
 
+// TestManyTroublesomeOwners are not in the way of the others for good.
+func TestManyTroublesomeOwners(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{unknown: map[string]error{}}
+		for i := range 2 * maxFailures {
+			owner := fmt.Sprintf("%d@example.com", i)
+			w.unknown[owner] = &messenger.Error{Class: messenger.Transient}
+			w.lists = append(w.lists, due(owner, day, owner))
+		}
+		w.unknown["a@example.com"] = &messenger.Error{Class: messenger.Throttled, RetryAfter: time.Minute}
+		w.lists = append(w.lists, due("all", day, "a@example.com", bob))
+		w.operator(t)
+		time.Sleep(time.Hour)
+		if got := w.told(); len(got) != 1 || !strings.HasPrefix(got[0], bob) {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
 // TestUnreadableRecord: a record that makes no sense counts as none.
 func TestUnreadableRecord(t *testing.T) {
 	for _, text := range []string{"{", "[]", `{"version":2,"owners":{"a":{"last":9}}}`, `{"version":1}`, strings.Repeat(" ", maxRecord+1)} {
-		if r := decode(text); len(r.Owners) != 0 || r.Owners == nil {
+		if r := decode(text, time.Now()); len(r.Owners) != 0 || r.Owners == nil {
 			t.Errorf("%.20q is read as %+v", text, r)
 		}
 	}

@@ -70,34 +70,32 @@ func New(config messenger.Config) (*Discord, error) {
 
 // Check implements messenger.Messenger.
 func (d *Discord) Check(ctx context.Context) error {
-	id, err := d.whoAmI(ctx)
+	account, err := d.whoAmI(ctx)
 	if err != nil {
 		return err
 	}
-	d.bot.User.Remember(id)
+	d.bot.Self.Remember(account)
 	return nil
 }
 
 // Account implements messenger.Accounter. A bot belongs to no server.
-func (d *Discord) Account() (messenger.Account, bool) {
-	bot, ok := d.bot.User.Known()
-	return messenger.Account{Bot: bot}, ok
-}
+func (d *Discord) Account() (messenger.Account, bool) { return d.bot.Self.Known() }
 
 // ownID returns the bot's user id.
 func (d *Discord) ownID(ctx context.Context) (string, error) {
-	return d.bot.User.ID(ctx, d.whoAmI)
+	return d.bot.Self.ID(ctx, d.whoAmI)
 }
 
-func (d *Discord) whoAmI(ctx context.Context) (string, error) {
+func (d *Discord) whoAmI(ctx context.Context) (messenger.Account, error) {
 	var user struct {
-		ID string `json:"id"`
+		ID       string `json:"id"`
+		Username string `json:"username"`
 	}
 	if err := d.do(ctx, request{call: callMe, method: http.MethodGet, path: "/users/@me"}, &user); err != nil {
-		return "", err
+		return messenger.Account{}, err
 	}
 	if !isSnowflake(user.ID) {
-		return "", messenger.BadResponse(callMe)
+		return messenger.Account{}, messenger.BadResponse(callMe)
 	}
-	return user.ID, nil
+	return messenger.Account{Bot: user.ID, BotName: user.Username}, nil
 }

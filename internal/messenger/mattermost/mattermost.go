@@ -59,33 +59,30 @@ func New(config messenger.Config) (*Mattermost, error) {
 
 // Check implements messenger.Messenger.
 func (m *Mattermost) Check(ctx context.Context) error {
-	id, err := m.fetchSelf(ctx)
+	account, err := m.fetchSelf(ctx)
 	if err != nil {
 		return err
 	}
-	m.bot.User.Remember(id)
+	m.bot.Self.Remember(account)
 	return nil
 }
 
 // Account implements messenger.Accounter. The workspace is the server.
-func (m *Mattermost) Account() (messenger.Account, bool) {
-	bot, ok := m.bot.User.Known()
-	return messenger.Account{Workspace: m.bot.URL.Host, Bot: bot}, ok
-}
+func (m *Mattermost) Account() (messenger.Account, bool) { return m.bot.Self.Known() }
 
 // selfID returns the bot's own user id.
 func (m *Mattermost) selfID(ctx context.Context) (string, error) {
-	return m.bot.User.ID(ctx, m.fetchSelf)
+	return m.bot.Self.ID(ctx, m.fetchSelf)
 }
 
-func (m *Mattermost) fetchSelf(ctx context.Context) (string, error) {
+func (m *Mattermost) fetchSelf(ctx context.Context) (messenger.Account, error) {
 	var me user
 	c := call{name: callSelf, method: http.MethodGet, path: []string{"users", "me"}}
 	if err := m.do(ctx, c, &me); err != nil {
-		return "", err
+		return messenger.Account{}, err
 	}
 	if !isID(me.ID) {
-		return "", messenger.BadResponse(c.name)
+		return messenger.Account{}, messenger.BadResponse(c.name)
 	}
-	return me.ID, nil
+	return messenger.Account{Workspace: m.bot.URL.Host, Bot: me.ID, BotName: me.Username}, nil
 }

@@ -297,7 +297,7 @@ func (c *slackCall) ok(fields map[string]any) response {
 func (s *Slack) authTest(c *slackCall) response {
 	bot := s.userByID[c.bearer.bot]
 	fields := map[string]any{
-		"url": "https://simulated.slack.com/", "team": "Simulated", "team_id": slackTeam,
+		"url": "https://simulated.slack.com/", "team": "Example", "team_id": slackTeam,
 		"user": bot.name, "user_id": bot.id, "bot_id": slackBotID(bot.id),
 	}
 	if s.orgWide {

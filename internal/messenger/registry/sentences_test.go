@@ -232,15 +232,15 @@ func TestARemoteNamesHostTokenAndBot(t *testing.T) {
 		t.Fatal(err)
 	}
 	remote := d.Remote(messenger.Config{URL: "https://user:secret@slack.example.com:8443/api/?token=secret"})
-	remote.Token, remote.Account = `key "token" of Secret "bot"`, messenger.Account{Workspace: "T1", Bot: "U1"}
+	remote.Token, remote.Account = `key "token" of Secret "bot"`, messenger.Account{Workspace: "T1", Bot: "U1", WorkspaceName: "Example", BotName: "access-notifier"}
 	refused := &messenger.Error{Class: messenger.MessengerPermanent, Call: "auth.test", Code: "invalid_auth", Quoted: true}
 	want := `Slack at slack.example.com:8443 does not accept the bot token (code invalid_auth in auth.test): ` +
-		`replace the bot token by one that works; the token of bot U1 in T1 is key "token" of Secret "bot"`
+		`replace the bot token by one that works; the token of bot access-notifier (U1) in Example (T1) is key "token" of Secret "bot"`
 	if got := remote.Explain(refused); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	missing := &messenger.Error{Class: messenger.RecipientPermanent, Call: "chat.postMessage", Code: "x", Advice: "Invite the bot"}
-	want = "Slack at slack.example.com:8443 does not let the bot reach this recipient: invite the bot; the bot is U1 in T1"
+	want = "Slack at slack.example.com:8443 does not let the bot reach this recipient: invite the bot; the bot is access-notifier (U1) in Example (T1)"
 	if got := remote.Explain(missing); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -29,8 +29,6 @@ type Slack struct {
 	channels messenger.LookupCache[channelList]
 	// groups has the user groups under "", by handle and by id.
 	groups messenger.LookupCache[map[string]messenger.Address]
-	// account is whose token it is, once a check has found out.
-	account atomic.Pointer[messenger.Account]
 	// unmarked is true once Slack has ignored the metadata of a message, which then
 	// cannot be found.
 	unmarked atomic.Bool
@@ -109,40 +107,37 @@ func (s *Slack) Check(ctx context.Context) error {
 
 // Account implements messenger.Accounter. The workspace of a token that is for a
 // whole organization is the organization.
-func (s *Slack) Account() (messenger.Account, bool) {
-	account := s.account.Load()
-	if account == nil {
-		return messenger.Account{}, false
-	}
-	return *account, true
-}
+func (s *Slack) Account() (messenger.Account, bool) { return s.bot.Self.Known() }
 
 func (s *Slack) authTest(ctx context.Context) (*slackapi.AuthTestResponse, error) {
 	answer, err := s.api(callCheck, methodBucket(callCheck)).AuthTestContext(ctx)
 	if err != nil {
 		return nil, s.classify(callCheck, methodBucket(callCheck), err)
 	}
-	s.bot.User.Remember(answer.UserID)
-	if answer.UserID != "" {
-		s.account.Store(&messenger.Account{
-			Workspace: cmp.Or(answer.TeamID, answer.EnterpriseID),
-			Bot:       answer.UserID,
-		})
-	}
+	s.bot.Self.Remember(accountOf(answer))
 	return answer, nil
+}
+
+func accountOf(answer *slackapi.AuthTestResponse) messenger.Account {
+	return messenger.Account{
+		Workspace:     cmp.Or(answer.TeamID, answer.EnterpriseID),
+		Bot:           answer.UserID,
+		WorkspaceName: answer.Team,
+		BotName:       answer.User,
+	}
 }
 
 // selfID returns the bot's own user id.
 func (s *Slack) selfID(ctx context.Context) (string, error) {
-	return s.bot.User.ID(ctx, func(ctx context.Context) (string, error) {
+	return s.bot.Self.ID(ctx, func(ctx context.Context) (messenger.Account, error) {
 		answer, err := s.authTest(ctx)
 		if err != nil {
-			return "", err
+			return messenger.Account{}, err
 		}
 		if answer.UserID == "" {
-			return "", messenger.BadResponse(callCheck)
+			return messenger.Account{}, messenger.BadResponse(callCheck)
 		}
-		return answer.UserID, nil
+		return accountOf(answer), nil
 	})
 }
 

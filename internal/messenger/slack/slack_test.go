@@ -62,14 +62,17 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestAccount covers whose token it is. That of an organization has no workspace.
+// TestAccount covers whose token it is, and how people call that. That of an organization has no workspace.
 func TestAccount(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer string
 		want   messenger.Account
 		ok     bool
 	}{
-		"workspace":    {`"user_id":"` + user + `","bot_id":"B1","team_id":"T1"`, messenger.Account{Workspace: "T1", Bot: user}, true},
+		"workspace": {
+			`"user_id":"` + user + `","user":"notifier","bot_id":"B1","team_id":"T1","team":"Example"`,
+			messenger.Account{Workspace: "T1", Bot: user, WorkspaceName: "Example", BotName: "notifier"}, true,
+		},
 		"organization": {`"user_id":"` + user + `","enterprise_id":"E1"`, messenger.Account{Workspace: "E1", Bot: user}, true},
 		"nothing":      {``, messenger.Account{}, false},
 	} {

@@ -28,6 +28,10 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 	key := d.postKey(w)
 	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, c record.Claim) error {
 		var ref messenger.Ref
+		shown, replies := w.Digest, len(w.Message.Reviews)
+		if mayBeEarlier(w) {
+			shown, replies = "", 0
+		}
 		err := d.call(ctx, func(ctx context.Context) (err error) {
 			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
 			return err
@@ -38,7 +42,7 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 		}
 		d.settle(ctx, w, func(r *record.Record) {
 			r.Introduce(w.To, w.Name, w.Reader)
-			r.Posted(w.To.ID, []messenger.Ref{ref}, w.Digest, len(w.Message.Reviews))
+			r.Posted(w.To.ID, []messenger.Ref{ref}, shown, replies)
 		})
 		return nil
 	})
@@ -51,6 +55,10 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	previous, _ := messenger.ParseRef(w.Entry.Ref)
 	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, c record.Claim) error {
 		var ref messenger.Ref
+		shown := w.Digest
+		if mayBeEarlier(w) {
+			shown = ""
+		}
 		err := d.call(ctx, func(ctx context.Context) (err error) {
 			ref, err = d.chat.Answer(ctx, w.To, previous, w.Message, key)
 			return err
@@ -61,10 +69,20 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 		}
 		w.Remember(func(m *track.Delivery) { m.Memory.End, m.Memory.Thread = plan.Open, plan.Counted })
 		d.settle(ctx, w, func(r *record.Record) {
-			r.Followed(w.To.ID, w.Entry.Ref, []messenger.Ref{ref}, w.Digest)
+			r.Followed(w.To.ID, w.Entry.Ref, []messenger.Ref{ref}, shown)
 		})
 		return nil
 	})
+}
+
+// mayBeEarlier reports whether the service may answer with a message that an earlier call has made
+// under the same key, of which it cannot be found out. That one shows what was said then.
+func mayBeEarlier(w *track.Work) (doubt bool) {
+	w.Remember(func(m *track.Delivery) {
+		unclear := !m.Memory.GaveUp.IsZero() || m.Memory.Unknowable != nil || m.Memory.Tried == plan.UnknownDigest
+		doubt = unclear && m.Memory.Tried != "" && m.Memory.Tried != w.Digest
+	})
+	return doubt
 }
 
 // edit makes a message and its strays show the latest state. It counts only if no earlier

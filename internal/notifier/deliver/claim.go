@@ -119,15 +119,31 @@ func (d *caller) conclude(ctx context.Context, w *track.Work) {
 // the recipient may have been told.
 func (d *caller) made(w *track.Work, c record.Claim, err error) {
 	unclear := err != nil && messenger.AsError(err).Unclear
+	post := w.Decision.Action == plan.Post
+	message := post || w.Decision.Action == plan.Follow
 	w.Remember(func(m *track.Delivery) {
 		switch {
 		case unclear:
 			m.Memory.GaveUp, m.Memory.Unknowable = time.Now(), nil
-			if d.chat.Finder == nil && w.Decision.Action == plan.Post {
+			if d.chat.Finder == nil && post {
 				m.Memory.Unknowable = &c
+			}
+			if message {
+				m.Memory.Tried = either(m.Memory.Tried, w.Digest)
 			}
 		case err == nil:
 			m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
+			if message {
+				m.Memory.Tried = ""
+			}
 		}
 	})
+}
+
+// either is the digest of a message that may show one thing or the other.
+func either(digest, other string) string {
+	if digest == "" || digest == other {
+		return other
+	}
+	return plan.UnknownDigest
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/notifier/registry"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/timing"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/trouble"
 )
 
 // Options is what a Deliverer is made of.
@@ -58,7 +59,7 @@ type Deliverer struct {
 	*caller
 	below    below
 	searcher searcher
-	trouble  *trouble
+	trouble  *trouble.Log
 }
 
 // caller makes calls under claims.
@@ -77,7 +78,7 @@ type searcher struct {
 // New makes a Deliverer.
 func New(o Options) *Deliverer {
 	c := &caller{Options: o, chat: NewChat(o.Messenger), keys: keys{o.KeySecret}}
-	return &Deliverer{caller: c, below: below{c}, searcher: searcher{below{c}}, trouble: newTrouble()}
+	return &Deliverer{caller: c, below: below{c}, searcher: searcher{below{c}}, trouble: trouble.New()}
 }
 
 // Deliver makes the call that is due for a request at an address.

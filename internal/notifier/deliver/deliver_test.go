@@ -256,3 +256,31 @@ func TestARefusedTokenLeavesNoClaim(t *testing.T) {
 		}
 	}
 }
+
+// TestAPostThatMayBeAnEarlierOneIsEdited covers a post without a clear result, and a service that
+// answers to the next one under the same key with the message that is there.
+func TestAPostThatMayBeAnEarlierOneIsEdited(t *testing.T) {
+	for name, tt := range map[string]struct {
+		unclear, changed bool
+		known            bool
+	}{
+		"clear":   {changed: true, known: true},
+		"changed": {unclear: true, changed: true},
+		"same":    {unclear: true, known: true},
+	} {
+		inBubble(t, dispatch.Post, func(t *testing.T, b *bench) {
+			b.service.answer = &messenger.Error{Class: messenger.Transient, Code: "timeout", Unclear: tt.unclear}
+			b.Deliver(t.Context(), b.job())
+			if tt.changed {
+				b.review("bob")
+			}
+			b.service.answer = nil
+			time.Sleep(time.Minute)
+			b.Deliver(t.Context(), b.job())
+			e := b.request.Keeper.Record().To["c"]
+			if known := e.Shown != ""; e.Ref == "" || known != tt.known || (e.Replies > 0) != tt.known {
+				t.Errorf("%s: the record says %+v, want it to know what is shown: %t", name, e, tt.known)
+			}
+		})
+	}
+}

@@ -99,6 +99,7 @@ func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What
 	}
 	w.Remember(func(m *track.Delivery) {
 		m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
+		m.Memory.Tried = d.triedUnfound(w, m.Memory.Tried, cannotLook)
 		if what == record.Note {
 			// The next ones cannot be there either: notes are made in order.
 			m.Memory.Thread = plan.Counted
@@ -123,6 +124,22 @@ func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What
 		stale := *claim
 		d.settle(ctx, w, func(r *record.Record) { r.Withdraw(w.To.ID, stale) })
 		return nil
+	}
+}
+
+// triedUnfound returns what a post may have shown that was not found: nothing where it was looked
+// for. Of what another writer has claimed, or a damaged record named, it is not known.
+func (d *searcher) triedUnfound(w *track.Work, tried string, cannotLook bool) string {
+	claim := w.Entry.Make
+	switch {
+	case w.Decision.Action != plan.Find:
+		return tried
+	case !cannotLook:
+		return ""
+	case d.chat.Updater != nil && (claim == nil || claim.By != d.Writer):
+		return plan.UnknownDigest
+	default:
+		return tried
 	}
 }
 

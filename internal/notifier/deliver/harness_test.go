@@ -2,6 +2,7 @@ package deliver_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,6 +165,13 @@ func (b *bench) begin(due dispatch.Method) {
 		r.Introduce(to, "ops", record.Reviewer)
 		r.Posted(to.ID, []messenger.Ref{{Channel: "c", ID: "1"}}, digest, 0)
 	})
+}
+
+// review adds a review to the request.
+func (b *bench) review(author string) {
+	shown := b.request.Truth().Request
+	shown.Reviews = append(slices.Clone(shown.Reviews), accessrequest.Review{Author: author, State: accessrequest.Approved, Created: time.Now()})
+	b.request.Show(track.Truth{Request: shown, Mark: track.MarkOf(shown), Certainty: track.Current}, accessrequest.Cluster{})
 }
 
 // stray adds a copy of the message.

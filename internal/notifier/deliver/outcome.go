@@ -75,7 +75,7 @@ func (d *Deliverer) outcome(ctx context.Context, job dispatch.Job, w *track.Work
 	case messenger.MessengerPermanent:
 		return d.unauthorized(ctx, w, failure)
 	case messenger.Transient:
-		if d.trouble.failed(job) {
+		if d.trouble.Failed(job) {
 			d.Parts.Breaker.ReportTrouble(job.Method.String(), failure)
 		}
 	}
@@ -214,7 +214,7 @@ func (d *Deliverer) succeeded(job dispatch.Job, w *track.Work) dispatch.Result {
 		d.measure(w)
 	}
 	d.Parts.Announcer.AddressWorks(w.To.ID, func() string { return d.Parts.Recipients.NameOf(w.To.ID, w.Name) })
-	d.trouble.succeeded(job)
+	d.trouble.Succeeded(job)
 	d.Parts.Breaker.ReportSuccess(job.Method.String(), job.Address)
 	d.Now(w.Request.ID)
 	if next, ok := w.Following(); ok {

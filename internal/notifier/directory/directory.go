@@ -34,6 +34,8 @@ type Answer struct {
 	Address messenger.Address
 	// Err is why the last look-up failed, nil after a success.
 	Err *messenger.Error
+	// Stuck is set for an Unknown recipient of which look-ups have failed for a while.
+	Stuck bool
 }
 
 // Options is what a Directory is made of. Resolve is required.
@@ -283,14 +285,15 @@ func (d *Directory) Names(address string) (names []routing.Recipient) {
 	return names
 }
 
-// Failed returns the recipients whose last look-up failed, and why.
-func (d *Directory) Failed() map[routing.Recipient]*messenger.Error {
+// Failed returns what is known of the recipients whose last look-up failed.
+func (d *Directory) Failed() map[routing.Recipient]Answer {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	failed := map[routing.Recipient]*messenger.Error{}
+	failed := map[routing.Recipient]Answer{}
 	for r, e := range d.entries {
-		if e.answer.Err != nil {
-			failed[r] = e.answer.Err
+		if answer := e.answer; answer.Err != nil {
+			answer.Stuck = e.stuck(time.Now())
+			failed[r] = answer
 		}
 	}
 	return failed

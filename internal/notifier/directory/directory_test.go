@@ -85,6 +85,37 @@ func TestHowALookUpEndsDecidesTheState(t *testing.T) {
 	}
 }
 
+// TestARecipientThatIsNeverFoundIsStuck is told once, and only of one that is not known.
+func TestARecipientThatIsNeverFoundIsStuck(t *testing.T) {
+	for name, err := range map[string]error{"down": down, "throttled": throttled(time.Minute)} {
+		t.Run(name, func(t *testing.T) {
+			simulate(t, directory.Options{}, func(w *world) {
+				w.Lookup(channel("old"), "")
+				after(time.Second)
+				w.fails(err)
+				w.Expire()
+				w.Lookup(channel("new"), "")
+				for _, want := range []bool{false, true} {
+					after(30 * time.Second)
+					if got := w.Failed(); got[channel("new")].Stuck != want || got[channel("old")].Stuck {
+						t.Errorf("after %s, %+v", time.Since(w.begun), got)
+					}
+					after(4 * time.Minute)
+				}
+				slices.Sort(w.told)
+				if want := []string{"new 0  true", "new 0  true", "old 1 old false", "old 1 old true"}; !slices.Equal(w.told, want) {
+					t.Errorf("told %q, want %q", w.told, want)
+				}
+				w.fails(nil)
+				after(5 * time.Minute)
+				if got := w.Failed(); len(got) != 0 {
+					t.Errorf("once they are found, %+v", got)
+				}
+			})
+		})
+	}
+}
+
 func TestTheHourlyLookUpIsRepeated(t *testing.T) {
 	simulate(t, directory.Options{}, func(w *world) {
 		w.Lookup(channel("ops"), "")

@@ -29,7 +29,7 @@ func TestWhatIsKnownOfARecipientFollowsItsTable(t *testing.T) {
 			if before == Known {
 				b.answer.Address = address
 			}
-			b.learn(false, address, err, Options{}.withDefaults())
+			b.learn(false, address, err, Options{}.withDefaults(), time.Now())
 			if b.answer.State != want || b.answer.Err != err || (b.answer.Address == address) != (want == Known) {
 				t.Errorf("%d after %v is %+v, want %d", before, err, b.answer, want)
 			}

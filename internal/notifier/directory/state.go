@@ -106,7 +106,7 @@ func (s *state) next(now time.Time) *entry {
 // finish takes in how a look-up ended, and reports whether the answer is another.
 func (s *state) finish(e *entry, address messenger.Address, err *messenger.Error, now time.Time) bool {
 	before := e.answer
-	e.due = now.Add(e.learn(e.recipient.Person, address, err, s.options))
+	e.due = now.Add(e.learn(e.recipient.Person, address, err, s.options, now))
 	if e.recipient.Person && before.State == Unknown && e.answer.State != Unknown {
 		s.persons.answered(e)
 	}

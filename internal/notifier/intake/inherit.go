@@ -44,11 +44,13 @@ func (i *Intake) unfinished(id string, told predecessor.Told) bool {
 // inherit begins with a request of which only another plugin has told, unless it is worked on
 // already: this notifier's own record wins.
 func (i *Intake) inherit(id, text string) {
-	if _, closed := i.options.Requests.ClosedAs(id); closed || i.options.Requests.Get(id) != nil {
+	requests := i.options.Requests
+	_, closed := requests.ClosedAs(id)
+	if _, rests := requests.Resting(id); closed || rests || requests.Get(id) != nil {
 		return
 	}
 	i.options.Log.Info("Going on with the messages of another plugin", "request", id)
-	i.options.Requests.Open(i.trackIn(inheritance{i.store(), text}, id, text))
+	requests.Open(i.trackIn(inheritance{i.store(), text}, id, read(text)))
 }
 
 // inheritance is a store in which one text stands for a record that is not there.

@@ -82,6 +82,9 @@ func (i *Intake) Known() <-chan struct{} { return i.known }
 func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again time.Duration) {
 	requests := i.options.Requests
 	request, presence := i.options.Feed.Get(id)
+	if known, rests := requests.Resting(id); rests {
+		requests.Open(i.track(id, known))
+	}
 	if t = i.open(id, presence == accessrequest.Present && request.DryRun); t != nil {
 		return t, 0
 	}
@@ -94,7 +97,7 @@ func (i *Intake) Take(ctx context.Context, id string) (t *track.Request, again t
 	if presence != accessrequest.Present || request.DryRun || request.State.Resolved() {
 		return nil, 0
 	}
-	return requests.Open(i.track(id, "")), 0
+	return requests.Open(i.track(id, keeper.Snapshot{})), 0
 }
 
 // again is Take for a request that was closed. One that was decided otherwise before it was gone
@@ -146,14 +149,19 @@ func (i *Intake) reopen(ctx context.Context, id string) (*track.Request, time.Du
 	if err != nil {
 		return nil, i.options.Recorder.Failed(err)
 	}
-	return i.options.Requests.Open(i.track(id, text)), 0
+	return i.options.Requests.Open(i.track(id, read(text))), 0
 }
 
-// track makes a request of its record.
-func (i *Intake) track(id, text string) *track.Request { return i.trackIn(i.store(), id, text) }
+// read is the record that the store has just said to hold.
+func read(text string) keeper.Snapshot { return keeper.Snapshot{Text: text, At: time.Now()} }
 
-func (i *Intake) trackIn(store keeper.Store, id, text string) *track.Request {
-	k, err := keeper.New(id, i.options.Planner.Writer, store, i.options.Owner, text)
+// track makes a request of its record.
+func (i *Intake) track(id string, known keeper.Snapshot) *track.Request {
+	return i.trackIn(i.store(), id, known)
+}
+
+func (i *Intake) trackIn(store keeper.Store, id string, known keeper.Snapshot) *track.Request {
+	k, err := keeper.Resume(id, i.options.Planner.Writer, store, i.options.Owner, known)
 	if err != nil {
 		i.options.Log.Info("Found a damaged record and will repair it", "request", id)
 	}

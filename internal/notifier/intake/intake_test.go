@@ -180,7 +180,8 @@ func TestWhichRequestsAreTakenUp(t *testing.T) {
 					b.ReadAgain()
 					synctest.Wait()
 				})
-				if got := b.requests.Get("r1") != nil; got != tt.restored {
+				_, rests := b.requests.Resting("r1")
+				if got := rests || b.requests.Get("r1") != nil; got != tt.restored {
 					t.Errorf("restored from its record: %t, want %t", got, tt.restored)
 				}
 				got, again := b.Take(t.Context(), "r1")

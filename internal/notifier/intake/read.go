@@ -85,13 +85,10 @@ func (i *Intake) readAll(ctx context.Context) error {
 // restore takes over the record of a request, which was read after began, and tells whose
 // it is.
 func (i *Intake) restore(id, text string, began time.Time) record.Relation {
-	requests := i.options.Requests
-	if t := requests.Get(id); t != nil {
-		if _, err := t.Keeper.Adopt(text, began); err != nil {
-			i.options.Log.Info("Found a damaged record and will repair it", "request", id)
-		}
-		return t.Keeper.Relation()
+	if relation, known := i.refresh(id, text, began); known {
+		return relation
 	}
+	requests := i.options.Requests
 	r, err := record.Decode(text)
 	relation := r.Owner.Relation(i.options.Owner())
 	closed, wasClosed := requests.ClosedAs(id)
@@ -106,9 +103,33 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	case wasClosed && !closed.At.Before(began):
 		// The record was read before it was closed.
 	default:
-		requests.Open(i.track(id, text))
+		// There may be tens of thousands. Each is looked at in its turn.
+		requests.Lay(id, read(text))
 	}
 	return relation
+}
+
+// refresh takes over the record of a request that is worked on, or rests, and tells whose it
+// is.
+func (i *Intake) refresh(id, text string, began time.Time) (relation record.Relation, known bool) {
+	requests := i.options.Requests
+	for t := requests.Get(id); t != nil; t = requests.Get(id) {
+		if _, err := t.Keeper.Adopt(text, began); err != nil {
+			i.options.Log.Info("Found a damaged record and will repair it", "request", id)
+		}
+		if requests.Get(id) == t {
+			return t.Keeper.Relation(), true
+		}
+	}
+	have, rests := requests.Resting(id)
+	switch {
+	case !rests:
+		return 0, false
+	case have.Text == text, !have.At.Before(began):
+		return record.Own, true
+	default:
+		return requests.Open(i.track(id, read(text))).Keeper.Relation(), true
+	}
 }
 
 // giveUpForgotten gives up on addresses that cannot work for requests that Teleport has

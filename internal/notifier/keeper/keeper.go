@@ -84,8 +84,7 @@ type result struct {
 // New returns the keeper of a request's record, given its text. An error says
 // that the text is damaged; the keeper works all the same.
 func New(id, writer string, store Store, owner func() record.Owner, text string) (*Keeper, error) {
-	k := &Keeper{id: id, writer: writer, store: store, owner: owner, writing: make(chan struct{}, 1)}
-	return k, k.adopt(text)
+	return Resume(id, writer, store, owner, Snapshot{Text: text, At: time.Now()})
 }
 
 // Adopt takes over a text that was read after since, unless this process has written

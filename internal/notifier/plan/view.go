@@ -99,6 +99,9 @@ const (
 	Closed
 )
 
+// UnknownDigest stands for what a message shows that may show one of several things.
+const UnknownDigest = "?"
+
 // Memory is what only this process knows.
 type Memory struct {
 	// Named says whether the recipient should hear of the request.
@@ -111,7 +114,8 @@ type Memory struct {
 	GaveUp time.Time
 	// Landing is until when an earlier edit may still take effect.
 	Landing time.Time
-	// Tried is the digest of the last edit, if it does not count or has no clear result.
+	// Tried is the digest of the last edit, if it does not count or has no clear result. Before
+	// there is a message, it is that of the posts that may have been made.
 	Tried  string
 	End    End
 	Thread Thread
@@ -120,6 +124,11 @@ type Memory struct {
 	From time.Time
 	// Notes are those that the recipient gets.
 	Notes []Note
+}
+
+// Forgettable reports whether nothing is known that the rules and the record do not say.
+func (m Memory) Forgettable(now time.Time) bool {
+	return m.Unknowable == nil && m.GaveUp.IsZero() && !m.Landing.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
 }
 
 func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }

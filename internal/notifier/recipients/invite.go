@@ -44,13 +44,7 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		// What the rules name does not count, but may be found again.
 		concerned, others = route.Otherwise, route.ByRule
 	}
-	for _, mention := range route.Mentions {
-		others = append(others, mention.Group)
-	}
-	for _, reminder := range route.Reminders {
-		others = append(others, reminder.Recipients...)
-	}
-	r.options.Requests.WaitFor(id, slices.Concat(concerned, others))
+	r.options.Requests.WaitFor(id, slices.Concat(concerned, others, besides(route)))
 	found := track.Audience{Extent: track.Whole, RuleFailure: err, Suppressed: route.Suppressed}
 	if err != nil && pending {
 		found.Extent = track.Partial
@@ -60,17 +54,17 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 		switch answer.State {
 		case directory.Known:
 			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name, Reader: readerOf(recipient)})
-		case directory.Broken:
-			if !recipient.Person && pending {
-				found.Broken++
-			}
-		default:
+		case directory.Unknown:
 			found.Extent = track.Partial
+		case directory.Broken:
+		}
+		if answer.State != directory.Known && !recipient.Person && pending {
+			found.Unresolved++
 		}
 	}
 	if rulesBroken && pending && len(found.Guests) == 0 {
 		// Nor is there another to be told in their place.
-		found.Broken += brokenByRule(route.ByRule, concerned)
+		found.Unresolved += brokenByRule(route.ByRule, concerned)
 	}
 	r.mention(&found, route.Mentions)
 	if pending {
@@ -78,6 +72,17 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	}
 	found.LeftOut = routing.LeftOut(request, concerned)
 	return found
+}
+
+// besides are the recipients that a route mentions, or that it reminds.
+func besides(route routing.Route) (named []routing.Recipient) {
+	for _, mention := range route.Mentions {
+		named = append(named, mention.Group)
+	}
+	for _, reminder := range route.Reminders {
+		named = append(named, reminder.Recipients...)
+	}
+	return named
 }
 
 // brokenByRule counts the channels that rules name and that are not counted otherwise.

@@ -31,17 +31,28 @@ func (r *Recipients) remind(found *track.Audience, reminders []routing.Reminder,
 				addNote(found, track.Guest{To: answer.Address, Name: recipient.Name, From: note.Due}, note)
 			case slices.Contains(concerned, recipient):
 				// That is said of it already.
-			case answer.State != directory.Broken:
-				found.Extent = track.Partial
 			default:
-				found.BrokenFrom = append(found.BrokenFrom, note.Due)
+				found.UnresolvedFrom = append(found.UnresolvedFrom, note.Due)
+				if answer.State == directory.Unknown {
+					found.Extent = track.Partial
+				}
 			}
 		}
 	}
 }
 
-// maxMentions bounds whom one reminder mentions: services bound the text.
+// maxMentions bounds whom one message mentions: services bound the text.
 const maxMentions = 32
+
+// join adds mentions, each once: rules may name one group in several ways.
+func join(have []string, more ...string) []string {
+	for _, mention := range more {
+		if mention != "" && !slices.Contains(have, mention) && len(have) < maxMentions {
+			have = append(slices.Clip(have), mention)
+		}
+	}
+	return have
+}
 
 // mentions are the recipients that a reminder mentions, as the messenger writes that: groups,
 // and users if it says so. Those that a requester chose are not among them.
@@ -50,9 +61,7 @@ func (r *Recipients) mentions(named []routing.Recipient, users bool) (mentions [
 		if recipient.Person || recipient.Kind != routing.Group && !users {
 			continue
 		}
-		if mention := r.Lookup(recipient, "").Address.Mention; mention != "" && len(mentions) < maxMentions {
-			mentions = append(mentions, mention)
-		}
+		mentions = join(mentions, r.Lookup(recipient, "").Address.Mention)
 	}
 	return mentions
 }
@@ -69,8 +78,8 @@ func (r *Recipients) mention(found *track.Audience, mentions []routing.Mention) 
 			case at < 0:
 			case answer.State == directory.Unknown && answer.Err == nil:
 				found.Guests, found.Extent = slices.Delete(found.Guests, at, at+1), track.Partial
-			case answer.Address.Mention != "":
-				found.Guests[at].Mentions = append(found.Guests[at].Mentions, answer.Address.Mention)
+			default:
+				found.Guests[at].Mentions = join(found.Guests[at].Mentions, answer.Address.Mention)
 			}
 		}
 	}
@@ -93,10 +102,5 @@ func addNote(found *track.Audience, g track.Guest, n plan.Note) {
 		guest.Notes = append(guest.Notes, n)
 		return
 	}
-	have := &guest.Notes[same]
-	for _, mention := range n.Mentions {
-		if !slices.Contains(have.Mentions, mention) && len(have.Mentions) < maxMentions {
-			have.Mentions = append(slices.Clone(have.Mentions), mention)
-		}
-	}
+	guest.Notes[same].Mentions = join(guest.Notes[same].Mentions, n.Mentions...)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -24,11 +25,15 @@ type state struct {
 	// open requests are worked on, closed ones need nothing unless they change.
 	open   map[string]*track.Request
 	closed map[string]Closing
+	// resting are open requests of which nothing is due, as their records say.
+	resting map[string]keeper.Snapshot
 	// foreign are those whose records belong to others.
 	foreign map[string]bool
 	// waiting are the open requests that concern a recipient, recipients the reverse.
 	waiting    map[routing.Recipient]map[string]bool
 	recipients map[string][]routing.Recipient
+	// latest are the recipients of one request: those of most others are the same.
+	latest []routing.Recipient
 }
 
 // Closing is how this process finished with a request, of which no recipient may have heard.
@@ -44,13 +49,14 @@ func New() *Registry {
 	return &Registry{s: state{
 		open:       map[string]*track.Request{},
 		closed:     map[string]Closing{},
+		resting:    map[string]keeper.Snapshot{},
 		foreign:    map[string]bool{},
 		waiting:    map[routing.Recipient]map[string]bool{},
 		recipients: map[string][]routing.Recipient{},
 	}}
 }
 
-// Get returns an open request, nil if it is not open.
+// Get returns an open request that is worked on, nil if it is not open, or rests.
 func (r *Registry) Get(id string) *track.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,7 +78,7 @@ func (r *Registry) IsForeign(id string) bool {
 	return r.s.foreign[id]
 }
 
-// All returns the open requests.
+// All returns the open requests that do not rest.
 func (r *Registry) All() []*track.Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,6 +93,7 @@ func (r *Registry) Open(t *track.Request) *track.Request {
 		return have
 	}
 	delete(r.s.closed, t.ID)
+	delete(r.s.resting, t.ID)
 	r.s.open[t.ID] = t
 	return t
 }
@@ -207,7 +214,10 @@ func (r *Registry) concern(id string, recipients []routing.Recipient) {
 	if len(recipients) == 0 {
 		return
 	}
-	r.s.recipients[id] = recipients
+	if slices.Equal(r.s.latest, recipients) {
+		recipients = r.s.latest
+	}
+	r.s.latest, r.s.recipients[id] = recipients, recipients
 	for _, recipient := range recipients {
 		if r.s.waiting[recipient] == nil {
 			r.s.waiting[recipient] = map[string]bool{}

@@ -14,10 +14,10 @@ import (
 type Audience struct {
 	// Guests are those whose addresses are known, each address once.
 	Guests []Guest
-	// Broken is how many recipients that the operator configured cannot work.
-	Broken int
-	// BrokenFrom is when those should hear that only reminders name.
-	BrokenFrom []time.Time
+	// Unresolved is how many configured recipients have no address, or none yet.
+	Unresolved int
+	// UnresolvedFrom is when those should hear that only reminders name.
+	UnresolvedFrom []time.Time
 	// LeftOut is how many suggested reviewers are too many to be notified.
 	LeftOut int
 	Extent  Extent
@@ -83,7 +83,7 @@ func (t *Request) Invite(found Audience, pending bool, problems map[string]*mess
 		t.s.audience = found
 	}
 	if !pending {
-		t.s.audience.Broken, t.s.audience.BrokenFrom, t.s.audience.RuleFailure = 0, nil, nil
+		t.s.audience.Unresolved, t.s.audience.UnresolvedFrom, t.s.audience.RuleFailure = 0, nil, nil
 	}
 	t.s.show(t.s.shown.message)
 	t.s.rename(have)
@@ -199,7 +199,7 @@ func (s *state) want(found Audience) {
 		}
 		d.learn(g)
 	}
-	if found.Broken == 0 {
+	if found.Unresolved == 0 {
 		s.invited = max(s.invited, found.Extent)
 	}
 }

@@ -14,6 +14,8 @@ type Counts struct {
 	Undelivered       int
 	// Oldest is what has been undelivered for longest, its zero value if nothing is.
 	Oldest Undelivered
+	// Failing are those that are undelivered after a call has failed.
+	Failing []Undelivered
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
@@ -24,7 +26,12 @@ type Counts struct {
 func (t *Request) Count() Counts {
 	var c Counts
 	for _, u := range t.Undelivered() {
-		c.add(u)
+		if c.Undelivered++; c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
+			c.Oldest = u
+		}
+		if u.Failure.Err != nil {
+			c.Failing = append(c.Failing, u)
+		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -32,7 +39,7 @@ func (t *Request) Count() Counts {
 	if t.s.failure != nil {
 		c.Failure = t.s.failure.err
 	}
-	concerned := t.s.audience.Broken
+	concerned := t.s.audience.Unresolved
 	for _, d := range t.s.deliveries {
 		if d.Memory.Named != plan.Unnamed {
 			concerned++
@@ -41,14 +48,6 @@ func (t *Request) Count() Counts {
 	c.Open = t.s.truth.Certainty == Current && t.s.truth.Request.State == accessrequest.Pending
 	c.Unannounced = c.Open && concerned == 0 && t.s.audience.Extent == Whole && !t.s.audience.Suppressed
 	return c
-}
-
-// add counts what is undelivered.
-func (c *Counts) add(u Undelivered) {
-	c.Undelivered++
-	if c.Undelivered == 1 || u.Since.Before(c.Oldest.Since) {
-		c.Oldest = u
-	}
 }
 
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether

@@ -1,6 +1,7 @@
 package track
 
 import (
+	"iter"
 	"sync"
 	"time"
 
@@ -247,18 +248,21 @@ func (s *state) announced(r record.Record) bool {
 	return false
 }
 
-// decisions returns what is next at each address. The caller holds mu.
-func (t *Request) decisions() map[string]plan.Decision {
-	r := t.Keeper.Record()
-	decided := make(map[string]plan.Decision, len(t.s.deliveries))
-	for address := range t.s.deliveries {
-		decided[address] = plan.Next(t.view(address, r))
+// decisions are what is next at each address, decided as one asks for them. The caller holds
+// mu.
+func (t *Request) decisions() iter.Seq2[string, plan.Decision] {
+	return func(yield func(string, plan.Decision) bool) {
+		r := t.Keeper.Record()
+		for address := range t.s.deliveries {
+			if !yield(address, plan.Next(t.view(address, r))) {
+				return
+			}
+		}
 	}
-	return decided
 }
 
 // finished reports whether nothing is left to do, now or later. The caller holds mu.
-func (t *Request) finished(decided map[string]plan.Decision) bool {
+func (t *Request) finished() bool {
 	now := t.s.truth
 	have := t.Keeper.Record()
 	if now.Certainty < Current || now.IsBehind(have.Mark) || !now.Mark.State.Resolved() {
@@ -267,7 +271,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 	if t.s.audience.Extent != Whole && have.Status != record.Closed && (have.Status == record.Damaged || t.s.announced(have)) {
 		return false
 	}
-	for _, d := range decided {
+	for _, d := range t.decisions() {
 		if !d.Settled() {
 			return false
 		}
@@ -285,7 +289,7 @@ func (t *Request) finished(decided map[string]plan.Decision) bool {
 func (t *Request) Close() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.finished(t.decisions()) {
+	if !t.finished() {
 		return false
 	}
 	r := t.Keeper.Record()
@@ -300,7 +304,7 @@ func (t *Request) Closed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.Keeper.Record()
-	return t.finished(t.decisions()) && (r.Status == record.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
+	return t.finished() && (r.Status == record.Closed || len(r.To) == 0 && !t.Keeper.Recorded())
 }
 
 // PastPosting reports whether something was posted, or nothing will be.

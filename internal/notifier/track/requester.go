@@ -1,15 +1,10 @@
 package track
 
 import (
-	"time"
-
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 )
-
-// endsSoon is how long before its end requesters are told that access ends.
-const endsSoon = 15 * time.Minute
 
 // notes are those that a recipient gets. The requester's follow from the request alone, so
 // that every operator makes the same ones, also after a restart.
@@ -20,7 +15,7 @@ func (p Planner) notes(d *Delivery, about accessrequest.Request) []plan.Note {
 	case p.TellsRequesters == nil || !p.TellsRequesters():
 		return nil
 	default:
-		return life(about)
+		return plan.Life(about)
 	}
 }
 
@@ -31,22 +26,4 @@ func (s *state) replies(d *Delivery, e record.Entry) int {
 		return e.Replies
 	}
 	return len(s.shown.message.Reviews)
-}
-
-// life is what the requester is told after the request was received, in order.
-func life(r accessrequest.Request) []plan.Note {
-	notes := []plan.Note{{Stage: plan.Outcome, Due: r.Created.Truncate(time.Second)}}
-	ends := r.AccessEnds().Truncate(time.Second)
-	if !ends.After(r.Created) {
-		return notes
-	}
-	decided := r.Created
-	for _, review := range r.Reviews {
-		decided = plan.Later(decided, review.Created)
-	}
-	// What was decided later than that says when the access ends.
-	if soon := ends.Add(-endsSoon); soon.After(decided) {
-		notes = append(notes, plan.Note{Stage: plan.EndsSoon, Due: soon})
-	}
-	return append(notes, plan.Note{Stage: plan.Ended, Due: ends})
 }

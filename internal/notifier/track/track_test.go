@@ -148,15 +148,15 @@ func TestARequestIsUnannouncedOnlyOnceThatIsKnown(t *testing.T) {
 		"nothing known":          {track.Audience{}, track.Counts{Open: true}},
 		"looked up":              {track.Audience{Extent: track.Partial}, track.Counts{Open: true}},
 		"no recipient":           {track.Audience{Extent: track.Whole}, track.Counts{Open: true, Unannounced: true}},
-		"a recipient is broken":  {track.Audience{Extent: track.Whole, Broken: 1}, track.Counts{Open: true, Undelivered: 1}},
+		"a recipient is broken":  {track.Audience{Extent: track.Whole, Unresolved: 1}, track.Counts{Open: true, Undelivered: 1}},
 		"a recipient is to hear": {track.Audience{Extent: track.Whole, Guests: []track.Guest{{To: messenger.Address{ID: "a"}}}}, track.Counts{Open: true, Undelivered: 1}},
 	} {
 		r := newRequest(t, "r1", "")
 		show(r, accessrequest.Pending)
 		r.Invite(tt.found, true, nil)
 		got := r.Count()
-		got.Oldest = track.Undelivered{}
-		if got != tt.want {
+		same := got.Open == tt.want.Open && got.Unannounced == tt.want.Unannounced && got.Undelivered == tt.want.Undelivered
+		if !same || len(got.Failing) > 0 || got.Failure != nil || got.RuleFailure != nil {
 			t.Errorf("%s: got %+v, want %+v", name, got, tt.want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // Undelivered is a message that a recipient should have been shown.
 type Undelivered struct {
-	// Address and Name are those of the recipient; empty for one that cannot be resolved.
+	// Address and Name are those of the recipient; empty for one that is not resolved.
 	Address, Name string
 	// Since is when it should have been shown.
 	Since time.Time
@@ -25,29 +25,15 @@ type Failure struct {
 	At  time.Time
 }
 
-// Later returns the later of two failures.
-func (f Failure) Later(other Failure) Failure {
-	if other.Err != nil && (f.Err == nil || other.At.After(f.At)) {
-		return other
-	}
-	return f
-}
-
-// HoldsUp reports whether what has failed at an address keeps calls to another one waiting: the
-// same one, or any where the service has its other calls wait.
-func (f Failure) HoldsUp(at, other string) bool {
-	return f.Err != nil && (at == other || f.Err.Class == messenger.Throttled && f.Err.Scope != messenger.ScopeAddress)
-}
-
 // Undelivered returns what is undelivered.
 func (t *Request) Undelivered() []Undelivered {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var all []Undelivered
-	for range t.s.audience.Broken {
+	for range t.s.audience.Unresolved {
 		all = append(all, Undelivered{Since: t.s.heard})
 	}
-	for _, from := range t.s.audience.BrokenFrom {
+	for _, from := range t.s.audience.UnresolvedFrom {
 		if !time.Now().Before(from) {
 			all = append(all, Undelivered{Since: plan.Later(t.s.heard, from)})
 		}

@@ -90,8 +90,8 @@ func checkAccount(t *testing.T, subject Subject) {
 			t.Fatal(err)
 		}
 		got, ok := bot.(messenger.Accounter).Account()
-		if !ok || got.Bot == "" {
-			t.Errorf("Account after Check = %+v, %t", got, ok)
+		if !ok || got.Bot == "" || got.BotName == "" {
+			t.Errorf("Account after Check = %+v, %t; want the bot's id and name", got, ok)
 		}
 		return got
 	}

@@ -1,4 +1,4 @@
-package deliver
+package trouble
 
 import (
 	"fmt"
@@ -15,24 +15,24 @@ func TestAFailureOfLongAgoSaysNothingOfAnAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here := dispatch.Job{Method: dispatch.Edit, Address: "a"}
 		elsewhere := dispatch.Job{Method: dispatch.Edit, Address: "b"}
-		seen := newTrouble()
-		seen.failed(here)
+		seen := New()
+		seen.Failed(here)
 		time.Sleep(time.Second)
-		seen.succeeded(elsewhere)
+		seen.Succeeded(elsewhere)
 		time.Sleep(time.Minute)
-		if seen.failed(here) {
+		if seen.Failed(here) {
 			t.Error("a failure is said to be the messenger's while calls to others work")
 		}
 		time.Sleep(time.Hour)
-		if !seen.failed(here) {
+		if !seen.Failed(here) {
 			t.Error("a failure is said to be the address's because of one an hour before")
 		}
 
 		for i := range 100 {
-			seen.failed(dispatch.Job{Address: fmt.Sprint(i)})
+			seen.Failed(dispatch.Job{Address: fmt.Sprint(i)})
 		}
 		time.Sleep(time.Hour)
-		seen.failed(here)
+		seen.Failed(here)
 		if n := len(seen.s.failing); n != 1 {
 			t.Errorf("%d addresses are remembered that have failed, want 1", n)
 		}

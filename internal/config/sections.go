@@ -116,7 +116,7 @@ func (p *parser) messenger(d messenger.Descriptor) {
 		s.unused(keySecret, "secret has no effect: nothing is called back from chat")
 	}
 	if Usable(p.problems) {
-		p.problems = append(p.problems, p.file.checkBot(m.shown())...)
+		p.problems = append(p.problems, p.file.checkBot(m.shown(d))...)
 	}
 }
 
@@ -132,12 +132,15 @@ func (s section) secret(name string) Secret {
 	return Secret{Value: text}
 }
 
-// shown returns the secrets as the section shows them. A path stands for the secret in
-// that file, whatever it is.
-func (m Messenger) shown() messenger.Secrets {
+// shown returns the secrets as the section shows them. Of one that is in a file, something
+// else has the place.
+func (m Messenger) shown(d messenger.Descriptor) messenger.Secrets {
 	secrets := messenger.Secrets{}
 	for name, secret := range m.Secrets {
-		secrets[name] = cmp.Or(secret.Value, secret.Path)
+		secrets[name] = secret.Value
+		if secret.Path != "" {
+			secrets[name] = d.StandIn(name)
+		}
 	}
 	return secrets
 }

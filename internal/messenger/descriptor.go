@@ -1,6 +1,7 @@
 package messenger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -22,6 +23,9 @@ type Descriptor struct {
 	DefaultURL string
 	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
 	Secrets []string
+	// StandIns are secrets of the right form, for what can be checked before the secrets are
+	// known. One that is left out may have any form.
+	StandIns Secrets
 	// ExampleRecipients show users how the recipients of this service are written.
 	ExampleRecipients []string
 	// WriteInstead says what to write in place of a recipient that the service can never find,
@@ -83,6 +87,10 @@ func (d Descriptor) Refuses(recipient string) string {
 	}
 	return d.WriteInstead(recipient)
 }
+
+// StandIn returns a value in the place of a secret that is not known, with which New can tell
+// whether the rest could work.
+func (d Descriptor) StandIn(name string) string { return cmp.Or(d.StandIns[name], "stand-in") }
 
 // LimitKey names the callers that the service limits together: messengers with the same key
 // share their pauses. It may hold secrets.

@@ -136,7 +136,7 @@ func (t table) url(d messenger.Descriptor) string {
 	}
 	secrets := messenger.Secrets{}
 	for _, key := range d.Secrets {
-		secrets[key] = "any"
+		secrets[key] = d.StandIn(key)
 	}
 	if _, err := d.New(messenger.Config{URL: address, Secrets: secrets}); err != nil {
 		t.values.wrong(t.path("url"), "cannot be used: %v", err)

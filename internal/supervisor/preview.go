@@ -10,9 +10,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
 
-// standIn is taken for a secret that is missing.
-const standIn = "missing"
-
 // Preview returns what is wrong with a spec that does not run, because something is missing:
 // its owner hears of all mistakes at once. It makes no call, and says nothing of what is
 // missing.
@@ -37,7 +34,7 @@ func (s *Supervisor) checkMessenger(m Messenger) error {
 	}
 	secrets := messenger.Secrets{}
 	for _, name := range descriptor.Secrets {
-		secrets[name] = standIn
+		secrets[name] = descriptor.StandIn(name)
 	}
 	maps.Copy(secrets, m.Secrets)
 	m.Secrets = secrets

@@ -8,6 +8,7 @@ package webhook
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 	"regexp"
 	"strings"
@@ -36,6 +37,7 @@ func Descriptor() messenger.Descriptor {
 		Type:              "Webhook",
 		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
 		Secrets:           []string{SecretSigning},
+		StandIns:          messenger.Secrets{SecretSigning: secretPrefix + base64.StdEncoding.EncodeToString(make([]byte, minSecret))},
 		ExampleRecipients: []string{"audit-log", "service-desk"},
 		WriteInstead:      writeInstead,
 		Capabilities:      messenger.Capabilities{Idempotency: true},

@@ -73,7 +73,7 @@ func (l limits) value(f message.Field) any {
 	if f.IsEmpty() {
 		return nil
 	}
-	text := ""
+	var text string
 	switch {
 	case !f.Time.IsZero():
 		text = timestamp(f.Time)

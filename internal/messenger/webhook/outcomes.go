@@ -31,14 +31,13 @@ var statuses = map[int]messenger.Error{
 }
 
 // outcome is what an answer below 500 means. Every success is one, whatever its body says.
-func (w *Webhook) outcome(call string, response *http.Response) error {
-	status := response.StatusCode
+func (w *Webhook) outcome(call string, status int, header http.Header) error {
 	code := strconv.Itoa(status)
 	switch {
 	case status >= http.StatusOK && status < http.StatusMultipleChoices:
 		return nil
 	case status == http.StatusTooManyRequests:
-		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), messenger.DefaultRetryAfter)
+		wait := messenger.ParseRetryAfter(header.Get("Retry-After"), messenger.DefaultRetryAfter)
 		e := w.bot.Caller.ThrottledError(call, code, bucket, wait)
 		e.Quoted = true
 		return e

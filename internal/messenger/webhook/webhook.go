@@ -165,9 +165,9 @@ func (w *Webhook) send(ctx context.Context, call, id string, o outgoing) error {
 			What: "the address of {service} cannot be called", Advice: "Name another address", NotToken: true,
 		}
 	}
-	response, err := w.bot.Caller.Tell(request, call, bucket)
+	status, header, err := w.bot.Caller.Tell(request, call, bucket)
 	if err == nil {
-		err = w.outcome(call, response)
+		err = w.outcome(call, status, header)
 	}
 	w.belief.set(err == nil || messenger.AsError(err).Class.Answered())
 	return err

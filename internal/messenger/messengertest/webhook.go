@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,7 +157,10 @@ func (w *Webhook) receive(c *call, e webhookEvent) response {
 		return webhookAnswer(http.StatusGone)
 	}
 	w.seen[id] = sum
-	w.keep(to, id, e, appearance{key: id, text: e.text(), raw: slices.Clone(c.body)})
+	// As the other services' messages are encoded.
+	var raw bytes.Buffer
+	json.HTMLEscape(&raw, c.body)
+	w.keep(to, id, e, appearance{key: id, text: e.text(), raw: raw.Bytes()})
 	return webhookAnswer(http.StatusAccepted).changed()
 }
 

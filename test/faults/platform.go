@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
@@ -30,6 +31,17 @@ type platform struct {
 	// seldom is true where a token that works is asked about so seldom that only the next
 	// message tells that it was revoked.
 	seldom bool
+	// within is how far the service's clock may be away from the operator's for it to accept
+	// calls; zero for any time.
+	within time.Duration
+}
+
+// skewed is how far the service's clock is away, at most as far as the service works.
+func (p platform) skewed(by time.Duration) time.Duration {
+	if p.within == 0 {
+		return by
+	}
+	return min(max(by, -p.within), p.within)
 }
 
 // simulated are the platforms by the type of the messenger.
@@ -38,7 +50,9 @@ var simulated = map[string]platform{
 	"Discord": {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
 	// The limits of these two are for the whole server.
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
-	"Webhook":    {post: "event", refusal: 1, seldom: true, bucket: func(*http.Request, string) string { return "" }},
+	// Signatures that are five minutes away are refused. What changed while an answer was lost
+	// is sent once more, since nothing can be looked up.
+	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},
 }
 
 // platforms returns a platform for every service.

@@ -83,7 +83,7 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 		return nil, fmt.Errorf("starting Teleport: %w", err)
 	}
 	w.onStop(w.teleport.Close)
-	w.chat = p.Simulate(messengertest.Options{Now: clock(s.chat), Scopes: p.scopes, EditLimit: t.editLimit})
+	w.chat = p.Simulate(messengertest.Options{Now: clock(p.skewed(s.chat)), Scopes: p.scopes, EditLimit: t.editLimit})
 	for _, name := range []string{"access-requests", "security"} {
 		id := w.chat.AddChannel(name)
 		w.invite(id, p.Channel(name, id))

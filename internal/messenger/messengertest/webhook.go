@@ -33,7 +33,7 @@ type Webhook struct {
 	// authorization is what the header of that name must be.
 	authorization string
 	// tickets are the messages by recipient and request, if the receiver keeps some.
-	tickets map[string]*entry[webhookEvent]
+	tickets map[string][]*entry[webhookEvent]
 }
 
 const (
@@ -55,11 +55,11 @@ func NewWebhook(o Options) *Webhook {
 }
 
 // NewServiceDesk returns a receiver that keeps one message for each recipient and request,
-// which shows what the latest event says. An event that comes again under another id is a
-// message of its own: it was delivered twice.
+// which shows what the latest event says, by the time of its signature. An event that comes again under another id adds a
+// message, so that it can be counted.
 func NewServiceDesk(o Options) *Webhook {
 	w := NewWebhook(o)
-	w.tickets = map[string]*entry[webhookEvent]{}
+	w.tickets = map[string][]*entry[webhookEvent]{}
 	return w
 }
 
@@ -157,6 +157,8 @@ func (w *Webhook) receive(c *call, e webhookEvent) response {
 		return webhookAnswer(http.StatusGone)
 	}
 	w.seen[id] = sum
+	// It was read when the signature was verified.
+	e.signed, _ = strconv.ParseInt(c.http.Header.Get(standardwebhooks.HeaderWebhookTimestamp), 10, 64)
 	// As the other services' messages are encoded.
 	var raw bytes.Buffer
 	json.HTMLEscape(&raw, c.body)
@@ -168,21 +170,27 @@ func (w *Webhook) receive(c *call, e webhookEvent) response {
 func (w *Webhook) keep(to *channel, id string, e webhookEvent, a appearance) {
 	ticket := w.ticketOf(e)
 	known := w.tickets[ticket]
-	if known != nil && !e.isNote() && !bytes.Equal(known.post.Raw, a.raw) {
-		known.msg = e
-		known.post.revise(a, w.now(), w.late)
-		w.touch(known)
+	if len(known) > 0 && e.signed < known[0].msg.signed {
+		// It is late: a later one has said more.
+		return
+	}
+	if len(known) > 0 && !e.isNote() && !bytes.Equal(known[0].post.Raw, a.raw) {
+		for _, each := range known {
+			each.msg = e
+			each.post.revise(a, w.now(), w.late)
+			w.touch(each)
+		}
 		return
 	}
 	added := &entry[webhookEvent]{post: newPost("webhook", to, id), msg: e}
 	added.post.Created = w.now()
-	if known != nil && e.isNote() {
-		added.post.ThreadOf = known.post.ID
+	if len(known) > 0 && e.isNote() {
+		added.post.ThreadOf = known[0].post.ID
 	}
 	added.post.revise(a, w.now(), w.late)
 	w.add(added)
-	if w.tickets != nil && known == nil {
-		w.tickets[ticket] = added
+	if w.tickets != nil && added.post.ThreadOf == "" {
+		w.tickets[ticket] = append(known, added)
 	}
 }
 

@@ -26,6 +26,9 @@ type webhookEvent struct {
 	Facts     map[string]json.RawMessage `json:"facts,omitempty"`
 	Extra     []webhookExtra             `json:"extra,omitempty"`
 	MoreExtra int                        `json:"moreExtra,omitempty"`
+
+	// signed is when it was sent.
+	signed int64
 }
 
 type webhookRequest struct {

@@ -29,7 +29,7 @@ const (
 	statusDelay = time.Second
 	// concurrency is how many objects are reconciled at a time. A reconcile takes
 	// a few calls to the API server.
-	concurrency = 16
+	concurrency = 4
 )
 
 // SetupWithManager registers the controller.

@@ -56,7 +56,10 @@ func run(ctx context.Context, tags string, most float64) error {
 
 // build builds the program with its symbols, and looks at what the linker kept for what.
 func build(ctx context.Context, binary, tags string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags="+tags, "-ldflags=-w -dumpdep", "-o", binary, ".") //nolint:gosec // tags are those of the Makefile
+	// The go command keeps what a linker prints with the compiled main package, and prints it again
+	// whenever that is linked: this one is compiled otherwise than all others.
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags="+tags, //nolint:gosec // tags are those of the Makefile
+		"-gcflags=.=-dwarf=false", "-ldflags=-w -dumpdep", "-o", binary, ".")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	dependencies, err := command.CombinedOutput()
 	if err != nil {

@@ -26,9 +26,9 @@ type Options struct {
 	// 5 min.
 	SlowRetry time.Duration
 	// Window is how many deliveries may be under way at an address of which nothing is
-	// known, and PerAddress how many at one where calls work; defaults 8 and 64.
+	// known, and PerAddress how many at one where calls work; defaults 8 and 32.
 	Window, PerAddress int
-	// InFlight bounds all deliveries under way; default 192, so that no address takes
+	// InFlight bounds all deliveries under way; default 96, so that no address takes
 	// the places of all others.
 	InFlight int
 }
@@ -37,9 +37,9 @@ func (o Options) withDefaults() Options {
 	o.RetryBase = cmp.Or(o.RetryBase, 500*time.Millisecond)
 	o.RetryCap = cmp.Or(o.RetryCap, 30*time.Second)
 	o.SlowRetry = cmp.Or(o.SlowRetry, 5*time.Minute)
-	o.PerAddress = cmp.Or(o.PerAddress, 64)
+	o.PerAddress = cmp.Or(o.PerAddress, 32)
 	o.Window = min(cmp.Or(o.Window, 8), o.PerAddress)
-	o.InFlight = cmp.Or(o.InFlight, 192)
+	o.InFlight = cmp.Or(o.InFlight, 96)
 	return o
 }
 

@@ -51,14 +51,14 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	}
 	for _, recipient := range concerned {
 		answer := r.Lookup(recipient, request.User)
-		switch answer.State {
-		case directory.Known:
+		if answer.State == directory.Known {
 			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name, Reader: readerOf(recipient)})
-		case directory.Unknown:
-			found.Extent = track.Partial
-		case directory.Broken:
+			continue
 		}
-		if answer.State != directory.Known && !recipient.Person && pending {
+		if answer.State == directory.Unknown {
+			found.Extent = track.Partial
+		}
+		if !recipient.Person && pending {
 			found.Unresolved++
 		}
 	}

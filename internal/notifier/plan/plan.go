@@ -269,9 +269,12 @@ func (v View) edit() Decision {
 func isFollowed(v View) bool { return v.Entry.Make != nil && v.Entry.Make.What == record.Follow }
 
 // isShown reports whether the message shows the latest, and nothing is claimed that says otherwise.
+// Whoever closed the record has shown it: of that, only an edit can be repeated.
 func isShown(v View, stale bool) bool {
-	closed := v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark
-	return closed && !overtaken(v) || !v.Request.Behind && !stale && v.Entry.Edit == nil && !isFollowed(v)
+	if v.Record.Status == record.Closed && v.Request.Mark == v.Record.Mark {
+		return v.uneditable() || !overtaken(v)
+	}
+	return !v.Request.Behind && !stale && v.Entry.Edit == nil && !isFollowed(v)
 }
 
 // overtaken reports whether an own edit that did not count may have come after what the record says

@@ -31,6 +31,7 @@ func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[
 	case pending, have.Status == record.Damaged, expectsMore:
 		found = r.audience(ctx, t.ID, now.Request, pending)
 	}
+	recognise(t, &found)
 	t.Invite(found, pending, problems)
 }
 

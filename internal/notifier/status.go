@@ -13,13 +13,14 @@ import (
 // Snapshot returns how the notifier is doing.
 func (n *Notifier) Snapshot() status.Notifier {
 	state := n.breaker.State()
+	resting, foreign := n.requests.Counts()
 	s := status.Notifier{
 		Messenger: status.Messenger{Known: state.Status != breaker.Unknown, Problem: messengerProblem(state.Err, n.options.explain)},
 		Deliveries: status.Deliveries{
-			Clash:            n.requests.Clashes(),
+			Clash:            foreign,
 			Quarantined:      n.quarantine.Count(),
 			QueuedDeliveries: n.dispatch.Waiting(),
-			Open:             len(n.requests.Rested()),
+			Open:             resting,
 		},
 		Recipients: n.recipients.Status(n.dispatch.Problems()),
 	}

@@ -110,7 +110,7 @@ func measureAll(ctx context.Context, p *platform, chosen []measurement) (err err
 			errs = append(errs, fmt.Errorf("%s: %w", m.title, err))
 		}
 	}
-	if p.plots != "" {
+	if p.plots != "" && len(p.grown) > 0 {
 		errs = append(errs, drawPlots(p.plots, p.grown))
 	}
 	note("done after %s", time.Since(began).Round(time.Second))

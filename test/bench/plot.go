@@ -54,7 +54,8 @@ func draw(title string, measured map[string][]point, of func(point) float64) str
 		return plotHeight - plotBottom - value/high*(plotHeight-plotTop-plotBottom)
 	}
 	var svg strings.Builder
-	svg.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" font-family="sans-serif" font-size="12">` + "\n")
+	fmt.Fprintf(&svg, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n",
+		plotWidth, plotHeight)
 	fmt.Fprintf(&svg, `<rect width="100%%" height="100%%" fill="#fff"/><text x="%d" y="24" font-size="14">%s</text>`+"\n", plotLeft, title)
 	for part := range 5 {
 		value := high * float64(part) / 4

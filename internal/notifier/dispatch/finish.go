@@ -38,7 +38,7 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 		t.at.window.widen(s.options.PerAddress)
 	case retry:
 		t.at.window.halve(t.started, s.started)
-		t.at.health.failed(s.failure(t, now, s.backoff, s.options.RetryCap))
+		t.at.health.failed(s.failure(t, now, s.options.RetryCap), s.backoff)
 	case throttled:
 		after := r.after
 		if after <= 0 {
@@ -48,7 +48,7 @@ func (s *state) learn(t *task, r Result, now time.Time) {
 		s.limits.of(t)[r.scope].pause(now.Add(after), s.started)
 	case block:
 		s.answered(t)
-		t.at.health.block(r.problem, s.failure(t, now, s.slowly, s.options.SlowRetry))
+		t.at.health.block(r.problem, s.failure(t, now, s.options.SlowRetry), backoff.Around(s.options.SlowRetry))
 	case holdAll:
 		if t.started > s.released {
 			s.gate.Hold()
@@ -63,12 +63,9 @@ func (s *state) answered(t *task) {
 	}
 }
 
-func (s *state) failure(t *task, now time.Time, delay func(int) time.Duration, patience time.Duration) failure {
-	return failure{started: t.started, last: s.started, by: t.job.Method, now: now, delay: delay, patience: patience}
+func (s *state) failure(t *task, now time.Time, patience time.Duration) failure {
+	return failure{started: t.started, last: s.started, by: t.job.Method, now: now, patience: patience}
 }
-
-// slowly returns how long an address waits that cannot work.
-func (s *state) slowly(int) time.Duration { return backoff.Around(s.options.SlowRetry) }
 
 // backoff returns how long an address waits after failures in a row.
 func (s *state) backoff(failures int) time.Duration {

@@ -72,25 +72,28 @@ type failure struct {
 	started, last uint64
 	by            Method
 	now           time.Time
-	// delay is how long the address waits after failures in a row, and patience how long after
-	// that its method may take to fail again.
-	delay    func(failures int) time.Duration
+	// patience is how long after the address may go on its method may take to fail again.
 	patience time.Duration
 }
 
 // failed makes the address back off, for as long as its failures in a row say. Deliveries
 // that were under way together, last among them, fail as one.
-func (h *health) failed(f failure) {
+func (h *health) failed(f failure, delay func(failures int) time.Duration) {
 	if f.started > h.since {
 		h.failures++
-		h.since, h.until = f.last, f.now.Add(f.delay(h.failures))
-		h.by, h.stands = f.by, h.until.Add(f.patience)
+		h.stop(f, delay(h.failures))
 	}
 }
 
-// block notes that the address cannot work, and when it may be tried.
-func (h *health) block(problem *messenger.Error, f failure) {
-	h.problem, h.since, h.until = problem, f.last, f.now.Add(f.delay(1))
+// block notes that the address cannot work, and is tried after the delay.
+func (h *health) block(problem *messenger.Error, f failure, delay time.Duration) {
+	h.problem = problem
+	h.stop(f, delay)
+}
+
+// stop keeps the address from going on for the delay.
+func (h *health) stop(f failure, delay time.Duration) {
+	h.since, h.until = f.last, f.now.Add(delay)
 	h.by, h.stands = f.by, h.until.Add(f.patience)
 }
 

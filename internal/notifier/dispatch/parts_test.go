@@ -47,18 +47,14 @@ func TestTheConditionOfAnAddressFollowsItsTable(t *testing.T) {
 	both := health{since: 5, failures: 1, problem: problem, until: later}
 	passed := health{since: 5, failures: 1, by: Post, stands: now}
 	shown := health{since: 5, problem: problem, by: Post, stands: now}
-	event := func(started uint64) failure { return failure{started: started, last: 9, now: now, delay: delay} }
+	event := func(started uint64) failure { return failure{started: started, last: 9, now: now} }
 	works := func(h *health) { h.works(6, Post, now) }
 	found := func(h *health) { h.works(6, Find, now) }
 	edited := func(h *health) { h.works(6, Edit, now) }
 	workedBefore := func(h *health) { h.works(5, Post, now) }
-	failed := func(h *health) { h.failed(event(6)) }
-	failedBefore := func(h *health) { h.failed(event(5)) }
-	block := func(h *health) {
-		slow := event(9)
-		slow.delay = func(int) time.Duration { return time.Minute }
-		h.block(problem, slow)
-	}
+	failed := func(h *health) { h.failed(event(6), delay) }
+	failedBefore := func(h *health) { h.failed(event(5), delay) }
+	block := func(h *health) { h.block(problem, event(9), time.Minute) }
 	retry := func(h *health) { h.retry(now) }
 	unblock := func(h *health) { h.unblock() }
 	for name, tt := range map[string]struct {

@@ -131,6 +131,16 @@ func (m Memory) Forgettable(now time.Time) bool {
 	return m.Unknowable == nil && m.GaveUp.IsZero() && !m.Landing.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
 }
 
+// WithoutMessage is what is left of it for a message that takes the place of the one that it is
+// about. Edits that were begun are edits of both if the old one is a stray, and stays to be edited.
+func (m Memory) WithoutMessage(stray bool) Memory {
+	m.End, m.Thread = Open, Counted
+	if !stray {
+		m.Tried, m.Landing = "", time.Time{}
+	}
+	return m
+}
+
 func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }
 func (v View) own(c *record.Claim) bool     { return c != nil && c.By == v.Writer }
 func (v View) can(flag Can) bool            { return v.Can&flag != 0 }

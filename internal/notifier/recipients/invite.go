@@ -31,6 +31,7 @@ func (r *Recipients) Invite(ctx context.Context, t *track.Request, problems map[
 	case pending, have.Status == record.Damaged, expectsMore:
 		found = r.audience(ctx, t.ID, now.Request, pending)
 	}
+	recognise(t, &found)
 	t.Invite(found, pending, problems)
 }
 
@@ -51,14 +52,14 @@ func (r *Recipients) audience(ctx context.Context, id string, request accessrequ
 	}
 	for _, recipient := range concerned {
 		answer := r.Lookup(recipient, request.User)
-		switch answer.State {
-		case directory.Known:
+		if answer.State == directory.Known {
 			found.Guests, _ = add(found.Guests, track.Guest{To: answer.Address, Name: recipient.Name, Reader: readerOf(recipient)})
-		case directory.Unknown:
-			found.Extent = track.Partial
-		case directory.Broken:
+			continue
 		}
-		if answer.State != directory.Known && !recipient.Person && pending {
+		if answer.State == directory.Unknown {
+			found.Extent = track.Partial
+		}
+		if !recipient.Person && pending {
 			found.Unresolved++
 		}
 	}

@@ -179,11 +179,11 @@ func (r *Registry) NoteForeign(t *track.Request) {
 	r.s.foreign[t.ID] = true
 }
 
-// Clashes returns how many records belong to others.
-func (r *Registry) Clashes() int {
+// Counts returns how many requests rest, and how many records belong to others.
+func (r *Registry) Counts() (resting, foreign int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.s.foreign)
+	return len(r.s.resting), len(r.s.foreign)
 }
 
 // Forget drops closed requests unless keep says otherwise.

@@ -53,12 +53,6 @@ type Guest struct {
 	Mentions []string
 }
 
-// learn has a delivery go on as the rules say of the guest now.
-func (d *Delivery) learn(g Guest) {
-	d.Memory.Named, d.Memory.From, d.Memory.Notes = plan.Surely, g.From, g.Notes
-	d.mentions = g.Mentions
-}
-
 // ExpectsMore reports whether it was not known of each recipient when a request was
 // resolved of which others have heard. Whoever closed the record has told all, also if it
 // is opened again. Of a request that no operator has seen, another plugin has told.
@@ -75,7 +69,6 @@ func (t *Request) ExpectsMore(have record.Record) bool {
 // one that is resolved hear only the recipients that have heard, or that are still being
 // looked up.
 func (t *Request) Invite(found Audience, pending bool, problems map[string]*messenger.Error) {
-	recognise(t.Keeper, &found)
 	have := t.Keeper.Record()
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -7,7 +7,6 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
@@ -99,40 +98,6 @@ type storeFailure struct {
 	since time.Time
 }
 
-// Delivery is what this process knows of one request at one address.
-type Delivery struct {
-	To     messenger.Address
-	Name   string
-	Reader record.Reader
-	Memory plan.Memory
-	// Making and Editing are the claims that this process holds.
-	Making, Editing Held
-	// Failure is how the last call failed.
-	Failure Failure
-	// Rejected is how many renderings were: the full one, then the plain one.
-	Rejected int
-	// mentions are whom the message mentions.
-	mentions []string
-	// joined is when the recipient was named that was not when the request was announced.
-	joined time.Time
-	// call is under way, or the claim before it is; nil if none is.
-	call *Work
-}
-
-func (d *Delivery) busy() bool { return d.call != nil }
-
-// since is when the recipient should have been shown what was heard of at that time, or the
-// note that is due.
-func (d *Delivery) since(heard time.Time, next plan.Decision) time.Time {
-	return plan.Later(plan.Later(plan.Later(heard, d.joined), d.Memory.From), next.Due)
-}
-
-// Held is a claim of this process.
-type Held struct {
-	Claim record.Claim
-	Sent  time.Time
-}
-
 // New returns a request of which nothing is known but its record.
 func New(id string, k *keeper.Keeper, p Planner) *Request {
 	if p.Describe == nil {
@@ -197,6 +162,7 @@ func (t *Request) Truth() Truth {
 func (t *Request) view(address string, r record.Record) plan.View {
 	d := t.s.deliveries[address]
 	entry, recorded := r.Entry(address)
+	d.recall(entry.Ref, entry.Strays)
 	digest := t.s.to(d).digest
 	if t.s.truth.Retold && message.Shows(entry.Shown, t.s.truth.Mark.State) {
 		// It was shown by an operator that knew no less.

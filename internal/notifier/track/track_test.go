@@ -193,6 +193,36 @@ func TestADecidedRequestIsClosedOnceAllAreShownIt(t *testing.T) {
 	}
 }
 
+// TestAFollowUpOfAnotherOperatorIsEdited covers what is remembered of a message that could not be
+// edited: it says nothing of the one that another operator has posted in its place.
+func TestAFollowUpOfAnotherOperatorIsEdited(t *testing.T) {
+	r := newRequest(t, "r1", "")
+	show(r, accessrequest.Pending)
+	invite(r, track.Whole, "a")
+	posted(r, "a")
+	w := r.Begin("a")
+	w.Remember(func(d *track.Delivery) {
+		d.Memory.End, d.Memory.Thread, d.Memory.Tried = plan.Final, plan.Closed, plan.UnknownDigest
+	})
+	w.End()
+	if next := r.Begin("a"); next.Decision.Action != plan.Follow {
+		t.Fatalf("got %+v of a message that cannot be edited", next.Decision)
+	} else {
+		next.End()
+	}
+	r.Keeper.Learn(func(have *record.Record) {
+		have.Followed("a", w.Entry.Ref, []messenger.Ref{{Channel: "a", ID: "2"}}, w.Digest)
+	})
+	invite(r, track.Whole, "a")
+	if jobs, _, idle := r.Next(); len(jobs) > 0 || !idle {
+		t.Errorf("got the jobs %+v, want none: it shows the state", jobs)
+	}
+	show(r, accessrequest.Approved)
+	if next := r.Begin("a"); next == nil || next.Decision.Action != plan.Edit {
+		t.Errorf("got %+v, want an edit", next)
+	}
+}
+
 // TestWhatIsRetoldTakesThePlaceOfNothingBetter covers a request that is known from its record
 // only, whose message shows its state, or an earlier one.
 func TestWhatIsRetoldTakesThePlaceOfNothingBetter(t *testing.T) {

@@ -1,4 +1,4 @@
-package track_test
+package recipients
 
 import (
 	"testing"
@@ -6,7 +6,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/dispatch"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper/keepertest"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/plan"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/predecessor"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 )
 
@@ -28,14 +32,22 @@ func TestNamesAreFoundAmongChannelsThatWereTold(t *testing.T) {
 		"more are to come, and none is told": {"C3/1", track.Partial, 2, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRequest(t, "r1", predecessor.Parse(map[string]string{"messages": tt.messages}).Record().Encode())
-			show(r, accessrequest.Pending)
+			text := predecessor.Parse(map[string]string{"messages": tt.messages}).Record().Encode()
+			k, err := keeper.New("r1", "me", &keepertest.Store{}, func() record.Owner { return record.Owner{} }, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := track.New("r1", k, track.Planner{Can: plan.CanEdit | plan.CanFind, Writer: "me"})
+			asked := accessrequest.Request{ID: "r1", State: accessrequest.Pending}
+			r.Show(track.Truth{Request: asked, Mark: track.MarkOf(asked), Certainty: track.Current}, accessrequest.Cluster{})
 			for range 2 {
-				r.Invite(track.Audience{Extent: tt.extent, Guests: []track.Guest{
+				found := track.Audience{Extent: tt.extent, Guests: []track.Guest{
 					{To: messenger.Address{ID: channel, ByName: true}, Name: "#name"},
 					{To: messenger.Address{ID: person, Direct: true, ByName: true}, Name: "alice@example.com"},
 					{To: messenger.Address{ID: told}, Name: "#told"},
-				}}, true, nil)
+				}}
+				recognise(r, &found)
+				r.Invite(found, true, nil)
 			}
 			jobs, _, _ := r.Next()
 			calls := map[dispatch.Method]int{}

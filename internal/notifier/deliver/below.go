@@ -33,7 +33,7 @@ func (d *below) reply(ctx context.Context, w *track.Work) error {
 		err := d.call(ctx, func(ctx context.Context) error {
 			return d.chat.Replier.Reply(ctx, ref, w.Message.Reviews[n], key)
 		})
-		d.made(w, c, err)
+		d.made(w, err)
 		if err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (d *below) note(ctx context.Context, w *track.Work) error {
 			_, err := d.chat.Answer(ctx, w.To, ref, w.Message, key)
 			return err
 		})
-		d.made(w, c, err)
+		d.made(w, err)
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func (d *caller) followKey(w *track.Work) string {
 // post sends the first message to an address.
 func (d *caller) post(ctx context.Context, w *track.Work) error {
 	key := d.postKey(w)
-	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, c record.Claim) error {
+	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		shown, replies := w.Digest, len(w.Message.Reviews)
 		if mayBeEarlier(w) {
@@ -36,7 +36,7 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 			ref, err = d.chat.Post(ctx, w.To, w.Message, key)
 			return err
 		})
-		d.made(w, c, err)
+		d.made(w, err)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	key := d.followKey(w)
 	previous, _ := messenger.ParseRef(w.Entry.Ref)
-	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, c record.Claim) error {
+	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		shown := w.Digest
 		if mayBeEarlier(w) {
@@ -63,7 +63,7 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 			ref, err = d.chat.Answer(ctx, w.To, previous, w.Message, key)
 			return err
 		})
-		d.made(w, c, err)
+		d.made(w, err)
 		if err != nil {
 			return err
 		}
@@ -79,7 +79,7 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 // under the same key, of which it cannot be found out. That one shows what was said then.
 func mayBeEarlier(w *track.Work) (doubt bool) {
 	w.Remember(func(m *track.Delivery) {
-		unclear := !m.Memory.GaveUp.IsZero() || m.Memory.Unknowable != nil || m.Memory.Tried == plan.UnknownDigest
+		unclear := !m.Memory.GaveUp.IsZero() || m.Memory.Posts == plan.Unknowable || m.Memory.Tried == plan.UnknownDigest
 		doubt = unclear && m.Memory.Tried != "" && m.Memory.Tried != w.Digest
 	})
 	return doubt

@@ -117,22 +117,22 @@ func (d *caller) conclude(ctx context.Context, w *track.Work) {
 // made notes how a post, follow-up or reply ended. One that may have been made although
 // it failed is settled once it cannot be made any more; where that cannot be found out,
 // the recipient may have been told.
-func (d *caller) made(w *track.Work, c record.Claim, err error) {
+func (d *caller) made(w *track.Work, err error) {
 	unclear := err != nil && messenger.AsError(err).Unclear
 	post := w.Decision.Action == plan.Post
 	message := post || w.Decision.Action == plan.Follow
 	w.Remember(func(m *track.Delivery) {
 		switch {
 		case unclear:
-			m.Memory.GaveUp, m.Memory.Unknowable = time.Now(), nil
+			m.Memory.GaveUp, m.Memory.Posts = time.Now(), plan.Traced
 			if d.chat.Finder == nil && post {
-				m.Memory.Unknowable = &c
+				m.Memory.Posts = plan.Unknowable
 			}
 			if message {
 				m.Memory.Tried = either(m.Memory.Tried, w.Digest)
 			}
 		case err == nil:
-			m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
+			m.Memory.GaveUp, m.Memory.Posts = time.Time{}, plan.Traced
 			if message {
 				m.Memory.Tried = ""
 			}

@@ -284,3 +284,17 @@ func TestAPostThatMayBeAnEarlierOneIsEdited(t *testing.T) {
 		})
 	}
 }
+
+// TestADecisionIsToldToWhoMayHaveBeenTold covers a record that is lost, at a service that has no
+// history: it is not known who has heard of the request that is decided by now.
+func TestADecisionIsToldToWhoMayHaveBeenTold(t *testing.T) {
+	inBubble(t, dispatch.Edit, func(t *testing.T, b *bench) {
+		b.lose()
+		b.decide()
+		b.Deliver(t.Context(), b.job())
+		b.Deliver(t.Context(), b.job())
+		if e := b.request.Keeper.Record().To["c"]; e.Ref == "" || len(b.service.calls) != 1 {
+			t.Errorf("the record says %+v after the calls %v, want one post", e, b.service.calls)
+		}
+	})
+}

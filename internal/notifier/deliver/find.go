@@ -71,7 +71,7 @@ func (d *searcher) look(ctx context.Context, w *track.Work, key string) (refs []
 func (d *searcher) adopt(ctx context.Context, w *track.Work, what record.What, refs []messenger.Ref) {
 	damaged := w.Decision.Reason == plan.RecordDamaged
 	w.Remember(func(m *track.Delivery) {
-		m.Memory.Unknowable, m.Memory.End = nil, plan.Open
+		m.Memory.Posts, m.Memory.End = plan.Traced, plan.Open
 		if damaged {
 			m.Memory.Thread = plan.Uncounted
 		}
@@ -98,14 +98,14 @@ func (d *searcher) notFound(ctx context.Context, w *track.Work, what record.What
 		d.Parts.Breaker.ReportReachable()
 	}
 	w.Remember(func(m *track.Delivery) {
-		m.Memory.GaveUp, m.Memory.Unknowable = time.Time{}, nil
+		m.Memory.GaveUp, m.Memory.Posts = time.Time{}, plan.Traced
 		m.Memory.Tried = d.triedUnfound(w, m.Memory.Tried, cannotLook)
 		if what == record.Note {
 			// The next ones cannot be there either: notes are made in order.
 			m.Memory.Thread = plan.Counted
 		}
 		if cannotLook && m.Memory.Named != plan.Unnamed && what == record.Post {
-			m.Memory.Unknowable = w.Entry.Make
+			m.Memory.Posts = plan.Unknowable
 		}
 	})
 	d.Now(w.Request.ID)

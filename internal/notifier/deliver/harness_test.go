@@ -174,6 +174,27 @@ func (b *bench) review(author string) {
 	b.request.Show(track.Truth{Request: shown, Mark: track.MarkOf(shown), Certainty: track.Current}, accessrequest.Cluster{})
 }
 
+// decide has the request decided, of which those hear who have heard of it.
+func (b *bench) decide() {
+	shown := b.request.Truth().Request
+	shown.State = accessrequest.Approved
+	b.request.Show(track.Truth{Request: shown, Mark: track.MarkOf(shown), Certainty: track.Current}, accessrequest.Cluster{})
+	b.request.Invite(track.Audience{Extent: track.Whole, Guests: []track.Guest{{To: messenger.Address{ID: "c"}, Name: "ops"}}}, false, nil)
+}
+
+// lose damages the record, before this process knows of it.
+func (b *bench) lose() {
+	b.t.Helper()
+	if err := b.store.Swap(b.t.Context(), "r1", "", "{"); err != nil {
+		b.t.Fatal(err)
+	}
+	k, err := keeper.New("r1", "me", &b.store, func() record.Owner { return record.Owner{} }, "{")
+	if err == nil {
+		b.t.Fatal("the record is not damaged")
+	}
+	b.request.Keeper = k
+}
+
 // stray adds a copy of the message.
 func (b *bench) stray() {
 	b.request.Keeper.Learn(func(r *record.Record) { r.Posted("c", []messenger.Ref{{Channel: "c", ID: "2"}}, "", 0) })

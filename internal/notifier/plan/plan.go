@@ -178,7 +178,7 @@ func post(v View) Decision {
 // while this one was not to hear yet.
 func (v View) tooLate() bool {
 	unheard := !v.Request.Announced || !v.Memory.From.IsZero()
-	return v.Request.Mark.State.Resolved() && unheard && v.Memory.Unknowable == nil
+	return v.Request.Mark.State.Resolved() && unheard && v.Memory.Posts == Traced
 }
 
 // drop withdraws an own claim under which nothing was begun.

@@ -99,6 +99,18 @@ const (
 	Closed
 )
 
+// Posts says what is known of posts to a recipient that has no message.
+type Posts int
+
+// What is known of posts.
+const (
+	// Traced posts are claimed in the record, or were not made.
+	Traced Posts = iota
+	// Unknowable is whether a post was made: its result was unclear, or it was claimed by another
+	// writer, or the record is lost, and it cannot be looked for. The recipient may have been told.
+	Unknowable
+)
+
 // UnknownDigest stands for what a message shows that may show one of several things.
 const UnknownDigest = "?"
 
@@ -106,9 +118,7 @@ const UnknownDigest = "?"
 type Memory struct {
 	// Named says whether the recipient should hear of the request.
 	Named Named
-	// Unknowable is the claim of a post of which it cannot be found out whether it was made,
-	// nil if there is none. The recipient may have been told.
-	Unknowable *record.Claim
+	Posts Posts
 	// GaveUp is when an own post, follow-up or reply ended without a clear result that
 	// is not settled yet.
 	GaveUp time.Time
@@ -128,7 +138,7 @@ type Memory struct {
 
 // Forgettable reports whether nothing is known that the rules and the record do not say.
 func (m Memory) Forgettable(now time.Time) bool {
-	return m.Unknowable == nil && m.GaveUp.IsZero() && !m.Landing.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
+	return m.Posts == Traced && m.GaveUp.IsZero() && !m.Landing.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
 }
 
 // WithoutMessage is what is left of it for a message that takes the place of the one that it is

@@ -8,6 +8,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
 // plugin is the writer of what another plugin has left behind.
@@ -107,12 +108,19 @@ func changesRecipients(m moment) bool {
 	}
 }
 
+// refusesRecipients reports whether a fault has recipients found not to work.
+func refusesRecipients(f fault) bool {
+	recipient := f.class == messenger.RecipientPermanent || f.class == messenger.PermissionMissing
+	return f.kind == refused && recipient && f.concerns(callID{method: "resolve", slot: f.slot, channel: f.channel})
+}
+
 // inheritance makes a request that another plugin has announced. Operators of two clusters would
 // both take it over. Where channels are known by name only, whom the plugin has told is clear
-// only as long as the same recipients are told.
+// only as long as the same recipients are told, and all of them work.
 func (g *generator) inheritance() {
 	named := g.plan.chat.named
-	if g.plan.stranger > 0 || named && slices.ContainsFunc(g.plan.moments, changesRecipients) {
+	others := slices.ContainsFunc(g.plan.moments, changesRecipients) || slices.ContainsFunc(g.plan.faults, refusesRecipients)
+	if g.plan.stranger > 0 || named && others {
 		return
 	}
 	index := len(g.plan.asked)

@@ -207,7 +207,7 @@ func (s *state) announced(r record.Record) bool {
 		}
 	}
 	for _, d := range s.deliveries {
-		if d.Memory.Unknowable != nil {
+		if d.Memory.Posts == plan.Unknowable {
 			return true
 		}
 	}

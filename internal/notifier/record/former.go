@@ -20,7 +20,8 @@ func FormerID(have Record, to messenger.Address, name string, wanted map[string]
 		}
 		ref, _ := messenger.ParseRef(e.Ref)
 		sameName := e.Name != "" && e.Name == name
-		sameName = sameName && (id == e.Name && e.Ref == "" || named || to.Direct && ref.Channel != id)
+		byName := (id == e.Name || e.As == e.Name) && e.Ref == ""
+		sameName = sameName && (byName || named || to.Direct && ref.Channel != id)
 		if ref.Channel == to.ID || sameName {
 			return id
 		}

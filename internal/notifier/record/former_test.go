@@ -18,6 +18,7 @@ func TestAFormerID(t *testing.T) {
 	}{
 		"a message in the channel":      {"old", Entry{Ref: "c1/1"}, guest{"c1", "ops"}, nil, "old"},
 		"claimed by name":               {"ops", Entry{Addressee: Addressee{Name: "ops"}}, guest{"c1", "ops"}, nil, "ops"},
+		"claimed by name, moved since":  {"c2", Entry{Addressee: Addressee{Name: "ops"}, As: "ops"}, guest{"c1", "ops"}, nil, "c2"},
 		"told in another channel":       {"c2", Entry{Addressee: Addressee{Name: "ops"}, Ref: "c2/1"}, guest{"c1", "ops"}, nil, ""},
 		"known by name only now":        {"c1", Entry{Addressee: Addressee{Name: "ops"}, Ref: "c1/1"}, guest{"ops", "ops"}, nil, "c1"},
 		"another recipient":             {"c2", Entry{Addressee: Addressee{Name: "dev"}}, guest{"c1", "ops"}, nil, ""},

@@ -13,7 +13,7 @@ func (s *session) Describe(ctx context.Context, r accessrequest.Request, patienc
 	if !chance(s.world.dice.about("described", r.ID), 0.3) {
 		return r, true
 	}
-	late := between(s.world.dice.about("described", s.name, r.ID), time.Millisecond, 20*time.Second)
+	late := between(s.world.dice.about("described", s.name, r.ID), time.Millisecond, promptly-2*time.Second)
 	s.mu.Lock()
 	known, asked := s.described[r.ID]
 	if !asked {

@@ -177,6 +177,9 @@ func (w *world) stages(s *subject) (all []stage) {
 	if v.request.State != accessrequest.Approved || !v.gone || v.from.Before(ends) {
 		return all
 	}
+	if !w.witnessed(s) {
+		return all
+	}
 	soon := ends.Add(-endsSoonBefore)
 	approved := s.history()[s.outcome()].from
 	if at := soon.Sub(w.began); soon.After(approved.Add(aftermath)) && w.unhindered(s.id(), malletDirect, at) {

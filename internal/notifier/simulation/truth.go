@@ -113,6 +113,11 @@ func (w *world) orUnknown(s *subject, p *posted, states []accessrequest.State) [
 	return append(states, accessrequest.Gone)
 }
 
+// witnessed reports whether an operator, be it one that has ended, heard how a request ended.
+func (w *world) witnessed(s *subject) bool {
+	return slices.ContainsFunc(w.operators, func(o *operator) bool { return o.session.witnessed(s.id(), s.outcome()) })
+}
+
 // outcome is the number of the version that tells how a request ended: the first with
 // its last state, or the one that says that a pending request is gone.
 func (s *subject) outcome() int {

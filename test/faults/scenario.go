@@ -23,9 +23,6 @@ type scenario struct {
 	// doubles is true where a bot that cannot look up its posts may post twice
 	// after an unclear outcome.
 	doubles bool
-	// searches is true where records are lost, so that only a bot that can look up its posts
-	// knows of what it has posted.
-	searches bool
 	// editLimit is how old a message may be that is edited; zero is no limit.
 	editLimit time.Duration
 	// open scenarios find faults that are not mended yet. They are played by name only.
@@ -65,8 +62,8 @@ var scenarios = []scenario{
 		{teleport: 5 * time.Minute, chat: 5 * time.Minute},
 		{teleport: -5 * time.Minute, chat: -5 * time.Minute},
 	}},
-	{name: "record-corrupted", searches: true, run: recordCorrupted},
-	{name: "hostile-record", searches: true, run: hostileRecord},
+	{name: "record-corrupted", doubles: true, run: recordCorrupted},
+	{name: "hostile-record", doubles: true, run: hostileRecord},
 	{name: "plugin-replaced", run: pluginReplaced},
 	{name: "leader-failover", run: leaderFailover, requests: 1000, kubernetes: true},
 	{name: "api-server-down", run: apiServerDown, kubernetes: true},
@@ -99,9 +96,6 @@ func trials(match *regexp.Regexp) ([]trial, error) {
 			on = append(on[:len(on):len(on)], withoutHistory())
 		}
 		for _, p := range on {
-			if s.searches && p.blind {
-				continue
-			}
 			if t := (trial{s, p}); match.MatchString(t.fullName()) {
 				found = append(found, t)
 			}

@@ -43,6 +43,9 @@ func Example(d messenger.Descriptor, file string) string {
 		line("# The %s of the bot, or the absolute path of a file that holds it.", name)
 		line("%s = %q", name, directory+name)
 	}
+	for _, name := range d.OptionalSecrets {
+		line("# %s = %q", name, directory+name)
+	}
 	line("")
 	line("[%s]", sectionRecipients)
 	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)

@@ -43,6 +43,6 @@ func keysOf(d messenger.Descriptor) []string {
 	if d.DefaultURL == "" {
 		keys = append(keys, keyURL, keyInsecure, keyRootCAs)
 	}
-	keys = append(keys, d.Secrets...)
+	keys = append(append(keys, d.Secrets...), d.OptionalSecrets...)
 	return append(keys, pluginKeys[d.Type]...)
 }

@@ -112,6 +112,11 @@ func (p *parser) messenger(d messenger.Descriptor) {
 	for _, name := range d.Secrets {
 		m.Secrets[name] = s.secret(name)
 	}
+	for _, name := range d.OptionalSecrets {
+		if s.has(name) {
+			m.Secrets[name] = s.secret(name)
+		}
+	}
 	if s.has(keySecret) && slices.Contains(pluginKeys[d.Type], keySecret) {
 		s.unused(keySecret, "secret has no effect: nothing is called back from chat")
 	}

@@ -23,6 +23,8 @@ type Descriptor struct {
 	DefaultURL string
 	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
 	Secrets []string
+	// OptionalSecrets are the names of those that it works without.
+	OptionalSecrets []string
 	// StandIns are secrets of the right form, for what can be checked before the secrets are
 	// known. One that is left out may have any form.
 	StandIns Secrets

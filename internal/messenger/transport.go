@@ -110,8 +110,8 @@ func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*htt
 	return response, nil
 }
 
-// Tell is Do for a service that answers by the status and the headers alone. Of the body only what lets the connection be used again is read, whether that works or
-// not.
+// Tell is Do for a service that answers by the status and the headers alone. Of the body only what
+// lets the connection be used again is read, whether that works or not.
 func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (status int, header http.Header, err error) {
 	response, _, err := c.send(request, call, bucket)
 	if err != nil {

@@ -37,13 +37,17 @@ func Descriptor() messenger.Descriptor {
 		Type:              "Webhook",
 		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
 		Secrets:           []string{SecretSigning},
-		StandIns:          messenger.Secrets{SecretSigning: secretPrefix + base64.StdEncoding.EncodeToString(make([]byte, minSecret))},
+		OptionalSecrets:   []string{SecretPrevious, SecretAuthorization},
+		StandIns:          messenger.Secrets{SecretSigning: standIn(), SecretPrevious: standIn()},
 		ExampleRecipients: []string{"audit-log", "service-desk"},
 		WriteInstead:      writeInstead,
 		Capabilities:      messenger.Capabilities{Idempotency: true},
 		LimitsCallers:     true,
 	}
 }
+
+// standIn has the form of a signing secret.
+func standIn() string { return secretPrefix + base64.StdEncoding.EncodeToString(make([]byte, minSecret)) }
 
 // Webhook is one endpoint.
 type Webhook struct {

@@ -275,25 +275,28 @@ func TestNoRuleIsAskedAboutAnUnknownRequest(t *testing.T) {
 
 // TestWhoShouldHearIsAskedOnceItIsKnownWhatBecame covers a process that starts, and reads the
 // record of a request that is gone before it hears so from Teleport: the recipients that were not
-// told yet are those of the rules.
+// told yet are those of the rules. Of a request that only another plugin has announced, which
+// names no recipient, none is told who has not heard.
 func TestWhoShouldHearIsAskedOnceItIsKnownWhatBecame(t *testing.T) {
-	inBubble(t, func(t *testing.T, b *bench) {
-		b.request.Keeper.Learn(func(r *record.Record) {
-			r.State = accessrequest.Pending
-			r.To = map[string]record.Entry{"id-other": {Ref: "id-other/1"}}
-		})
-		b.request.Show(track.Truth{}, accessrequest.Cluster{})
-		b.Invite(t.Context(), b.request, nil)
-		gone := accessrequest.Request{ID: "r1", User: "eve", State: accessrequest.Removed}
-		b.request.Show(track.Truth{Request: gone, Mark: track.MarkOf(gone), Certainty: track.Ended, Retold: true}, accessrequest.Cluster{})
-		for range 2 {
+	for name, want := range map[string]bool{"other": true, "": false} {
+		inBubble(t, func(t *testing.T, b *bench) {
+			b.request.Keeper.Learn(func(r *record.Record) {
+				r.State = accessrequest.Pending
+				r.To = map[string]record.Entry{"id-other": {Addressee: record.Addressee{Name: name}, Ref: "id-other/1"}}
+			})
+			b.request.Show(track.Truth{}, accessrequest.Cluster{})
 			b.Invite(t.Context(), b.request, nil)
-			synctest.Wait()
-		}
-		jobs, _, _ := b.request.Next()
-		told := slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return j.Address == "id-ops" && j.Method == dispatch.Post })
-		if !told {
-			t.Errorf("got the jobs %+v, want a post to id-ops", jobs)
-		}
-	})
+			gone := accessrequest.Request{ID: "r1", User: "eve", State: accessrequest.Removed}
+			b.request.Show(track.Truth{Request: gone, Mark: track.MarkOf(gone), Certainty: track.Ended, Retold: true}, accessrequest.Cluster{})
+			for range 2 {
+				b.Invite(t.Context(), b.request, nil)
+				synctest.Wait()
+			}
+			jobs, _, _ := b.request.Next()
+			told := slices.ContainsFunc(jobs, func(j dispatch.Job) bool { return j.Address == "id-ops" && j.Method == dispatch.Post })
+			if told != want {
+				t.Errorf("told as %q: got the jobs %+v, want a post to id-ops: %t", name, jobs, want)
+			}
+		})
+	}
 }

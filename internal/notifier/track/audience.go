@@ -55,14 +55,24 @@ type Guest struct {
 
 // ExpectsMore reports whether it was not known of each recipient when a request was
 // resolved of which others have heard. Whoever closed the record has told all, also if it
-// is opened again. Of a request that no operator has seen, another plugin has told.
+// is opened again. Of a request that no operator has seen pending, another plugin has told.
 func (t *Request) ExpectsMore(have record.Record) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if have.Status == record.Closed || have.State == "" && have.Status != record.Damaged && len(have.To) > 0 {
+	if have.Status == record.Closed || have.Status != record.Damaged && toldByOthers(have) {
 		t.s.audience.Extent = Whole
 	}
 	return t.s.audience.Extent != Whole && t.s.announced(have)
+}
+
+// toldByOthers reports whether there are messages, and no operator has named a recipient of one.
+func toldByOthers(have record.Record) bool {
+	for _, e := range have.To {
+		if e.Name != "" {
+			return false
+		}
+	}
+	return len(have.To) > 0
 }
 
 // Invite makes sure that there is a delivery for each who should hear of the request. Of

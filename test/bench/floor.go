@@ -64,7 +64,6 @@ func floor(config string) int {
 func (c floorConfig) post(ctx context.Context, chat *http.Client, id string) error {
 	body, err := json.Marshal(map[string]any{
 		"channel": c.Channel, "text": "Access request " + id,
-		"metadata": map[string]any{"event_type": "bare", "event_payload": map[string]string{"request_id": id}},
 	})
 	if err != nil {
 		return err
@@ -98,7 +97,7 @@ func (w *world) startFloor(ctx context.Context, record bool) (*operator, error) 
 	}
 	config := floorConfig{
 		Teleport: w.teleport.Addr(), Identity: filepath.Join(w.dir, w.namespace+".identity"),
-		Slack: w.slack.URL(), Channel: w.channelID, Record: record,
+		Slack: w.chat.URL(), Channel: w.channelID, Record: record,
 	}
 	if err := os.WriteFile(config.Identity, identity.File, 0o600); err != nil {
 		return nil, fmt.Errorf("writing an identity: %w", err)

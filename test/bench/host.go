@@ -69,7 +69,7 @@ func (w *world) startOnHost() (*operator, error) {
 			return nil, fmt.Errorf("writing a configuration: %w", err)
 		}
 	}
-	command := exec.Command(w.hostBinary, "start", "-c", config, "--messenger-url=Slack="+w.slack.URL())
+	command := exec.Command(w.hostBinary, "start", "-c", config, "--messenger-url=Slack="+w.chat.URL())
 	command.Env = []string{}
 	p, err := launch.Program(command)
 	if err != nil {

@@ -62,8 +62,8 @@ func (w *world) holdings(ctx context.Context, o *operator) (leftover, error) {
 // calmGoroutines returns the number of goroutines once it does not change any
 // more. Connections to Slack that are kept for the next call do not count.
 func (w *world) calmGoroutines(ctx context.Context, o *operator) (int, error) {
-	w.slack.Faults().RefuseConnections(true)
-	w.slack.Faults().RefuseConnections(false)
+	w.chat.Faults().RefuseConnections(true)
+	w.chat.Faults().RefuseConnections(false)
 	ctx, cancel := context.WithTimeoutCause(ctx, calmWithin, errors.New("the number of goroutines keeps changing"))
 	defer cancel()
 	var seen []int

@@ -42,6 +42,10 @@ var measurements = []measurement{{
 		{"rss_after_burst_mb", "MB", atMost(250)},
 	},
 }, {
+	title:   "messengers",
+	measure: measureMessengers,
+	figures: messengersFigures(),
+}, {
 	title:   "against a bare program",
 	measure: measureFloor,
 	figures: []figure{

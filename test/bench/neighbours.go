@@ -101,7 +101,7 @@ func (w *world) addBesieged(ctx context.Context) (*teleporttest.Server, error) {
 	if err := w.addSecret(ctx, besieged, v1alpha1.DefaultIdentityKey, identity.File); err != nil {
 		return nil, err
 	}
-	w.slack.AddChannel(besieged)
+	w.chat.AddChannel(besieged)
 	notifier := w.notifier(0, besieged)
 	notifier.Name = besieged
 	notifier.Spec.Teleport.Address = teleport.Addr()

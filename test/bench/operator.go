@@ -24,12 +24,11 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 		Binary:     binary,
 		Env:        append(env, w.environment...),
 		Kubeconfig: w.kubeconfig,
-		Args: []string{
+		Args: append([]string{
 			"--leader-elect-namespace=" + controlplane.OperatorNamespace,
 			"--watch-label-selector=" + worldLabel + "=" + w.namespace,
 			"--metrics-secure=false",
-			"--messenger-url=Slack=" + w.slack.URL(),
-		},
+		}, w.service.Flags(w.chat.URL())...),
 		Metrics:  true,
 		Detached: true,
 	})

@@ -2,15 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 )
 
-// receipts notes when Slack got the message of each request.
+// receipts notes when the chat service got the message of each request.
 type receipts struct {
 	mu   sync.Mutex
 	byID map[string]receipt
@@ -106,16 +106,5 @@ func (r *receipts) posts() int {
 	return posts
 }
 
-// requestOf is the request that a message is about, by its metadata.
-func requestOf(post messengertest.Post) string {
-	var raw struct {
-		Metadata struct {
-			EventPayload struct {
-				RequestID string `json:"request_id"`
-			} `json:"event_payload"`
-		} `json:"metadata"`
-	}
-	// A message without metadata is about no request.
-	_ = json.Unmarshal(post.Raw, &raw)
-	return raw.Metadata.EventPayload.RequestID
-}
+// requestOf is the request that a message is about, "" for one about none.
+func requestOf(post messengertest.Post) string { return tally.RequestID.FindString(post.Text) }

@@ -77,7 +77,7 @@ func (w *world) recover(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	w.slack.Faults().Fail(http.StatusServiceUnavailable)
+	w.chat.Faults().Fail(http.StatusServiceUnavailable)
 	var waiting []request
 	for range waitingRequests {
 		made, err := w.ask()
@@ -89,7 +89,7 @@ func (w *world) recover(ctx context.Context) (time.Duration, error) {
 	if err := wait.Pause(ctx, chatOutage); err != nil {
 		return 0, err
 	}
-	w.slack.Faults().Fail(0)
+	w.chat.Faults().Fail(0)
 	over := time.Now()
 	delays, err := w.receipts.delays(ctx, waiting)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -51,7 +52,7 @@ func (r *reminders) all() map[string]int {
 // measureReminders kills the operator in the middle of its reminders, and counts those that
 // come twice.
 func measureReminders(ctx context.Context, p *platform) (values map[string]float64, err error) {
-	w, err := p.newWorldAt(ctx, "reminders", func() time.Time { return time.Now().Add(remindedIn - time.Minute) })
+	w, err := p.newWorldAt(ctx, "reminders", service.Slack, func() time.Time { return time.Now().Add(remindedIn - time.Minute) })
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func measureReminders(ctx context.Context, p *platform) (values map[string]float
 		return nil, fmt.Errorf("creating an AccessNotifier: %w", err)
 	}
 	seen := &reminders{byID: map[string]int{}}
-	w.slack.Subscribe(seen.add)
+	w.chat.Subscribe(seen.add)
 	o, err := w.startReady(ctx, 1)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
+	"github.com/accessnotifier/accessnotifier/test/kit/service"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
@@ -24,7 +25,7 @@ const (
 	worldLabel = "bench"
 	// identitySecret and tokenSecret hold what the notifiers of a world use.
 	identitySecret = "access-notifier-identity"
-	tokenSecret    = "slack-bot"
+	tokenSecret    = "bot"
 	// channel is the only recipient.
 	channel = "access-requests"
 	// role is what is asked for.
@@ -33,15 +34,16 @@ const (
 	pollEvery = 100 * time.Millisecond
 )
 
-// world is a namespace with a Teleport and a Slack of its own. Its operators
+// world is a namespace with a Teleport and a chat service of its own. Its operators
 // watch its notifiers only, and compete for a lease of their own, so that
 // worlds do not disturb each other.
 type world struct {
 	*platform
 	namespace string
 	teleport  *teleporttest.Server
-	slack     *messengertest.Slack
-	// channelID is the channel's in Slack.
+	service   service.Service
+	chat      messengertest.Simulator
+	// channelID is the channel's in the chat service.
 	channelID string
 	receipts  *receipts
 	// environment is what the operators find in theirs besides.
@@ -50,18 +52,18 @@ type world struct {
 	closers []func() error
 }
 
-// newWorld makes a world with an identity and a token, without notifiers.
+// newWorld makes a world with Slack, an identity and a token, without notifiers.
 func (p *platform) newWorld(ctx context.Context, name string) (*world, error) {
-	return p.newWorldAt(ctx, name, time.Now)
+	return p.newWorldAt(ctx, name, service.Slack, time.Now)
 }
 
-// newWorldAt makes a world whose Teleport has a clock of its own.
-func (p *platform) newWorldAt(ctx context.Context, name string, now func() time.Time) (*world, error) {
+// newWorldAt makes a world with another chat service, whose Teleport has a clock of its own.
+func (p *platform) newWorldAt(ctx context.Context, name string, s service.Service, now func() time.Time) (*world, error) {
 	namespace, err := p.plane.CreateNamespace(ctx, "bench-"+name)
 	if err != nil {
 		return nil, err
 	}
-	w := &world{platform: p, namespace: namespace, slack: messengertest.NewSlack(messengertest.Options{})}
+	w := &world{platform: p, namespace: namespace, service: s, chat: s.Simulate(messengertest.Options{})}
 	w.teleport, err = teleporttest.Start(teleporttest.Options{
 		AdvancedAccessWorkflows: true,
 		Now:                     now,
@@ -71,16 +73,16 @@ func (p *platform) newWorldAt(ctx context.Context, name string, now func() time.
 		return nil, fmt.Errorf("starting the simulated Teleport: %w", err)
 	}
 	w.onClose(func() error { w.teleport.Close(); return nil })
-	w.channelID = w.slack.AddChannel(channel)
+	w.channelID = w.chat.AddChannel(channel)
 	w.receipts = newReceipts()
-	w.slack.Subscribe(w.receipts.add)
-	if err := w.slack.Listen(""); err != nil {
-		return nil, errors.Join(fmt.Errorf("starting the simulated Slack: %w", err), w.close())
+	w.chat.Subscribe(w.receipts.add)
+	if err := w.chat.Listen(""); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the simulated %s: %w", s.Type, err), w.close())
 	}
-	w.onClose(func() error { w.slack.Close(); return nil })
+	w.onClose(func() error { w.chat.Close(); return nil })
 	err = errors.Join(
 		w.addIdentity(ctx, identitySecret),
-		w.addSecret(ctx, tokenSecret, "token", []byte(messengertest.DefaultToken)),
+		w.addBot(ctx),
 	)
 	if err != nil {
 		return nil, errors.Join(err, w.close())
@@ -122,6 +124,18 @@ func (w *world) addSecret(ctx context.Context, name, key string, content []byte)
 	return nil
 }
 
+// addBot makes the Secret of the bot.
+func (w *world) addBot(ctx context.Context) error {
+	err := w.plane.Client().Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: tokenSecret},
+		StringData: w.service.Secrets(messengertest.DefaultToken),
+	})
+	if err != nil {
+		return fmt.Errorf("creating Secret %s: %w", tokenSecret, err)
+	}
+	return nil
+}
+
 func (w *world) addIdentity(ctx context.Context, secret string) error {
 	identity, err := w.teleport.Identity(teleporttest.IdentityOptions{})
 	if err != nil {
@@ -159,11 +173,8 @@ func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
 				Address:           w.teleport.Addr(),
 				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: v1alpha1.SecretName(identity)},
 			},
-			Messenger: v1alpha1.MessengerSpec{
-				Type:  v1alpha1.MessengerSlack,
-				Slack: &v1alpha1.SlackSpec{TokenSecretRef: v1alpha1.SecretKeyReference{Name: tokenSecret}},
-			},
-			Recipients: v1alpha1.RecipientList{channel},
+			Messenger:  w.service.Spec(w.chat.URL(), v1alpha1.SecretKeyReference{Name: tokenSecret}),
+			Recipients: v1alpha1.RecipientList{w.service.Channel(channel, w.channelID)},
 		},
 	}
 }

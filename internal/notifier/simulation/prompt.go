@@ -54,12 +54,19 @@ func (w *world) checkRules() {
 			continue
 		}
 		for _, channel := range w.channelsOf(s, w.rules) {
-			if w.unhindered(s.id(), channel, w.ruledSince) && !w.shown(s, channel, n, changed) {
-				w.violate(ruleRules, "%s did not see within %s of the rules %s that %s is %s, although nothing was in the way",
-					channel, promptly, w.rules, s.id(), v.request.State)
+			if w.unhindered(s.id(), channel, w.ruledSince) && !w.toldBy(place{s.id(), channel}, changed.Add(promptly)) {
+				w.violate(ruleRules, "%s did not hear of %s within %s of the rules %s, although nothing was in the way",
+					channel, s.id(), promptly, w.rules)
 			}
 		}
 	}
+}
+
+// toldBy reports whether a message was there in time, or cannot be judged.
+func (w *world) toldBy(at place, until time.Time) bool {
+	return slices.ContainsFunc(w.chat.all(), func(p *posted) bool {
+		return p.place == at && (p.shown[0].at.Before(until) || w.excused(p))
+	})
 }
 
 // announced returns the requests that nothing in themselves keeps from being announced.

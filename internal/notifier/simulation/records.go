@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,8 @@ type records struct {
 	tampered map[string][]string
 	// unwritten counts writes without a clear outcome, by request.
 	unwritten map[string]int
+	// readers are the operators that have read or written the record of a request, by request.
+	readers map[string]map[string]bool
 }
 
 func newRecords(w *world) *records {
@@ -39,6 +42,7 @@ func newRecords(w *world) *records {
 		past:      map[string][]string{},
 		tampered:  map[string][]string{},
 		unwritten: map[string]int{},
+		readers:   map[string]map[string]bool{},
 	}
 }
 
@@ -153,6 +157,7 @@ func (s store) Load(ctx context.Context, id string) (string, error) {
 	return callTeleport(ctx, s.operator, "load", id, callTimeout, func() (string, error) {
 		text := s.world.records.load(id)
 		s.world.trace.add(s.name, "load of %s finds %s", id, shorten(text))
+		s.world.records.read(s.name, map[string]string{id: text})
 		return text, nil
 	})
 }
@@ -160,7 +165,9 @@ func (s store) Load(ctx context.Context, id string) (string, error) {
 // LoadAll implements notifier.Records.
 func (s store) LoadAll(ctx context.Context) (map[string]string, error) {
 	return callTeleport(ctx, s.operator, "load-all", "", listTimeout, func() (map[string]string, error) {
-		return s.world.records.loadAll(), nil
+		all := s.world.records.loadAll()
+		s.world.records.read(s.name, all)
+		return all, nil
 	})
 }
 
@@ -177,6 +184,7 @@ func (s store) Swap(ctx context.Context, id, old, text string) error {
 		err := s.world.records.swap(id, old, text)
 		s.world.trace.add(s.name, "swap of %s to %s: %v", id, shorten(text), said(err))
 		if err == nil {
+			s.world.records.read(s.name, map[string]string{id: text})
 			s.world.chat.claims(id, text)
 		}
 		return struct{}{}, err
@@ -192,4 +200,27 @@ func (r *records) unclear(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unwritten[id]++
+}
+
+// read notes which open records an operator knows of. It hears nothing of those that others make,
+// and nothing is to be done about one that another has closed.
+func (r *records) read(operator string, texts map[string]string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, text := range texts {
+		if text == "" || strings.Contains(text, `"closed":true`) {
+			continue
+		}
+		if r.readers[id] == nil {
+			r.readers[id] = map[string]bool{}
+		}
+		r.readers[id][operator] = true
+	}
+}
+
+// readBy reports whether an operator knows of the record of a request, or no operator does.
+func (r *records) readBy(operator, id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.readers[id]) == 0 || r.readers[id][operator]
 }

@@ -86,11 +86,11 @@ func (w *world) wants(s *subject, p *posted) []accessrequest.State {
 }
 
 // orUnknown adds that it is not known how the request ended, and what was decided before,
-// unless an engine that is still there was told. One of another installation leaves the
-// message, and its record, alone.
+// unless an engine that is still there was told, and knows that others were. One of another
+// installation leaves the message, and its record, alone.
 func (w *world) orUnknown(s *subject, p *posted, states []accessrequest.State) []accessrequest.State {
 	for _, o := range w.alive() {
-		if o.bot == p.by.bot && o.session.witnessed(s.id(), s.outcome()) {
+		if o.bot == p.by.bot && o.session.witnessed(s.id(), s.outcome()) && w.records.readBy(o.name, s.id()) {
 			return states
 		}
 	}

@@ -28,7 +28,8 @@ type records struct {
 	past map[string][]string
 	// tampered holds how strangers wrote to the records of requests.
 	tampered map[string][]string
-	// unwritten counts writes without a clear outcome, by request.
+	// unwritten counts writes without a clear outcome, and reads without which none can be made,
+	// by request.
 	unwritten map[string]int
 	// readers are the operators that have read or written the record of a request, by request.
 	readers map[string]map[string]bool
@@ -154,12 +155,16 @@ type store struct {
 
 // Load implements notifier.Records.
 func (s store) Load(ctx context.Context, id string) (string, error) {
-	return callTeleport(ctx, s.operator, "load", id, callTimeout, func() (string, error) {
+	text, err := callTeleport(ctx, s.operator, "load", id, callTimeout, func() (string, error) {
 		text := s.world.records.load(id)
 		s.world.trace.add(s.name, "load of %s finds %s", id, shorten(text))
 		s.world.records.read(s.name, map[string]string{id: text})
 		return text, nil
 	})
+	if err != nil {
+		s.world.records.unclear(id)
+	}
+	return text, err
 }
 
 // LoadAll implements notifier.Records.
@@ -195,7 +200,7 @@ func (s store) Swap(ctx context.Context, id, old, text string) error {
 	return err
 }
 
-// unclear notes a write that its writer does not know to be made.
+// unclear notes a write that its writer does not know to be made, or cannot make.
 func (r *records) unclear(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

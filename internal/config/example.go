@@ -39,13 +39,7 @@ func Example(d messenger.Descriptor, file string) string {
 		line("# Certificate authorities that vouch for it besides those of this machine, in PEM form.")
 		line("# %s = %q", keyRootCAs, directory+"ca.pem")
 	}
-	for _, name := range d.Secrets {
-		line("# The %s of the bot, or the absolute path of a file that holds it.", name)
-		line("%s = %q", name, directory+name)
-	}
-	for _, name := range d.OptionalSecrets {
-		line("# %s = %q", name, directory+name)
-	}
+	exampleSecrets(line, d, directory)
 	line("")
 	line("[%s]", sectionRecipients)
 	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)
@@ -57,6 +51,17 @@ func Example(d messenger.Descriptor, file string) string {
 	line("%s = %q # or %q, or the path of a file", keyOutput, Stderr, Stdout)
 	line("%s = %q # or %q, %q, %q", keySeverity, "INFO", "DEBUG", "WARN", "ERROR")
 	return b.String()
+}
+
+// exampleSecrets are the secrets of a bot; those that it works without are commented out.
+func exampleSecrets(line func(format string, args ...any), d messenger.Descriptor, directory string) {
+	for _, name := range d.Secrets {
+		line("# The %s of the bot, or the absolute path of a file that holds it.", name)
+		line("%s = %q", name, directory+name)
+	}
+	for _, name := range d.OptionalSecrets {
+		line("# %s = %q", name, directory+name)
+	}
 }
 
 func quoted(texts []string) string {

@@ -47,7 +47,9 @@ func Descriptor() messenger.Descriptor {
 }
 
 // standIn has the form of a signing secret.
-func standIn() string { return secretPrefix + base64.StdEncoding.EncodeToString(make([]byte, minSecret)) }
+func standIn() string {
+	return secretPrefix + base64.StdEncoding.EncodeToString(make([]byte, minSecret))
+}
 
 // Webhook is one endpoint.
 type Webhook struct {

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -31,7 +32,6 @@ type world struct {
 // recipient is a channel.
 func newWorld(t *testing.T, s service.Service, chat messengertest.Options, cluster teleporttest.Options) *world {
 	t.Helper()
-	chat.Now = func() time.Time { return time.Date(2026, time.November, 27, 10, 0, 0, 0, time.UTC) }
 	w := &world{t: t, chat: s.Simulate(chat)}
 	if err := w.chat.Listen(""); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,19 @@ func (w *world) print(r check.Report) string {
 	}
 	text := strings.ReplaceAll(w.withoutHost(out.String()), w.cluster.Addr(), "teleport.example.com:443")
 	text = moment.ReplaceAllString(text, "2026-11-27T10:00:00Z")
+	text = w.withoutClock(text)
 	return message.ReplaceAllString(text, "posted as $1/1764237600.000100")
+}
+
+// withoutClock returns a text in which ids that tell the time are numbered as they come.
+func (w *world) withoutClock(text string) string {
+	numbers := map[string]string{}
+	return snowflake.ReplaceAllStringFunc(text, func(id string) string {
+		if numbers[id] == "" {
+			numbers[id] = fmt.Sprintf("%019d", 1575813434572800000+len(numbers))
+		}
+		return numbers[id]
+	})
 }
 
 // withoutHost returns a text as if the chat service were at another host.
@@ -101,6 +113,8 @@ func (w *world) withoutHost(text string) string {
 }
 
 var (
-	moment  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
-	message = regexp.MustCompile(`posted as (\w+)/[\w.]+`)
+	// snowflake is an id of Discord.
+	snowflake = regexp.MustCompile(`\b\d{19}\b`)
+	moment    = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+	message   = regexp.MustCompile(`posted as (\w+)/[\w.]+`)
 )

@@ -76,7 +76,7 @@ func (s *site) awaitForm(p *launch.Process, all, old int) {
 // as the same bot is edited in place, and what it has posted as another is left and announced
 // beside it, once, also where another host starts.
 func TestAPluginIsReplaced(t *testing.T) {
-	for _, messenger := range service.All {
+	for _, messenger := range service.Plugins {
 		t.Run(messenger.Name(), func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, messenger)

@@ -34,7 +34,7 @@ func write(t *testing.T, name string, content []byte) string {
 // eachExample calls do with each file of the guides, on a site of its messenger.
 func eachExample(t *testing.T, do func(s *site, path string)) {
 	t.Helper()
-	for _, messenger := range service.All {
+	for _, messenger := range service.Plugins {
 		files, err := filepath.Glob(filepath.Join("..", "config", "testdata", messenger.Name()+"-*.toml"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("there are no examples: %v", err)

@@ -60,7 +60,9 @@ func newSite(t *testing.T, messenger service.Service) *site {
 		s.channels[name] = s.chat.AddChannel(name)
 	}
 	s.chat.AddUser("alice@example.com")
-	s.write("token", messengerToken+"\n")
+	for name, secret := range messenger.Secrets(messengerToken) {
+		s.write(name, secret+"\n")
+	}
 	s.rotate(roles[0])
 	return s
 }
@@ -106,7 +108,7 @@ func (s *site) adapt(name, content string) string {
 	s.write(name, strings.NewReplacer(
 		"teleport.example.com:443", s.teleport.Addr(),
 		"teleport.example.com:3025", s.teleport.Addr(),
-		"https://mattermost.example.com", s.chat.URL(),
+		"https://"+s.service.Name()+".example.com", s.chat.URL(),
 		"/var/lib/teleport/plugins/"+s.service.Name(), s.dir,
 		"/opt/machine-id", s.dir,
 		"xoxb-example-token", messengerToken,
@@ -114,6 +116,8 @@ func (s *site) adapt(name, content string) string {
 		"1100000000000000001", s.channels["access-requests"],
 		"1100000000000000002", s.channels["oncall"],
 		"1100000000000000003", s.channels["oncall"],
+		"audit-log", s.channels["access-requests"],
+		"service-desk", s.channels["oncall"],
 	).Replace(content))
 	return s.path(name)
 }

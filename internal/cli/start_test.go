@@ -19,7 +19,7 @@ import (
 // TestEveryExampleOfTheGuides starts, announces, and survives the rotation of its identity
 // and of its token.
 func TestEveryExampleOfTheGuides(t *testing.T) {
-	for _, messenger := range service.All {
+	for _, messenger := range service.Plugins {
 		files, err := filepath.Glob("../config/testdata/" + messenger.Name() + "-*.toml")
 		if err != nil || len(files) < 4 {
 			t.Fatalf("there are %d files, %v", len(files), err)

@@ -54,6 +54,9 @@ func (s Service) OwnServer() bool { return s.descriptor().DefaultURL == "" }
 // ByEmail is true where bots find people by their e-mail address.
 func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup }
 
+// Edits is true where messages are edited.
+func (s Service) Edits() bool { return s.descriptor().Capabilities.Edit }
+
 // Secrets let the simulated bot in that has the token.
 func (s Service) Secrets(token string) messenger.Secrets {
 	secrets := messenger.Token(token)
@@ -82,6 +85,9 @@ func (s Service) descriptor() messenger.Descriptor {
 
 // All are the services, in the order in which they are shown.
 var All = []Service{Slack, Discord, Mattermost, Webhook}
+
+// Plugins are those for which Teleport has a plugin, whose files are read.
+var Plugins = []Service{Slack, Discord, Mattermost}
 
 // Slack is simulated for one workspace.
 var Slack = Service{

@@ -229,14 +229,14 @@ func TestAuditedCountsByWhatWasAsked(t *testing.T) {
 }
 
 func TestReceiptsCountNewMessagesOnly(t *testing.T) {
-	const raw = `{"metadata":{"event_payload":{"request_id":"r1"}}}`
+	const id = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
 	first := time.Now()
 	r := newReceipts()
-	r.add(messengertest.Post{Raw: []byte(raw), Revisions: 1, Created: first})
-	r.add(messengertest.Post{Raw: []byte(raw), Revisions: 2, Created: first.Add(time.Second)})
-	r.add(messengertest.Post{Raw: []byte(raw), Revisions: 1, ThreadOf: "1", Created: first.Add(time.Second)})
+	r.add(messengertest.Post{Text: "Access request " + id, Revisions: 1, Created: first})
+	r.add(messengertest.Post{Text: "Access request " + id, Revisions: 2, Created: first.Add(time.Second)})
+	r.add(messengertest.Post{Text: "Access request " + id, Revisions: 1, ThreadOf: "1", Created: first.Add(time.Second)})
 
-	delay, err := r.delay(t.Context(), request{id: "r1", at: first.Add(-time.Millisecond)})
+	delay, err := r.delay(t.Context(), request{id: id, at: first.Add(-time.Millisecond)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestReceiptsCountNewMessagesOnly(t *testing.T) {
 	if err := r.once(); err != nil {
 		t.Errorf("once() = %v after one message", err)
 	}
-	r.add(messengertest.Post{Raw: []byte(raw), Revisions: 1, Created: first})
+	r.add(messengertest.Post{Text: "Access request " + id, Revisions: 1, Created: first})
 	if err := r.once(); err == nil {
 		t.Error("once() = nil after two messages of one request")
 	}

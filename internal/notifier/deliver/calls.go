@@ -29,7 +29,7 @@ func (d *caller) post(ctx context.Context, w *track.Work) error {
 	return d.claimed(ctx, w, record.Post, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		shown, replies := w.Digest, len(w.Message.Reviews)
-		if mayBeEarlier(w) {
+		if d.mayBeEarlier(w) {
 			shown, replies = "", 0
 		}
 		err := d.call(ctx, func(ctx context.Context) (err error) {
@@ -56,7 +56,7 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 	return d.claimed(ctx, w, record.Follow, key, func(ctx context.Context, _ record.Claim) error {
 		var ref messenger.Ref
 		shown := w.Digest
-		if mayBeEarlier(w) {
+		if d.mayBeEarlier(w) {
 			shown = ""
 		}
 		err := d.call(ctx, func(ctx context.Context) (err error) {
@@ -76,13 +76,14 @@ func (d *caller) follow(ctx context.Context, w *track.Work) error {
 }
 
 // mayBeEarlier reports whether the service may answer with a message that an earlier call has made
-// under the same key, of which it cannot be found out. That one shows what was said then.
-func mayBeEarlier(w *track.Work) (doubt bool) {
+// under the same key, of which it cannot be found out. That one shows what was said then. A service
+// without edits makes a message of its own of what says something else.
+func (d *caller) mayBeEarlier(w *track.Work) (doubt bool) {
 	w.Remember(func(m *track.Delivery) {
 		unclear := !m.Memory.GaveUp.IsZero() || m.Memory.Posts == plan.Unknowable || m.Memory.Tried == plan.UnknownDigest
 		doubt = unclear && m.Memory.Tried != "" && m.Memory.Tried != w.Digest
 	})
-	return doubt
+	return doubt && d.chat.Updater != nil
 }
 
 // edit makes a message and its strays show the latest state. It counts only if no earlier

@@ -260,15 +260,19 @@ func TestARefusedTokenLeavesNoClaim(t *testing.T) {
 // TestAPostThatMayBeAnEarlierOneIsEdited covers a post without a clear result, and a service that
 // answers to the next one under the same key with the message that is there.
 func TestAPostThatMayBeAnEarlierOneIsEdited(t *testing.T) {
+	asItIs := func(s *service) messenger.Messenger { return s }
 	for name, tt := range map[string]struct {
+		see              func(*service) messenger.Messenger
 		unclear, changed bool
 		known            bool
 	}{
-		"clear":   {changed: true, known: true},
-		"changed": {unclear: true, changed: true},
-		"same":    {unclear: true, known: true},
+		"clear":   {see: asItIs, changed: true, known: true},
+		"changed": {see: asItIs, unclear: true, changed: true},
+		"same":    {see: asItIs, unclear: true, known: true},
+		// It is a message of its own.
+		"changed, without edits": {see: withoutEdits, unclear: true, changed: true, known: true},
 	} {
-		inBubble(t, dispatch.Post, func(t *testing.T, b *bench) {
+		inBubbleWith(t, tt.see, dispatch.Post, func(t *testing.T, b *bench) {
 			b.service.answer = &messenger.Error{Class: messenger.Transient, Code: "timeout", Unclear: tt.unclear}
 			b.Deliver(t.Context(), b.job())
 			if tt.changed {

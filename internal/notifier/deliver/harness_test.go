@@ -71,8 +71,10 @@ func (s *service) Reply(_ context.Context, _ messenger.Ref, _ message.Review, ke
 // bench is a deliverer that brings one request up to date at one address.
 type bench struct {
 	*deliver.Deliverer
-	t          *testing.T
-	service    service
+	t       *testing.T
+	service service
+	// chat is how the service is seen: without edits, or as it is.
+	chat       messenger.Messenger
 	store      keepertest.Store
 	request    *track.Request
 	quarantine *quarantine.Quarantine
@@ -83,9 +85,19 @@ type bench struct {
 // inBubble runs a test with a request that is due to be posted, edited or replied to.
 func inBubble(t *testing.T, due dispatch.Method, test func(*testing.T, *bench)) {
 	t.Helper()
+	inBubbleWith(t, func(s *service) messenger.Messenger { return s }, due, test)
+}
+
+// withoutEdits hides what the service can do besides posting.
+func withoutEdits(s *service) messenger.Messenger { return struct{ messenger.Messenger }{s} }
+
+// inBubbleWith is inBubble with a service that is seen in another way.
+func inBubbleWith(t *testing.T, see func(*service) messenger.Messenger, due dispatch.Method, test func(*testing.T, *bench)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		b := &bench{t: t}
+		b.chat = see(&b.service)
 		ended := make(chan struct{})
 		b.make()
 		go func() {
@@ -112,7 +124,7 @@ func (b *bench) make() {
 	b.breaker = breaker.New(breaker.Options{Check: b.service.Check})
 	store := recorder.New(recorder.Options{Timing: delays, Announcer: announcer, Changed: nothing, Again: func(string) {}})
 	b.Deliverer = deliver.New(deliver.Options{
-		Log: logr.Discard(), Messenger: &b.service, KeySecret: []byte("secret"), Writer: "me", Timing: delays,
+		Log: logr.Discard(), Messenger: b.chat, KeySecret: []byte("secret"), Writer: "me", Timing: delays,
 		Parts: deliver.Parts{
 			Requests: requests, Recorder: store, Announcer: announcer, Breaker: b.breaker, Quarantine: b.quarantine,
 			Recipients: recipients.New(recipients.Options{
@@ -126,7 +138,7 @@ func (b *bench) make() {
 		Refresh: func(context.Context, string) error { return nil },
 	})
 	k := b.keeper("me")
-	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(&b.service).Can(), Writer: "me"}
+	planner := track.Planner{Waits: delays.Waits(), Can: deliver.NewChat(b.chat).Can(), Writer: "me"}
 	b.request = requests.Open(track.New("r1", k, planner))
 }
 

@@ -208,6 +208,10 @@ func (w *world) damage(n int, id string, texts []string) error {
 	if err := w.teleport.CorruptPluginData(id, pluginName, "record", text); err != nil {
 		return fmt.Errorf("damaging a record: %w", err)
 	}
+	if w.platform.blind {
+		// What was told can neither be read any more, nor looked up.
+		w.allowed += len(w.recipients)
+	}
 	return nil
 }
 

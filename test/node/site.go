@@ -104,13 +104,19 @@ func newKube(kubeconfig string) (*kube, error) {
 		return nil, err
 	}
 	// A copy, so that all checks see the same chart while people work on it.
-	k.chart = filepath.Join(k.scratch, "chart")
+	k.chart = filepath.Join(k.scratch, "charts", "access-notifier")
 	return k, os.CopyFS(k.chart, os.DirFS(filepath.Join(root, "charts", "access-notifier")))
 }
 
 // helm runs Helm on the release. Values that are not nil are given to it.
 func (k *kube) helm(ctx context.Context, values map[string]any, arguments ...string) error {
-	command := exec.CommandContext(ctx, os.Getenv("HELM"), append(arguments, "--namespace="+operators)...)
+	return k.runHelm(ctx, values, append(arguments, "--namespace="+operators)...)
+}
+
+// runHelm runs Helm in the repository, or rather in the copy of its charts.
+func (k *kube) runHelm(ctx context.Context, values map[string]any, arguments ...string) error {
+	command := exec.CommandContext(ctx, os.Getenv("HELM"), arguments...)
+	command.Dir = k.scratch
 	if values != nil {
 		content, err := sigsyaml.Marshal(values)
 		if err != nil {

@@ -49,6 +49,7 @@ var checks = []check{
 	{name: "memory", run: (*trial).memory, node: true},
 	{name: "nothing-lost-nothing-twice", run: (*trial).inTheEnd},
 	{name: "uninstall", run: (*trial).uninstall},
+	{name: "readme", run: (*trial).readme, node: true},
 }
 
 // summary counts checks.

@@ -16,9 +16,19 @@ import (
 const pauseImage = "docker.io/library/node-pause:1"
 
 // ImportImage takes an image from an archive, as `docker save` or `make image`
-// writes it, under the names in the archive.
+// writes it, under the names in the archive, and as `kind load image-archive` does.
 func (c *Cluster) ImportImage(ctx context.Context, archive string) error {
-	return run(ctx, "ctr", "--address=/run/containerd/containerd.sock", "--namespace=k8s.io", "images", "import", archive)
+	return c.images(ctx, "import", "--all-platforms", "--digests", archive)
+}
+
+// TagImage gives an image that is there another name.
+func (c *Cluster) TagImage(ctx context.Context, image, name string) error {
+	return c.images(ctx, "tag", image, name)
+}
+
+func (c *Cluster) images(ctx context.Context, arguments ...string) error {
+	arguments = append([]string{"--address=/run/containerd/containerd.sock", "--namespace=k8s.io", "images"}, arguments...)
+	return run(ctx, "ctr", arguments...)
 }
 
 // importPause makes the image of a static binary, in the form of `docker save`.

@@ -8,6 +8,6 @@ export function render(raw) {
     el("p", { class: "type" }, el("code", {}, raw.type)),
     el("p", {}, `${raw.title}: ${raw.status}`),
     ...(raw.url ? [el("p", {}, link(raw.url, raw.url))] : []),
-    el("pre", {}, JSON.stringify(raw, null, 2)),
+    el("pre", { tabindex: "0" }, JSON.stringify(raw, null, 2)),
   ];
 }

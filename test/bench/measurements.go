@@ -49,17 +49,17 @@ var measurements = []measurement{{
 	title:   "against a bare program",
 	measure: measureFloor,
 	figures: []figure{
-		{"latency_over_floor_ratio", "ratio", atMost(5)},
+		{"latency_over_floor_ratio", "ratio", atMost(4)},
 		{"burst_500_over_floor_ratio", "ratio", atMost(10)},
-		{"cpu_ms_per_request", "ms", atMost(20)},
-		{"allocs_per_delivery", "allocations", atMost(12_000)},
+		{"cpu_ms_per_request", "ms", atMost(5)},
+		{"allocs_per_delivery", "allocations", atMost(4_000)},
 	},
 }, {
 	title:   "neighbours of a flood",
 	measure: measureNeighbours,
 	figures: []figure{
-		{"noisy_neighbour_delay_ratio", "ratio", atMost(60)},
-		{"honest_request_in_flood_seconds", "s", atMost(30)},
+		{"noisy_neighbour_delay_ratio", "ratio", atMost(40)},
+		{"honest_request_in_flood_seconds", "s", atMost(10)},
 	},
 }, {
 	title:   "rotation",

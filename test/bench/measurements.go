@@ -109,7 +109,7 @@ var measurements = []measurement{{
 		{"api_requests_per_idle_minute", "requests", atMost(10)},
 		{"lease_requests_per_idle_minute", "requests", atMost(40)},
 		{"cpu_seconds_per_idle_minute", "s", atMost(5)},
-		{"idle_cpu_millicores_100_notifiers", "millicores", atMost(50)},
+		{"idle_cpu_millicores_100_notifiers", "millicores", atMost(20)},
 		{"rss_100_notifiers_mb", "MB", atMost(200)},
 	},
 }, {
@@ -138,7 +138,7 @@ var measurements = []measurement{{
 		{"restart_10k_open_seconds", "s", atMost(60)},
 		{"restart_10k_posts", "posts", atMost(0)},
 		{"restart_10k_teleport_calls", "calls", atMost(200)},
-		{"rss_50k_open_requests_mb", "MB", atMost(800)},
+		{"rss_50k_open_requests_mb", "MB", atMost(450)},
 		{"memory_by_open_requests_exponent", "exponent", atMost(1.3)},
 		{"time_by_open_requests_exponent", "exponent", atMost(1.5)},
 	},

@@ -94,6 +94,15 @@ func (d Descriptor) Refuses(recipient string) string {
 // whether the rest could work.
 func (d Descriptor) StandIn(name string) string { return cmp.Or(d.StandIns[name], "stand-in") }
 
+// StandInSecrets returns stand-ins for all secrets that a bot needs.
+func (d Descriptor) StandInSecrets() Secrets {
+	secrets := Secrets{}
+	for _, name := range d.Secrets {
+		secrets[name] = d.StandIn(name)
+	}
+	return secrets
+}
+
 // LimitKey names the callers that the service limits together: messengers with the same key
 // share their pauses. It may hold secrets.
 func (d Descriptor) LimitKey(c Config) string {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
@@ -32,10 +31,7 @@ func (s *Supervisor) checkMessenger(m Messenger) error {
 	if err != nil {
 		return &ConfigError{err: err}
 	}
-	secrets := messenger.Secrets{}
-	for _, name := range descriptor.Secrets {
-		secrets[name] = descriptor.StandIn(name)
-	}
+	secrets := descriptor.StandInSecrets()
 	maps.Copy(secrets, m.Secrets)
 	m.Secrets = secrets
 	_, err = s.NewMessenger(m)

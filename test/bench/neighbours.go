@@ -98,7 +98,7 @@ func (w *world) addBesieged(ctx context.Context) (*teleporttest.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("issuing an identity: %w", err)
 	}
-	if err := w.addSecret(ctx, besieged, v1alpha1.DefaultIdentityKey, identity.File); err != nil {
+	if err := w.addSecret(ctx, besieged, map[string]string{v1alpha1.DefaultIdentityKey: string(identity.File)}); err != nil {
 		return nil, err
 	}
 	w.chat.AddChannel(besieged)

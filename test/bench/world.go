@@ -82,7 +82,7 @@ func (p *platform) newWorldAt(ctx context.Context, name string, s service.Servic
 	w.onClose(func() error { w.chat.Close(); return nil })
 	err = errors.Join(
 		w.addIdentity(ctx, identitySecret),
-		w.addBot(ctx),
+		w.addSecret(ctx, tokenSecret, w.service.Secrets(messengertest.DefaultToken)),
 	)
 	if err != nil {
 		return nil, errors.Join(err, w.close())
@@ -113,25 +113,13 @@ func (w *world) close() error {
 	return errors.Join(errs...)
 }
 
-func (w *world) addSecret(ctx context.Context, name, key string, content []byte) error {
+func (w *world) addSecret(ctx context.Context, name string, content map[string]string) error {
 	err := w.plane.Client().Create(ctx, &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: name},
-		Data:       map[string][]byte{key: content},
+		StringData: content,
 	})
 	if err != nil {
 		return fmt.Errorf("creating Secret %s: %w", name, err)
-	}
-	return nil
-}
-
-// addBot makes the Secret of the bot.
-func (w *world) addBot(ctx context.Context) error {
-	err := w.plane.Client().Create(ctx, &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: tokenSecret},
-		StringData: w.service.Secrets(messengertest.DefaultToken),
-	})
-	if err != nil {
-		return fmt.Errorf("creating Secret %s: %w", tokenSecret, err)
 	}
 	return nil
 }
@@ -141,7 +129,7 @@ func (w *world) addIdentity(ctx context.Context, secret string) error {
 	if err != nil {
 		return fmt.Errorf("issuing an identity: %w", err)
 	}
-	return w.addSecret(ctx, secret, v1alpha1.DefaultIdentityKey, identity.File)
+	return w.addSecret(ctx, secret, map[string]string{v1alpha1.DefaultIdentityKey: string(identity.File)})
 }
 
 // addNotifiers makes n notifiers. Notifier i uses the identity that is named by

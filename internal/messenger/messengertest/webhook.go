@@ -55,8 +55,8 @@ func NewWebhook(o Options) *Webhook {
 }
 
 // NewServiceDesk returns a receiver that keeps one message for each recipient and request,
-// which shows what the latest event says, by the time of its signature. An event that comes again under another id adds a
-// message, so that it can be counted.
+// which shows what the latest event says, by the time of its signature. An event that comes again
+// under another id adds a message, so that it can be counted.
 func NewServiceDesk(o Options) *Webhook {
 	w := NewWebhook(o)
 	w.tickets = map[string][]*entry[webhookEvent]{}

@@ -99,11 +99,7 @@ func TestDescriptors(t *testing.T) {
 			if err != nil || m == nil {
 				t.Errorf("New returned %v, %v", m, err)
 			}
-			standIns := messenger.Secrets{}
-			for _, name := range d.Secrets {
-				standIns[name] = d.StandIn(name)
-			}
-			if _, err := d.New(messenger.Config{Secrets: standIns, URL: url}); err != nil {
+			if _, err := d.New(messenger.Config{Secrets: d.StandInSecrets(), URL: url}); err != nil {
 				t.Errorf("New with stand-ins for the secrets: %v", err)
 			}
 			for _, name := range d.Secrets {

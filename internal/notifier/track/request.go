@@ -158,7 +158,8 @@ func (t *Request) Truth() Truth {
 	return t.s.truth
 }
 
-// view is what a decision for an address is made from. The caller holds mu.
+// view is what a decision for an address is made from, without what is remembered of a message that
+// is not there any more. The caller holds mu.
 func (t *Request) view(address string, r record.Record) plan.View {
 	d := t.s.deliveries[address]
 	entry, recorded := r.Entry(address)

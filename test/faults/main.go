@@ -75,22 +75,23 @@ func suite(run string, list bool, requests, parallel int) (status int) {
 func playAll(ctx context.Context, chosen []trial, requests, parallel int) (status int) {
 	began := time.Now()
 	endings := schedule(ctx, chosen, requests, parallel)
-	broken := 0
+	var broken []ending
 	for _, ending := range endings {
 		e := <-ending
-		if e.err != nil {
-			complain("%v", e.err)
-			broken++
-			continue
+		if e.err == nil {
+			fmt.Printf("fault %s %s\n", e.name, e.Tally)
 		}
-		fmt.Printf("fault %s %s\n", e.name, e.Tally)
-		if len(e.broken) > 0 {
-			broken++
+		if e.failed() {
+			broken = append(broken, e)
 			e.explain()
 		}
 	}
-	complain("%d of %d scenarios failed, after %s", broken, len(chosen), time.Since(began).Round(time.Second))
-	if broken > 0 || errors.Is(ctx.Err(), context.Canceled) {
+	complain("%d of %d scenarios failed, after %s", len(broken), len(chosen), time.Since(began).Round(time.Second))
+	// Once more at the end, which is all that a log that was cut still has.
+	for _, e := range broken {
+		e.explain()
+	}
+	if len(broken) > 0 || errors.Is(ctx.Err(), context.Canceled) {
 		return 1
 	}
 	return 0
@@ -101,6 +102,8 @@ type ending struct {
 	result
 	err error
 }
+
+func (e ending) failed() bool { return e.err != nil || len(e.broken) > 0 }
 
 // schedule plays the trials and returns where each result will be. Those that
 // need much of the machine come last, two at a time.
@@ -141,14 +144,19 @@ func schedule(ctx context.Context, chosen []trial, requests, parallel int) []cha
 }
 
 // explain prints what is wrong, without end if much is.
-func (r result) explain() {
+func (e ending) explain() {
 	const shown = 10
-	for _, promise := range r.broken {
-		complain("%s BREAKS PROMISE %s", r.name, promise)
+	if e.err != nil {
+		complain("%v", e.err)
+		return
 	}
-	for i, finding := range r.Findings {
+	complain("fault %s %s", e.name, e.Tally)
+	for _, promise := range e.broken {
+		complain("%s BREAKS PROMISE %s", e.name, promise)
+	}
+	for i, finding := range e.Findings {
 		if i == shown {
-			complain("  and %d more", len(r.Findings)-shown)
+			complain("  and %d more", len(e.Findings)-shown)
 			break
 		}
 		complain("  %s", finding)

@@ -18,6 +18,8 @@ type Counts struct {
 	Failing []Undelivered
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
+	// Failures is how often in a row it could not be stored.
+	Failures int
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
 	RuleFailure error
 }
@@ -37,7 +39,7 @@ func (t *Request) Count() Counts {
 	defer t.mu.Unlock()
 	c.RuleFailure = t.s.audience.RuleFailure
 	if t.s.failure != nil {
-		c.Failure = t.s.failure.err
+		c.Failure, c.Failures = t.s.failure.err, t.s.failure.times
 	}
 	concerned := t.s.audience.Unresolved
 	for _, d := range t.s.deliveries {
@@ -50,21 +52,25 @@ func (t *Request) Count() Counts {
 	return c
 }
 
+// Patience is how many failures to store in a row are more than chance.
+const Patience = 3
+
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether
-// that is news.
+// that is news: that it fails, that it is no chance, that it works again.
 func (t *Request) NoteFailure(err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	news := (err == nil) != (t.s.failure == nil)
 	switch {
 	case err == nil:
+		news := t.s.failure != nil
 		t.s.failure = nil
+		return news
 	case t.s.failure == nil:
-		t.s.failure = &storeFailure{err: err, since: time.Now()}
-	default:
-		t.s.failure.err = err
+		t.s.failure = &storeFailure{since: time.Now()}
 	}
-	return news
+	t.s.failure.err = err
+	t.s.failure.times++
+	return t.s.failure.times == 1 || t.s.failure.times == Patience
 }
 
 // Failing returns for how long the record could not be stored.

@@ -92,10 +92,12 @@ const (
 	Ended
 )
 
-// storeFailure is why a record cannot be stored, and since when.
+// storeFailure is why a record cannot be stored, since when, and how often in a row it
+// could not be.
 type storeFailure struct {
 	err   error
 	since time.Time
+	times int
 }
 
 // New returns a request of which nothing is known but its record.

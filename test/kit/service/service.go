@@ -52,10 +52,13 @@ func (s Service) Flags(url string) []string {
 func (s Service) OwnServer() bool { return s.descriptor().DefaultURL == "" }
 
 // ByEmail is true where bots find people by their e-mail address.
-func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup }
+func (s Service) ByEmail() bool { return s.Capabilities().EmailLookup }
+
+// Capabilities are what the service can do beyond posting.
+func (s Service) Capabilities() messenger.Capabilities { return s.descriptor().Capabilities }
 
 // Edits is true where messages are edited.
-func (s Service) Edits() bool { return s.descriptor().Capabilities.Edit }
+func (s Service) Edits() bool { return s.Capabilities().Edit }
 
 // Secrets let the simulated bot in that has the token.
 func (s Service) Secrets(token string) messenger.Secrets {

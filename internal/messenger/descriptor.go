@@ -48,6 +48,10 @@ type Descriptor struct {
 // Title is what people call the service.
 func (d Descriptor) Title() string { return cmp.Or(d.Name, d.Type) }
 
+// Member is the field of the AccessNotifier API in which the messenger is set: its Type, which
+// begins with a small letter.
+func (d Descriptor) Member() string { return strings.ToLower(d.Type[:1]) + d.Type[1:] }
+
 // SecretToken is the name of a secret that alone makes a bot.
 const SecretToken = "token"
 

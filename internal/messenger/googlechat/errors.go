@@ -99,6 +99,9 @@ func named(err error, said refusal) error {
 	return &more
 }
 
+// grantCode is what the codes of that endpoint look like.
+var grantCode = regexp.MustCompile(`^[A-Za-z][A-Za-z_]{2,40}$`)
+
 // refused returns the error for an answer of the endpoint for access tokens (RFC 6749, section 5.2).
 func (t *tokens) refused(response *http.Response, body []byte) error {
 	var answer struct {
@@ -111,12 +114,16 @@ func (t *tokens) refused(response *http.Response, body []byte) error {
 		return t.bot.Caller.ThrottledError(callToken, "http_429", messenger.Bucket{Method: callToken}, max(wait, minRetryAfter))
 	}
 	meaning, known := grants[answer.Error]
-	if !known {
+	switch {
+	case known:
+		return &messenger.Error{
+			Class: messenger.MessengerPermanent, Call: callToken, Code: answer.Error, What: meaning.what, Advice: meaning.advice,
+			Quoted: true, NotToken: meaning.notToken,
+		}
+	case grantCode.MatchString(answer.Error):
+		return &messenger.Error{Class: messenger.Transient, Call: callToken, Code: answer.Error, Quoted: true, Unknown: true}
+	default:
 		return messenger.NotTheService(callToken, response.StatusCode)
-	}
-	return &messenger.Error{
-		Class: messenger.MessengerPermanent, Call: callToken, Code: answer.Error, What: meaning.what, Advice: meaning.advice,
-		Quoted: true, NotToken: meaning.notToken,
 	}
 }
 

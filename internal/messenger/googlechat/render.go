@@ -22,6 +22,9 @@ type card struct {
 	Sections []section `json:"sections"`
 }
 
+// cardID tells the cards of a message apart, of which there is one.
+const cardID = "1"
+
 // header is plain text.
 type header struct {
 	Title string `json:"title"`
@@ -75,7 +78,7 @@ func render(m message.Message) content {
 	}
 	return content{
 		Text:  message.Lines(line.Headline(line.Title), line.Mentions),
-		Cards: []cardWithID{{ID: "request", Card: newCard(m.Layout(cardMarkup, limits))}},
+		Cards: []cardWithID{{ID: cardID, Card: newCard(m.Layout(cardMarkup, limits))}},
 	}
 }
 
@@ -130,7 +133,7 @@ func renderReply(r message.Review) content {
 	reply := content{Text: textMarkup.Reply(r, limits.Author, limits.Long), Cards: []cardWithID{}}
 	if reason != "" {
 		said := section{Widgets: []widget{{TextParagraph: &textParagraph{Text: reason}}}}
-		reply.Cards = append(reply.Cards, cardWithID{ID: "reason", Card: card{Sections: []section{said}}})
+		reply.Cards = append(reply.Cards, cardWithID{ID: cardID, Card: card{Sections: []section{said}}})
 	}
 	return reply
 }

@@ -100,8 +100,8 @@ func checkSecret(name, secret string) error {
 	return nil
 }
 
-// standIn has the form of a key file, and lets nobody in: the primes of its key are those of
-// Mersenne, which everybody knows.
+// standIn has the form of a key file, and lets no caller in: the primes of its key are those of
+// Mersenne, which are no secret.
 var standIn = sync.OnceValue(func() string {
 	p, q := mersenne(521), mersenne(607)
 	phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))

@@ -111,19 +111,19 @@ func (t *tokens) refused(response *http.Response, body []byte) error {
 	_ = json.Unmarshal(body, &answer)
 	if response.StatusCode == http.StatusTooManyRequests {
 		wait := messenger.ParseRetryAfter(response.Header.Get("Retry-After"), retryAfter)
-		return t.bot.Caller.ThrottledError(callToken, "http_429", messenger.Bucket{Method: callToken}, max(wait, minRetryAfter))
+		return t.bot.Caller.ThrottledError(callGrant, "http_429", messenger.Bucket{Method: callGrant}, max(wait, minRetryAfter))
 	}
 	meaning, known := grants[answer.Error]
 	switch {
 	case known:
 		return &messenger.Error{
-			Class: messenger.MessengerPermanent, Call: callToken, Code: answer.Error, What: meaning.what, Advice: meaning.advice,
+			Class: messenger.MessengerPermanent, Call: callGrant, Code: answer.Error, What: meaning.what, Advice: meaning.advice,
 			Quoted: true, NotToken: meaning.notToken,
 		}
 	case grantCode.MatchString(answer.Error):
-		return &messenger.Error{Class: messenger.Transient, Call: callToken, Code: answer.Error, Quoted: true, Unknown: true}
+		return &messenger.Error{Class: messenger.Transient, Call: callGrant, Code: answer.Error, Quoted: true, Unknown: true}
 	default:
-		return messenger.NotTheService(callToken, response.StatusCode)
+		return messenger.NotTheService(callGrant, response.StatusCode)
 	}
 }
 
@@ -138,7 +138,7 @@ func badAddress(call string) error {
 // keyUnusable is the failure of a key that signs nothing.
 func keyUnusable() error {
 	return &messenger.Error{
-		Class: messenger.MessengerPermanent, Call: callToken, Code: "key_unusable",
+		Class: messenger.MessengerPermanent, Call: callGrant, Code: "key_unusable",
 		What: "nothing can be signed for {service} with the key of the service account", Advice: adviceKey,
 	}
 }

@@ -46,7 +46,7 @@ func Descriptor() messenger.Descriptor {
 		Secrets:           []string{SecretServiceAccount},
 		StandIns:          messenger.Secrets{SecretServiceAccount: standIn()},
 		CheckSecret:       checkSecret,
-		ExampleRecipients: []string{"spaces/AAAAAAAAAAA", "alice@example.com"},
+		ExampleRecipients: []string{"spaces/AAAAMpdlehY", "alice@example.com"},
 		WriteInstead:      writeInstead,
 		Capabilities: messenger.Capabilities{
 			Edit: true, Threads: true, Follow: true, EmailLookup: true, UserLookup: true, Idempotency: true, History: true,

@@ -40,7 +40,7 @@ const (
 	advicePolicy    = "Ask the administrator of the organization to let the service account use Google Chat"
 	adviceAdd       = "Add the app to the space, and let its members post there"
 	adviceSpace     = "Check the space, which is spaces/ and an id as in its URL, and add the app to it"
-	adviceDirect    = "Let the person open a chat with the app once, or let an administrator of Google Workspace install it for everybody"
+	adviceDirect    = "Let the person open a chat with the app once, or let an administrator of Google Workspace install it for the organization"
 	adviceRecipient = "Write spaces/ and the id of a space, the URL of a space, an e-mail address, or users/ and the id of a person"
 	adviceEdit      = "Add the app to the space"
 	adviceClosed    = "Let apps post in the space, or use another"

@@ -52,7 +52,7 @@ func TestAMentionTakesTheID(t *testing.T) {
 		fails   bool
 	}{
 		"a person":         {answer{Body: `{"memberships":[{"member":{"name":"users/app","type":"BOT"}},{"member":{"name":"users/123456","type":"HUMAN"}}]}`}, "<users/123456>", false},
-		"nobody":           {answer{Body: `{}`}, "", false},
+		"no member":        {answer{Body: `{}`}, "", false},
 		"a forged id":      {answer{Body: `{"memberships":[{"member":{"name":"users/all","type":"HUMAN"}}]}`}, "", false},
 		"not to be seen":   {refusalOf(403, "PERMISSION_DENIED", ""), "", false},
 		"in trouble":       {answer{Status: 502}, "", true},

@@ -23,8 +23,8 @@ import (
 // an administrator (https://developers.google.com/workspace/chat/authenticate-authorize).
 const scope = "https://www.googleapis.com/auth/chat.bot"
 
-// callToken is how errors name the request for an access token.
-const callToken = "oauth2.token"
+// callGrant is how errors name the request for an access token.
+const callGrant = "oauth2.token"
 
 // tokens gets access tokens for the key of a service account, and keeps the latest
 // (https://developers.google.com/identity/protocols/oauth2/service-account).
@@ -85,14 +85,14 @@ func (t *tokens) exchange(ctx context.Context, now time.Time) (accessToken, erro
 	if err != nil {
 		return accessToken{}, err
 	}
-	response, err := t.bot.Caller.Do(sent, callToken, messenger.Bucket{Method: callToken})
+	response, err := t.bot.Caller.Do(sent, callGrant, messenger.Bucket{Method: callGrant})
 	if err != nil {
 		return accessToken{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return accessToken{}, messenger.BadResponse(callToken)
+		return accessToken{}, messenger.BadResponse(callGrant)
 	}
 	if response.StatusCode != http.StatusOK {
 		return accessToken{}, t.refused(response, body)
@@ -102,7 +102,7 @@ func (t *tokens) exchange(ctx context.Context, now time.Time) (accessToken, erro
 		ExpiresIn   float64 `json:"expires_in"`
 	}
 	if json.Unmarshal(body, &granted) != nil || !tokenForm.MatchString(granted.AccessToken) {
-		return accessToken{}, messenger.BadResponse(callToken)
+		return accessToken{}, messenger.BadResponse(callGrant)
 	}
 	life := messenger.RetryAfterSeconds(granted.ExpiresIn, tokenLife)
 	return accessToken{value: granted.AccessToken, until: now.Add(life - min(tokenMargin, life/2))}, nil
@@ -116,7 +116,7 @@ func (t *tokens) request(ctx context.Context, now time.Time) (*http.Request, err
 	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion}}
 	sent, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, badAddress(callToken)
+		return nil, badAddress(callGrant)
 	}
 	sent.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	sent.Header.Set("User-Agent", t.bot.UserAgent)

@@ -187,7 +187,7 @@ func TestTroubleWithTokensIsToldAsSuch(t *testing.T) {
 		g, a := newBot(t, map[string][]answer{routeToken: {tt.answer}, routePost: {posted}})
 		_, err := g.Post(t.Context(), address, message.Message{}, "key")
 		e := messenger.AsError(err)
-		if e.Class != tt.class || e.Code != tt.code || e.Call != callToken || e.Unclear || strings.Contains(e.Error(), "secret") {
+		if e.Class != tt.class || e.Code != tt.code || e.Call != callGrant || e.Unclear || strings.Contains(e.Error(), "secret") {
 			t.Errorf("%s: %+v", name, e)
 		}
 		if e.Class == messenger.Throttled && e.RetryAfter != 7*time.Second {

@@ -21,7 +21,7 @@ var (
 	googleEmphasis = regexp.MustCompile(`\*([^*\n]+)\*`)
 )
 
-// appearance is how a message looks now, and whom it mentions. A card mentions nobody.
+// appearance is how a message looks now, and whom it mentions. A card mentions no person.
 func (g *GoogleChat) appearance(m googleMessage) appearance {
 	raw, err := json.Marshal(m)
 	if err != nil {

@@ -118,7 +118,7 @@ var Discord = Service{
 }
 
 // GoogleChat is simulated for one organization, in which an administrator has installed the app
-// for everybody.
+// for each person.
 var GoogleChat = Service{
 	Type:     v1alpha1.MessengerGoogleChat,
 	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewGoogleChat(o) },

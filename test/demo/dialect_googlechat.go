@@ -99,7 +99,11 @@ func (d googleDialect) notice(post messengertest.Post) string {
 	}
 	var lines []string
 	for _, each := range raw.Cards {
-		lines = append(lines, code.ReplaceAllString(raw.Text, "$1")+": "+each.Card.Header.Title)
+		line := code.ReplaceAllString(raw.Text, "$1")
+		if title := each.Card.Header.Title; title != "" {
+			line += ": " + title
+		}
+		lines = append(lines, line)
 		for _, section := range each.Card.Sections {
 			for _, w := range section.Widgets {
 				lines = append(lines, w.lines()...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
@@ -37,6 +38,9 @@ type Service struct {
 
 // Name is the type in lower case, as files and objects are called.
 func (s Service) Name() string { return strings.ToLower(string(s.Type)) }
+
+// Title is what people call the service.
+func (s Service) Title() string { return s.descriptor().Title() }
 
 // Flags lead the operator to the service at this address, where the AccessNotifier does
 // not.
@@ -87,7 +91,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, Mattermost, Webhook}
+var All = []Service{Slack, Discord, GoogleChat, Mattermost, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -113,6 +117,24 @@ var Discord = Service{
 	Person:   func(_, id string) string { return "user:" + id },
 	Spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
 		return v1alpha1.MessengerSpec{Type: v1alpha1.MessengerDiscord, Discord: &v1alpha1.DiscordSpec{TokenSecretRef: token}}
+	},
+}
+
+// GoogleChat is simulated for one organization, in which an administrator has installed the app
+// for each person.
+var GoogleChat = Service{
+	Type:     v1alpha1.MessengerGoogleChat,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewGoogleChat(o) },
+	Channel:  func(_, id string) string { return "spaces/" + id },
+	Person:   func(email, _ string) string { return email },
+	Spec: func(_ string, key v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:       v1alpha1.MessengerGoogleChat,
+			GoogleChat: &v1alpha1.GoogleChatSpec{ServiceAccountSecretRef: key},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{googlechat.SecretServiceAccount: messengertest.ServiceAccountKey(token)}
 	},
 }
 

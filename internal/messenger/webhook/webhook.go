@@ -35,6 +35,7 @@ const (
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
 		Type:              "Webhook",
+		Endpoint:          true,
 		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
 		Secrets:           []string{SecretSigning},
 		OptionalSecrets:   []string{SecretPrevious, SecretAuthorization},

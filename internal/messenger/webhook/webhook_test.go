@@ -20,6 +20,7 @@ type caller struct {
 	answers []int
 	headers []http.Header
 	bodies  []string
+	urls    []string
 	body    io.ReadCloser
 }
 
@@ -30,6 +31,7 @@ func (c *caller) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	c.headers, c.bodies = append(c.headers, r.Header), append(c.bodies, string(sent))
+	c.urls = append(c.urls, r.URL.String())
 	status := http.StatusAccepted
 	if len(c.answers) > 0 {
 		status, c.answers = c.answers[0], c.answers[1:]
@@ -155,6 +157,28 @@ func TestAuthorizationIsSent(t *testing.T) {
 		newEndpoint(t, c, messenger.Secrets{SecretSigning: fresh, SecretAuthorization: value + "\n"}).mustPost(t, "pending", "key")
 		if got := c.headers[0]["Authorization"]; strings.Join(got, ",") != value {
 			t.Errorf("Authorization is %q, want %q", got, value)
+		}
+	}
+}
+
+// TestTheAddressIsCalledAsItIsWritten: a slash at its end may be what the receiver goes by.
+func TestTheAddressIsCalledAsItIsWritten(t *testing.T) {
+	for _, address := range []string{"https://siem.example.com/hook/", "https://siem.example.com/hook", "https://siem.example.com/", "https://siem.example.com"} {
+		c := &caller{}
+		w, err := New(messenger.Config{
+			Secrets: messenger.Secrets{SecretSigning: fresh}, URL: " " + address + "\n", HTTPClient: &http.Client{Transport: c},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.mustPost(t, "pending", "key")
+		if c.urls[0] != address {
+			t.Errorf("%s was called as %s", address, c.urls[0])
+		}
+	}
+	for _, address := range []string{"https://", "https:///", "https://:443/"} {
+		if _, err := New(messenger.Config{Secrets: messenger.Secrets{SecretSigning: fresh}, URL: address}); err == nil {
+			t.Errorf("%s is taken for an address", address)
 		}
 	}
 }

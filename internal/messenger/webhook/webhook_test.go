@@ -134,6 +134,49 @@ func TestAPingIsSent(t *testing.T) {
 	})
 }
 
+// TestARefusedPingIsNotAboutAnEvent: it has nothing in it that a receiver could refuse.
+func TestARefusedPingIsNotAboutAnEvent(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 410, 413, 415, 422} {
+		c := &caller{answers: []int{status, status, status, http.StatusNoContent}}
+		w := newEndpoint(t, c, messenger.Secrets{SecretSigning: fresh})
+		for range 3 {
+			if e := messenger.AsError(w.Check(t.Context())); e.Class != messenger.MessengerPermanent || e.Unknown || e.What == whatEvent {
+				t.Errorf("a ping that is answered by %d fails with %+v", status, e)
+			}
+		}
+		if err := w.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestNoEventIsGivenUp where the receiver refuses all of them, as many do whose secret is another.
+func TestNoEventIsGivenUp(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answers []int
+		want    messenger.Class
+		calls   int
+	}{
+		"a ping is let in":      {[]int{204, 400, 422, 204}, messenger.ContentRejected, 4},
+		"a ping is refused":     {[]int{204, 400, 422, 400}, messenger.MessengerPermanent, 4},
+		"a ping gets no answer": {[]int{204, 400, 422, 502}, messenger.Transient, 4},
+		"the endpoint is gone":  {[]int{204, 400, 410}, messenger.RecipientPermanent, 3},
+	} {
+		c := &caller{answers: tt.answers}
+		w := newEndpoint(t, c, messenger.Secrets{SecretSigning: fresh})
+		if err := w.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		for _, sample := range []string{"denied", "plain"} {
+			_, err = w.Post(t.Context(), messenger.Address{ID: recipient}, samples()[sample], "key")
+		}
+		if got := messenger.AsError(err).Class; err == nil || got != tt.want || len(c.bodies) != tt.calls {
+			t.Errorf("%s: %v after %d calls, want class %s after %d", name, err, len(c.bodies), tt.want, tt.calls)
+		}
+	}
+}
+
 // endless is a body that goes on for as long as it is read.
 type endless struct{ read int }
 

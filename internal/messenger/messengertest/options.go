@@ -117,5 +117,6 @@ var (
 	_ Simulator = (*Slack)(nil)
 	_ Simulator = (*Discord)(nil)
 	_ Simulator = (*Mattermost)(nil)
+	_ Simulator = (*Teams)(nil)
 	_ Simulator = (*Webhook)(nil)
 )

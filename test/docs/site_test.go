@@ -113,9 +113,12 @@ func (s *site) people() (names []string) {
 	}
 	for _, email := range []string{"alice@example.com", "bob@example.com"} {
 		s.chats["slack"].AddUser(email)
+		s.chats["teams"].AddUser(email)
 		s.chats["mattermost"].AddUser(email)
 	}
 	return append(names,
+		"01234567-89ab-cdef-0123-456789abcdef", messengertest.TeamsTenant, "fedcba98-7654-3210-fedc-ba9876543210", messengertest.TeamsApp,
+		"19:0a1b2c3d4e5f60718293a4b5c6d7e8f9@thread.tacv2", s.chats["teams"].AddChannel("access-requests"),
 		"1096341521463377960", s.chats["discord"].AddChannel("access-requests"),
 		"1096341521463377961", s.chats["discord"].AddUser("alice@example.com"))
 }

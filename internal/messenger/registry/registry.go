@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -19,6 +20,7 @@ func All() messenger.Registry {
 		discord.Descriptor(),
 		mattermost.Descriptor(),
 		slack.Descriptor(),
+		teams.Descriptor(),
 		webhook.Descriptor(),
 	}
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams/card"
 )
 
-// channelID is what ids of channels look like, and chatID those of chats with a person. The rules
-// of the AccessNotifier API say the same.
+// channelID is what ids of channels look like, and chatID those of chats with a person.
 var (
 	channelID = regexp.MustCompile(`^19:[A-Za-z0-9_-]{1,120}@thread\.(tacv2|skype)$`)
 	chatID    = regexp.MustCompile(`^a:[A-Za-z0-9_-]{1,240}$`)

@@ -50,12 +50,22 @@ type stored struct {
 	Request struct {
 		ID string `json:"id"`
 	} `json:"request"`
+	Attachments []struct {
+		Content struct {
+			Body []struct {
+				Inlines []struct {
+					Text     string `json:"text"`
+					IsSubtle bool   `json:"isSubtle"`
+				} `json:"inlines"`
+			} `json:"body"`
+		} `json:"content"`
+	} `json:"attachments"`
 }
 
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
 // cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
-// fields, and the request of an event.
+// fields, the last line of a card, and the request of an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -72,6 +82,13 @@ func RequestOf(post messengertest.Post) string {
 	for _, attachment := range raw.Props.Attachments {
 		if n := len(attachment.Fields); n > 0 && attachment.Fields[n-1].Title == "Request" {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
+		}
+	}
+	for _, card := range raw.Attachments {
+		for _, line := range card.Content.Body {
+			if n := len(line.Inlines); n == 1 && line.Inlines[0].IsSubtle {
+				return strings.TrimPrefix(line.Inlines[0].Text, "Request ")
+			}
 		}
 	}
 	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID)

@@ -4,6 +4,7 @@ import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
 import { render as renderMattermost } from "./mattermost.js";
 import { render as renderSlack } from "./slack.js";
+import { render as renderTeams } from "./teams.js";
 import { render as renderWebhook } from "./webhook.js";
 
 // services are how the clients differ. render draws a message as the service
@@ -18,6 +19,7 @@ const services = {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
+  teams: { render: renderTeams, sign: "T", bot: "APP", time: clock, gist: ([, title, status]) => [title, status].filter(Boolean).join(": ") },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
 };
 

@@ -61,6 +61,7 @@ const (
 	teamsSend    = "send to conversation"
 	teamsReply   = "reply to activity"
 	teamsUpdate  = "update activity"
+	teamsRoster  = "get paged members"
 	teamsUsers   = "list users"
 	teamsUser    = "get user"
 	teamsNothing = "unknown call"
@@ -103,6 +104,7 @@ var teamsRoutes = []struct{ name, method, path string }{
 	{teamsUsers, http.MethodGet, "/graph/v1.0/users"},
 	{teamsUser, http.MethodGet, "/graph/v1.0/users/*"},
 	{teamsCreate, http.MethodPost, "/teams/v3/conversations"},
+	{teamsRoster, http.MethodGet, "/teams/v3/conversations/*/pagedmembers"},
 	{teamsSend, http.MethodPost, "/teams/v3/conversations/*/activities"},
 	{teamsReply, http.MethodPost, "/teams/v3/conversations/*/activities/*"},
 	{teamsUpdate, http.MethodPut, "/teams/v3/conversations/*/activities/*"},
@@ -159,7 +161,7 @@ func (t *Teams) serve(c *call) response {
 		return *refusal
 	}
 	return map[string]func(*call) response{
-		teamsUsers: t.listUsers, teamsUser: t.getUser, teamsCreate: t.createThread, teamsChat: t.createChat,
+		teamsUsers: t.listUsers, teamsUser: t.getUser, teamsRoster: t.roster, teamsCreate: t.createThread, teamsChat: t.createChat,
 		teamsSend: t.sendToChat, teamsReply: t.replyTo, teamsUpdate: t.updateActivity,
 	}[c.method](c)
 }

@@ -285,6 +285,24 @@ func (t *Teams) Crowd(channel string, n int, text string) {
 	t.flush()
 }
 
+// roster shows the members of a conversation that the bot is in, which are all people here.
+func (t *Teams) roster(c *call) response {
+	in := t.channelByID[c.channel]
+	switch {
+	case in == nil || in.archived:
+		return teamsRefusal(http.StatusNotFound, "ConversationNotFound")
+	case !in.member:
+		return teamsRefusal(http.StatusForbidden, "BotNotInConversationRoster")
+	}
+	members := []teamsThing{}
+	for _, u := range t.users {
+		if !u.bot {
+			members = append(members, teamsThing{"29:" + u.id})
+		}
+	}
+	return jsonResponse(http.StatusOK, map[string]any{"members": members})
+}
+
 // TeamsLinks are the ways to write a channel: its id, and the links to it that Teams copies.
 func TeamsLinks(id, name string) []string {
 	escaped := strings.NewReplacer(":", "%3a", "@", "%40").Replace(id)

@@ -21,6 +21,7 @@ const (
 	callSend   = "send to conversation"
 	callReply  = "reply to activity"
 	callUpdate = "update activity"
+	callRoster = "get paged members"
 	callUsers  = "list users"
 	callUser   = "get user"
 )

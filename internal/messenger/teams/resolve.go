@@ -173,3 +173,21 @@ func (t *Teams) chatWith(ctx context.Context, u user) (messenger.Address, error)
 func notUsable(code, what, advice string) error {
 	return &messenger.Error{Class: messenger.RecipientPermanent, Call: "resolve", Code: code, What: what, Advice: advice}
 }
+
+// CheckMember implements messenger.MemberChecker, by asking for the first of a channel's members:
+// none are shown to a bot that is not one
+// (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context).
+func (t *Teams) CheckMember(ctx context.Context, channel messenger.Address) error {
+	to := t.connector(channel.ID, "pagedmembers")
+	to.RawQuery = url.Values{"pageSize": {"50"}}.Encode()
+	var roster struct {
+		Members *[]thing `json:"members"`
+	}
+	err := t.do(ctx, request{
+		call: callRoster, method: http.MethodGet, url: to, scope: t.cloud.connectorScope, address: channel.ID,
+	}, &roster)
+	if err == nil && roster.Members == nil {
+		return messenger.BadResponse(callRoster)
+	}
+	return err
+}

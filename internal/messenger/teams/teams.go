@@ -43,6 +43,7 @@ var (
 	_ messenger.Replier        = (*Teams)(nil)
 	_ messenger.PersonResolver = (*Teams)(nil)
 	_ messenger.UserResolver   = (*Teams)(nil)
+	_ messenger.MemberChecker  = (*Teams)(nil)
 )
 
 // standInID has the form of the ids in Microsoft Entra.

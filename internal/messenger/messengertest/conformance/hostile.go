@@ -36,7 +36,7 @@ func corpus(user string) map[string]string {
 		"Mattermost's channel":    "~town-square ~off-topic",
 		"Teams's broadcasts":      "<at>everyone</at> <at>General</at> [x](https://evil.example)",
 		"Teams's people":          "<at>" + alice + "</at> <at id=\"" + user + "\">" + alice + "</at>",
-		"Teams's date":            "{{DATE(2017-02-14T06:00:00Z, SHORT)}} {{{TIME(2017-02-14T06:00:00Z)}}}",
+		"Teams's date":            "{{{DATE(2017-02-14T06:00:00Z)}}}",
 		"Webhook's broadcasts":    `","recipient":"all"}`,
 		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
 		"escaped mention":         `\@channel \<!here>`,

@@ -46,8 +46,10 @@ func newSite(t *testing.T) *site {
 	})
 	names := []string{"teleport.example.com:443", s.teleport.Addr()}
 	flags := []string{"--allow-networks=127.0.0.0/8"}
+	// The last one is the permission that the page about Teams has granted.
+	scopes := append(scopesOfThePage(t), "User.Read.All")
 	for _, each := range service.All {
-		chat := each.Simulate(messengertest.Options{Scopes: scopesOfThePage(t)})
+		chat := each.Simulate(messengertest.Options{Scopes: scopes})
 		if err := chat.Listen(""); err != nil {
 			t.Fatal(err)
 		}

@@ -105,7 +105,7 @@ func (t *Teams) ResolvePerson(ctx context.Context, email string) (messenger.Addr
 	case found.Users == nil:
 		return messenger.Address{}, messenger.BadResponse(callUsers)
 	case len(*found.Users) == 0:
-		return messenger.Address{}, notUsable("user_not_found", "{service} knows nobody by this e-mail address", adviceUser)
+		return messenger.Address{}, notUsable("user_not_found", "{service} knows no person by this e-mail address", adviceUser)
 	case len(*found.Users) > 1:
 		return messenger.Address{}, notUsable("user_ambiguous", "{service} knows several people by this e-mail address", "Name the person by the object id")
 	}

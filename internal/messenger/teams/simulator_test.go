@@ -81,7 +81,7 @@ func TestWithoutThePermissionOfGraph(t *testing.T) {
 	}
 }
 
-// TestRepliesAreForChannels: in a chat the card alone tells of reviews.
+// TestRepliesAreForChannels: in a chat only the card lists reviews.
 func TestRepliesAreForChannels(t *testing.T) {
 	bot, server := simulated(t, messengertest.Options{})
 	id := server.AddUser("alice@example.com")

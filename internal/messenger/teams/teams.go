@@ -3,7 +3,7 @@
 //
 // A message is an Adaptive Card, which is edited as long as it is there. In a channel it begins
 // a thread, in which each review is a reply. A chat with a person has no threads: there the card
-// alone tells of reviews.
+// alone lists reviews.
 //
 // The connector takes no key of ours, and has no calls to read or to search what was posted. So a
 // post whose answer got lost cannot be found again, and may come twice.

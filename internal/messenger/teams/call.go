@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
-	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams/card"
@@ -57,7 +55,7 @@ func (t *Teams) do(ctx context.Context, r request, answer any) error {
 	if err := t.bot.Caller.Paused(r.call, r.bucket()); err != nil {
 		return err
 	}
-	token, err := t.tokens.Get(ctx, r.scope, func(ctx context.Context) (string, error) { return t.signIn(ctx, r.scope) })
+	token, err := t.token(ctx, r.scope)
 	if err != nil {
 		return err
 	}
@@ -72,18 +70,18 @@ func (t *Teams) do(ctx context.Context, r request, answer any) error {
 		return unsendable(r.call)
 	}
 	sent.Header.Set("Authorization", "Bearer "+token)
-	response, body, err := t.send(sent, r.call, r.bucket())
+	answered, err := t.send(sent, r.call, r.bucket())
 	if err != nil {
 		return err
 	}
-	if response.StatusCode == http.StatusUnauthorized {
-		// The next call signs in anew, unless another has done so since.
-		t.tokens.Invalidate(r.scope, time.Now().Add(time.Nanosecond))
+	if answered.status == http.StatusUnauthorized {
+		// The next call signs in anew.
+		t.tokens.drop(r.scope, token)
 	}
-	if !isSuccess(response) {
-		return t.refused(r, response, body)
+	if !answered.isSuccess() {
+		return t.refused(r, answered)
 	}
-	if json.Unmarshal(body, answer) != nil {
+	if json.Unmarshal(answered.body, answer) != nil {
 		return messenger.BadResponse(r.call)
 	}
 	return nil
@@ -106,49 +104,27 @@ func (t *Teams) request(ctx context.Context, method string, to *url.URL, kind st
 	return sent, nil
 }
 
+// answered is an answer that was read.
+type answered struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answered) isSuccess() bool {
+	return a.status >= http.StatusOK && a.status < http.StatusMultipleChoices
+}
+
 // send sends a request and reads the answer.
-func (t *Teams) send(sent *http.Request, call string, bucket messenger.Bucket) (*http.Response, []byte, error) {
+func (t *Teams) send(sent *http.Request, call string, bucket messenger.Bucket) (answered, error) {
 	response, err := t.bot.Caller.Do(sent, call, bucket)
 	if err != nil {
-		return nil, nil, err
+		return answered{}, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, nil, messenger.BadResponse(call)
+		return answered{}, messenger.BadResponse(call)
 	}
-	return response, body, nil
-}
-
-func isSuccess(response *http.Response) bool {
-	return response.StatusCode >= http.StatusOK && response.StatusCode < http.StatusMultipleChoices
-}
-
-// signIn returns a token for a scope, by the client credentials flow
-// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
-func (t *Teams) signIn(ctx context.Context, scope string) (string, error) {
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {t.app}, "client_secret": {t.secret}, "scope": {scope},
-	}
-	to := t.cloud.login.JoinPath(t.tenant, "oauth2", "v2.0", "token")
-	sent, err := t.request(ctx, http.MethodPost, to, "application/x-www-form-urlencoded", []byte(form.Encode()))
-	if err != nil {
-		return "", unsendable(callToken)
-	}
-	bucket := messenger.Bucket{Method: callToken}
-	response, body, err := t.send(sent, callToken, bucket)
-	if err != nil {
-		return "", err
-	}
-	if !isSuccess(response) {
-		return "", t.notSignedIn(response, body)
-	}
-	var answer struct {
-		Token string `json:"access_token"`
-		Type  string `json:"token_type"`
-	}
-	if json.Unmarshal(body, &answer) != nil || answer.Token == "" || !strings.EqualFold(answer.Type, "Bearer") || strings.ContainsAny(answer.Token, " \r\n") {
-		return "", messenger.BadResponse(callToken)
-	}
-	return answer.Token, nil
+	return answered{response.StatusCode, response.Header, body}, nil
 }

@@ -19,13 +19,12 @@ type cloud struct {
 // https://learn.microsoft.com/azure/bot-service/how-to-deploy-gov-cloud-high). A host that is none of
 // Microsoft's is a gateway, or a simulation, which has all of them at one address.
 func cloudOf(connector *url.URL) cloud {
-	host := strings.ToLower(connector.Hostname())
-	switch {
-	case host == "smba.trafficmanager.net", host == "smba.infra.gcc.teams.microsoft.com":
+	switch strings.ToLower(connector.Hostname()) {
+	case "smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com":
 		return microsofts("login.microsoftonline.com", "graph.microsoft.com", "https://api.botframework.com/.default")
-	case host == "smba.infra.gov.teams.microsoft.us":
+	case "smba.infra.gov.teams.microsoft.us":
 		return microsofts("login.microsoftonline.us", "graph.microsoft.us", "https://api.botframework.us/.default")
-	case host == "smba.infra.dod.teams.microsoft.us":
+	case "smba.infra.dod.teams.microsoft.us":
 		return microsofts("login.microsoftonline.us", "dod-graph.microsoft.us", "https://api.botframework.us/.default")
 	default:
 		c := microsofts("login.microsoftonline.com", "graph.microsoft.com", "https://api.botframework.com/.default")

@@ -39,11 +39,11 @@ func codeOf(body []byte) (code string, isTeams bool) {
 }
 
 // refused returns the error for an answer that is not a success. Its body is read for the code only.
-func (t *Teams) refused(r request, response *http.Response, body []byte) error {
-	status := response.StatusCode
-	code, isTeams := codeOf(body)
+func (t *Teams) refused(r request, a answered) error {
+	status := a.status
+	code, isTeams := codeOf(a.body)
 	if status == http.StatusTooManyRequests {
-		return t.throttled(r.call, code, r.bucket(), response.Header)
+		return t.throttled(r.call, code, r.bucket(), a.header)
 	}
 	meaning, known := meaningOf(r, code)
 	switch {
@@ -98,20 +98,18 @@ const minRetryAfter = 250 * time.Millisecond
 
 // notSignedIn returns the error for an answer of the place where a bot signs in
 // (https://learn.microsoft.com/entra/identity-platform/reference-error-codes).
-func (t *Teams) notSignedIn(response *http.Response, body []byte) error {
+func (t *Teams) notSignedIn(a answered) error {
 	var answer struct {
 		Error string `json:"error"`
 		Codes []int  `json:"error_codes"`
 	}
-	status := response.StatusCode
-	switch err := json.Unmarshal(body, &answer); {
-	case status == http.StatusTooManyRequests:
-		return t.throttled(callToken, "", messenger.Bucket{Method: callToken}, response.Header)
+	switch err := json.Unmarshal(a.body, &answer); {
+	case a.status == http.StatusTooManyRequests:
+		return t.throttled(callToken, "", messenger.Bucket{Method: callToken}, a.header)
 	case err != nil || answer.Error == "":
-		return messenger.NotTheService(callToken, status)
+		return messenger.NotTheService(callToken, a.status)
 	case len(answer.Codes) == 0:
-		e := &messenger.Error{Class: messenger.Transient, Call: callToken, Code: fmt.Sprintf("http_%d", status), What: whatNotIn}
-		return e
+		return &messenger.Error{Class: messenger.Transient, Call: callToken, Code: fmt.Sprintf("http_%d", a.status), What: whatNotIn}
 	}
 	code := fmt.Sprintf("AADSTS%d", answer.Codes[0])
 	meaning, known := signIns[code]

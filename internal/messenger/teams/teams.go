@@ -13,7 +13,6 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
@@ -34,7 +33,7 @@ type Teams struct {
 	cloud       cloud
 	app, tenant string
 	secret      string
-	tokens      messenger.LookupCache[string]
+	tokens      tokens
 }
 
 var (
@@ -67,11 +66,6 @@ func Descriptor() messenger.Descriptor {
 // entraID is what ids look like in Microsoft Entra.
 var entraID = regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 
-// tokenFresh is how long a token is used. The shortest life that an administrator can give it is
-// ten minutes
-// (https://learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes).
-const tokenFresh = 5 * time.Minute
-
 // New returns a bot. It checks the configuration, and makes no call.
 func New(config messenger.Config) (*Teams, error) {
 	bot, err := messenger.NewBot(Descriptor(), config)
@@ -81,7 +75,6 @@ func New(config messenger.Config) (*Teams, error) {
 	t := &Teams{
 		bot: bot, cloud: cloudOf(bot.URL),
 		app: config.Secrets.Trimmed(SecretApp), tenant: config.Secrets.Trimmed(SecretTenant), secret: config.Secrets.Trimmed(SecretClient),
-		tokens: messenger.LookupCache[string]{TTL: tokenFresh},
 	}
 	for name, id := range map[string]string{SecretApp: t.app, SecretTenant: t.tenant} {
 		if !entraID.MatchString(id) {
@@ -92,7 +85,8 @@ func New(config messenger.Config) (*Teams, error) {
 }
 
 // Check implements messenger.Messenger. It signs in anew, which tells whether app, tenant and
-// secret belong together. The connector has no call that tells more.
+// secret belong together, and spares messages from having to. The connector has no call that
+// tells more.
 func (t *Teams) Check(ctx context.Context) error {
 	_, err := t.signIn(ctx, t.cloud.connectorScope)
 	return err

@@ -32,7 +32,7 @@ func samples() map[string]message.Message {
 	maps.Copy(all, conformance.Locales(created))
 	plain, mentions := all["denied"], all["pending"]
 	plain.Plain = true
-	mentions.Mentions = []string{Mention(id, "Alice <at>[x](y)</at> Äther_*"), Mention(another, "Alice at x y at Äther"), "@everyone"}
+	mentions.Mentions = []string{Mention(id, "Alice <at>[x](y)</at> Zoë_*"), Mention(another, "Alice at x y at Zoë"), "@everyone"}
 	all["plain"], all["mentions"] = plain, mentions
 	return all
 }
@@ -159,8 +159,8 @@ func TestSummaryIsOneLine(t *testing.T) {
 func TestEachMentionStandsForOnePerson(t *testing.T) {
 	entities := Of(samples()["mentions"]).Teams.Entities
 	got := fmt.Sprint(entities)
-	want := "[{mention <at>Alice at x y at Äther</at> {" + id + " Alice at x y at Äther}} " +
-		"{mention <at>Alice at x y at Äther 2</at> {" + another + " Alice at x y at Äther}}]"
+	want := "[{mention <at>Alice at x y at Zoë</at> {" + id + " Alice at x y at Zoë}} " +
+		"{mention <at>Alice at x y at Zoë 2</at> {" + another + " Alice at x y at Zoë}}]"
 	if got != want {
 		t.Errorf("entities = %s, want %s", got, want)
 	}

@@ -18,10 +18,20 @@ type teamsRaw struct {
 func (teamsDialect) text(post messengertest.Post) string { return post.Text }
 
 func (teamsDialect) lines(want expectation) []string {
-	return unquoted(append(append([]string{want.title, want.status()}, want.typed()...), said(want.votes)...))
+	lines := []string{want.title, want.status(), "Roles: " + want.role}
+	if want.user != "" {
+		lines = append(lines, "User: "+want.user)
+	}
+	return unquoted(append(append(lines, quoted(want.reason)...), said(want.votes)...))
 }
 
-func (teamsDialect) thread(want expectation) []string { return unquoted(replies(want.votes)) }
+// thread is that of a channel: chats have none.
+func (teamsDialect) thread(want expectation) []string {
+	if want.direct {
+		return nil
+	}
+	return unquoted(replies(want.votes))
+}
 
 // unquoted are lines as they stand in a box.
 func unquoted(lines []string) []string {

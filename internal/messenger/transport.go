@@ -125,9 +125,9 @@ func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (st
 	return response.StatusCode, response.Header, nil
 }
 
-// Paused returns the error of a call that is not made, because its bucket is paused; nil if
-// it is not. Do asks by itself: it is for who would have to make another call before.
-func (c *HTTPCaller) Paused(call string, bucket Bucket) error {
+// Waits returns the error of a call whose bucket is paused, nil if it may be made now. Who needs
+// another call first, such as one for an access token, asks before that.
+func (c *HTTPCaller) Waits(call string, bucket Bucket) error {
 	wait, scope := c.Throttle.Paused(bucket)
 	if wait <= 0 {
 		return nil
@@ -140,7 +140,7 @@ func (c *HTTPCaller) Paused(call string, bucket Bucket) error {
 
 // send sends a request, unless its bucket is paused.
 func (c *HTTPCaller) send(request *http.Request, call string, bucket Bucket) (*http.Response, *sending, error) {
-	if err := c.Paused(call, bucket); err != nil {
+	if err := c.Waits(call, bucket); err != nil {
 		return nil, nil, err
 	}
 	ctx, sent := request.Context(), &sending{}

@@ -52,7 +52,7 @@ func (r request) bucket() messenger.Bucket {
 
 // do sends a request and decodes the answer.
 func (t *Teams) do(ctx context.Context, r request, answer any) error {
-	if err := t.bot.Caller.Paused(r.call, r.bucket()); err != nil {
+	if err := t.bot.Caller.Waits(r.call, r.bucket()); err != nil {
 		return err
 	}
 	token, err := t.token(ctx, r.scope)

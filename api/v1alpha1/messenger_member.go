@@ -13,6 +13,14 @@ type MessengerMember interface {
 	IsInsecure() bool
 }
 
+// MessengerSettings is a member of the union with values that a messenger needs besides secrets.
+//
+// +kubebuilder:object:generate=false
+type MessengerSettings interface {
+	// Settings are these values, by the names that a messenger knows them by.
+	Settings() map[string]string
+}
+
 // Member returns the member of the union for its type. It is nil if there is none, which
 // the API server refuses.
 func (m *MessengerSpec) Member() MessengerMember {
@@ -25,6 +33,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.GoogleChat
 	case m.Type == MessengerMattermost && m.Mattermost != nil:
 		return m.Mattermost
+	case m.Type == MessengerTeams && m.Teams != nil:
+		return m.Teams
 	case m.Type == MessengerWebhook && m.Webhook != nil:
 		return m.Webhook
 	default:
@@ -56,6 +66,14 @@ func (m *MessengerSpec) SecretRefs() map[string]SecretKeyReference {
 		refs[name] = ref
 	}
 	return refs
+}
+
+// Settings are what the messenger needs besides secrets, by the names that it knows them by.
+func (m *MessengerSpec) Settings() map[string]string {
+	if member, ok := m.Member().(MessengerSettings); ok {
+		return member.Settings()
+	}
+	return nil
 }
 
 // IsInsecure tells whether the address of the server may be one without TLS. Default: false.
@@ -103,6 +121,22 @@ func (s *MattermostSpec) SecretRefs() map[string]SecretKeyReference {
 
 // IsInsecure implements MessengerMember.
 func (s *MattermostSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
+
+// ServerURL implements MessengerMember.
+func (s *TeamsSpec) ServerURL() string { return string(s.ServiceURL) }
+
+// SecretRefs implements MessengerMember.
+func (s *TeamsSpec) SecretRefs() map[string]SecretKeyReference {
+	return map[string]SecretKeyReference{"clientSecret": s.ClientSecretSecretRef}
+}
+
+// Settings implements MessengerSettings.
+func (s *TeamsSpec) Settings() map[string]string {
+	return map[string]string{"appID": string(s.AppID), "tenantID": string(s.TenantID)}
+}
+
+// IsInsecure implements MessengerMember.
+func (*TeamsSpec) IsInsecure() bool { return false }
 
 // ServerURL implements MessengerMember.
 func (s *WebhookSpec) ServerURL() string { return string(s.URL) }

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;GoogleChat;Mattermost;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;GoogleChat;Mattermost;Teams;Webhook
 type MessengerType string
 
 const (
@@ -14,6 +14,8 @@ const (
 	MessengerGoogleChat MessengerType = "GoogleChat"
 	// MessengerMattermost posts to channels and people of a Mattermost server.
 	MessengerMattermost MessengerType = "Mattermost"
+	// MessengerTeams posts to channels and people of Microsoft Teams, as a bot.
+	MessengerTeams MessengerType = "Teams"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
 	MessengerWebhook MessengerType = "Webhook"
 )
@@ -25,11 +27,12 @@ const (
 // +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.googleChat) == (self.type == 'GoogleChat')`,fieldPath=`.googleChat`,message=`must be set if type is GoogleChat, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.teams) == (self.type == 'Teams')`,fieldPath=`.teams`,message=`must be set if type is Teams, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord, GoogleChat or Mattermost; or Webhook, for
-	// signed events to an HTTP endpoint. The field of that name must be set, and no other.
+	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; or Webhook,
+	// for signed events to an HTTP endpoint. The field of that name must be set, and no other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -53,6 +56,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Mattermost *MattermostSpec `json:"mattermost,omitempty"`
+
+	// teams is set if type is Teams.
+	// +optional
+	// +unionMember
+	Teams *TeamsSpec `json:"teams,omitempty"`
 
 	// webhook is set if type is Webhook.
 	// +optional
@@ -130,6 +138,48 @@ type MattermostSpec struct {
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }
+
+// TeamsSpec says which bot of Microsoft Teams to post as, as docs/guides/teams.md sets it up.
+type TeamsSpec struct {
+	// tenantID is the id of the Microsoft Entra tenant whose Teams it is: the "Directory
+	// (tenant) ID" of the app's page.
+	// +required
+	TenantID EntraID `json:"tenantID,omitempty"`
+
+	// appID is the id of the bot's app in Microsoft Entra: the "Application (client) ID"
+	// of the app's page.
+	// +required
+	AppID EntraID `json:"appID,omitempty"`
+
+	// clientSecretSecretRef names a Secret with a client secret of the app: its value,
+	// not its id. Without a key, the key "clientSecret" is used. A changed secret takes
+	// effect without a restart.
+	// +required
+	ClientSecretSecretRef SecretKeyReference `json:"clientSecretSecretRef,omitzero"`
+
+	// serviceURL is the address of the Bot Framework connector, which also says in which
+	// cloud the tenant is: https://smba.infra.gcc.teams.microsoft.com/teams for GCC,
+	// https://smba.infra.gov.teams.microsoft.us/teams for GCC High, and
+	// https://smba.infra.dod.teams.microsoft.us/teams for DoD. The path may be that of a
+	// region, such as https://smba.trafficmanager.net/emea. Default:
+	// https://smba.trafficmanager.net/teams.
+	// +optional
+	ServiceURL TeamsServiceURL `json:"serviceURL,omitempty"`
+}
+
+// EntraID is an id in Microsoft Entra.
+//
+// +kubebuilder:validation:MinLength=36
+// +kubebuilder:validation:MaxLength=36
+// +kubebuilder:validation:XValidation:rule=`self.matches('^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$')`,message=`must be an id such as 01234567-89ab-cdef-0123-456789abcdef`
+type EntraID string
+
+// TeamsServiceURL is an address of the Bot Framework connector.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=128
+// +kubebuilder:validation:XValidation:rule=`self.matches('^https://smba\\.(trafficmanager\\.net|infra\\.gcc\\.teams\\.microsoft\\.com|infra\\.(gov|dod)\\.teams\\.microsoft\\.us)/[a-z]{1,16}/?$')`,message=`must be an address of the Bot Framework connector, such as https://smba.trafficmanager.net/teams or https://smba.infra.gcc.teams.microsoft.com/teams`
+type TeamsServiceURL string
 
 // WebhookSpec says where events are sent, and how they are signed. Each change of a request is
 // an event of its own, in JSON, as docs/guides/webhook.md describes it.

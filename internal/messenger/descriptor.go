@@ -31,6 +31,9 @@ type Descriptor struct {
 	Secrets []string
 	// OptionalSecrets are the names of those that it works without.
 	OptionalSecrets []string
+	// Settings are the names of those among them that are no secrets. An AccessNotifier has
+	// their values itself, in place of references.
+	Settings []string
 	// StandIns are secrets of the right form, for what can be checked before the secrets are
 	// known. One that is left out may have any form.
 	StandIns Secrets

@@ -37,6 +37,7 @@ func refusals() []refusal {
 		teleportRefusals(),
 		messengerRefusals(),
 		mattermostRefusals(),
+		teamsRefusals(),
 		webhookRefusals(),
 		recipientRefusals(),
 		discordRefusals(),
@@ -96,8 +97,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "Webhook"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "Webhook"`},
+		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "Teams", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "Teams", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -148,6 +149,14 @@ func messengerRefusals() []refusal {
 			"spec.messenger.mattermost.url: Required value",
 		},
 		{
+			"Teams without its member", "messenger: {type: Teams, slack: null}",
+			"must be set if type is Teams, and only then",
+		},
+		{
+			"Slack with Teams' member", "messenger: {teams: " + teamsBot + "}",
+			"must be set if type is Teams, and only then",
+		},
+		{
 			"Webhook without its member", "messenger: {type: Webhook, slack: null}",
 			"must be set if type is Webhook, and only then",
 		},
@@ -164,6 +173,39 @@ func messengerRefusals() []refusal {
 			"spec.messenger.webhook.url: Required value",
 		},
 	}
+}
+
+// teamsBot is a member of the union for Teams.
+const teamsBot = "{tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: 01234567-89ab-cdef-0123-456789abcdef, clientSecretSecretRef: {name: bot}}"
+
+func teamsRefusals() []refusal {
+	const (
+		wantID     = "must be an id such as 01234567-89ab-cdef-0123-456789abcdef"
+		wantTeams  = "must be an address of the Bot Framework connector"
+		messengers = "messenger: {type: Teams, slack: null, teams: %s}"
+	)
+	with := func(field, value string) string {
+		return fmt.Sprintf(messengers, strings.TrimSuffix(teamsBot, "}")+fmt.Sprintf(", %s: %q}", field, value))
+	}
+	without := func(field string) string {
+		return fmt.Sprintf(messengers, strings.TrimSuffix(teamsBot, "}")+", "+field+": null}")
+	}
+	all := []refusal{
+		{"Teams without a tenant", without("tenantID"), "spec.messenger.teams.tenantID: Required value"},
+		{"Teams without an app", without("appID"), "spec.messenger.teams.appID: Required value"},
+		{"Teams without a secret", without("clientSecretSecretRef"), "spec.messenger.teams.clientSecretSecretRef: Required value"},
+		{"tenant that is a name", with("tenantID", "example.onmicrosoft.com"), "at least 36 chars long"},
+		{"tenant of 36 letters", with("tenantID", strings.Repeat("g", 36)), wantID},
+		{"app with a line break", with("appID", "01234567-89ab-cdef-0123-456789abcde\n"), wantID},
+	}
+	for _, address := range []string{
+		"http://smba.trafficmanager.net/teams", "https://smba.trafficmanager.net", "https://smba.trafficmanager.net/teams/v3",
+		"https://smba.trafficmanager.net.evil.example/teams", "https://evil.example/teams", "https://smba.trafficmanager.net:8443/teams",
+		"https://user@smba.trafficmanager.net/teams", "https://smba.trafficmanager.net/teams?x", "https://smbaxtrafficmanager.net/teams",
+	} {
+		all = append(all, refusal{"Teams at " + address, with("serviceURL", address), wantTeams})
+	}
+	return all
 }
 
 // webhookRefusals tries what is about webhooks, besides addresses: those are Mattermost's.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
@@ -57,6 +58,13 @@ var showcases = []showcase{{
 	token:   "simulatedmattermosttoken",
 	team:    "platform",
 	dialect: mattermostDialect{},
+}, {
+	Service: service.Teams,
+	token:   "simulated-client-secret",
+	channelNames: map[string]string{
+		"19:0a1b2c3d4e5f60718293a4b5c6d7e8f9@thread.tacv2": "access-requests",
+	},
+	dialect: teamsDialect{},
 }, {
 	Service: service.Webhook,
 	token:   "simulated-signing-secret",
@@ -115,7 +123,7 @@ func (c *chat) populate() {
 		emails = slices.Clone(cast)
 	}
 	for _, name := range recipients(c.notifier) {
-		if strings.Contains(name, "@") {
+		if _, isEmail := messenger.EmailAddress(name); isEmail && c.channelNames[name] == "" {
 			emails = append(emails, name)
 		} else {
 			c.addChannel(name)

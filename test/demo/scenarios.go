@@ -55,6 +55,8 @@ type expectation struct {
 	outcome string
 	// links are all the links that the service makes of it.
 	links int
+	// direct is true for what a person reads in a chat of their own.
+	direct bool
 }
 
 // status is where the request stands, as a reader sees it.
@@ -70,6 +72,7 @@ func (e expectation) becomes(emoji, standing string, votes ...vote) expectation 
 
 // readBy is what a recipient reads. Who asks reads of a request of their own.
 func (e expectation) readBy(recipient string) expectation {
+	e.direct = !strings.HasPrefix(recipient, "#")
 	switch {
 	case recipient != e.user:
 		return e
@@ -140,6 +143,7 @@ func dualAuthorization() scenario {
 			"discord":    {"#production-approvals"},
 			"googlechat": {"#access-requests", alice, bob},
 			"mattermost": {"#access-requests", alice, bob},
+			"teams":      {"#access-requests", alice, bob},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
@@ -168,6 +172,7 @@ func denial() scenario {
 			"discord":    {"#access-requests"},
 			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
+			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
@@ -191,6 +196,7 @@ func expiry() scenario {
 			"discord":    {"#access-requests"},
 			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
+			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,
@@ -216,6 +222,7 @@ func attack() scenario {
 			"discord":    {"#access-requests"},
 			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
+			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
 		posted: posted,

@@ -51,6 +51,8 @@ var simulated = map[string]platform{
 	"GoogleChat": {post: "spaces.messages.create", refusal: 1, within: 4 * time.Minute, bucket: googleBucket},
 	// The limits of these two are for the whole server.
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
+	// Nothing that was posted can be looked up.
+	"Teams": {post: "create conversation", refusal: 1, blind: true, bucket: teamsBucket},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},
@@ -90,6 +92,17 @@ func googleBucket(r *http.Request, _ string) string {
 }
 
 func discordBucket(r *http.Request, _ string) string { return r.Method + " " + r.URL.Path }
+
+// teamsBucket is the conversation, which is in the path but for a new thread.
+func teamsBucket(r *http.Request, body string) string {
+	conversation, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/teams/v3/conversations/"), "/")
+	conversation, _, _ = strings.Cut(conversation, ";")
+	if strings.HasSuffix(r.URL.Path, "/v3/conversations") {
+		_, after, _ := strings.Cut(body, `"channel":{"id":"`)
+		conversation, _, _ = strings.Cut(after, `"`)
+	}
+	return conversation
+}
 
 // slackBucket is the method and the channel: Slack limits posts per channel.
 func slackBucket(r *http.Request, body string) string {

@@ -118,5 +118,6 @@ var (
 	_ Simulator = (*Discord)(nil)
 	_ Simulator = (*GoogleChat)(nil)
 	_ Simulator = (*Mattermost)(nil)
+	_ Simulator = (*Teams)(nil)
 	_ Simulator = (*Webhook)(nil)
 )

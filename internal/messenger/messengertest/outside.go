@@ -22,6 +22,8 @@ func (p Post) Outside() string {
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))
 		}))
+	case "teams":
+		return joinLines(decoded[teamsActivity](p).lines(false))
 	case "webhook":
 		return decoded[webhookEvent](p).outside()
 	default:

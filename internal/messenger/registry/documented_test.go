@@ -102,6 +102,19 @@ var documented = map[v1alpha1.MessengerType][]call{
 			"app.channel.get_member.missing.app_error"},
 		{resolve, "main/ops", "GET /teams/name/{team}/channels/name/{channel}", 400, "api.channel.create_direct_channel.invalid_user.app_error"},
 	},
+	// Of the connector from https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability, of
+	// Microsoft Entra from https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
+	v1alpha1.MessengerTeams: {
+		{check, "", "token", 0, "AADSTS7000215 AADSTS7000222 AADSTS7000216 AADSTS700016 AADSTS7000229 AADSTS7000112 AADSTS90002 " +
+			"AADSTS900023 AADSTS53003 AADSTS500011 AADSTS50196 AADSTS90033"},
+		{post, "", "create conversation", 0, "BotNotRegistered Unauthorized BotDisabledByAdmin InvalidBotApiHost BotNotInConversationRoster " +
+			"ConversationBlockedByUser MessageWritesBlocked NotEnoughPermissions ConversationNotFound BadArgument BadSyntax MessageSizeTooBig " +
+			"PreconditionFailed Throttled"},
+		{edit, "", "update activity", 0, "ActivityNotFoundInConversation ConversationNotFound NotEnoughPermissions"},
+		{resolve, "alice@example.com", "list users", 0, "Authorization_RequestDenied Request_BadRequest BadRequest Request_UnsupportedQuery " +
+			"InvalidAuthenticationToken"},
+		{resolve, "01234567-89ab-cdef-0123-456789abcdef", "get user", 0, "Request_ResourceNotFound"},
+	},
 	// Those of HTTP, by RFC 9110, 6585 and 8470, as Standard Webhooks uses them.
 	v1alpha1.MessengerWebhook: {
 		{check, "", "ping", 0, "401 403 400 410 413 415 422"},

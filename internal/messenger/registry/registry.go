@@ -11,6 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -21,6 +22,7 @@ func All() messenger.Registry {
 		googlechat.Descriptor(),
 		mattermost.Descriptor(),
 		slack.Descriptor(),
+		teams.Descriptor(),
 		webhook.Descriptor(),
 	}
 }

@@ -62,12 +62,23 @@ type stored struct {
 	Request struct {
 		ID string `json:"id"`
 	} `json:"request"`
+	Attachments []struct {
+		Content struct {
+			Body []struct {
+				Inlines []struct {
+					Text     string `json:"text"`
+					IsSubtle bool   `json:"isSubtle"`
+				} `json:"inlines"`
+			} `json:"body"`
+		} `json:"content"`
+	} `json:"attachments"`
 }
 
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
 // cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
-// fields and of the labels in a card of Google Chat, and the request of an event.
+// fields and of the labels in a card of Google Chat, the last line of a card of Teams,
+// and the request of an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -86,7 +97,19 @@ func RequestOf(post messengertest.Post) string {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
 		}
 	}
-	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID, raw.inCard())
+	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID, raw.inCard(), raw.inAdaptiveCard())
+}
+
+// inAdaptiveCard returns what the subtle line of a card names.
+func (s stored) inAdaptiveCard() string {
+	for _, card := range s.Attachments {
+		for _, line := range card.Content.Body {
+			if n := len(line.Inlines); n == 1 && line.Inlines[0].IsSubtle {
+				return strings.TrimPrefix(line.Inlines[0].Text, "Request ")
+			}
+		}
+	}
+	return ""
 }
 
 // inCard returns what stands below the last label of a card, if that is the one for requests.

@@ -12,6 +12,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -91,7 +92,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, GoogleChat, Mattermost, Webhook}
+var All = []Service{Slack, Discord, GoogleChat, Mattermost, Teams, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -148,6 +149,28 @@ var Mattermost = Service{
 		return v1alpha1.MessengerSpec{
 			Type:       v1alpha1.MessengerMattermost,
 			Mattermost: &v1alpha1.MattermostSpec{URL: v1alpha1.ServerURL(url), TokenSecretRef: token},
+		}
+	},
+}
+
+// Teams is simulated for one tenant, and names channels by their ids.
+var Teams = Service{
+	Type:     v1alpha1.MessengerTeams,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewTeams(o) },
+	Path:     "/teams",
+	Channel:  func(_, id string) string { return id },
+	Person:   func(email, _ string) string { return email },
+	Spec: func(_ string, secret v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type: v1alpha1.MessengerTeams,
+			Teams: &v1alpha1.TeamsSpec{
+				TenantID: messengertest.TeamsTenant, AppID: messengertest.TeamsApp, ClientSecretSecretRef: secret,
+			},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{
+			teams.SecretClient: token, teams.SecretApp: messengertest.TeamsApp, teams.SecretTenant: messengertest.TeamsTenant,
 		}
 	},
 }

@@ -5,6 +5,7 @@ import { render as renderDiscord } from "./discord.js";
 import { render as renderGoogleChat } from "./googlechat.js";
 import { render as renderMattermost } from "./mattermost.js";
 import { render as renderSlack } from "./slack.js";
+import { render as renderTeams } from "./teams.js";
 import { render as renderWebhook } from "./webhook.js";
 
 // services are how the clients differ. render draws a message as the service
@@ -23,6 +24,7 @@ const services = {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
+  teams: { render: renderTeams, sign: "T", bot: "APP", time: clock, gist: ([, title, status]) => [title, status].filter(Boolean).join(": ") },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
 };
 

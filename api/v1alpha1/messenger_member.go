@@ -25,6 +25,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.Discord
 	case m.Type == MessengerMattermost && m.Mattermost != nil:
 		return m.Mattermost
+	case m.Type == MessengerPagerDuty && m.PagerDuty != nil:
+		return m.PagerDuty
 	case m.Type == MessengerWebhook && m.Webhook != nil:
 		return m.Webhook
 	default:

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;Mattermost;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;Mattermost;PagerDuty;Webhook
 type MessengerType string
 
 const (
@@ -12,6 +12,8 @@ const (
 	MessengerDiscord MessengerType = "Discord"
 	// MessengerMattermost posts to channels and people of a Mattermost server.
 	MessengerMattermost MessengerType = "Mattermost"
+	// MessengerPagerDuty alerts a service of PagerDuty by reminders.
+	MessengerPagerDuty MessengerType = "PagerDuty"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
 	MessengerWebhook MessengerType = "Webhook"
 )
@@ -22,11 +24,13 @@ const (
 // +kubebuilder:validation:XValidation:rule=`has(self.slack) == (self.type == 'Slack')`,fieldPath=`.slack`,message=`must be set if type is Slack, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.pagerDuty) == (self.type == 'PagerDuty')`,fieldPath=`.pagerDuty`,message=`must be set if type is PagerDuty, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord or Mattermost; or Webhook, for signed
-	// events to an HTTP endpoint. The field of that name must be set, and no other.
+	// type is the chat service: Slack, Discord or Mattermost; PagerDuty, for reminders
+	// only; or Webhook, for signed events to an HTTP endpoint. The field of that name
+	// must be set, and no other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -45,6 +49,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Mattermost *MattermostSpec `json:"mattermost,omitempty"`
+
+	// pagerDuty is set if type is PagerDuty.
+	// +optional
+	// +unionMember
+	PagerDuty *PagerDutySpec `json:"pagerDuty,omitempty"`
 
 	// webhook is set if type is Webhook.
 	// +optional

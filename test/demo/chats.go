@@ -53,6 +53,10 @@ var showcases = []showcase{{
 	team:    "platform",
 	dialect: mattermostDialect{},
 }, {
+	Service: service.PagerDuty,
+	token:   "simulated-integration-key",
+	dialect: pagerDutyDialect{},
+}, {
 	Service: service.Webhook,
 	token:   "simulated-signing-secret",
 	dialect: webhookDialect{},
@@ -96,6 +100,10 @@ func (d *demo) startChats(context.Context) error {
 			return fmt.Errorf("starting the simulated %s: %w", s.title(), err)
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
+		for i := range notifier.Spec.Reminders {
+			// As soon as there are any.
+			notifier.Spec.Reminders[i].AfterMinutes = 1
+		}
 		spec := &c.notifier.Spec.Messenger
 		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[c.MainSecret()])
 		d.chats = append(d.chats, c)
@@ -141,6 +149,11 @@ func recipients(n *v1alpha1.AccessNotifier) []string {
 	names := slices.Clone([]string(n.Spec.Recipients))
 	for _, list := range n.Spec.RoleToRecipients {
 		names = append(names, list...)
+	}
+	for _, reminder := range n.Spec.Reminders {
+		for _, who := range reminder.Recipients {
+			names = append(names, string(who.Channel))
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -50,6 +50,8 @@ var simulated = map[string]platform{
 	"Discord": {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
 	// The limits of these two are for the whole server.
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
+	// The limit is for the integration key. Nothing can be looked up.
+	"PagerDuty": {post: "enqueue", refusal: 1, blind: true, bucket: func(*http.Request, string) string { return "" }},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},

@@ -117,5 +117,6 @@ var (
 	_ Simulator = (*Slack)(nil)
 	_ Simulator = (*Discord)(nil)
 	_ Simulator = (*Mattermost)(nil)
+	_ Simulator = (*PagerDuty)(nil)
 	_ Simulator = (*Webhook)(nil)
 )

@@ -9,6 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
@@ -18,6 +19,7 @@ func All() messenger.Registry {
 	return messenger.Registry{
 		discord.Descriptor(),
 		mattermost.Descriptor(),
+		pagerduty.Descriptor(),
 		slack.Descriptor(),
 		webhook.Descriptor(),
 	}

@@ -47,6 +47,11 @@ type stored struct {
 			} `json:"fields"`
 		} `json:"attachments"`
 	} `json:"props"`
+	Payload struct {
+		Details struct {
+			Request string `json:"Request"`
+		} `json:"custom_details"`
+	} `json:"payload"`
 	Request struct {
 		ID string `json:"id"`
 	} `json:"request"`
@@ -55,7 +60,7 @@ type stored struct {
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
 // cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
-// fields, and the request of an event.
+// fields, the last of PagerDuty's details, and the request of an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -74,5 +79,5 @@ func RequestOf(post messengertest.Post) string {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
 		}
 	}
-	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID)
+	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Payload.Details.Request, raw.Request.ID)
 }

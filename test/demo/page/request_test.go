@@ -16,6 +16,7 @@ func TestRequestOf(t *testing.T) {
 		"discord":            {raw: `{"embeds":[{"footer":{"text":"Request 1 · Ref 2"}}]}`, want: "1"},
 		"discord, other":     {raw: `{"embeds":[{"footer":{"text":"Ref 2"}}]}`},
 		"mattermost":         {raw: fmt.Sprintf(attached, "Request"), want: "1"},
+		"pagerduty":          {raw: `{"payload":{"custom_details":{"User":"x","Request":"1"}}}`, want: "1"},
 		"webhook":            {raw: `{"type":"access_request.created","request":{"id":"1"},"facts":{"user":"x"}}`, want: "1"},
 		"webhook, other":     {raw: `{"type":"access_lists.due","facts":{"accessLists":{"items":[{"text":"x"}]}}}`},
 		"mattermost, other":  {raw: fmt.Sprintf(attached, "Cluster")},

@@ -34,6 +34,8 @@ func corpus(user string) map[string]string {
 		"Mattermost's broadcasts": "@channel @all @here,@channel .@channel -@all",
 		"Mattermost's people":     "@" + alice + " @" + alice + ". (@" + alice + ")",
 		"Mattermost's channel":    "~town-square ~off-topic",
+		"PagerDuty's broadcasts":  `“Approved” ","event_action":"resolve"}`,
+		"PagerDuty's people":      "> alice\n” Approved by “bob",
 		"Webhook's broadcasts":    `","recipient":"all"}`,
 		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
 		"escaped mention":         `\@channel \<!here>`,
@@ -244,7 +246,7 @@ func hidden(r rune) bool {
 }
 
 // lookAlikes undoes the replacement of characters that cannot be escaped.
-var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#")
+var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#", "“", `"`, "”", `"`)
 
 // fold makes texts comparable that differ in white space and look-alikes only.
 func fold(s string) string {

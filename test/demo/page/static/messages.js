@@ -3,6 +3,7 @@
 import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
 import { render as renderMattermost } from "./mattermost.js";
+import { render as renderPagerDuty } from "./pagerduty.js";
 import { render as renderSlack } from "./slack.js";
 import { render as renderWebhook } from "./webhook.js";
 
@@ -18,6 +19,7 @@ const services = {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
+  pagerduty: { render: renderPagerDuty, sign: "PD", bot: "ALERT", time: clock, gist: ([, status]) => status },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
 };
 

@@ -37,6 +37,14 @@ type Updater interface {
 	Update(ctx context.Context, ref Ref, m message.Message) error
 }
 
+// Merger is an Updater whose service makes every post with one key a part of the first message,
+// which shows the latest: a post that comes late would be shown in the place of a later one.
+type Merger interface {
+	Updater
+	// Merges does nothing: it sets a Merger apart.
+	Merges()
+}
+
 // Replier is a Messenger with threads below messages.
 type Replier interface {
 	// Reply posts a review below the message. The key is as for Post.

@@ -47,6 +47,14 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Mattermost on an IPv4 loopback":       fmt.Sprintf(mattermost, "http://127.0.0.1:8065/mattermost"),
 		"Mattermost on an IPv6 loopback":       fmt.Sprintf(mattermost, "http://[::1]"),
 		"Mattermost with an authority":         "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: {name: ca}, insecure: Deny}}",
+		"PagerDuty": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, region: EU, severity: Critical}}
+recipients: []
+routes: [{name: sandbox, match: {roles: [sandbox-*]}, suppress: true}]
+reminders: [{afterMinutes: 15, recipients: [{channel: on-call}, {channel: Security_2.eu}]}, {afterMinutes: 60}]`,
+		"PagerDuty that ignores suggested reviewers": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}}}
+recipients: null
+suggestedReviewersPolicy: Ignore
+reminders: [{afterMinutes: 1, recipients: [{channel: on-call}]}]`,
 		"Webhook": `messenger: {type: Webhook, slack: null, webhook: {url: 'http://events.siem.svc:8080/hooks', insecure: Allow,
   signingSecretRef: {name: hook}, previousSecretRef: {name: hook}, authorizationSecretRef: {name: hook, key: header}}}
 recipients: [audit-log, Service_Desk.2]

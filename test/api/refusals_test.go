@@ -253,6 +253,7 @@ var secretReferences = map[string]string{
 	"discord.tokenSecretRef":         "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
 	"mattermost.caSecretRef":         "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
 	"mattermost.tokenSecretRef":      "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
+	"pagerDuty.routingKeySecretRef":  "messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: %s}}\nrecipients: null\nreminders: [{afterMinutes: 1, recipients: [{channel: a}]}]",
 	"webhook.authorizationSecretRef": "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, authorizationSecretRef: %s}}",
 	"webhook.caSecretRef":            "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, caSecretRef: %s}}",
 	"webhook.previousSecretRef":      "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, previousSecretRef: %s}}",

@@ -37,6 +37,7 @@ func refusals() []refusal {
 		teleportRefusals(),
 		messengerRefusals(),
 		mattermostRefusals(),
+		pagerDutyRefusals(),
 		webhookRefusals(),
 		recipientRefusals(),
 		discordRefusals(),
@@ -96,8 +97,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost", "Webhook"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost", "Webhook"`},
+		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost", "PagerDuty", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost", "PagerDuty", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -136,6 +137,18 @@ func messengerRefusals() []refusal {
 			"spec.messenger.mattermost.url: Required value",
 		},
 		{
+			"PagerDuty without its member", "messenger: {type: PagerDuty, slack: null}",
+			"must be set if type is PagerDuty, and only then",
+		},
+		{
+			"Slack with PagerDuty's member", "messenger: {pagerDuty: {routingKeySecretRef: {name: key}}}",
+			"must be set if type is PagerDuty, and only then",
+		},
+		{
+			"PagerDuty without an integration key", "messenger: {type: PagerDuty, slack: null, pagerDuty: {}}",
+			"spec.messenger.pagerDuty.routingKeySecretRef: Required value",
+		},
+		{
 			"Webhook without its member", "messenger: {type: Webhook, slack: null}",
 			"must be set if type is Webhook, and only then",
 		},
@@ -152,6 +165,39 @@ func messengerRefusals() []refusal {
 			"spec.messenger.webhook.url: Required value",
 		},
 	}
+}
+
+// pagerDutyRefusals tries what PagerDuty is not for, and recipients that are no names.
+func pagerDutyRefusals() []refusal {
+	const (
+		pager         = "messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, %s}}\nrecipients: %s\n%s"
+		reminded      = "reminders: [{afterMinutes: 15, recipients: [{channel: on-call}]}]\n"
+		wantReminders = "must set reminders with recipients for PagerDuty"
+		wantOnly      = "must not set recipients, roleToRecipients or routes with recipients for PagerDuty, which is for reminders only"
+		wantNobody    = "must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty"
+		wantNamed     = "must name channels only for PagerDuty, such as {channel: on-call}"
+	)
+	with := func(more string) string { return fmt.Sprintf(pager, "", "null", reminded+more) }
+	all := []refusal{
+		{"PagerDuty in another region", fmt.Sprintf(pager, "region: eu", "null", reminded), `supported values: "US", "EU"`},
+		{"PagerDuty with another severity", fmt.Sprintf(pager, "severity: warning", "null", reminded), `supported values: "Critical", "Error", "Warning", "Info"`},
+		{"PagerDuty without reminders", fmt.Sprintf(pager, "", "null", ""), wantReminders},
+		{"PagerDuty with reminders of nobody", fmt.Sprintf(pager, "", "null", "reminders: [{afterMinutes: 15}]"), wantReminders},
+		{"PagerDuty with recipients", fmt.Sprintf(pager, "", "[on-call]", reminded), wantOnly},
+		{"PagerDuty with recipients of a role", with("roleToRecipients: {'*': [on-call]}"), wantOnly},
+		{"PagerDuty with recipients of a route", with("routes: [{name: a, suppress: true}, {name: b, recipients: [{channel: on-call}]}]"), wantOnly},
+		{"PagerDuty with suggested reviewers", with("suggestedReviewersPolicy: Notify"), wantNobody},
+		{"PagerDuty with requesters", with("requesterPolicy: Notify"), wantNobody},
+		{"PagerDuty with owners", with("requesterTrait: mail\naccessListReminders: {policy: Notify}"), wantNobody},
+	}
+	for _, who := range []string{
+		"{user: alice}", "{user: alice@example.com}", "{channel: a/b}", "{channel: 'a b'}", "{channel: -a}", "{channel: é}",
+		"{channel: " + strings.Repeat("a", 64) + "}", "{channel: a}, {group: b}",
+	} {
+		more := "reminders: [{afterMinutes: 15, recipients: [{channel: a}]}, {afterMinutes: 30, recipients: [" + who + "]}]"
+		all = append(all, refusal{"PagerDuty's recipient " + who, fmt.Sprintf(pager, "", "null", more), "spec.reminders: Invalid value: " + wantNamed})
+	}
+	return all
 }
 
 // webhookRefusals tries what is about webhooks, besides addresses: those are Mattermost's.

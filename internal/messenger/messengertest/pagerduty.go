@@ -53,8 +53,8 @@ func NewPagerDuty(o Options) *PagerDuty {
 }
 
 // NewIncidentLog returns a PagerDuty that drops nothing, so that each event can be read: an alert
-// that is resolved goes on to show what comes, and one that was never triggered is there all the
-// same.
+// that is resolved goes on to show what comes, also by another integration key, and one that was
+// never triggered is there all the same.
 func NewIncidentLog(o Options) *PagerDuty {
 	p := NewPagerDuty(o)
 	p.keeps = true
@@ -148,6 +148,9 @@ func (p *PagerDuty) serve(c *call) response {
 // receive applies an event to its alert.
 func (p *PagerDuty) receive(e pagerDutyEvent) {
 	key := e.RoutingKey + "/" + e.DedupKey
+	if p.keeps {
+		key = e.DedupKey
+	}
 	alert := p.alerts[key]
 	open := alert != nil && alert.msg.Action != pagerDutyResolve
 	switch {

@@ -120,6 +120,10 @@ func actionOf(m message.Message, isEdit bool) string {
 
 // render is an event of a message, but for what a call adds.
 func render(ref messenger.Ref, m message.Message, action, severity string) event {
+	if len(m.Known) > 0 {
+		// The alert shows the latest event only.
+		m.Fields = m.Known
+	}
 	l := m.Layout(markup, limits)
 	e := event{
 		Action: action, DedupKey: ref.ID,

@@ -64,6 +64,7 @@ var (
 	_ messenger.Messenger = (*PagerDuty)(nil)
 	_ messenger.Updater   = (*PagerDuty)(nil)
 	_ messenger.Follower  = (*PagerDuty)(nil)
+	_ messenger.Merger    = (*PagerDuty)(nil)
 )
 
 // keyLength is that of an integration key.
@@ -155,6 +156,9 @@ func (p *PagerDuty) Post(ctx context.Context, to messenger.Address, m message.Me
 func (p *PagerDuty) Update(ctx context.Context, ref messenger.Ref, m message.Message) error {
 	return p.sendMessage(ctx, ref, m, actionOf(m, true))
 }
+
+// Merges implements messenger.Merger.
+func (*PagerDuty) Merges() {}
 
 // Follow implements messenger.Follower. What follows an alert is one more event of it: a
 // reminder makes no second incident.

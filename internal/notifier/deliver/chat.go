@@ -58,6 +58,9 @@ func (c Chat) Can() plan.Can {
 	if c.Finder != nil {
 		can |= plan.CanFind
 	}
+	if _, merges := c.Messenger.(messenger.Merger); merges {
+		can |= plan.Merges
+	}
 	if c.Updater != nil {
 		can |= plan.CanEdit
 		if c.Replier != nil {

@@ -230,18 +230,20 @@ func (v View) settleForeign(find Action) Decision {
 }
 
 // settleOwn waits until an own call cannot take effect any more, and then finds out.
-// Where nothing can be found out, waiting gains nothing.
+// Where nothing can be found out, waiting gains nothing, unless what comes late would be shown in
+// the place of what is made again.
 func (v View) settleOwn(find, again Action) Decision {
-	if !v.can(CanFind) {
-		if again == Post && v.Memory.Named == Unnamed {
-			return v.drop(RecipientRemoved)
-		}
-		return do(again, OutcomeUnknown)
-	}
-	if at := v.Memory.GaveUp.Add(v.Waits.Settle); v.Now.Before(at) {
+	at := v.Memory.GaveUp.Add(v.Waits.Settle)
+	switch {
+	case !v.can(CanFind) && again == Post && v.Memory.Named == Unnamed:
+		return v.drop(RecipientRemoved)
+	case (v.can(CanFind) || v.can(Merges)) && v.Now.Before(at):
 		return wait(AwaitingSettlement, at)
+	case !v.can(CanFind):
+		return do(again, OutcomeUnknown)
+	default:
+		return do(find, OutcomeUnknown)
 	}
-	return do(find, OutcomeUnknown)
 }
 
 // unneeded gives up the claim of another writer to reply with a review that this process does not

@@ -60,6 +60,7 @@ func gaveUp(ago time.Duration) func(*View) {
 }
 
 func blind(v *View)     { v.Can &^= CanFind }
+func merging(v *View)   { v.Can = CanEdit | Merges }
 func unedited(v *View)  { v.Can &^= CanEdit | CanReply }
 func unwanted(v *View)  { v.Memory.Named = Unnamed }
 func announced(v *View) { v.Request.Announced = true }
@@ -132,6 +133,8 @@ func TestNext(t *testing.T) {
 		"own unclear, over":           {view: view(making(record.Post, "me", 0), gaveUp(12*time.Second)), action: Find, reason: OutcomeUnknown},
 		"own unclear, blind":          {view: view(making(record.Post, "me", 0), gaveUp(0), blind), action: Post, reason: OutcomeUnknown},
 		"own unclear, blind, decided": {view: view(making(record.Post, "me", 0), gaveUp(0), blind, resolved), action: Post, reason: OutcomeUnknown},
+		"own unclear, merging":        {view: view(making(record.Post, "me", 0), gaveUp(0), merging), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
+		"own unclear, merging, late":  {view: view(making(record.Post, "me", 0), gaveUp(12*time.Second), merging), action: Post, reason: OutcomeUnknown},
 
 		"their claim":              {view: view(making(record.Post, "them", 0)), action: Wait, reason: ClaimedByOther, in: 30 * time.Second},
 		"their claim, decided":     {view: view(making(record.Post, "them", 29*time.Second), resolved), action: Wait, reason: ClaimedByOther, in: time.Second},

@@ -38,6 +38,8 @@ const (
 	CanEdit Can = 1 << iota
 	CanFind
 	CanReply
+	// Merges is set where a post that comes late changes the message that a repeated one has made.
+	Merges
 )
 
 // Request is what should be shown, to every recipient.

@@ -174,7 +174,7 @@ func pagerDutyRefusals() []refusal {
 		reminded      = "reminders: [{afterMinutes: 15, recipients: [{channel: on-call}]}]\n"
 		wantReminders = "must set reminders with recipients for PagerDuty"
 		wantOnly      = "must not set recipients, roleToRecipients or routes with recipients for PagerDuty, which is for reminders only"
-		wantNobody    = "must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty"
+		wantNone      = "must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty"
 		wantNamed     = "must name channels only for PagerDuty, such as {channel: on-call}"
 	)
 	with := func(more string) string { return fmt.Sprintf(pager, "", "null", reminded+more) }
@@ -182,13 +182,13 @@ func pagerDutyRefusals() []refusal {
 		{"PagerDuty in another region", fmt.Sprintf(pager, "region: eu", "null", reminded), `supported values: "US", "EU"`},
 		{"PagerDuty with another severity", fmt.Sprintf(pager, "severity: warning", "null", reminded), `supported values: "Critical", "Error", "Warning", "Info"`},
 		{"PagerDuty without reminders", fmt.Sprintf(pager, "", "null", ""), wantReminders},
-		{"PagerDuty with reminders of nobody", fmt.Sprintf(pager, "", "null", "reminders: [{afterMinutes: 15}]"), wantReminders},
+		{"PagerDuty with reminders for none", fmt.Sprintf(pager, "", "null", "reminders: [{afterMinutes: 15}]"), wantReminders},
 		{"PagerDuty with recipients", fmt.Sprintf(pager, "", "[on-call]", reminded), wantOnly},
 		{"PagerDuty with recipients of a role", with("roleToRecipients: {'*': [on-call]}"), wantOnly},
 		{"PagerDuty with recipients of a route", with("routes: [{name: a, suppress: true}, {name: b, recipients: [{channel: on-call}]}]"), wantOnly},
-		{"PagerDuty with suggested reviewers", with("suggestedReviewersPolicy: Notify"), wantNobody},
-		{"PagerDuty with requesters", with("requesterPolicy: Notify"), wantNobody},
-		{"PagerDuty with owners", with("requesterTrait: mail\naccessListReminders: {policy: Notify}"), wantNobody},
+		{"PagerDuty with suggested reviewers", with("suggestedReviewersPolicy: Notify"), wantNone},
+		{"PagerDuty with requesters", with("requesterPolicy: Notify"), wantNone},
+		{"PagerDuty with owners", with("requesterTrait: mail\naccessListReminders: {policy: Notify}"), wantNone},
 	}
 	for _, who := range []string{
 		"{user: alice}", "{user: alice@example.com}", "{channel: a/b}", "{channel: 'a b'}", "{channel: -a}", "{channel: é}",

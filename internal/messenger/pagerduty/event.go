@@ -104,7 +104,7 @@ func (d *details) has(label string) bool {
 	return false
 }
 
-// actionOf is what a message does with its alert. A request that has reviews has somebody at
+// actionOf is what a message does with its alert. A request that has reviews has a reviewer at
 // work, unless it is new to the recipient. What else is said of a pending request has to be as
 // loud as the first event, which may be lost: PagerDuty makes no second incident of it.
 func actionOf(m message.Message, isEdit bool) string {

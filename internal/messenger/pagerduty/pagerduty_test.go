@@ -130,8 +130,8 @@ func TestWhatIsSaidAgainIsOneIncident(t *testing.T) {
 	s.want(actionTrigger, actionTrigger)
 }
 
-// TestNobodyIsCalledForWhatIsDecided, nor for a check.
-func TestNobodyIsCalledForWhatIsDecided(t *testing.T) {
+// TestNoResponderIsCalledForWhatIsDecided, nor for a check.
+func TestNoResponderIsCalledForWhatIsDecided(t *testing.T) {
 	s := newService(t, nil)
 	s.post("approved", "key")
 	if err := s.bot.Check(t.Context()); err != nil {

@@ -79,19 +79,18 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 	meta := func(name string) metav1.ObjectMeta {
 		return metav1.ObjectMeta{Name: name, Namespace: notifierKey.Namespace}
 	}
-	notifier := &v1alpha1.AccessNotifier{ObjectMeta: meta(notifierKey.Name), Spec: v1alpha1.AccessNotifierSpec{
-		Teleport: v1alpha1.TeleportSpec{
-			Address:           spec.Address,
-			IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"},
-		},
-		Messenger: w.platform.Spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"}),
-	}}
-	w.platform.Tell(&notifier.Spec, spec.Recipients...)
 	for _, object := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: notifierKey.Namespace}},
 		&corev1.Secret{ObjectMeta: meta("identity"), Data: map[string][]byte{"identity": spec.Identity}},
 		&corev1.Secret{ObjectMeta: meta("bot"), StringData: spec.Secrets},
-		notifier,
+		&v1alpha1.AccessNotifier{ObjectMeta: meta(notifierKey.Name), Spec: v1alpha1.AccessNotifierSpec{
+			Teleport: v1alpha1.TeleportSpec{
+				Address:           spec.Address,
+				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: "identity"},
+			},
+			Messenger:  w.platform.Spec(spec.URL, v1alpha1.SecretKeyReference{Name: "bot"}),
+			Recipients: spec.Recipients,
+		}},
 	} {
 		if err := k.plane.Client().Create(ctx, object); err != nil {
 			return fmt.Errorf("applying %T: %w", object, err)

@@ -73,10 +73,6 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 		// The same points on every run, as far as timing lets them be.
 		dice: &dice{random: rand.New(rand.NewPCG(3, uint64(requests)))},
 	}
-	if p.RemindersOnly && t.kubernetes {
-		// The reminder of a request is due at once.
-		s.teleport -= time.Minute
-	}
 	var err error
 	w.teleport, err = teleporttest.Start(teleporttest.Options{
 		AdvancedAccessWorkflows: true,

@@ -46,6 +46,7 @@ func (p *PagerDuty) send(ctx context.Context, call string, e event) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return messenger.BadResponse(call)

@@ -63,9 +63,16 @@ var showcases = []showcase{{
 }}
 
 // titles are the services' names as a list for people.
-func titles() string {
+func titles() string { return listed(showcases) }
+
+// titlesAtOnce are those of the services that hear of a request at once.
+func titlesAtOnce() string {
+	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly }))
+}
+
+func listed(all []showcase) string {
 	var names []string
-	for _, s := range showcases {
+	for _, s := range all {
 		names = append(names, s.title())
 	}
 	last := len(names) - 1
@@ -176,6 +183,11 @@ func workspaces(chats []*chat) []page.Workspace {
 		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title(), Channels: c.channels, People: c.people})
 	}
 	return all
+}
+
+// atOnce are the chats that hear of a request at once.
+func atOnce(chats []*chat) []*chat {
+	return slices.DeleteFunc(slices.Clone(chats), func(c *chat) bool { return c.RemindersOnly })
 }
 
 // place names where a message is, as its readers would: a channel, or the person

@@ -124,6 +124,10 @@ type AccessNotifierSpec struct {
 	//   Discord     the id of a channel or of a user, 15 to 20 digits; user:ID makes
 	//               clear that it is a user. Bots cannot look names and e-mail
 	//               addresses up, so the API server refuses them.
+	//   GoogleChat  a space as spaces/ and its id, or its URL in a browser; or a
+	//               person's e-mail address, or users/ and the person's id. Add
+	//               the app to the space first, and have people open a chat with
+	//               it, or an administrator install it for all.
 	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
 	//               platform/Access Requests), a channel's id, or a person's
 	//               e-mail address.
@@ -176,7 +180,8 @@ type AccessNotifierSpec struct {
 
 	// requesterTrait names a trait of Teleport users that says how the messenger knows
 	// the person: 1 to 256 characters. Its values are e-mail addresses, or ids of users
-	// (Slack U0123456789, Discord 123456789012345678); of the first three, the first
+	// (Slack U0123456789, Discord 123456789012345678, Google Chat
+	// 123456789012345678901); of the first three, the first
 	// that is found is used. No value is ever taken for a channel. The identity's role
 	// has to allow read on user; without, and for users without the trait, the user
 	// name counts. It takes requesterPolicy: Notify, or accessListReminders with policy:

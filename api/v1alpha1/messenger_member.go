@@ -23,6 +23,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.Slack
 	case m.Type == MessengerDiscord && m.Discord != nil:
 		return m.Discord
+	case m.Type == MessengerGoogleChat && m.GoogleChat != nil:
+		return m.GoogleChat
 	case m.Type == MessengerMattermost && m.Mattermost != nil:
 		return m.Mattermost
 	case m.Type == MessengerPagerDuty && m.PagerDuty != nil:
@@ -98,6 +100,20 @@ func (*DiscordSpec) IsInsecure() bool { return false }
 
 // Settings implements MessengerMember.
 func (*DiscordSpec) Settings() map[string]string { return nil }
+
+// Settings implements MessengerMember.
+func (*GoogleChatSpec) Settings() map[string]string { return nil }
+
+// ServerURL implements MessengerMember.
+func (*GoogleChatSpec) ServerURL() string { return "" }
+
+// SecretRefs implements MessengerMember.
+func (s *GoogleChatSpec) SecretRefs() map[string]SecretKeyReference {
+	return map[string]SecretKeyReference{"serviceAccount": s.ServiceAccountSecretRef}
+}
+
+// IsInsecure implements MessengerMember.
+func (*GoogleChatSpec) IsInsecure() bool { return false }
 
 // ServerURL implements MessengerMember.
 func (s *MattermostSpec) ServerURL() string { return string(s.URL) }

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;Mattermost;PagerDuty;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;GoogleChat;Mattermost;PagerDuty;Webhook
 type MessengerType string
 
 const (
@@ -10,6 +10,8 @@ const (
 	MessengerSlack MessengerType = "Slack"
 	// MessengerDiscord posts to channels and users of Discord.
 	MessengerDiscord MessengerType = "Discord"
+	// MessengerGoogleChat posts to spaces and people of Google Chat.
+	MessengerGoogleChat MessengerType = "GoogleChat"
 	// MessengerMattermost posts to channels and people of a Mattermost server.
 	MessengerMattermost MessengerType = "Mattermost"
 	// MessengerPagerDuty alerts a service of PagerDuty by reminders.
@@ -23,14 +25,15 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule=`has(self.slack) == (self.type == 'Slack')`,fieldPath=`.slack`,message=`must be set if type is Slack, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.googleChat) == (self.type == 'GoogleChat')`,fieldPath=`.googleChat`,message=`must be set if type is GoogleChat, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.pagerDuty) == (self.type == 'PagerDuty')`,fieldPath=`.pagerDuty`,message=`must be set if type is PagerDuty, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord or Mattermost; PagerDuty, for reminders
-	// only; or Webhook, for signed events to an HTTP endpoint. The field of that name
-	// must be set, and no other.
+	// type is the chat service: Slack, Discord, GoogleChat or Mattermost; PagerDuty, for
+	// reminders only; or Webhook, for signed events to an HTTP endpoint. The field of that
+	// name must be set, and no other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -44,6 +47,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Discord *DiscordSpec `json:"discord,omitempty"`
+
+	// googleChat is set if type is GoogleChat.
+	// +optional
+	// +unionMember
+	GoogleChat *GoogleChatSpec `json:"googleChat,omitempty"`
 
 	// mattermost is set if type is Mattermost.
 	// +optional
@@ -81,6 +89,17 @@ type DiscordSpec struct {
 	// effect without a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
+}
+
+// GoogleChatSpec says how to reach Google Chat, as a Chat app.
+type GoogleChatSpec struct {
+	// serviceAccountSecretRef names a Secret with a key of the service account that
+	// the Chat app authenticates with: the JSON file that the Google Cloud console
+	// makes. The Google Chat API must be turned on, and the app be configured, in the
+	// project of the service account. The account needs no role. Without a key, the
+	// key "serviceAccount" is used. A changed key takes effect without a restart.
+	// +required
+	ServiceAccountSecretRef SecretKeyReference `json:"serviceAccountSecretRef,omitzero"`
 }
 
 // MattermostSpec says how to reach a Mattermost server.

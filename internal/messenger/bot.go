@@ -63,7 +63,7 @@ type Bot struct {
 func NewBot(d Descriptor, config Config) (*Bot, error) {
 	var wrong []string
 	for _, name := range d.Secrets {
-		if err := checkSecret(name, config.Secrets[name]); err != nil {
+		if err := d.checkSecret(name, config.Secrets[name]); err != nil {
 			wrong = append(wrong, err.Error())
 		}
 	}
@@ -87,6 +87,14 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 		bot.Caller.Throttle = &Throttle{}
 	}
 	return bot, nil
+}
+
+// checkSecret refuses a secret that has not the form of one.
+func (d Descriptor) checkSecret(name, secret string) error {
+	if d.CheckSecret != nil {
+		return d.CheckSecret(name, strings.TrimSpace(secret))
+	}
+	return checkSecret(name, secret)
 }
 
 // checkSecret refuses what cannot be sent in a header.

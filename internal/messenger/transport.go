@@ -125,13 +125,23 @@ func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (st
 	return response.StatusCode, response.Header, nil
 }
 
+// Waits returns the error of a call whose bucket is paused, nil if it may be made now. Who needs
+// another call first, such as one for an access token, asks before that.
+func (c *HTTPCaller) Waits(call string, bucket Bucket) error {
+	wait, scope := c.Throttle.Paused(bucket)
+	if wait <= 0 {
+		return nil
+	}
+	return &Error{
+		Class: Throttled, Call: call, Code: "paused", What: whatPaused,
+		RetryAfter: wait, Scope: scope,
+	}
+}
+
 // send sends a request, unless its bucket is paused.
 func (c *HTTPCaller) send(request *http.Request, call string, bucket Bucket) (*http.Response, *sending, error) {
-	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
-		return nil, nil, &Error{
-			Class: Throttled, Call: call, Code: "paused", What: whatPaused,
-			RetryAfter: wait, Scope: scope,
-		}
+	if err := c.Waits(call, bucket); err != nil {
+		return nil, nil, err
 	}
 	ctx, sent := request.Context(), &sending{}
 	response, err := c.Client.Do(request.WithContext(sent.trace(ctx))) //nolint:gosec // Where it may lead is for the client's guard to say.

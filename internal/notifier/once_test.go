@@ -697,7 +697,7 @@ func TestRecordsStaySmall(t *testing.T) {
 }
 
 // TestAWriteThatFailsByChanceIsNoTroubleWithTeleport covers a store that is slow once, under load:
-// the owner is told of messages that wait, and not of a connection that is lost.
+// its status names messages that wait, and no connection that is lost.
 func TestAWriteThatFailsByChanceIsNoTroubleWithTeleport(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var left atomic.Int32

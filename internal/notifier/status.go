@@ -53,7 +53,7 @@ func concernsRecords(c track.Counts) bool {
 	if c.Failure == nil || errors.Is(c.Failure, accessrequest.ErrUnknownRequest) {
 		return false
 	}
-	return c.Failures >= track.Patience || describeUnrecorded(c.Failure).Permanent
+	return c.FailedFor >= track.Patience || describeUnrecorded(c.Failure).Permanent
 }
 
 func describeUnrecorded(err error) *status.Problem {

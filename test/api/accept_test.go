@@ -40,6 +40,7 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Discord":                              discord + "recipients: ['100000000000001', 'user:12345678901234567890']",
 		"Discord with recipients of a role":    discord + "recipients: null\nroleToRecipients: {'*': ['1100000000000000001', 'user:1100000000000000002']}",
 		"Discord with the most recipients":     discord + "recipients: null\nroleToRecipients: " + strings.ReplaceAll(flowMap(256, 64, 20), "c", "user:"),
+		"Google Chat":                          "messenger: {type: GoogleChat, slack: null, googleChat: {serviceAccountSecretRef: {name: app}}}\nrecipients: [spaces/AAAAMpdlehY, 'https://mail.google.com/chat/u/0/#chat/space/AAAAMpdlehY', alice@example.com, users/123456789012345678901]\nrequesterPolicy: Notify",
 		"Mattermost":                           fmt.Sprintf(mattermost, "https://chat.example.com"),
 		"Mattermost with a path and a port":    fmt.Sprintf(mattermost, "https://chat.example.com:8443/team/chat/"),
 		"Mattermost on an IPv6 address":        fmt.Sprintf(mattermost, "https://[2001:db8::1]:65535"),

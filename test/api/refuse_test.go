@@ -97,8 +97,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost", "PagerDuty", "Webhook"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost", "PagerDuty", "Webhook"`},
+		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "PagerDuty", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "PagerDuty", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -118,6 +118,18 @@ func messengerRefusals() []refusal {
 		{
 			"Discord without its member", "messenger: {type: Discord, slack: null}",
 			"must be set if type is Discord, and only then",
+		},
+		{
+			"Google Chat without its member", "messenger: {type: GoogleChat, slack: null}",
+			"must be set if type is GoogleChat, and only then",
+		},
+		{
+			"Slack with Google Chat's member", "messenger: {googleChat: {serviceAccountSecretRef: {name: app}}}",
+			"must be set if type is GoogleChat, and only then",
+		},
+		{
+			"Google Chat without a service account", "messenger: {type: GoogleChat, slack: null, googleChat: {}}",
+			"spec.messenger.googleChat.serviceAccountSecretRef: Required value",
 		},
 		{
 			"Mattermost without its member", "messenger: {type: Mattermost, slack: null}",

@@ -28,7 +28,7 @@ type showcase struct {
 }
 
 // title is the service's name as people write it.
-func (s showcase) title() string { return string(s.Type) }
+func (s showcase) title() string { return s.Title() }
 
 // sample is the file in config/samples that is applied for it.
 func (s showcase) sample() string { return s.Name() + ".yaml" }
@@ -47,6 +47,11 @@ var showcases = []showcase{{
 		"1096341521463377961": "production-approvals",
 	},
 	dialect: discordDialect{},
+}, {
+	Service:      service.GoogleChat,
+	token:        "simulated-service-account",
+	channelNames: map[string]string{"spaces/AAAAMpdlehY": "access-requests"},
+	dialect:      googleDialect{},
 }, {
 	Service: service.Mattermost,
 	token:   "simulatedmattermosttoken",
@@ -143,7 +148,7 @@ func (c *chat) addChannel(recipient string) {
 	name := cmp.Or(c.channelNames[recipient], recipient)
 	id := c.simulator.AddChannel(name)
 	if name != recipient {
-		replaceRecipient(c.notifier, recipient, id)
+		replaceRecipient(c.notifier, recipient, c.Channel(name, id))
 	}
 	if _, channel, inTeam := strings.Cut(name, "/"); inTeam {
 		name = channel

@@ -138,6 +138,7 @@ func dualAuthorization() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", alice, bob, dave},
 			"discord":    {"#production-approvals"},
+			"googlechat": {"#access-requests", alice, bob},
 			"mattermost": {"#access-requests", alice, bob},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
@@ -165,6 +166,7 @@ func denial() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#editors", alice, erin},
 			"discord":    {"#access-requests"},
+			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
@@ -187,6 +189,7 @@ func expiry() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", carol},
 			"discord":    {"#access-requests"},
+			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},
@@ -211,6 +214,7 @@ func attack() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", mallory},
 			"discord":    {"#access-requests"},
+			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 		},

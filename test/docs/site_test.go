@@ -116,7 +116,9 @@ func (s *site) people() (names []string) {
 		s.chats["slack"].AddUser(email)
 		s.chats["mattermost"].AddUser(email)
 	}
+	s.chats["googlechat"].AddUser("alice@example.com")
 	return append(names,
+		"AAAAMpdlehY", s.chats["googlechat"].AddChannel("access-requests"),
 		"1096341521463377960", s.chats["discord"].AddChannel("access-requests"),
 		"1096341521463377961", s.chats["discord"].AddUser("alice@example.com"))
 }

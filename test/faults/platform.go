@@ -48,8 +48,9 @@ func (p platform) skewed(by time.Duration) time.Duration {
 
 // simulated are the platforms by the type of the messenger.
 var simulated = map[string]platform{
-	"Slack":   {post: "chat.postMessage", refusal: 1, bucket: slackBucket},
-	"Discord": {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
+	"Slack":      {post: "chat.postMessage", refusal: 1, bucket: slackBucket},
+	"Discord":    {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
+	"GoogleChat": {post: "spaces.messages.create", refusal: 1, within: 4 * time.Minute, bucket: googleBucket},
 	// The limits of these two are for the whole server.
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
 	// The limit is for the integration key. Nothing can be looked up.
@@ -81,6 +82,15 @@ func withoutHistory() platform {
 		"chat:write", "users:read", "users:read.email", "channels:read", "groups:read", "im:read", "im:write",
 	}
 	return p
+}
+
+// googleBucket is a space, in which all that is written counts together.
+func googleBucket(r *http.Request, _ string) string {
+	path := strings.Split(r.URL.Path, "/")
+	if r.Method == http.MethodGet || len(path) < 4 {
+		return r.Method + " " + r.URL.Path
+	}
+	return "write " + path[3]
 }
 
 func discordBucket(r *http.Request, _ string) string { return r.Method + " " + r.URL.Path }

@@ -116,6 +116,7 @@ type Simulator interface {
 var (
 	_ Simulator = (*Slack)(nil)
 	_ Simulator = (*Discord)(nil)
+	_ Simulator = (*GoogleChat)(nil)
 	_ Simulator = (*Mattermost)(nil)
 	_ Simulator = (*PagerDuty)(nil)
 	_ Simulator = (*Webhook)(nil)

@@ -16,6 +16,8 @@ func (p Post) Outside() string {
 		return joinLines(decoded[discordMessage](p).lines(func(text string) string {
 			return showDiscordMarkdown(outsideDiscord(text))
 		}))
+	case "googlechat":
+		return joinLines(decoded[googleMessage](p).lines(outsideGoogleText, outsideGoogleCard))
 	case "mattermost":
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))

@@ -33,7 +33,9 @@ type call struct {
 
 // documented are the codes of the services' own documentation and sources: of Slack from the
 // methods' pages below https://docs.slack.dev/reference/methods, of Discord from
-// https://discord.com/developers/docs/topics/opcodes-and-status-codes, of Mattermost from the
+// https://discord.com/developers/docs/topics/opcodes-and-status-codes, of Google Chat those of
+// google/rpc/code.proto and google/api/error_reason.proto, and of
+// https://developers.google.com/identity/protocols/oauth2/service-account#error-codes, of Mattermost from the
 // source of its server and what a server of version 6.7.2 answered. A webhook's are HTTP's.
 var documented = map[v1alpha1.MessengerType][]call{
 	v1alpha1.MessengerSlack: {
@@ -62,6 +64,18 @@ var documented = map[v1alpha1.MessengerType][]call{
 			"50024 50033 50055 50083 50095 50278 60003 160002 160005 160006 160007 20009 40005 50006 50035 50109 200000 240000 50021 " +
 			"20016 20028 20029 40003 40062 40004 110001"},
 		{edit, "", "PATCH /channels/{channel}/messages/{message}", 400, "10008 50005 50068 50162 520003 160005 20022 30046"},
+	},
+	v1alpha1.MessengerGoogleChat: {
+		{check, "", "oauth2.token", 0, "invalid_grant invalid_client deleted_client disabled_client unauthorized_client " +
+			"admin_policy_enforced org_internal access_denied invalid_scope invalid_request unsupported_grant_type"},
+		{check, "", "spaces.list", 0, "UNAUTHENTICATED ACCESS_TOKEN_EXPIRED ACCESS_TOKEN_SCOPE_INSUFFICIENT ACCESS_TOKEN_TYPE_UNSUPPORTED " +
+			"CREDENTIALS_MISSING ACCOUNT_STATE_INVALID SERVICE_DISABLED NOT_FOUND PERMISSION_DENIED BILLING_DISABLED CONSUMER_INVALID " +
+			"CONSUMER_SUSPENDED USER_PROJECT_DENIED ORG_RESTRICTION_VIOLATION SECURITY_POLICY_VIOLATED INTERNAL UNAVAILABLE DEADLINE_EXCEEDED UNKNOWN"},
+		{post, "", "spaces.messages.create", 0, "PERMISSION_DENIED NOT_FOUND FAILED_PRECONDITION INVALID_ARGUMENT OUT_OF_RANGE " +
+			"RESOURCE_EXHAUSTED RATE_LIMIT_EXCEEDED RESOURCE_QUOTA_EXCEEDED ABORTED CANCELLED ALREADY_EXISTS"},
+		{edit, "", "spaces.messages.patch", 0, "NOT_FOUND PERMISSION_DENIED FAILED_PRECONDITION"},
+		{resolve, "alice@example.com", "spaces.findDirectMessage", 0, "NOT_FOUND PERMISSION_DENIED INVALID_ARGUMENT"},
+		{resolve, "spaces/AAAAAAAAAAA", "spaces.get", 0, "NOT_FOUND PERMISSION_DENIED"},
 	},
 	v1alpha1.MessengerMattermost: {
 		{check, "", "GET /users/me", 401, "api.context.session_expired.app_error api.context.token_provided.app_error api.context.mfa_required.app_error"},

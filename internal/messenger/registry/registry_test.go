@@ -74,7 +74,7 @@ func TestTheAPIAsksForRecipientsWhereNoneIsFoundByEmail(t *testing.T) {
 func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
 	members := specOfTheAPI(t).Properties["messenger"].Properties
 	for _, d := range registry.All() {
-		member := members[strings.ToLower(d.Type[:1])+d.Type[1:]]
+		member := members[d.Member()]
 		for _, secret := range slices.Concat(d.Secrets, d.OptionalSecrets) {
 			if _, ok := member.Properties[secret+"SecretRef"]; !ok {
 				t.Errorf("%s has no field %sSecretRef", d.Type, secret)

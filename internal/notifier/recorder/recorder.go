@@ -44,11 +44,14 @@ type state struct {
 // New makes a Recorder.
 func New(o Options) *Recorder { return &Recorder{options: o} }
 
+// patience is how many failures in a row say that it is the store, and not one record.
+const patience = 3
+
 // Wait returns how long nothing should be asked of the store.
 func (s *Recorder) Wait() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.s.failures < track.Patience {
+	if s.s.failures < patience {
 		return 0
 	}
 	return max(time.Until(s.s.until), 0)

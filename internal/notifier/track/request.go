@@ -92,13 +92,13 @@ const (
 	Ended
 )
 
-// storeFailure is why a record cannot be stored, since when, and how often in a row it
-// could not be.
+// storeFailure is why a record cannot be stored, and when it first and last could not be.
 type storeFailure struct {
-	err   error
-	since time.Time
-	times int
+	err         error
+	since, last time.Time
 }
+
+func (f *storeFailure) lasted() time.Duration { return f.last.Sub(f.since) }
 
 // New returns a request of which nothing is known but its record.
 func New(id string, k *keeper.Keeper, p Planner) *Request {

@@ -259,6 +259,11 @@ func TestAFailureToStoreIsNews(t *testing.T) {
 			if got := r.NoteFailure(tt.err); got != tt.news {
 				t.Errorf("%d: %v is news: %t, want %t", i, tt.err, got, tt.news)
 			}
+			// Those that waited for one write hear of its failure at once.
+			if r.NoteFailure(tt.err) {
+				t.Errorf("%d: %v is news twice", i, tt.err)
+			}
+			time.Sleep(track.Patience / 2)
 		}
 		r.NoteFailure(down)
 		time.Sleep(time.Minute)

@@ -52,6 +52,18 @@ type stored struct {
 			Request string `json:"Request"`
 		} `json:"custom_details"`
 	} `json:"payload"`
+	Cards []struct {
+		Card struct {
+			Sections []struct {
+				Widgets []struct {
+					DecoratedText struct {
+						TopLabel string `json:"topLabel"`
+						Text     string `json:"text"`
+					} `json:"decoratedText"`
+				} `json:"widgets"`
+			} `json:"sections"`
+		} `json:"card"`
+	} `json:"cardsV2"`
 	Request struct {
 		ID string `json:"id"`
 	} `json:"request"`
@@ -60,7 +72,8 @@ type stored struct {
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
 // cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
-// fields, the last of PagerDuty's details, and the request of an event.
+// fields, of the labels in a card of Google Chat and of PagerDuty's details, and the request of
+// an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -79,5 +92,23 @@ func RequestOf(post messengertest.Post) string {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
 		}
 	}
-	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Payload.Details.Request, raw.Request.ID)
+	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID, raw.Payload.Details.Request, raw.inCard())
+}
+
+// inCard returns what stands below the last label of a card, if that is the one for requests.
+func (s stored) inCard() (id string) {
+	for _, each := range s.Cards {
+		for _, section := range each.Card.Sections {
+			for _, widget := range section.Widgets {
+				switch fact := widget.DecoratedText; fact.TopLabel {
+				case "":
+				case "Request":
+					id = strings.TrimSuffix(strings.TrimPrefix(fact.Text, "<i>"), "</i>")
+				default:
+					id = ""
+				}
+			}
+		}
+	}
+	return id
 }

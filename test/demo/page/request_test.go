@@ -10,11 +10,15 @@ import (
 
 func TestRequestOf(t *testing.T) {
 	const attached = `{"props":{"attachments":[{"fields":[{"title":"Request","value":"` + "`forged`" + `"},{"title":"%s","value":"` + "`1`" + `"}]}]}}`
+	const card = `{"cardsV2":[{"card":{"sections":[{"widgets":[{"decoratedText":{"topLabel":"Request","text":"<i>forged</i>"}}]},
+		{"widgets":[{"decoratedText":{"topLabel":"%s","text":"<i>1</i>"}},{"buttonList":{}}]}]}}]}`
 	tests := map[string]struct{ raw, threadOf, want string }{
 		"slack":              {raw: `{"metadata":{"event_payload":{"request_id":"1"}}}`, want: "1"},
 		"slack, in a thread": {raw: `{"metadata":{"event_payload":{"request_id":"1"}}}`, threadOf: "2"},
 		"discord":            {raw: `{"embeds":[{"footer":{"text":"Request 1 · Ref 2"}}]}`, want: "1"},
 		"discord, other":     {raw: `{"embeds":[{"footer":{"text":"Ref 2"}}]}`},
+		"googlechat":         {raw: fmt.Sprintf(card, "Request"), want: "1"},
+		"googlechat, other":  {raw: fmt.Sprintf(card, "Cluster")},
 		"mattermost":         {raw: fmt.Sprintf(attached, "Request"), want: "1"},
 		"pagerduty":          {raw: `{"payload":{"custom_details":{"User":"x","Request":"1"}}}`, want: "1"},
 		"webhook":            {raw: `{"type":"access_request.created","request":{"id":"1"},"facts":{"user":"x"}}`, want: "1"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
@@ -42,6 +43,9 @@ type Service struct {
 // Name is the type in lower case, as files and objects are called.
 func (s Service) Name() string { return strings.ToLower(string(s.Type)) }
 
+// Title is what people call the service.
+func (s Service) Title() string { return s.descriptor().Title() }
+
 // Flags lead the operator to the service at this address, where the AccessNotifier does
 // not.
 func (s Service) Flags(url string) []string {
@@ -56,10 +60,13 @@ func (s Service) Flags(url string) []string {
 func (s Service) OwnServer() bool { return s.descriptor().DefaultURL == "" }
 
 // ByEmail is true where bots find people by their e-mail address.
-func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup }
+func (s Service) ByEmail() bool { return s.Capabilities().EmailLookup }
+
+// Capabilities are what the service can do beyond posting.
+func (s Service) Capabilities() messenger.Capabilities { return s.descriptor().Capabilities }
 
 // Edits is true where messages are edited.
-func (s Service) Edits() bool { return s.descriptor().Capabilities.Edit }
+func (s Service) Edits() bool { return s.Capabilities().Edit }
 
 // Tell has a spec name the recipients, as early as the API lets it: where the service is for
 // reminders only, they hear of requests that have been pending for a minute.
@@ -102,7 +109,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, Mattermost, PagerDuty, Webhook}
+var All = []Service{Slack, Discord, GoogleChat, Mattermost, PagerDuty, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -128,6 +135,24 @@ var Discord = Service{
 	Person:   func(_, id string) string { return "user:" + id },
 	Spec: func(_ string, token v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
 		return v1alpha1.MessengerSpec{Type: v1alpha1.MessengerDiscord, Discord: &v1alpha1.DiscordSpec{TokenSecretRef: token}}
+	},
+}
+
+// GoogleChat is simulated for one organization, in which an administrator has installed the app
+// for each person.
+var GoogleChat = Service{
+	Type:     v1alpha1.MessengerGoogleChat,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewGoogleChat(o) },
+	Channel:  func(_, id string) string { return "spaces/" + id },
+	Person:   func(email, _ string) string { return email },
+	Spec: func(_ string, key v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:       v1alpha1.MessengerGoogleChat,
+			GoogleChat: &v1alpha1.GoogleChatSpec{ServiceAccountSecretRef: key},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{googlechat.SecretServiceAccount: messengertest.ServiceAccountKey(token)}
 	},
 }
 

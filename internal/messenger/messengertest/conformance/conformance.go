@@ -30,6 +30,13 @@ type Subject struct {
 	SecretsOf func(token string) messenger.Secrets
 	// Believed is for how long Check believes that the token works which has worked before.
 	Believed time.Duration
+	// Door is the path at which the bot gets what lets it in, if it asks for that: it is another
+	// host's in life, and works whatever becomes of the service.
+	Door string
+	// Once is true for a service that never makes a second message of one key.
+	Once bool
+	// EmptyList is true where an object without members answers Check: a list of nothing.
+	EmptyList bool
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
 	// Unknowing is true for a service that takes whatever recipient there is, and what is said of

@@ -31,6 +31,9 @@ func corpus(user string) map[string]string {
 		"Discord's timestamp":     "<t:0:R> <t:1700000000>",
 		"Discord's spoiler":       "||hidden|| -# small",
 		"Discord's invitation":    "discord.gg/evil <id:customize>",
+		"GoogleChat's broadcasts": "<users/all> @all",
+		"GoogleChat's people":     "<users/" + user + "> <users/" + email + ">",
+		"GoogleChat's card":       "</i><b>x</b><br> &lt;i&gt;",
 		"Mattermost's broadcasts": "@channel @all @here,@channel .@channel -@all",
 		"Mattermost's people":     "@" + alice + " @" + alice + ". (@" + alice + ")",
 		"Mattermost's channel":    "~town-square ~off-topic",
@@ -246,7 +249,7 @@ func hidden(r rune) bool {
 }
 
 // lookAlikes undoes the replacement of characters that cannot be escaped.
-var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#", "“", `"`, "”", `"`)
+var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#", "＜", "<", "“", `"`, "”", `"`)
 
 // fold makes texts comparable that differ in white space and look-alikes only.
 func fold(s string) string {

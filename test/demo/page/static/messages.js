@@ -2,6 +2,7 @@
 // it said before, and the thread below it.
 import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
+import { render as renderGoogleChat } from "./googlechat.js";
 import { render as renderMattermost } from "./mattermost.js";
 import { render as renderPagerDuty } from "./pagerduty.js";
 import { render as renderSlack } from "./slack.js";
@@ -14,6 +15,10 @@ const services = {
   discord: {
     render: renderDiscord, sign: "D", bot: "APP", time: (at) => `Today at ${clock(at)}`,
     gist: ([, title, ...rest]) => [title, rest.find((line) => line.startsWith("**"))].filter(Boolean).join(": ").replaceAll("**", ""),
+  },
+  googlechat: {
+    render: renderGoogleChat, sign: "G", bot: "App", time: clock,
+    gist: ([first, state]) => [first, state].filter(Boolean).join(": "),
   },
   mattermost: {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,

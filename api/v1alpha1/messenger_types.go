@@ -150,8 +150,10 @@ type MattermostSpec struct {
 type WebhookSpec struct {
 	// url is the address that events are sent to by POST. It must begin with https://;
 	// http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure for a
-	// Service of the cluster. At most 512 characters. Who can read this object can read
-	// it: put no password into it. Example: https://siem.example.com/hooks/teleport.
+	// Service of the cluster. Those of the operator's own machine are called only if its
+	// --allow-networks has them. It is called as it is written, a slash at its end
+	// included. At most 512 characters. Who can read this object can read it: put no
+	// password into it. Example: https://siem.example.com/hooks/teleport.
 	// +required
 	URL ServerURL `json:"url,omitempty"`
 

@@ -48,7 +48,7 @@ func (s Secrets) Trimmed(name string) string { return strings.TrimSpace(s[name])
 type Bot struct {
 	// Token is the bot token, where there is one.
 	Token string
-	// URL is the address of the service, without a slash at its end.
+	// URL is the address of the service, without a slash at its end unless it is an Endpoint.
 	URL *url.URL
 	// UserAgent names us to the service.
 	UserAgent string
@@ -67,7 +67,7 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 			wrong = append(wrong, err.Error())
 		}
 	}
-	address, err := parseAddress(cmp.Or(config.URL, d.DefaultURL))
+	address, err := d.parseAddress(cmp.Or(config.URL, d.DefaultURL))
 	if err != nil {
 		wrong = append(wrong, err.Error())
 	}
@@ -113,8 +113,12 @@ func notVisibleASCII(r rune) bool {
 	return r <= ' ' || r > '~'
 }
 
-func parseAddress(s string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
+func (d Descriptor) parseAddress(s string) (*url.URL, error) {
+	s = strings.TrimSpace(s)
+	if !d.Endpoint {
+		s = strings.TrimRight(s, "/")
+	}
+	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u) ||
 		u.User != nil || strings.ContainsAny(s, "?#") {
 		// The address is not repeated: it may hold credentials.

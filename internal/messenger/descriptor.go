@@ -23,6 +23,10 @@ type Descriptor struct {
 	// DefaultURL is the address of the service's public API. It is empty where each team
 	// has a server of its own, which the AccessNotifier names.
 	DefaultURL string
+	// Endpoint is true where the address is that of one resource, which is called as it is
+	// written: with a slash at its end it is another (RFC 3986, section 6.2.3). Else the
+	// calls have paths below it.
+	Endpoint bool
 	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
 	Secrets []string
 	// OptionalSecrets are the names of those that it works without.

@@ -148,6 +148,11 @@ func (c *HTTPCaller) send(request *http.Request, call string, bucket Bucket) (*h
 	if err != nil {
 		return nil, nil, c.failed(ctx, call, err, sent)
 	}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		// It was not asked for. The body is the connection itself, which no timeout ends any more.
+		_ = response.Body.Close()
+		return nil, nil, NotTheService(call, response.StatusCode)
+	}
 	return response, sent, nil
 }
 

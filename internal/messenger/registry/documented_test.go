@@ -110,7 +110,7 @@ var documented = map[v1alpha1.MessengerType][]call{
 	},
 	// Those of HTTP, by RFC 9110, 6585 and 8470, as Standard Webhooks uses them.
 	v1alpha1.MessengerWebhook: {
-		{check, "", "ping", 0, "401 403"},
+		{check, "", "ping", 0, "401 403 400 410 413 415 422"},
 		{post, "", "event", 0, "400 408 410 413 415 422 425 429"},
 	},
 }

@@ -92,8 +92,6 @@ func (s *secretReader) messenger(ctx context.Context, from *v1alpha1.MessengerSp
 	if len(s.problems) > 0 {
 		return nil, s.problems
 	}
-	// What is no secret goes with those that are: a bot is let in by all of them.
-	maps.Copy(found, from.Settings())
 	return found, nil
 }
 

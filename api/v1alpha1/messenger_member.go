@@ -11,13 +11,7 @@ type MessengerMember interface {
 	SecretRefs() map[string]SecretKeyReference
 	// IsInsecure tells whether the address may be one without TLS.
 	IsInsecure() bool
-}
-
-// MessengerSettings is a member of the union with values that a messenger needs besides secrets.
-//
-// +kubebuilder:object:generate=false
-type MessengerSettings interface {
-	// Settings are these values, by the names that a messenger knows them by.
+	// Settings are what it says besides, by the names that the messenger has for them.
 	Settings() map[string]string
 }
 
@@ -33,6 +27,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.GoogleChat
 	case m.Type == MessengerMattermost && m.Mattermost != nil:
 		return m.Mattermost
+	case m.Type == MessengerPagerDuty && m.PagerDuty != nil:
+		return m.PagerDuty
 	case m.Type == MessengerTeams && m.Teams != nil:
 		return m.Teams
 	case m.Type == MessengerWebhook && m.Webhook != nil:
@@ -68,12 +64,13 @@ func (m *MessengerSpec) SecretRefs() map[string]SecretKeyReference {
 	return refs
 }
 
-// Settings are what the messenger needs besides secrets, by the names that it knows them by.
+// Settings are what the messenger is told besides, by its names for them.
 func (m *MessengerSpec) Settings() map[string]string {
-	if member, ok := m.Member().(MessengerSettings); ok {
-		return member.Settings()
+	member := m.Member()
+	if member == nil {
+		return nil
 	}
-	return nil
+	return member.Settings()
 }
 
 // IsInsecure tells whether the address of the server may be one without TLS. Default: false.
@@ -91,6 +88,9 @@ func (s *SlackSpec) SecretRefs() map[string]SecretKeyReference { return token(s.
 // IsInsecure implements MessengerMember.
 func (*SlackSpec) IsInsecure() bool { return false }
 
+// Settings implements MessengerMember.
+func (*SlackSpec) Settings() map[string]string { return nil }
+
 // ServerURL implements MessengerMember.
 func (*DiscordSpec) ServerURL() string { return "" }
 
@@ -99,6 +99,12 @@ func (s *DiscordSpec) SecretRefs() map[string]SecretKeyReference { return token(
 
 // IsInsecure implements MessengerMember.
 func (*DiscordSpec) IsInsecure() bool { return false }
+
+// Settings implements MessengerMember.
+func (*DiscordSpec) Settings() map[string]string { return nil }
+
+// Settings implements MessengerMember.
+func (*GoogleChatSpec) Settings() map[string]string { return nil }
 
 // ServerURL implements MessengerMember.
 func (*GoogleChatSpec) ServerURL() string { return "" }
@@ -122,6 +128,9 @@ func (s *MattermostSpec) SecretRefs() map[string]SecretKeyReference {
 // IsInsecure implements MessengerMember.
 func (s *MattermostSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
 
+// Settings implements MessengerMember.
+func (*MattermostSpec) Settings() map[string]string { return nil }
+
 // ServerURL implements MessengerMember.
 func (s *TeamsSpec) ServerURL() string { return string(s.ServiceURL) }
 
@@ -130,7 +139,7 @@ func (s *TeamsSpec) SecretRefs() map[string]SecretKeyReference {
 	return map[string]SecretKeyReference{"clientSecret": s.ClientSecretSecretRef}
 }
 
-// Settings implements MessengerSettings.
+// Settings implements MessengerMember.
 func (s *TeamsSpec) Settings() map[string]string {
 	return map[string]string{"appID": string(s.AppID), "tenantID": string(s.TenantID)}
 }
@@ -150,6 +159,9 @@ func (s *WebhookSpec) SecretRefs() map[string]SecretKeyReference {
 
 // IsInsecure implements MessengerMember.
 func (s *WebhookSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
+
+// Settings implements MessengerMember.
+func (*WebhookSpec) Settings() map[string]string { return nil }
 
 // token is a token as the only secret.
 func token(ref SecretKeyReference) map[string]SecretKeyReference {

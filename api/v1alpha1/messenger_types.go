@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;GoogleChat;Mattermost;Teams;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;GoogleChat;Mattermost;PagerDuty;Teams;Webhook
 type MessengerType string
 
 const (
@@ -14,6 +14,8 @@ const (
 	MessengerGoogleChat MessengerType = "GoogleChat"
 	// MessengerMattermost posts to channels and people of a Mattermost server.
 	MessengerMattermost MessengerType = "Mattermost"
+	// MessengerPagerDuty alerts a service of PagerDuty by reminders.
+	MessengerPagerDuty MessengerType = "PagerDuty"
 	// MessengerTeams posts to channels and people of Microsoft Teams, as a bot.
 	MessengerTeams MessengerType = "Teams"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
@@ -27,12 +29,14 @@ const (
 // +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.googleChat) == (self.type == 'GoogleChat')`,fieldPath=`.googleChat`,message=`must be set if type is GoogleChat, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.pagerDuty) == (self.type == 'PagerDuty')`,fieldPath=`.pagerDuty`,message=`must be set if type is PagerDuty, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.teams) == (self.type == 'Teams')`,fieldPath=`.teams`,message=`must be set if type is Teams, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; or Webhook,
-	// for signed events to an HTTP endpoint. The field of that name must be set, and no other.
+	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; PagerDuty,
+	// for reminders only; or Webhook, for signed events to an HTTP endpoint. The field of
+	// that name must be set, and no other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -56,6 +60,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Mattermost *MattermostSpec `json:"mattermost,omitempty"`
+
+	// pagerDuty is set if type is PagerDuty.
+	// +optional
+	// +unionMember
+	PagerDuty *PagerDutySpec `json:"pagerDuty,omitempty"`
 
 	// teams is set if type is Teams.
 	// +optional

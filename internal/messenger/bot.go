@@ -22,6 +22,8 @@ type Config struct {
 	// URL is the address of the service: of the server where each team has its
 	// own, of the API where there is a public one. Default: that one, if any.
 	URL string
+	// Settings are what else the AccessNotifier says, by the names of Descriptor.Settings.
+	Settings map[string]string
 	// HTTPClient sends the calls; use NewHTTPClient. Default: a client of its
 	// own, which refuses loopback addresses.
 	HTTPClient *http.Client

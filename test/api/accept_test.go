@@ -51,6 +51,14 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Teams": `messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: FEDCBA98-7654-3210-FEDC-BA9876543210,
   clientSecretSecretRef: {name: bot}, serviceURL: 'https://smba.infra.gov.teams.microsoft.us/teams/'}}
 recipients: ['19:0a1b2c3d@thread.tacv2', 'https://teams.microsoft.com/l/channel/19%3a0a1b2c3d%40thread.tacv2/General', alice@example.com]`,
+		"PagerDuty": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, region: EU, severity: Critical}}
+recipients: []
+routes: [{name: sandbox, match: {roles: [sandbox-*]}, suppress: true}]
+reminders: [{afterMinutes: 15, recipients: [{channel: on-call}, {channel: Security_2.eu}]}, {afterMinutes: 60}]`,
+		"PagerDuty that ignores suggested reviewers": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}}}
+recipients: null
+suggestedReviewersPolicy: Ignore
+reminders: [{afterMinutes: 1, recipients: [{channel: on-call}]}]`,
 		"Webhook": `messenger: {type: Webhook, slack: null, webhook: {url: 'http://events.siem.svc:8080/hooks', insecure: Allow,
   signingSecretRef: {name: hook}, previousSecretRef: {name: hook}, authorizationSecretRef: {name: hook, key: header}}}
 recipients: [audit-log, Service_Desk.2]

@@ -254,6 +254,7 @@ var secretReferences = map[string]string{
 	"googleChat.serviceAccountSecretRef": "messenger: {type: GoogleChat, slack: null, googleChat: {serviceAccountSecretRef: %s}}",
 	"mattermost.caSecretRef":             "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
 	"mattermost.tokenSecretRef":          "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
+	"pagerDuty.routingKeySecretRef":      "messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: %s}}\nrecipients: null\nreminders: [{afterMinutes: 1, recipients: [{channel: a}]}]",
 	"teams.clientSecretSecretRef":        "messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: 01234567-89ab-cdef-0123-456789abcdef, clientSecretSecretRef: %s}}",
 	"webhook.authorizationSecretRef":     "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, authorizationSecretRef: %s}}",
 	"webhook.caSecretRef":                "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, caSecretRef: %s}}",

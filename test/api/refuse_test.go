@@ -37,6 +37,7 @@ func refusals() []refusal {
 		teleportRefusals(),
 		messengerRefusals(),
 		mattermostRefusals(),
+		pagerDutyRefusals(),
 		teamsRefusals(),
 		webhookRefusals(),
 		recipientRefusals(),
@@ -97,8 +98,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "Teams", "Webhook"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "Teams", "Webhook"`},
+		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -149,6 +150,18 @@ func messengerRefusals() []refusal {
 			"spec.messenger.mattermost.url: Required value",
 		},
 		{
+			"PagerDuty without its member", "messenger: {type: PagerDuty, slack: null}",
+			"must be set if type is PagerDuty, and only then",
+		},
+		{
+			"Slack with PagerDuty's member", "messenger: {pagerDuty: {routingKeySecretRef: {name: key}}}",
+			"must be set if type is PagerDuty, and only then",
+		},
+		{
+			"PagerDuty without an integration key", "messenger: {type: PagerDuty, slack: null, pagerDuty: {}}",
+			"spec.messenger.pagerDuty.routingKeySecretRef: Required value",
+		},
+		{
 			"Teams without its member", "messenger: {type: Teams, slack: null}",
 			"must be set if type is Teams, and only then",
 		},
@@ -173,6 +186,39 @@ func messengerRefusals() []refusal {
 			"spec.messenger.webhook.url: Required value",
 		},
 	}
+}
+
+// pagerDutyRefusals tries what PagerDuty is not for, and recipients that are no names.
+func pagerDutyRefusals() []refusal {
+	const (
+		pager         = "messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, %s}}\nrecipients: %s\n%s"
+		reminded      = "reminders: [{afterMinutes: 15, recipients: [{channel: on-call}]}]\n"
+		wantReminders = "must set reminders with recipients for PagerDuty"
+		wantOnly      = "must not set recipients, roleToRecipients or routes with recipients for PagerDuty, which is for reminders only"
+		wantNone      = "must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty"
+		wantNamed     = "must name channels only for PagerDuty, such as {channel: on-call}"
+	)
+	with := func(more string) string { return fmt.Sprintf(pager, "", "null", reminded+more) }
+	all := []refusal{
+		{"PagerDuty in another region", fmt.Sprintf(pager, "region: eu", "null", reminded), `supported values: "US", "EU"`},
+		{"PagerDuty with another severity", fmt.Sprintf(pager, "severity: warning", "null", reminded), `supported values: "Critical", "Error", "Warning", "Info"`},
+		{"PagerDuty without reminders", fmt.Sprintf(pager, "", "null", ""), wantReminders},
+		{"PagerDuty with reminders for none", fmt.Sprintf(pager, "", "null", "reminders: [{afterMinutes: 15}]"), wantReminders},
+		{"PagerDuty with recipients", fmt.Sprintf(pager, "", "[on-call]", reminded), wantOnly},
+		{"PagerDuty with recipients of a role", with("roleToRecipients: {'*': [on-call]}"), wantOnly},
+		{"PagerDuty with recipients of a route", with("routes: [{name: a, suppress: true}, {name: b, recipients: [{channel: on-call}]}]"), wantOnly},
+		{"PagerDuty with suggested reviewers", with("suggestedReviewersPolicy: Notify"), wantNone},
+		{"PagerDuty with requesters", with("requesterPolicy: Notify"), wantNone},
+		{"PagerDuty with owners", with("requesterTrait: mail\naccessListReminders: {policy: Notify}"), wantNone},
+	}
+	for _, who := range []string{
+		"{user: alice}", "{user: alice@example.com}", "{channel: a/b}", "{channel: 'a b'}", "{channel: -a}", "{channel: é}",
+		"{channel: " + strings.Repeat("a", 64) + "}", "{channel: a}, {group: b}",
+	} {
+		more := "reminders: [{afterMinutes: 15, recipients: [{channel: a}]}, {afterMinutes: 30, recipients: [" + who + "]}]"
+		all = append(all, refusal{"PagerDuty's recipient " + who, fmt.Sprintf(pager, "", "null", more), "spec.reminders: Invalid value: " + wantNamed})
+	}
+	return all
 }
 
 // teamsBot is a member of the union for Teams.

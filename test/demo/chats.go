@@ -59,6 +59,10 @@ var showcases = []showcase{{
 	team:    "platform",
 	dialect: mattermostDialect{},
 }, {
+	Service: service.PagerDuty,
+	token:   "simulated-integration-key",
+	dialect: pagerDutyDialect{},
+}, {
 	Service: service.Teams,
 	token:   "simulated-client-secret",
 	channelNames: map[string]string{
@@ -72,9 +76,16 @@ var showcases = []showcase{{
 }}
 
 // titles are the services' names as a list for people.
-func titles() string {
+func titles() string { return listed(showcases) }
+
+// titlesAtOnce are those of the services that hear of a request at once.
+func titlesAtOnce() string {
+	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly }))
+}
+
+func listed(all []showcase) string {
 	var names []string
-	for _, s := range showcases {
+	for _, s := range all {
 		names = append(names, s.title())
 	}
 	last := len(names) - 1
@@ -109,6 +120,10 @@ func (d *demo) startChats(context.Context) error {
 			return fmt.Errorf("starting the simulated %s: %w", s.title(), err)
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
+		for i := range notifier.Spec.Reminders {
+			// As soon as there are any.
+			notifier.Spec.Reminders[i].AfterMinutes = 1
+		}
 		spec := &c.notifier.Spec.Messenger
 		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[c.MainSecret()])
 		d.chats = append(d.chats, c)
@@ -155,6 +170,11 @@ func recipients(n *v1alpha1.AccessNotifier) []string {
 	for _, list := range n.Spec.RoleToRecipients {
 		names = append(names, list...)
 	}
+	for _, reminder := range n.Spec.Reminders {
+		for _, who := range reminder.Recipients {
+			names = append(names, string(who.Channel))
+		}
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
@@ -176,6 +196,11 @@ func workspaces(chats []*chat) []page.Workspace {
 		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title(), Channels: c.channels, People: c.people})
 	}
 	return all
+}
+
+// atOnce are the chats that hear of a request at once.
+func atOnce(chats []*chat) []*chat {
+	return slices.DeleteFunc(slices.Clone(chats), func(c *chat) bool { return c.RemindersOnly })
 }
 
 // place names where a message is, as its readers would: a channel, or the person

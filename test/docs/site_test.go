@@ -113,6 +113,7 @@ func (s *site) people() (names []string) {
 	for _, name := range []string{"audit-log", "service-desk"} {
 		s.chats["webhook"].AddChannel(name)
 	}
+	s.chats["pagerduty"].AddChannel("on-call")
 	for _, email := range []string{"alice@example.com", "bob@example.com"} {
 		s.chats["slack"].AddUser(email)
 		s.chats["teams"].AddUser(email)

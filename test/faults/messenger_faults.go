@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -138,7 +139,7 @@ func oneBadRecipient(ctx context.Context, w *world) error {
 
 	id := w.chat.AddChannel("read-only", messengertest.ReadOnly())
 	spec := o.spec
-	spec.Recipients = append([]string{w.platform.Channel("read-only", id)}, spec.Recipients...)
+	spec.Recipients = append([]string{cmp.Or(w.platform.bad, w.platform.Channel("read-only", id))}, spec.Recipients...)
 	o.Ensure(notifierKey, spec.notifier())
 	p.first, p.count = p.count, w.requests-p.count
 	if err := w.play(ctx, p); err != nil {

@@ -31,6 +31,8 @@ type platform struct {
 	// seldom is true where a token that works is asked about so seldom that only the next
 	// message tells that it was revoked.
 	seldom bool
+	// bad is a recipient that cannot work, where the service refuses none.
+	bad string
 	// within is how far the service's clock may be away from the operator's for it to accept
 	// calls; zero for any time.
 	within time.Duration
@@ -53,6 +55,8 @@ var simulated = map[string]platform{
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
 	// Nothing that was posted can be looked up.
 	"Teams": {post: "create conversation", refusal: 1, blind: true, bucket: teamsBucket},
+	// The limit is for the integration key. Nothing can be looked up.
+	"PagerDuty": {post: "enqueue", refusal: 1, blind: true, bad: "no name", bucket: func(*http.Request, string) string { return "" }},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},

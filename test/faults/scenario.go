@@ -104,6 +104,10 @@ func trials(match *regexp.Regexp, brief bool) ([]trial, error) {
 			on = append(on[:len(on):len(on)], withoutHistory())
 		}
 		for _, p := range on {
+			if s.kubernetes && p.RemindersOnly {
+				// The engine knows recipients for it, an object only reminders.
+				continue
+			}
 			if t := (trial{s, p}); match.MatchString(t.fullName()) {
 				found = append(found, t)
 			}

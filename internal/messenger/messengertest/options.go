@@ -119,5 +119,6 @@ var (
 	_ Simulator = (*GoogleChat)(nil)
 	_ Simulator = (*Mattermost)(nil)
 	_ Simulator = (*Teams)(nil)
+	_ Simulator = (*PagerDuty)(nil)
 	_ Simulator = (*Webhook)(nil)
 )

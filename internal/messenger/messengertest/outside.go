@@ -24,6 +24,8 @@ func (p Post) Outside() string {
 		}))
 	case "teams":
 		return joinLines(decoded[teamsActivity](p).lines(false))
+	case "pagerduty":
+		return decoded[pagerDutyEvent](p).outside()
 	case "webhook":
 		return decoded[webhookEvent](p).outside()
 	default:

@@ -2,7 +2,6 @@ package registry_test
 
 import (
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -44,10 +43,7 @@ func capabilities(all messenger.Registry) string {
 	row("mentions groups of people", yesNo(func(c messenger.Capabilities) bool { return c.Groups }))
 	row("recognises a repeated post", yesNo(func(c messenger.Capabilities) bool { return c.Idempotency }))
 	row("finds a post after a crash", yesNo(func(c messenger.Capabilities) bool { return c.History }))
-	row("secrets", func(d messenger.Descriptor) string {
-		isSetting := func(name string) bool { return slices.Contains(d.Settings, name) }
-		return strings.Join(slices.DeleteFunc(slices.Clone(d.Secrets), isSetting), ", ")
-	})
+	row("secrets", func(d messenger.Descriptor) string { return strings.Join(d.Secrets, ", ") })
 	row("address", func(d messenger.Descriptor) string {
 		if d.DefaultURL == "" {
 			return "of your server"

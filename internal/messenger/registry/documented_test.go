@@ -102,6 +102,12 @@ var documented = map[v1alpha1.MessengerType][]call{
 			"app.channel.get_member.missing.app_error"},
 		{resolve, "main/ops", "GET /teams/name/{team}/channels/name/{channel}", 400, "api.channel.create_direct_channel.invalid_user.app_error"},
 	},
+	// Of https://developer.pagerduty.com/docs/events-api-v2-overview, but for the first two, which
+	// are ours: a refusal with status 400 has sentences.
+	v1alpha1.MessengerPagerDuty: {
+		{check, "", "check", 0, "invalid_routing_key"},
+		{post, "", "enqueue", 0, "invalid_event 403 408 413 429"},
+	},
 	// Of the connector from https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability, of
 	// Microsoft Entra from https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 	v1alpha1.MessengerTeams: {

@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
@@ -21,6 +22,7 @@ func All() messenger.Registry {
 		discord.Descriptor(),
 		googlechat.Descriptor(),
 		mattermost.Descriptor(),
+		pagerduty.Descriptor(),
 		slack.Descriptor(),
 		teams.Descriptor(),
 		webhook.Descriptor(),

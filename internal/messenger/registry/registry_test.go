@@ -56,7 +56,8 @@ func TestTypesAreThoseOfTheAPI(t *testing.T) {
 func TestTheAPIAsksForRecipientsWhereNoneIsFoundByEmail(t *testing.T) {
 	var rules []string
 	for _, rule := range specOfTheAPI(t).XValidations {
-		if strings.HasPrefix(rule.Message, "must set recipients, ") && strings.Contains(rule.Message, "look people up by e-mail address") {
+		byEmail := strings.HasPrefix(rule.Message, "must set recipients, ") && strings.Contains(rule.Message, "look people up by e-mail address")
+		if byEmail || strings.HasPrefix(rule.Message, "must set reminders with recipients") {
 			rules = append(rules, rule.Rule)
 		}
 	}
@@ -75,12 +76,13 @@ func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
 	for _, d := range registry.All() {
 		member := members[d.Member()]
 		for _, secret := range slices.Concat(d.Secrets, d.OptionalSecrets) {
-			field := secret + "SecretRef"
-			if slices.Contains(d.Settings, secret) {
-				field = secret
-			}
-			if _, ok := member.Properties[field]; !ok {
+			if field := secret + "SecretRef"; member.Properties[field].Type == "" {
 				t.Errorf("%s has no field %s", d.Type, field)
+			}
+		}
+		for _, setting := range d.Settings {
+			if member.Properties[setting.Name].Type == "" {
+				t.Errorf("%s has no field %s", d.Type, setting.Name)
 			}
 		}
 		if _, ok := member.Properties["url"]; ok != (d.DefaultURL == "") {
@@ -99,17 +101,17 @@ func TestDescriptors(t *testing.T) {
 			}
 			secrets := s.Secrets("secret")
 			url := cmp.Or(d.DefaultURL, "https://chat.example.com")
-			m, err := d.New(messenger.Config{Secrets: secrets, URL: url})
+			m, err := d.New(messenger.Config{Secrets: secrets, Settings: d.ExampleSettings(), URL: url})
 			if err != nil || m == nil {
 				t.Errorf("New returned %v, %v", m, err)
 			}
-			if _, err := d.New(messenger.Config{Secrets: d.StandInSecrets(), URL: url}); err != nil {
+			if _, err := d.New(messenger.Config{Secrets: d.StandInSecrets(), Settings: d.ExampleSettings(), URL: url}); err != nil {
 				t.Errorf("New with stand-ins for the secrets: %v", err)
 			}
 			for _, name := range d.Secrets {
 				incomplete := maps.Clone(secrets)
 				delete(incomplete, name)
-				if _, err := d.New(messenger.Config{Secrets: incomplete, URL: url}); err == nil {
+				if _, err := d.New(messenger.Config{Secrets: incomplete, Settings: d.ExampleSettings(), URL: url}); err == nil {
 					t.Errorf("New takes it without %s", name)
 				}
 			}

@@ -61,7 +61,7 @@ func newBot(t *testing.T, s service.Service, address string) (messenger.Messenge
 	}
 	client := messenger.NewHTTPClient(messenger.TransportConfig{AllowLoopback: true})
 	t.Cleanup(client.CloseIdleConnections)
-	config := messenger.Config{Secrets: s.Secrets(messengertest.DefaultToken), URL: address, HTTPClient: client}
+	config := messenger.Config{Secrets: s.Secrets(messengertest.DefaultToken), Settings: s.Settings(), URL: address, HTTPClient: client}
 	bot, err := d.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +136,7 @@ func TestEveryDocumentedCodeHasASentence(t *testing.T) {
 
 // TestUnknownCodesSayThatTheyAre at each service: it is not given up, or only with a word.
 func TestUnknownCodesSayThatTheyAre(t *testing.T) {
-	codes := map[string]string{"slack": "of_next_year", "discord": "99999", "googlechat": "OF_NEXT_YEAR", "mattermost": "api.of_next_year.app_error", "teams": "AADSTS9999999", "webhook": "499"}
+	codes := map[string]string{"slack": "of_next_year", "discord": "99999", "googlechat": "OF_NEXT_YEAR", "mattermost": "api.of_next_year.app_error", "pagerduty": "499", "teams": "AADSTS9999999", "webhook": "499"}
 	for _, s := range service.All {
 		r := newRoom(t, s)
 		for _, c := range documented[s.Type] {

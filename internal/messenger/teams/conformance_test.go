@@ -16,7 +16,7 @@ func TestConformance(t *testing.T) {
 		Path:       "/teams",
 		SecretsOf: func(token string) messenger.Secrets {
 			return messenger.Secrets{
-				teams.SecretClient: token, teams.SecretApp: messengertest.TeamsApp, teams.SecretTenant: messengertest.TeamsTenant,
+				teams.SecretClient: token,
 			}
 		},
 		Channel: messengertest.TeamsLinks,

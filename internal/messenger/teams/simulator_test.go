@@ -21,9 +21,7 @@ func simulated(t *testing.T, options messengertest.Options) (*Teams, *messengert
 	t.Helper()
 	service := messengertest.NewTeams(options)
 	bot, err := New(messenger.Config{
-		Secrets: messenger.Secrets{
-			SecretClient: messengertest.DefaultToken, SecretApp: messengertest.TeamsApp, SecretTenant: messengertest.TeamsTenant,
-		},
+		Secrets: messenger.Secrets{SecretClient: messengertest.DefaultToken}, Settings: Descriptor().ExampleSettings(),
 		URL: "http://teams.simulated/teams", HTTPClient: &http.Client{Transport: service.Transport()},
 	})
 	if err != nil {

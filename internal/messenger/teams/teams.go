@@ -17,14 +17,15 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
-// The names of what lets a bot in. Two of them are no secrets.
+// SecretClient is the name of a client secret of the bot's app in Microsoft Entra.
+const SecretClient = "clientSecret"
+
+// The names of what else a bot is told.
 const (
-	// SecretApp is the id of the bot's app in Microsoft Entra, its client id.
-	SecretApp = "appID"
-	// SecretTenant is the id of the tenant.
-	SecretTenant = "tenantID"
-	// SecretClient is a client secret of the app.
-	SecretClient = "clientSecret"
+	// settingApp is the id of the app, its client id.
+	settingApp = "appID"
+	// settingTenant is the id of the tenant.
+	settingTenant = "tenantID"
 )
 
 // Teams is one bot in one tenant.
@@ -51,12 +52,14 @@ const standInID = "00000000-0000-0000-0000-000000000000"
 // Descriptor describes the bot.
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
-		Type:              "Teams",
-		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
-		DefaultURL:        "https://smba.trafficmanager.net/teams",
-		Secrets:           []string{SecretClient, SecretApp, SecretTenant},
-		Settings:          []string{SecretApp, SecretTenant},
-		StandIns:          messenger.Secrets{SecretApp: standInID, SecretTenant: standInID},
+		Type:       "Teams",
+		New:        func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
+		DefaultURL: "https://smba.trafficmanager.net/teams",
+		Secrets:    []string{SecretClient},
+		Settings: []messenger.Setting{
+			{Name: settingTenant, About: "The id of the tenant, from the page of the app in Microsoft Entra.", Example: "11111111-2222-3333-4444-555555555555", Required: true},
+			{Name: settingApp, About: "The id of the app, its client id, from the same page.", Example: "66666666-7777-8888-9999-aaaaaaaaaaaa", Required: true},
+		},
 		ExampleRecipients: []string{"19:0123456789abcdef0123456789abcdef@thread.tacv2", "alice@example.com"},
 		WriteInstead:      writeInstead,
 		Capabilities:      messenger.Capabilities{Edit: true, Threads: true, EmailLookup: true, UserLookup: true},
@@ -74,9 +77,9 @@ func New(config messenger.Config) (*Teams, error) {
 	}
 	t := &Teams{
 		bot: bot, cloud: cloudOf(bot.URL),
-		app: config.Secrets.Trimmed(SecretApp), tenant: config.Secrets.Trimmed(SecretTenant), secret: config.Secrets.Trimmed(SecretClient),
+		app: config.Settings[settingApp], tenant: config.Settings[settingTenant], secret: config.Secrets.Trimmed(SecretClient),
 	}
-	for name, id := range map[string]string{SecretApp: t.app, SecretTenant: t.tenant} {
+	for name, id := range map[string]string{settingApp: t.app, settingTenant: t.tenant} {
 		if !entraID.MatchString(id) {
 			return nil, errors.New("teams: the " + name + " is not an id such as " + standInID)
 		}

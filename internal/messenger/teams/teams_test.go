@@ -56,15 +56,15 @@ func TestRecipientsThatCannotBe(t *testing.T) {
 
 // TestIDsThatCannotBeAreRefused without being repeated.
 func TestIDsThatCannotBeAreRefused(t *testing.T) {
-	good := messenger.Secrets{SecretClient: "secret", SecretApp: standInID, SecretTenant: standInID}
-	if _, err := New(messenger.Config{Secrets: good}); err != nil {
+	secrets := messenger.Secrets{SecretClient: "secret"}
+	if _, err := New(messenger.Config{Secrets: secrets, Settings: Descriptor().ExampleSettings()}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{SecretApp, SecretTenant} {
+	for _, name := range []string{settingApp, settingTenant} {
 		for _, value := range []string{"common", "canary.onmicrosoft.com", standInID + "/..", "{" + standInID + "}"} {
-			bad := messenger.Secrets{SecretClient: "secret", SecretApp: standInID, SecretTenant: standInID}
+			bad := Descriptor().ExampleSettings()
 			bad[name] = value
-			if _, err := New(messenger.Config{Secrets: bad}); err == nil || strings.Contains(err.Error(), value) {
+			if _, err := New(messenger.Config{Secrets: secrets, Settings: bad}); err == nil || strings.Contains(err.Error(), value) {
 				t.Errorf("%s %q: %v", name, value, err)
 			}
 		}

@@ -47,6 +47,11 @@ type stored struct {
 			} `json:"fields"`
 		} `json:"attachments"`
 	} `json:"props"`
+	Payload struct {
+		Details struct {
+			Request string `json:"Request"`
+		} `json:"custom_details"`
+	} `json:"payload"`
 	Cards []struct {
 		Card struct {
 			Sections []struct {
@@ -77,8 +82,8 @@ type stored struct {
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
 // cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
-// fields and of the labels in a card of Google Chat, the last line of a card of Teams,
-// and the request of an event.
+// fields, of the labels in a card of Google Chat and of PagerDuty's details, the last line of
+// a card of Teams, and the request of an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -97,7 +102,7 @@ func RequestOf(post messengertest.Post) string {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
 		}
 	}
-	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID, raw.inCard(), raw.inAdaptiveCard())
+	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID, raw.Payload.Details.Request, raw.inCard(), raw.inAdaptiveCard())
 }
 
 // inAdaptiveCard returns what the subtle line of a card names.

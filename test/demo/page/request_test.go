@@ -23,6 +23,7 @@ func TestRequestOf(t *testing.T) {
 		"mattermost":         {raw: fmt.Sprintf(attached, "Request"), want: "1"},
 		"teams":              {raw: fmt.Sprintf(adaptive, `"isSubtle":true,`), want: "1"},
 		"teams, other":       {raw: fmt.Sprintf(adaptive, "")},
+		"pagerduty":          {raw: `{"payload":{"custom_details":{"User":"x","Request":"1"}}}`, want: "1"},
 		"webhook":            {raw: `{"type":"access_request.created","request":{"id":"1"},"facts":{"user":"x"}}`, want: "1"},
 		"webhook, other":     {raw: `{"type":"access_lists.due","facts":{"accessLists":{"items":[{"text":"x"}]}}}`},
 		"mattermost, other":  {raw: fmt.Sprintf(attached, "Cluster")},

@@ -11,6 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
@@ -35,6 +36,9 @@ type Service struct {
 	SecretsOf func(token string) messenger.Secrets
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
+	// RemindersOnly is true for a service that an AccessNotifier has for reminders only: see
+	// Tell.
+	RemindersOnly bool
 }
 
 // Name is the type in lower case, as files and objects are called.
@@ -65,6 +69,20 @@ func (s Service) Capabilities() messenger.Capabilities { return s.descriptor().C
 // Edits is true where messages are edited.
 func (s Service) Edits() bool { return s.Capabilities().Edit }
 
+// Tell has a spec name the recipients, as early as the API lets it: where the service is for
+// reminders only, they hear of requests that have been pending for a minute.
+func (s Service) Tell(spec *v1alpha1.AccessNotifierSpec, recipients ...string) {
+	if !s.RemindersOnly {
+		spec.Recipients = recipients
+		return
+	}
+	reminder := v1alpha1.Reminder{AfterMinutes: 1}
+	for _, name := range recipients {
+		reminder.Recipients = append(reminder.Recipients, v1alpha1.RouteRecipient{Channel: v1alpha1.RecipientName(name)})
+	}
+	spec.Reminders = []v1alpha1.Reminder{reminder}
+}
+
 // Secrets let the simulated bot in that has the token.
 func (s Service) Secrets(token string) messenger.Secrets {
 	secrets := messenger.Token(token)
@@ -80,6 +98,9 @@ func (s Service) Secrets(token string) messenger.Secrets {
 	return secrets
 }
 
+// Settings are what else the simulated service wants to be told.
+func (s Service) Settings() map[string]string { return s.descriptor().ExampleSettings() }
+
 // MainSecret is the name of the secret that Spec is given a reference to.
 func (s Service) MainSecret() string { return s.descriptor().Secrets[0] }
 
@@ -92,7 +113,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, GoogleChat, Mattermost, Teams, Webhook}
+var All = []Service{Slack, Discord, GoogleChat, Mattermost, PagerDuty, Teams, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -153,6 +174,25 @@ var Mattermost = Service{
 	},
 }
 
+// PagerDuty is simulated with the log of each incident, which shows what comes after it was
+// resolved as well. People are recipients as any other.
+var PagerDuty = Service{
+	Type:     v1alpha1.MessengerPagerDuty,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewIncidentLog(o) },
+	Channel:  func(_, id string) string { return id },
+	Person:   func(_, id string) string { return id },
+	Spec: func(_ string, key v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:      v1alpha1.MessengerPagerDuty,
+			PagerDuty: &v1alpha1.PagerDutySpec{RoutingKeySecretRef: key},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{pagerduty.SecretRoutingKey: messengertest.RoutingKeys(token)}
+	},
+	RemindersOnly: true,
+}
+
 // Teams is simulated for one tenant, and names channels by their ids.
 var Teams = Service{
 	Type:     v1alpha1.MessengerTeams,
@@ -168,11 +208,7 @@ var Teams = Service{
 			},
 		}
 	},
-	SecretsOf: func(token string) messenger.Secrets {
-		return messenger.Secrets{
-			teams.SecretClient: token, teams.SecretApp: messengertest.TeamsApp, teams.SecretTenant: messengertest.TeamsTenant,
-		}
-	},
+	SecretsOf: func(token string) messenger.Secrets { return messenger.Secrets{teams.SecretClient: token} },
 }
 
 // Webhook is simulated as a service desk: a request is one message for each recipient, which

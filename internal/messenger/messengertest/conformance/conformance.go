@@ -39,6 +39,10 @@ type Subject struct {
 	EmptyList bool
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
+	// Unknowing is true for a service that takes whatever recipient there is, and what is said of
+	// a message that it does not have: it refuses nothing because of them. What follows a
+	// message is a part of it.
+	Unknowing bool
 
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string
@@ -139,13 +143,13 @@ func (s Subject) parts() []part {
 		{part{"find all", checkFindAll}, can.History},
 		{part{"find in a crowd", checkFindInCrowd}, can.History},
 		{part{"find among long messages", checkFindAmongLong}, can.History},
-		{part{"follow", checkFollow}, can.Follow},
+		{part{"follow", checkFollow}, can.Follow && !s.Unknowing},
 		{part{"person", checkPerson}, can.EmailLookup},
 		{part{"user", checkUser}, can.UserLookup},
 		{part{"account", checkAccount}, can.Account},
 		{part{"reply", checkReply}, can.Threads},
 		{part{"no reply", checkNoReply}, can.History && !can.Threads},
-		{part{"message gone", checkGone}, can.Edit},
+		{part{"message gone", checkGone}, can.Edit && !s.Unknowing},
 		{part{"late effect", checkLateEffect}, can.History && can.Edit},
 	} {
 		if more.claimed {

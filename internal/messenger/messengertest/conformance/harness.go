@@ -117,7 +117,9 @@ func (b *bench) another(t *testing.T, throttle *messenger.Throttle) messenger.Me
 
 func (b *bench) withToken(t *testing.T, token string, throttle *messenger.Throttle) messenger.Messenger {
 	t.Helper()
-	bot, err := b.subject.Descriptor.New(messenger.Config{Secrets: b.subject.secrets(token), URL: b.url, HTTPClient: b.client, Throttle: throttle})
+	bot, err := b.subject.Descriptor.New(messenger.Config{
+		Secrets: b.subject.secrets(token), Settings: b.subject.Descriptor.ExampleSettings(), URL: b.url, HTTPClient: b.client, Throttle: throttle,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

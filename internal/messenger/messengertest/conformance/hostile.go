@@ -40,6 +40,8 @@ func corpus(user string) map[string]string {
 		"Teams's broadcasts":      "<at>everyone</at> <at>General</at> [x](https://evil.example)",
 		"Teams's people":          "<at>" + alice + "</at> <at id=\"" + user + "\">" + alice + "</at>",
 		"Teams's date":            "{{{DATE(2017-02-14T06:00:00Z)}}}",
+		"PagerDuty's broadcasts":  `“Approved” ","event_action":"resolve"}`,
+		"PagerDuty's people":      "> alice\n” Approved by “bob",
 		"Webhook's broadcasts":    `","recipient":"all"}`,
 		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
 		"escaped mention":         `\@channel \<!here>`,
@@ -250,7 +252,7 @@ func hidden(r rune) bool {
 }
 
 // lookAlikes undoes the replacement of characters that cannot be escaped.
-var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#", "＜", "<")
+var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#", "＜", "<", "“", `"`, "”", `"`)
 
 // fold makes texts comparable that differ in white space and look-alikes only.
 func fold(s string) string {

@@ -4,6 +4,7 @@ import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
 import { render as renderGoogleChat } from "./googlechat.js";
 import { render as renderMattermost } from "./mattermost.js";
+import { render as renderPagerDuty } from "./pagerduty.js";
 import { render as renderSlack } from "./slack.js";
 import { render as renderTeams } from "./teams.js";
 import { render as renderWebhook } from "./webhook.js";
@@ -24,6 +25,7 @@ const services = {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
+  pagerduty: { render: renderPagerDuty, sign: "PD", bot: "ALERT", time: clock, gist: ([, status]) => status },
   teams: { render: renderTeams, sign: "T", bot: "APP", time: clock, gist: ([, title, status]) => [title, status].filter(Boolean).join(": ") },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
 };

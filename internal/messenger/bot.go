@@ -22,6 +22,8 @@ type Config struct {
 	// URL is the address of the service: of the server where each team has its
 	// own, of the API where there is a public one. Default: that one, if any.
 	URL string
+	// Settings are what else the AccessNotifier says, by the names of Descriptor.Settings.
+	Settings map[string]string
 	// HTTPClient sends the calls; use NewHTTPClient. Default: a client of its
 	// own, which refuses loopback addresses.
 	HTTPClient *http.Client
@@ -75,7 +77,7 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 	bot := &Bot{
 		Token:     config.Secrets.Trimmed(SecretToken),
 		URL:       address,
-		UserAgent: "access-notifier/" + cmp.Or(config.Version, "dev"),
+		UserAgent: UserAgent(config.Version),
 		Caller:    HTTPCaller{Client: config.HTTPClient, Throttle: config.Throttle},
 	}
 	if bot.Caller.Client == nil {
@@ -86,6 +88,9 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 	}
 	return bot, nil
 }
+
+// UserAgent names a version of this program to services.
+func UserAgent(version string) string { return "access-notifier/" + cmp.Or(version, "dev") }
 
 // checkSecret refuses what cannot be sent in a header.
 func checkSecret(name, secret string) error {

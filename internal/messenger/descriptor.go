@@ -25,6 +25,10 @@ type Descriptor struct {
 	Secrets []string
 	// OptionalSecrets are the names of those that it works without.
 	OptionalSecrets []string
+	// Settings are what an AccessNotifier says besides, in the order in which users read them.
+	Settings []Setting
+	// URLExample is how an address is written; empty where it is one of HTTPS.
+	URLExample string
 	// StandIns are secrets of the right form, for what can be checked before the secrets are
 	// known. One that is left out may have any form.
 	StandIns Secrets
@@ -101,6 +105,30 @@ func (d Descriptor) StandInSecrets() Secrets {
 		secrets[name] = d.StandIn(name)
 	}
 	return secrets
+}
+
+// Setting is something that a messenger is told which is neither an address nor a secret.
+type Setting struct {
+	// Name is what it is called in files, such as "from".
+	Name string
+	// About says what it is, in a sentence.
+	About string
+	// Example is a value that works.
+	Example string
+	// Required is true for what it does not work without.
+	Required bool
+}
+
+// ExampleSettings are examples of those that are required, with which New can tell whether the
+// rest could work.
+func (d Descriptor) ExampleSettings() map[string]string {
+	settings := map[string]string{}
+	for _, s := range d.Settings {
+		if s.Required {
+			settings[s.Name] = s.Example
+		}
+	}
+	return settings
 }
 
 // LimitKey names the callers that the service limits together: messengers with the same key

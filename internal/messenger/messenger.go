@@ -184,3 +184,11 @@ func ParseRef(s string) (Ref, bool) {
 	channel, id, ok := strings.Cut(s, "/")
 	return Ref{Channel: channel, ID: id}, ok && channel != "" && id != ""
 }
+
+// Pacer is a Messenger whose recipients should not hear of one request too often, because it
+// edits nothing.
+type Pacer interface {
+	// Pace is how much time lies at least between two messages that follow others about one
+	// request, for one recipient.
+	Pace() time.Duration
+}

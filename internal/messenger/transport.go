@@ -127,11 +127,8 @@ func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (st
 
 // send sends a request, unless its bucket is paused.
 func (c *HTTPCaller) send(request *http.Request, call string, bucket Bucket) (*http.Response, *sending, error) {
-	if wait, scope := c.Throttle.Paused(bucket); wait > 0 {
-		return nil, nil, &Error{
-			Class: Throttled, Call: call, Code: "paused", What: whatPaused,
-			RetryAfter: wait, Scope: scope,
-		}
+	if err := c.Throttle.Refuse(call, bucket); err != nil {
+		return nil, nil, err
 	}
 	ctx, sent := request.Context(), &sending{}
 	response, err := c.Client.Do(request.WithContext(sent.trace(ctx))) //nolint:gosec // Where it may lead is for the client's guard to say.

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
@@ -42,7 +41,7 @@ func (c clients) of(address string, byOperator bool, ca string) (client *http.Cl
 		return messenger.NewHTTPClient(messenger.TransportConfig{Allow: c.allow, AllowLoopback: here, Roots: roots}), true, nil
 	case here:
 		return c.loopback, false, nil
-	case strings.HasPrefix(address, "http://"):
+	case messenger.MayBePlainText(address):
 		return c.inCluster, false, nil
 	default:
 		return c.elsewhere, false, nil

@@ -118,4 +118,5 @@ var (
 	_ Simulator = (*Discord)(nil)
 	_ Simulator = (*Mattermost)(nil)
 	_ Simulator = (*Webhook)(nil)
+	_ Simulator = (*Email)(nil)
 )

@@ -20,6 +20,8 @@ func (p Post) Outside() string {
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))
 		}))
+	case "email":
+		return decoded[emailMail](p).outside()
 	case "webhook":
 		return decoded[webhookEvent](p).outside()
 	default:

@@ -152,6 +152,7 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 	found.spec.Teleport.Address = spec.Teleport.Address
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()
+	found.spec.Messenger.Settings = spec.Messenger.Settings()
 	found.spec.Messenger.Insecure = spec.Messenger.IsInsecure()
 	found.spec.Predecessor = spec.AdoptedPlugin()
 	found.spec.AccessLists = accessLists(notifier)

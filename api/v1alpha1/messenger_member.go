@@ -11,6 +11,8 @@ type MessengerMember interface {
 	SecretRefs() map[string]SecretKeyReference
 	// IsInsecure tells whether the address may be one without TLS.
 	IsInsecure() bool
+	// Settings are what it says besides, by the names that the messenger has for them.
+	Settings() map[string]string
 }
 
 // Member returns the member of the union for its type. It is nil if there is none, which
@@ -25,6 +27,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.Mattermost
 	case m.Type == MessengerWebhook && m.Webhook != nil:
 		return m.Webhook
+	case m.Type == MessengerEmail && m.Email != nil:
+		return m.Email
 	default:
 		return nil
 	}
@@ -56,6 +60,15 @@ func (m *MessengerSpec) SecretRefs() map[string]SecretKeyReference {
 	return refs
 }
 
+// Settings are what the messenger is told besides, by its names for them.
+func (m *MessengerSpec) Settings() map[string]string {
+	member := m.Member()
+	if member == nil {
+		return nil
+	}
+	return member.Settings()
+}
+
 // IsInsecure tells whether the address of the server may be one without TLS. Default: false.
 func (m *MessengerSpec) IsInsecure() bool {
 	member := m.Member()
@@ -71,6 +84,9 @@ func (s *SlackSpec) SecretRefs() map[string]SecretKeyReference { return token(s.
 // IsInsecure implements MessengerMember.
 func (*SlackSpec) IsInsecure() bool { return false }
 
+// Settings implements MessengerMember.
+func (*SlackSpec) Settings() map[string]string { return nil }
+
 // ServerURL implements MessengerMember.
 func (*DiscordSpec) ServerURL() string { return "" }
 
@@ -79,6 +95,9 @@ func (s *DiscordSpec) SecretRefs() map[string]SecretKeyReference { return token(
 
 // IsInsecure implements MessengerMember.
 func (*DiscordSpec) IsInsecure() bool { return false }
+
+// Settings implements MessengerMember.
+func (*DiscordSpec) Settings() map[string]string { return nil }
 
 // ServerURL implements MessengerMember.
 func (s *MattermostSpec) ServerURL() string { return string(s.URL) }
@@ -90,6 +109,9 @@ func (s *MattermostSpec) SecretRefs() map[string]SecretKeyReference {
 
 // IsInsecure implements MessengerMember.
 func (s *MattermostSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
+
+// Settings implements MessengerMember.
+func (*MattermostSpec) Settings() map[string]string { return nil }
 
 // ServerURL implements MessengerMember.
 func (s *WebhookSpec) ServerURL() string { return string(s.URL) }
@@ -103,6 +125,9 @@ func (s *WebhookSpec) SecretRefs() map[string]SecretKeyReference {
 
 // IsInsecure implements MessengerMember.
 func (s *WebhookSpec) IsInsecure() bool { return s.Insecure == InsecureAllow }
+
+// Settings implements MessengerMember.
+func (*WebhookSpec) Settings() map[string]string { return nil }
 
 // token is a token as the only secret.
 func token(ref SecretKeyReference) map[string]SecretKeyReference {

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;Mattermost;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;Mattermost;Webhook;Email
 type MessengerType string
 
 const (
@@ -14,6 +14,8 @@ const (
 	MessengerMattermost MessengerType = "Mattermost"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
 	MessengerWebhook MessengerType = "Webhook"
+	// MessengerEmail sends mail by SMTP.
+	MessengerEmail MessengerType = "Email"
 )
 
 // MessengerSpec says which chat service to post to, and as whom. It is a union:
@@ -23,10 +25,12 @@ const (
 // +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.email) == (self.type == 'Email')`,fieldPath=`.email`,message=`must be set if type is Email, and only then`
 // +union
 type MessengerSpec struct {
 	// type is the chat service: Slack, Discord or Mattermost; or Webhook, for signed
-	// events to an HTTP endpoint. The field of that name must be set, and no other.
+	// events to an HTTP endpoint, or Email. The field of that name must be set, and no
+	// other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -50,6 +54,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Webhook *WebhookSpec `json:"webhook,omitempty"`
+
+	// email is set if type is Email.
+	// +optional
+	// +unionMember
+	Email *EmailSpec `json:"email,omitempty"`
 }
 
 // SlackSpec says how to reach Slack.

@@ -48,7 +48,7 @@ func newWorld(t *testing.T, s service.Service, chat messengertest.Options, clust
 	spec := supervisor.Spec{
 		Teleport: supervisor.Teleport{Address: w.cluster.Addr(), IdentityRef: "file/identity/identity"},
 		Messenger: supervisor.Messenger{
-			Type: string(s.Type), URL: bot.ServerURL(), Secrets: s.Secrets(messengertest.DefaultToken), SecretsFrom: `key "token" of Secret "bot"`,
+			Type: string(s.Type), URL: bot.ServerURL(), Settings: bot.Settings(), Secrets: s.Secrets(messengertest.DefaultToken), SecretsFrom: `key "token" of Secret "bot"`,
 		},
 	}
 	spec.Rules.RoleToRecipients = map[string][]string{routing.AnyRole: {s.Channel("ops", w.chat.AddChannel("ops"))}}

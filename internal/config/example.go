@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -35,10 +36,11 @@ func Example(d messenger.Descriptor, file string) string {
 	line("[%s]", section)
 	if d.DefaultURL == "" {
 		line("# The address of your server.")
-		line("%s = %q", keyURL, "https://"+section+".example.com")
+		line("%s = %q", keyURL, cmp.Or(d.URLExample, "https://"+section+".example.com"))
 		line("# Certificate authorities that vouch for it besides those of this machine, in PEM form.")
 		line("# %s = %q", keyRootCAs, directory+"ca.pem")
 	}
+	exampleSettings(line, d)
 	exampleSecrets(line, d, directory)
 	line("")
 	line("[%s]", sectionRecipients)
@@ -51,6 +53,18 @@ func Example(d messenger.Descriptor, file string) string {
 	line("%s = %q # or %q, or the path of a file", keyOutput, Stderr, Stdout)
 	line("%s = %q # or %q, %q, %q", keySeverity, "INFO", "DEBUG", "WARN", "ERROR")
 	return b.String()
+}
+
+// exampleSettings are what else a messenger is told; what it works without is commented out.
+func exampleSettings(line func(format string, args ...any), d messenger.Descriptor) {
+	for _, s := range d.Settings {
+		line("# %s", s.About)
+		if s.Required {
+			line("%s = %q", s.Name, s.Example)
+		} else {
+			line("# %s = %q", s.Name, s.Example)
+		}
+	}
 }
 
 // exampleSecrets are the secrets of a bot; those that it works without are commented out.

@@ -51,6 +51,8 @@ type Messenger struct {
 	// CAs is the path of a PEM file with certificate authorities that vouch for the server
 	// besides the system's; empty for none.
 	CAs string
+	// Settings are what else the messenger is told, by the names of its Descriptor.
+	Settings map[string]string
 	// Secrets are what the bot is let in with, by their names in its Descriptor.
 	Secrets map[string]Secret
 }

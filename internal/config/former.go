@@ -44,5 +44,8 @@ func keysOf(d messenger.Descriptor) []string {
 		keys = append(keys, keyURL, keyInsecure, keyRootCAs)
 	}
 	keys = append(append(keys, d.Secrets...), d.OptionalSecrets...)
+	for _, setting := range d.Settings {
+		keys = append(keys, setting.Name)
+	}
 	return append(keys, pluginKeys[d.Type]...)
 }

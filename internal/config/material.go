@@ -181,7 +181,7 @@ func (f *File) checkSecret(path, name, file, secret string) []Problem {
 
 // checkBot asks the messenger whether it could work as the File says. It makes no call.
 func (f *File) checkBot(secrets messenger.Secrets) []Problem {
-	if _, err := f.descriptor.New(messenger.Config{Secrets: secrets, URL: f.Messenger.URL}); err != nil {
+	if _, err := f.descriptor.New(messenger.Config{Secrets: secrets, Settings: f.Messenger.Settings, URL: f.Messenger.URL}); err != nil {
 		section := sectionOf(f.descriptor)
 		return []Problem{f.problem(section, "["+section+"] cannot work: "+err.Error())}
 	}

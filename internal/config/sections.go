@@ -112,6 +112,7 @@ func (p *parser) messenger(d messenger.Descriptor) {
 	for _, name := range d.Secrets {
 		m.Secrets[name] = s.secret(name)
 	}
+	m.Settings = s.settings(d)
 	for _, name := range d.OptionalSecrets {
 		if s.has(name) {
 			m.Secrets[name] = s.secret(name)
@@ -123,6 +124,20 @@ func (p *parser) messenger(d messenger.Descriptor) {
 	if Usable(p.problems) {
 		p.problems = append(p.problems, p.file.checkBot(m.shown(d))...)
 	}
+}
+
+// settings returns what else the section says.
+func (s section) settings(d messenger.Descriptor) map[string]string {
+	settings := map[string]string{}
+	for _, setting := range d.Settings {
+		if value := s.text(setting.Name); value != "" {
+			settings[setting.Name] = value
+		}
+		if setting.Required && !s.has(setting.Name) {
+			s.parser.wrong(s.name, "[%s] has no %s: set it, as in %s = %q", s.name, setting.Name, setting.Name, setting.Example)
+		}
+	}
+	return settings
 }
 
 // secret returns a secret, or the file that an absolute path names.

@@ -21,7 +21,7 @@ func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 		},
 		Messenger: supervisor.Messenger{
 			Type: f.Messenger.Type, URL: f.Messenger.URL, Insecure: f.Messenger.Insecure,
-			Secrets: m.Secrets, SecretsFrom: f.secretsFrom(),
+			Settings: f.Messenger.Settings, Secrets: m.Secrets, SecretsFrom: f.secretsFrom(),
 		},
 		// Where the plugin ran that the file is of, its messages are there.
 		Predecessor: cmp.Or(pluginName, sectionOf(f.descriptor)),

@@ -134,7 +134,7 @@ func (t table) url(d messenger.Descriptor) string {
 		t.values.wrong(t.path("url"), "is missing: set it to the address of your server, such as https://chat.example.com")
 		return ""
 	}
-	if _, err := d.New(messenger.Config{URL: address, Secrets: d.StandInSecrets()}); err != nil {
+	if _, err := d.New(messenger.Config{URL: address, Secrets: d.StandInSecrets(), Settings: d.ExampleSettings()}); err != nil {
 		t.values.wrong(t.path("url"), "cannot be used: %v", err)
 		return ""
 	}

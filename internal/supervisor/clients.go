@@ -38,7 +38,9 @@ func (c clients) of(address string, byOperator bool, ca string) (client *http.Cl
 		if err != nil {
 			return nil, false, err
 		}
-		return messenger.NewHTTPClient(messenger.TransportConfig{Allow: c.allow, AllowLoopback: here, Roots: roots}), true, nil
+		return messenger.NewHTTPClient(messenger.TransportConfig{
+			Allow: c.allow, AllowLoopback: here, InCluster: !here && messenger.MayBePlainText(address), Roots: roots,
+		}), true, nil
 	case here:
 		return c.loopback, false, nil
 	case messenger.MayBePlainText(address):

@@ -31,7 +31,9 @@ func (s *Supervisor) acquire(d messenger.Descriptor, m Messenger) (*bot, func(),
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: the certificate authorities cannot be used: %w", strings.ToLower(m.Type), err)
 	}
-	return s.bots.acquire(d, messenger.Config{Secrets: m.Secrets, URL: address, HTTPClient: client, Version: s.version}, own)
+	return s.bots.acquire(d, messenger.Config{
+		Secrets: m.Secrets, Settings: m.Settings, URL: address, HTTPClient: client, Version: s.version,
+	}, own)
 }
 
 // address returns where the service of the settings is, and whether that is not as they say.

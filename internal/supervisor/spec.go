@@ -74,6 +74,8 @@ type Messenger struct {
 	// URL is the address of a server that the user named; empty for services
 	// with a public address.
 	URL string
+	// Settings are what else the messenger is told, by the names of its Descriptor.
+	Settings map[string]string `json:",omitempty"`
 	// Insecure allows an address without TLS, which must be that of a Service in the cluster.
 	Insecure bool
 	// Secrets are what the bot is let in with, by their names in its Descriptor.

@@ -16,9 +16,9 @@ const (
 	maxLocal, maxAddress = 64, 254
 )
 
-// local is what stands before the @: an atom with dots (RFC 5322, section 3.4.1), without the
-// slash, which a reference to a mail has no room for.
-var local = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+=?^_`{|}~-]+)*$")
+// local is what stands before the @: an atom with dots (RFC 5322, section 3.4.1), of the
+// characters that mailboxes have.
+var local = regexp.MustCompile(`^[A-Za-z0-9_%+'=&~-]+(\.[A-Za-z0-9_%+'=&~-]+)*$`)
 
 // domain is a name of the DNS with a dot in it.
 var domain = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)

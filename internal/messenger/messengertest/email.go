@@ -2,7 +2,6 @@ package messengertest
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,8 +22,7 @@ type Email struct {
 	limits RateLimits
 	quotas limiter
 	ids    int
-	// seen are the mails by their ids, and threads the first mail of each reference.
-	seen    map[string]*entry[emailMail]
+	// threads are the first mails of each reference.
 	threads map[string]string
 }
 
@@ -44,7 +42,7 @@ var errClosed = errors.New("connection closed")
 // NewEmail returns a mail server that does not listen yet.
 func NewEmail(o Options) *Email {
 	o = o.withDefaults()
-	e := &Email{limits: o.RateLimits, seen: map[string]*entry[emailMail]{}, threads: map[string]string{}}
+	e := &Email{limits: o.RateLimits, threads: map[string]string{}}
 	e.server.init("email", "", o, e)
 	e.listening.scheme, e.listening.front = "smtp", func(calls *running) front { return e.smtp(calls) }
 	e.directory = newDirectory(&e.server.lock, e.newID, o.Token, nil)
@@ -128,13 +126,9 @@ func (e *Email) serve(c *call) response {
 	return emailReply(250, "2.0.0", "OK: queued").changed()
 }
 
-// keep stores a mail. One that comes again with the same Message-ID is shown once, as Gmail
-// does, unless it says something else.
+// keep stores a mail. One that comes again is counted again, although a client may show it once.
 func (e *Email) keep(to *channel, m emailMail) {
 	id := strings.TrimSuffix(m.ID, "@"+m.domain())
-	if have := e.seen[to.id+" "+m.ID]; have != nil && have.msg.sum() == m.sum() {
-		return
-	}
 	added := &entry[emailMail]{post: newPost("email", to, id), msg: m}
 	added.post.Direct = true
 	added.post.Created = e.now()
@@ -147,12 +141,7 @@ func (e *Email) keep(to *channel, m emailMail) {
 		}
 	}
 	added.post.revise(appearance{key: id, text: m.shown(), raw: m.raw()}, e.now(), e.late)
-	e.seen[to.id+" "+m.ID] = added
 	e.add(added)
-}
-
-func (m emailMail) sum() [sha256.Size]byte {
-	return sha256.Sum256([]byte(m.Subject + "\x00" + m.Plain))
 }
 
 func (e *Email) throttled(_ *call, t Throttling) response {

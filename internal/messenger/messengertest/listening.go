@@ -33,6 +33,7 @@ type listening struct {
 	mu      sync.Mutex
 	address string
 	serving front
+	socket  net.Listener
 	running *running
 }
 
@@ -138,7 +139,7 @@ func (l *listening) open(addr string) error {
 	}
 	calls := &running{}
 	server := l.front(calls)
-	l.address, l.serving, l.running = listener.Addr().String(), server, calls
+	l.address, l.serving, l.socket, l.running = listener.Addr().String(), server, listener, calls
 	calls.wg.Go(func() { _ = server.Serve(listener) })
 	return nil
 }
@@ -147,6 +148,8 @@ func (l *listening) shut() {
 	if l.serving == nil {
 		return
 	}
+	// What has not begun to serve yet does not know what to close.
+	_ = l.socket.Close()
 	_ = l.serving.Close()
 	l.running.end()
 	l.serving = nil

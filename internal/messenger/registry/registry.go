@@ -8,6 +8,7 @@ package registry
 import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/email"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
@@ -20,5 +21,6 @@ func All() messenger.Registry {
 		mattermost.Descriptor(),
 		slack.Descriptor(),
 		webhook.Descriptor(),
+		email.Descriptor(),
 	}
 }

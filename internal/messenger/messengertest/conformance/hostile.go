@@ -37,7 +37,7 @@ func corpus(user string) map[string]string {
 		"Webhook's broadcasts":    `","recipient":"all"}`,
 		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
 		"Email's broadcasts":      "x\r\nBcc: all@example.com\r\n\r\n.\r\nMAIL FROM:<eve@example.com>",
-		"Email's people":          "=?utf-8?q?alice=40example=2Ecom?= " + user + " <alice@example.com>, eve@example.com;",
+		"Email's people":          "=?utf-8?q?x?= <alice@example.com>, eve@x.com;",
 		"escaped mention":         `\@channel \<!here>`,
 		"glued mention":           "x@channel é@channel _@here",
 		"Markdown link":           "[Click](https://evil.example) [a][b]",

@@ -128,9 +128,12 @@ func (p *parser) messenger(d messenger.Descriptor) {
 
 // settings returns what else the section says.
 func (s section) settings(d messenger.Descriptor) map[string]string {
-	settings := map[string]string{}
+	var settings map[string]string
 	for _, setting := range d.Settings {
 		if value := s.text(setting.Name); value != "" {
+			if settings == nil {
+				settings = map[string]string{}
+			}
 			settings[setting.Name] = value
 		}
 		if setting.Required && !s.has(setting.Name) {

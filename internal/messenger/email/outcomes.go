@@ -167,7 +167,10 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 	if e, known = stepwise[at][code]; known {
 		return e, true
 	}
-	return trouble, code/100 == 4
+	if code/100 == 4 {
+		return trouble, true
+	}
+	return refusal{Class: messenger.Transient}, false
 }
 
 // offered is what is wrong with what a server offers.

@@ -18,9 +18,9 @@ import (
 func All() messenger.Registry {
 	return messenger.Registry{
 		discord.Descriptor(),
+		email.Descriptor(),
 		mattermost.Descriptor(),
 		slack.Descriptor(),
 		webhook.Descriptor(),
-		email.Descriptor(),
 	}
 }

@@ -79,7 +79,9 @@ func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
 				t.Errorf("%s has no field %sSecretRef", d.Type, secret)
 			}
 		}
-		if _, ok := member.Properties["url"]; ok != (d.DefaultURL == "") {
+		_, byURL := member.Properties["url"]
+		_, byAddress := member.Properties["address"]
+		if ok := byURL || byAddress; ok != (d.DefaultURL == "") {
 			t.Errorf("%s has a field url: %t, and the public address %q", d.Type, ok, d.DefaultURL)
 		}
 	}
@@ -94,18 +96,18 @@ func TestDescriptors(t *testing.T) {
 				t.Fatal(err)
 			}
 			secrets := s.Secrets("secret")
-			url := cmp.Or(d.DefaultURL, "https://chat.example.com")
-			m, err := d.New(messenger.Config{Secrets: secrets, URL: url})
+			url := cmp.Or(d.DefaultURL, d.URLExample, "https://chat.example.com")
+			m, err := d.New(messenger.Config{Secrets: secrets, Settings: d.ExampleSettings(), URL: url})
 			if err != nil || m == nil {
 				t.Errorf("New returned %v, %v", m, err)
 			}
-			if _, err := d.New(messenger.Config{Secrets: d.StandInSecrets(), URL: url}); err != nil {
+			if _, err := d.New(messenger.Config{Secrets: d.StandInSecrets(), Settings: d.ExampleSettings(), URL: url}); err != nil {
 				t.Errorf("New with stand-ins for the secrets: %v", err)
 			}
 			for _, name := range d.Secrets {
 				incomplete := maps.Clone(secrets)
 				delete(incomplete, name)
-				if _, err := d.New(messenger.Config{Secrets: incomplete, URL: url}); err == nil {
+				if _, err := d.New(messenger.Config{Secrets: incomplete, Settings: d.ExampleSettings(), URL: url}); err == nil {
 					t.Errorf("New takes it without %s", name)
 				}
 			}

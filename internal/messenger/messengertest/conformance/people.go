@@ -43,6 +43,10 @@ func checkPerson(t *testing.T, subject Subject) {
 			}
 		}
 	}
+	if subject.OneKind {
+		// Which mailboxes there are shows only when something is sent.
+		return
+	}
 	b.sim.AddUser("gone@example.com", messengertest.Deactivated())
 	_, err = people.ResolvePerson(t.Context(), "gone@example.com")
 	wantClass(t, "ResolvePerson of a deactivated account", err, messenger.RecipientPermanent)

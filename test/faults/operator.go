@@ -56,6 +56,7 @@ type operatorSpec struct {
 	Identity   []byte
 	Type       string
 	URL        string
+	Settings   map[string]string
 	Secrets    messenger.Secrets
 	Recipients []string
 	// Predecessor is the plugin whose messages are taken over, "" for none.
@@ -70,6 +71,7 @@ func (w *world) operator() (operatorSpec, error) {
 		Identity:   identity,
 		Type:       string(w.platform.Type),
 		URL:        w.chat.URL(),
+		Settings:   w.platform.Settings(),
 		Secrets:    w.platform.Secrets(w.token),
 		Recipients: w.recipients,
 
@@ -80,7 +82,7 @@ func (w *world) operator() (operatorSpec, error) {
 func (o operatorSpec) notifier() supervisor.Spec {
 	return supervisor.Spec{
 		Teleport:  supervisor.Teleport{Address: o.Address, IdentityRef: "identity", Identity: teleport.Credentials{File: o.Identity}},
-		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Secrets: o.Secrets},
+		Messenger: supervisor.Messenger{Type: o.Type, URL: o.URL, Settings: o.Settings, Secrets: o.Secrets},
 		Rules:     routing.Rules{Always: o.Recipients},
 
 		Predecessor: o.Predecessor,

@@ -52,6 +52,8 @@ var simulated = map[string]platform{
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
+	// A mail that an answer was lost of is sent again, since nothing can be looked up.
+	"Email":   {post: "mail", refusal: 1, blind: true, seldom: true, bucket: func(*http.Request, string) string { return "" }},
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},
 }
 

@@ -34,15 +34,12 @@ func document(m message.Message, title, inside string) string {
 // body is what stands in it.
 func body(l message.Layout, follows bool) string {
 	parts := []string{`<p style="margin:0 0 10px;font-size:17px;font-weight:bold">` + l.Emoji + " " + l.Labelled(l.Title, l.Status) + "</p>"}
-	rows := factRows(l)
-	if !follows && l.More != "" {
-		rows += row("", l.More)
-	}
-	if l.StatusReason.Text != "" {
-		rows += row(l.Word(message.LabelStatusReason), lineBreaks(l.StatusReason.Text))
-	}
-	if l.Reviews != "" {
-		rows += row(l.Word(message.LabelReviews), lineBreaks(l.Reviews))
+	rows := factRows(l) + moreRow(l, follows)
+	if follows {
+		// What is new comes first.
+		rows = decisionRows(l) + rows
+	} else {
+		rows += decisionRows(l)
 	}
 	if rows != "" {
 		parts = append(parts, `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="font-size:15px;line-height:1.45">`+rows+"</table>")
@@ -57,6 +54,24 @@ func body(l message.Layout, follows bool) string {
 		parts = append(parts, `<p style="margin:12px 0 0;font-size:13px">`+escaped(l.Request)+"</p>")
 	}
 	return strings.Join(parts, "\n") + "\n"
+}
+
+func moreRow(l message.Layout, follows bool) string {
+	if follows || l.More == "" {
+		return ""
+	}
+	return row("", l.More)
+}
+
+// decisionRows say what became of the request.
+func decisionRows(l message.Layout) (rows string) {
+	if l.StatusReason.Text != "" {
+		rows += row(l.Word(message.LabelStatusReason), lineBreaks(l.StatusReason.Text))
+	}
+	if l.Reviews != "" {
+		rows += row(l.Word(message.LabelReviews), lineBreaks(l.Reviews))
+	}
+	return rows
 }
 
 func factRows(l message.Layout) string {

@@ -46,6 +46,10 @@ func text(l message.Layout, follows bool) string {
 	if l.Commands != "" {
 		commands = message.Lines(l.Heading(l.Word(message.LabelCommands)), l.Commands)
 	}
+	if follows {
+		// What is new comes first.
+		return paragraphs(head, reason, reviews, page, commands, facts, l.Request) + "\n"
+	}
 	return paragraphs(head, facts, reason, reviews, page, commands, l.Request) + "\n"
 }
 

@@ -188,37 +188,37 @@ func fails(t *testing.T, e *Email) *messenger.Error {
 // certificate only.
 func TestRepliesAtEachStep(t *testing.T) {
 	for name, tt := range map[string]struct {
-		script  script
+		script  *script
 		class   messenger.Class
 		code    string
 		unclear bool
 	}{
-		"greeting refused":   {script{greets: "554 5.7.1 " + canary}, messenger.MessengerPermanent, "554 5.7.1", false},
-		"greeting busy":      {script{greets: "421 4.3.2 " + canary}, messenger.Throttled, "421 4.3.2", false},
-		"no EHLO":            {script{replies: map[string]string{"EHLO": "502 " + canary, "HELO": "250 OK"}}, messenger.MessengerPermanent, "starttls_not_offered", false},
-		"STARTTLS refused":   {script{replies: map[string]string{"STARTTLS": "454 4.7.0 " + canary}}, messenger.Throttled, "454 4.7.0", false},
-		"wrong password":     {script{replies: map[string]string{"AUTH": "535 5.7.8 " + canary}}, messenger.MessengerPermanent, "535 5.7.8", false},
-		"login fails":        {script{replies: map[string]string{"AUTH": "454 4.7.0 " + canary}}, messenger.Transient, "454 4.7.0", false},
-		"weak mechanism":     {script{replies: map[string]string{"AUTH": "534 5.7.9 " + canary}}, messenger.MessengerPermanent, "534 5.7.9", false},
-		"wants TLS":          {script{replies: map[string]string{"AUTH": "538 5.7.11 " + canary}}, messenger.MessengerPermanent, "538 5.7.11", false},
-		"no login":           {script{implicit: true, replies: map[string]string{"EHLO": "250-mail\n250 SIZE"}}, messenger.MessengerPermanent, "auth_not_offered", false},
-		"sender refused":     {script{replies: map[string]string{"MAIL": "550 5.7.1 " + canary}}, messenger.MessengerPermanent, "550 5.7.1", false},
-		"sender later":       {script{replies: map[string]string{"MAIL": "451 " + canary}}, messenger.Throttled, "451", false},
-		"wants a login":      {script{replies: map[string]string{"MAIL": "530 5.7.0 " + canary}}, messenger.MessengerPermanent, "530 5.7.0", false},
-		"no mailbox":         {script{replies: map[string]string{"RCPT": "550 5.1.1 " + canary}}, messenger.RecipientPermanent, "550 5.1.1", false},
-		"no mailbox, plain":  {script{replies: map[string]string{"RCPT": "550 " + canary}}, messenger.RecipientPermanent, "550", false},
-		"relay denied":       {script{replies: map[string]string{"RCPT": "554 5.7.1 " + canary}}, messenger.RecipientPermanent, "554 5.7.1", false},
-		"greylisted":         {script{replies: map[string]string{"RCPT": "450 4.7.1 " + canary}}, messenger.Throttled, "450 4.7.1", false},
-		"greylisted, plain":  {script{replies: map[string]string{"RCPT": "451 " + canary}}, messenger.Throttled, "451", false},
-		"mailbox full":       {script{replies: map[string]string{"RCPT": "452 4.2.2 " + canary}}, messenger.Throttled, "452 4.2.2", false},
-		"DATA refused":       {script{replies: map[string]string{"DATA": "554 " + canary}}, messenger.ContentRejected, "554", false},
-		"too large":          {script{replies: map[string]string{".": "552 5.3.4 " + canary}}, messenger.ContentRejected, "552 5.3.4", false},
-		"spam":               {script{replies: map[string]string{".": "554 5.7.1 " + canary}}, messenger.ContentRejected, "554 5.7.1", false},
-		"not stored":         {script{replies: map[string]string{".": "451 4.3.0 " + canary}}, messenger.Transient, "451 4.3.0", false},
-		"cut before DATA":    {script{replies: map[string]string{"RCPT": ""}}, messenger.Transient, "connection_failed", false},
-		"cut after DATA":     {script{replies: map[string]string{".": ""}}, messenger.Transient, "connection_lost", true},
-		"no reply but words": {script{replies: map[string]string{"MAIL": canary}}, messenger.Transient, "no_smtp", false},
-		"words after DATA":   {script{replies: map[string]string{".": canary}}, messenger.Transient, "no_smtp", true},
+		"greeting refused":   {&script{greets: "554 5.7.1 " + canary}, messenger.MessengerPermanent, "554 5.7.1", false},
+		"greeting busy":      {&script{greets: "421 4.3.2 " + canary}, messenger.Throttled, "421 4.3.2", false},
+		"no EHLO":            {&script{replies: map[string]string{"EHLO": "502 " + canary, "HELO": "250 OK"}}, messenger.MessengerPermanent, "starttls_not_offered", false},
+		"STARTTLS refused":   {&script{replies: map[string]string{"STARTTLS": "454 4.7.0 " + canary}}, messenger.Throttled, "454 4.7.0", false},
+		"wrong password":     {&script{replies: map[string]string{"AUTH": "535 5.7.8 " + canary}}, messenger.MessengerPermanent, "535 5.7.8", false},
+		"login fails":        {&script{replies: map[string]string{"AUTH": "454 4.7.0 " + canary}}, messenger.Transient, "454 4.7.0", false},
+		"weak mechanism":     {&script{replies: map[string]string{"AUTH": "534 5.7.9 " + canary}}, messenger.MessengerPermanent, "534 5.7.9", false},
+		"wants TLS":          {&script{replies: map[string]string{"AUTH": "538 5.7.11 " + canary}}, messenger.MessengerPermanent, "538 5.7.11", false},
+		"no login":           {&script{implicit: true, replies: map[string]string{"EHLO": "250-mail\n250 SIZE"}}, messenger.MessengerPermanent, "auth_not_offered", false},
+		"sender refused":     {&script{replies: map[string]string{"MAIL": "550 5.7.1 " + canary}}, messenger.MessengerPermanent, "550 5.7.1", false},
+		"sender later":       {&script{replies: map[string]string{"MAIL": "451 " + canary}}, messenger.Throttled, "451", false},
+		"wants a login":      {&script{replies: map[string]string{"MAIL": "530 5.7.0 " + canary}}, messenger.MessengerPermanent, "530 5.7.0", false},
+		"no mailbox":         {&script{replies: map[string]string{"RCPT": "550 5.1.1 " + canary}}, messenger.RecipientPermanent, "550 5.1.1", false},
+		"no mailbox, plain":  {&script{replies: map[string]string{"RCPT": "550 " + canary}}, messenger.RecipientPermanent, "550", false},
+		"relay denied":       {&script{replies: map[string]string{"RCPT": "554 5.7.1 " + canary}}, messenger.RecipientPermanent, "554 5.7.1", false},
+		"greylisted":         {&script{replies: map[string]string{"RCPT": "450 4.7.1 " + canary}}, messenger.Throttled, "450 4.7.1", false},
+		"greylisted, plain":  {&script{replies: map[string]string{"RCPT": "451 " + canary}}, messenger.Throttled, "451", false},
+		"mailbox full":       {&script{replies: map[string]string{"RCPT": "452 4.2.2 " + canary}}, messenger.Throttled, "452 4.2.2", false},
+		"DATA refused":       {&script{replies: map[string]string{"DATA": "554 " + canary}}, messenger.ContentRejected, "554", false},
+		"too large":          {&script{replies: map[string]string{".": "552 5.3.4 " + canary}}, messenger.ContentRejected, "552 5.3.4", false},
+		"spam":               {&script{replies: map[string]string{".": "554 5.7.1 " + canary}}, messenger.ContentRejected, "554 5.7.1", false},
+		"not stored":         {&script{replies: map[string]string{".": "451 4.3.0 " + canary}}, messenger.Transient, "451 4.3.0", false},
+		"cut before DATA":    {&script{replies: map[string]string{"RCPT": ""}}, messenger.Transient, "connection_failed", false},
+		"cut after DATA":     {&script{replies: map[string]string{".": ""}}, messenger.Transient, "connection_lost", true},
+		"no reply but words": {&script{replies: map[string]string{"MAIL": canary}}, messenger.Transient, "no_smtp", false},
+		"words after DATA":   {&script{replies: map[string]string{".": canary}}, messenger.Transient, "no_smtp", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := tt.script.start(t)

@@ -23,7 +23,9 @@ type Email struct {
 	quotas limiter
 	ids    int
 	// threads are the first mails of each reference.
-	threads map[string]string
+	threads map[string][]*entry[emailMail]
+	// folds is true where a thread is one message.
+	folds bool
 }
 
 const (
@@ -42,11 +44,19 @@ var errClosed = errors.New("connection closed")
 // NewEmail returns a mail server that does not listen yet.
 func NewEmail(o Options) *Email {
 	o = o.withDefaults()
-	e := &Email{limits: o.RateLimits, threads: map[string]string{}}
+	e := &Email{limits: o.RateLimits, threads: map[string][]*entry[emailMail]{}}
 	e.server.init("email", "", o, e)
 	e.listening.scheme, e.listening.front = "smtp", func(calls *running) front { return e.smtp(calls) }
 	e.directory = newDirectory(&e.server.lock, e.newID, o.Token, nil)
 	e.board = newBoard[emailMail](&e.server.lock)
+	return e
+}
+
+// NewConversations returns a mail server whose readers see one message for each thread, which
+// shows what the latest mail says, and the notes below it.
+func NewConversations(o Options) *Email {
+	e := NewEmail(o)
+	e.folds = true
 	return e
 }
 
@@ -129,19 +139,33 @@ func (e *Email) serve(c *call) response {
 // keep stores a mail. One that comes again is counted again, although a client may show it once.
 func (e *Email) keep(to *channel, m emailMail) {
 	id := strings.TrimSuffix(m.ID, "@"+m.domain())
-	added := &entry[emailMail]{post: newPost("email", to, id), msg: m}
-	added.post.Direct = true
-	added.post.Created = e.now()
-	if len(m.References) > 0 {
-		thread := to.id + " " + m.References[0]
-		if e.threads[thread] == "" {
-			e.threads[thread] = id
-		} else {
-			added.post.ThreadOf = strings.TrimSuffix(m.InReplyTo, "@"+m.domain())
+	thread := to.id + " " + strings.Join(m.References[:min(len(m.References), 1)], "")
+	known := e.threads[thread]
+	if e.folds && len(known) > 0 && !m.isNote() && known[0].msg.ID != m.ID {
+		if m.Date.Before(known[0].msg.Date) {
+			// It is late, and stands above what has said more.
+			return
 		}
+		for _, each := range known {
+			each.msg = m
+			each.post.revise(appearance{key: id, text: m.shown(), raw: m.raw()}, e.now(), e.late)
+			e.touch(each)
+		}
+		return
+	}
+	added := &entry[emailMail]{post: newPost("email", to, id), msg: m}
+	added.post.Created = e.now()
+	switch {
+	case e.folds && len(known) > 0 && m.isNote():
+		added.post.ThreadOf = known[0].post.ID
+	case !e.folds:
+		added.post.ThreadOf = strings.TrimSuffix(m.InReplyTo, "@"+m.domain())
 	}
 	added.post.revise(appearance{key: id, text: m.shown(), raw: m.raw()}, e.now(), e.late)
 	e.add(added)
+	if added.post.ThreadOf == "" {
+		e.threads[thread] = append(known, added)
+	}
 }
 
 func (e *Email) throttled(_ *call, t Throttling) response {

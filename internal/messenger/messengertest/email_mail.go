@@ -12,6 +12,7 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -25,6 +26,17 @@ type emailMail struct {
 	References []string `json:"references,omitempty"`
 	Plain      string   `json:"plain"`
 	HTML       string   `json:"html"`
+
+	// Date is when it was sent.
+	Date time.Time `json:"-"`
+}
+
+// notes are what mail says that follows a thread, and not where the request stands.
+var notes = regexp.MustCompile(`: (Still pending after|Access ends soon|Access has ended)`)
+
+func (m emailMail) isNote() bool {
+	head, _, _ := strings.Cut(strings.TrimSpace(m.Plain), "\n")
+	return notes.MatchString(head)
 }
 
 var (
@@ -94,7 +106,7 @@ func (m *emailMail) readHeaders(h mail.Header, from, to string) (err error) {
 	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(h.Get("Subject")); err != nil || m.Subject == "" {
 		return errors.New("there is no subject")
 	}
-	if _, err = h.Date(); err != nil {
+	if m.Date, err = h.Date(); err != nil {
 		return err
 	}
 	m.From, m.To = sender.String(), receiver[0].Address

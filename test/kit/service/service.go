@@ -163,7 +163,7 @@ var Webhook = Service{
 // Email is simulated as a mail server with mailboxes of its own.
 var Email = Service{
 	Type:     v1alpha1.MessengerEmail,
-	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewEmail(o) },
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewConversations(o) },
 	Channel:  func(_, id string) string { return id },
 	Person:   func(email, _ string) string { return email },
 	Spec: func(url string, password v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {

@@ -161,7 +161,7 @@ func checkOneAddress(t *testing.T, subject Subject) {
 		}
 		b.wantFoundAt(t, to, tt.key, start, ref)
 		post := b.read(t, ref)
-		if post.Direct != tt.direct || tt.direct && name == "person" && post.User != user || !tt.direct && post.Channel != b.to.ID {
+		if post.Direct != (name == "person") || name == "person" && post.User != user || name == "channel" && post.Channel != b.to.ID {
 			t.Errorf("the message to a %s is %+v", name, post)
 		}
 		if b.subject.can().Edit && b.update(t, ref, sample(accessrequest.Approved)).Revisions != 2 {

@@ -47,6 +47,12 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Mattermost on an IPv4 loopback":       fmt.Sprintf(mattermost, "http://127.0.0.1:8065/mattermost"),
 		"Mattermost on an IPv6 loopback":       fmt.Sprintf(mattermost, "http://[::1]"),
 		"Mattermost with an authority":         "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: {name: ca}, insecure: Deny}}",
+		"Email": `messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:465', tls: Implicit, from: 'Teleport <teleport@example.com>',
+			username: teleport, passwordSecretRef: {name: smtp}, caSecretRef: {name: ca}, domains: [example.com, example.org]}}
+recipients: [alice@example.com]
+roleToRecipients: {'*': [ops@example.com]}
+routes: [{name: a, recipients: [{user: bob@example.com}]}]
+`,
 		"Webhook": `messenger: {type: Webhook, slack: null, webhook: {url: 'http://events.siem.svc:8080/hooks', insecure: Allow,
   signingSecretRef: {name: hook}, previousSecretRef: {name: hook}, authorizationSecretRef: {name: hook, key: header}}}
 recipients: [audit-log, Service_Desk.2]

@@ -140,6 +140,7 @@ func dualAuthorization() scenario {
 			"discord":    {"#production-approvals"},
 			"mattermost": {"#access-requests", alice, bob},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {EMAIL},
 		},
 		posted: posted,
 		steps: []step{{
@@ -167,6 +168,7 @@ func denial() scenario {
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {EMAIL},
 		},
 		posted: posted,
 		steps: []step{{
@@ -189,6 +191,7 @@ func expiry() scenario {
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {EMAIL},
 		},
 		posted: posted,
 		steps: []step{{
@@ -213,6 +216,7 @@ func attack() scenario {
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {EMAIL},
 		},
 		posted: posted,
 		steps: []step{{

@@ -31,6 +31,9 @@ type platform struct {
 	// seldom is true where a token that works is asked about so seldom that only the next
 	// message tells that it was revoked.
 	seldom bool
+	// untimed is how long calls wait after a refusal that cannot say how long; zero where
+	// refusals say.
+	untimed time.Duration
 	// within is how far the service's clock may be away from the operator's for it to accept
 	// calls; zero for any time.
 	within time.Duration
@@ -53,7 +56,7 @@ var simulated = map[string]platform{
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	// A mail that an answer was lost of is sent again, since nothing can be looked up.
-	"Email":   {post: "mail", refusal: 1, blind: true, seldom: true, bucket: func(*http.Request, string) string { return "" }},
+	"Email":   {post: "mail", refusal: 1, blind: true, seldom: true, untimed: time.Minute, bucket: func(*http.Request, string) string { return "" }},
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},
 }
 

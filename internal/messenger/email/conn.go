@@ -18,6 +18,8 @@ const (
 var (
 	// errTimeout is that of a server that takes too long.
 	errTimeout error = timeoutError{}
+	// errBusy is that of a call for which no connection is free.
+	errBusy = errors.New("all connections are in use")
 	// errTooMuch is that of a server whose replies do not end.
 	errTooMuch = errors.New("replies do not end")
 	// errInjected is that of something which speaks before the connection is secure.

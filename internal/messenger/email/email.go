@@ -174,7 +174,7 @@ func (e *Email) do(ctx context.Context, call string, bucket messenger.Bucket, us
 		return nil
 	}
 	if ctx.Err() != nil {
-		return ended(call, ctx)
+		return ended(call, err, ctx.Err())
 	}
 	failure := classify(call, err)
 	if failure.Class == messenger.Throttled {

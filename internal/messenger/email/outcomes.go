@@ -2,7 +2,6 @@ package email
 
 import (
 	"cmp"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -35,6 +34,9 @@ const (
 	whatNoServer  = "{service} does not take mail from this machine"
 	whatTrouble   = "{service} has trouble of its own and could not take the mail"
 
+	whatPublic = "{service} is in no private network, and mail to it might go without TLS"
+
+	advicePublic    = "Set tls to StartTLS or Implicit, or let the operator allow the network that the server is in"
 	adviceRecipient = "Correct the address, or take it out of the rules"
 	adviceRelay     = "Let the server relay mail of the operator to that domain, or log in"
 	adviceSender    = "Let from be a mailbox that the server lets the operator use, or allow it there"
@@ -56,6 +58,7 @@ var (
 	contentWrong  = refusal{Class: messenger.ContentRejected, What: whatContent, Advice: adviceContent}
 	noServer      = refusal{Class: messenger.MessengerPermanent, What: whatNoServer, Advice: adviceNoServer, NotToken: true}
 	recipientWait = refusal{Class: messenger.Throttled, What: whatLater, RetryAfter: later, Scope: messenger.ScopeAddress}
+	allInUse      = refusal{Class: messenger.Throttled, What: "all connections to {service} are in use", RetryAfter: time.Second, Scope: messenger.ScopeToken}
 	serverWait    = refusal{Class: messenger.Throttled, What: whatBusy, RetryAfter: later, Scope: messenger.ScopeToken}
 	serverCloses  = refusal{Class: messenger.Throttled, What: whatClosing, RetryAfter: closing, Scope: messenger.ScopeToken}
 	trouble       = refusal{Class: messenger.Transient, What: whatTrouble}
@@ -128,6 +131,11 @@ func classify(call string, err error) *messenger.Error {
 	at, _ := errors.AsType[*failedAt](err)
 	if at == nil {
 		at = &failedAt{connecting, err, false}
+	}
+	if errors.Is(at.err, errBusy) {
+		busy := allInUse
+		busy.Call, busy.Code = call, "busy"
+		return &busy
 	}
 	if known, ok := offered(call, at.err); ok {
 		return known
@@ -221,11 +229,21 @@ func unanswered(call string, at *failedAt) *messenger.Error {
 			Advice: "Check the port, and whether tls fits it: Implicit goes with 465, StartTLS with 587 and 25",
 		}
 	}
-	return messenger.ConnectionError(call, at.err, at.unclear)
+	e := messenger.ConnectionError(call, at.err, at.unclear)
+	if e.Code == "public_address" {
+		e.What, e.Advice, e.NotToken = whatPublic, advicePublic, true
+	}
+	return e
 }
 
-// ended is the failure of a call whose caller has gone.
-func ended(call string, ctx context.Context) error { return fmt.Errorf("%s: %w", call, ctx.Err()) }
+// ended is the failure of a call whose caller has gone. Where nothing can have taken effect, it
+// says so.
+func ended(call string, err, end error) error {
+	if at, ok := errors.AsType[*failedAt](err); ok && at.unclear {
+		return fmt.Errorf("%s: %w", call, end)
+	}
+	return fmt.Errorf("%w: %w", messenger.ConnectionError(call, errTimeout, false), end)
+}
 
 // pausedBy is the bucket that a pause of a scope is for.
 func pausedBy(scope messenger.Scope, of messenger.Bucket) messenger.Bucket {

@@ -53,6 +53,9 @@ func (s *server) acquire(ctx context.Context) (*session, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	// Who waits for longer could only begin what there is no time for.
+	ctx, cancel := withHalf(ctx)
+	defer cancel()
 	select {
 	case open := <-s.handover:
 		return open, nil
@@ -61,6 +64,12 @@ func (s *server) acquire(ctx context.Context) (*session, error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+}
+
+// withHalf returns a context that ends when half of the time is over. It always has an end.
+func withHalf(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, _ := ctx.Deadline()
+	return context.WithTimeoutCause(ctx, time.Until(end)/2, errBusy)
 }
 
 // release gives a connection to the next call that waits, or closes it.

@@ -78,9 +78,10 @@ func list(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// part is what ids of channels and messages look like in every service. A recipient that the
+// part is what ids of channels and messages look like in every service, of which one has
+// e-mail addresses. A recipient that the
 // plugin could not reach is an address without a message.
-var part = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+var part = regexp.MustCompile(`^[A-Za-z0-9._@+%=&~'-]{1,254}$`)
 
 func parseRef(text string) (ref messenger.Ref, ok bool) {
 	ref, ok = messenger.ParseRef(strings.TrimSpace(text))

@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
 
@@ -25,9 +26,25 @@ func (emailDialect) lines(want expectation) []string {
 
 func (emailDialect) thread(expectation) []string { return nil }
 
-// links counts those of the HTML part, in which nothing that people typed is one.
+// links counts those of the HTML part, and what clients make links of by themselves in a
+// quotation, by the rules of all messages.
 func (emailDialect) links(post messengertest.Post) int {
-	return strings.Count(decode[struct{ HTML string }](post).HTML, "<a href=")
+	raw := decode[struct{ HTML, Plain string }](post)
+	n := strings.Count(raw.HTML, "<a href=")
+	for line := range strings.SplitSeq(raw.Plain, "\n") {
+		quoted, isQuoted := strings.CutPrefix(line, "> ")
+		if !isQuoted {
+			continue
+		}
+		for _, spans := range message.English.Quotation(quoted, len(quoted), message.CountRunes) {
+			for _, span := range spans {
+				if span.Address {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 func (emailDialect) notice(post messengertest.Post) string { return post.Text }

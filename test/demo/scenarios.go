@@ -140,7 +140,7 @@ func dualAuthorization() scenario {
 			"discord":    {"#production-approvals"},
 			"mattermost": {"#access-requests", alice, bob},
 			"webhook":    {"#audit-log", "#service-desk"},
-			"email":      {EMAIL},
+			"email":      {"access-requests@example.com", "security@example.com", alice, bob},
 		},
 		posted: posted,
 		steps: []step{{
@@ -168,7 +168,7 @@ func denial() scenario {
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
-			"email":      {EMAIL},
+			"email":      {"access-requests@example.com", "security@example.com"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -191,7 +191,7 @@ func expiry() scenario {
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
-			"email":      {EMAIL},
+			"email":      {"access-requests@example.com", "security@example.com"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -216,7 +216,7 @@ func attack() scenario {
 			"discord":    {"#access-requests"},
 			"mattermost": {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
-			"email":      {EMAIL},
+			"email":      {"access-requests@example.com", "security@example.com"},
 		},
 		posted: posted,
 		steps: []step{{

@@ -175,13 +175,22 @@ func (m emailMail) domain() string {
 // shown is what a reader in a terminal sees.
 func (m emailMail) shown() string { return joinLines([]string{m.Subject, strings.TrimSpace(m.Plain)}) }
 
-// raw is the mail with the address that a click leads to.
+// requestLine names the request. What people typed begins no line with it.
+var requestLine = regexp.MustCompile(`(?m)^Request ([A-Za-z0-9-]+)$`)
+
+// raw is the mail with the address that a click leads to, and the request.
 func (m emailMail) raw() json.RawMessage {
 	type mailWithLink struct {
 		emailMail
-		URL string `json:"url,omitempty"`
+		URL     string `json:"url,omitempty"`
+		Request struct {
+			ID string `json:"id,omitempty"`
+		} `json:"request"`
 	}
 	with := mailWithLink{emailMail: m}
+	for _, found := range requestLine.FindAllStringSubmatch(m.Plain, -1) {
+		with.Request.ID = found[1]
+	}
 	for _, found := range href.FindAllStringSubmatch(m.HTML, -1) {
 		with.URL = html.UnescapeString(found[1])
 	}

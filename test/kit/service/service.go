@@ -172,8 +172,9 @@ var Email = Service{
 			Type: v1alpha1.MessengerEmail,
 			Email: &v1alpha1.EmailSpec{
 				Address: v1alpha1.HostPort(address), From: messengertest.EmailFrom,
-				Username: messengertest.EmailUser, PasswordSecretRef: &password,
-				CASecretRef: &v1alpha1.SecretKeyReference{Name: password.Name, Key: messenger.SecretCA},
+				PasswordSecretRef: &password,
+				UsernameSecretRef: &v1alpha1.SecretKeyReference{Name: password.Name, Key: email.SecretUsername},
+				CASecretRef:       &v1alpha1.SecretKeyReference{Name: password.Name, Key: messenger.SecretCA},
 			},
 		}
 	},

@@ -2,6 +2,7 @@
 // it said before, and the thread below it.
 import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
+import { render as renderEmail } from "./email.js";
 import { render as renderMattermost } from "./mattermost.js";
 import { render as renderSlack } from "./slack.js";
 import { render as renderWebhook } from "./webhook.js";
@@ -19,6 +20,7 @@ const services = {
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
+  email: { render: renderEmail, sign: "@", bot: "MAIL", time: clock, gist: ([, head]) => head },
 };
 
 // sign is a service's tile in the switch of workspaces.

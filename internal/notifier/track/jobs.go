@@ -33,7 +33,22 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration, idle bool) {
 			}
 		}
 	}
+	if idle && again == 0 {
+		again = t.s.quiet()
+	}
 	return jobs, again, idle
+}
+
+// quiet is how long a pending request cannot rest yet because somebody has just heard of it. The
+// caller holds mu.
+func (s *state) quiet() (longest time.Duration) {
+	if s.truth.Mark.State.Resolved() {
+		return 0
+	}
+	for _, d := range s.deliveries {
+		longest = max(longest, time.Until(d.Memory.Quiet))
+	}
+	return longest
 }
 
 // withdraw removes the claims at an address.

@@ -78,14 +78,16 @@ func list(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// part is what ids of channels and messages look like in every service, of which one has
-// e-mail addresses. A recipient that the
+// part is what ids of channels and messages look like in every service. A recipient that the
 // plugin could not reach is an address without a message.
-var part = regexp.MustCompile(`^[A-Za-z0-9._@+%=&~'-]{1,254}$`)
+var part = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// mailbox is a channel of mail.
+var mailbox = regexp.MustCompile(`^[A-Za-z0-9._+%=&~'-]{1,64}@[a-z0-9.-]{1,189}$`)
 
 func parseRef(text string) (ref messenger.Ref, ok bool) {
 	ref, ok = messenger.ParseRef(strings.TrimSpace(text))
-	return ref, ok && part.MatchString(ref.Channel) && part.MatchString(ref.ID)
+	return ref, ok && (part.MatchString(ref.Channel) || mailbox.MatchString(ref.Channel)) && part.MatchString(ref.ID)
 }
 
 // reviews reads a count, 0 for one that cannot be.

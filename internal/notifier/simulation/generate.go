@@ -83,7 +83,7 @@ func (g *generator) setting() {
 	}
 	p.rules = g.rules()
 	p.chat.skew = g.between(-90*time.Second, 90*time.Second)
-	if g.maybe(0.15) {
+	if g.maybe(0.15) && !p.chat.unedited {
 		p.chat.edits = g.between(2*time.Minute, 40*time.Minute)
 	}
 	if g.maybe(0.2) {

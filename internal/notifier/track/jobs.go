@@ -39,12 +39,9 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration, idle bool) {
 	return jobs, again, idle
 }
 
-// quiet is how long a pending request cannot rest yet because somebody has just heard of it. The
-// caller holds mu.
+// quiet is how long a request can neither rest nor be closed because somebody has just heard of it:
+// what changes has to wait for so long. The caller holds mu.
 func (s *state) quiet() (longest time.Duration) {
-	if s.truth.Mark.State.Resolved() {
-		return 0
-	}
 	for _, d := range s.deliveries {
 		longest = max(longest, time.Until(d.Memory.Quiet))
 	}

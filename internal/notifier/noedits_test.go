@@ -94,8 +94,8 @@ type paced struct{ answering }
 // Pace implements messenger.Pacer.
 func (*paced) Pace() time.Duration { return 30 * time.Second }
 
-// TestChangesAreBatchedWhereEachIsAMessage covers a messenger that names a pace: nobody hears
-// twice of a request within it, and what is final is heard once it is over.
+// TestChangesAreBatchedWhereEachIsAMessage covers a messenger that names a pace: no recipient
+// hears twice of a request within it, and what is final is heard once it is over.
 func TestChangesAreBatchedWhereEachIsAMessage(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		w.alone()

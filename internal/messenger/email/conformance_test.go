@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 		Channel:  func(id, _ string) []string { return []string{id} },
 		Person:   func(_, email string) []string { return []string{email, "Alice@Example.com"} },
 		Nowhere: []string{
-			"nobody@example.com", "alice", "@example.com", "alice@", "alice@localhost", "Alice <alice@example.com>", `"alice b"@example.com`,
+			"no-such@example.com", "alice", "@example.com", "alice@", "alice@localhost", "Alice <alice@example.com>", `"alice b"@example.com`,
 			"alice@example.com\r\nBcc: eve@example.com", "álice@example.com", "alice@[127.0.0.1]", "a/b@example.com",
 		},
 		PostCall: "mail",

@@ -47,7 +47,7 @@ func Descriptor() messenger.Descriptor {
 			{Name: SettingDomains, About: "The domains of people whom requests name; that of the sender by default.", Example: "example.com, example.org"},
 		},
 		URLExample:        "smtp://smtp.example.com:587",
-		ExampleRecipients: []string{"alice@example.com", "access-requests@example.com"},
+		ExampleRecipients: []string{"access-requests@example.com", "alice@example.com"},
 		WriteInstead:      writeInstead,
 		Capabilities:      messenger.Capabilities{Follow: true, EmailLookup: true},
 	}

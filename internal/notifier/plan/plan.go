@@ -102,7 +102,7 @@ func findOf(what record.What) Action {
 
 // Next decides what is next for the recipient.
 func Next(v View) Decision {
-	d := v.paced(v.next())
+	d := paced(v, v.next())
 	if d.Action == MakeNote || d.Action == FindNote {
 		d.Due = v.noteTime(d.Action)
 	}
@@ -111,7 +111,7 @@ func Next(v View) Decision {
 
 // paced has what follows a message wait until the recipient may hear of the request again.
 // What has changed by then is said at once.
-func (v View) paced(d Decision) Decision {
+func paced(v View, d Decision) Decision {
 	if (d.Action == Follow || d.Action == MakeNote) && v.Now.Before(v.Memory.Quiet) {
 		return wait(Paced, v.Memory.Quiet)
 	}

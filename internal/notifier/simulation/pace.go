@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// checkPace checks that an operator does not tell a reader of a request again too soon. It is not
+// checkPace checks that an operator sends a reader the next message about a request not too soon. It is not
 // known when a call is carried out whose outcome is unclear. The caller holds the lock.
 func (c *chat) checkPace(by writer, at place) {
 	if !c.profile.unedited || c.unclear[at]+c.unclearNotes[at] > 0 {

@@ -18,7 +18,7 @@ type profile struct {
 	// edits is for how long a message can be edited, 0 for ever.
 	edits time.Duration
 	// unedited services edit nothing at all: their messages are final from the beginning, and
-	// recipients hear of a request only so often.
+	// recipients hear about a request only so often.
 	unedited bool
 	// skew is by how much the service's clock is ahead.
 	skew time.Duration

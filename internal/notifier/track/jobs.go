@@ -39,7 +39,7 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration, idle bool) {
 	return jobs, again, idle
 }
 
-// quiet is how long a request can neither rest nor be closed because somebody has just heard of it:
+// quiet is how long a request can neither rest nor be closed because a recipient has just heard of it:
 // what changes has to wait for so long. The caller holds mu.
 func (s *state) quiet() (longest time.Duration) {
 	for _, d := range s.deliveries {

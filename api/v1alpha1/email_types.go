@@ -38,7 +38,7 @@ type EmailSpec struct {
 
 	// domains are those of people whom requests name: suggested reviewers and
 	// requesters. To addresses in other domains no mail is sent because of that, since
-	// anybody who may ask for access can type one. Recipients that this object names may
+	// whoever may ask for access can type one. Recipients that this object names may
 	// be anywhere. At most 32 domains. Default: the domain of from.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

@@ -128,9 +128,9 @@ var enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})\b`)
 
 // classify says what a failed call means. Nothing of a reply is repeated but its codes.
 func classify(call string, err error) *messenger.Error {
-	at, _ := errors.AsType[*failedAt](err)
+	at, _ := errors.AsType[*stepError](err)
 	if at == nil {
-		at = &failedAt{connecting, err, false}
+		at = &stepError{connecting, err, false}
 	}
 	if errors.Is(at.err, errBusy) {
 		busy := allInUse
@@ -215,7 +215,7 @@ func offered(call string, err error) (*messenger.Error, bool) {
 }
 
 // unanswered is a call that a connection failed.
-func unanswered(call string, at *failedAt) *messenger.Error {
+func unanswered(call string, at *stepError) *messenger.Error {
 	if garbled, ok := errors.AsType[textproto.ProtocolError](at.err); ok || errors.As(at.err, &garbled) {
 		return &messenger.Error{
 			Class: messenger.Transient, Call: call, Code: "no_smtp", Unclear: at.unclear,
@@ -239,7 +239,7 @@ func unanswered(call string, at *failedAt) *messenger.Error {
 // ended is the failure of a call whose caller has gone. Where nothing can have taken effect, it
 // says so.
 func ended(call string, err, end error) error {
-	if at, ok := errors.AsType[*failedAt](err); ok && at.unclear {
+	if at, ok := errors.AsType[*stepError](err); ok && at.unclear {
 		return fmt.Errorf("%s: %w", call, end)
 	}
 	return fmt.Errorf("%w: %w", messenger.ConnectionError(call, errTimeout, false), end)

@@ -31,8 +31,8 @@ const (
 	ending
 )
 
-// failedAt is an error with the step that it came at.
-type failedAt struct {
+// stepError is an error with the step that it came at.
+type stepError struct {
 	step step
 	err  error
 	// unclear is true where the call may have taken effect.
@@ -40,10 +40,10 @@ type failedAt struct {
 }
 
 // Error implements error.
-func (f *failedAt) Error() string { return fmt.Sprintf("step %d: %v", f.step, f.err) }
+func (f *stepError) Error() string { return fmt.Sprintf("step %d: %v", f.step, f.err) }
 
 // Unwrap returns the error.
-func (f *failedAt) Unwrap() error { return f.err }
+func (f *stepError) Unwrap() error { return f.err }
 
 // What a server does not offer, or has to.
 var (
@@ -94,7 +94,7 @@ func (s *session) run(ctx context.Context, server *server, use func(*session) er
 	if ctx.Err() != nil && !errors.Is(err, errTooMuch) && !errors.Is(err, errInjected) {
 		err = context.Cause(ctx)
 	}
-	return &failedAt{s.step, err, s.committed}
+	return &stepError{s.step, err, s.committed}
 }
 
 // open connects, makes the connection secure, and logs in.

@@ -58,7 +58,7 @@ var (
 	contentWrong  = refusal{Class: messenger.ContentRejected, What: whatContent, Advice: adviceContent}
 	noServer      = refusal{Class: messenger.MessengerPermanent, What: whatNoServer, Advice: adviceNoServer, NotToken: true}
 	recipientWait = refusal{Class: messenger.Throttled, What: whatLater, RetryAfter: later, Scope: messenger.ScopeAddress}
-	allInUse      = refusal{Class: messenger.Throttled, What: "all connections to {service} are in use", RetryAfter: time.Second, Scope: messenger.ScopeToken}
+	allInUse      = refusal{Class: messenger.Throttled, What: "all connections to {service} are in use", RetryAfter: time.Second, Scope: messenger.ScopeAddress}
 	serverWait    = refusal{Class: messenger.Throttled, What: whatBusy, RetryAfter: later, Scope: messenger.ScopeToken}
 	serverCloses  = refusal{Class: messenger.Throttled, What: whatClosing, RetryAfter: closing, Scope: messenger.ScopeToken}
 	trouble       = refusal{Class: messenger.Transient, What: whatTrouble}

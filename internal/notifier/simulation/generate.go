@@ -29,7 +29,8 @@ func generate(seed uint64) plan {
 	if g.maybe(0.04) {
 		g.overtaken()
 	}
-	if g.maybe(0.2) {
+	// What another plugin has posted at a service without edits cannot be taken over.
+	if g.maybe(0.2) && !g.plan.chat.unedited {
 		g.inheritance()
 	}
 	// What else there is of a seed does not depend on these.

@@ -87,7 +87,7 @@ func (g *generator) setting() {
 	if g.maybe(0.15) && !p.chat.unedited {
 		p.chat.edits = g.between(2*time.Minute, 40*time.Minute)
 	}
-	if g.maybe(0.2) {
+	if g.maybe(0.2) && !p.chat.unedited {
 		p.chat.named = true
 		g.add(identified{when(g.between(time.Minute, 30*time.Minute))})
 	}

@@ -175,8 +175,8 @@ simulate-mutations: ## Break the engine on purpose in many ways, and check that 
 	hack/mutations.sh
 
 .PHONY: faults
-faults: ## Break everything around the operator and check that it keeps its promises.
-	$(with_control_plane) go run ./test/faults
+faults: ## Break everything around the operator and check that it keeps its promises (BRIEF=1: not all on each messenger).
+	$(with_control_plane) go run ./test/faults $(if $(BRIEF),-brief)
 
 .PHONY: bench
 bench: build ## Measure the operator under load.

@@ -1,5 +1,5 @@
 // Access Notifier tells reviewers about Teleport access requests in Slack,
-// Discord and Mattermost, and keeps every message true.
+// Discord, Mattermost and Microsoft Teams, and keeps every message true.
 package main
 
 import (

@@ -40,6 +40,11 @@ func (r *AccessNotifierReconciler) recordConditionChanges(before *v1alpha1.Acces
 		if old != nil && old.Status == condition.Status && old.Reason == condition.Reason {
 			continue
 		}
+		// What works from the start is not told part by part: Ready sums it up.
+		first := old == nil || old.Status == metav1.ConditionUnknown
+		if first && condition.Status == metav1.ConditionTrue && condition.Reason == v1alpha1.ReasonSucceeded && condition.Type != v1alpha1.ConditionReady {
+			continue
+		}
 		r.recordConditionChange(after, condition)
 	}
 }

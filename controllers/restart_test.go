@@ -43,11 +43,6 @@ func TestARestartOfTheOperatorShowsNowhere(t *testing.T) {
 	})
 	// Events are written a little later.
 	s.awaitEvent("Warning", "RecipientFailed", s.namespace+"-unknown")
-	for _, condition := range []string{
-		v1alpha1.ConditionIdentityValid, v1alpha1.ConditionTeleportConnected, v1alpha1.ConditionMessengerReady,
-	} {
-		s.awaitEvent("Normal", condition)
-	}
 	events, states := len(s.events()), len(s.history.all())
 	stop()
 

@@ -56,7 +56,7 @@ type AccessNotifier struct {
 // change of the spec would judge all recipients again, so they let pass by themselves what an
 // object had before.
 //
-// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type in ['Discord', 'Webhook'] || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
+// +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || self.messenger.type in ['Discord', 'PagerDuty', 'Webhook'] || !has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy == 'Notify' || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify')`,message=`must notify at least one recipient: set recipients, roleToRecipients, routes with recipients, suggestedReviewersPolicy: Notify or requesterPolicy: Notify`
 // +kubebuilder:validation:XValidation:rule=`(has(self.recipients) && size(self.recipients) > 0) || (has(self.roleToRecipients) && size(self.roleToRecipients) > 0) || (has(self.routes) && self.routes.exists(r, has(r.recipients))) || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set recipients, roleToRecipients, routes with recipients or requesterTrait, because Discord bots cannot look people up by e-mail address`
 // +kubebuilder:validation:XValidation:rule=`!has(self.requesterTrait) || (has(self.requesterPolicy) && self.requesterPolicy == 'Notify') || (has(self.accessListReminders) && self.accessListReminders.policy == 'Notify')`,message=`must set requesterPolicy: Notify together with requesterTrait, or accessListReminders.policy: Notify`
 // +kubebuilder:validation:XValidation:rule=`!has(self.accessListReminders) || self.accessListReminders.policy != 'Notify' || has(self.requesterTrait) || self.messenger.type != 'Discord'`,message=`must set requesterTrait together with accessListReminders.policy: Notify, because Discord bots cannot look people up by e-mail address`
@@ -74,6 +74,10 @@ type AccessNotifier struct {
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.routes) || self.routes.all(route, !has(route.recipients) || route.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.routes`,message=`must name channels only on a webhook, such as {channel: audit-log}, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.routes) || self.routes.all(route, !has(route.reminders) || route.reminders.all(m, !has(m.recipients) || m.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$'))))`,fieldPath=`.routes`,message=`must name channels only on a webhook, such as {channel: audit-log}, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'Webhook' || !has(self.reminders) || self.reminders.all(m, !has(m.recipients) || m.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.reminders`,message=`must name channels only on a webhook, such as {channel: audit-log}, of at most 63 letters, digits, dots, dashes and underscores: they tell the receiver whom an event is for, and are no addresses`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || (has(self.reminders) && self.reminders.exists(m, has(m.recipients)))`,fieldPath=`.reminders`,message=`must set reminders with recipients for PagerDuty, such as {afterMinutes: 15, recipients: [{channel: on-call}]}: no responder is alerted before that`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || !has(self.reminders) || self.reminders.all(m, !has(m.recipients) || m.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.reminders`,message=`must name channels only for PagerDuty, such as {channel: on-call}, of at most 63 letters, digits, dots, dashes and underscores: they tell the responder whom an incident is for, and are no addresses`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || ((!has(self.recipients) || size(self.recipients) == 0) && (!has(self.roleToRecipients) || size(self.roleToRecipients) == 0) && (!has(self.routes) || !self.routes.exists(r, has(r.recipients))))`,message=`must not set recipients, roleToRecipients or routes with recipients for PagerDuty, which is for reminders only: let another AccessNotifier post to chat`
+// +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || ((!has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy != 'Notify') && (!has(self.requesterPolicy) || self.requesterPolicy != 'Notify') && (!has(self.accessListReminders) || self.accessListReminders.policy != 'Notify'))`,message=`must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty, which is for reminders only`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -123,9 +127,14 @@ type AccessNotifierSpec struct {
 	//   Discord     the id of a channel or of a user, 15 to 20 digits; user:ID makes
 	//               clear that it is a user. Bots cannot look names and e-mail
 	//               addresses up, so the API server refuses them.
+	//   GoogleChat  a space as spaces/ and its id, or its URL in a browser; or a
+	//               person's e-mail address, or users/ and the person's id. Add
+	//               the app to the space first, and have people open a chat with
+	//               it, or an administrator install it for all.
 	//   Mattermost  TEAM/CHANNEL (platform/access-requests, or the display name:
 	//               platform/Access Requests), a channel's id, or a person's
 	//               e-mail address.
+	//   PagerDuty   none here: see reminders.
 	//   Webhook     a name (audit-log) that each event tells its receiver, who knows
 	//               what it stands for. It is no address.
 	//   Email       an e-mail address (alice@example.com), of a person or a list.
@@ -149,6 +158,7 @@ type AccessNotifierSpec struct {
 
 	// reminders lists who is told again of any request that is still pending: 1 to 5. Of
 	// reminders whose time passes while no operator runs, each recipient gets the last.
+	// For PagerDuty at least one has recipients, which are names (channel: on-call).
 	// Default: none.
 	// +optional
 	// +listType=atomic
@@ -158,8 +168,8 @@ type AccessNotifierSpec struct {
 
 	// suggestedReviewersPolicy says whether the reviewers that a requester suggests
 	// are notified too, if they are e-mail addresses: Notify or Ignore. Other names
-	// are never looked up. Discord bots and webhooks cannot look people up by e-mail
-	// address, so it has no effect there. Default: Notify.
+	// are never looked up. Discord bots, PagerDuty and webhooks cannot look people
+	// up by e-mail address, so it has no effect there. Default: Notify.
 	// +optional
 	SuggestedReviewersPolicy NotificationPolicy `json:"suggestedReviewersPolicy,omitempty"`
 
@@ -167,14 +177,15 @@ type AccessNotifierSpec struct {
 	// the request was received, how it goes, how it ended, when the access is about to
 	// end (15 minutes before) and when it has ended: Notify or Ignore. The person is
 	// found by requesterTrait, or else if the Teleport user name is an e-mail address;
-	// Discord bots cannot look people up by that, and webhooks know no people. A requester
-	// who is not found is not told. Default: Ignore.
+	// Discord bots cannot look people up by that, and PagerDuty and webhooks know no
+	// people. A requester who is not found is not told. Default: Ignore.
 	// +optional
 	RequesterPolicy NotificationPolicy `json:"requesterPolicy,omitempty"`
 
 	// requesterTrait names a trait of Teleport users that says how the messenger knows
 	// the person: 1 to 256 characters. Its values are e-mail addresses, or ids of users
-	// (Slack U0123456789, Discord 123456789012345678); of the first three, the first
+	// (Slack U0123456789, Discord 123456789012345678, Google Chat
+	// 123456789012345678901); of the first three, the first
 	// that is found is used. No value is ever taken for a channel. The identity's role
 	// has to allow read on user; without, and for users without the trait, the user
 	// name counts. It takes requesterPolicy: Notify, or accessListReminders with policy:

@@ -23,8 +23,14 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.Slack
 	case m.Type == MessengerDiscord && m.Discord != nil:
 		return m.Discord
+	case m.Type == MessengerGoogleChat && m.GoogleChat != nil:
+		return m.GoogleChat
 	case m.Type == MessengerMattermost && m.Mattermost != nil:
 		return m.Mattermost
+	case m.Type == MessengerPagerDuty && m.PagerDuty != nil:
+		return m.PagerDuty
+	case m.Type == MessengerTeams && m.Teams != nil:
+		return m.Teams
 	case m.Type == MessengerWebhook && m.Webhook != nil:
 		return m.Webhook
 	case m.Type == MessengerEmail && m.Email != nil:
@@ -99,6 +105,20 @@ func (*DiscordSpec) IsInsecure() bool { return false }
 // Settings implements MessengerMember.
 func (*DiscordSpec) Settings() map[string]string { return nil }
 
+// Settings implements MessengerMember.
+func (*GoogleChatSpec) Settings() map[string]string { return nil }
+
+// ServerURL implements MessengerMember.
+func (*GoogleChatSpec) ServerURL() string { return "" }
+
+// SecretRefs implements MessengerMember.
+func (s *GoogleChatSpec) SecretRefs() map[string]SecretKeyReference {
+	return map[string]SecretKeyReference{"serviceAccount": s.ServiceAccountSecretRef}
+}
+
+// IsInsecure implements MessengerMember.
+func (*GoogleChatSpec) IsInsecure() bool { return false }
+
 // ServerURL implements MessengerMember.
 func (s *MattermostSpec) ServerURL() string { return string(s.URL) }
 
@@ -112,6 +132,22 @@ func (s *MattermostSpec) IsInsecure() bool { return s.Insecure == InsecureAllow 
 
 // Settings implements MessengerMember.
 func (*MattermostSpec) Settings() map[string]string { return nil }
+
+// ServerURL implements MessengerMember.
+func (s *TeamsSpec) ServerURL() string { return string(s.ServiceURL) }
+
+// SecretRefs implements MessengerMember.
+func (s *TeamsSpec) SecretRefs() map[string]SecretKeyReference {
+	return map[string]SecretKeyReference{"clientSecret": s.ClientSecretSecretRef}
+}
+
+// Settings implements MessengerMember.
+func (s *TeamsSpec) Settings() map[string]string {
+	return map[string]string{"appID": string(s.AppID), "tenantID": string(s.TenantID)}
+}
+
+// IsInsecure implements MessengerMember.
+func (*TeamsSpec) IsInsecure() bool { return false }
 
 // ServerURL implements MessengerMember.
 func (s *WebhookSpec) ServerURL() string { return string(s.URL) }

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;Mattermost;Webhook;Email
+// +kubebuilder:validation:Enum=Slack;Discord;Email;GoogleChat;Mattermost;PagerDuty;Teams;Webhook
 type MessengerType string
 
 const (
@@ -10,8 +10,14 @@ const (
 	MessengerSlack MessengerType = "Slack"
 	// MessengerDiscord posts to channels and users of Discord.
 	MessengerDiscord MessengerType = "Discord"
+	// MessengerGoogleChat posts to spaces and people of Google Chat.
+	MessengerGoogleChat MessengerType = "GoogleChat"
 	// MessengerMattermost posts to channels and people of a Mattermost server.
 	MessengerMattermost MessengerType = "Mattermost"
+	// MessengerPagerDuty alerts a service of PagerDuty by reminders.
+	MessengerPagerDuty MessengerType = "PagerDuty"
+	// MessengerTeams posts to channels and people of Microsoft Teams, as a bot.
+	MessengerTeams MessengerType = "Teams"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
 	MessengerWebhook MessengerType = "Webhook"
 	// MessengerEmail sends mail by SMTP.
@@ -23,14 +29,17 @@ const (
 //
 // +kubebuilder:validation:XValidation:rule=`has(self.slack) == (self.type == 'Slack')`,fieldPath=`.slack`,message=`must be set if type is Slack, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.discord) == (self.type == 'Discord')`,fieldPath=`.discord`,message=`must be set if type is Discord, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.googleChat) == (self.type == 'GoogleChat')`,fieldPath=`.googleChat`,message=`must be set if type is GoogleChat, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.pagerDuty) == (self.type == 'PagerDuty')`,fieldPath=`.pagerDuty`,message=`must be set if type is PagerDuty, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.teams) == (self.type == 'Teams')`,fieldPath=`.teams`,message=`must be set if type is Teams, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.email) == (self.type == 'Email')`,fieldPath=`.email`,message=`must be set if type is Email, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord or Mattermost; or Webhook, for signed
-	// events to an HTTP endpoint, or Email. The field of that name must be set, and no
-	// other.
+	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; Email;
+	// PagerDuty, for reminders only; or Webhook, for signed events to an HTTP endpoint.
+	// The field of that name must be set, and no other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -45,10 +54,25 @@ type MessengerSpec struct {
 	// +unionMember
 	Discord *DiscordSpec `json:"discord,omitempty"`
 
+	// googleChat is set if type is GoogleChat.
+	// +optional
+	// +unionMember
+	GoogleChat *GoogleChatSpec `json:"googleChat,omitempty"`
+
 	// mattermost is set if type is Mattermost.
 	// +optional
 	// +unionMember
 	Mattermost *MattermostSpec `json:"mattermost,omitempty"`
+
+	// pagerDuty is set if type is PagerDuty.
+	// +optional
+	// +unionMember
+	PagerDuty *PagerDutySpec `json:"pagerDuty,omitempty"`
+
+	// teams is set if type is Teams.
+	// +optional
+	// +unionMember
+	Teams *TeamsSpec `json:"teams,omitempty"`
 
 	// webhook is set if type is Webhook.
 	// +optional
@@ -81,6 +105,17 @@ type DiscordSpec struct {
 	// effect without a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
+}
+
+// GoogleChatSpec says how to reach Google Chat, as a Chat app.
+type GoogleChatSpec struct {
+	// serviceAccountSecretRef names a Secret with a key of the service account that
+	// the Chat app authenticates with: the JSON file that the Google Cloud console
+	// makes. The Google Chat API must be turned on, and the app be configured, in the
+	// project of the service account. The account needs no role. Without a key, the
+	// key "serviceAccount" is used. A changed key takes effect without a restart.
+	// +required
+	ServiceAccountSecretRef SecretKeyReference `json:"serviceAccountSecretRef,omitzero"`
 }
 
 // MattermostSpec says how to reach a Mattermost server.
@@ -121,6 +156,48 @@ type MattermostSpec struct {
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
 }
 
+// TeamsSpec says which bot of Microsoft Teams to post as, as docs/guides/teams.md sets it up.
+type TeamsSpec struct {
+	// tenantID is the id of the Microsoft Entra tenant whose Teams it is: the "Directory
+	// (tenant) ID" of the app's page.
+	// +required
+	TenantID EntraID `json:"tenantID,omitempty"`
+
+	// appID is the id of the bot's app in Microsoft Entra: the "Application (client) ID"
+	// of the app's page.
+	// +required
+	AppID EntraID `json:"appID,omitempty"`
+
+	// clientSecretSecretRef names a Secret with a client secret of the app: its value,
+	// not its id. Without a key, the key "clientSecret" is used. A changed secret takes
+	// effect without a restart.
+	// +required
+	ClientSecretSecretRef SecretKeyReference `json:"clientSecretSecretRef,omitzero"`
+
+	// serviceURL is the address of the Bot Framework connector, which also says in which
+	// cloud the tenant is: https://smba.infra.gcc.teams.microsoft.com/teams for GCC,
+	// https://smba.infra.gov.teams.microsoft.us/teams for GCC High, and
+	// https://smba.infra.dod.teams.microsoft.us/teams for DoD. The path may be that of a
+	// region, such as https://smba.trafficmanager.net/emea. Default:
+	// https://smba.trafficmanager.net/teams.
+	// +optional
+	ServiceURL TeamsServiceURL `json:"serviceURL,omitempty"`
+}
+
+// EntraID is an id in Microsoft Entra.
+//
+// +kubebuilder:validation:MinLength=36
+// +kubebuilder:validation:MaxLength=36
+// +kubebuilder:validation:XValidation:rule=`self.matches('^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$')`,message=`must be an id such as 01234567-89ab-cdef-0123-456789abcdef`
+type EntraID string
+
+// TeamsServiceURL is an address of the Bot Framework connector.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=128
+// +kubebuilder:validation:XValidation:rule=`self.matches('^https://smba\\.(trafficmanager\\.net|infra\\.gcc\\.teams\\.microsoft\\.com|infra\\.(gov|dod)\\.teams\\.microsoft\\.us)/[a-z]{1,16}/?$')`,message=`must be an address of the Bot Framework connector, such as https://smba.trafficmanager.net/teams or https://smba.infra.gcc.teams.microsoft.com/teams`
+type TeamsServiceURL string
+
 // WebhookSpec says where events are sent, and how they are signed. Each change of a request is
 // an event of its own, in JSON, as docs/guides/webhook.md describes it.
 //
@@ -131,8 +208,10 @@ type MattermostSpec struct {
 type WebhookSpec struct {
 	// url is the address that events are sent to by POST. It must begin with https://;
 	// http:// is allowed for localhost, 127.0.0.1 and [::1], and with insecure for a
-	// Service of the cluster. At most 512 characters. Who can read this object can read
-	// it: put no password into it. Example: https://siem.example.com/hooks/teleport.
+	// Service of the cluster. Those of the operator's own machine are called only if its
+	// --allow-networks has them. It is called as it is written, a slash at its end
+	// included. At most 512 characters. Who can read this object can read it: put no
+	// password into it. Example: https://siem.example.com/hooks/teleport.
 	// +required
 	URL ServerURL `json:"url,omitempty"`
 

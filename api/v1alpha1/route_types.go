@@ -94,8 +94,8 @@ type RouteRecipient struct {
 	User RecipientName `json:"user,omitempty"`
 
 	// group is a Slack user group, by its handle without @ or its id. It gets no messages
-	// of its own: those to the channels in the same list mention it. Discord and
-	// Mattermost have none, and status.unresolvedRecipients says so.
+	// of its own: those to the channels in the same list mention it. Other messengers
+	// have none, and status.unresolvedRecipients says so.
 	// +optional
 	Group RecipientName `json:"group,omitempty"`
 }

@@ -62,8 +62,8 @@ type TeleportSpec struct {
 
 	// pluginName is how Access Monitoring Rules name this notifier in
 	// spec.notification.name, and how the plugin was named in Teleport whose messages
-	// spec.adopt is about: 1 to 256 characters. Default: slack, discord or
-	// mattermost, by the messenger.
+	// spec.adopt is about: 1 to 256 characters. Default: the messenger's type in
+	// small letters, such as slack.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func Run(ctx context.Context, o Options) Report {
 		in("Configuration").add(mark, p.Where, finding, advice)
 	}
 	version := o.teleport(ctx, in("Teleport"))
-	bot, works := o.messenger(ctx, in(o.Spec.Messenger.Type))
+	bot, works := o.messenger(ctx, in(cmp.Or(remote.Service, o.Spec.Messenger.Type)))
 	o.rules(in("Recipients"))
 	o.wording(in("Messages"))
 	o.recipients(ctx, in("Recipients"), bot, works)

@@ -86,7 +86,7 @@ func (s section) member(ctx context.Context, bot messenger.Messenger, name strin
 	}
 	checker, ok := bot.(messenger.MemberChecker)
 	if !ok {
-		s.passed(name, "channel "+to.ID+", which the bot can see; --send-test shows whether it may post")
+		s.passed(name, "channel "+to.ID+"; --send-test shows whether a message arrives")
 		return true
 	}
 	err := patiently(ctx, func() error { return checker.CheckMember(ctx, to) })

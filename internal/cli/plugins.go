@@ -70,10 +70,10 @@ func newPlugin(d messenger.Descriptor, all messenger.Registry) *cobra.Command {
 	name, file := pluginName(d), pluginFile(configDirectory, d)
 	root := &cobra.Command{
 		Use:   name,
-		Short: "Announces Teleport access requests in " + d.Type,
+		Short: "Announces Teleport access requests in " + d.Title(),
 		Long: fmt.Sprintf(`Announces Teleport access requests in %s, and keeps each message true until the
 request is over. This is Access Notifier, called by the name of Teleport's own
-plugin, whose commands and file it has.`, d.Type),
+plugin, whose commands and file it has.`, d.Title()),
 		Example:       fmt.Sprintf("  %s configure >%s\n  %s start", name, file, name),
 		SilenceUsage:  true,
 		SilenceErrors: true,

@@ -125,6 +125,10 @@ func (s *site) adapt(name, content string) string {
 		"1100000000000000001", s.channels["access-requests"],
 		"1100000000000000002", s.channels["oncall"],
 		"1100000000000000003", s.channels["oncall"],
+		"AAAAMpdlehY", s.channels["access-requests"],
+		"19:0123456789abcdef0123456789abcdef@thread.tacv2", s.channels["access-requests"],
+		"on-call", s.channels["access-requests"],
+		"security", s.channels["oncall"],
 		"audit-log", s.channels["access-requests"],
 		"service-desk", s.channels["oncall"],
 	).Replace(content))

@@ -17,7 +17,7 @@ func Example(d messenger.Descriptor, file string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format+"\n", args...) }
 
-	line("# How Access Notifier announces Teleport's access requests in %s.", d.Type)
+	line("# How Access Notifier announces Teleport's access requests in %s.", d.Title())
 	line("# Put it at %s, or name it: access-notifier start -c FILE", file)
 	line("")
 	line("[%s]", sectionTeleport)

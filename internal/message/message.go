@@ -39,6 +39,9 @@ type Message struct {
 	StatusReason string
 	// Fields are the facts, in the order in which to show them.
 	Fields []Field
+	// Known are the facts of the request in a short message that follows another, for a service
+	// that shows the latest message in the place of all.
+	Known []Field `json:"-"`
 	// LeftOut is how many suggested reviewers are not notified, because a request may
 	// suggest any number. See [Message.LeaveOut].
 	LeftOut int `json:",omitempty"`
@@ -103,6 +106,7 @@ func (m Message) Remind(after time.Duration, mentions []string) Message {
 		State:     m.State,
 		Status:    m.Language.Say(stillPending, m.Language.spell(after)),
 		Fields:    m.Fields[max(asked, 0) : asked+1],
+		Known:     m.Fields,
 		URL:       m.URL,
 		Mentions:  mentions,
 		Subject:   m.Subject,

@@ -48,7 +48,7 @@ func (s Secrets) Trimmed(name string) string { return strings.TrimSpace(s[name])
 type Bot struct {
 	// Token is the bot token, where there is one.
 	Token string
-	// URL is the address of the service, without a slash at its end.
+	// URL is the address of the service, without a slash at its end unless it is an Endpoint.
 	URL *url.URL
 	// UserAgent names us to the service.
 	UserAgent string
@@ -63,11 +63,11 @@ type Bot struct {
 func NewBot(d Descriptor, config Config) (*Bot, error) {
 	var wrong []string
 	for _, name := range d.Secrets {
-		if err := checkSecret(name, config.Secrets[name]); err != nil {
+		if err := d.checkSecret(name, config.Secrets[name]); err != nil {
 			wrong = append(wrong, err.Error())
 		}
 	}
-	address, err := parseAddress(cmp.Or(config.URL, d.DefaultURL))
+	address, err := d.parseAddress(cmp.Or(config.URL, d.DefaultURL))
 	if err != nil {
 		wrong = append(wrong, err.Error())
 	}
@@ -92,6 +92,14 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 // UserAgent names a version of this program to services.
 func UserAgent(version string) string { return "access-notifier/" + cmp.Or(version, "dev") }
 
+// checkSecret refuses a secret that has not the form of one.
+func (d Descriptor) checkSecret(name, secret string) error {
+	if d.CheckSecret != nil {
+		return d.CheckSecret(name, strings.TrimSpace(secret))
+	}
+	return checkSecret(name, secret)
+}
+
 // checkSecret refuses what cannot be sent in a header.
 func checkSecret(name, secret string) error {
 	secret = strings.TrimSpace(secret)
@@ -108,8 +116,12 @@ func notVisibleASCII(r rune) bool {
 	return r <= ' ' || r > '~'
 }
 
-func parseAddress(s string) (*url.URL, error) {
-	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(s), "/"))
+func (d Descriptor) parseAddress(s string) (*url.URL, error) {
+	s = strings.TrimSpace(s)
+	if !d.Endpoint {
+		s = strings.TrimRight(s, "/")
+	}
+	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u) ||
 		u.User != nil || strings.ContainsAny(s, "?#") {
 		// The address is not repeated: it may hold credentials.

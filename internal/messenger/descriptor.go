@@ -15,12 +15,18 @@ import (
 type Descriptor struct {
 	// Type is the messenger's name in the AccessNotifier API, such as "Slack".
 	Type string
+	// Name is what people call the service, such as "Google Chat". Default: the Type.
+	Name string
 	// New makes a messenger without any I/O. It returns an error for settings that can
 	// never work.
 	New func(Config) (Messenger, error)
 	// DefaultURL is the address of the service's public API. It is empty where each team
 	// has a server of its own, which the AccessNotifier names.
 	DefaultURL string
+	// Endpoint is true where the address is that of one resource, which is called as it is
+	// written: with a slash at its end it is another (RFC 3986, section 6.2.3). Else the
+	// calls have paths below it.
+	Endpoint bool
 	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
 	Secrets []string
 	// OptionalSecrets are the names of those that it works without.
@@ -32,6 +38,9 @@ type Descriptor struct {
 	// StandIns are secrets of the right form, for what can be checked before the secrets are
 	// known. One that is left out may have any form.
 	StandIns Secrets
+	// CheckSecret says what is wrong with a secret, without repeating any of it. Default: it
+	// must be one word of visible ASCII characters.
+	CheckSecret func(name, secret string) error
 	// ExampleRecipients show users how the recipients of this service are written.
 	ExampleRecipients []string
 	// WriteInstead says what to write in place of a recipient that the service can never find,
@@ -43,6 +52,13 @@ type Descriptor struct {
 	// an address, whatever their secrets are.
 	LimitsCallers bool
 }
+
+// Title is what people call the service.
+func (d Descriptor) Title() string { return cmp.Or(d.Name, d.Type) }
+
+// Member is the field of the AccessNotifier API in which the messenger is set: its Type, which
+// begins with a small letter.
+func (d Descriptor) Member() string { return strings.ToLower(d.Type[:1]) + d.Type[1:] }
 
 // SecretToken is the name of a secret that alone makes a bot.
 const SecretToken = "token"

@@ -10,11 +10,12 @@ const errPublicAddress dialguard.AddressError = "public"
 func refusedAddress(call string, e dialguard.AddressError) *Error {
 	if e == errPublicAddress {
 		return &Error{
-			Class: MessengerPermanent,
-			Call:  call,
-			Code:  string(e) + "_address",
-			Advice: "Without TLS the token goes to private networks only: use https, " +
-				"or let the operator allow the network that the cluster's Services are in",
+			Class:    MessengerPermanent,
+			Call:     call,
+			Code:     string(e) + "_address",
+			What:     "connections to {service} are not allowed, since it leads out of private networks without TLS",
+			Advice:   "Use https, or let the operator allow the network that the cluster's Services are in",
+			NotToken: true,
 		}
 	}
 	return &Error{

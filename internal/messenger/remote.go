@@ -12,7 +12,7 @@ import (
 // Remote is the service that an Error came from, as one notifier knows it. What it does not
 // know is left out of sentences.
 type Remote struct {
-	// Service is the Type of the messenger, such as "Slack".
+	// Service is what people call the service, such as "Slack".
 	Service string
 	// Host is where calls lead to, with its port if that is not the usual one.
 	Host string
@@ -27,7 +27,7 @@ type Remote struct {
 
 // Remote returns the service as a configuration has it.
 func (d Descriptor) Remote(c Config) Remote {
-	r := Remote{Service: d.Type}
+	r := Remote{Service: d.Title()}
 	address := c.URL
 	if address == "" {
 		address = d.DefaultURL

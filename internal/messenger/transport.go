@@ -125,15 +125,26 @@ func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (st
 	return response.StatusCode, response.Header, nil
 }
 
+// Waits returns the error of a call whose bucket is paused, nil if it may be made now. Who needs
+// another call first, such as one for an access token, asks before that.
+func (c *HTTPCaller) Waits(call string, bucket Bucket) error {
+	return c.Throttle.Refuse(call, bucket)
+}
+
 // send sends a request, unless its bucket is paused.
 func (c *HTTPCaller) send(request *http.Request, call string, bucket Bucket) (*http.Response, *sending, error) {
-	if err := c.Throttle.Refuse(call, bucket); err != nil {
+	if err := c.Waits(call, bucket); err != nil {
 		return nil, nil, err
 	}
 	ctx, sent := request.Context(), &sending{}
 	response, err := c.Client.Do(request.WithContext(sent.trace(ctx))) //nolint:gosec // Where it may lead is for the client's guard to say.
 	if err != nil {
 		return nil, nil, c.failed(ctx, call, err, sent)
+	}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		// It was not asked for. The body is the connection itself, which no timeout ends any more.
+		_ = response.Body.Close()
+		return nil, nil, NotTheService(call, response.StatusCode)
 	}
 	return response, sent, nil
 }

@@ -114,7 +114,11 @@ func TestFailuresAreClassified(t *testing.T) {
 		"lost within the body":    {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hangUp), want: Error{Code: "connection_lost", What: whatLost, Unclear: true}},
 		"answer that never ends":  {serve: afterRequest("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", hang), want: Error{Code: "timeout", What: whatTimeout, Advice: adviceNetwork, Unclear: true}},
 		"not HTTP":                {serve: afterRequest("220 smtp.example ESMTP\r\n", hang), want: Error{Code: "connection_lost", What: whatLost, Unclear: true}},
-		"server error":            {serve: afterRequest("HTTP/1.1 503 No\r\nContent-Length: 6\r\n\r\nsecret", hang), want: Error{Code: "http_503", What: whatUnavailable + " (HTTP status 503)", Unclear: true}},
+		"another protocol": {
+			serve: afterRequest("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", hang),
+			want:  Error{Code: "http_101", What: whatNotService + " (HTTP status 101)", Advice: AdviceAddress},
+		},
+		"server error": {serve: afterRequest("HTTP/1.1 503 No\r\nContent-Length: 6\r\n\r\nsecret", hang), want: Error{Code: "http_503", What: whatUnavailable + " (HTTP status 503)", Unclear: true}},
 		"unavailable for a while": {
 			serve: afterRequest("HTTP/1.1 503 No\r\nRetry-After: 90\r\nContent-Length: 0\r\n\r\n", hang),
 			want:  Error{Class: Throttled, Code: "http_503", What: whatUnavailable, RetryAfter: 90 * time.Second, Scope: ScopeMethod, Unclear: true},

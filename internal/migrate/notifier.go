@@ -80,10 +80,10 @@ func (n *Notifier) speak(d messenger.Descriptor, url string, insecure bool, refs
 		member[name+"SecretRef"] = ref
 	}
 	n.messenger = d
-	n.Spec["messenger"] = map[string]any{"type": d.Type, sectionOf(d): member}
+	n.Spec["messenger"] = map[string]any{"type": d.Type, d.Member(): member}
 }
 
-// sectionOf is how files, values and specs call a messenger.
+// sectionOf is how files and values call a messenger.
 func sectionOf(d messenger.Descriptor) string { return strings.ToLower(d.Type) }
 
 // roleToRecipients is the field of that name, as JSON has it.

@@ -166,7 +166,7 @@ func (t table) recipients(d messenger.Descriptor, plugin table) map[string][]str
 func (t table) checkRecipients(d messenger.Descriptor, key string, recipients []string) {
 	for _, recipient := range recipients {
 		if advice := d.Refuses(recipient); advice != "" {
-			t.values.wrong(t.path(key), "has the recipient %q, which %s cannot find. %s", recipient, d.Type, advice)
+			t.values.wrong(t.path(key), "has the recipient %q, which %s cannot find. %s", recipient, d.Title(), advice)
 		}
 	}
 }

@@ -695,3 +695,31 @@ func TestRecordsStaySmall(t *testing.T) {
 		}
 	})
 }
+
+// TestAWriteThatFailsByChanceIsNoTroubleWithTeleport covers a store that is slow once, under load:
+// its status names messages that wait, and no connection that is lost.
+func TestAWriteThatFailsByChanceIsNoTroubleWithTeleport(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var left atomic.Int32
+		w.cluster.decide(func(_ string, write func() error) error {
+			if left.Add(-1) >= 0 {
+				return context.DeadlineExceeded
+			}
+			return write()
+		})
+		o := w.start()
+		settle()
+		for i := range 10 {
+			left.Store(2)
+			w.cluster.put(request(fmt.Sprint("r", i), pending), true)
+			for range 100 {
+				after(10 * time.Millisecond)
+				if problem := o.Snapshot().Records; problem != nil {
+					t.Fatalf("request %d: after two failures the snapshot shows %+v", i, problem)
+				}
+			}
+			after(time.Minute)
+		}
+		w.expectAll(10, pending, allAddresses...)
+	})
+}

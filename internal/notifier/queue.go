@@ -28,20 +28,24 @@ func (q queue) again(id string, after time.Duration) {
 	}
 }
 
-// work looks at requests until the queue is shut down, at each by one worker at a time.
+// work looks at requests until the queue is shut down, at each by one worker at a time. Workers
+// are started as they are needed: most notifiers rest most of the time.
 func (q queue) work(guarded guard.Guard, look func(id string)) {
 	var workers sync.WaitGroup
 	defer workers.Wait()
-	for range queueWorkers {
+	places := make(chan struct{}, queueWorkers)
+	for {
+		id, shutdown := q.Get()
+		if shutdown {
+			return
+		}
+		places <- struct{}{}
 		guarded.Go(&workers, func() {
-			for {
-				id, shutdown := q.Get()
-				if shutdown {
-					return
-				}
-				look(id)
+			defer func() {
 				q.Done(id)
-			}
+				<-places
+			}()
+			look(id)
 		})
 	}
 }

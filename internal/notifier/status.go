@@ -38,15 +38,28 @@ func (n *Notifier) Snapshot() status.Notifier {
 		if c.RuleFailure != nil {
 			s.Rules = &status.Problem{Reason: status.ReasonInvalidSpec, Message: c.RuleFailure.Error()}
 		}
-		if unrecorded == nil && !errors.Is(c.Failure, accessrequest.ErrUnknownRequest) {
+		if unrecorded == nil && concernsRecords(c) {
 			unrecorded = c.Failure
 		}
 	}
 	s.Oldest = n.describeOldest(oldest)
-	s.Records = status.Of(unrecorded, status.Problem{
+	s.Records = describeUnrecorded(unrecorded)
+	return s
+}
+
+// concernsRecords reports whether the failure to store one request's record says something
+// of Teleport: one that passes by chance does not.
+func concernsRecords(c track.Counts) bool {
+	if c.Failure == nil || errors.Is(c.Failure, accessrequest.ErrUnknownRequest) {
+		return false
+	}
+	return c.FailedFor >= track.Patience || describeUnrecorded(c.Failure).Permanent
+}
+
+func describeUnrecorded(err error) *status.Problem {
+	return status.Of(err, status.Problem{
 		Reason: status.ReasonConnectionFailed, Message: "Teleport cannot store records of deliveries now",
 	})
-	return s
 }
 
 // add counts one request.

@@ -28,10 +28,9 @@ func newClients(given *http.Client, allow []netip.Prefix) clients {
 	return c
 }
 
-// of returns the client for an address, which only the operator may lead to this machine by a
-// name. One that trusts certificate authorities of its own is the caller's, who closes it.
-func (c clients) of(address string, byOperator bool, ca string) (client *http.Client, own bool, err error) {
-	here := byOperator || isLoopback(address)
+// of returns the client for an address, which may be on this machine or not. One that trusts
+// certificate authorities of its own is the caller's, who closes it.
+func (c clients) of(address string, here bool, ca string) (client *http.Client, own bool, err error) {
 	switch {
 	case ca != "":
 		roots, err := messenger.ParseCA([]byte(ca))
@@ -54,6 +53,13 @@ func (c clients) of(address string, byOperator bool, ca string) (client *http.Cl
 func CheckCA(content string) error {
 	_, err := messenger.ParseCA([]byte(content))
 	return err
+}
+
+// mayBeHere reports whether the address of a service may lead to this machine. Only the
+// operator may have it do so by another name than this machine's, or have an endpoint there:
+// who chooses the whole address of a call chooses what it does, also to a sidecar.
+func mayBeHere(d messenger.Descriptor, address string, byOperator bool) bool {
+	return byOperator || !d.Endpoint && isLoopback(address)
 }
 
 // isLoopback reports whether a URL names this machine, as that of a sidecar

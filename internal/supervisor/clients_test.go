@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -19,7 +20,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
@@ -135,6 +139,46 @@ func TestWhatIsNoAuthorityIsNamed(t *testing.T) {
 			strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestOnlyTheOperatorHasEventsSentToThisMachine: an author who names the whole address of a POST
+// could have a sidecar's own interface do what it says there.
+func TestOnlyTheOperatorHasEventsSentToThisMachine(t *testing.T) {
+	var called []string
+	sidecar := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { called = append(called, r.URL.Path) }))
+	defer sidecar.Close()
+	secrets := messenger.Secrets{webhook.SecretSigning: messengertest.SigningSecrets("token")}
+	withCA := maps.Clone(secrets)
+	withCA[messenger.SecretCA] = newAuthority(t, 24*time.Hour).pem()
+	address := sidecar.URL + "/quitquitquit"
+	byName := strings.Replace(address, "127.0.0.1", "localhost", 1)
+	for _, m := range []supervisor.Messenger{
+		{URL: address}, {URL: byName}, {URL: address, Insecure: true},
+		{URL: strings.Replace(address, "http:", "https:", 1)}, {URL: strings.Replace(byName, "http:", "https:", 1), Secrets: withCA},
+	} {
+		m.Type = "Webhook"
+		if m.Secrets == nil {
+			m.Secrets = secrets
+		}
+		bot, err := supervisor.New(supervisor.Options{}).NewMessenger(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bot.Check(t.Context()); !messenger.HasCode(err, "loopback_address") {
+			t.Errorf("Check at %s = %v", m.URL, err)
+		}
+	}
+	if len(called) > 0 {
+		t.Errorf("the sidecar was called at %q", called)
+	}
+	allowed := supervisor.New(supervisor.Options{AllowNetworks: dialguard.Loopback()})
+	bot, err := allowed.NewMessenger(supervisor.Messenger{Type: "Webhook", URL: address, Secrets: secrets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bot.Check(t.Context()); err != nil || len(called) != 1 {
+		t.Errorf("with the networks allowed, Check = %v after %d calls", err, len(called))
 	}
 }
 

@@ -51,6 +51,7 @@ type comparison struct {
 // entry is what is known of one request.
 type entry struct {
 	request  accessrequest.Request
+	terms    *heldTerms
 	presence accessrequest.Presence
 	// heard is when an event last spoke of it, zero if none did.
 	heard time.Time
@@ -68,15 +69,14 @@ type cache struct {
 	mu      sync.RWMutex
 	entries map[string]*entry
 	synced  bool
-	// size is about how many bytes the entries take, former how many of them are
-	// not present.
+	// size is about how many bytes the entries take besides their terms, former how
+	// many of them are not present.
 	size, former int
+	terms        sharedTerms
 	// sight is when the identity was last seen to be allowed to list.
 	sight time.Time
 	// full is true once there was no room for a request.
 	full bool
-	// latest is the request that was stored last.
-	latest accessrequest.Request
 }
 
 // get returns the last known state of a request.
@@ -170,7 +170,7 @@ func (c *cache) remove(id string, now time.Time, continuous bool) {
 	defer c.mu.Unlock()
 	e := c.entries[id]
 	if e == nil {
-		e = &entry{request: accessrequest.Request{ID: id}, since: now, size: entryOverhead}
+		e = &entry{request: accessrequest.Request{ID: id}, since: now}
 		c.store(id, e)
 	}
 	e.heard = now

@@ -31,8 +31,14 @@ type list struct {
 	// rules were read before the requests, so that nothing is told that they replace.
 	rules *ruleList
 
+	// size is about how many bytes the list takes besides its terms.
 	size    int
+	terms   sharedTerms
 	digests bool
+}
+
+func (l *list) taken() int {
+	return l.size + l.terms.size
 }
 
 // readList reads a full list.
@@ -61,16 +67,14 @@ func (l *list) add(r *types.AccessRequestV3) error {
 		if l.digests {
 			request = digest(request)
 		}
-		if n := len(l.requests); n > 0 {
-			request = share(request, l.requests[n-1])
-		}
+		l.terms.hold(&request)
 		l.requests = append(l.requests, request)
 		l.size += sizeOf(request)
 	}
-	if l.size > maxMirror && !l.digests {
+	if l.taken() > maxMirror && !l.digests {
 		l.shorten()
 	}
-	if l.size > maxMirror {
+	if l.taken() > maxMirror {
 		return errTooMany
 	}
 	return nil
@@ -85,10 +89,12 @@ func (l *list) skip(r *types.AccessRequestV3) {
 
 // shorten replaces the resolved requests by digests, now and from now on.
 func (l *list) shorten() {
-	l.digests = true
+	l.digests, l.terms = true, sharedTerms{}
 	for i, request := range l.requests {
 		l.size -= sizeOf(request)
-		l.requests[i] = digest(request)
-		l.size += sizeOf(l.requests[i])
+		request = digest(request)
+		l.terms.hold(&request)
+		l.requests[i] = request
+		l.size += sizeOf(request)
 	}
 }

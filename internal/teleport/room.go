@@ -2,7 +2,6 @@ package teleport
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"time"
 
@@ -10,14 +9,18 @@ import (
 )
 
 const (
-	// maxMirror bounds what a session keeps, in bytes as counted by sizeOf: twenty
-	// thousand long requests, or more than fifty thousand usual ones. A cluster that
-	// shows more costs its own notifiers, not those of others.
-	maxMirror = 32 << 20
-	// entryOverhead is about what an entry takes besides its texts, itemOverhead
-	// what an item of a list does.
-	entryOverhead = 320
-	itemOverhead  = 24
+	// maxMirror bounds what a session keeps, in bytes as counted by sizeOf and
+	// sharedTerms: ten thousand requests as long as Teleport lets them be, or seventy
+	// thousand usual ones. A cluster that shows more costs its own notifiers, not those
+	// of others.
+	maxMirror = 48 << 20
+	// requestOverhead is about what a request takes besides its texts, entryOverhead
+	// what an entry of another kind does, itemOverhead what an item of a list does.
+	requestOverhead = 512
+	entryOverhead   = 320
+	itemOverhead    = 24
+	// heldOverhead is about what terms take besides their texts.
+	heldOverhead = 320
 	// maxFormer bounds the requests to remember that are not present, and
 	// rememberFor for how long.
 	maxFormer   = 2048
@@ -27,55 +30,19 @@ const (
 	digestText  = 64
 )
 
-// sizeOf returns about how many bytes a request takes in memory.
+// sizeOf returns about how many bytes a request takes in memory besides its terms.
 func sizeOf(r accessrequest.Request) int {
-	n := entryOverhead + len(r.ID) + len(r.User) + len(r.Reason) + len(r.ResolveReason) + len(r.PromotedTo)
-	for _, list := range [][]string{r.Roles, r.SuggestedReviewers} {
-		n += sizeOfTexts(list)
-	}
-	for name, list := range r.Annotations {
-		n += 2*itemOverhead + len(name) + sizeOfTexts(list)
-	}
+	n := requestOverhead + len(r.ID) + len(r.User) + len(r.Reason) + len(r.ResolveReason) + len(r.PromotedTo)
 	for _, res := range r.Resources {
 		n += 4*itemOverhead + len(res.Cluster) + len(res.Kind) + len(res.Name) + len(res.SubResource)
 		if res.Constraint != nil {
 			n += 2*itemOverhead + sizeOfTexts(res.Constraint.RoleARNs) + sizeOfTexts(res.Constraint.Logins)
 		}
 	}
-	for _, t := range r.Thresholds {
-		n += itemOverhead + len(t.Name)
-	}
-	for role, sets := range r.RoleThresholds {
-		n += 2*itemOverhead + len(role)
-		for _, set := range sets {
-			n += itemOverhead + 4*len(set)
-		}
-	}
 	for _, review := range r.Reviews {
 		n += 6*itemOverhead + len(review.Author) + len(review.SubmittedBy) + len(review.Reason) + 4*len(review.Thresholds)
 	}
 	return n
-}
-
-// share has a request hold the lists of another one where they are the same: most requests
-// of a cluster ask for few roles, of which each has its thresholds, annotations and reviewers.
-func share(r, other accessrequest.Request) accessrequest.Request {
-	if slices.Equal(r.Roles, other.Roles) {
-		r.Roles = other.Roles
-	}
-	if slices.Equal(r.SuggestedReviewers, other.SuggestedReviewers) {
-		r.SuggestedReviewers = other.SuggestedReviewers
-	}
-	if slices.Equal(r.Thresholds, other.Thresholds) {
-		r.Thresholds = other.Thresholds
-	}
-	if reflect.DeepEqual(r.RoleThresholds, other.RoleThresholds) {
-		r.RoleThresholds = other.RoleThresholds
-	}
-	if reflect.DeepEqual(r.Annotations, other.Annotations) {
-		r.Annotations = other.Annotations
-	}
-	return r
 }
 
 func sizeOfTexts(list []string) int {
@@ -109,22 +76,28 @@ func digest(r accessrequest.Request) accessrequest.Request {
 // set makes r present, with the rest of the entry as in next. It reports whether
 // there was room for it. The caller holds mu.
 func (c *cache) set(r accessrequest.Request, next entry) bool {
-	r = share(r, c.latest)
-	c.latest = r
-	next.request, next.presence, next.size = r, accessrequest.Present, sizeOf(r)
+	next.request, next.presence = r, accessrequest.Present
 	old := c.entries[r.ID]
 	if old != nil {
 		c.drop(r.ID, old)
 	}
-	if c.full || c.size+next.size > maxMirror && !c.makeRoom(next.size) {
-		c.full = true
-		if old != nil {
-			c.store(r.ID, old)
+	if !c.full {
+		c.store(r.ID, &next)
+		if c.taken() <= maxMirror || c.makeRoom(&next) {
+			return true
 		}
-		return false
+		c.drop(r.ID, &next)
+		c.full = true
 	}
-	c.store(r.ID, &next)
-	return true
+	if old != nil {
+		c.store(r.ID, old)
+	}
+	return false
+}
+
+// taken is about how many bytes the mirror takes.
+func (c *cache) taken() int {
+	return c.size + c.terms.size
 }
 
 // store adds an entry that is not there yet. The caller holds mu.
@@ -133,7 +106,7 @@ func (c *cache) store(id string, e *entry) {
 		c.entries = map[string]*entry{}
 	}
 	c.entries[id] = e
-	c.size += e.size
+	c.keep(e, e.request)
 	if e.presence != accessrequest.Present {
 		c.former++
 	}
@@ -141,10 +114,23 @@ func (c *cache) store(id string, e *entry) {
 
 func (c *cache) drop(id string, e *entry) {
 	delete(c.entries, id)
-	c.size -= e.size
+	c.release(e)
 	if e.presence != accessrequest.Present {
 		c.former--
 	}
+}
+
+// keep has an entry hold r, and counts it.
+func (c *cache) keep(e *entry, r accessrequest.Request) {
+	e.request = r
+	e.terms = c.terms.hold(&e.request)
+	e.size = sizeOf(e.request)
+	c.size += e.size
+}
+
+func (c *cache) release(e *entry) {
+	c.terms.release(e.terms)
+	c.size -= e.size
 }
 
 // setPresent reports whether the entry was not present before.
@@ -198,23 +184,20 @@ func (c *cache) forgetFormer(keep int) {
 }
 
 // makeRoom keeps less of what is over: nothing of requests that are not present,
-// and digests of those that are resolved. It reports whether there is room for n
-// bytes more. The caller holds mu.
-func (c *cache) makeRoom(n int) bool {
+// and digests of those that are resolved, but for the newest entry. It reports
+// whether that is enough. The caller holds mu.
+func (c *cache) makeRoom(newest *entry) bool {
 	c.forgetFormer(0)
-	if c.size+n <= maxMirror {
+	if c.taken() <= maxMirror {
 		return true
 	}
 	for _, e := range c.entries {
-		if !e.request.State.Resolved() {
-			continue
+		if e != newest && e.request.State.Resolved() {
+			c.release(e)
+			c.keep(e, digest(e.request))
 		}
-		e.request = digest(e.request)
-		smaller := sizeOf(e.request)
-		c.size += smaller - e.size
-		e.size = smaller
 	}
-	return c.size+n <= maxMirror
+	return c.taken() <= maxMirror
 }
 
 // overflowed reports, once, that there was no room for a request.

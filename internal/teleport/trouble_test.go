@@ -2,6 +2,7 @@ package teleport
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -316,7 +317,7 @@ func TestGoroutinesOfSessionsOutlivePanics(t *testing.T) {
 func TestMoreThanIsKeptCostsTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		big := func(i int) *types.AccessRequestV3 {
-			r := fakeRequest(strings.Repeat("a", 100)+string(rune('a'+i%26))+strings.Repeat("b", i/26%20)+strings.Repeat("c", i/520), types.RequestState_PENDING)
+			r := fakeRequest(fmt.Sprintf("%0100d", i), types.RequestState_PENDING)
 			r.Spec.RequestReason = strings.Repeat("x", maxText)
 			return r
 		}

@@ -207,15 +207,19 @@ func TestSizeIsCounted(t *testing.T) {
 		id := fmt.Sprint(i % 10)
 		switch i % 3 {
 		case 0:
-			c.put(request(id, accessrequest.Pending, i%7), now)
+			r := request(id, accessrequest.Pending, i%7)
+			r.Roles = []string{fmt.Sprint("role-", i%4)}
+			c.put(r, now)
 		case 1:
 			c.remove(id, now, i%2 == 0)
 		default:
 			c.replace([]accessrequest.Request{request(id, accessrequest.Approved, i%5)}, now.Add(time.Duration(i)*time.Minute))
 		}
 		size, former := 0, 0
+		uses := map[*heldTerms]int{}
 		for _, e := range c.entries {
 			size += e.size
+			uses[e.terms]++
 			if e.presence != accessrequest.Present {
 				former++
 			}
@@ -223,5 +227,40 @@ func TestSizeIsCounted(t *testing.T) {
 		if size != c.size || former != c.former {
 			t.Fatalf("step %d: size %d and %d former are counted, want %d and %d", i, c.size, c.former, size, former)
 		}
+		checkTerms(t, c.terms, uses)
+	}
+}
+
+func checkTerms(t *testing.T, s sharedTerms, uses map[*heldTerms]int) {
+	t.Helper()
+	size := 0
+	for held, n := range uses {
+		size += heldOverhead + held.terms.size()
+		if held.uses != n || s.bySum[held.sum] != held {
+			t.Fatalf("%+v: %d uses are counted, want %d", held.terms, held.uses, n)
+		}
+	}
+	if size != s.size || len(uses) != len(s.bySum) {
+		t.Fatalf("%d terms of %d bytes are kept, want %d of %d", len(s.bySum), s.size, len(uses), size)
+	}
+}
+
+// Requests for the same role have the same annotations, which may be longer than all else.
+func TestTheSameTermsAreKeptOnce(t *testing.T) {
+	const n = 1000
+	var c cache
+	for i := range n {
+		r := request(fmt.Sprint(i), accessrequest.Pending, 0)
+		r.Roles = []string{fmt.Sprint("role-", i%2)}
+		r.Annotations = map[string][]string{"runbook": {strings.Repeat("x", 100_000)}}
+		c.put(r, time.Now())
+	}
+	if most := 2*(100_000+1000) + n*1000; c.taken() > most || len(c.entries) != n {
+		t.Errorf("%d requests take %d bytes, want %d at most", len(c.entries), c.taken(), most)
+	}
+	first, _ := c.get("0")
+	other, _ := c.get("1")
+	if first.Roles[0] != "role-0" || other.Roles[0] != "role-1" || len(other.Annotations["runbook"][0]) != 100_000 {
+		t.Errorf("requests have the terms of others: %v, %v", first.Roles, other.Roles)
 	}
 }

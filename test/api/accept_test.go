@@ -40,6 +40,7 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Discord":                              discord + "recipients: ['100000000000001', 'user:12345678901234567890']",
 		"Discord with recipients of a role":    discord + "recipients: null\nroleToRecipients: {'*': ['1100000000000000001', 'user:1100000000000000002']}",
 		"Discord with the most recipients":     discord + "recipients: null\nroleToRecipients: " + strings.ReplaceAll(flowMap(256, 64, 20), "c", "user:"),
+		"Google Chat":                          "messenger: {type: GoogleChat, slack: null, googleChat: {serviceAccountSecretRef: {name: app}}}\nrecipients: [spaces/AAAAMpdlehY, 'https://mail.google.com/chat/u/0/#chat/space/AAAAMpdlehY', alice@example.com, users/123456789012345678901]\nrequesterPolicy: Notify",
 		"Mattermost":                           fmt.Sprintf(mattermost, "https://chat.example.com"),
 		"Mattermost with a path and a port":    fmt.Sprintf(mattermost, "https://chat.example.com:8443/team/chat/"),
 		"Mattermost on an IPv6 address":        fmt.Sprintf(mattermost, "https://[2001:db8::1]:65535"),
@@ -53,6 +54,17 @@ recipients: [alice@example.com]
 roleToRecipients: {'*': [ops@example.com]}
 routes: [{name: a, recipients: [{user: bob@example.com}]}]
 `,
+		"Teams": `messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: FEDCBA98-7654-3210-FEDC-BA9876543210,
+  clientSecretSecretRef: {name: bot}, serviceURL: 'https://smba.infra.gov.teams.microsoft.us/teams/'}}
+recipients: ['19:0a1b2c3d@thread.tacv2', 'https://teams.microsoft.com/l/channel/19%3a0a1b2c3d%40thread.tacv2/General', alice@example.com]`,
+		"PagerDuty": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, region: EU, severity: Critical}}
+recipients: []
+routes: [{name: sandbox, match: {roles: [sandbox-*]}, suppress: true}]
+reminders: [{afterMinutes: 15, recipients: [{channel: on-call}, {channel: Security_2.eu}]}, {afterMinutes: 60}]`,
+		"PagerDuty that ignores suggested reviewers": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}}}
+recipients: null
+suggestedReviewersPolicy: Ignore
+reminders: [{afterMinutes: 1, recipients: [{channel: on-call}]}]`,
 		"Webhook": `messenger: {type: Webhook, slack: null, webhook: {url: 'http://events.siem.svc:8080/hooks', insecure: Allow,
   signingSecretRef: {name: hook}, previousSecretRef: {name: hook}, authorizationSecretRef: {name: hook, key: header}}}
 recipients: [audit-log, Service_Desk.2]

@@ -247,19 +247,22 @@ func messageRefusals() []refusal {
 
 // secretReferences are how every reference of a Secret and a key is set.
 var secretReferences = map[string]string{
-	"teleport.identitySecretRef":     "teleport: {identitySecretRef: %s}",
-	"teleport.caSecretRef":           "teleport: {caSecretRef: %s}",
-	"slack.tokenSecretRef":           "messenger: {slack: {tokenSecretRef: %s}}",
-	"discord.tokenSecretRef":         "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
-	"mattermost.caSecretRef":         "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
-	"mattermost.tokenSecretRef":      "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
-	"email.caSecretRef":              "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, caSecretRef: %s}}",
-	"email.passwordSecretRef":        "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, username: u, passwordSecretRef: %s}}",
-	"email.usernameSecretRef":        "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, passwordSecretRef: {name: p}, usernameSecretRef: %s}}",
-	"webhook.authorizationSecretRef": "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, authorizationSecretRef: %s}}",
-	"webhook.caSecretRef":            "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, caSecretRef: %s}}",
-	"webhook.previousSecretRef":      "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, previousSecretRef: %s}}",
-	"webhook.signingSecretRef":       "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: %s}}",
+	"email.caSecretRef":                  "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, caSecretRef: %s}}",
+	"email.passwordSecretRef":            "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, username: u, passwordSecretRef: %s}}",
+	"email.usernameSecretRef":            "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, passwordSecretRef: {name: p}, usernameSecretRef: %s}}",
+	"teleport.identitySecretRef":         "teleport: {identitySecretRef: %s}",
+	"teleport.caSecretRef":               "teleport: {caSecretRef: %s}",
+	"slack.tokenSecretRef":               "messenger: {slack: {tokenSecretRef: %s}}",
+	"discord.tokenSecretRef":             "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
+	"googleChat.serviceAccountSecretRef": "messenger: {type: GoogleChat, slack: null, googleChat: {serviceAccountSecretRef: %s}}",
+	"mattermost.caSecretRef":             "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",
+	"mattermost.tokenSecretRef":          "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: %s}}",
+	"pagerDuty.routingKeySecretRef":      "messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: %s}}\nrecipients: null\nreminders: [{afterMinutes: 1, recipients: [{channel: a}]}]",
+	"teams.clientSecretSecretRef":        "messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: 01234567-89ab-cdef-0123-456789abcdef, clientSecretSecretRef: %s}}",
+	"webhook.authorizationSecretRef":     "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, authorizationSecretRef: %s}}",
+	"webhook.caSecretRef":                "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, caSecretRef: %s}}",
+	"webhook.previousSecretRef":          "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: {name: hook}, previousSecretRef: %s}}",
+	"webhook.signingSecretRef":           "messenger: {type: Webhook, slack: null, webhook: {url: 'https://siem.example.com', signingSecretRef: %s}}",
 }
 
 // secretRefusals tries every reference of a Secret and a key.

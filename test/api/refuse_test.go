@@ -37,6 +37,8 @@ func refusals() []refusal {
 		teleportRefusals(),
 		messengerRefusals(),
 		mattermostRefusals(),
+		pagerDutyRefusals(),
+		teamsRefusals(),
 		webhookRefusals(),
 		emailRefusals(),
 		recipientRefusals(),
@@ -97,8 +99,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Teams}", `supported values: "Slack", "Discord", "Mattermost", "Webhook", "Email"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Mattermost", "Webhook", "Email"`},
+		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -120,6 +122,18 @@ func messengerRefusals() []refusal {
 			"must be set if type is Discord, and only then",
 		},
 		{
+			"Google Chat without its member", "messenger: {type: GoogleChat, slack: null}",
+			"must be set if type is GoogleChat, and only then",
+		},
+		{
+			"Slack with Google Chat's member", "messenger: {googleChat: {serviceAccountSecretRef: {name: app}}}",
+			"must be set if type is GoogleChat, and only then",
+		},
+		{
+			"Google Chat without a service account", "messenger: {type: GoogleChat, slack: null, googleChat: {}}",
+			"spec.messenger.googleChat.serviceAccountSecretRef: Required value",
+		},
+		{
 			"Mattermost without its member", "messenger: {type: Mattermost, slack: null}",
 			"must be set if type is Mattermost, and only then",
 		},
@@ -135,6 +149,26 @@ func messengerRefusals() []refusal {
 		{
 			"Mattermost without a URL", "messenger: {type: Mattermost, slack: null, mattermost: " + secret + "}",
 			"spec.messenger.mattermost.url: Required value",
+		},
+		{
+			"PagerDuty without its member", "messenger: {type: PagerDuty, slack: null}",
+			"must be set if type is PagerDuty, and only then",
+		},
+		{
+			"Slack with PagerDuty's member", "messenger: {pagerDuty: {routingKeySecretRef: {name: key}}}",
+			"must be set if type is PagerDuty, and only then",
+		},
+		{
+			"PagerDuty without an integration key", "messenger: {type: PagerDuty, slack: null, pagerDuty: {}}",
+			"spec.messenger.pagerDuty.routingKeySecretRef: Required value",
+		},
+		{
+			"Teams without its member", "messenger: {type: Teams, slack: null}",
+			"must be set if type is Teams, and only then",
+		},
+		{
+			"Slack with Teams' member", "messenger: {teams: " + teamsBot + "}",
+			"must be set if type is Teams, and only then",
 		},
 		{
 			"Webhook without its member", "messenger: {type: Webhook, slack: null}",
@@ -189,6 +223,72 @@ func emailRefusals() []refusal {
 		refusals = append(refusals, refusal{fmt.Sprintf("mail from %q", from), with(fmt.Sprintf("address: 'smtp.example.com:587', from: %q", from), to), wantFrom})
 	}
 	return refusals
+}
+
+// pagerDutyRefusals tries what PagerDuty is not for, and recipients that are no names.
+func pagerDutyRefusals() []refusal {
+	const (
+		pager         = "messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, %s}}\nrecipients: %s\n%s"
+		reminded      = "reminders: [{afterMinutes: 15, recipients: [{channel: on-call}]}]\n"
+		wantReminders = "must set reminders with recipients for PagerDuty"
+		wantOnly      = "must not set recipients, roleToRecipients or routes with recipients for PagerDuty, which is for reminders only"
+		wantNone      = "must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty"
+		wantNamed     = "must name channels only for PagerDuty, such as {channel: on-call}"
+	)
+	with := func(more string) string { return fmt.Sprintf(pager, "", "null", reminded+more) }
+	all := []refusal{
+		{"PagerDuty in another region", fmt.Sprintf(pager, "region: eu", "null", reminded), `supported values: "US", "EU"`},
+		{"PagerDuty with another severity", fmt.Sprintf(pager, "severity: warning", "null", reminded), `supported values: "Critical", "Error", "Warning", "Info"`},
+		{"PagerDuty without reminders", fmt.Sprintf(pager, "", "null", ""), wantReminders},
+		{"PagerDuty with reminders for none", fmt.Sprintf(pager, "", "null", "reminders: [{afterMinutes: 15}]"), wantReminders},
+		{"PagerDuty with recipients", fmt.Sprintf(pager, "", "[on-call]", reminded), wantOnly},
+		{"PagerDuty with recipients of a role", with("roleToRecipients: {'*': [on-call]}"), wantOnly},
+		{"PagerDuty with recipients of a route", with("routes: [{name: a, suppress: true}, {name: b, recipients: [{channel: on-call}]}]"), wantOnly},
+		{"PagerDuty with suggested reviewers", with("suggestedReviewersPolicy: Notify"), wantNone},
+		{"PagerDuty with requesters", with("requesterPolicy: Notify"), wantNone},
+		{"PagerDuty with owners", with("requesterTrait: mail\naccessListReminders: {policy: Notify}"), wantNone},
+	}
+	for _, who := range []string{
+		"{user: alice}", "{user: alice@example.com}", "{channel: a/b}", "{channel: 'a b'}", "{channel: -a}", "{channel: é}",
+		"{channel: " + strings.Repeat("a", 64) + "}", "{channel: a}, {group: b}",
+	} {
+		more := "reminders: [{afterMinutes: 15, recipients: [{channel: a}]}, {afterMinutes: 30, recipients: [" + who + "]}]"
+		all = append(all, refusal{"PagerDuty's recipient " + who, fmt.Sprintf(pager, "", "null", more), "spec.reminders: Invalid value: " + wantNamed})
+	}
+	return all
+}
+
+// teamsBot is a member of the union for Teams.
+const teamsBot = "{tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: 01234567-89ab-cdef-0123-456789abcdef, clientSecretSecretRef: {name: bot}}"
+
+func teamsRefusals() []refusal {
+	const (
+		wantID     = "must be an id such as 01234567-89ab-cdef-0123-456789abcdef"
+		wantTeams  = "must be an address of the Bot Framework connector"
+		messengers = "messenger: {type: Teams, slack: null, teams: %s}"
+	)
+	with := func(field, value string) string {
+		return fmt.Sprintf(messengers, strings.TrimSuffix(teamsBot, "}")+fmt.Sprintf(", %s: %q}", field, value))
+	}
+	without := func(field string) string {
+		return fmt.Sprintf(messengers, strings.TrimSuffix(teamsBot, "}")+", "+field+": null}")
+	}
+	all := []refusal{
+		{"Teams without a tenant", without("tenantID"), "spec.messenger.teams.tenantID: Required value"},
+		{"Teams without an app", without("appID"), "spec.messenger.teams.appID: Required value"},
+		{"Teams without a secret", without("clientSecretSecretRef"), "spec.messenger.teams.clientSecretSecretRef: Required value"},
+		{"tenant that is a name", with("tenantID", "example.onmicrosoft.com"), "at least 36 chars long"},
+		{"tenant of 36 letters", with("tenantID", strings.Repeat("g", 36)), wantID},
+		{"app with a line break", with("appID", "01234567-89ab-cdef-0123-456789abcde\n"), wantID},
+	}
+	for _, address := range []string{
+		"http://smba.trafficmanager.net/teams", "https://smba.trafficmanager.net", "https://smba.trafficmanager.net/teams/v3",
+		"https://smba.trafficmanager.net.evil.example/teams", "https://evil.example/teams", "https://smba.trafficmanager.net:8443/teams",
+		"https://user@smba.trafficmanager.net/teams", "https://smba.trafficmanager.net/teams?x", "https://smbaxtrafficmanager.net/teams",
+	} {
+		all = append(all, refusal{"Teams at " + address, with("serviceURL", address), wantTeams})
+	}
+	return all
 }
 
 // webhookRefusals tries what is about webhooks, besides addresses: those are Mattermost's.

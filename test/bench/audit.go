@@ -50,6 +50,15 @@ func (r apiRequests) split() (leases, others int) {
 	return leases, others
 }
 
+// auditedSince counts the operator's requests since the log was that long.
+func (p *platform) auditedSince(from int64) (apiRequests, error) {
+	to, err := p.auditSize()
+	if err != nil {
+		return nil, err
+	}
+	return p.audited(from, to)
+}
+
 // auditSize is how long the log is now.
 func (p *platform) auditSize() (int64, error) {
 	info, err := os.Stat(p.auditLog)

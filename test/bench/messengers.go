@@ -33,7 +33,12 @@ func measureMessengers(ctx context.Context, p *platform) (map[string]float64, er
 }
 
 func (p *platform) deliverTo(ctx context.Context, s service.Service) (delays []time.Duration, err error) {
-	w, err := p.newWorldAt(ctx, s.Name(), s, time.Now)
+	now := time.Now
+	if s.RemindersOnly {
+		// A request is so old that its reminder is due.
+		now = func() time.Time { return time.Now().Add(-time.Minute) }
+	}
+	w, err := p.newWorldAt(ctx, s.Name(), s, now)
 	if err != nil {
 		return nil, err
 	}

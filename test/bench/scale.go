@@ -74,15 +74,11 @@ func (w *world) watchIdle(ctx context.Context, o *operator) (idle idleMinute, er
 	if err != nil {
 		return idle, err
 	}
-	to, err := w.auditSize()
-	if err != nil {
+	if idle.requests, err = w.auditedSince(from); err != nil {
 		return idle, err
 	}
 	idle.processor = after - before
-	if idle.memory, err = o.memory(); err != nil {
-		return idle, err
-	}
-	idle.requests, err = w.audited(from, to)
+	idle.memory, err = o.memory()
 	return idle, err
 }
 
@@ -106,10 +102,21 @@ func measureThousand(ctx context.Context, p *platform) (map[string]float64, erro
 		if err := w.addNotifiers(ctx, thousand, identitySecret); err != nil {
 			return err
 		}
+		before, err := w.auditSize()
+		if err != nil {
+			return err
+		}
 		o, took, err := w.startRested(ctx, thousand)
 		if err != nil {
 			return err
 		}
+		requests, err := w.auditedSince(before)
+		if err != nil {
+			return err
+		}
+		note("  %s for the start", requests)
+		_, others := requests.split()
+		values["api_requests_per_started_notifier"] = float64(others) / thousand
 		goroutines, err := o.goroutines(ctx)
 		if err != nil {
 			return err

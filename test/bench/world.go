@@ -150,7 +150,7 @@ func (w *world) addNotifiers(ctx context.Context, n int, identities ...string) e
 }
 
 func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
-	return &v1alpha1.AccessNotifier{
+	notifier := &v1alpha1.AccessNotifier{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: w.namespace,
 			Name:      fmt.Sprintf("notifier-%d", i),
@@ -161,10 +161,11 @@ func (w *world) notifier(i int, identity string) *v1alpha1.AccessNotifier {
 				Address:           w.teleport.Addr(),
 				IdentitySecretRef: &v1alpha1.SecretKeyReference{Name: v1alpha1.SecretName(identity)},
 			},
-			Messenger:  w.service.Spec(w.chat.URL(), v1alpha1.SecretKeyReference{Name: tokenSecret}),
-			Recipients: v1alpha1.RecipientList{w.service.Channel(channel, w.channelID)},
+			Messenger: w.service.Spec(w.chat.URL(), v1alpha1.SecretKeyReference{Name: tokenSecret}),
 		},
 	}
+	w.service.Tell(&notifier.Spec, w.service.Channel(channel, w.channelID))
+	return notifier
 }
 
 // startReady starts an operator, and returns once its notifiers are ready.

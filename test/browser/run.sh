@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 chromium() {
-	command -v chromium || command -v chromium-browser || command -v google-chrome
+	type -P chromium || type -P chromium-browser || type -P google-chrome
 }
 
 missing=()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
@@ -28,7 +29,7 @@ type showcase struct {
 }
 
 // title is the service's name as people write it.
-func (s showcase) title() string { return string(s.Type) }
+func (s showcase) title() string { return s.Title() }
 
 // sample is the file in config/samples that is applied for it.
 func (s showcase) sample() string { return s.Name() + ".yaml" }
@@ -48,10 +49,26 @@ var showcases = []showcase{{
 	},
 	dialect: discordDialect{},
 }, {
+	Service:      service.GoogleChat,
+	token:        "simulated-service-account",
+	channelNames: map[string]string{"spaces/AAAAMpdlehY": "access-requests"},
+	dialect:      googleDialect{},
+}, {
 	Service: service.Mattermost,
 	token:   "simulatedmattermosttoken",
 	team:    "platform",
 	dialect: mattermostDialect{},
+}, {
+	Service: service.PagerDuty,
+	token:   "simulated-integration-key",
+	dialect: pagerDutyDialect{},
+}, {
+	Service: service.Teams,
+	token:   "simulated-client-secret",
+	channelNames: map[string]string{
+		"19:0a1b2c3d4e5f60718293a4b5c6d7e8f9@thread.tacv2": "access-requests",
+	},
+	dialect: teamsDialect{},
 }, {
 	Service: service.Webhook,
 	token:   "simulated-signing-secret",
@@ -63,9 +80,16 @@ var showcases = []showcase{{
 }}
 
 // titles are the services' names as a list for people.
-func titles() string {
+func titles() string { return listed(showcases) }
+
+// titlesAtOnce are those of the services that hear of a request at once.
+func titlesAtOnce() string {
+	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly }))
+}
+
+func listed(all []showcase) string {
 	var names []string
-	for _, s := range showcases {
+	for _, s := range all {
 		names = append(names, s.title())
 	}
 	last := len(names) - 1
@@ -100,6 +124,10 @@ func (d *demo) startChats(context.Context) error {
 			return fmt.Errorf("starting the simulated %s: %w", s.title(), err)
 		}
 		d.onStop(func() error { c.simulator.Close(); return nil })
+		for i := range notifier.Spec.Reminders {
+			// As soon as there are any.
+			notifier.Spec.Reminders[i].AfterMinutes = 1
+		}
 		spec := &c.notifier.Spec.Messenger
 		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[c.MainSecret()])
 		d.chats = append(d.chats, c)
@@ -114,7 +142,7 @@ func (c *chat) populate() {
 		emails = slices.Clone(cast)
 	}
 	for _, name := range recipients(c.notifier) {
-		if strings.Contains(name, "@") {
+		if _, isEmail := messenger.EmailAddress(name); isEmail && c.channelNames[name] == "" {
 			emails = append(emails, name)
 		} else {
 			c.addChannel(name)
@@ -132,7 +160,7 @@ func (c *chat) addChannel(recipient string) {
 	name := cmp.Or(c.channelNames[recipient], recipient)
 	id := c.simulator.AddChannel(name)
 	if name != recipient {
-		replaceRecipient(c.notifier, recipient, id)
+		replaceRecipient(c.notifier, recipient, c.Channel(name, id))
 	}
 	if _, channel, inTeam := strings.Cut(name, "/"); inTeam {
 		name = channel
@@ -145,6 +173,11 @@ func recipients(n *v1alpha1.AccessNotifier) []string {
 	names := slices.Clone([]string(n.Spec.Recipients))
 	for _, list := range n.Spec.RoleToRecipients {
 		names = append(names, list...)
+	}
+	for _, reminder := range n.Spec.Reminders {
+		for _, who := range reminder.Recipients {
+			names = append(names, string(who.Channel))
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -167,6 +200,11 @@ func workspaces(chats []*chat) []page.Workspace {
 		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title(), Channels: c.channels, People: c.people})
 	}
 	return all
+}
+
+// atOnce are the chats that hear of a request at once.
+func atOnce(chats []*chat) []*chat {
+	return slices.DeleteFunc(slices.Clone(chats), func(c *chat) bool { return c.RemindersOnly })
 }
 
 // place names where a message is, as its readers would: a channel, or the person

@@ -79,7 +79,11 @@ func secrets(c *chat, identity *teleporttest.Identity) []client.Object {
 	teleport, bot := &c.notifier.Spec.Teleport, c.notifier.Spec.Messenger.SecretRefs()
 	byName := map[v1alpha1.SecretName]map[string][]byte{}
 	for name, value := range c.Secrets(c.token) {
-		ref := bot[name]
+		ref, isSecret := bot[name]
+		if !isSecret {
+			// The spec has its value.
+			continue
+		}
 		if byName[ref.Name] == nil {
 			byName[ref.Name] = map[string][]byte{}
 		}

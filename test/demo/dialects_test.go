@@ -36,6 +36,11 @@ const (
 		{"title":"Reason","value":"` + "> `two`\\n> `https://evil.example`\\n> `see` <https://a.example/t>" + `"}]}]}}`
 )
 
+const carded = `{"text":"Role request from ` + "`dave`" + `","cardsV2":[{"card":{"header":{"title":"⏳ Pending"},"sections":[{"widgets":[
+	{"decoratedText":{"topLabel":"Reason","text":"│ <i>two</i>\n│ <i>https://evil.example &amp;</i>\n│ <i>see</i> <a href=\"https://a.example/t\">https://a.example/t</a>"}},
+	{"textParagraph":{"text":"and 2 more"}},
+	{"buttonList":{"buttons":[{"text":"Review in Teleport","onClick":{"openLink":{"url":"https://a.example/web/requests/1"}}}]}}]}]}}]}`
+
 func TestNoticesAreForTerminals(t *testing.T) {
 	tests := map[string]struct {
 		dialect   dialect
@@ -45,6 +50,9 @@ func TestNoticesAreForTerminals(t *testing.T) {
 			"Reviews: ✅ Approved by bob_b\nhttps://a.example/web/requests/1"},
 		"mattermost": {mattermostDialect{}, attached, "Role request from dave: ⏳ Pending\nReason:\n  > two\n  > https://evil.example\n  > see https://a.example/t\n" +
 			"Review in Teleport (https://a.example/web/requests/1)"},
+		"googlechat": {googleDialect{}, carded, "Role request from dave: ⏳ Pending\nReason:\n  > two\n  > https://evil.example &\n  > see https://a.example/t\n" +
+			"and 2 more\nReview in Teleport (https://a.example/web/requests/1)"},
+		"googlechat, plain": {googleDialect{}, `{"text":"a"}`, "the text"},
 		"discord, plain":    {discordDialect{}, `{"content":"a"}`, "the text"},
 		"mattermost, plain": {mattermostDialect{}, `{"message":"a"}`, "the text"},
 	}
@@ -72,6 +80,8 @@ func TestLinksAreWhatTheServiceWouldLink(t *testing.T) {
 		"discord":             {discordDialect{}, embedded, 2},
 		"discord, broken":     {discordDialect{}, strings.ReplaceAll(embedded, `\\:\\/`, `:/`), 2},
 		"discord, forged":     {discordDialect{}, strings.Replace(embedded, `(https\\:\\/\\/`, `(https://`, 1), 3},
+		"googlechat":          {googleDialect{}, carded, 2},
+		"googlechat, forged":  {googleDialect{}, strings.Replace(carded, "<i>two</i>", "<a href='https://evil.example'>x</a>", 1), 3},
 		"mattermost":          {mattermostDialect{}, attached, 2},
 		"mattermost, escaped": {mattermostDialect{}, strings.ReplaceAll(attached, "`", ""), 3},
 	}

@@ -21,7 +21,8 @@ type delays map[*chat][]time.Duration
 // message at each chat service.
 func (d *demo) measure(ctx context.Context) error {
 	received := make(chan arrival, messageBacklog)
-	for _, c := range d.chats {
+	chats := atOnce(d.chats)
+	for _, c := range chats {
 		defer c.simulator.Subscribe(func(post messengertest.Post) {
 			select {
 			case received <- arrival{c, post}:
@@ -36,7 +37,7 @@ func (d *demo) measure(ctx context.Context) error {
 			return err
 		}
 	}
-	for i, c := range d.chats {
+	for i, c := range chats {
 		// The first service's figures have the names that they always had.
 		infix := ""
 		if i > 0 {
@@ -44,7 +45,7 @@ func (d *demo) measure(ctx context.Context) error {
 		}
 		d.printFigures(infix, measured[c])
 	}
-	d.out.line(d.out.paint(faint, fmt.Sprintf("%d requests, one after the other, each to all services, on this machine. The simulators", samples)))
+	d.out.line(d.out.paint(faint, fmt.Sprintf("%d requests, one after the other, each to these services, on this machine. The simulators", samples)))
 	d.out.line(d.out.paint(faint, "answer at once; a real Teleport may be up to a second late, and a real service is slower."))
 	return nil
 }
@@ -73,7 +74,7 @@ func (d *demo) measureOne(ctx context.Context, received <-chan arrival, measured
 	deadline := time.NewTimer(deliveredWithin)
 	defer deadline.Stop()
 	seen := map[*chat]bool{}
-	for len(seen) < len(d.chats) {
+	for chats := atOnce(d.chats); len(seen) < len(chats); {
 		select {
 		case a := <-received:
 			if page.RequestOf(a.post) == id && !seen[a.chat] {
@@ -81,7 +82,7 @@ func (d *demo) measureOne(ctx context.Context, received <-chan arrival, measured
 				measured[a.chat] = append(measured[a.chat], a.post.Created.Sub(start))
 			}
 		case <-deadline.C:
-			return fmt.Errorf("messages in %d of %d services within %s", len(seen), len(d.chats), deliveredWithin)
+			return fmt.Errorf("messages in %d of %d services within %s", len(seen), len(chats), deliveredWithin)
 		case <-ctx.Done():
 			return ctx.Err()
 		}

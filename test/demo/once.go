@@ -30,7 +30,7 @@ func (d *demo) check(ctx context.Context) error {
 	if err := d.checkPage(ctx, v); err != nil {
 		return fmt.Errorf("the page: %w", err)
 	}
-	d.out.heading("Delay from the request in Teleport to the message in " + titles())
+	d.out.heading("Delay from the request in Teleport to the message in " + titlesAtOnce())
 	if err := d.measure(ctx); err != nil {
 		return fmt.Errorf("measuring the delay: %w", err)
 	}
@@ -83,7 +83,7 @@ func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *trans
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 		messages.flush()
-		d.out.check(fmt.Sprintf("%s: each message in %s shows %q and pings no reader", step.name, titles(), step.want.status()))
+		d.out.check(fmt.Sprintf("%s: each message in %s shows %q and pings no reader", step.name, titlesAtOnce(), step.want.status()))
 	}
 	return nil
 }

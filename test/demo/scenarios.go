@@ -55,6 +55,8 @@ type expectation struct {
 	outcome string
 	// links are all the links that the service makes of it.
 	links int
+	// direct is true for what a person reads in a chat of their own.
+	direct bool
 }
 
 // status is where the request stands, as a reader sees it.
@@ -70,6 +72,7 @@ func (e expectation) becomes(emoji, standing string, votes ...vote) expectation 
 
 // readBy is what a recipient reads. Who asks reads of a request of their own.
 func (e expectation) readBy(recipient string) expectation {
+	e.direct = !strings.HasPrefix(recipient, "#")
 	switch {
 	case recipient != e.user:
 		return e
@@ -138,7 +141,9 @@ func dualAuthorization() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", alice, bob, dave},
 			"discord":    {"#production-approvals"},
+			"googlechat": {"#access-requests", alice, bob},
 			"mattermost": {"#access-requests", alice, bob},
+			"teams":      {"#access-requests", alice, bob},
 			"webhook":    {"#audit-log", "#service-desk"},
 			"email":      {"access-requests@example.com", "security@example.com", alice, bob},
 		},
@@ -166,7 +171,9 @@ func denial() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#editors", alice, erin},
 			"discord":    {"#access-requests"},
+			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
+			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 			"email":      {"access-requests@example.com", "security@example.com"},
 		},
@@ -189,7 +196,9 @@ func expiry() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", carol},
 			"discord":    {"#access-requests"},
+			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
+			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 			"email":      {"access-requests@example.com", "security@example.com"},
 		},
@@ -214,7 +223,9 @@ func attack() scenario {
 		recipients: map[string][]string{
 			"slack":      {"#access-requests", mallory},
 			"discord":    {"#access-requests"},
+			"googlechat": {"#access-requests", alice},
 			"mattermost": {"#access-requests", alice},
+			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
 			"email":      {"access-requests@example.com", "security@example.com"},
 		},

@@ -46,8 +46,10 @@ func newSite(t *testing.T) *site {
 	})
 	names := []string{"teleport.example.com:443", s.teleport.Addr()}
 	flags := []string{"--allow-networks=127.0.0.0/8"}
+	// The last one is the permission that the page about Teams has granted.
+	scopes := append(scopesOfThePage(t), "User.Read.All")
 	for _, each := range service.All {
-		chat := each.Simulate(messengertest.Options{Scopes: scopesOfThePage(t)})
+		chat := each.Simulate(messengertest.Options{Scopes: scopes})
 		if err := chat.Listen(""); err != nil {
 			t.Fatal(err)
 		}
@@ -114,12 +116,18 @@ func (s *site) people() (names []string) {
 	for _, name := range []string{"audit-log", "service-desk"} {
 		s.chats["webhook"].AddChannel(name)
 	}
+	s.chats["pagerduty"].AddChannel("on-call")
 	for _, email := range []string{"alice@example.com", "bob@example.com"} {
 		s.chats["slack"].AddUser(email)
+		s.chats["teams"].AddUser(email)
 		s.chats["mattermost"].AddUser(email)
 		s.chats["email"].AddUser(email)
 	}
+	s.chats["googlechat"].AddUser("alice@example.com")
 	return append(names,
+		"AAAAMpdlehY", s.chats["googlechat"].AddChannel("access-requests"),
+		"01234567-89ab-cdef-0123-456789abcdef", messengertest.TeamsTenant, "fedcba98-7654-3210-fedc-ba9876543210", messengertest.TeamsApp,
+		"19:0a1b2c3d4e5f60718293a4b5c6d7e8f9@thread.tacv2", s.chats["teams"].AddChannel("access-requests"),
 		"1096341521463377960", s.chats["discord"].AddChannel("access-requests"),
 		"1096341521463377961", s.chats["discord"].AddUser("alice@example.com"))
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/test/kit/tally"
@@ -88,7 +89,7 @@ func (w *world) announceAsPlugin(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("looking %s up: %w", recipient, err)
 			}
-			ref, err := bot.Post(ctx, to, message.Message{RequestID: id, Title: "A request, as a plugin shows it"}, "")
+			ref, err := bot.Post(ctx, to, message.Message{RequestID: id, Title: "A request, as a plugin shows it", State: accessrequest.Pending}, "")
 			if err != nil {
 				return fmt.Errorf("posting to %s: %w", recipient, err)
 			}

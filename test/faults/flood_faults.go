@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/kit/tally"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
@@ -44,6 +44,11 @@ func flooder(ctx context.Context, w *world) error {
 	if err := wait.Pause(ctx, 5*flooderCall); err != nil {
 		return err
 	}
+	flood := (w.requests - 2) * len(w.recipients)
+	if came := len(w.chat.Posts()); came > flood/2 {
+		return fmt.Errorf("%d messages of %d came at once, so that nothing can be proven", came, flood)
+	}
+	began := time.Now()
 	late, err := w.create(w.requests-1, tally.Undecided)
 	if err != nil {
 		return err
@@ -51,25 +56,29 @@ func flooder(ctx context.Context, w *world) error {
 	if err := deny(alice)(w.teleport, early); err != nil {
 		return fmt.Errorf("deciding a request: %w", err)
 	}
-	return errors.Join(w.overtakes(ctx, late, early), w.settle(ctx, o.idle))
+	return errors.Join(w.overtake(ctx, began, flood, late, early), w.settle(ctx, o.idle))
 }
 
-// overtakes checks that a new request and a decision are shown before the flood is
-// over. What may come before is counted in messages, as a busy machine has no time.
-func (w *world) overtakes(ctx context.Context, late, early string) error {
-	flood := (w.requests - 2) * len(w.recipients)
-	before := len(w.chat.Posts())
-	if before > flood/2 {
-		return fmt.Errorf("%d messages of %d came at once, so that nothing can be proven", before, flood)
+// overtake checks that a new request and a decision are shown before a flood is over. What
+// comes before is counted in messages, as a busy machine has no time.
+func (w *world) overtake(ctx context.Context, began time.Time, flood int, late, early string) error {
+	var shown time.Time
+	channels := w.watch.channels(early)
+	all := func() bool {
+		for _, channel := range channels {
+			post, posted := w.watch.postedAt(late, channel)
+			edit, edited := w.watch.shownAt(early, channel, tally.Denied)
+			if !posted || !edited {
+				return false
+			}
+			shown = slices.MaxFunc([]time.Time{shown, post, edit}, time.Time.Compare)
+		}
+		return true
 	}
-	if err := w.awaitAll(ctx, late); err != nil {
+	if err := w.until(ctx, all); err != nil {
 		return err
 	}
-	shown := func() bool { return w.showing(early, tally.Denied) == len(w.recipients) }
-	if err := w.until(ctx, shown); err != nil {
-		return err
-	}
-	between := len(w.chat.Posts()) - before
+	between := w.watch.postedBetween(began, shown)
 	w.say("%d messages came before an honest request and a decision were shown; the flood has %d", between, flood)
 	if between > flood/5 {
 		w.breaks("4, recipients are independent: %d of %d messages of a flood came before an honest request and a decision", between, flood)
@@ -90,19 +99,4 @@ func (w *world) until(ctx context.Context, so func() bool) error {
 		}
 		return so(), nil
 	})
-}
-
-// showing returns how many messages about a request show a status now.
-func (w *world) showing(id, status string) int {
-	count := 0
-	for _, post := range w.chat.Posts() {
-		if isAbout(post, id) && tally.StatusOf(post.Text) == status {
-			count++
-		}
-	}
-	return count
-}
-
-func isAbout(post messengertest.Post, id string) bool {
-	return post.ThreadOf == "" && tally.RequestID.FindString(post.Text) == id
 }

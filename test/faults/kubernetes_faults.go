@@ -59,6 +59,9 @@ func leaderFailover(ctx context.Context, w *world) error {
 		leader.Kill()
 		w.noteUnclear(unclear)
 		w.say("killed the leader after %d messages; %d outcomes are unclear", posts, len(unclear))
+		if w.platform.blind {
+			w.allowed = len(unclear)
+		}
 		return nil
 	})
 	if err := group.Wait(); err != nil {

@@ -38,19 +38,20 @@ func main() {
 	run := flag.String("run", "", "play only the scenarios whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the scenarios, and play none")
 	requests := flag.Int("requests", 0, "how many requests each scenario makes; 0 is what each needs, 200 for most")
+	brief := flag.Bool("brief", false, "play what breaks nothing of the messenger on one only of the services that can do the same")
 	parallel := flag.Int("parallel", 6, "how many scenarios are played at a time")
 	flag.Parse()
 	ctrllog.SetLogger(quietLog())
-	os.Exit(suite(*run, *list, *requests, *parallel))
+	os.Exit(suite(*run, *brief, *list, *requests, *parallel))
 }
 
-func suite(run string, list bool, requests, parallel int) (status int) {
+func suite(run string, brief, list bool, requests, parallel int) (status int) {
 	match, err := regexp.Compile(run)
 	if err != nil {
 		complain("-run: %v", err)
 		return 2
 	}
-	chosen, err := trials(match)
+	chosen, err := trials(match, brief)
 	if err != nil {
 		complain("%v", err)
 		return 2

@@ -17,12 +17,20 @@ type observer struct {
 	first map[string]chan struct{}
 	// posted is when the first message was made, by request and channel.
 	posted map[tally.Due]time.Time
+	// shown is when it first showed a status.
+	shown map[shown]time.Time
 	// hooks are called with each change, before the operator has its answer.
 	hook func(messengertest.Post)
 }
 
+// shown is a status that a message shows.
+type shown struct {
+	tally.Due
+	status string
+}
+
 func observe(chat messengertest.Simulator) *observer {
-	o := &observer{changed: time.Now(), first: map[string]chan struct{}{}, posted: map[tally.Due]time.Time{}}
+	o := &observer{changed: time.Now(), first: map[string]chan struct{}{}, posted: map[tally.Due]time.Time{}, shown: map[shown]time.Time{}}
 	chat.Subscribe(o.see)
 	return o
 }
@@ -35,6 +43,10 @@ func (o *observer) see(post messengertest.Post) {
 		d := tally.Due{Request: id, Recipient: post.Channel}
 		if _, known := o.posted[d]; !known {
 			o.posted[d] = o.changed
+		}
+		s := shown{d, tally.StatusOf(post.Text)}
+		if _, known := o.shown[s]; !known {
+			o.shown[s] = o.changed
 		}
 		seen := o.firstOf(id)
 		select {
@@ -92,6 +104,27 @@ func (o *observer) postedAt(id, channel string) (time.Time, bool) {
 	defer o.mu.Unlock()
 	at, ok := o.posted[tally.Due{Request: id, Recipient: channel}]
 	return at, ok
+}
+
+// shownAt returns when a channel's message about a request first showed a status.
+func (o *observer) shownAt(id, channel, status string) (time.Time, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	at, ok := o.shown[shown{tally.Due{Request: id, Recipient: channel}, status}]
+	return at, ok
+}
+
+// postedBetween counts the messages that were made after one time, and not after another.
+func (o *observer) postedBetween(from, to time.Time) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	count := 0
+	for _, at := range o.posted {
+		if at.After(from) && !at.After(to) {
+			count++
+		}
+	}
+	return count
 }
 
 // channels returns the channels that heard of a request.

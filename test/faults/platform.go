@@ -34,6 +34,8 @@ type platform struct {
 	// untimed is how long calls wait after a refusal that cannot say how long; zero where
 	// refusals say.
 	untimed time.Duration
+	// bad is a recipient that cannot work, where the service refuses none.
+	bad string
 	// within is how far the service's clock may be away from the operator's for it to accept
 	// calls; zero for any time.
 	within time.Duration
@@ -49,10 +51,15 @@ func (p platform) skewed(by time.Duration) time.Duration {
 
 // simulated are the platforms by the type of the messenger.
 var simulated = map[string]platform{
-	"Slack":   {post: "chat.postMessage", refusal: 1, bucket: slackBucket},
-	"Discord": {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
+	"Slack":      {post: "chat.postMessage", refusal: 1, bucket: slackBucket},
+	"Discord":    {post: "POST /channels/{channel}/messages", refusal: 1, bucket: discordBucket},
+	"GoogleChat": {post: "spaces.messages.create", refusal: 1, within: 4 * time.Minute, bucket: googleBucket},
 	// The limits of these two are for the whole server.
 	"Mattermost": {post: "POST /posts", refusal: 5, bucket: func(*http.Request, string) string { return "" }},
+	// Nothing that was posted can be looked up.
+	"Teams": {post: "create conversation", refusal: 1, blind: true, bucket: teamsBucket},
+	// The limit is for the integration key. Nothing can be looked up.
+	"PagerDuty": {post: "enqueue", refusal: 1, blind: true, bad: "no name", bucket: func(*http.Request, string) string { return "" }},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	// A mail that an answer was lost of is sent again, since nothing can be looked up.
@@ -84,7 +91,27 @@ func withoutHistory() platform {
 	return p
 }
 
+// googleBucket is a space, in which all that is written counts together.
+func googleBucket(r *http.Request, _ string) string {
+	path := strings.Split(r.URL.Path, "/")
+	if r.Method == http.MethodGet || len(path) < 4 {
+		return r.Method + " " + r.URL.Path
+	}
+	return "write " + path[3]
+}
+
 func discordBucket(r *http.Request, _ string) string { return r.Method + " " + r.URL.Path }
+
+// teamsBucket is the conversation, which is in the path but for a new thread.
+func teamsBucket(r *http.Request, body string) string {
+	conversation, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/teams/v3/conversations/"), "/")
+	conversation, _, _ = strings.Cut(conversation, ";")
+	if strings.HasSuffix(r.URL.Path, "/v3/conversations") {
+		_, after, _ := strings.Cut(body, `"channel":{"id":"`)
+		conversation, _, _ = strings.Cut(after, `"`)
+	}
+	return conversation
+}
 
 // slackBucket is the method and the channel: Slack limits posts per channel.
 func slackBucket(r *http.Request, body string) string {

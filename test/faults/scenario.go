@@ -27,6 +27,9 @@ type scenario struct {
 	editLimit time.Duration
 	// open scenarios find faults that are not mended yet. They are played by name only.
 	open bool
+	// elsewhere is true where nothing is broken of the messenger, so that services which can
+	// do the same differ in nothing.
+	elsewhere bool
 	// kubernetes scenarios run the real operator, and two at a time.
 	kubernetes bool
 }
@@ -48,25 +51,25 @@ var scenarios = []scenario{
 	{name: "flooder", requests: 400, run: flooder},
 	{name: "token-revoked-idle", requests: 20, run: tokenRevokedIdle},
 	{name: "status-truth", requests: 20, run: statusTruth},
-	{name: "teleport-stream-drop", run: teleportStreamDrop},
-	{name: "teleport-down-60s", run: teleportDown},
-	{name: "teleport-slow", run: teleportSlow},
-	{name: "list-trails", run: listTrails},
-	{name: "hostile-teleport", run: hostileTeleport},
-	{name: "two-installations", run: twoInstallations},
-	{name: "compare-and-swap-conflict-storm", run: conflictStorm},
-	{name: "operator-kill-9", run: operatorKill9, doubles: true},
-	{name: "operator-down", run: operatorDown},
-	{name: "identity-rotated", run: identityRotated},
+	{name: "teleport-stream-drop", run: teleportStreamDrop, elsewhere: true},
+	{name: "teleport-down-60s", run: teleportDown, elsewhere: true},
+	{name: "teleport-slow", run: teleportSlow, elsewhere: true},
+	{name: "list-trails", run: listTrails, elsewhere: true},
+	{name: "hostile-teleport", run: hostileTeleport, elsewhere: true},
+	{name: "two-installations", run: twoInstallations, elsewhere: true},
+	{name: "compare-and-swap-conflict-storm", run: conflictStorm, elsewhere: true},
+	{name: "operator-kill-9", run: operatorKill9, elsewhere: true, doubles: true},
+	{name: "operator-down", run: operatorDown, elsewhere: true},
+	{name: "identity-rotated", run: identityRotated, elsewhere: true},
 	{name: "clock-skew", run: clockSkew, clocks: []skew{
 		{teleport: 5 * time.Minute, chat: 5 * time.Minute},
 		{teleport: -5 * time.Minute, chat: -5 * time.Minute},
 	}},
-	{name: "record-corrupted", run: recordCorrupted},
-	{name: "hostile-record", run: hostileRecord},
+	{name: "record-corrupted", run: recordCorrupted, elsewhere: true},
+	{name: "hostile-record", run: hostileRecord, elsewhere: true},
 	{name: "plugin-replaced", run: pluginReplaced},
-	{name: "leader-failover", run: leaderFailover, requests: 1000, kubernetes: true},
-	{name: "api-server-down", run: apiServerDown, kubernetes: true},
+	{name: "leader-failover", run: leaderFailover, elsewhere: true, requests: 1000, kubernetes: true},
+	{name: "api-server-down", run: apiServerDown, elsewhere: true, kubernetes: true},
 }
 
 // trial is a scenario on one platform.
@@ -80,28 +83,52 @@ func (t trial) fullName() string {
 	return t.name + "/" + t.platform.name
 }
 
-// trials returns every scenario on every platform, as far as the name matches.
-func trials(match *regexp.Regexp) ([]trial, error) {
+// trials returns every scenario on every platform, as far as the name matches. Where it is to
+// be brief, what is broken elsewhere is played on one platform only of those that can do the same.
+func trials(match *regexp.Regexp, brief bool) ([]trial, error) {
 	all, err := platforms()
 	if err != nil {
 		return nil, err
 	}
+	few := differing(all)
 	var found []trial
 	for _, s := range scenarios {
 		if s.open && match.String() == "" {
 			continue
 		}
 		on := all
+		if brief && s.elsewhere {
+			on = few
+		}
 		if s.doubles {
 			on = append(on[:len(on):len(on)], withoutHistory())
 		}
 		for _, p := range on {
+			if s.kubernetes && p.RemindersOnly {
+				// The engine knows recipients for it, an object only reminders.
+				continue
+			}
 			if t := (trial{s, p}); match.MatchString(t.fullName()) {
 				found = append(found, t)
 			}
 		}
 	}
 	return found, nil
+}
+
+// differing returns the first of the platforms that look the same to the engine.
+func differing(all []platform) []platform {
+	type abilities struct{ edit, idempotency, history bool }
+	var found []platform
+	known := map[abilities]bool{}
+	for _, p := range all {
+		c := p.Capabilities()
+		if a := (abilities{c.Edit, c.Idempotency, c.History}); !known[a] {
+			known[a] = true
+			found = append(found, p)
+		}
+	}
+	return found
 }
 
 // result is how a trial ended.

@@ -28,6 +28,8 @@ type trouble struct {
 	named func(supervisor.Snapshot) bool
 	// within is how soon; namedWithin by default.
 	within time.Duration
+	// ofChannel is true for what no channel of some services can have.
+	ofChannel bool
 }
 
 // tokenRevokedIdle: the token is revoked while there is nothing to deliver, or little where
@@ -68,6 +70,9 @@ func statusTruth(ctx context.Context, w *world) error {
 		return err
 	}
 	for _, t := range troubles() {
+		if t.ofChannel && w.platform.bad != "" {
+			continue
+		}
 		if err := w.settle(ctx, o.idle); err != nil {
 			return err
 		}
@@ -107,6 +112,8 @@ func troubles() []trouble {
 		begin: func(w *world) error { w.chat.Kick(w.firstChannel()); return nil },
 		mend:  func(w *world) error { w.chat.Invite(w.firstChannel()); return nil },
 		named: func(s supervisor.Snapshot) bool { return len(s.Unresolved) == 1 },
+
+		ofChannel: true,
 	}}
 }
 

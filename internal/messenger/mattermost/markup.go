@@ -41,7 +41,7 @@ var notProse = regexp.MustCompile(`^\p{N}+[.)]|(?i:\bx-d\b)`)
 
 // markup is how Mattermost's markdown holds a message.
 var markup = message.Markup{
-	Count: count, Words: words, Code: code, Text: quoted, Link: angle, Quote: "> ",
+	Count: count, Words: message.PlainWords, Code: code, Text: quoted, Link: angle, Quote: "> ",
 	// A line that follows a quotation at once would be a part of it.
 	AfterQuotation: "\n",
 	Separator:      ", ", LongSeparator: "\n",
@@ -92,25 +92,6 @@ func begins(runes []rune, i int) bool {
 
 func isASCIIWord(r rune) bool {
 	return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
-}
-
-// marks are those that begin no markup anywhere.
-const marks = " ,'-’、。："
-
-// words returns a text of our own as words: letters, digits and a few marks, of which a dot
-// is one within a number and a colon one before a space. Anything else is left out.
-func words(line string) string {
-	runes := []rune(line)
-	var kept strings.Builder
-	for i, r := range runes {
-		inside := i > 0 && i+1 < len(runes)
-		dot := r == '.' && inside && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1])
-		colon := r == ':' && inside && unicode.IsLetter(runes[i-1]) && runes[i+1] == ' '
-		if dot || colon || unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(marks, r) {
-			kept.WriteRune(r)
-		}
-	}
-	return strings.TrimLeft(message.CleanLine(kept.String()), marks)
 }
 
 // codeOf returns a command unless it would look different: it would not do what

@@ -232,6 +232,14 @@ func (f *Faults) failure(method string) (Failure, bool) {
 	return f.fail, f.fail != Failure{}
 }
 
+// failureOf returns how calls of this one method are to fail, if at all.
+func (f *Faults) failureOf(method string) (Failure, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	failure, ok := f.methods[method]
+	return failure, ok
+}
+
 // throttled returns the throttling that stops the call, if any.
 func (f *Faults) throttled(method, channel string) (Throttling, bool) {
 	f.mu.Lock()

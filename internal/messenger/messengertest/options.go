@@ -116,7 +116,10 @@ type Simulator interface {
 var (
 	_ Simulator = (*Slack)(nil)
 	_ Simulator = (*Discord)(nil)
+	_ Simulator = (*GoogleChat)(nil)
 	_ Simulator = (*Mattermost)(nil)
+	_ Simulator = (*Teams)(nil)
+	_ Simulator = (*PagerDuty)(nil)
 	_ Simulator = (*Webhook)(nil)
 	_ Simulator = (*Email)(nil)
 )

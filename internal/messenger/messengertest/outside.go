@@ -16,12 +16,18 @@ func (p Post) Outside() string {
 		return joinLines(decoded[discordMessage](p).lines(func(text string) string {
 			return showDiscordMarkdown(outsideDiscord(text))
 		}))
+	case "googlechat":
+		return joinLines(decoded[googleMessage](p).lines(outsideGoogleText, outsideGoogleCard))
 	case "mattermost":
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))
 		}))
 	case "email":
 		return decoded[emailMail](p).outside()
+	case "teams":
+		return joinLines(decoded[teamsActivity](p).lines(false))
+	case "pagerduty":
+		return decoded[pagerDutyEvent](p).outside()
 	case "webhook":
 		return decoded[webhookEvent](p).outside()
 	default:

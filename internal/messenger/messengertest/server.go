@@ -80,6 +80,9 @@ type server struct {
 	svc    service
 	// late is set while a call is carried out late.
 	late bool
+	// door answers what is for another host of the service, which lets bots in: no fault is of
+	// it but those of its own method. It is nil where there is none.
+	door func(r *http.Request, body []byte) (answer response, ok bool)
 }
 
 func (s *server) init(name, path string, o Options, svc service) {
@@ -136,6 +139,11 @@ func hangUp(w http.ResponseWriter) {
 // exchange answers one request, or returns an error when the connection is to
 // be closed instead.
 func (s *server) exchange(r *http.Request, body []byte) (response, error) {
+	if s.door != nil {
+		if resp, ok := s.door(r, body); ok {
+			return resp, nil
+		}
+	}
 	c := s.svc.route(r, body)
 	s.lock.Lock()
 	s.calls[c.method]++
@@ -218,4 +226,17 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		ContentLength: int64(len(resp.body)),
 		Request:       r,
 	}, nil
+}
+
+// strictly decodes a body that is one value of JSON and has no members but those that are known.
+func strictly(body []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more than one value")
+	}
+	return nil
 }

@@ -79,9 +79,7 @@ var errNoEvent = errors.New("not an event of the schema")
 // decodeWebhookEvent refuses what the schema does not have.
 func decodeWebhookEvent(body []byte) (webhookEvent, error) {
 	var e webhookEvent
-	decoder := json.NewDecoder(strings.NewReader(string(body)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&e); err != nil {
+	if err := strictly(body, &e); err != nil {
 		return e, err
 	}
 	for name, value := range e.Facts {

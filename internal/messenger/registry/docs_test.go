@@ -33,7 +33,7 @@ func capabilities(all messenger.Registry) string {
 		}
 		b.WriteString("\n")
 	}
-	row("", func(d messenger.Descriptor) string { return d.Type })
+	row("", func(d messenger.Descriptor) string { return d.Title() })
 	b.WriteString(strings.Repeat("|---", len(all)+1) + "|\n")
 	row("edits its messages", yesNo(func(c messenger.Capabilities) bool { return c.Edit }))
 	row("answers a message that it can no longer edit", yesNo(func(c messenger.Capabilities) bool { return c.Follow }))

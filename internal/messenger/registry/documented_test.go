@@ -33,7 +33,9 @@ type call struct {
 
 // documented are the codes of the services' own documentation and sources: of Slack from the
 // methods' pages below https://docs.slack.dev/reference/methods, of Discord from
-// https://discord.com/developers/docs/topics/opcodes-and-status-codes, of Mattermost from the
+// https://discord.com/developers/docs/topics/opcodes-and-status-codes, of Google Chat those of
+// google/rpc/code.proto and google/api/error_reason.proto, and of
+// https://developers.google.com/identity/protocols/oauth2/service-account#error-codes, of Mattermost from the
 // source of its server and what a server of version 6.7.2 answered. A webhook's are HTTP's, and those of
 // mail SMTP's.
 var documented = map[v1alpha1.MessengerType][]call{
@@ -64,6 +66,18 @@ var documented = map[v1alpha1.MessengerType][]call{
 			"20016 20028 20029 40003 40062 40004 110001"},
 		{edit, "", "PATCH /channels/{channel}/messages/{message}", 400, "10008 50005 50068 50162 520003 160005 20022 30046"},
 	},
+	v1alpha1.MessengerGoogleChat: {
+		{check, "", "oauth2.token", 0, "invalid_grant invalid_client deleted_client disabled_client unauthorized_client " +
+			"admin_policy_enforced org_internal access_denied invalid_scope invalid_request unsupported_grant_type"},
+		{check, "", "spaces.list", 0, "UNAUTHENTICATED ACCESS_TOKEN_EXPIRED ACCESS_TOKEN_SCOPE_INSUFFICIENT ACCESS_TOKEN_TYPE_UNSUPPORTED " +
+			"CREDENTIALS_MISSING ACCOUNT_STATE_INVALID SERVICE_DISABLED NOT_FOUND PERMISSION_DENIED BILLING_DISABLED CONSUMER_INVALID " +
+			"CONSUMER_SUSPENDED USER_PROJECT_DENIED ORG_RESTRICTION_VIOLATION SECURITY_POLICY_VIOLATED INTERNAL UNAVAILABLE DEADLINE_EXCEEDED UNKNOWN"},
+		{post, "", "spaces.messages.create", 0, "PERMISSION_DENIED NOT_FOUND FAILED_PRECONDITION INVALID_ARGUMENT OUT_OF_RANGE " +
+			"RESOURCE_EXHAUSTED RATE_LIMIT_EXCEEDED RESOURCE_QUOTA_EXCEEDED ABORTED CANCELLED ALREADY_EXISTS"},
+		{edit, "", "spaces.messages.patch", 0, "NOT_FOUND PERMISSION_DENIED FAILED_PRECONDITION"},
+		{resolve, "alice@example.com", "spaces.findDirectMessage", 0, "NOT_FOUND PERMISSION_DENIED INVALID_ARGUMENT"},
+		{resolve, "spaces/AAAAAAAAAAA", "spaces.get", 0, "NOT_FOUND PERMISSION_DENIED"},
+	},
 	v1alpha1.MessengerMattermost: {
 		{check, "", "GET /users/me", 401, "api.context.session_expired.app_error api.context.token_provided.app_error api.context.mfa_required.app_error"},
 		{post, "", "POST /posts", 403, "api.context.permissions.app_error api.user.view_archived_channels.get_posts_for_channel.app_error " +
@@ -89,9 +103,28 @@ var documented = map[v1alpha1.MessengerType][]call{
 			"app.channel.get_member.missing.app_error"},
 		{resolve, "main/ops", "GET /teams/name/{team}/channels/name/{channel}", 400, "api.channel.create_direct_channel.invalid_user.app_error"},
 	},
+	// Of https://developer.pagerduty.com/docs/events-api-v2-overview, but for the first two, which
+	// are ours: a refusal with status 400 has sentences.
+	v1alpha1.MessengerPagerDuty: {
+		{check, "", "check", 0, "invalid_routing_key"},
+		{post, "", "enqueue", 0, "invalid_event 403 408 413 429"},
+	},
+	// Of the connector from https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability, of
+	// Microsoft Entra from https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
+	v1alpha1.MessengerTeams: {
+		{check, "", "token", 0, "AADSTS7000215 AADSTS7000222 AADSTS7000216 AADSTS700016 AADSTS7000229 AADSTS7000112 AADSTS90002 " +
+			"AADSTS900023 AADSTS53003 AADSTS500011 AADSTS50196 AADSTS90033"},
+		{post, "", "create conversation", 0, "BotNotRegistered Unauthorized BotDisabledByAdmin InvalidBotApiHost BotNotInConversationRoster " +
+			"ConversationBlockedByUser MessageWritesBlocked NotEnoughPermissions ConversationNotFound BadArgument BadSyntax MessageSizeTooBig " +
+			"PreconditionFailed Throttled"},
+		{edit, "", "update activity", 0, "ActivityNotFoundInConversation ConversationNotFound NotEnoughPermissions"},
+		{resolve, "alice@example.com", "list users", 0, "Authorization_RequestDenied Request_BadRequest BadRequest Request_UnsupportedQuery " +
+			"InvalidAuthenticationToken"},
+		{resolve, "01234567-89ab-cdef-0123-456789abcdef", "get user", 0, "Request_ResourceNotFound"},
+	},
 	// Those of HTTP, by RFC 9110, 6585 and 8470, as Standard Webhooks uses them.
 	v1alpha1.MessengerWebhook: {
-		{check, "", "ping", 0, "401 403"},
+		{check, "", "ping", 0, "401 403 400 410 413 415 422"},
 		{post, "", "event", 0, "400 408 410 413 415 422 425 429"},
 	},
 	// Replies to the end of a mail, by RFC 5321, 4954 and 7504. What they mean at other steps, and

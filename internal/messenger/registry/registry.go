@@ -9,8 +9,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/email"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -19,8 +22,11 @@ func All() messenger.Registry {
 	return messenger.Registry{
 		discord.Descriptor(),
 		email.Descriptor(),
+		googlechat.Descriptor(),
 		mattermost.Descriptor(),
+		pagerduty.Descriptor(),
 		slack.Descriptor(),
+		teams.Descriptor(),
 		webhook.Descriptor(),
 	}
 }

@@ -56,7 +56,8 @@ func TestTypesAreThoseOfTheAPI(t *testing.T) {
 func TestTheAPIAsksForRecipientsWhereNoneIsFoundByEmail(t *testing.T) {
 	var rules []string
 	for _, rule := range specOfTheAPI(t).XValidations {
-		if strings.HasPrefix(rule.Message, "must set recipients, ") && strings.Contains(rule.Message, "look people up by e-mail address") {
+		byEmail := strings.HasPrefix(rule.Message, "must set recipients, ") && strings.Contains(rule.Message, "look people up by e-mail address")
+		if byEmail || strings.HasPrefix(rule.Message, "must set reminders with recipients") {
 			rules = append(rules, rule.Rule)
 		}
 	}
@@ -73,10 +74,15 @@ func TestTheAPIAsksForRecipientsWhereNoneIsFoundByEmail(t *testing.T) {
 func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
 	members := specOfTheAPI(t).Properties["messenger"].Properties
 	for _, d := range registry.All() {
-		member := members[strings.ToLower(d.Type)]
+		member := members[d.Member()]
 		for _, secret := range slices.Concat(d.Secrets, d.OptionalSecrets) {
-			if _, ok := member.Properties[secret+"SecretRef"]; !ok {
-				t.Errorf("%s has no field %sSecretRef", d.Type, secret)
+			if field := secret + "SecretRef"; member.Properties[field].Type == "" {
+				t.Errorf("%s has no field %s", d.Type, field)
+			}
+		}
+		for _, setting := range d.Settings {
+			if member.Properties[setting.Name].Type == "" {
+				t.Errorf("%s has no field %s", d.Type, setting.Name)
 			}
 		}
 		_, byURL := member.Properties["url"]

@@ -136,7 +136,7 @@ func TestEveryDocumentedCodeHasASentence(t *testing.T) {
 
 // TestUnknownCodesSayThatTheyAre at each service: it is not given up, or only with a word.
 func TestUnknownCodesSayThatTheyAre(t *testing.T) {
-	codes := map[string]string{"slack": "of_next_year", "discord": "99999", "mattermost": "api.of_next_year.app_error", "webhook": "499", "email": "559"}
+	codes := map[string]string{"slack": "of_next_year", "discord": "99999", "email": "559", "googlechat": "OF_NEXT_YEAR", "mattermost": "api.of_next_year.app_error", "pagerduty": "499", "teams": "AADSTS9999999", "webhook": "499"}
 	for _, s := range service.All {
 		r := newRoom(t, s)
 		for _, c := range documented[s.Type] {

@@ -14,7 +14,7 @@ import (
 )
 
 // version is that of the schema. It changes when something is taken away, or means something
-// else; what is added does not change it.
+// else; what is added does not change it, and the schema that receivers have takes it.
 const version = 1
 
 // event is the body of a call.

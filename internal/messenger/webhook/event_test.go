@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,16 +35,60 @@ func samples() map[string]message.Message {
 	return all
 }
 
-// schema is the one that is published.
-func schema(tb testing.TB) *jsonschema.Schema {
+// published is the schema that receivers have.
+func published(tb testing.TB) any {
 	tb.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "schemas", "webhook-event-v1.json"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return document
+}
+
+func compile(tb testing.TB, document any) *jsonschema.Schema {
+	tb.Helper()
+	const url = "https://schema.example/event"
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	compiled, err := compiler.Compile(filepath.Join("..", "..", "..", "docs", "schemas", "webhook-event-v1.json"))
+	if err := compiler.AddResource(url, document); err != nil {
+		tb.Fatal(err)
+	}
+	compiled, err := compiler.Compile(url)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return compiled
+}
+
+// schema is the published one, closed to what it does not name: whatever we send is in it.
+func schema(tb testing.TB) *jsonschema.Schema {
+	tb.Helper()
+	return compile(tb, closed(published(tb)))
+}
+
+// closed closes each object that is described, and leaves the first of several choices.
+func closed(document any) any {
+	switch node := document.(type) {
+	case []any:
+		for _, each := range node {
+			closed(each)
+		}
+	case map[string]any:
+		for _, each := range node {
+			closed(each)
+		}
+		if node["type"] == "object" {
+			node["additionalProperties"] = false
+		}
+		if choices, ok := node["anyOf"].([]any); ok {
+			node["anyOf"] = choices[:1]
+		}
+	}
+	return document
 }
 
 // checkEvent checks an event against the schema, and returns it decoded.
@@ -142,6 +187,41 @@ func TestFactsAreInEnglish(t *testing.T) {
 			t.Errorf("%s: the extra facts are %+v", name, e.Extra)
 		}
 	}
+}
+
+// TestTheSchemaTakesWhatIsAdded to version 1 later: who has the schema of today is sent the
+// events of then.
+func TestTheSchemaTakesWhatIsAdded(t *testing.T) {
+	schema := compile(t, published(t))
+	for name, m := range samples() {
+		body := encode(recipient, m).body
+		later, err := jsonschema.UnmarshalJSON(bytes.NewReader(bytes.Replace(body, []byte(`"type":"access`), []byte(`"type":"later.access`), 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(withMore(later)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := schema.Validate(withMore(map[string]any{"type": "ping", "version": json.Number("1")})); err != nil {
+		t.Error(err)
+	}
+}
+
+// withMore adds a member to each object.
+func withMore(document any) any {
+	switch node := document.(type) {
+	case []any:
+		for _, each := range node {
+			withMore(each)
+		}
+	case map[string]any:
+		for _, each := range node {
+			withMore(each)
+		}
+		node["addedLater"] = "x"
+	}
+	return document
 }
 
 func FuzzEvents(f *testing.F) {

@@ -10,10 +10,12 @@ import (
 const (
 	whatUnsigned = "{service} does not accept the signature of events, or does not let the operator in"
 	whatEvent    = "{service} refuses this event as it is"
+	whatPing     = "{service} refuses even a ping, which says nothing, and so would refuse every event"
 	whatLate     = "{service} has given up waiting for the event, or wants it later"
 
 	adviceSigning = "Compare the signing secret, the authorization and the clocks of both sides"
 	adviceEvent   = "Compare what the receiver takes with the schema of events: a shorter one is tried, which says where the request stands"
+	advicePing    = "Compare the signing secret and the authorization of both sides, and let the receiver answer a ping as any event"
 	adviceGone    = "Take the recipient out of the rules, or let the receiver accept its events again"
 )
 
@@ -45,6 +47,10 @@ func (w *Webhook) outcome(call string, status int, header http.Header) error {
 		return messenger.NotTheService(call, status)
 	}
 	e, known := statuses[status]
+	if call == callPing && e.Class.Answered() {
+		// It holds nothing to be refused for. Many receivers answer so to a wrong signature.
+		e = messenger.Error{Class: messenger.MessengerPermanent, What: whatPing, Advice: advicePing}
+	}
 	e.Call, e.Code, e.Quoted, e.Unknown = call, code, true, !known
 	return &e
 }

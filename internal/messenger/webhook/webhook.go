@@ -7,6 +7,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"net/http"
@@ -34,6 +35,7 @@ const (
 func Descriptor() messenger.Descriptor {
 	return messenger.Descriptor{
 		Type:              "Webhook",
+		Endpoint:          true,
 		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
 		Secrets:           []string{SecretSigning},
 		OptionalSecrets:   []string{SecretPrevious, SecretAuthorization},
@@ -121,13 +123,20 @@ func (w *Webhook) Resolve(_ context.Context, recipient string) (messenger.Addres
 // Post implements messenger.Messenger. The id of the event is made of the key and of what the
 // event says: a repeated event has the same id, and one that says something new has another,
 // so that no receiver takes it for one that it has.
+//
+// After a partial event there is no other to try. One that is refused is given up only if a
+// ping is let in: else it is not the event that is refused.
 func (w *Webhook) Post(ctx context.Context, to messenger.Address, m message.Message, key string) (messenger.Ref, error) {
 	o := encode(to.ID, m)
 	id := newID()
 	if key != "" {
 		id = idOf(key, o.body)
 	}
-	if err := w.send(ctx, callPost, id, o); err != nil {
+	err := w.send(ctx, callPost, id, o)
+	if o.event.Partial && err != nil && messenger.AsError(err).Class == messenger.ContentRejected {
+		err = cmp.Or(w.Check(ctx), err)
+	}
+	if err != nil {
 		return messenger.Ref{}, err
 	}
 	return messenger.Ref{Channel: to.ID, ID: id}, nil
@@ -152,7 +161,7 @@ func (w *Webhook) send(ctx context.Context, call, id string, o outgoing) error {
 	if err == nil {
 		err = w.outcome(call, status, header)
 	}
-	w.belief.Set(err == nil || messenger.AsError(err).Class.Answered(), believedFor)
+	w.belief.Set(err == nil, believedFor)
 	return err
 }
 

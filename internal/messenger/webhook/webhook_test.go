@@ -20,6 +20,7 @@ type caller struct {
 	answers []int
 	headers []http.Header
 	bodies  []string
+	urls    []string
 	body    io.ReadCloser
 }
 
@@ -30,6 +31,7 @@ func (c *caller) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	c.headers, c.bodies = append(c.headers, r.Header), append(c.bodies, string(sent))
+	c.urls = append(c.urls, r.URL.String())
 	status := http.StatusAccepted
 	if len(c.answers) > 0 {
 		status, c.answers = c.answers[0], c.answers[1:]
@@ -132,6 +134,49 @@ func TestAPingIsSent(t *testing.T) {
 	})
 }
 
+// TestARefusedPingIsNotAboutAnEvent: it has nothing in it that a receiver could refuse.
+func TestARefusedPingIsNotAboutAnEvent(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 410, 413, 415, 422} {
+		c := &caller{answers: []int{status, status, status, http.StatusNoContent}}
+		w := newEndpoint(t, c, messenger.Secrets{SecretSigning: fresh})
+		for range 3 {
+			if e := messenger.AsError(w.Check(t.Context())); e.Class != messenger.MessengerPermanent || e.Unknown || e.What == whatEvent {
+				t.Errorf("a ping that is answered by %d fails with %+v", status, e)
+			}
+		}
+		if err := w.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestNoEventIsGivenUp where the receiver refuses all of them, as many do whose secret is another.
+func TestNoEventIsGivenUp(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answers []int
+		want    messenger.Class
+		calls   int
+	}{
+		"a ping is let in":      {[]int{204, 400, 422, 204}, messenger.ContentRejected, 4},
+		"a ping is refused":     {[]int{204, 400, 422, 400}, messenger.MessengerPermanent, 4},
+		"a ping gets no answer": {[]int{204, 400, 422, 502}, messenger.Transient, 4},
+		"the endpoint is gone":  {[]int{204, 400, 410}, messenger.RecipientPermanent, 3},
+	} {
+		c := &caller{answers: tt.answers}
+		w := newEndpoint(t, c, messenger.Secrets{SecretSigning: fresh})
+		if err := w.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		for _, sample := range []string{"denied", "plain"} {
+			_, err = w.Post(t.Context(), messenger.Address{ID: recipient}, samples()[sample], "key")
+		}
+		if got := messenger.AsError(err).Class; err == nil || got != tt.want || len(c.bodies) != tt.calls {
+			t.Errorf("%s: %v after %d calls, want class %s after %d", name, err, len(c.bodies), tt.want, tt.calls)
+		}
+	}
+}
+
 // endless is a body that goes on for as long as it is read.
 type endless struct{ read int }
 
@@ -155,6 +200,28 @@ func TestAuthorizationIsSent(t *testing.T) {
 		newEndpoint(t, c, messenger.Secrets{SecretSigning: fresh, SecretAuthorization: value + "\n"}).mustPost(t, "pending", "key")
 		if got := c.headers[0]["Authorization"]; strings.Join(got, ",") != value {
 			t.Errorf("Authorization is %q, want %q", got, value)
+		}
+	}
+}
+
+// TestTheAddressIsCalledAsItIsWritten: a slash at its end may be what the receiver goes by.
+func TestTheAddressIsCalledAsItIsWritten(t *testing.T) {
+	for _, address := range []string{"https://siem.example.com/hook/", "https://siem.example.com/hook", "https://siem.example.com/", "https://siem.example.com"} {
+		c := &caller{}
+		w, err := New(messenger.Config{
+			Secrets: messenger.Secrets{SecretSigning: fresh}, URL: " " + address + "\n", HTTPClient: &http.Client{Transport: c},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.mustPost(t, "pending", "key")
+		if c.urls[0] != address {
+			t.Errorf("%s was called as %s", address, c.urls[0])
+		}
+	}
+	for _, address := range []string{"https://", "https:///", "https://:443/"} {
+		if _, err := New(messenger.Config{Secrets: messenger.Secrets{SecretSigning: fresh}, URL: address}); err == nil {
+			t.Errorf("%s is taken for an address", address)
 		}
 	}
 }

@@ -240,16 +240,20 @@ func (v View) settleForeign(find Action) Decision {
 }
 
 // settleOwn waits until an own call cannot take effect any more, and then finds out.
-// Where nothing can be found out, waiting gains nothing.
+// Where nothing can be found out, it is made again. A message that is edited is not made again
+// before: the one that came late would be the newest that a reader sees, and no edit would ever
+// reach it. For all else, waiting gains nothing.
 func (v View) settleOwn(find, again Action) Decision {
-	if !v.can(CanFind) {
-		if again == Post && v.Memory.Named == Unnamed {
-			return v.drop(RecipientRemoved)
-		}
-		return do(again, OutcomeUnknown)
+	blind := !v.can(CanFind)
+	if blind && again == Post && v.Memory.Named == Unnamed {
+		return v.drop(RecipientRemoved)
 	}
-	if at := v.Memory.GaveUp.Add(v.Waits.Settle); v.Now.Before(at) {
+	edited := v.can(CanEdit) && (again == Post || again == Follow)
+	if at := v.Memory.GaveUp.Add(v.Waits.Settle); v.Now.Before(at) && (!blind || edited) {
 		return wait(AwaitingSettlement, at)
+	}
+	if blind {
+		return do(again, OutcomeUnknown)
 	}
 	return do(find, OutcomeUnknown)
 }

@@ -78,16 +78,17 @@ func list(text string) []string {
 	return strings.Split(text, ",")
 }
 
-// part is what ids of channels and messages look like in every service. A recipient that the
-// plugin could not reach is an address without a message.
-var part = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
-// mailbox is a channel of mail.
-var mailbox = regexp.MustCompile(`^[A-Za-z0-9._+%=&~'-]{1,64}@[a-z0-9.-]{1,189}$`)
+// channel and part are what ids of channels and of messages look like in every service. Those of
+// channels in Teams are long, with colons and an at sign, and those of mail are addresses. A recipient that the plugin could
+// not reach is an address without a message.
+var (
+	channel = regexp.MustCompile(`^[A-Za-z0-9:@._+%=&~'-]{1,256}$`)
+	part    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
 
 func parseRef(text string) (ref messenger.Ref, ok bool) {
 	ref, ok = messenger.ParseRef(strings.TrimSpace(text))
-	return ref, ok && (part.MatchString(ref.Channel) || mailbox.MatchString(ref.Channel)) && part.MatchString(ref.ID)
+	return ref, ok && channel.MatchString(ref.Channel) && part.MatchString(ref.ID)
 }
 
 // reviews reads a count, 0 for one that cannot be.

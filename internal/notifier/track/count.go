@@ -18,6 +18,8 @@ type Counts struct {
 	Failing []Undelivered
 	// Failure is why the record could not be stored, nil if it could.
 	Failure error
+	// FailedFor is for how long every write of it has failed.
+	FailedFor time.Duration
 	// RuleFailure is why it is not known of all who should hear of it, nil if it is.
 	RuleFailure error
 }
@@ -37,7 +39,7 @@ func (t *Request) Count() Counts {
 	defer t.mu.Unlock()
 	c.RuleFailure = t.s.audience.RuleFailure
 	if t.s.failure != nil {
-		c.Failure = t.s.failure.err
+		c.Failure, c.FailedFor = t.s.failure.err, t.s.failure.lasted()
 	}
 	concerned := t.s.audience.Unresolved
 	for _, d := range t.s.deliveries {
@@ -50,21 +52,26 @@ func (t *Request) Count() Counts {
 	return c
 }
 
+// Patience is for how long writes that fail may do so by chance.
+const Patience = 2 * time.Second
+
 // NoteFailure notes why the record cannot be stored, nil if it can, and reports whether
-// that is news.
+// that is news: that it fails, that it is no chance, that it works again.
 func (t *Request) NoteFailure(err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	news := (err == nil) != (t.s.failure == nil)
+	f, now := t.s.failure, time.Now()
 	switch {
 	case err == nil:
 		t.s.failure = nil
-	case t.s.failure == nil:
-		t.s.failure = &storeFailure{err: err, since: time.Now()}
-	default:
-		t.s.failure.err = err
+		return f != nil
+	case f == nil:
+		t.s.failure = &storeFailure{err: err, since: now, last: now}
+		return true
 	}
-	return news
+	chance := f.lasted() < Patience
+	f.err, f.last = err, now
+	return chance && f.lasted() >= Patience
 }
 
 // Failing returns for how long the record could not be stored.

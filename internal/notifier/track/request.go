@@ -92,11 +92,13 @@ const (
 	Ended
 )
 
-// storeFailure is why a record cannot be stored, and since when.
+// storeFailure is why a record cannot be stored, and when it first and last could not be.
 type storeFailure struct {
-	err   error
-	since time.Time
+	err         error
+	since, last time.Time
 }
+
+func (f *storeFailure) lasted() time.Duration { return f.last.Sub(f.since) }
 
 // New returns a request of which nothing is known but its record.
 func New(id string, k *keeper.Keeper, p Planner) *Request {

@@ -246,18 +246,24 @@ func TestWhatIsRetoldTakesThePlaceOfNothingBetter(t *testing.T) {
 	}
 }
 
-// TestAFailureToStoreIsNewsOnce covers what the owner sees.
-func TestAFailureToStoreIsNewsOnce(t *testing.T) {
+// TestAFailureToStoreIsNews covers when the owner sees it: at once as what holds a message up,
+// and later as trouble with Teleport.
+func TestAFailureToStoreIsNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRequest(t, "r1", "")
 		down := errors.New("unavailable")
 		for i, tt := range []struct {
 			err  error
 			news bool
-		}{{nil, false}, {down, true}, {down, false}, {nil, true}, {nil, false}} {
+		}{{nil, false}, {down, true}, {down, false}, {down, true}, {down, false}, {nil, true}, {nil, false}} {
 			if got := r.NoteFailure(tt.err); got != tt.news {
 				t.Errorf("%d: %v is news: %t, want %t", i, tt.err, got, tt.news)
 			}
+			// Those that waited for one write hear of its failure at once.
+			if r.NoteFailure(tt.err) {
+				t.Errorf("%d: %v is news twice", i, tt.err)
+			}
+			time.Sleep(track.Patience / 2)
 		}
 		r.NoteFailure(down)
 		time.Sleep(time.Minute)

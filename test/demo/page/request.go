@@ -47,15 +47,43 @@ type stored struct {
 			} `json:"fields"`
 		} `json:"attachments"`
 	} `json:"props"`
+	Payload struct {
+		Details struct {
+			Request string `json:"Request"`
+		} `json:"custom_details"`
+	} `json:"payload"`
+	Cards []struct {
+		Card struct {
+			Sections []struct {
+				Widgets []struct {
+					DecoratedText struct {
+						TopLabel string `json:"topLabel"`
+						Text     string `json:"text"`
+					} `json:"decoratedText"`
+				} `json:"widgets"`
+			} `json:"sections"`
+		} `json:"card"`
+	} `json:"cardsV2"`
 	Request struct {
 		ID string `json:"id"`
 	} `json:"request"`
+	Attachments []struct {
+		Content struct {
+			Body []struct {
+				Inlines []struct {
+					Text     string `json:"text"`
+					IsSubtle bool   `json:"isSubtle"`
+				} `json:"inlines"`
+			} `json:"body"`
+		} `json:"content"`
+	} `json:"attachments"`
 }
 
 // RequestOf returns the id of the request that a message is about, and nothing
 // for other messages, such as those in threads. It reads what the requester
 // cannot write: Slack's metadata, Discord's footer, the last of Mattermost's
-// fields, and the request of an event.
+// fields, of the labels in a card of Google Chat and of PagerDuty's details, the last line of
+// a card of Teams, and the request of an event.
 func RequestOf(post messengertest.Post) string {
 	if post.ThreadOf != "" {
 		return ""
@@ -74,5 +102,35 @@ func RequestOf(post messengertest.Post) string {
 			return strings.Trim(attachment.Fields[n-1].Value, "`")
 		}
 	}
-	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID)
+	return cmp.Or(raw.Metadata.EventPayload.RequestID, raw.Request.ID, raw.Payload.Details.Request, raw.inCard(), raw.inAdaptiveCard())
+}
+
+// inAdaptiveCard returns what the subtle line of a card names.
+func (s stored) inAdaptiveCard() string {
+	for _, card := range s.Attachments {
+		for _, line := range card.Content.Body {
+			if n := len(line.Inlines); n == 1 && line.Inlines[0].IsSubtle {
+				return strings.TrimPrefix(line.Inlines[0].Text, "Request ")
+			}
+		}
+	}
+	return ""
+}
+
+// inCard returns what stands below the last label of a card, if that is the one for requests.
+func (s stored) inCard() (id string) {
+	for _, each := range s.Cards {
+		for _, section := range each.Card.Sections {
+			for _, widget := range section.Widgets {
+				switch fact := widget.DecoratedText; fact.TopLabel {
+				case "":
+				case "Request":
+					id = strings.TrimSuffix(strings.TrimPrefix(fact.Text, "<i>"), "</i>")
+				default:
+					id = ""
+				}
+			}
+		}
+	}
+	return id
 }

@@ -13,6 +13,7 @@ import (
 // Supervisor makes all of an operator but its controllers. It may reach services
 // on this machine.
 func Supervisor(o supervisor.Options) *supervisor.Supervisor {
+	o.AllowNetworks = append(o.AllowNetworks, dialguard.Loopback()...)
 	o.Pool = teleport.NewPool(teleport.Options{Log: o.Log, Guard: dialguard.New(dialguard.Loopback()...)})
 	return supervisor.New(o)
 }

@@ -10,8 +10,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/email"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -38,10 +41,16 @@ type Service struct {
 	SMTP bool
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
+	// RemindersOnly is true for a service that an AccessNotifier has for reminders only: see
+	// Tell.
+	RemindersOnly bool
 }
 
 // Name is the type in lower case, as files and objects are called.
 func (s Service) Name() string { return strings.ToLower(string(s.Type)) }
+
+// Title is what people call the service.
+func (s Service) Title() string { return s.descriptor().Title() }
 
 // Flags lead the operator to the service at this address, where the AccessNotifier does
 // not.
@@ -57,10 +66,27 @@ func (s Service) Flags(url string) []string {
 func (s Service) OwnServer() bool { return s.descriptor().DefaultURL == "" }
 
 // ByEmail is true where bots find people by their e-mail address.
-func (s Service) ByEmail() bool { return s.descriptor().Capabilities.EmailLookup }
+func (s Service) ByEmail() bool { return s.Capabilities().EmailLookup }
+
+// Capabilities are what the service can do beyond posting.
+func (s Service) Capabilities() messenger.Capabilities { return s.descriptor().Capabilities }
 
 // Edits is true where messages are edited.
-func (s Service) Edits() bool { return s.descriptor().Capabilities.Edit }
+func (s Service) Edits() bool { return s.Capabilities().Edit }
+
+// Tell has a spec name the recipients, as early as the API lets it: where the service is for
+// reminders only, they hear of requests that have been pending for a minute.
+func (s Service) Tell(spec *v1alpha1.AccessNotifierSpec, recipients ...string) {
+	if !s.RemindersOnly {
+		spec.Recipients = recipients
+		return
+	}
+	reminder := v1alpha1.Reminder{AfterMinutes: 1}
+	for _, name := range recipients {
+		reminder.Recipients = append(reminder.Recipients, v1alpha1.RouteRecipient{Channel: v1alpha1.RecipientName(name)})
+	}
+	spec.Reminders = []v1alpha1.Reminder{reminder}
+}
 
 // Secrets let the simulated bot in that has the token.
 func (s Service) Secrets(token string) messenger.Secrets {
@@ -97,7 +123,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, Mattermost, Webhook, Email}
+var All = []Service{Slack, Discord, Email, GoogleChat, Mattermost, PagerDuty, Teams, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -126,6 +152,24 @@ var Discord = Service{
 	},
 }
 
+// GoogleChat is simulated for one organization, in which an administrator has installed the app
+// for each person.
+var GoogleChat = Service{
+	Type:     v1alpha1.MessengerGoogleChat,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewGoogleChat(o) },
+	Channel:  func(_, id string) string { return "spaces/" + id },
+	Person:   func(email, _ string) string { return email },
+	Spec: func(_ string, key v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:       v1alpha1.MessengerGoogleChat,
+			GoogleChat: &v1alpha1.GoogleChatSpec{ServiceAccountSecretRef: key},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{googlechat.SecretServiceAccount: messengertest.ServiceAccountKey(token)}
+	},
+}
+
 // Mattermost is simulated for one team, whose default name is main.
 var Mattermost = Service{
 	Type:     v1alpha1.MessengerMattermost,
@@ -138,6 +182,43 @@ var Mattermost = Service{
 			Mattermost: &v1alpha1.MattermostSpec{URL: v1alpha1.ServerURL(url), TokenSecretRef: token},
 		}
 	},
+}
+
+// PagerDuty is simulated with the log of each incident, which shows what comes after it was
+// resolved as well. People are recipients as any other.
+var PagerDuty = Service{
+	Type:     v1alpha1.MessengerPagerDuty,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewIncidentLog(o) },
+	Channel:  func(_, id string) string { return id },
+	Person:   func(_, id string) string { return id },
+	Spec: func(_ string, key v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:      v1alpha1.MessengerPagerDuty,
+			PagerDuty: &v1alpha1.PagerDutySpec{RoutingKeySecretRef: key},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{pagerduty.SecretRoutingKey: messengertest.RoutingKeys(token)}
+	},
+	RemindersOnly: true,
+}
+
+// Teams is simulated for one tenant, and names channels by their ids.
+var Teams = Service{
+	Type:     v1alpha1.MessengerTeams,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewTeams(o) },
+	Path:     "/teams",
+	Channel:  func(_, id string) string { return id },
+	Person:   func(email, _ string) string { return email },
+	Spec: func(_ string, secret v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type: v1alpha1.MessengerTeams,
+			Teams: &v1alpha1.TeamsSpec{
+				TenantID: messengertest.TeamsTenant, AppID: messengertest.TeamsApp, ClientSecretSecretRef: secret,
+			},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets { return messenger.Secrets{teams.SecretClient: token} },
 }
 
 // Webhook is simulated as a service desk: a request is one message for each recipient, which

@@ -2,6 +2,7 @@
 package tally
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -208,7 +209,8 @@ func Sight(post messengertest.Post, places map[string]string) Sighting {
 		s.statuses = append(s.statuses, StatusOf(text))
 	}
 	if post.ThreadOf != "" && s.Request == "" {
-		s.reply = strings.Join([]string{post.Channel, post.ThreadOf, post.Key}, "/")
+		// Where a service takes no key, what a reply says tells it from others.
+		s.reply = strings.Join([]string{post.Channel, post.ThreadOf, cmp.Or(post.Key, post.Text)}, "/")
 	}
 	return s
 }

@@ -167,6 +167,10 @@ func TestSight(t *testing.T) {
 	if reply.reply != "C1/1.2/k" {
 		t.Errorf("reply is %q", reply.reply)
 	}
+	keyless := Sight(messengertest.Post{Channel: "C1", ThreadOf: "1.2", Text: "Approved by bob"}, places)
+	if keyless.reply != "C1/1.2/Approved by bob" {
+		t.Errorf("a reply without a key is %q", keyless.reply)
+	}
 }
 
 func TestTallyPrintsTheLine(t *testing.T) {

@@ -45,8 +45,12 @@ func checkAddresses(t *testing.T, what, name string, value any, quoted bool) {
 			checkTypedLink(t, what, v)
 			return
 		}
+		if run := typedRun(v); run != nil && quoted {
+			checkTypedLink(t, what, run)
+			return
+		}
 		for name, inner := range v {
-			checkAddresses(t, what, name, inner, quoted || v["type"] == "rich_text_quote")
+			checkAddresses(t, what, name, inner, quoted || v["type"] == "rich_text_quote" || v["style"] == "emphasis")
 		}
 	case []any:
 		for _, inner := range v {
@@ -58,6 +62,16 @@ func checkAddresses(t *testing.T, what, name string, value any, quoted bool) {
 			t.Errorf("%s: %s is %q", what, name, v)
 		}
 	}
+}
+
+// typedRun returns a run of a card that opens the address that it shows, as a link without a text;
+// nil for anything else.
+func typedRun(v map[string]any) map[string]any {
+	opens, ok := v["selectAction"].(map[string]any)
+	if !ok || v["type"] != "TextRun" || opens["url"] != v["text"] || opens["title"] != nil {
+		return nil
+	}
+	return map[string]any{"url": v["text"]}
 }
 
 // checkTypedLink checks that a link to where a person typed shows where it leads.

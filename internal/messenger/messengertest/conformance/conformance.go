@@ -40,8 +40,19 @@ type Subject struct {
 	OneKind bool
 	// Believed is for how long Check believes that the token works which has worked before.
 	Believed time.Duration
+	// Door is the path at which the bot gets what lets it in, if it asks for that: it is another
+	// host's in life, and works whatever becomes of the service.
+	Door string
+	// Once is true for a service that never makes a second message of one key.
+	Once bool
+	// EmptyList is true where an object without members answers Check: a list of nothing.
+	EmptyList bool
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
+	// Unknowing is true for a service that takes whatever recipient there is, and what is said of
+	// a message that it does not have: it refuses nothing because of them. What follows a
+	// message is a part of it.
+	Unknowing bool
 
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string
@@ -155,13 +166,13 @@ func (s Subject) parts() []part {
 		{part{"find all", checkFindAll}, can.History},
 		{part{"find in a crowd", checkFindInCrowd}, can.History},
 		{part{"find among long messages", checkFindAmongLong}, can.History},
-		{part{"follow", checkFollow}, can.Follow},
+		{part{"follow", checkFollow}, can.Follow && !s.Unknowing},
 		{part{"person", checkPerson}, can.EmailLookup},
 		{part{"user", checkUser}, can.UserLookup},
 		{part{"account", checkAccount}, can.Account},
 		{part{"reply", checkReply}, can.Threads},
 		{part{"no reply", checkNoReply}, can.History && !can.Threads},
-		{part{"message gone", checkGone}, can.Edit},
+		{part{"message gone", checkGone}, can.Edit && !s.Unknowing},
 		{part{"late effect", checkLateEffect}, can.History && can.Edit},
 	} {
 		if more.claimed {

@@ -31,9 +31,17 @@ func corpus(user string) map[string]string {
 		"Discord's timestamp":     "<t:0:R> <t:1700000000>",
 		"Discord's spoiler":       "||hidden|| -# small",
 		"Discord's invitation":    "discord.gg/evil <id:customize>",
+		"GoogleChat's broadcasts": "<users/all> @all",
+		"GoogleChat's people":     "<users/" + user + "> <users/" + email + ">",
+		"GoogleChat's card":       "</i><b>x</b><br> &lt;i&gt;",
 		"Mattermost's broadcasts": "@channel @all @here,@channel .@channel -@all",
 		"Mattermost's people":     "@" + alice + " @" + alice + ". (@" + alice + ")",
 		"Mattermost's channel":    "~town-square ~off-topic",
+		"Teams's broadcasts":      "<at>everyone</at> <at>General</at> [x](https://evil.example)",
+		"Teams's people":          "<at>" + alice + "</at> <at id=\"" + user + "\">" + alice + "</at>",
+		"Teams's date":            "{{{DATE(2017-02-14T06:00:00Z)}}}",
+		"PagerDuty's broadcasts":  `“Approved” ","event_action":"resolve"}`,
+		"PagerDuty's people":      "> alice\n” Approved by “bob",
 		"Webhook's broadcasts":    `","recipient":"all"}`,
 		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
 		"Email's broadcasts":      "x\r\nBcc: all@example.com\r\n\r\n.\r\nMAIL FROM:<eve@example.com>",
@@ -246,7 +254,7 @@ func hidden(r rune) bool {
 }
 
 // lookAlikes undoes the replacement of characters that cannot be escaped.
-var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#")
+var lookAlikes = strings.NewReplacer("∼", "~", "ˋ", "`", "＠", "@", "＃", "#", "＜", "<", "“", `"`, "”", `"`)
 
 // fold makes texts comparable that differ in white space and look-alikes only.
 func fold(s string) string {

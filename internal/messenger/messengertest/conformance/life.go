@@ -94,7 +94,7 @@ func checkKey(t *testing.T, subject Subject) {
 	if again := b.post(t, sample(accessrequest.Pending), key); again != first {
 		t.Errorf("the second Post = %v, want %v", again, first)
 	}
-	if post := b.read(t, first); post.Revisions != 1 {
+	if post := b.read(t, first); post.Revisions != 1 && !subject.Unknowing {
 		t.Errorf("the same Post again edited the message %d times", post.Revisions-1)
 	}
 	// The state may have changed before the post is repeated.

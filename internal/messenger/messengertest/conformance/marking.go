@@ -39,6 +39,9 @@ func marked(status int, body []byte) []byte {
 		}
 		return append(body, " "+canary...)
 	}
+	if inner, ok := fields["error"].(map[string]any); ok {
+		inner["message"] = canary
+	}
 	names := []string{"message", "detailed_error", "request_id"}
 	if ok, isSlack := fields["ok"]; isSlack {
 		names = []string{"needed", "provided", "warning"}

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -81,18 +82,24 @@ func checkRecipients(t *testing.T, subject Subject) {
 	b.sim.Kick(left)
 	archived := b.sim.AddChannel("archived")
 	b.sim.Archive(archived)
-	for name, recipients := range map[string][]string{
+	closed := map[string][]string{
+		"not invited": channel("closed", messengertest.WithoutBot()),
+		"private":     channel("hidden", messengertest.WithoutBot(), messengertest.Private()),
+		"read-only":   channel("readable", messengertest.ReadOnly()),
+		"left":        subject.Channel(left, "left"),
+		"archived":    subject.Channel(archived, "archived"),
+	}
+	wrong := map[string][]string{
 		"nowhere":           append([]string{"", " "}, subject.Nowhere...),
-		"not invited":       channel("closed", messengertest.WithoutBot()),
-		"private":           channel("hidden", messengertest.WithoutBot(), messengertest.Private()),
-		"read-only":         channel("readable", messengertest.ReadOnly()),
-		"left":              subject.Channel(left, "left"),
-		"archived":          subject.Channel(archived, "archived"),
 		"deactivated":       person("gone@example.com", messengertest.Deactivated()),
 		"unknown address":   {"unknown@example.com"},
 		"not an address":    {"a@b@example.com"},
 		"another's channel": {"#" + canary + "/../../users"},
-	} {
+	}
+	if !subject.Unknowing {
+		maps.Copy(wrong, closed)
+	}
+	for name, recipients := range wrong {
 		for _, recipient := range recipients {
 			wantClass(t, name+" ("+recipient+")", b.deliver(t, recipient), messenger.RecipientPermanent)
 		}

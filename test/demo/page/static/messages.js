@@ -3,8 +3,11 @@
 import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
 import { render as renderEmail } from "./email.js";
+import { render as renderGoogleChat } from "./googlechat.js";
 import { render as renderMattermost } from "./mattermost.js";
+import { render as renderPagerDuty } from "./pagerduty.js";
 import { render as renderSlack } from "./slack.js";
+import { render as renderTeams } from "./teams.js";
 import { render as renderWebhook } from "./webhook.js";
 
 // services are how the clients differ. render draws a message as the service
@@ -15,10 +18,16 @@ const services = {
     render: renderDiscord, sign: "D", bot: "APP", time: (at) => `Today at ${clock(at)}`,
     gist: ([, title, ...rest]) => [title, rest.find((line) => line.startsWith("**"))].filter(Boolean).join(": ").replaceAll("**", ""),
   },
+  googlechat: {
+    render: renderGoogleChat, sign: "G", bot: "App", time: clock,
+    gist: ([first, state]) => [first, state].filter(Boolean).join(": "),
+  },
   mattermost: {
     render: renderMattermost, sign: "M", bot: "BOT", time: clock,
     gist: ([first]) => first.replaceAll("**", "").replaceAll("`", ""),
   },
+  pagerduty: { render: renderPagerDuty, sign: "PD", bot: "ALERT", time: clock, gist: ([, status]) => status },
+  teams: { render: renderTeams, sign: "T", bot: "APP", time: clock, gist: ([, title, status]) => [title, status].filter(Boolean).join(": ") },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
   email: { render: renderEmail, sign: "@", bot: "MAIL", time: clock, gist: ([, head]) => head },
 };

@@ -185,6 +185,13 @@ func ParseRef(s string) (Ref, bool) {
 	return Ref{Channel: channel, ID: id}, ok && channel != "" && id != ""
 }
 
+// Bounded is a Messenger that makes only so many calls at a time. Which of them are next is for
+// its caller to say, who knows what is urgent: a call that waits within it has lost its place.
+type Bounded interface {
+	// MaxCalls is how many posts, edits and replies are made at a time, at least 1.
+	MaxCalls() int
+}
+
 // Pacer is a Messenger whose recipients should not hear of one request too often, because it
 // edits nothing.
 type Pacer interface {

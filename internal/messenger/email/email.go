@@ -65,6 +65,7 @@ type Email struct {
 var (
 	_ messenger.Follower       = (*Email)(nil)
 	_ messenger.PersonResolver = (*Email)(nil)
+	_ messenger.Bounded        = (*Email)(nil)
 	_ messenger.Pacer          = (*Email)(nil)
 )
 
@@ -107,6 +108,9 @@ func (e *Email) Check(ctx context.Context) error {
 func (e *Email) believe(err error) {
 	e.belief.Set(err == nil || messenger.AsError(err).Class.Answered(), believedFor)
 }
+
+// MaxCalls implements messenger.Bounded.
+func (*Email) MaxCalls() int { return maxConnections }
 
 // Pace implements messenger.Pacer.
 func (*Email) Pace() time.Duration { return Pace }

@@ -195,7 +195,7 @@ type Bounded interface {
 // Pacer is a Messenger whose recipients should not hear of one request too often, because it
 // edits nothing.
 type Pacer interface {
-	// Pace is how much time lies at least between two messages that follow others about one
-	// request, for one recipient.
+	// Pace is how much time lies at least between a message about a request and the next that
+	// follows it, for one recipient.
 	Pace() time.Duration
 }

@@ -33,6 +33,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return m.Teams
 	case m.Type == MessengerWebhook && m.Webhook != nil:
 		return m.Webhook
+	case m.Type == MessengerEmail && m.Email != nil:
+		return m.Email
 	default:
 		return nil
 	}

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;GoogleChat;Mattermost;PagerDuty;Teams;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;Email;GoogleChat;Mattermost;PagerDuty;Teams;Webhook
 type MessengerType string
 
 const (
@@ -20,6 +20,8 @@ const (
 	MessengerTeams MessengerType = "Teams"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
 	MessengerWebhook MessengerType = "Webhook"
+	// MessengerEmail sends mail by SMTP.
+	MessengerEmail MessengerType = "Email"
 )
 
 // MessengerSpec says which chat service to post to, and as whom. It is a union:
@@ -32,11 +34,12 @@ const (
 // +kubebuilder:validation:XValidation:rule=`has(self.pagerDuty) == (self.type == 'PagerDuty')`,fieldPath=`.pagerDuty`,message=`must be set if type is PagerDuty, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.teams) == (self.type == 'Teams')`,fieldPath=`.teams`,message=`must be set if type is Teams, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.email) == (self.type == 'Email')`,fieldPath=`.email`,message=`must be set if type is Email, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; PagerDuty,
-	// for reminders only; or Webhook, for signed events to an HTTP endpoint. The field of
-	// that name must be set, and no other.
+	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; Email;
+	// PagerDuty, for reminders only; or Webhook, for signed events to an HTTP endpoint.
+	// The field of that name must be set, and no other.
 	// +unionDiscriminator
 	// +required
 	Type MessengerType `json:"type,omitempty"`
@@ -75,6 +78,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Webhook *WebhookSpec `json:"webhook,omitempty"`
+
+	// email is set if type is Email.
+	// +optional
+	// +unionMember
+	Email *EmailSpec `json:"email,omitempty"`
 }
 
 // SlackSpec says how to reach Slack.

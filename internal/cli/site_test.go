@@ -105,7 +105,16 @@ func (s *site) example(name string) string {
 // adapt writes a configuration with the addresses of this site.
 func (s *site) adapt(name, content string) string {
 	s.Helper()
+	if s.service.SMTP {
+		// The simulated server has a certificate of its own authority, and wants a login.
+		s.write("ca.pem", messengertest.EmailCA())
+		for _, key := range []string{"username = ", "password = "} {
+			content = strings.Replace(content, "# "+key, key, 1)
+		}
+		content = strings.Replace(content, `# root_cas = "/var/lib/teleport/plugins/email/ca.pem"`, `root_cas = "/var/lib/teleport/plugins/email/ca.pem"`, 1)
+	}
 	s.write(name, strings.NewReplacer(
+		"smtp://smtp.example.com:587", s.chat.URL(),
 		"teleport.example.com:443", s.teleport.Addr(),
 		"teleport.example.com:3025", s.teleport.Addr(),
 		"https://"+s.service.Name()+".example.com", s.chat.URL(),

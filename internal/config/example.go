@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -35,7 +36,7 @@ func Example(d messenger.Descriptor, file string) string {
 	line("[%s]", section)
 	if d.DefaultURL == "" {
 		line("# The address of your server.")
-		line("%s = %q", keyURL, "https://"+section+".example.com")
+		line("%s = %q", keyURL, cmp.Or(d.URLExample, "https://"+section+".example.com"))
 		line("# Certificate authorities that vouch for it besides those of this machine, in PEM form.")
 		line("# %s = %q", keyRootCAs, directory+"ca.pem")
 	}

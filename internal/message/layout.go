@@ -30,6 +30,8 @@ type Layout struct {
 	Emoji string
 	// Title and Status are never empty.
 	Title, Status string
+	// Subject names the request in the same words from its beginning to its end.
+	Subject string
 	// Language is what our words are in.
 	Language Language
 	// Mentions are whom the message mentions, on a line.
@@ -84,6 +86,7 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 	w := writer{markup.in(m.Language), limits}
 	l := Layout{
 		Language:     m.Language,
+		Subject:      w.subject(m),
 		Emoji:        Emoji(m.State),
 		Title:        w.words(m.Title, NoTitle, w.max.Title),
 		Status:       w.words(m.Status, NoStatus, w.max.Status),

@@ -53,6 +53,8 @@ type Message struct {
 	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
+	// Subject names the request; empty for a message that is about none.
+	Subject Subject `json:"-"`
 	// Occasion is what the message is about, besides where the request stands.
 	Occasion Occasion `json:"-"`
 	// ToOwner is set for a message to who asks.
@@ -107,6 +109,7 @@ func (m Message) Remind(after time.Duration, mentions []string) Message {
 		Known:     m.Fields,
 		URL:       m.URL,
 		Mentions:  mentions,
+		Subject:   m.Subject,
 		Occasion:  Reminder,
 	}
 	if m.Neutral != nil {

@@ -31,6 +31,7 @@ func (w Wording) describe(r accessrequest.Request, c accessrequest.Cluster, extr
 		StatusReason: statusReason(r, reviews),
 		Fields:       w.fields(r, c, extras),
 		Reviews:      reviews,
+		Subject:      w.subject(r),
 	}
 	if isOver(r.State) {
 		return m

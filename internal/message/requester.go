@@ -48,7 +48,7 @@ func (m Message) Ended() Message {
 func (m Message) follow(mark accessrequest.State, status string, facts ...string) Message {
 	note := Message{
 		Language: m.Language, RequestID: m.RequestID, Title: m.Title, State: mark, Status: status,
-		ToOwner: m.ToOwner, Neutral: m.Neutral,
+		ToOwner: m.ToOwner, Neutral: m.Neutral, Subject: m.Subject,
 	}
 	for _, label := range facts {
 		if at := m.find(label); at >= 0 {

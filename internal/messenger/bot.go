@@ -77,7 +77,7 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 	bot := &Bot{
 		Token:     config.Secrets.Trimmed(SecretToken),
 		URL:       address,
-		UserAgent: "access-notifier/" + cmp.Or(config.Version, "dev"),
+		UserAgent: UserAgent(config.Version),
 		Caller:    HTTPCaller{Client: config.HTTPClient, Throttle: config.Throttle},
 	}
 	if bot.Caller.Client == nil {
@@ -88,6 +88,9 @@ func NewBot(d Descriptor, config Config) (*Bot, error) {
 	}
 	return bot, nil
 }
+
+// UserAgent names a version of this program to services.
+func UserAgent(version string) string { return "access-notifier/" + cmp.Or(version, "dev") }
 
 // checkSecret refuses a secret that has not the form of one.
 func (d Descriptor) checkSecret(name, secret string) error {

@@ -33,6 +33,8 @@ type Descriptor struct {
 	OptionalSecrets []string
 	// Settings are what an AccessNotifier says besides, in the order in which users read them.
 	Settings []Setting
+	// URLExample is how an address is written; empty where it is one of HTTPS.
+	URLExample string
 	// StandIns are secrets of the right form, for what can be checked before the secrets are
 	// known. One that is left out may have any form.
 	StandIns Secrets

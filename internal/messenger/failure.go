@@ -53,14 +53,18 @@ func neverConnected(err error) bool {
 	return isDNS || errors.Is(err, syscall.ECONNREFUSED)
 }
 
-// transportError describes a failure that came without an answer. The cause is
-// named, not wrapped: its text may hold a URL, an address or a proxy's
-// credentials.
+// transportError describes a failure that came without an answer. Its text may hold a URL, an
+// address or a proxy's credentials.
 func transportError(call string, err error, sent *sending) *Error {
+	return ConnectionError(call, err, sent.unclear(err))
+}
+
+// ConnectionError describes a call that a connection failed, or failed to come about, which may
+// have taken effect if that is unclear. The cause is named, not wrapped.
+func ConnectionError(call string, err error, unclear bool) *Error {
 	if refused, ok := errors.AsType[dialguard.AddressError](err); ok {
 		return refusedAddress(call, refused)
 	}
-	unclear := sent.unclear(err)
 	for _, cause := range causes {
 		if cause.is(err) {
 			return &Error{Class: Transient, Call: call, Code: cause.code, What: cause.what, Advice: cause.advice, Unclear: unclear}

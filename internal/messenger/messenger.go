@@ -184,3 +184,18 @@ func ParseRef(s string) (Ref, bool) {
 	channel, id, ok := strings.Cut(s, "/")
 	return Ref{Channel: channel, ID: id}, ok && channel != "" && id != ""
 }
+
+// Bounded is a Messenger that makes only so many calls at a time. Which of them are next is for
+// its caller to say, who knows what is urgent: a call that waits within it has lost its place.
+type Bounded interface {
+	// MaxCalls is how many posts, edits and replies are made at a time, at least 1.
+	MaxCalls() int
+}
+
+// Pacer is a Messenger whose recipients should not hear of one request too often, because it
+// edits nothing.
+type Pacer interface {
+	// Pace is how much time lies at least between a message about a request and the next that
+	// follows it, for one recipient.
+	Pace() time.Duration
+}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // thisMachine are the hosts that http:// may always name: what is sent does not leave it.
@@ -19,6 +20,19 @@ var (
 		"such as http://mattermost.chat.svc:8065, set insecure to Allow")
 	errNotPlainText = errors.New("insecure is Allow, but the address begins with https://: remove it, since it turns no check of certificates off")
 )
+
+// The schemes of addresses of mail servers, besides smtp and smtps, whose connections may be
+// without TLS.
+const (
+	SchemeOpportunistic = "smtp+opportunistic"
+	SchemePlainSMTP     = "smtp+plain"
+)
+
+// MayBePlainText reports whether what is sent to an address may go there without TLS.
+func MayBePlainText(address string) bool {
+	scheme, _, _ := strings.Cut(address, "://")
+	return scheme == "http" || scheme == SchemeOpportunistic || scheme == SchemePlainSMTP
+}
 
 // CheckPlainText returns an error if an address would have the token sent without TLS although
 // that is not allowed, or if that is allowed for an address with TLS. Empty addresses are

@@ -76,6 +76,16 @@ func (t *Throttle) Paused(bucket Bucket) (wait time.Duration, scope Scope) {
 	return wait, scope
 }
 
+// Refuse returns the error of a call that is not made because its bucket is paused, nil if it
+// is not.
+func (t *Throttle) Refuse(call string, bucket Bucket) error {
+	wait, scope := t.Paused(bucket)
+	if wait <= 0 {
+		return nil
+	}
+	return &Error{Class: Throttled, Call: call, Code: "paused", What: whatPaused, RetryAfter: wait, Scope: scope}
+}
+
 // PausedElsewhere reports whether calls of the bucket's method have to wait at another
 // address. A bucket that is not about one address has no other.
 func (t *Throttle) PausedElsewhere(bucket Bucket) bool {

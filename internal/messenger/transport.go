@@ -128,14 +128,7 @@ func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (st
 // Waits returns the error of a call whose bucket is paused, nil if it may be made now. Who needs
 // another call first, such as one for an access token, asks before that.
 func (c *HTTPCaller) Waits(call string, bucket Bucket) error {
-	wait, scope := c.Throttle.Paused(bucket)
-	if wait <= 0 {
-		return nil
-	}
-	return &Error{
-		Class: Throttled, Call: call, Code: "paused", What: whatPaused,
-		RetryAfter: wait, Scope: scope,
-	}
+	return c.Throttle.Refuse(call, bucket)
 }
 
 // send sends a request, unless its bucket is paused.

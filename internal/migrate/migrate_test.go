@@ -127,7 +127,7 @@ func TestWrongInputsAreNamed(t *testing.T) {
 	for name, tt := range map[string]struct{ file, content, want string }{
 		"nothing":           {"x.yaml", "", "x.yaml: The file holds no values of a Helm chart"},
 		"no YAML":           {"x.yml", "a: [", "x.yml: The file holds no values"},
-		"no messenger":      {"x.yaml", good, "x.yaml: The values name 0 messengers, and must name one of discord, googlechat, mattermost, pagerduty, slack"},
+		"no messenger":      {"x.yaml", good, "x.yaml: The values name 0 messengers, and must name one of discord, email, googlechat, mattermost, pagerduty, slack"},
 		"two messengers":    {"x.yaml", good + "slack: {token: s}\ndiscord: {token: s}", "The values name 2 messengers"},
 		"no address":        {"x.yaml", "slack: {token: s}", "teleport.address is missing"},
 		"no identity":       {"x.yaml", "slack: {token: s}", "teleport.identitySecretName is missing"},

@@ -87,3 +87,46 @@ func TestAChangeAnswersTheMessageBeforeWhereNoneCanBeEdited(t *testing.T) {
 		w.expectClosed("r1")
 	})
 }
+
+// paced is a messenger whose recipients do not hear of a request too often.
+type paced struct{ answering }
+
+// Pace implements messenger.Pacer.
+func (*paced) Pace() time.Duration { return 30 * time.Second }
+
+// TestChangesAreBatchedWhereEachIsAMessage covers a messenger that names a pace: no recipient
+// hears twice of a request within it, and what is final is heard once it is over.
+func TestChangesAreBatchedWhereEachIsAMessage(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.alone()
+		chain := &paced{}
+		w.wrap = func(f finder) messenger.Messenger {
+			chain.Messenger = f
+			return chain
+		}
+		w.start()
+		settle()
+		w.cluster.put(lasting("r1", pending), true)
+		after(time.Second)
+		for _, reviews := range [][]accessrequest.Review{{review("carol")}, {review("carol"), review("dave")}} {
+			w.cluster.put(lasting("r1", pending, reviews...), true)
+			after(time.Second)
+		}
+		w.cluster.put(lasting("r1", approved, review("carol"), review("dave")), true)
+		after(20 * time.Second)
+		if posts := w.chat.about("r1", allAddresses[0]); len(posts) != 1 {
+			t.Errorf("%d messages within the pace, want the first", len(posts))
+		}
+		after(time.Minute)
+		posts := w.chat.about("r1", allAddresses[0])
+		if len(posts) != 2 || posts[1].last().State != approved {
+			t.Fatalf("%d messages, want one that follows with all that has changed", len(posts))
+		}
+		w.expectClosed("r1")
+		w.cluster.put(lasting("r1", denied, review("carol"), review("dave")), true)
+		after(time.Minute)
+		if posts = w.chat.about("r1", allAddresses[0]); len(posts) != 3 || posts[2].last().State != denied {
+			t.Errorf("%d messages, want another for what has changed since", len(posts))
+		}
+	})
+}

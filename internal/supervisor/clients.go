@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
@@ -38,10 +37,12 @@ func (c clients) of(address string, here bool, ca string) (client *http.Client, 
 		if err != nil {
 			return nil, false, err
 		}
-		return messenger.NewHTTPClient(messenger.TransportConfig{Allow: c.allow, AllowLoopback: here, Roots: roots}), true, nil
+		return messenger.NewHTTPClient(messenger.TransportConfig{
+			Allow: c.allow, AllowLoopback: here, InCluster: !here && messenger.MayBePlainText(address), Roots: roots,
+		}), true, nil
 	case here:
 		return c.loopback, false, nil
-	case strings.HasPrefix(address, "http://"):
+	case messenger.MayBePlainText(address):
 		return c.inCluster, false, nil
 	default:
 		return c.elsewhere, false, nil

@@ -48,6 +48,12 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		"Mattermost on an IPv4 loopback":       fmt.Sprintf(mattermost, "http://127.0.0.1:8065/mattermost"),
 		"Mattermost on an IPv6 loopback":       fmt.Sprintf(mattermost, "http://[::1]"),
 		"Mattermost with an authority":         "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: {name: ca}, insecure: Deny}}",
+		"Email": `messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:465', tls: Implicit, from: 'Teleport <teleport@example.com>',
+			username: teleport, passwordSecretRef: {name: smtp}, caSecretRef: {name: ca}, domains: [example.com, example.org]}}
+recipients: [alice@example.com]
+roleToRecipients: {'*': [ops@example.com]}
+routes: [{name: a, recipients: [{user: bob@example.com}]}]
+`,
 		"Teams": `messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: FEDCBA98-7654-3210-FEDC-BA9876543210,
   clientSecretSecretRef: {name: bot}, serviceURL: 'https://smba.infra.gov.teams.microsoft.us/teams/'}}
 recipients: ['19:0a1b2c3d@thread.tacv2', 'https://teams.microsoft.com/l/channel/19%3a0a1b2c3d%40thread.tacv2/General', alice@example.com]`,

@@ -247,6 +247,9 @@ func messageRefusals() []refusal {
 
 // secretReferences are how every reference of a Secret and a key is set.
 var secretReferences = map[string]string{
+	"email.caSecretRef":                  "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, caSecretRef: %s}}",
+	"email.passwordSecretRef":            "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, username: u, passwordSecretRef: %s}}",
+	"email.usernameSecretRef":            "messenger: {type: Email, slack: null, email: {address: 'smtp.example.com:587', from: a@example.com, passwordSecretRef: {name: p}, usernameSecretRef: %s}}",
 	"teleport.identitySecretRef":         "teleport: {identitySecretRef: %s}",
 	"teleport.caSecretRef":               "teleport: {caSecretRef: %s}",
 	"slack.tokenSecretRef":               "messenger: {slack: {tokenSecretRef: %s}}",

@@ -40,6 +40,7 @@ func refusals() []refusal {
 		pagerDutyRefusals(),
 		teamsRefusals(),
 		webhookRefusals(),
+		emailRefusals(),
 		recipientRefusals(),
 		discordRefusals(),
 		routeRefusals(),
@@ -98,8 +99,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
+		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -186,6 +187,42 @@ func messengerRefusals() []refusal {
 			"spec.messenger.webhook.url: Required value",
 		},
 	}
+}
+
+// emailRefusals tries what is about mail.
+func emailRefusals() []refusal {
+	with := func(email, rest string) string {
+		return fmt.Sprintf("messenger: {type: Email, slack: null, email: {%s}}\n%s\n", email, rest)
+	}
+	const (
+		good        = "address: 'smtp.example.com:587', from: teleport@example.com"
+		to          = "recipients: [alice@example.com]"
+		wantAddress = "must be HOST:PORT such as smtp.example.com:587"
+		wantFrom    = "must be a mailbox such as teleport@example.com or Teleport <teleport@example.com>"
+		wantEmail   = "must be e-mail addresses, such as alice@example.com"
+	)
+	refusals := []refusal{
+		{"Email without its member", "messenger: {type: Email, slack: null}", "must be set if type is Email, and only then"},
+		{"mail without a sender", with("address: 'smtp.example.com:587'", to), "spec.messenger.email.from: Required value"},
+		{"mail without an address", with("from: teleport@example.com", to), "spec.messenger.email.address: Required value"},
+		{"unknown TLS", with(good+", tls: Maybe", to), `supported values: "StartTLS", "Implicit", "Opportunistic", "Disabled"`},
+		{"username twice", with(good+", username: u, usernameSecretRef: {name: a}, passwordSecretRef: {name: a}", to), "must not be set beside username"},
+		{"username without a password", with(good+", username: u", to), "must be set if username or usernameSecretRef is, and only then"},
+		{"password without a username", with(good+", passwordSecretRef: {name: a}", to), "must be set if username or usernameSecretRef is, and only then"},
+		{"password without TLS", with(good+", tls: Disabled, username: u, passwordSecretRef: {name: a}", to), "no password is sent without TLS"},
+		{"authority without TLS", with(good+", tls: Disabled, caSecretRef: {name: a}", to), "must not be set if tls is Disabled"},
+		{"no domain", with(good+", domains: ['@example.com']", to), "spec.messenger.email.domains[0]: Invalid value"},
+		{"mail to a channel", with(good, "recipients: [ops]"), "spec.recipients: Invalid value: " + wantEmail},
+		{"mail to a role's channel", with(good, "roleToRecipients: {'*': [ops]}"), "spec.roleToRecipients: Invalid value: " + wantEmail},
+		{"mail to a route's channel", with(good, "recipients: null\nroutes: [{name: a, recipients: [{channel: a@example.com}]}]"), "must name users only by mail"},
+	}
+	for _, address := range []string{"smtp.example.com", "smtp://smtp.example.com:587", "smtp.example.com:587/x", "smtp.example.com:0", "a b:25"} {
+		refusals = append(refusals, refusal{"mail to " + address, with(fmt.Sprintf("address: %q, from: a@example.com", address), to), wantAddress})
+	}
+	for _, from := range []string{"teleport", "a@b", "A <a@example.com>, B <b@example.com>", "A <a@example.com>\r\nBcc: b@example.com", "a@example.com\x00"} {
+		refusals = append(refusals, refusal{fmt.Sprintf("mail from %q", from), with(fmt.Sprintf("address: 'smtp.example.com:587', from: %q", from), to), wantFrom})
+	}
+	return refusals
 }
 
 // pagerDutyRefusals tries what PagerDuty is not for, and recipients that are no names.

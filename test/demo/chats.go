@@ -73,6 +73,10 @@ var showcases = []showcase{{
 	Service: service.Webhook,
 	token:   "simulated-signing-secret",
 	dialect: webhookDialect{},
+}, {
+	Service: service.Email,
+	token:   "simulated-smtp-password",
+	dialect: emailDialect{},
 }}
 
 // titles are the services' names as a list for people.

@@ -145,6 +145,7 @@ func dualAuthorization() scenario {
 			"mattermost": {"#access-requests", alice, bob},
 			"teams":      {"#access-requests", alice, bob},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {"access-requests@example.com", "security@example.com", alice, bob},
 		},
 		posted: posted,
 		steps: []step{{
@@ -174,6 +175,7 @@ func denial() scenario {
 			"mattermost": {"#access-requests", alice},
 			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {"access-requests@example.com", "security@example.com"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -198,6 +200,7 @@ func expiry() scenario {
 			"mattermost": {"#access-requests", alice},
 			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {"access-requests@example.com", "security@example.com"},
 		},
 		posted: posted,
 		steps: []step{{
@@ -224,6 +227,7 @@ func attack() scenario {
 			"mattermost": {"#access-requests", alice},
 			"teams":      {"#access-requests", alice},
 			"webhook":    {"#audit-log", "#service-desk"},
+			"email":      {"access-requests@example.com", "security@example.com"},
 		},
 		posted: posted,
 		steps: []step{{

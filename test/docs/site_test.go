@@ -62,6 +62,8 @@ func newSite(t *testing.T) *site {
 	names = append(names, "https://mattermost.example.com", mattermost, "mattermost.example.com", strings.TrimPrefix(mattermost, "http://"))
 	webhook := s.chats["webhook"].URL()
 	names = append(names, "https://siem.example.com/hooks/teleport", webhook)
+	names = append(names, "smtp.example.com:587", strings.TrimPrefix(s.chats["email"].URL(), "smtp://"))
+	s.write("smtp-ca.pem", messengertest.EmailCA())
 	names = append(names, s.people()...)
 	for _, path := range []string{"/etc/", "/usr/local/", "/var/lib/"} {
 		names = append(names, path, s.dir+path)
@@ -110,6 +112,7 @@ func (s *site) people() (names []string) {
 		s.chats["slack"].AddChannel(channel)
 		s.chats["mattermost"].AddChannel("platform/" + channel)
 	}
+	s.chats["email"].AddChannel("access-requests")
 	for _, name := range []string{"audit-log", "service-desk"} {
 		s.chats["webhook"].AddChannel(name)
 	}
@@ -118,6 +121,7 @@ func (s *site) people() (names []string) {
 		s.chats["slack"].AddUser(email)
 		s.chats["teams"].AddUser(email)
 		s.chats["mattermost"].AddUser(email)
+		s.chats["email"].AddUser(email)
 	}
 	s.chats["googlechat"].AddUser("alice@example.com")
 	return append(names,

@@ -146,7 +146,7 @@ func (w *world) troubled(ctx context.Context, o *operator, t trouble, traffic bo
 }
 
 func (w *world) nameAndDrop(ctx context.Context, o *operator, t trouble) error {
-	within := cmp.Or(t.within, namedWithin)
+	within := cmp.Or(t.within, namedWithin) + w.platform.untimed
 	if err := t.begin(w); err != nil {
 		return err
 	}

@@ -16,15 +16,41 @@ var errRefused error = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNRE
 // reopenWithin is how long the old port may take to become free again.
 const reopenWithin = 5 * time.Second
 
+// front answers what comes in at a port.
+type front interface {
+	// Serve answers until Close. It always ends because of that: there is no other way to stop it.
+	Serve(net.Listener) error
+	Close() error
+}
+
 // listening is the network side of a simulator.
 type listening struct {
-	handler http.Handler
-	path    string
+	// scheme begins the address of the API, and path ends it.
+	scheme, path string
+	// front makes what answers while the port is open, and counts what goes on.
+	front func(*running) front
 
 	mu      sync.Mutex
 	address string
-	http    *http.Server
+	serving front
+	socket  net.Listener
 	running *running
+}
+
+// httpFront answers by HTTP.
+func httpFront(handler http.Handler) func(*running) front {
+	return func(calls *running) front {
+		return &http.Server{
+			ReadHeaderTimeout: 10 * time.Second,
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !calls.enter() {
+					panic(http.ErrAbortHandler)
+				}
+				defer calls.wg.Done()
+				handler.ServeHTTP(w, r)
+			}),
+		}
+	}
 }
 
 // running counts what goes on behind one opening of the port. A request whose
@@ -70,7 +96,7 @@ func (l *listening) URL() string {
 	if l.address == "" {
 		return ""
 	}
-	return "http://" + l.address + l.path
+	return l.scheme + "://" + l.address + l.path
 }
 
 // Close stops serving, ends every connection and waits until no call is being
@@ -112,29 +138,19 @@ func (l *listening) open(addr string) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 	calls := &running{}
-	server := &http.Server{
-		ReadHeaderTimeout: 10 * time.Second,
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !calls.enter() {
-				panic(http.ErrAbortHandler)
-			}
-			defer calls.wg.Done()
-			l.handler.ServeHTTP(w, r)
-		}),
-	}
-	l.address, l.http, l.running = listener.Addr().String(), server, calls
-	calls.wg.Go(func() {
-		// It always ends with ErrServerClosed: shut is the only way to stop it.
-		_ = server.Serve(listener)
-	})
+	server := l.front(calls)
+	l.address, l.serving, l.socket, l.running = listener.Addr().String(), server, listener, calls
+	calls.wg.Go(func() { _ = server.Serve(listener) })
 	return nil
 }
 
 func (l *listening) shut() {
-	if l.http == nil {
+	if l.serving == nil {
 		return
 	}
-	_ = l.http.Close()
+	// What has not begun to serve yet does not know what to close.
+	_ = l.socket.Close()
+	_ = l.serving.Close()
 	l.running.end()
-	l.http = nil
+	l.serving = nil
 }

@@ -121,4 +121,5 @@ var (
 	_ Simulator = (*Teams)(nil)
 	_ Simulator = (*PagerDuty)(nil)
 	_ Simulator = (*Webhook)(nil)
+	_ Simulator = (*Email)(nil)
 )

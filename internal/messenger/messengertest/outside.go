@@ -22,6 +22,8 @@ func (p Post) Outside() string {
 		return joinLines(decoded[mattermostPost](p).lines(func(text string) string {
 			return showMarkdown(outsideMattermost(text))
 		}))
+	case "email":
+		return decoded[emailMail](p).outside()
 	case "teams":
 		return joinLines(decoded[teamsActivity](p).lines(false))
 	case "pagerduty":

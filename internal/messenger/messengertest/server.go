@@ -88,8 +88,7 @@ type server struct {
 func (s *server) init(name, path string, o Options, svc service) {
 	s.name, s.now, s.faults, s.svc = name, o.Now, o.Faults, svc
 	s.calls = map[string]int{}
-	s.listening.path = path
-	s.listening.handler = s
+	s.listening.scheme, s.listening.path, s.listening.front = "http", path, httpFront(s)
 	s.faults.watch(s.listening.refuse)
 }
 

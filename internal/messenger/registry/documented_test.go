@@ -36,7 +36,8 @@ type call struct {
 // https://discord.com/developers/docs/topics/opcodes-and-status-codes, of Google Chat those of
 // google/rpc/code.proto and google/api/error_reason.proto, and of
 // https://developers.google.com/identity/protocols/oauth2/service-account#error-codes, of Mattermost from the
-// source of its server and what a server of version 6.7.2 answered. A webhook's are HTTP's.
+// source of its server and what a server of version 6.7.2 answered. A webhook's are HTTP's, and those of
+// mail SMTP's.
 var documented = map[v1alpha1.MessengerType][]call{
 	v1alpha1.MessengerSlack: {
 		{check, "", "auth.test", 0, "not_authed invalid_auth account_inactive token_revoked token_expired not_allowed_token_type " +
@@ -125,5 +126,10 @@ var documented = map[v1alpha1.MessengerType][]call{
 	v1alpha1.MessengerWebhook: {
 		{check, "", "ping", 0, "401 403 400 410 413 415 422"},
 		{post, "", "event", 0, "400 408 410 413 415 422 425 429"},
+	},
+	// Replies to the end of a mail, by RFC 5321, 4954 and 7504. What they mean at other steps, and
+	// what enhanced status codes do, the package lists.
+	v1alpha1.MessengerEmail: {
+		{post, "", "mail", 0, "421 432 450 451 452 454 500 523 525 530 534 535 538 550 551 552 553 554"},
 	},
 }

@@ -8,6 +8,7 @@ package registry
 import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/discord"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/email"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/mattermost"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
@@ -20,6 +21,7 @@ import (
 func All() messenger.Registry {
 	return messenger.Registry{
 		discord.Descriptor(),
+		email.Descriptor(),
 		googlechat.Descriptor(),
 		mattermost.Descriptor(),
 		pagerduty.Descriptor(),

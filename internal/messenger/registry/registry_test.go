@@ -85,7 +85,9 @@ func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
 				t.Errorf("%s has no field %s", d.Type, setting.Name)
 			}
 		}
-		if _, ok := member.Properties["url"]; ok != (d.DefaultURL == "") {
+		_, byURL := member.Properties["url"]
+		_, byAddress := member.Properties["address"]
+		if ok := byURL || byAddress; ok != (d.DefaultURL == "") {
 			t.Errorf("%s has a field url: %t, and the public address %q", d.Type, ok, d.DefaultURL)
 		}
 	}
@@ -100,7 +102,7 @@ func TestDescriptors(t *testing.T) {
 				t.Fatal(err)
 			}
 			secrets := s.Secrets("secret")
-			url := cmp.Or(d.DefaultURL, "https://chat.example.com")
+			url := cmp.Or(d.DefaultURL, d.URLExample, "https://chat.example.com")
 			m, err := d.New(messenger.Config{Secrets: secrets, Settings: d.ExampleSettings(), URL: url})
 			if err != nil || m == nil {
 				t.Errorf("New returned %v, %v", m, err)

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -58,7 +57,7 @@ type Webhook struct {
 	bot           *messenger.Bot
 	signer        signer
 	authorization string
-	belief        belief
+	belief        messenger.Belief
 }
 
 var _ messenger.Messenger = (*Webhook)(nil)
@@ -88,7 +87,7 @@ const (
 // Check implements messenger.Messenger. It sends an event that says nothing, unless the
 // endpoint has answered one lately: receivers may be charged for each.
 func (w *Webhook) Check(ctx context.Context) error {
-	if w.belief.holds() {
+	if w.belief.Holds() {
 		return nil
 	}
 	return w.send(ctx, callPing, newID(), ping())
@@ -146,28 +145,6 @@ func (w *Webhook) Post(ctx context.Context, to messenger.Address, m message.Mess
 // believedFor is how long an endpoint is believed to work that has let an event in.
 const believedFor = time.Hour
 
-// belief is whether the endpoint works.
-type belief struct {
-	mu    sync.Mutex
-	until time.Time
-}
-
-func (b *belief) holds() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return time.Now().Before(b.until)
-}
-
-// set takes in whether the endpoint has let an event in.
-func (b *belief) set(works bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.until = time.Time{}
-	if works {
-		b.until = time.Now().Add(believedFor)
-	}
-}
-
 // bucket holds all calls: it is one endpoint that asks for fewer of them.
 var bucket = messenger.Bucket{}
 
@@ -184,7 +161,7 @@ func (w *Webhook) send(ctx context.Context, call, id string, o outgoing) error {
 	if err == nil {
 		err = w.outcome(call, status, header)
 	}
-	w.belief.set(err == nil)
+	w.belief.Set(err == nil, believedFor)
 	return err
 }
 

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -17,6 +18,8 @@ type Chat struct {
 	Replier   messenger.Replier
 	Follower  messenger.Follower
 	Accounter messenger.Accounter
+	// Pace is how much time lies between two messages about one request to one recipient.
+	Pace time.Duration
 }
 
 // NewChat finds out what a messenger offers.
@@ -27,6 +30,9 @@ func NewChat(m messenger.Messenger) Chat {
 	c.Replier, _ = m.(messenger.Replier)
 	c.Follower, _ = m.(messenger.Follower)
 	c.Accounter, _ = m.(messenger.Accounter)
+	if pacer, ok := m.(messenger.Pacer); ok {
+		c.Pace = pacer.Pace()
+	}
 	return c
 }
 

@@ -122,6 +122,9 @@ func (d *caller) made(w *track.Work, err error) {
 	post := w.Decision.Action == plan.Post
 	message := post || w.Decision.Action == plan.Follow
 	w.Remember(func(m *track.Delivery) {
+		if d.chat.Pace > 0 && (err == nil || unclear) {
+			m.Memory.Quiet = time.Now().Add(d.chat.Pace)
+		}
 		switch {
 		case unclear:
 			m.Memory.GaveUp, m.Memory.Posts = time.Now(), plan.Traced

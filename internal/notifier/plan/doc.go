@@ -25,6 +25,9 @@
 //	message cannot be edited  Follow instead of Edit, with a claim as for Post; so it is
 //	                          with every message where a messenger edits none
 //
+// Where the messenger says how much time lies between two messages about one request, Follow and
+// MakeNote wait for so long after the last message that has come, or may have.
+//
 // A claim to note is left alone while it is not known whether the rules still want the note.
 //
 // Notes follow a message that is true. Those of the stage Reminder are for pending requests;

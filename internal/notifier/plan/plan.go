@@ -52,6 +52,7 @@ const (
 	MessageGone        Reason = "MessageGone"
 	MessageFinal       Reason = "MessageFinal"
 	ClaimNotNeeded     Reason = "ClaimNotNeeded"
+	Paced              Reason = "Paced"
 )
 
 // Decision is what Next says.
@@ -101,9 +102,18 @@ func findOf(what record.What) Action {
 
 // Next decides what is next for the recipient.
 func Next(v View) Decision {
-	d := v.next()
+	d := paced(v, v.next())
 	if d.Action == MakeNote || d.Action == FindNote {
 		d.Due = v.noteTime(d.Action)
+	}
+	return d
+}
+
+// paced has what follows a message wait until the recipient may hear of the request again.
+// What has changed by then is said at once.
+func paced(v View, d Decision) Decision {
+	if (d.Action == Follow || d.Action == MakeNote) && v.Now.Before(v.Memory.Quiet) {
+		return wait(Paced, v.Memory.Quiet)
 	}
 	return d
 }

@@ -177,6 +177,12 @@ func TestNext(t *testing.T) {
 
 		"no edits, shows the state":      {view: view(shows("new", 0), unedited), action: None, reason: UpToDate},
 		"no edits, shows another":        {view: view(shows("old", 0), unedited), action: Follow, reason: StateChanged},
+		"no edits, just heard":           {view: view(shows("old", 0), unedited, quiet(10*time.Second)), action: Wait, reason: Paced, in: 10 * time.Second},
+		"no edits, heard before":         {view: view(shows("old", 0), unedited, quiet(0)), action: Follow, reason: StateChanged},
+		"no edits, true, just heard":     {view: view(shows("new", 0), unedited, quiet(10*time.Second)), action: None, reason: UpToDate},
+		"no edits, unclear, just heard":  {view: view(shows("old", 0), unedited, blind, making(record.Follow, "me", 0), gaveUp(0), quiet(10*time.Second)), action: Wait, reason: Paced, in: 10 * time.Second},
+		"a note, just heard":             {view: view(noted(-time.Hour), quiet(10*time.Second)), action: Wait, reason: Paced, in: 10 * time.Second},
+		"an edit, just heard":            {view: view(shows("old", 0), quiet(10*time.Second)), action: Edit, reason: StateChanged},
 		"no edits, own follow claim":     {view: view(shows("old", 0), unedited, making(record.Follow, "me", 0)), action: Follow, reason: StateChanged},
 		"no edits, follow unclear":       {view: view(shows("old", 0), unedited, making(record.Follow, "me", 0), gaveUp(0)), action: Wait, reason: AwaitingSettlement, in: 12 * time.Second},
 		"no edits, their follow, S over": {view: view(shows("old", 0), unedited, making(record.Follow, "them", time.Minute)), action: Find, reason: OutcomeUnknown},
@@ -247,4 +253,8 @@ func TestNext(t *testing.T) {
 			}
 		})
 	}
+}
+
+func quiet(left time.Duration) func(*View) {
+	return func(v *View) { v.Memory.Quiet = now.Add(left) }
 }

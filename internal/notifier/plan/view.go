@@ -124,6 +124,9 @@ type Memory struct {
 	GaveUp time.Time
 	// Landing is until when an earlier edit may still take effect.
 	Landing time.Time
+	// Quiet is until when nothing follows what the recipient has heard, or may have: where
+	// messages are not edited, each change would be one message more.
+	Quiet time.Time
 	// Tried is the digest of the last edit, if it does not count or has no clear result. Before
 	// there is a message, it is that of the posts that may have been made.
 	Tried  string
@@ -138,7 +141,7 @@ type Memory struct {
 
 // Forgettable reports whether nothing is known that the rules and the record do not say.
 func (m Memory) Forgettable(now time.Time) bool {
-	return m.Posts == Traced && m.GaveUp.IsZero() && !m.Landing.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
+	return m.Posts == Traced && m.GaveUp.IsZero() && !m.Landing.After(now) && !m.Quiet.After(now) && m.Tried == "" && m.End == Open && m.Thread == Counted
 }
 
 // WithoutMessage is what is left of it for a message that takes the place of the one that it is

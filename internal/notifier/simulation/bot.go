@@ -152,6 +152,21 @@ func (f following) Follow(ctx context.Context, to messenger.Address, previous me
 	return bot(f).post(ctx, "follow", to, m, key, previous.ID)
 }
 
+// pace is how much time lies between two messages about a request at a service without edits.
+const pace = 30 * time.Second
+
+// posting is a bot that can post, and nothing else.
+type posting struct {
+	messenger.Messenger
+	messenger.Accounter
+}
+
+// pacing is a bot whose recipients do not hear of a request too often.
+type pacing struct{}
+
+// Pace implements messenger.Pacer.
+func (pacing) Pace() time.Duration { return pace }
+
 // people is a bot that finds people.
 type people struct{ *operator }
 
@@ -170,6 +185,13 @@ func (p people) ResolvePerson(ctx context.Context, email string) (messenger.Addr
 func (o *operator) messenger() messenger.Messenger {
 	b, t, h, f, p := bot{o}, threads{o}, history{o}, following{o}, people{o}
 	switch c := o.world.plan.chat; {
+	case c.unedited:
+		return struct {
+			posting
+			following
+			people
+			pacing
+		}{posting{b, b}, f, p, pacing{}}
 	case c.replier && c.follower && c.people && c.search != unsearchable:
 		return struct {
 			bot

@@ -159,6 +159,10 @@ func (c *chat) post(by writer, channel string, m message.Message, key, follows s
 		}
 	}
 	at := place{m.RequestID, channel}
+	if follows != "" || stageOf(m) != "" {
+		// The first message is made again where its record was lost.
+		c.checkPace(by, at)
+	}
 	c.counts[at]++
 	if stage := stageOf(m); stage != "" {
 		return c.note(at, by, m, key, stage), nil

@@ -29,7 +29,8 @@ func generate(seed uint64) plan {
 	if g.maybe(0.04) {
 		g.overtaken()
 	}
-	if g.maybe(0.2) {
+	// What another plugin has posted at a service without edits cannot be taken over.
+	if g.maybe(0.2) && !g.plan.chat.unedited {
 		g.inheritance()
 	}
 	// What else there is of a seed does not depend on these.
@@ -83,10 +84,10 @@ func (g *generator) setting() {
 	}
 	p.rules = g.rules()
 	p.chat.skew = g.between(-90*time.Second, 90*time.Second)
-	if g.maybe(0.15) {
+	if g.maybe(0.15) && !p.chat.unedited {
 		p.chat.edits = g.between(2*time.Minute, 40*time.Minute)
 	}
-	if g.maybe(0.2) {
+	if g.maybe(0.2) && !p.chat.unedited {
 		p.chat.named = true
 		g.add(identified{when(g.between(time.Minute, 30*time.Minute))})
 	}

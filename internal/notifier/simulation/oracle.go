@@ -26,6 +26,8 @@ const (
 	ruleTruth = "always true"
 	// ruleFalseEnd: no message says that a request is over that is not.
 	ruleFalseEnd = "no false end"
+	// rulePace: where nothing is edited, no operator sends the next message about a request too soon.
+	rulePace = "pace"
 	// ruleReminders: who waits for a decision is reminded, once each time, and not after it.
 	ruleReminders = "reminders"
 	// ruleRequester: who asks hears of each stage of a request, once, while it is true.

@@ -17,6 +17,9 @@ type profile struct {
 	replier, follower, people bool
 	// edits is for how long a message can be edited, 0 for ever.
 	edits time.Duration
+	// unedited services edit nothing at all: their messages are final from the beginning, and
+	// recipients hear about a request only so often.
+	unedited bool
 	// skew is by how much the service's clock is ahead.
 	skew time.Duration
 	// named makes the service give the name for the address, where it has an id.
@@ -36,8 +39,8 @@ const (
 )
 
 func (p profile) String() string {
-	return fmt.Sprintf("%s window=%s search=%d replies=%t follows=%t people=%t edits=%s skew=%s named=%t",
-		p.name, p.window, p.search, p.replier, p.follower, p.people, p.edits, p.skew, p.named)
+	return fmt.Sprintf("%s window=%s search=%d replies=%t follows=%t people=%t edits=%s unedited=%t skew=%s named=%t",
+		p.name, p.window, p.search, p.replier, p.follower, p.people, p.edits, p.unedited, p.skew, p.named)
 }
 
 // finds reports whether a message can be found again.
@@ -53,5 +56,6 @@ var profiles = []profile{
 	{name: "slack-without-history", search: forbidden, replier: true, follower: true, people: true},
 	{name: "plain", search: unsearchable, people: true},
 	{name: "pager", search: searchable},
+	{name: "mail", search: unsearchable, follower: true, people: true, unedited: true, edits: time.Nanosecond},
 	{name: "threads", search: unsearchable, replier: true},
 }

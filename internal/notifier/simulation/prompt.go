@@ -118,6 +118,9 @@ func (w *world) shown(s *subject, channel string, n int, since time.Time) bool {
 	if s.asked.user == flooder {
 		until = since.Add(inTurn)
 	}
+	if w.chat.profile.unedited {
+		until = until.Add(pace)
+	}
 	told := false
 	for _, p := range w.chat.all() {
 		if p.place != (place{s.id(), channel}) {
@@ -133,7 +136,10 @@ func (w *world) shown(s *subject, channel string, n int, since time.Time) bool {
 			until = until.Add(leftAlone)
 		}
 		for _, shown := range p.shown {
-			if shown.message.State == v.request.State && len(shown.message.Reviews) == len(v.request.Reviews) && shown.at.Before(until) {
+			same := shown.message.State == v.request.State && len(shown.message.Reviews) == len(v.request.Reviews)
+			// What is told together may have changed again by then.
+			later := w.chat.profile.unedited && shown.at.After(since)
+			if (same || later) && shown.at.Before(until) {
 				return true
 			}
 		}

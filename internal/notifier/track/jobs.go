@@ -33,7 +33,19 @@ func (t *Request) Next() (jobs []dispatch.Job, again time.Duration, idle bool) {
 			}
 		}
 	}
+	if idle && again == 0 {
+		again = t.s.quiet()
+	}
 	return jobs, again, idle
+}
+
+// quiet is how long a request can neither rest nor be closed because a recipient has just heard of it:
+// what changes has to wait for so long. The caller holds mu.
+func (s *state) quiet() (longest time.Duration) {
+	for _, d := range s.deliveries {
+		longest = max(longest, time.Until(d.Memory.Quiet))
+	}
+	return longest
 }
 
 // withdraw removes the claims at an address.

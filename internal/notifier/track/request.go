@@ -245,6 +245,9 @@ func (t *Request) finished() bool {
 			return false
 		}
 	}
+	if t.s.quiet() > 0 {
+		return false
+	}
 	for _, d := range t.s.deliveries {
 		if d.busy() {
 			return false

@@ -85,8 +85,8 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 
 	shared := []string{
-		"/messages.js", "/slack.js", "/discord.js", "/googlechat.js", "/mattermost.js", "/pagerduty.js", "/teams.js", "/webhook.js", "/theme.js",
-		"/style.css", "/slack.css", "/discord.css", "/googlechat.css", "/mattermost.css", "/pagerduty.css", "/teams.css", "/webhook.css", "/mark.svg",
+		"/messages.js", "/slack.js", "/discord.js", "/email.js", "/googlechat.js", "/mattermost.js", "/pagerduty.js", "/teams.js", "/webhook.js", "/theme.js",
+		"/style.css", "/slack.css", "/discord.css", "/email.css", "/googlechat.css", "/mattermost.css", "/pagerduty.css", "/teams.css", "/webhook.css", "/mark.svg",
 	}
 	for start, own := range map[string]string{"/": "/main.js", "/side-by-side": "/beside.js"} {
 		seen := map[string]bool{}

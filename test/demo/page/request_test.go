@@ -25,6 +25,7 @@ func TestRequestOf(t *testing.T) {
 		"teams, other":       {raw: fmt.Sprintf(adaptive, "")},
 		"pagerduty":          {raw: `{"payload":{"custom_details":{"User":"x","Request":"1"}}}`, want: "1"},
 		"webhook":            {raw: `{"type":"access_request.created","request":{"id":"1"},"facts":{"user":"x"}}`, want: "1"},
+		"email":              {raw: `{"subject":"x","plain":"Request 2","request":{"id":"1"}}`, want: "1"},
 		"webhook, other":     {raw: `{"type":"access_lists.due","facts":{"accessLists":{"items":[{"text":"x"}]}}}`},
 		"mattermost, other":  {raw: fmt.Sprintf(attached, "Cluster")},
 		"text":               {raw: `{"text":"Request 1"}`},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/email"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/googlechat"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
@@ -34,6 +35,10 @@ type Service struct {
 	// SecretsOf are all secrets of the simulated bot that has a token, for a service to which
 	// the token only stands for them. Default: the token, and Others.
 	SecretsOf func(token string) messenger.Secrets
+	// Main is the name of the secret that Spec is given a reference to. Default: the first.
+	Main string
+	// SMTP is true for a service that does not speak HTTP.
+	SMTP bool
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
 	// RemindersOnly is true for a service that an AccessNotifier has for reminders only: see
@@ -98,11 +103,16 @@ func (s Service) Secrets(token string) messenger.Secrets {
 	return secrets
 }
 
+// MainSecret is the name of the secret that Spec is given a reference to.
+func (s Service) MainSecret() string {
+	if s.Main != "" {
+		return s.Main
+	}
+	return s.descriptor().Secrets[0]
+}
+
 // Settings are what else the simulated service wants to be told.
 func (s Service) Settings() map[string]string { return s.descriptor().ExampleSettings() }
-
-// MainSecret is the name of the secret that Spec is given a reference to.
-func (s Service) MainSecret() string { return s.descriptor().Secrets[0] }
 
 func (s Service) descriptor() messenger.Descriptor {
 	d, err := registry.All().Find(string(s.Type))
@@ -113,7 +123,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, GoogleChat, Mattermost, PagerDuty, Teams, Webhook}
+var All = []Service{Slack, Discord, Email, GoogleChat, Mattermost, PagerDuty, Teams, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -229,4 +239,31 @@ var Webhook = Service{
 		return messenger.Secrets{webhook.SecretSigning: messengertest.SigningSecrets(token)}
 	},
 	AnyBody: true,
+}
+
+// Email is simulated as a mail server with mailboxes of its own.
+var Email = Service{
+	Type:     v1alpha1.MessengerEmail,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewConversations(o) },
+	Channel:  func(_, id string) string { return id },
+	Person:   func(email, _ string) string { return email },
+	Spec: func(url string, password v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		address := strings.TrimPrefix(url, "smtp://")
+		return v1alpha1.MessengerSpec{
+			Type: v1alpha1.MessengerEmail,
+			Email: &v1alpha1.EmailSpec{
+				Address: v1alpha1.HostPort(address), From: messengertest.EmailFrom,
+				PasswordSecretRef: &password,
+				UsernameSecretRef: &v1alpha1.SecretKeyReference{Name: password.Name, Key: email.SecretUsername},
+				CASecretRef:       &v1alpha1.SecretKeyReference{Name: password.Name, Key: messenger.SecretCA},
+			},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{
+			email.SecretUsername: messengertest.EmailUser, email.SecretPassword: token, messenger.SecretCA: messengertest.EmailCA(),
+		}
+	},
+	Main: email.SecretPassword,
+	SMTP: true,
 }

@@ -5,7 +5,9 @@
 package conformance
 
 import (
+	"cmp"
 	"maps"
+	"net/http"
 	"testing"
 	"time"
 
@@ -28,6 +30,14 @@ type Subject struct {
 	// SecretsOf are all secrets of the bot that has a token, for a service to which the token
 	// only stands for them. Default: the token, and Secrets.
 	SecretsOf func(token string) messenger.Secrets
+	// Scheme begins an address; "http" by default. A service that has another does not speak HTTP:
+	// the package of its messenger checks what becomes of answers that are none.
+	Scheme string
+	// Untimed is how long a call waits whose service asks for fewer and cannot say when. It is
+	// 0 for a service that says.
+	Untimed time.Duration
+	// OneKind is true where all addresses are alike, and count as those of people.
+	OneKind bool
 	// Believed is for how long Check believes that the token works which has worked before.
 	Believed time.Duration
 	// Door is the path at which the bot gets what lets it in, if it asks for that: it is another
@@ -81,6 +91,19 @@ func (s Subject) secrets(token string) messenger.Secrets {
 	return all
 }
 
+// address is that of the service at a host.
+func (s Subject) address(host string) string {
+	return cmp.Or(s.Scheme, "http") + "://" + host + s.Path
+}
+
+// client is one whose calls a simulator answers in memory.
+func (s Subject) client(sim messengertest.Simulator) *http.Client {
+	if s.Scheme != "" {
+		return &http.Client{Transport: sim.Transport()}
+	}
+	return &http.Client{Transport: marking{sim.Transport()}}
+}
+
 // people returns all ways to write a person; none where there are only channels.
 func (s Subject) people(id, email string) []string {
 	if s.Person == nil {
@@ -122,7 +145,6 @@ func (s Subject) parts() []part {
 		{"refused connection", checkRefusedConnection},
 		{"lost request", checkLostRequest},
 		{"lost answer", checkLostAnswer},
-		{"unavailable", checkUnavailable},
 		{"hanging server", checkHang},
 		{"throttling", checkThrottling},
 		{"rate limits", checkRateLimits},
@@ -132,13 +154,14 @@ func (s Subject) parts() []part {
 		{"oversize content", checkOversize},
 		{"hostile content", checkHostile},
 		{"blank content", checkBlank},
-		{"secrets", checkSecrets},
 	}
 	can := s.can()
 	for _, more := range []struct {
 		part
 		claimed bool
 	}{
+		{part{"unavailable", checkUnavailable}, s.Untimed == 0},
+		{part{"secrets", checkSecrets}, s.Scheme == ""},
 		{part{"find", checkFind}, can.History},
 		{part{"find all", checkFindAll}, can.History},
 		{part{"find in a crowd", checkFindInCrowd}, can.History},

@@ -53,8 +53,7 @@ func inMemory(t *testing.T, subject Subject, options messengertest.Options) *ben
 	t.Helper()
 	options.Token = token
 	sim := subject.Simulate(options)
-	client := &http.Client{Transport: marking{sim.Transport()}}
-	return newBench(t, subject, sim, client, "http://"+host+subject.Path)
+	return newBench(t, subject, sim, subject.client(sim), subject.address(host))
 }
 
 // Bot returns a bot of a simulated service, with an API at the path, without a
@@ -80,7 +79,7 @@ func overNetwork(t *testing.T, subject Subject, timeout time.Duration) *bench {
 	if err := sim.Listen(""); err != nil {
 		t.Fatal(err)
 	}
-	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: timeout, AllowLoopback: true})
+	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: timeout, AllowLoopback: true, Roots: messengertest.EmailRoots()})
 	t.Cleanup(func() {
 		sim.Faults().Clear()
 		client.CloseIdleConnections()

@@ -44,6 +44,8 @@ func corpus(user string) map[string]string {
 		"PagerDuty's people":      "> alice\n” Approved by “bob",
 		"Webhook's broadcasts":    `","recipient":"all"}`,
 		"Webhook's people":        "alice\r\nWebhook-Id: msg_" + user + "\r\n\r\n{}",
+		"Email's broadcasts":      "x\r\nBcc: all@example.com\r\n\r\n.\r\nMAIL FROM:<eve@example.com>",
+		"Email's people":          "=?utf-8?q?x?= <alice@example.com>, eve@x.com;",
 		"escaped mention":         `\@channel \<!here>`,
 		"glued mention":           "x@channel é@channel _@here",
 		"Markdown link":           "[Click](https://evil.example) [a][b]",

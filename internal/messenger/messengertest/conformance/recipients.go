@@ -17,7 +17,7 @@ func checkConstruction(t *testing.T, subject Subject) {
 			t.Errorf("the Descriptor has a secret %s: add its value to Subject.Secrets", name)
 		}
 	}
-	good := messenger.Config{Secrets: subject.secrets(token), Settings: subject.Descriptor.ExampleSettings(), URL: "http://" + host + subject.Path}
+	good := messenger.Config{Secrets: subject.secrets(token), Settings: subject.Descriptor.ExampleSettings(), URL: subject.address(host)}
 	if _, err := subject.Descriptor.New(good); err != nil {
 		t.Errorf("New = %v", err)
 	}
@@ -134,7 +134,7 @@ func checkOneAddress(t *testing.T, subject Subject) {
 		direct     bool
 		key        string
 	}{
-		"channel": {subject.Channel(b.to.ID, channelName), false, key},
+		"channel": {subject.Channel(b.to.ID, channelName), subject.OneKind, key},
 		"person":  {subject.people(user, email), true, otherKey},
 	} {
 		if len(tt.recipients) == 0 {
@@ -168,7 +168,7 @@ func checkOneAddress(t *testing.T, subject Subject) {
 		}
 		b.wantFoundAt(t, to, tt.key, start, ref)
 		post := b.read(t, ref)
-		if post.Direct != tt.direct || tt.direct && post.User != user || !tt.direct && post.Channel != b.to.ID {
+		if post.Direct != (name == "person") || name == "person" && post.User != user || name == "channel" && post.Channel != b.to.ID {
 			t.Errorf("the message to a %s is %+v", name, post)
 		}
 		if b.subject.can().Edit && b.update(t, ref, sample(accessrequest.Approved)).Revisions != 2 {

@@ -2,6 +2,7 @@
 // it said before, and the thread below it.
 import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
+import { render as renderEmail } from "./email.js";
 import { render as renderGoogleChat } from "./googlechat.js";
 import { render as renderMattermost } from "./mattermost.js";
 import { render as renderPagerDuty } from "./pagerduty.js";
@@ -28,6 +29,7 @@ const services = {
   pagerduty: { render: renderPagerDuty, sign: "PD", bot: "ALERT", time: clock, gist: ([, status]) => status },
   teams: { render: renderTeams, sign: "T", bot: "APP", time: clock, gist: ([, title, status]) => [title, status].filter(Boolean).join(": ") },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
+  email: { render: renderEmail, sign: "@", bot: "MAIL", time: clock, gist: ([, head]) => head },
 };
 
 // sign is a service's tile in the switch of workspaces.

@@ -18,26 +18,37 @@ type MessengerMember interface {
 // Member returns the member of the union for its type. It is nil if there is none, which
 // the API server refuses.
 func (m *MessengerSpec) Member() MessengerMember {
-	switch {
-	case m.Type == MessengerSlack && m.Slack != nil:
-		return m.Slack
-	case m.Type == MessengerDiscord && m.Discord != nil:
-		return m.Discord
-	case m.Type == MessengerGoogleChat && m.GoogleChat != nil:
-		return m.GoogleChat
-	case m.Type == MessengerMattermost && m.Mattermost != nil:
-		return m.Mattermost
-	case m.Type == MessengerPagerDuty && m.PagerDuty != nil:
-		return m.PagerDuty
-	case m.Type == MessengerTeams && m.Teams != nil:
-		return m.Teams
-	case m.Type == MessengerWebhook && m.Webhook != nil:
-		return m.Webhook
-	case m.Type == MessengerEmail && m.Email != nil:
-		return m.Email
+	switch m.Type {
+	case MessengerSlack:
+		return memberOf(m.Slack)
+	case MessengerDiscord:
+		return memberOf(m.Discord)
+	case MessengerEmail:
+		return memberOf(m.Email)
+	case MessengerGoogleChat:
+		return memberOf(m.GoogleChat)
+	case MessengerMattermost:
+		return memberOf(m.Mattermost)
+	case MessengerPagerDuty:
+		return memberOf(m.PagerDuty)
+	case MessengerTeams:
+		return memberOf(m.Teams)
+	case MessengerWebhook:
+		return memberOf(m.Webhook)
 	default:
 		return nil
 	}
+}
+
+// memberOf returns nil for a member that is not set, and not an interface that holds nil.
+func memberOf[M any, P interface {
+	*M
+	MessengerMember
+}](p P) MessengerMember {
+	if p == nil {
+		return nil
+	}
+	return p
 }
 
 // ServerURL is the address of the server that the messenger names; empty where the

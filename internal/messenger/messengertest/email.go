@@ -31,6 +31,7 @@ type Email struct {
 const (
 	// EmailUser is who logs in, and EmailFrom whom mail may come from.
 	EmailUser = "teleport"
+	// EmailFrom is the mailbox that the simulated server lets its user send from.
 	EmailFrom = "Teleport <teleport@example.com>"
 	// emailDomain is that of all mailboxes.
 	emailDomain = "example.com"

@@ -13,7 +13,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
-	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -100,7 +99,7 @@ func (e *Email) smtp(calls *running) emailFront {
 		}
 		return newEmailSession(e, c, calls), nil
 	}))
-	server.Domain, server.ErrorLog = "mail.simulated", log.New(io.Discard, "", 0)
+	server.Domain, server.ErrorLog = "mail.simulated", silent{}
 	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = 1, 1<<20, 1000
 	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: certificateFor}
 	return emailFront{server}
@@ -310,3 +309,12 @@ func (s *emailSession) hand(method string, body []byte) (response, error) {
 	request.Header.Set("To", s.to)
 	return s.email.hand(request, body)
 }
+
+// silent is a log of go-smtp that is not read: what goes wrong is seen by the client.
+type silent struct{}
+
+// Printf implements smtp.Logger.
+func (silent) Printf(string, ...any) {}
+
+// Println implements smtp.Logger.
+func (silent) Println(...any) {}

@@ -1,5 +1,5 @@
-// Access Notifier tells reviewers about Teleport access requests in Slack,
-// Discord, Mattermost and Microsoft Teams, and keeps every message true.
+// Access Notifier tells reviewers about Teleport access requests in chat, by
+// e-mail and by webhook, and keeps every message true.
 package main
 
 import (

@@ -5,8 +5,8 @@ import (
 )
 
 // AccessNotifier tells reviewers about the access requests of one Teleport
-// cluster in Slack, Discord or Mattermost, and keeps each message true while the
-// request is reviewed, resolved or expires.
+// cluster in a chat service, by e-mail or by webhook, and keeps each message
+// true while the request is reviewed, resolved or expires.
 //
 // Secrets are always taken from the namespace of the AccessNotifier.
 //

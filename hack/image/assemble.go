@@ -25,7 +25,7 @@ const (
 func (o options) labels() map[string]string {
 	labels := map[string]string{
 		"org.opencontainers.image.title":         "access-notifier",
-		"org.opencontainers.image.description":   "Tells reviewers about Teleport access requests in Slack, Discord, Mattermost and Teams",
+		"org.opencontainers.image.description":   "Tells reviewers about Teleport access requests in chat, by e-mail and by webhook",
 		"org.opencontainers.image.source":        "https://github.com/accessnotifier/accessnotifier",
 		"org.opencontainers.image.documentation": "https://github.com/accessnotifier/accessnotifier/tree/main/docs",
 		"org.opencontainers.image.licenses":      "Apache-2.0",

@@ -88,8 +88,9 @@ func Command(name string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "access-notifier",
 		Short: "Tells reviewers about Teleport access requests, and keeps every message true",
-		Long: `Access Notifier announces Teleport access requests in Slack, Discord,
-Mattermost and Microsoft Teams and keeps each message true until the request is over.
+		Long: `Access Notifier announces Teleport access requests in Slack, Discord, Google Chat,
+Mattermost and Microsoft Teams, by e-mail, PagerDuty and webhook, and keeps each
+message true until the request is over.
 
 It runs as a Kubernetes operator (manager), or as one notifier on a Linux host
 (start) from the file of one of Teleport's own access plugins. A link to it that

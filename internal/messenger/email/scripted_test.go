@@ -62,6 +62,8 @@ func (s *script) start(t *testing.T) string {
 }
 
 func (s *script) config() *tls.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.certificate == nil {
 		made := messengertest.EmailCertificate("127.0.0.1", time.Now().Add(time.Hour))
 		s.certificate = &made

@@ -87,6 +87,11 @@ func titlesAtOnce() string {
 	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly }))
 }
 
+// titlesEdited are those of the services among them that show what has changed at once.
+func titlesEdited() string {
+	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly || s.Pace > 0 }))
+}
+
 func listed(all []showcase) string {
 	var names []string
 	for _, s := range all {
@@ -204,7 +209,7 @@ func workspaces(chats []*chat) []page.Workspace {
 
 // atOnce are the chats that hear of a request at once.
 func atOnce(chats []*chat) []*chat {
-	return slices.DeleteFunc(slices.Clone(chats), func(c *chat) bool { return c.RemindersOnly })
+	return without(chats, func(c *chat) bool { return c.RemindersOnly })
 }
 
 // place names where a message is, as its readers would: a channel, or the person

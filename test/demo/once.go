@@ -43,13 +43,27 @@ func (d *demo) playAll(ctx context.Context, v *visitor) error {
 	messages := newTranscript(d.out, d.chats)
 	defer messages.stop()
 	total := map[*chat]int{}
+	var last []func() error
 	for _, s := range scenarios() {
 		d.out.heading(s.name)
-		if err := d.play(ctx, v, s, messages); err != nil {
+		end, err := d.play(ctx, v, s, messages)
+		last = append(last, end)
+		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		for _, c := range d.chats {
 			total[c] += s.messages(c)
+		}
+	}
+	for i, end := range last {
+		if err := end(); err != nil {
+			return fmt.Errorf("%s, in the end: %w", scenarios()[i].name, err)
+		}
+	}
+	messages.flush()
+	for _, c := range d.chats {
+		if paced(c) {
+			d.out.check(fmt.Sprintf("%s: each message shows in the end what became of its request", c.title()))
 		}
 	}
 	for _, c := range d.chats {
@@ -60,39 +74,49 @@ func (d *demo) playAll(ctx context.Context, v *visitor) error {
 	return nil
 }
 
-func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *transcript) error {
+// play plays a scenario. What it returns looks at the messages of services that let what has
+// changed wait: their readers see only what it came to.
+func (d *demo) play(ctx context.Context, v *visitor, s scenario, messages *transcript) (end func() error, err error) {
 	var made struct {
 		ID string `json:"id"`
 	}
 	if err := v.press(ctx, "/api/requests", s.request, &made); err != nil {
-		return err
+		return nil, err
 	}
-	if err := d.expectEverywhere(ctx, made.ID, s, s.posted); err != nil {
-		return fmt.Errorf("after the request: %w", err)
+	if err := d.expect(ctx, d.chats, made.ID, s, s.posted); err != nil {
+		return nil, fmt.Errorf("after the request: %w", err)
 	}
 	messages.flush()
 	for _, c := range d.chats {
 		d.out.check(fmt.Sprintf("%s: one message each to %s", c.title(), strings.Join(s.recipients[c.simulator.Name()], ", ")))
 	}
+	want := s.posted
 	for _, step := range s.steps {
 		var answer struct{}
 		if err := v.press(ctx, "/api/requests/"+made.ID+step.button, step.body, &answer); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
+			return nil, fmt.Errorf("%s: %w", step.name, err)
 		}
-		if err := d.expectEverywhere(ctx, made.ID, s, step.want); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
+		want = step.want
+		if err := d.expect(ctx, without(d.chats, paced), made.ID, s, want); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, err)
 		}
 		messages.flush()
-		d.out.check(fmt.Sprintf("%s: each message in %s shows %q and pings no reader", step.name, titlesAtOnce(), step.want.status()))
+		d.out.check(fmt.Sprintf("%s: each message in %s shows %q and pings no reader", step.name, titlesEdited(), want.status()))
 	}
-	return nil
+	return func() error { return d.expect(ctx, d.chats, made.ID, s, want) }, nil
 }
 
-// expectEverywhere is expect for all chats.
-func (d *demo) expectEverywhere(ctx context.Context, id string, s scenario, want expectation) error {
-	for _, c := range d.chats {
+func paced(c *chat) bool { return c.Pace > 0 }
+
+func without(chats []*chat, leftOut func(*chat) bool) []*chat {
+	return slices.DeleteFunc(slices.Clone(chats), leftOut)
+}
+
+// expect is that of each of the chats.
+func (d *demo) expect(ctx context.Context, chats []*chat, id string, s scenario, want expectation) error {
+	for _, c := range chats {
 		recipients := s.recipients[c.simulator.Name()]
-		if err := wait.For(ctx, deliveredWithin, pollEvery, func() error { return c.expect(id, recipients, want) }); err != nil {
+		if err := wait.For(ctx, deliveredWithin+c.Pace, pollEvery, func() error { return c.expect(id, recipients, want) }); err != nil {
 			return fmt.Errorf("%s: %w", c.title(), err)
 		}
 	}

@@ -68,7 +68,7 @@ func (w *world) overtake(ctx context.Context, began time.Time, flood int, late, 
 		for _, channel := range channels {
 			post, posted := w.watch.postedAt(late, channel)
 			edit, edited := w.watch.shownAt(early, channel, tally.Denied)
-			if w.platform.paced {
+			if w.platform.Pace > 0 {
 				edit, edited = post, posted
 			}
 			if !posted || !edited {

@@ -34,8 +34,6 @@ type platform struct {
 	// untimed is how long calls wait after a refusal that cannot say how long; zero where
 	// refusals say.
 	untimed time.Duration
-	// paced is true where what follows a message waits for a while, however soon it happens.
-	paced bool
 	// bad is a recipient that cannot work, where the service refuses none.
 	bad string
 	// within is how far the service's clock may be away from the operator's for it to accept
@@ -63,7 +61,7 @@ var simulated = map[string]platform{
 	// The limit is for the integration key. Nothing can be looked up.
 	"PagerDuty": {post: "enqueue", refusal: 1, blind: true, bad: "no name", bucket: func(*http.Request, string) string { return "" }},
 	// A mail of which the answer was lost is sent again, since nothing can be looked up.
-	"Email": {post: "mail", refusal: 1, blind: true, seldom: true, untimed: time.Minute, paced: true, bucket: func(*http.Request, string) string { return "" }},
+	"Email": {post: "mail", refusal: 1, blind: true, seldom: true, untimed: time.Minute, bucket: func(*http.Request, string) string { return "" }},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -41,6 +42,9 @@ type Service struct {
 	SMTP bool
 	// AnyBody is true for a service whose every success is one, whatever its body says.
 	AnyBody bool
+	// Pace is how long what follows a message waits at most, so that its reader does not hear of
+	// one request too often; zero where messages are edited, or nothing waits.
+	Pace time.Duration
 	// RemindersOnly is true for a service that an AccessNotifier has for reminders only: see
 	// Tell.
 	RemindersOnly bool
@@ -265,5 +269,6 @@ var Email = Service{
 		}
 	},
 	Main: email.SecretPassword,
+	Pace: email.Pace,
 	SMTP: true,
 }

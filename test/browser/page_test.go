@@ -63,14 +63,16 @@ func TestAxeFindsNothing(t *testing.T) {
 // not, in the place that is open at first and from any other.
 func TestTheFirstPresetIsSeen(t *testing.T) {
 	for _, service := range []string{"slack", "discord", "email", "googlechat", "mattermost", "teams", "webhook"} {
-		ctx := open(t, "/#"+service, 1400, 900)
-		for i, from := range []string{"#places [aria-current]", "#places ul:last-child li:last-child button"} {
-			reason := fmt.Sprintf("Seen in %s, %d", service, i)
-			do(ctx, t, chromedp.Click(chromedp.CSS(from)))
-			do(ctx, t, chromedp.SetValue(chromedp.CSS("#new-request [name=reason]"), reason))
-			do(ctx, t, chromedp.Click(chromedp.CSS("#new-request .primary")))
-			await(ctx, t, fmt.Sprintf(`[...document.querySelectorAll(".message")].some((m) => m.textContent.includes(%q))`, reason))
-		}
+		t.Run(service, func(t *testing.T) {
+			ctx := open(t, "/#"+service, 1400, 900)
+			for i, from := range []string{"#places [aria-current]", "#places ul:last-child li:last-child button"} {
+				reason := fmt.Sprintf("Seen in %s, %d", service, i)
+				do(ctx, t, chromedp.Click(chromedp.CSS(from)))
+				do(ctx, t, chromedp.SetValue(chromedp.CSS("#new-request [name=reason]"), reason))
+				do(ctx, t, chromedp.Click(chromedp.CSS("#new-request .primary")))
+				await(ctx, t, fmt.Sprintf(`[...document.querySelectorAll(".message")].some((m) => m.textContent.includes(%q))`, reason))
+			}
+		})
 	}
 }
 

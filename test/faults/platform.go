@@ -49,6 +49,16 @@ func (p platform) skewed(by time.Duration) time.Duration {
 	return min(max(by, -p.within), p.within)
 }
 
+// late is how many of so many calls may take longer than the operator waits, in any scenario: a
+// busy machine is slow now and then, and calls have a fifth of the time that they have in
+// production. Where neither the service nor the bot knows what was made, each is made again.
+func (p platform) late(calls int) int {
+	if !p.blind || p.Capabilities().Idempotency {
+		return 0
+	}
+	return calls / 100
+}
+
 // simulated are the platforms by the type of the messenger.
 var simulated = map[string]platform{
 	"Slack":      {post: "chat.postMessage", refusal: 1, bucket: slackBucket},

@@ -177,7 +177,7 @@ func (t trial) play(ctx context.Context, requests int) (result, error) {
 		r.broken = append(r.broken, w.broken...)
 		allowed += w.allowed
 	}
-	r.judge(allowed)
+	r.judge(allowed + t.platform.late(r.Expected))
 	r.took = time.Since(began)
 	return r, nil
 }

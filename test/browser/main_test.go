@@ -131,6 +131,14 @@ func do[T any](ctx context.Context, t *testing.T, action chromedp.Action[T]) T {
 	return value
 }
 
+// press clicks on what a selector finds, in one step: a list that is drawn anew in between has
+// other nodes.
+func press(ctx context.Context, t *testing.T, selector string) {
+	t.Helper()
+	await(ctx, t, fmt.Sprintf(`document.querySelector(%q) !== null`, selector))
+	do(ctx, t, chromedp.Evaluate[bool](fmt.Sprintf(`(document.querySelector(%q).click(), true)`, selector)))
+}
+
 // await waits until an expression is true in the page.
 func await(ctx context.Context, t *testing.T, expression string) {
 	t.Helper()

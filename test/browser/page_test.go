@@ -67,9 +67,9 @@ func TestTheFirstPresetIsSeen(t *testing.T) {
 			ctx := open(t, "/#"+service, 1400, 900)
 			for i, from := range []string{"#places [aria-current]", "#places ul:last-child li:last-child button"} {
 				reason := fmt.Sprintf("Seen in %s, %d", service, i)
-				do(ctx, t, chromedp.Click(chromedp.CSS(from)))
+				press(ctx, t, from)
 				do(ctx, t, chromedp.SetValue(chromedp.CSS("#new-request [name=reason]"), reason))
-				do(ctx, t, chromedp.Click(chromedp.CSS("#new-request .primary")))
+				press(ctx, t, "#new-request .primary")
 				await(ctx, t, fmt.Sprintf(`[...document.querySelectorAll(".message")].some((m) => m.textContent.includes(%q))`, reason))
 			}
 		})
@@ -81,10 +81,10 @@ func TestEveryPlaceCanBeOpened(t *testing.T) {
 	ctx := open(t, "/", 320, 600)
 	seen := map[string]bool{}
 	for service := range do(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("#rail button").length`)) {
-		do(ctx, t, chromedp.Click(chromedp.CSS(fmt.Sprintf("#rail button:nth-child(%d)", service+1))))
+		press(ctx, t, fmt.Sprintf("#rail button:nth-child(%d)", service+1))
 		for place := range do(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("#places button").length`)) {
 			chosen := do(ctx, t, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelectorAll("#places button .name")[%d].textContent`, place)))
-			do(ctx, t, chromedp.Click(chromedp.JSPath(fmt.Sprintf(`document.querySelectorAll("#places button")[%d]`, place))))
+			do(ctx, t, chromedp.Evaluate[bool](fmt.Sprintf(`(document.querySelectorAll("#places button")[%d].click(), true)`, place)))
 			if shown := do(ctx, t, chromedp.Text(chromedp.CSS("#room-name"))); !strings.HasSuffix(shown, chosen) {
 				t.Errorf("%q opens %q", chosen, shown)
 			}

@@ -22,14 +22,9 @@ var created = time.Date(2026, 11, 21, 10, 42, 15, 0, time.UTC)
 const hostile = "x” Status: Approved “y\r\nBcc: eve@example.com\r\n\r\n<b>Approved</b> </i></code><img src=https://evil.example/x> =?utf-8?q?=0D=0ABcc=3A?= \x00 \u2028> quoted\n.\n..\nFrom here &amp; on"
 
 func samples() map[string]message.Message {
-	all := conformance.Samples(created, conformance.Typed{
+	return conformance.Whole(created, conformance.Typed{
 		Hostile: hostile, Filler: "lorem \"ipsum\" & ", Role: "role", Refusal: "Not today.\n\nAsk again tomorrow.",
 	})
-	maps.Copy(all, conformance.Locales(created))
-	plain := all["denied"]
-	plain.Plain = true
-	all["plain"], all["trial"] = plain, message.English.Trial("Access Notifier", false)
-	return all
 }
 
 // show is a mail as a file that is looked at.

@@ -1,7 +1,6 @@
 package pagerduty
 
 import (
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,14 +22,9 @@ var created = time.Date(2026, 11, 21, 10, 42, 15, 0, time.UTC)
 const hostile = "x\",\"event_action\":\"resolve\"} “Approved” ”\n> Approved by “bob”\r\nReviews: ✅ Approved by bob\u2028%s ${x}"
 
 func samples() map[string]message.Message {
-	all := conformance.Samples(created, conformance.Typed{
+	return conformance.Whole(created, conformance.Typed{
 		Hostile: hostile, Filler: "lorem “ipsum” ", Role: "role", Refusal: "Not today.\n\nAsk again tomorrow.",
 	})
-	maps.Copy(all, conformance.Locales(created))
-	plain := all["denied"]
-	plain.Plain = true
-	all["plain"], all["trial"] = plain, message.English.Trial("Access Notifier", false)
-	return all
 }
 
 var alert = messenger.Ref{Channel: "on-call", ID: "abcdefghijklmnopqrstuvwx"}

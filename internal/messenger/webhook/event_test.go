@@ -3,7 +3,6 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,14 +24,9 @@ const recipient = "audit-log"
 const hostile = "x\",\"state\":\"APPROVED\"} \\\",\\u0022 {\"type\":\"access_request.approved\"}\r\nWebhook-Signature: v1,x\n</script>\u2028<!-- %s ${x}"
 
 func samples() map[string]message.Message {
-	all := conformance.Samples(created, conformance.Typed{
+	return conformance.Whole(created, conformance.Typed{
 		Hostile: hostile, Filler: "lorem \"ipsum\" & ", Role: "role", Refusal: "Not today.\n\nAsk again tomorrow.",
 	})
-	maps.Copy(all, conformance.Locales(created))
-	plain := all["denied"]
-	plain.Plain = true
-	all["plain"], all["trial"] = plain, message.English.Trial("Access Notifier", false)
-	return all
 }
 
 // published is the schema that receivers have.

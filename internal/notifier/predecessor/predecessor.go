@@ -79,8 +79,8 @@ func list(text string) []string {
 }
 
 // channel and part are what ids of channels and of messages look like in every service. Those of
-// channels in Teams are long, with colons and an at sign, and those of mail are addresses. A recipient that the plugin could
-// not reach is an address without a message.
+// channels in Teams are long, with colons and an at sign, and those of mail are addresses. A
+// recipient that the plugin could not reach is an address without a message.
 var (
 	channel = regexp.MustCompile(`^[A-Za-z0-9:@._+%=&~'-]{1,256}$`)
 	part    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -186,5 +187,15 @@ func Locales(created time.Time) map[string]message.Message {
 		w := message.Wording{Language: l, Zone: time.FixedZone("KST", 9*60*60), Link: "https://access.example.com/{cluster}/{id}"}
 		all["locale-"+string(l)] = w.Describe(r, accessrequest.Cluster{Name: "prod"}, []message.Extra{{Label: "Ticket", Values: []string{"OPS-42"}}}).LeaveOut(1234)
 	}
+	return all
+}
+
+// Whole returns Samples and Locales, a message in its plain form, and one that is a trial.
+func Whole(created time.Time, typed Typed) map[string]message.Message {
+	all := Samples(created, typed)
+	maps.Copy(all, Locales(created))
+	plain := all["denied"]
+	plain.Plain = true
+	all["plain"], all["trial"] = plain, message.English.Trial("Access Notifier", false)
 	return all
 }

@@ -28,6 +28,8 @@ type Snapshot struct {
 	// AccessLists is why owners of access lists are not reminded to review them, or not all;
 	// "" if they are.
 	AccessLists string
+	// Review is whether reviewers can decide in chat.
+	Review status.Review
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }

@@ -52,7 +52,7 @@ func (d *Desk) leave(key [2]string) {
 
 // decide submits what a click says, if it may count.
 func (d *Desk) decide(ctx context.Context, id string, c messenger.Click) (user string, outcome Outcome) {
-	_, spec, outcome := d.look(c)
+	spec, outcome := d.look(c)
 	reason := message.CleanText(c.Reason)
 	switch {
 	case outcome != Begun:
@@ -65,7 +65,7 @@ func (d *Desk) decide(ctx context.Context, id string, c messenger.Click) (user s
 		return user, outcome
 	}
 	// Time has passed meanwhile.
-	if _, _, outcome = d.look(c); outcome != Begun {
+	if _, outcome = d.look(c); outcome != Begun {
 		return user, outcome
 	}
 	review := accessrequest.Review{

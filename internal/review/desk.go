@@ -202,7 +202,7 @@ func (d *Desk) Press(c messenger.Click) messenger.Response {
 }
 
 func (d *Desk) press(c messenger.Click) Outcome {
-	_, spec, outcome := d.look(c)
+	spec, outcome := d.look(c)
 	if outcome == Begun && spec.ReasonRequired && c.Reason == "" {
 		return Asked
 	}
@@ -225,33 +225,33 @@ func form(l message.Language, approve bool) *messenger.Form {
 
 // look holds a click against what the notifier shows now, without any call. Begun means that
 // nothing speaks against it so far.
-func (d *Desk) look(c messenger.Click) (accessrequest.Request, Spec, Outcome) {
+func (d *Desk) look(c messenger.Click) (Spec, Outcome) {
 	id, facts, ok := message.ParseButtonValue(c.Value)
 	if !ok {
-		return accessrequest.Request{}, Spec{}, NotOurs
+		return Spec{}, NotOurs
 	}
 	r, standing := d.o.Engine.Posted(id, c.Ref)
 	spec, offers := d.offers(r)
 	workspace := d.o.Workspace()
 	switch {
 	case standing == Unknown:
-		return r, spec, Unavailable
+		return spec, Unavailable
 	case standing == Stranger:
-		return r, spec, NotOurs
+		return spec, NotOurs
 	case standing == Shown && r.ID == "":
-		return r, spec, Gone
+		return spec, Gone
 	case standing == Over, r.State.Resolved():
-		return r, spec, Resolved
+		return spec, Resolved
 	case r.FactsDigest() != facts:
-		return r, spec, Outdated
+		return spec, Outdated
 	case !offers:
-		return r, spec, SwitchedOff
+		return spec, SwitchedOff
 	case c.Approve && spec.Mode != Full:
-		return r, spec, OnlyDenying
+		return spec, OnlyDenying
 	case c.Workspace != "" && workspace != "" && c.Workspace != workspace:
-		return r, spec, NotTrusted
+		return spec, NotTrusted
 	default:
-		return r, spec, Begun
+		return spec, Begun
 	}
 }
 

@@ -18,10 +18,7 @@ const maxWork = 32
 // Hub is the messenger.Desk of one bot, whose notifiers each have a Desk: a click goes to the one
 // that has posted the message. Make one with NewHub.
 type Hub struct {
-	log logr.Logger
-	// run does work that ends when the hub is closed, by cancel.
-	run    func(work func(ctx context.Context))
-	cancel context.CancelFunc
+	log    logr.Logger
 	places chan struct{}
 	works  sync.WaitGroup
 
@@ -31,18 +28,29 @@ type Hub struct {
 
 // hubState is guarded by Hub.mu.
 type hubState struct {
-	desks  []*Desk
-	closed bool
+	desks []*Desk
+	// run does work that ends when the hub is closed; nil while it is.
+	run func(work func(ctx context.Context))
 }
 
 var _ messenger.Desk = (*Hub)(nil)
 
-// NewHub makes a Hub without desks. The caller closes it.
-func NewHub(log logr.Logger) *Hub {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Hub{
-		log: log, cancel: cancel, places: make(chan struct{}, maxWork),
-		run: func(work func(ctx context.Context)) { work(ctx) },
+// NewHub makes a Hub without desks, which is closed.
+func NewHub(log logr.Logger) *Hub { return &Hub{log: log, places: make(chan struct{}, maxWork)} }
+
+// Open lets work be done until the returned function is called, which ends all work and waits for
+// it. Nothing of ctx but its values counts: who opens a hub may end before others who use it.
+func (h *Hub) Open(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.s.run = func(work func(ctx context.Context)) { work(ctx) }
+	return func() {
+		h.mu.Lock()
+		h.s.run = nil
+		h.mu.Unlock()
+		cancel()
+		h.works.Wait()
 	}
 }
 
@@ -57,15 +65,6 @@ func (h *Hub) Add(d *Desk) (remove func()) {
 		at := slices.Index(h.s.desks, d)
 		h.s.desks = slices.Delete(slices.Clone(h.s.desks), at, at+1)
 	})
-}
-
-// Close ends all work, and waits for it.
-func (h *Hub) Close() {
-	h.mu.Lock()
-	h.s.closed = true
-	h.mu.Unlock()
-	h.cancel()
-	h.works.Wait()
 }
 
 // of returns the desk that a click belongs to: the one that shows the message, or else one that
@@ -114,7 +113,8 @@ func (h *Hub) Decide(ctx context.Context, c messenger.Click) string {
 func (h *Hub) Go(work func(ctx context.Context)) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.s.closed {
+	run := h.s.run
+	if run == nil {
 		return false
 	}
 	select {
@@ -130,7 +130,7 @@ func (h *Hub) Go(work func(ctx context.Context)) bool {
 			}
 			<-h.places
 		}()
-		h.run(work)
+		run(work)
 	})
 	return true
 }

@@ -14,7 +14,7 @@ const (
 	personBurst = 6
 	allPerSec   = 20
 	allBurst    = 100
-	// maxPersons bounds those who are remembered.
+	// maxPersons bounds how many accounts are remembered.
 	maxPersons = 4096
 )
 
@@ -45,8 +45,8 @@ func (l *limiter) person(person string) *rate.Limiter {
 	return p
 }
 
-// makeRoom forgets who has not pressed for long, for whom nothing changes by that, and any other
-// where there is none. The caller holds mu.
+// makeRoom forgets accounts that have not pressed for long, for which nothing changes by that, and
+// any other where there is none. The caller holds mu.
 func (l *limiter) makeRoom() {
 	if len(l.persons) < maxPersons {
 		return

@@ -165,14 +165,10 @@ func (s *bots) acquire(d messenger.Descriptor, c messenger.Config, own bool) (b 
 
 func (s *bots) release(key [sha256.Size]byte, b *bot) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	b.users--
-	unused := b.users == 0
-	if unused {
+	if b.users == 0 {
 		delete(s.byKey, key)
-	}
-	s.mu.Unlock()
-	if unused {
-		b.hub.Close()
 		b.close()
 	}
 }

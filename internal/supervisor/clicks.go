@@ -11,6 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/review"
+	"github.com/accessnotifier/accessnotifier/internal/signal"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
@@ -26,19 +27,13 @@ type clicks struct {
 	receiver string
 	cluster  func() accessrequest.Cluster
 	changed  func()
-	// newest returns the newest spec. Updating is held while it is put into effect.
+	// newest returns the newest spec, and replaced is signalled when there is another.
 	newest   func() review.Spec
-	updating sync.Mutex
+	replaced signal.Signal
 
 	mu sync.Mutex
-	s  clicksState
-}
-
-// clicksState is guarded by clicks.mu.
-type clicksState struct {
+	// spec is in effect. It is guarded by mu.
 	spec review.Spec
-	// stop ends the hearing of clicks, nil while none are heard.
-	stop func()
 }
 
 // newClicks returns the clicks on the messages of an engine; nil where the messenger has no
@@ -48,7 +43,7 @@ func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notif
 	if !ok || !hasButtons(b.Messenger) {
 		return nil
 	}
-	c := &clicks{bot: b, cluster: r.session.Cluster, changed: func() { s.tell(w.key) }, newest: w.reviewSpec}
+	c := &clicks{bot: b, cluster: r.session.Cluster, changed: func() { s.tell(w.key) }, newest: w.reviewSpec, replaced: signal.New()}
 	if _, receives := b.Messenger.(messenger.ClickReceiver); receives && s.reviewURL != "" {
 		c.receiver = strings.TrimRight(s.reviewURL, "/") + reviewPath + w.key.String()
 	}
@@ -107,43 +102,46 @@ func (c *clicks) check() {
 	}
 }
 
-// update makes the newest spec count.
-func (c *clicks) update() {
+// follow puts the newest spec into effect, each time that there is one, until ctx ends.
+func (c *clicks) follow(ctx context.Context) {
 	if c == nil {
+		<-ctx.Done()
 		return
 	}
-	c.updating.Lock()
-	defer c.updating.Unlock()
-	spec := c.newest()
-	c.mu.Lock()
-	c.s.spec = spec
-	hears := c.s.stop != nil
-	c.mu.Unlock()
-	switch {
-	case spec.On() && !hears:
-		stop := c.bot.hear(c)
-		c.mu.Lock()
-		c.s.stop = stop
-		c.mu.Unlock()
-	case !spec.On():
-		c.end()
+	// stop ends the hearing of clicks.
+	stop := func() {}
+	defer func() { stop() }()
+	for hears := false; ; {
+		spec := c.newest()
+		c.setSpec(spec)
+		switch {
+		case spec.On() && !hears:
+			stop = c.bot.hear(ctx, c)
+		case !spec.On():
+			stop()
+		}
+		hears = spec.On()
+		c.desk.Replace(spec)
+		c.desk.Check()
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.replaced:
+		}
 	}
-	c.desk.Replace(spec)
-	c.desk.Check()
 }
 
-// end ends the hearing of clicks.
-func (c *clicks) end() {
-	if c == nil {
-		return
+// replace says that there is a newer spec.
+func (c *clicks) replace() {
+	if c != nil {
+		c.replaced.Give()
 	}
+}
+
+func (c *clicks) setSpec(spec review.Spec) {
 	c.mu.Lock()
-	stop := c.s.stop
-	c.s.stop = nil
-	c.mu.Unlock()
-	if stop != nil {
-		stop()
-	}
+	defer c.mu.Unlock()
+	c.spec = spec
 }
 
 func (c *clicks) available() bool {
@@ -157,7 +155,7 @@ func (c *clicks) status() status.Review {
 		return status.Review{}
 	}
 	c.mu.Lock()
-	spec := c.s.spec
+	spec := c.spec
 	c.mu.Unlock()
 	if !spec.On() {
 		return status.Review{}
@@ -200,33 +198,45 @@ const maxVersion = 40
 
 // hear makes clicks go to the desk, until the returned function is called. The first desk of a
 // bot has it listen, and the last one ends that.
-func (b *bot) hear(c *clicks) (stop func()) {
+func (b *bot) hear(ctx context.Context, c *clicks) (stop func()) {
 	remove := b.hub.Add(c.desk)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.heardBy[c] = true
-	if b.ear != nil && len(b.heardBy) == 1 {
-		ctx, cancel := context.WithCancel(context.Background())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			b.ear.Run(ctx, b.hub)
-		}()
-		b.deafen = func() { cancel(); <-ended }
+	if len(b.heardBy) == 1 {
+		b.deafen = b.listen(ctx)
 	}
 	return sync.OnceFunc(func() {
 		remove()
 		b.mu.Lock()
 		delete(b.heardBy, c)
 		deafen := b.deafen
-		if len(b.heardBy) > 0 || deafen == nil {
+		if len(b.heardBy) > 0 {
 			deafen = func() {}
-		} else {
-			b.deafen = nil
 		}
 		b.mu.Unlock()
 		deafen()
 	})
+}
+
+// listen has the bot hear of clicks until the returned function is called. Nothing of ctx but its
+// values counts: the notifier that was first may end before the others.
+func (b *bot) listen(ctx context.Context) (end func()) {
+	closeHub := b.hub.Open(ctx)
+	if b.ear == nil {
+		return closeHub
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.ear.Run(ctx, b.hub)
+	}()
+	return func() {
+		cancel()
+		<-ended
+		closeHub()
+	}
 }
 
 // heard reports whether the bot hears of clicks. One that is called by its service does.

@@ -137,34 +137,37 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		Notice:   func(n status.Notice) { s.give(w.key, n) },
 	})
 	clicks = s.newClicks(w, r, bot, engine)
-	defer clicks.end()
 	defer r.session.WatchStatus(clicks.check)()
 	owners := s.newReminder(w.key, r, bot)
 	r.report(runState{engine: engine, reminder: owners, clicks: clicks})
-	clicks.update()
 	tell()
 	if owners != nil {
 		defer s.runReminder(ctx, w.key, owners)()
 	}
-	return runBoth(ctx, engine.Run, r.router.Follow)
+	return runAll(ctx, engine.Run, r.router.Follow, clicks.follow)
 }
 
-// runBoth runs an engine and what follows the rules of its router until ctx ends, or one of
-// them panics.
-func runBoth(ctx context.Context, engine func(context.Context) error, follow func(context.Context)) error {
+// runAll runs an engine, and what follows changes of its rules, until ctx ends, or one of them
+// panics.
+func runAll(ctx context.Context, engine func(context.Context) error, follow ...func(context.Context)) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	followed := make(chan error, 1)
-	go func() {
-		err := protect(func() error { follow(ctx); return nil })
-		if err != nil {
-			stop()
-		}
-		followed <- err
-	}()
+	followed := make(chan error, len(follow))
+	for _, f := range follow {
+		go func() {
+			err := protect(func() error { f(ctx); return nil })
+			if err != nil {
+				stop()
+			}
+			followed <- err
+		}()
+	}
 	err := protect(func() error { return engine(ctx) })
 	stop()
-	return errors.Join(err, <-followed)
+	for range follow {
+		err = errors.Join(err, <-followed)
+	}
+	return err
 }
 
 // errPanic is returned for an engine that panicked where it could not be

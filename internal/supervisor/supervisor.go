@@ -154,10 +154,6 @@ func (s *Supervisor) launchWith(launch func(*worker)) {
 // Ensure makes the notifier run as the spec says. Calling it again with the same
 // spec changes nothing.
 func (s *Supervisor) Ensure(key Key, spec Spec) {
-	s.ensure(key, spec).updateClicks()
-}
-
-func (s *Supervisor) ensure(key Key, spec Spec) *worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w, ok := s.workers[key]
@@ -168,7 +164,6 @@ func (s *Supervisor) ensure(key Key, spec Spec) *worker {
 	if w.want(spec) && s.launch != nil {
 		s.launch(w)
 	}
-	return w
 }
 
 // Remove stops the notifier. Nothing happens if there is none.

@@ -59,6 +59,9 @@ func (w *worker) want(spec Spec) bool {
 		// What the words cannot tell is known at once, if there is a request that shows it.
 		w.s.run.router.LookAgain()
 	}
+	if same && w.s.run != nil {
+		w.s.run.state().clicks.replace()
+	}
 	w.s.spec, w.s.hash = &spec, hash
 	w.takeIdentity()
 	if same && w.s.run != nil && w.s.identityErr == nil {
@@ -154,16 +157,6 @@ func (w *worker) reviewSpec() (newest review.Spec) {
 		newest = w.s.spec.Review
 	}
 	return newest
-}
-
-// updateClicks makes the newest spec say who may decide in chat.
-func (w *worker) updateClicks() {
-	w.mu.Lock()
-	r := w.s.run
-	w.mu.Unlock()
-	if r != nil {
-		r.state().clicks.update()
-	}
 }
 
 func (w *worker) resync() {

@@ -140,7 +140,7 @@ func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 	t.s.show(m)
 }
 
-// describe words the message of a request, with what reviewers can press. Those who were
+// describe words the message of a request, with what reviewers can press. The reviewers that are
 // credited have decided through this messenger.
 func (p Planner) describe(r accessrequest.Request, cluster accessrequest.Cluster, credited []string) message.Message {
 	if len(credited) > 0 {

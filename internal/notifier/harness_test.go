@@ -48,7 +48,9 @@ type world struct {
 	owner notifier.Owner
 	// describe is notifier.Options.Describe.
 	describe func(accessrequest.Request, accessrequest.Cluster) message.Message
-	secret   string
+	// buttons is notifier.Options.Buttons.
+	buttons func(accessrequest.Request) *message.Buttons
+	secret  string
 	// wrap, when set, makes another messenger of one that can be searched.
 	wrap func(finder) messenger.Messenger
 }
@@ -132,6 +134,8 @@ func (w *world) start() *operator {
 		Router:    w.route(),
 		Owner:     owner,
 		Describe:  w.describe,
+		Buttons:   w.buttons,
+		Through:   "Pigeon",
 		Timing:    w.timing,
 		Notice:    w.notices.add,
 	})

@@ -1,0 +1,104 @@
+package notifier_test
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+)
+
+// refOf is where a post is.
+func (w *world) refOf(id, address string) messenger.Ref {
+	w.t.Helper()
+	return messenger.Ref{Channel: address, ID: fmt.Sprint(w.chat.indexOf(id, address))}
+}
+
+// TestPostedMessages are those of the record, also of a request that rests, after a restart, and
+// until the request is over.
+func TestPostedMessages(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.start()
+		if _, posted := o.Posted("r1", messenger.Ref{Channel: "id-a", ID: "0"}); posted != notifier.PostedUnknown {
+			t.Errorf("before the records are read a message is %d", posted)
+		}
+		settle()
+		w.cluster.put(lasting("r1", pending), true)
+		w.cluster.put(lasting("r2", pending), true)
+		for range 2 {
+			after(time.Minute)
+			ref := w.refOf("r1", "id-a")
+			if r, posted := o.Posted("r1", ref); posted != notifier.PostedOpen || r.ID != "r1" || r.User != "eve" {
+				t.Errorf("the message is %d, of %+v", posted, r)
+			}
+			for _, other := range []struct {
+				id  string
+				ref messenger.Ref
+			}{{"r2", ref}, {"r1", messenger.Ref{Channel: "id-b", ID: ref.ID}}, {"r1", messenger.Ref{Channel: "id-a", ID: ref.ID + "1"}}, {"", ref}, {"r9", ref}} {
+				if r, posted := o.Posted(other.id, other.ref); posted != notifier.NotPosted || r.ID != "" {
+					t.Errorf("%q about %s is %d, of %+v", other.ref, other.id, posted, r)
+				}
+			}
+			o.stop()
+			o = w.start()
+		}
+		after(time.Minute)
+		w.cluster.put(lasting("r1", denied), true)
+		after(time.Minute)
+		if _, posted := o.Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedClosed {
+			t.Errorf("once the request is over, its message is %d", posted)
+		}
+	})
+}
+
+// TestButtonsComeAndGo by edits, and readers see through what was decided.
+func TestButtonsComeAndGo(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		var offered atomic.Bool
+		offered.Store(true)
+		w.buttons = func(r accessrequest.Request) *message.Buttons {
+			if !offered.Load() {
+				return nil
+			}
+			return &message.Buttons{Approve: true, Facts: r.FactsDigest()}
+		}
+		o := w.start()
+		settle()
+		r := lasting("r1", pending)
+		w.cluster.put(r, true)
+		after(time.Minute)
+		if m := w.chat.about("r1", "id-a")[0].last(); m.Buttons == nil || m.ButtonValue() != "r1/"+r.FactsDigest() {
+			t.Errorf("buttons %+v", m.Buttons)
+		}
+		offered.Store(false)
+		o.Resync()
+		after(time.Minute)
+		if m := w.chat.about("r1", "id-a")[0].last(); m.Buttons != nil {
+			t.Errorf("after they were taken away there are the buttons %+v", m.Buttons)
+		}
+		offered.Store(true)
+		o.Credit("r1", "bob")
+		after(time.Minute)
+		r.Reviews = []accessrequest.Review{{Author: "bob", SubmittedBy: "bot", State: approved, Created: time.Now()}}
+		w.cluster.put(r, true)
+		after(time.Minute)
+		o.stop()
+		o = w.start()
+		r.Reviews = append(r.Reviews, accessrequest.Review{Author: "carol", SubmittedBy: "bot", State: approved, Created: time.Now()})
+		r.State = approved
+		w.cluster.put(r, true)
+		after(time.Minute)
+		m := w.chat.about("r1", "id-a")[0].last()
+		if len(m.Reviews) != 2 || m.Reviews[0].SubmittedBy != "Pigeon" || m.Reviews[1].SubmittedBy != "bot" || m.Buttons != nil {
+			t.Errorf("reviews %+v, buttons %+v", m.Reviews, m.Buttons)
+		}
+		if text := w.cluster.record("r1"); !strings.Contains(text, `"here":["bob"]`) {
+			t.Errorf("the record is %s", text)
+		}
+	})
+}

@@ -63,7 +63,7 @@ func TestReviewsForUsersAreRefused(t *testing.T) {
 		allow      []string
 		kind, text string
 	}{
-		"an unknown user":           {sub: submission("", "nobody", ReviewPluginRole), kind: "NotFound", text: `user "nobody" not found`},
+		"an unknown user":           {sub: submission("", "unknown", ReviewPluginRole), kind: "NotFound", text: `user "unknown" not found`},
 		"one who may not review":    {sub: submission("", "eve", ReviewPluginRole), kind: "AccessDenied", text: `"review" on "access_request"`},
 		"a bot":                     {sub: submission("", "bot-x", ReviewPluginRole), kind: "AccessDenied", text: "is a bot"},
 		"a locked user":             {sub: submission("", "locked", ReviewPluginRole), kind: "AccessDenied", text: "is locked"},

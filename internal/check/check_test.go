@@ -14,6 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/check"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/golden"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
@@ -263,6 +264,34 @@ func failures() map[string]failure {
 				w.options.Spec.Teleport.Identity, w.options.Spec.Messenger.Secrets = teleport.Credentials{}, nil
 			},
 			want: check.Result{Group: "Configuration", Mark: check.Failed, Subject: "secret", Finding: "Secret is gone", Advice: "Create it"},
+		},
+		"deciding from chat with an older server": {
+			cluster: teleporttest.Options{Version: "18.10.0"},
+			spoil:   func(w *world) { w.options.Spec.Review = review.Spec{Mode: review.Full, Trait: "slack_uid"} },
+			want: check.Result{
+				Group: "Teleport", Mark: check.Warned, Subject: "reviews in chat", Advice: "That needs Teleport Enterprise 18.11 or 19",
+				Finding: "this cluster takes no reviews for users, so that messages have no buttons",
+			},
+		},
+		"deciding from chat without the right to": {
+			cluster: teleporttest.Options{Version: "19.0.0"},
+			spoil:   func(w *world) { w.options.Spec.Review = review.Spec{Mode: review.Full, Trait: "slack_uid"} },
+			want: check.Result{
+				Group: "Teleport", Mark: check.Warned, Subject: "review_requests",
+				Finding: `The identity of user "access-plugin" may not submit reviews for all users (optional)`,
+				Advice:  "Let a role of that user allow review_requests.submit_for_users",
+			},
+		},
+		"deciding from chat without the right to list users": {
+			cluster: teleporttest.Options{Version: "19.0.0"},
+			spoil: func(w *world) {
+				w.options.Spec.Review = review.Spec{Mode: review.DenyOnly, Trait: "slack_uid"}
+				w.cluster.SetPermissions(teleporttest.PluginRole, teleporttest.ReviewPluginPermissions().With("user", "read"))
+			},
+			want: check.Result{
+				Group: "Teleport", Mark: check.Warned, Subject: "user",
+				Finding: `The identity of user "access-plugin" may not list user (optional)`, Advice: "Let a role of that user allow list on user",
+			},
 		},
 		"roles of tbot on a newer server": {
 			cluster: teleporttest.Options{Version: "19.0.0"},

@@ -32,8 +32,7 @@ func (o Options) teleport(ctx context.Context, s section) string {
 		return ""
 	}
 	o.identity(s, id)
-	needs := teleport.Needs{Traits: o.Spec.Rules.NeedTraits(), Plugin: o.Spec.Predecessor, AccessLists: o.Spec.AccessLists != nil}
-	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, needs)
+	found, err := o.Teleport.Examine(ctx, o.Spec.Teleport.Address, id, o.needs())
 	if err != nil {
 		finding, advice := split(err.Error())
 		s.add(Failed, "connection", finding, advice)
@@ -46,7 +45,23 @@ func (o Options) teleport(ctx context.Context, s section) string {
 	}
 	s.adoption(o.Spec.Predecessor, found.PluginData)
 	s.reviews(found.Cluster)
+	if o.Spec.Review.On() && !found.Cluster.ReviewsForUsers {
+		s.add(Warned, "reviews in chat", "this cluster takes no reviews for users, so that messages have no buttons",
+			"That needs Teleport Enterprise 18.11 or 19")
+	}
 	return found.Cluster.ServerVersion
+}
+
+// needs is what the notifier does in Teleport that others do not.
+func (o Options) needs() teleport.Needs {
+	deciding := o.Spec.Review.On()
+	return teleport.Needs{
+		Traits:      o.Spec.Rules.NeedTraits() || deciding,
+		Users:       deciding && o.Spec.Review.Trait != "",
+		Reviews:     deciding,
+		Plugin:      o.Spec.Predecessor,
+		AccessLists: o.Spec.AccessLists != nil,
+	}
 }
 
 func (o Options) identity(s section, id *teleport.Identity) {

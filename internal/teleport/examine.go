@@ -3,6 +3,7 @@ package teleport
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	accesslistv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accesslist/v1"
 	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
@@ -42,9 +43,10 @@ var ErrNotServed = errors.New("this server has none")
 
 // Needs are what only some notifiers do.
 type Needs struct {
-	// Traits is set for one that reads the traits of users, Users for one that looks for users
-	// by their traits, and AccessLists for one that reads access lists.
-	Traits, Users, AccessLists bool
+	// Traits is set for one that reads users, Users for one that looks for users by their traits,
+	// Reviews for one that submits reviews for users, and AccessLists for one that reads access
+	// lists.
+	Traits, Users, Reviews, AccessLists bool
 	// Plugin is the plugin whose work one goes on with, empty for none.
 	Plugin string
 }
@@ -90,6 +92,9 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs
 	}
 	if needs.Users {
 		try(types.KindUser, types.VerbList, true, c.tryUsers)
+	}
+	if needs.Reviews && c.cluster.ReviewsForUsers {
+		try("review_requests", "submit reviews for users", true, c.tryReviews)
 	}
 	if needs.AccessLists {
 		try(types.KindAccessList, neededVerbs[types.KindAccessList], true, c.tryAccessLists)
@@ -180,6 +185,30 @@ func (l *connection) tryUsers(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// tryReviews submits a review of a user who hardly exists, of a request that does not, so that
+// nothing is changed.
+func (l *connection) tryReviews(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	sub, err := submissionOf(noRequest, accessrequest.Review{Author: noRequest, State: accessrequest.Denied})
+	if err != nil {
+		return err
+	}
+	sub.Review.XXX_unrecognized = forUser(l.id.User)
+	if _, err = l.client.SubmitReview(ctx, sub); err == nil {
+		return nil
+	}
+	switch err = l.refusal(ctx, sub, err); {
+	case errors.Is(err, accessrequest.ErrReviewsForUsers):
+		return NewError(PermissionDenied, fmt.Sprintf("The identity%s may not submit reviews for all users: "+
+			"let a role of that user allow review_requests.submit_for_users.", l.ofUser()))
+	case errors.Is(err, accessrequest.ErrReviewUnclear):
+		return err
+	default:
+		return nil
+	}
 }
 
 // tryAccessLists reads a page of access lists.

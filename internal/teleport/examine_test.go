@@ -32,10 +32,19 @@ func TestExamineTriesEachPermission(t *testing.T) {
 		"no records at all": {role: plugin.With(records), denied: []string{
 			records + " read: PermissionDenied", records + " update: PermissionDenied",
 		}},
-		"users":           {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
-		"no users":        {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
-		"access lists":    {role: teleporttest.ListPermissions(), needs: teleport.Needs{AccessLists: true}},
-		"no access lists": {role: plugin, needs: teleport.Needs{AccessLists: true}, denied: []string{"access_list: PermissionDenied"}},
+		"users":         {role: plugin.With("user", "read"), needs: teleport.Needs{Traits: true}},
+		"no users":      {role: plugin, needs: teleport.Needs{Traits: true}, denied: []string{"user: PermissionDenied"}},
+		"users to find": {role: plugin.With("user", "list", "read"), needs: teleport.Needs{Users: true}},
+		"users to read": {role: plugin.With("user", "read"), needs: teleport.Needs{Users: true, Traits: true}, denied: []string{
+			"user: PermissionDenied",
+		}},
+		"reviews": {version: "19.0.0", role: plugin.With(teleporttest.SubmitForUsers, "*"), needs: teleport.Needs{Reviews: true}},
+		"no reviews": {version: "19.0.0", role: plugin, needs: teleport.Needs{Reviews: true}, denied: []string{
+			"review_requests: PermissionDenied",
+		}},
+		"reviews of an older server": {version: "18.10.0", role: plugin, needs: teleport.Needs{Reviews: true}},
+		"access lists":               {role: teleporttest.ListPermissions(), needs: teleport.Needs{AccessLists: true}},
+		"no access lists":            {role: plugin, needs: teleport.Needs{AccessLists: true}, denied: []string{"access_list: PermissionDenied"}},
 		"no nodes, no roles": {role: plugin.With("node", "list").With("role"), denied: []string{
 			"node: PermissionDenied", "role: PermissionDenied",
 		}},
@@ -43,7 +52,7 @@ func TestExamineTriesEachPermission(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, err := teleporttest.Start(teleporttest.Options{
-				Version: tt.version, Permissions: map[string]teleporttest.Permissions{teleporttest.PluginRole: tt.role},
+				Version: tt.version, AdvancedAccessWorkflows: true, Permissions: map[string]teleporttest.Permissions{teleporttest.PluginRole: tt.role},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -139,6 +139,7 @@ func TestReviewsOfNewerServers(t *testing.T) {
 	}{
 		"through a plugin": {raw(nil, 11, []byte("bot-slack")), "bot-slack", false},
 		"more than that":   {raw(raw(nil, 11, []byte("bot-slack")), 12, nil), "bot-slack", true},
+		"with the flag":    {rawNumber(raw(nil, 11, []byte("bot-slack")), 12, 1), "bot-slack", false},
 		"another type":     {rawNumber(nil, 11, 1), "", true},
 		"no message":       {[]byte{0xff}, "", true},
 	}

@@ -3,6 +3,7 @@ package teleport
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -163,35 +164,39 @@ func (l *connection) refusal(ctx context.Context, sub types.AccessReviewSubmissi
 	switch {
 	case code == codes.Unimplemented, strings.Contains(text, mfa.ErrAdminActionMFARequired.Message):
 		return wrapRefusal(accessrequest.ErrReviewsForUsers, err)
-	case code != codes.PermissionDenied && code != codes.NotFound && code != codes.InvalidArgument && code != codes.AlreadyExists:
+	case !slices.Contains(refusals, code):
 		return wrapRefusal(accessrequest.ErrReviewUnclear, err)
 	case strings.Contains(text, notForOthers):
 		return wrapRefusal(accessrequest.ErrReviewsForUsers, err)
 	}
 	seen, failure := ask(ctx, l.client, sub.RequestID)
+	if seen == nil && code == codes.NotFound && (failure == nil || strings.Contains(text, sub.RequestID)) {
+		return wrapRefusal(accessrequest.ErrNoRequest, err)
+	}
+	return wrapRefusal(whyRefused(seen, sub.Review.Author, code, text), err)
+}
+
+// refusals are the codes of an answer after which nothing has changed.
+var refusals = []codes.Code{codes.PermissionDenied, codes.NotFound, codes.InvalidArgument, codes.AlreadyExists}
+
+// whyRefused returns the reason that the request shows, if it was seen, or else the answer.
+func whyRefused(seen *accessrequest.Request, author string, code codes.Code, text string) error {
 	switch {
 	case seen != nil && seen.State.Resolved():
-		return wrapRefusal(accessrequest.ErrResolved, err)
-	case seen != nil && reviewedBy(*seen, sub.Review.Author):
-		return wrapRefusal(accessrequest.ErrReviewedAlready, err)
-	case seen == nil && code == codes.NotFound && (failure == nil || strings.Contains(text, sub.RequestID)):
-		return wrapRefusal(accessrequest.ErrNoRequest, err)
+		return accessrequest.ErrResolved
+	case seen != nil && reviewedBy(*seen, author):
+		return accessrequest.ErrReviewedAlready
 	case strings.Contains(text, alreadyReviewed), code == codes.AlreadyExists:
-		return wrapRefusal(accessrequest.ErrReviewedAlready, err)
+		return accessrequest.ErrReviewedAlready
 	case strings.Contains(text, alreadyResolved):
-		return wrapRefusal(accessrequest.ErrResolved, err)
+		return accessrequest.ErrResolved
 	default:
-		return wrapRefusal(accessrequest.ErrReviewRefused, err)
+		return accessrequest.ErrReviewRefused
 	}
 }
 
 func reviewedBy(r accessrequest.Request, author string) bool {
-	for _, review := range r.Reviews {
-		if review.Author == author {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Reviews, func(review accessrequest.Review) bool { return review.Author == author })
 }
 
 // refusedError is a refusal with what Teleport has said, which is not shown: it may repeat

@@ -77,7 +77,7 @@ func TestReviewsForUsersThatAreRefused(t *testing.T) {
 		want   error
 	}{
 		"may not review":  {author: "eve", want: accessrequest.ErrReviewRefused},
-		"unknown user":    {author: "nobody", want: accessrequest.ErrReviewRefused},
+		"unknown user":    {author: "no-one-known", want: accessrequest.ErrReviewRefused},
 		"own request":     {author: "bob", want: accessrequest.ErrReviewRefused},
 		"a bot":           {author: "bot-x", want: accessrequest.ErrReviewRefused},
 		"locked":          {author: "locked", want: accessrequest.ErrReviewRefused},
@@ -130,7 +130,7 @@ func TestReviewsForUsersThatAreRefused(t *testing.T) {
 			if !errors.Is(err, tt.want) {
 				t.Errorf("the error is %v, want %v", err, tt.want)
 			}
-			if strings.Contains(err.Error(), "bot-notifier") || strings.Contains(err.Error(), "nobody") {
+			if strings.Contains(err.Error(), "bot-notifier") || strings.Contains(err.Error(), "no-one-known") {
 				t.Errorf("%q repeats what Teleport says", err)
 			}
 			if after, _ := srv.Request(id); len(after.Reviews) != len(before.Reviews) || after.State != before.State {

@@ -16,7 +16,7 @@ import (
 const (
 	// listedFor is how long a list of users is believed on who has a trait.
 	listedFor = time.Minute
-	// missFor is how long it is believed that nobody has it. Where a list takes long, this is
+	// missFor is how long it is believed that no user has it. Where a list takes long, this is
 	// longer, so that no more than a twentieth of the time goes into lists, but not longer than
 	// listedFor.
 	missFor   = 10 * time.Second
@@ -52,8 +52,8 @@ type traitList struct {
 	err error
 }
 
-// good reports whether a list is believed about a value. A fresh one is believed that nobody
-// has it.
+// good reports whether a list is believed about a value. A fresh one is believed that no
+// user has it.
 func (l *traitList) good(now time.Time, value string, fresh bool) bool {
 	if l == nil {
 		return false

@@ -17,8 +17,8 @@ const maxHolders = 3
 // than two of them. Bots are no such users. It finds users in a list that is a minute old at
 // most, so that two who have the value may be one for that long. Each that it finds is read
 // anew: one who lost the value, or was deleted, does not count, and one whom Teleport shows as
-// locked is nobody if there is no other. The error wraps accessrequest.ErrNotAllowed if the role
-// of the identity may not list and read users.
+// locked is left out where there is no other. The error wraps accessrequest.ErrNotAllowed if the
+// role of the identity may not list and read users.
 func (s *Session) UsersWithTrait(ctx context.Context, trait, value string) ([]string, error) {
 	if trait == "" || value == "" || len(value) > maxName {
 		return nil, nil

@@ -99,7 +99,7 @@ func TestUsersWithTrait(t *testing.T) {
 		users []*types.UserV2
 		want  []string
 	}{
-		"nobody":                  {},
+		"no users":                {},
 		"one":                     {users: []*types.UserV2{holder("alice", uid), holder("bob", "U1")}, want: []string{"alice"}},
 		"one of several values":   {users: []*types.UserV2{holder("alice", "U1", uid, "U2")}, want: []string{"alice"}},
 		"the value twice":         {users: []*types.UserV2{holder("alice", uid, uid)}, want: []string{"alice"}},
@@ -166,7 +166,7 @@ func TestHoldersAreReadAnew(t *testing.T) {
 	})
 }
 
-// TestUsersAreListedSeldom covers many people whom nobody knows, and lists that take long.
+// TestUsersAreListedSeldom covers many people who are no users, and lists that take long.
 func TestUsersAreListedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &fakeServer{}
@@ -301,7 +301,7 @@ func TestListsOfUsersAreBounded(t *testing.T) {
 func TestIsUser(t *testing.T) {
 	_, s, _ := reviewing(t)
 	for name, want := range map[string]bool{
-		"alice": true, "carol": true, "Alice": false, "alice ": false, "": false, "nobody": false,
+		"alice": true, "carol": true, "Alice": false, "alice ": false, "": false, "unknown": false,
 		"bot-x": false, "locked": false, "\xff": false, strings.Repeat("a", 10_000): false,
 	} {
 		if got, err := s.IsUser(t.Context(), name); err != nil || got != want {

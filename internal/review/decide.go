@@ -152,22 +152,38 @@ func (d *Desk) submit(ctx context.Context, id string, review accessrequest.Revie
 			_, _ = d.o.Engine.Refresh(ctx, id) // the event comes as well
 			return counted(review)
 		}
-		if outcome, certain := refused(err); certain && (outcome != Reviewed || attempt == 1) {
+		outcome := refused(err)
+		if attempt == 1 && outcome != Unclear {
 			return outcome
 		}
 		d.o.Log.Info("Could not submit a review", "request", id, "author", review.Author, "reason", err.Error(), "attempt", attempt)
-		r, err := d.o.Engine.Refresh(ctx, id)
-		switch found := slices.IndexFunc(r.Reviews, func(have accessrequest.Review) bool { return have.Author == review.Author }); {
-		case err != nil:
+		if found := d.find(ctx, id, review); found != "" {
+			return found
+		}
+		switch {
+		case attempt == attempts && outcome == Unavailable:
 			return Unclear
-		case found >= 0 && r.Reviews[found].State == review.State:
-			return counted(review)
-		case found >= 0:
-			return Reviewed
-		case attempt == attempts:
-			return Unclear
+				case attempt == attempts || outcome != Unclear:
+			return outcome
 		}
 	}
+}
+
+// find looks whether the author has reviewed the request, "" if that is not seen.
+func (d *Desk) find(ctx context.Context, id string, review accessrequest.Review) Outcome {
+	r, err := d.o.Engine.Refresh(ctx, id)
+	if err != nil {
+		return Unclear
+	}
+	for _, have := range r.Reviews {
+		if have.Author == review.Author && have.State == review.State {
+			return counted(review)
+		}
+		if have.Author == review.Author {
+			return Reviewed
+		}
+	}
+	return ""
 }
 
 func counted(review accessrequest.Review) Outcome {
@@ -177,17 +193,21 @@ func counted(review accessrequest.Review) Outcome {
 	return Denied
 }
 
-// refused says why Teleport has counted nothing, false if it is not clear that it has not.
-func refused(err error) (outcome Outcome, certain bool) {
-	for cause, outcome := range map[error]Outcome{
-		accessrequest.ErrReviewRefused: Refused, accessrequest.ErrReviewedAlready: Reviewed, accessrequest.ErrResolved: Resolved,
-		accessrequest.ErrNoRequest: Gone, accessrequest.ErrReviewsForUsers: NotTaken, accessrequest.ErrNotAllowed: NotTaken,
-	} {
+// refusals say why Teleport has counted nothing.
+var refusals = map[error]Outcome{
+	accessrequest.ErrReviewRefused: Refused, accessrequest.ErrReviewedAlready: Reviewed, accessrequest.ErrResolved: Resolved,
+	accessrequest.ErrNoRequest: Gone, accessrequest.ErrReviewsForUsers: NotTaken, accessrequest.ErrNotAllowed: NotTaken,
+	accessrequest.ErrReviewNotSent: Unavailable,
+}
+
+// refused returns why Teleport has counted nothing, Unclear if it is not known that it has not.
+func refused(err error) Outcome {
+	for cause, outcome := range refusals {
 		if errors.Is(err, cause) {
-			return outcome, true
+			return outcome
 		}
 	}
-	return Unclear, false
+	return Unclear
 }
 
 // note tells the operator what was decided in chat, and of what an operator would act on.

@@ -43,6 +43,7 @@ func generate(seed uint64) plan {
 	if g.Rand = dice(seed).about("half told"); g.maybe(0.06) && g.plan.stranger == 0 {
 		g.halfTold()
 	}
+	g.clicks()
 	g.reminders()
 	g.requester()
 	g.plan.moments = slices.DeleteFunc(g.plan.moments, func(m moment) bool { return m.at() > calm })

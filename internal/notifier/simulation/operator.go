@@ -13,6 +13,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
@@ -34,6 +35,8 @@ type operator struct {
 	quit    context.CancelFunc
 	began   time.Duration
 	router  *routing.RuleRouter
+	// desk takes clicks; nil where messages have no buttons.
+	desk *review.Desk
 	// panicked is set once the engine has put a request aside.
 	panicked bool
 	// unnamed counts the last snapshots that did not name why something waits.
@@ -89,12 +92,15 @@ func (w *world) start(slot int) {
 		Messenger: o.messenger(),
 		Router:    o.router,
 		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name, KeySecret: []byte(w.installation(slot))},
+		Buttons:   o.buttons,
+		Through:   w.plan.chat.name,
 		Changed:   func() {},
 		Notice: func(n status.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)
 			o.gives(n.Reason)
 		},
 	})
+	o.desk = o.newDesk()
 	ctx, quit := context.WithCancel(context.Background())
 	o.quit = quit
 	w.operators = append(w.operators, o)

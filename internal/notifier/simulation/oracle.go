@@ -107,6 +107,7 @@ func (w *world) look() {
 	w.checkRules()
 	w.checkStatus()
 	w.checkMonitoring()
+	w.checkClicks()
 	w.checkCalls()
 }
 

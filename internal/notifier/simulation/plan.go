@@ -42,6 +42,8 @@ type plan struct {
 	stranger int
 	// monitors is set if the operators use Teleport's Access Monitoring Rules.
 	monitors bool
+	// buttons is set if reviewers can decide in chat.
+	buttons bool
 
 	asked   []asked
 	moments []moment

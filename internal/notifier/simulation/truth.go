@@ -28,6 +28,9 @@ func (w *world) checkTruth() {
 		if shown := len(p.last().Reviews); !v.gone && shown != len(v.request.Reviews) && !p.last().Plain {
 			w.violate(ruleTruth, "%s shows %d reviews of %d", p.id, shown, len(v.request.Reviews))
 		}
+		if buttons := w.plan.buttons && p.last().State == accessrequest.Pending && !p.last().ToOwner; buttons != (p.last().Buttons != nil) {
+			w.violate(ruleClicks, "%s shows %s with the buttons %v", p.id, p.last().State, p.last().Buttons)
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ type world struct {
 	mu         sync.Mutex
 	calls      map[callID]int
 	violations []violation
+	presses    []*press
 }
 
 // newWorld makes a world, in a bubble of its own.

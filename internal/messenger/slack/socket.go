@@ -152,12 +152,9 @@ func (l *listener) read(ctx context.Context, c *socket) {
 	defer cancel()
 	l.readers.Go(func() { c.ping(ctx) })
 	c.stayAlive()
-	for {
+	for c.alive() == nil {
 		kind, raw, err := c.conn.ReadMessage()
-		if err != nil {
-			return
-		}
-		if c.alive() != nil || kind == websocket.TextMessage && l.take(c, raw) != nil {
+		if err != nil || kind == websocket.TextMessage && l.take(c, raw) != nil {
 			return
 		}
 	}

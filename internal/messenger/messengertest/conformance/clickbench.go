@@ -74,7 +74,11 @@ func (b *clickBench) hear(t *testing.T) {
 
 // offered is a message with buttons.
 func offered(approve bool) message.Message {
-	return sample(accessrequest.Pending).Offer(&message.Buttons{Approve: approve, Receiver: receiverURL})
+	return sample(accessrequest.Pending).Offer(buttons(approve))
+}
+
+func buttons(approve bool) *message.Buttons {
+	return &message.Buttons{Approve: approve, Receiver: receiverURL, Facts: request().FactsDigest()}
 }
 
 // offer posts a message with buttons, and returns the value of these.

@@ -60,13 +60,13 @@ func checkButtons(t *testing.T, subject Subject) {
 	b.wantButtons(t, "a message", b.post(t, both, ""), approve, deny)
 	b.wantButtons(t, "a message to deny only", b.post(t, offered(false), ""), deny)
 	b.wantButtons(t, "a message that is not offered", b.post(t, sample(accessrequest.Pending), ""))
-	resolved := sample(accessrequest.Approved).Offer(&message.Buttons{Approve: true, Receiver: receiverURL})
+	resolved := sample(accessrequest.Approved).Offer(buttons(true))
 	b.wantButtons(t, "a resolved request", b.post(t, resolved, ""))
 	plain := both
 	plain.Plain = true
 	b.wantButtons(t, "a plain message", b.post(t, plain, ""))
 	for _, language := range []message.Language{message.German, message.Japanese} {
-		in := message.Wording{Language: language}.Describe(request(), cluster, nil).Offer(&message.Buttons{Approve: true, Receiver: receiverURL})
+		in := message.Wording{Language: language}.Describe(request(), cluster, nil).Offer(buttons(true))
 		ref := b.post(t, in, "")
 		for _, button := range b.sim.(messengertest.Clicker).Buttons(ref.Channel, ref.ID) {
 			if button.Label != language.Say(message.ButtonApprove) && button.Label != language.Say(message.ButtonDeny) {

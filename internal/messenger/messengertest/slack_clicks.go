@@ -93,7 +93,7 @@ func (s *Slack) Press(channel, id string, approve bool, user string) error {
 	return err
 }
 
-// PressWith is Press with changes to what Slack hands on, for what nobody can press.
+// PressWith is Press with changes to what Slack hands on, for what a person cannot press.
 func (s *Slack) PressWith(channel, id string, approve bool, user string, change func(payload map[string]any)) error {
 	payload, err := s.pressed(channel, id, approve, user)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Slack) press(e *entry[slackMessage], u *user, action slackPressed) map[
 // interaction is what all payloads have.
 func (s *Slack) interaction(kind string, u *user, trigger string) map[string]any {
 	return map[string]any{
-		"type": kind, "token": "verification-token-that-nobody-should-read", "api_app_id": slackApp, "trigger_id": trigger,
+		"type": kind, "token": "verification-token-that-no-client-should-read", "api_app_id": slackApp, "trigger_id": trigger,
 		"team":       map[string]any{"id": slackTeam, "domain": "simulated"},
 		"enterprise": nil, "is_enterprise_install": false,
 		"user": map[string]any{"id": u.id, "username": u.name, "name": u.name, "team_id": slackTeamOf(u)},

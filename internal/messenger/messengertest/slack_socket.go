@@ -40,7 +40,7 @@ type slackSocketMode struct {
 	mu      sync.Mutex
 	token   string
 	refusal string
-	// tickets are the addresses that nobody has used yet, by when they end.
+	// tickets are the addresses that no client has used yet, by when they end.
 	tickets map[string]time.Time
 	made    int
 	// address stands in the place of the one that is answered.

@@ -18,7 +18,7 @@ type slackModal struct {
 	optional             bool
 }
 
-// errReason means that the client of the service lets nobody send such a reason.
+// errReason means that the client of the service sends no such reason.
 var errReason = errors.New("the form takes no such reason")
 
 // viewsOpen opens a form before who has clicked. The codes are those of its reference; which of them

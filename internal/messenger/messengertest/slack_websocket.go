@@ -2,7 +2,7 @@ package messengertest
 
 import (
 	"bufio"
-	"crypto/sha1" //nolint:gosec // RFC 6455, section 4.2.2, names it.
+	"crypto/sha1" // RFC 6455, section 4.2.2, names it.
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -50,7 +50,7 @@ func refuseUpgrade(r *http.Request) int {
 
 // upgrade answers a request for a connection.
 func upgrade(conn net.Conn, reader *bufio.Reader, r *http.Request) (*webSocket, error) {
-	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // See above.
+	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	_, err := fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
 	return &webSocket{conn: conn, reader: reader}, err
@@ -68,11 +68,11 @@ func frameHead(kind byte, size int) []byte {
 	head := []byte{0x80 | kind}
 	switch {
 	case size < 126:
-		return append(head, byte(size)) //nolint:gosec // It is less than 126.
+		return append(head, byte(size))
 	case size < 1<<16:
-		return binary.BigEndian.AppendUint16(append(head, 126), uint16(size)) //nolint:gosec // It is less than 1<<16.
+		return binary.BigEndian.AppendUint16(append(head, 126), uint16(size))
 	default:
-		return binary.BigEndian.AppendUint64(append(head, 127), uint64(size)) //nolint:gosec // A size is not negative.
+		return binary.BigEndian.AppendUint64(append(head, 127), uint64(size))
 	}
 }
 

@@ -52,7 +52,7 @@ func TestClicksThatAreNotOurs(t *testing.T) {
 		"a view":                   func(p map[string]any) { in(p, "container", "type", "view") },
 		"an attachment":            func(p map[string]any) { in(p, "container", "type", "message_attachment") },
 		"what only one person saw": func(p map[string]any) { in(p, "container", "is_ephemeral", true) },
-		"nobody":                   func(p map[string]any) { in(p, "user", "id", "") },
+		"no account":               func(p map[string]any) { in(p, "user", "id", "") },
 		"a name":                   func(p map[string]any) { in(p, "user", "id", "alice") },
 		"nothing pressed":          func(p map[string]any) { p["actions"] = []any{} },
 		"two pressed":              func(p map[string]any) { p["actions"] = append(action(nil), action(nil)...) },

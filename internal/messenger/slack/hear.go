@@ -40,7 +40,7 @@ func (l *listener) decide(ctx context.Context, click messenger.Click) {
 	l.slack.tell(ctx, click, l.desk.Decide(ctx, click))
 }
 
-// tell tells who has clicked something that nobody else sees, by chat.postEphemeral: with the
+// tell answers the account that has clicked, by chat.postEphemeral, which no other sees: with the
 // bot's own token and at the address of all other calls, where the response_url of a click would
 // be an address that whoever sends it may choose. A failure is not told: what a click came to,
 // the message shows as well.

@@ -113,7 +113,7 @@ func (s *Slack) knownAccount(ctx context.Context) (messenger.Account, error) {
 func noAppToken() error {
 	return &messenger.Error{
 		Class: messenger.MessengerPermanent, Call: callConnect, Code: "no_app_token", NotToken: true,
-		What:   "{service} tells of pressed buttons only with an app-level token, and none is configured",
+		What:   "{service} reports pressed buttons only with an app-level token, and none is configured",
 		Advice: adviceAppToken,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,7 +60,7 @@ type room struct {
 	ref  messenger.Ref
 	user string
 	// ups counts connections, and ended has the end of Listen.
-	ups   int
+	ups   atomic.Int64
 	ended chan error
 }
 
@@ -90,7 +91,7 @@ func listening(t *testing.T, check func(t *testing.T, r *room)) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		r.desk.ctx = ctx
-		go func() { r.ended <- r.bot.Listen(ctx, r.desk, func() { r.ups++ }) }()
+		go func() { r.ended <- r.bot.Listen(ctx, r.desk, func() { r.ups.Add(1) }) }()
 		synctest.Wait()
 		check(t, r)
 		cancel()
@@ -116,11 +117,11 @@ func (r *room) press(t *testing.T, what string) {
 	}
 }
 
-func (r *room) wantUps(t *testing.T, what string, want int) {
+func (r *room) wantUps(t *testing.T, what string, want int64) {
 	t.Helper()
 	synctest.Wait()
-	if r.ups != want || r.Sockets() != 1 {
-		t.Errorf("%s: %d connections were opened, and %d are; want %d, and 1", what, r.ups, r.Sockets(), want)
+	if r.ups.Load() != want || r.Sockets() != 1 {
+		t.Errorf("%s: %d connections were opened, and %d are; want %d, and 1", what, r.ups.Load(), r.Sockets(), want)
 	}
 }
 
@@ -131,8 +132,8 @@ func TestAnnouncedEndIsBridged(t *testing.T) {
 			time.Sleep(time.Hour)
 			r.AnnounceDisconnect(reason, 10*time.Second)
 			synctest.Wait()
-			if r.ups != 2 || r.Sockets() != 2 {
-				t.Errorf("%s: %d connections were opened, %d are open; want 2 of both at once", reason, r.ups, r.Sockets())
+			if r.ups.Load() != 2 || r.Sockets() != 2 {
+				t.Errorf("%s: %d connections were opened, %d are open; want 2 of both at once", reason, r.ups.Load(), r.Sockets())
 			}
 			r.press(t, reason)
 			time.Sleep(11 * time.Second)
@@ -205,8 +206,8 @@ func TestConnectionsAreNotOpenedInABusyLoop(t *testing.T) {
 			r.CutSockets(false)
 			time.Sleep(time.Second)
 		}
-		if r.ups < 30 || r.ups > 300 {
-			t.Errorf("%d connections in an hour in which each is cut after a second", r.ups)
+		if n := r.ups.Load(); n < 30 || n > 300 {
+			t.Errorf("%d connections in an hour in which each is cut after a second", n)
 		}
 		time.Sleep(2 * time.Minute)
 		r.press(t, "after an hour of that")

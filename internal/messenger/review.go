@@ -56,7 +56,8 @@ type Form struct {
 type ClickListener interface {
 	// Listen hands clicks to the desk until ctx ends, and opens the connection anew whenever
 	// the service closes it. It calls up after each time that the connection was opened. It
-	// returns an *Error if that cannot be, and nil once ctx has ended.
+	// returns an *Error if that cannot be, a Transient one if it failed several times in a row,
+	// and nil once ctx has ended. Whoever calls it calls it again later.
 	Listen(ctx context.Context, desk Desk, up func()) error
 }
 

@@ -14,6 +14,8 @@ const DefaultToken = "xoxb-simulated-token"
 type Options struct {
 	// Token is the bot's token; empty means DefaultToken.
 	Token string
+	// AppToken is the app-level token of Slack's app; empty means DefaultAppToken.
+	AppToken string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Faults are the faults to obey; nil means a set of its own.
@@ -47,6 +49,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Token = cmp.Or(o.Token, DefaultToken)
+	o.AppToken = cmp.Or(o.AppToken, DefaultAppToken)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -23,7 +23,11 @@ type Slack struct {
 	groups    []slackGroup
 	ids       int
 	lastTS    int64
+	sockets   slackSocketMode
+	clicks    slackClicks
 }
+
+var _ Clicker = (*Slack)(nil)
 
 // slackMessage is what Slack keeps of a message.
 type slackMessage struct {
@@ -86,6 +90,9 @@ var slackMethods = map[string]slackMethod{
 	"conversations.replies": {handle: (*Slack).conversationsReplies},
 	"reactions.add":         {handle: (*Slack).reactionsAdd, scope: "reactions:write"},
 	"usergroups.list":       {handle: (*Slack).usergroupsList, scope: "usergroups:read"},
+	"chat.postEphemeral":    {handle: (*Slack).chatPostEphemeral, scope: "chat:write"},
+	"users.info":            {handle: (*Slack).usersInfo, scope: "users:read"},
+	"views.open":            {handle: (*Slack).viewsOpen},
 }
 
 // NewSlack returns a simulator of Slack that does not listen yet. Its URL ends
@@ -97,6 +104,9 @@ func NewSlack(o Options) *Slack {
 	}
 	s := &Slack{limits: o.RateLimits, editLimit: o.EditLimit, locked: map[string]bool{}}
 	s.server.init("slack", "/api/", o, s)
+	s.listening.front = func(calls *running) front { return slackFront{httpFront(s)(calls), s.closeSockets} }
+	s.sockets = slackSocketMode{token: o.AppToken, tickets: map[string]time.Time{}, waiting: map[string]chan json.RawMessage{}}
+	s.clicks = slackClicks{triggers: map[string]slackTriggered{}, forms: map[string]slackModal{}, answers: map[string][]PrivateAnswer{}}
 	s.directory = newDirectory(&s.server.lock, s.newID, o.Token, o.Scopes)
 	s.board = newBoard[slackMessage](&s.server.lock)
 	return s
@@ -160,6 +170,9 @@ func (s *Slack) serve(c *call) response {
 	if !strings.HasPrefix(c.http.URL.Path, "/api/") {
 		return badGateway(http.StatusNotFound)
 	}
+	if c.method == "apps.connections.open" {
+		return s.appsConnectionsOpen(c)
+	}
 	method, ok := slackMethods[c.method]
 	if !ok {
 		return slackError("unknown_method")
@@ -204,6 +217,9 @@ func (s *Slack) authenticate(r *http.Request, args slackArgs) (bearer *token, co
 		return nil, "not_authed"
 	}
 	bearer = s.tokens[value]
+	if value == s.sockets.token {
+		return nil, "not_allowed_token_type"
+	}
 	if bearer == nil {
 		return nil, "invalid_auth"
 	}

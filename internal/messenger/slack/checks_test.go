@@ -27,13 +27,39 @@ type block struct {
 	Elements []blockElement
 }
 
-// blockElement is a text of a context block, or a part of a rich_text block.
+// blockElement is a text of a context block, a part of a rich_text block, or a button.
 type blockElement struct {
-	textObject
+	Type     string
+	Text     elementText
+	Verbatim bool
+	Emoji    bool
+	ActionID string `json:"action_id"`
+	Value    string
 	Elements []struct {
 		Type, Text, URL string
 		Style           struct{ Bold, Code bool }
 	}
+}
+
+// elementText is the text of a context block, or of a button, which is a text object.
+type elementText string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *elementText) UnmarshalJSON(raw []byte) error {
+	var object textObject
+	if err := json.Unmarshal(raw, &object); err == nil {
+		*e = elementText(object.Text)
+		return nil
+	}
+	var text string
+	err := json.Unmarshal(raw, &text)
+	*e = elementText(text)
+	return err
+}
+
+// object returns the element as a text object.
+func (e blockElement) object() textObject {
+	return textObject{Type: e.Type, Text: string(e.Text), Verbatim: e.Verbatim, Emoji: e.Emoji}
 }
 
 func encoded(t *testing.T, blocks []slackapi.Block) []block {
@@ -58,7 +84,7 @@ func textObjects(t *testing.T, blocks []slackapi.Block) []textObject {
 		}
 		all = append(all, b.Fields...)
 		for _, element := range b.Elements {
-			all = append(all, element.textObject)
+			all = append(all, element.object())
 			for _, inner := range element.Elements {
 				all = append(all, textObject{Type: inner.Type, Text: inner.Text + inner.URL})
 			}
@@ -87,6 +113,9 @@ func checkMessage(t *testing.T, m message.Message) {
 	checkText(t, fallbackText(m), m.URL)
 	checkBlocks(t, blocks(m), m.URL)
 	checkBlocks(t, plainBlocks(m), m.URL)
+	decidable := m
+	decidable.RequestID, decidable.Buttons = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b", &message.Buttons{Approve: true}
+	checkBlocks(t, blocks(decidable), m.URL)
 	for _, r := range m.Reviews {
 		checkText(t, replyText(r), "")
 		checkBlocks(t, replyBlocks(r), "")
@@ -135,6 +164,9 @@ func checkBlocks(t *testing.T, blocks []slackapi.Block, url string) {
 		case "header":
 			limit = 150
 		case "section", "context":
+		case "actions":
+			checkButtons(t, b)
+			continue
 		case "rich_text":
 			rich++
 			for _, part := range b.Elements {
@@ -151,7 +183,7 @@ func checkBlocks(t *testing.T, blocks []slackapi.Block, url string) {
 			t.Errorf("%d fields, %d elements", len(b.Fields), len(b.Elements))
 		}
 		for _, element := range b.Elements {
-			sum += checkObject(t, element.textObject, 2000, url)
+			sum += checkObject(t, element.object(), 2000, url)
 		}
 		for _, field := range b.Fields {
 			sum += checkObject(t, field, 2000, url)
@@ -162,6 +194,19 @@ func checkBlocks(t *testing.T, blocks []slackapi.Block, url string) {
 	}
 	if sum > 10_500 {
 		t.Errorf("the blocks have %d characters", sum)
+	}
+}
+
+// checkButtons checks that buttons are ours, and what Slack takes.
+func checkButtons(t *testing.T, b block) {
+	t.Helper()
+	if len(b.Elements) == 0 || len(b.Elements) > 2 {
+		t.Errorf("%d buttons", len(b.Elements))
+	}
+	for _, e := range b.Elements {
+		if e.Type != "button" || e.ActionID != actionApprove && e.ActionID != actionDeny || !isValue(e.Value) {
+			t.Errorf("the button %+v", e)
+		}
 	}
 }
 

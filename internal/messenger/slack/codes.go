@@ -48,6 +48,9 @@ const (
 	adviceFinal     = "Let messages be edited at any time in the workspace's settings for permissions"
 	adviceOwner     = "Use the bot that posted the message, and allow it to edit its messages"
 	adviceWait      = "Wait; deliveries go on when that is done"
+	adviceAppToken  = "Create an app-level token with the scope connections:write, and configure it as " + messenger.SecretAppToken
+	adviceAppRenew  = "Replace the app-level token, which is no bot token, by one that works"
+	whatAppToken    = "{service} does not accept the app-level token"
 )
 
 // outcomes are Slack's documented error codes: those of the methods that are called
@@ -256,6 +259,7 @@ var exceptions = map[string]map[string]outcome{
 			advice: adviceAdmin,
 		},
 	},
+	callConnect: connectOutcomes(),
 	callLookup: {
 		// "called with an inappropriate enterprise-level token": others can be reached.
 		"enterprise_is_restricted": {class: messenger.RecipientPermanent, what: whatOrg, advice: adviceOrg},
@@ -267,6 +271,29 @@ var exceptions = map[string]map[string]outcome{
 	},
 }
 
+// connectOutcomes are the codes of apps.connections.open, which are about the app-level token:
+// https://docs.slack.dev/reference/methods/apps.connections.open.
+func connectOutcomes() map[string]outcome {
+	renew := outcome{class: messenger.MessengerPermanent, notToken: true, what: whatAppToken, advice: adviceAppRenew}
+	allow := outcome{
+		class: messenger.MessengerPermanent, notToken: true,
+		what: "{service} does not let the app hear of pressed buttons", advice: adviceAdmin,
+	}
+	kind := renew
+	kind.what, kind.advice = "{service} takes an app-level token here, and no other", adviceAppToken
+	all := map[string]outcome{"not_allowed_token_type": kind, "missing_args": kind}
+	for _, code := range []string{"not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired"} {
+		all[code] = renew
+	}
+	for _, code := range []string{
+		"access_denied", "ekm_access_denied", "enterprise_is_restricted", "forbidden_team", "no_permission",
+		"team_access_not_granted", "two_factor_setup_required",
+	} {
+		all[code] = allow
+	}
+	return all
+}
+
 // scopes are what the token needs for each call, from the methods' reference.
 var scopes = map[string]string{
 	callPost:   "scope chat:write",
@@ -276,4 +303,6 @@ var scopes = map[string]string{
 	callList:   "scopes channels:read and groups:read",
 	callInfo:   "scopes channels:read and groups:read",
 	callGroups: "scope usergroups:read",
+	callTell:   "scope chat:write",
+	callUser:   "scope users:read",
 }

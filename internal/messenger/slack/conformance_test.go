@@ -14,6 +14,8 @@ func TestConformance(t *testing.T) {
 		Descriptor: slack.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
 		Path:       "/api/",
+		Secrets:    messenger.Secrets{messenger.SecretAppToken: messengertest.DefaultAppToken},
+		Redelivers: true,
 		Channel: func(id, name string) []string {
 			return []string{id, name, "#" + name}
 		},

@@ -109,8 +109,16 @@ func missingScope(call string) outcome {
 		class: messenger.RecipientPermanent, what: "{service} says that the bot token lacks a permission",
 		advice: "Add the " + needed + " to the app, and install it again",
 	}
-	if call == callPost || call == callUpdate || call == callCheck {
+	switch call {
+	case callPost, callUpdate, callCheck:
 		missing.class = messenger.MessengerPermanent
+	case callUser:
+		missing.class = messenger.PermissionMissing
+	case callConnect:
+		return outcome{
+			class: messenger.MessengerPermanent, notToken: true,
+			what: "{service} says that the app-level token lacks the scope connections:write", advice: adviceAppToken,
+		}
 	}
 	return missing
 }

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"regexp"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -64,6 +65,42 @@ const (
 	// for a name that it lacks: twice as long as Slack's limit demands.
 	channelsPause = 6 * time.Second
 
+	// maxButtonLabel, maxButtonValue, maxFormWord, maxFormLabel and maxInput are Slack's limits.
+	maxButtonLabel = 75
+	maxButtonValue = 2000
+	maxFormWord    = 24
+	maxFormLabel   = 2000
+	maxInput       = 3000
+	// maxAnswer is how long a private answer may be.
+	maxAnswer = 1000
+
+	// maxFrame bounds what Slack sends at once. A click has the whole message with it.
+	maxFrame = 1 << 20
+	// helloWithin is how long Slack may take to use a connection, and maxSilence how long
+	// nothing may come then, while Slack is asked every pingEvery.
+	helloWithin = 10 * time.Second
+	maxSilence  = 30 * time.Second
+	pingEvery   = 10 * time.Second
+	// writeWithin bounds the sending of a frame. Slack waits 3 seconds for an acknowledgement.
+	writeWithin = 2 * time.Second
+	// triggerWithin is how long a form may be opened after a click.
+	triggerWithin = 3 * time.Second
+	// linger is how long a connection is read at most whose end Slack has announced.
+	linger = time.Minute
+	// A connection that was open for less than steady is replaced after a delay, which grows
+	// from reconnectBase to reconnectLimit.
+	steady         = time.Minute
+	reconnectBase  = time.Second
+	reconnectLimit = time.Minute
+	// maxFailures is how often in a row a connection fails until that is reported.
+	maxFailures = 5
+	// maxSeen is how many ids are remembered at least, of two for each click.
+	maxSeen = 4096
+
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = time.Second
 )
+
+// appTokenForm is what app-level tokens look like. Bot tokens, which are mistaken for them, begin
+// with xoxb-.
+var appTokenForm = regexp.MustCompile(`^xapp-[!-~]+$`)

@@ -23,6 +23,7 @@ func blocks(m message.Message) []slackapi.Block {
 		p.rich(heading(l.Word(message.LabelStatusReason)), quote)
 	}
 	p.reviews(l)
+	p.buttons(l)
 	p.actions(l)
 	return p.blocks
 }

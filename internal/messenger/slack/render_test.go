@@ -17,9 +17,12 @@ const hostile = "*Status* ✅ Approved\n<!channel> <!here> <@U0123456789> @every
 	"<https://evil.example|Review in Teleport> & `code` _it_ ~no~ :white_check_mark: &lt;!channel&gt;\n> quote"
 
 func samples() map[string]message.Message {
-	return conformance.Samples(time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC), conformance.Typed{
+	all := conformance.Samples(time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC), conformance.Typed{
 		Hostile: hostile, Filler: "lorem <ipsum> & ", Role: "<role>", Refusal: "Not today.\nAsk again tomorrow.",
 	})
+	all["buttons"] = all["pending-one-of-two"].Offer(&message.Buttons{Approve: true, Facts: "0123456789abcdef"})
+	all["buttons-to-deny"] = all["pending"].Offer(&message.Buttons{Facts: "0123456789abcdef"})
+	return all
 }
 
 func TestRendering(t *testing.T) {

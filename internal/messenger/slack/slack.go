@@ -25,6 +25,8 @@ import (
 // Slack is one bot in one workspace.
 type Slack struct {
 	bot *messenger.Bot
+	// appToken is that of Socket Mode; empty where no clicks are heard of.
+	appToken string
 	// channels has the list of channels under "".
 	channels messenger.LookupCache[channelList]
 	// groups has the user groups under "", by handle and by id.
@@ -46,6 +48,8 @@ var (
 	_ messenger.Accounter      = (*Slack)(nil)
 	_ messenger.Permitter      = (*Slack)(nil)
 	_ messenger.MemberChecker  = (*Slack)(nil)
+	_ messenger.ClickListener  = (*Slack)(nil)
+	_ messenger.AccountReader  = (*Slack)(nil)
 )
 
 // The methods that are called.
@@ -60,6 +64,12 @@ const (
 	callHistory = "conversations.history"
 	callReplies = "conversations.replies"
 	callGroups  = "usergroups.list"
+	callUser    = "users.info"
+	callConnect = "apps.connections.open"
+	callTell    = "chat.postEphemeral"
+	callForm    = "views.open"
+	// callSocket is the connection itself.
+	callSocket = "socket"
 )
 
 // Descriptor describes Slack.
@@ -69,9 +79,11 @@ func Descriptor() messenger.Descriptor {
 		New:               func(c messenger.Config) (messenger.Messenger, error) { return New(c) },
 		DefaultURL:        slackapi.APIURL,
 		Secrets:           []string{messenger.SecretToken},
+		OptionalSecrets:   []string{messenger.SecretAppToken},
 		ExampleRecipients: []string{"access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
-			Edit: true, Threads: true, Follow: true, EmailLookup: true, UserLookup: true, Groups: true, History: true, Account: true,
+			Edit: true, Threads: true, Follow: true, EmailLookup: true, UserLookup: true, Groups: true, History: true,
+			Account: true, Buttons: true, Accounts: true,
 		},
 	}
 }
@@ -82,8 +94,13 @@ func New(config messenger.Config) (*Slack, error) {
 	if err != nil {
 		return nil, err
 	}
+	appToken := config.Secrets.Trimmed(messenger.SecretAppToken)
+	if err := checkAppToken(appToken); err != nil {
+		return nil, err
+	}
 	return &Slack{
 		bot:      bot,
+		appToken: appToken,
 		channels: messenger.LookupCache[channelList]{TTL: channelsFresh},
 		groups:   messenger.LookupCache[map[string]messenger.Address]{TTL: channelsFresh},
 	}, nil
@@ -143,15 +160,20 @@ func (s *Slack) selfID(ctx context.Context) (string, error) {
 
 // api returns a client for one call. Calls of one bucket are limited together.
 func (s *Slack) api(call string, bucket messenger.Bucket) *slackapi.Client {
-	return slackapi.New(s.bot.Token,
+	return s.apiOf(s.bot.Token, call, bucket)
+}
+
+// apiOf is api with another token than the bot's.
+func (s *Slack) apiOf(token, call string, bucket messenger.Bucket) *slackapi.Client {
+	return slackapi.New(token,
 		slackapi.OptionAPIURL(s.bot.URL.String()+"/"),
-		slackapi.OptionHTTPClient(&sender{slack: s, call: call, bucket: bucket}),
+		slackapi.OptionHTTPClient(&sender{slack: s, token: token, call: call, bucket: bucket}),
 	)
 }
 
 // writes are the calls that change something. All others only read, although
 // slack-go sends them as POST, too.
-var writes = []string{callPost, callUpdate}
+var writes = []string{callPost, callUpdate, callTell, callForm}
 
 // clear takes back that a call may have taken effect, where it has none: of an answer
 // that is too large, and of a service that is not available for a while.
@@ -168,6 +190,7 @@ func (s *sender) clear(err error) error {
 // sender sends the request of one call the way every messenger does.
 type sender struct {
 	slack  *Slack
+	token  string
 	call   string
 	bucket messenger.Bucket
 }
@@ -177,7 +200,7 @@ type sender struct {
 func (s *sender) Do(request *http.Request) (*http.Response, error) {
 	// slack-go puts the token into forms, where Slack takes it, too. The header
 	// is the documented place, and wins.
-	request.Header.Set("Authorization", "Bearer "+s.slack.bot.Token)
+	request.Header.Set("Authorization", "Bearer "+s.token)
 	request.Header.Set("User-Agent", s.slack.bot.UserAgent)
 	response, err := s.slack.bot.Caller.Do(request, s.call, s.bucket)
 	if err != nil {

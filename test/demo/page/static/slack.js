@@ -21,11 +21,18 @@ function block(b) {
       return el("p", { class: "context" }, ...b.elements.flatMap(text));
     case "rich_text":
       return el("div", { class: "section" }, ...b.elements.map(richPart));
+    case "actions":
+      return el("div", { class: "buttons" }, ...b.elements.map(button));
     case "divider":
       return el("hr");
     default:
       return el("p", { class: "unknown" }, `A block of type ${b.type}, which this page cannot draw`);
   }
+}
+
+// button draws what a reviewer can press, with what a press says.
+function button(b) {
+  return el("span", { class: `press ${b.style ?? ""}`, "data-press": b.action_id, "data-value": b.value }, b.text.text);
 }
 
 function section(b) {

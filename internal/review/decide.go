@@ -163,7 +163,7 @@ func (d *Desk) submit(ctx context.Context, id string, review accessrequest.Revie
 		switch {
 		case attempt == attempts && outcome == Unavailable:
 			return Unclear
-				case attempt == attempts || outcome != Unclear:
+		case attempt == attempts || outcome != Unclear:
 			return outcome
 		}
 	}

@@ -106,7 +106,7 @@ func readSize(in *mem.Reader) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read the size of plugin data: %w", err)
 	}
-	if size > uint64(in.Remaining()) {
+	if size > maxBulkSize || int(size) > in.Remaining() {
 		return 0, fmt.Errorf("plugin data ends within a field of %d bytes", size)
 	}
 	return int(size), nil

@@ -118,7 +118,7 @@ var measurements = []measurement{{
 	figures: []figure{
 		{"startup_1000_notifiers_seconds", "s", atMost(120)},
 		{"teleport_streams_for_1000_notifiers", "streams", atMost(1)},
-		{"api_requests_per_started_notifier", "requests", atMost(7)},
+		{"api_requests_per_started_notifier", "requests", atMost(4)},
 		{"one_request_to_1000_notifiers_seconds", "s", atMost(30)},
 	},
 }, {

@@ -33,7 +33,7 @@ func (s *Identities) Parse(m Credentials, now time.Time) (*Identity, error) {
 }
 
 // share returns the identity that others use already, if there is one that is the same, and
-// forgets those that nobody uses any more.
+// forgets those that are no longer in use.
 func (s *Identities) share(parsed *Identity) *Identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()

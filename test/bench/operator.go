@@ -7,9 +7,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
-// memoryLimit is that of the manifests and of the chart, which tell the operator.
-const memoryLimit = "MEMORY_LIMIT=268435456"
-
 // operator is an operator's process.
 type operator struct {
 	*launch.Process
@@ -25,7 +22,7 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 	}
 	p, err := launch.Operator(ctx, launch.Config{
 		Binary:     binary,
-		Env:        append(append(env, memoryLimit), w.environment...),
+		Env:        append(env, w.environment...),
 		Kubeconfig: w.kubeconfig,
 		Args: append([]string{
 			"--leader-elect-namespace=" + controlplane.OperatorNamespace,

@@ -17,14 +17,10 @@ const (
 	goMemoryLimitEnv = "GOMEMLIMIT"
 )
 
-// programPages is what the pages of the program take that are in use, in bytes. They count
-// towards the container's memory, and Go does not count them.
-const programPages = 64 << 20
-
-// limitMemory makes Go keep within nine tenths of what the container's memory limit
-// leaves beside the program's own pages: near it, garbage is collected more often,
-// rather than pages of the program dropped that are read again at once, or the process
-// killed. It returns the limit in bytes, 0 if none was set.
+// limitMemory makes Go keep within nine tenths of the container's memory limit:
+// near it, garbage is collected more often, rather than the process killed. What
+// is left is for what Go does not count. It returns the limit in bytes, 0 if none
+// was set.
 func limitMemory(getenv func(string) string) (int64, error) {
 	text := getenv(memoryLimitEnv)
 	if text == "" || getenv(goMemoryLimitEnv) != "" {
@@ -34,7 +30,7 @@ func limitMemory(getenv func(string) string) (int64, error) {
 	if err != nil || container <= 0 {
 		return 0, fmt.Errorf("%s must be a number of bytes, not %q", memoryLimitEnv, text)
 	}
-	limit := max(container-programPages, container/2) / 10 * 9
+	limit := container / 10 * 9
 	debug.SetMemoryLimit(limit)
 	return limit, nil
 }

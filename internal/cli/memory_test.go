@@ -14,8 +14,7 @@ func TestMemoryIsLimitedByTheContainer(t *testing.T) {
 		want      int64
 		wrong     bool
 	}{
-		"256 MiB":           {variables: map[string]string{memoryLimitEnv: "268435456"}, want: 181193931},
-		"64 MiB":            {variables: map[string]string{memoryLimitEnv: "67108864"}, want: 30198987},
+		"256 MiB":           {variables: map[string]string{memoryLimitEnv: "268435456"}, want: 241591905},
 		"no limit":          {want: 0},
 		"Go's own variable": {variables: map[string]string{memoryLimitEnv: "268435456", goMemoryLimitEnv: "100MiB"}, want: 0},
 		"no number":         {variables: map[string]string{memoryLimitEnv: "256Mi"}, wrong: true},

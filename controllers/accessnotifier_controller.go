@@ -48,6 +48,8 @@ type AccessNotifierReconciler struct {
 	// metadata reads the metadata of Secrets: from the cache that the watch fills,
 	// or without a watch from the API server.
 	metadata client.Reader
+	// shared holds Secrets for a moment, as several objects may name one.
+	shared sharedSecrets
 
 	mu sync.Mutex
 	// memories are what this process knows of the objects.
@@ -127,6 +129,9 @@ func (r *AccessNotifierReconciler) reconcile(ctx context.Context, m *memory, not
 // publish stores what has changed of the status, and returns when to try again what
 // waits; 0 if nothing does.
 func (r *AccessNotifierReconciler) publish(ctx context.Context, m *memory, before, after *v1alpha1.AccessNotifier) (time.Duration, error) {
+	if wait := m.paceFirst(after, time.Now()); wait > 0 {
+		return wait, nil
+	}
 	wait := r.paceCounts(m, after, time.Now())
 	err := r.patchStatus(ctx, m, before, after)
 	if apierrors.IsConflict(err) {

@@ -84,7 +84,7 @@ func (r *AccessNotifierReconciler) inputs(ctx context.Context, m *memory, notifi
 		return inputs{}, err
 	}
 	if !known || !slices.Equal(last.secrets, versions) {
-		if found, err = r.read(ctx, notifier); err != nil {
+		if found, err = r.read(ctx, notifier, versions); err != nil {
 			return inputs{}, err
 		}
 		if found.spec.Installation, err = r.installation(ctx, notifier.Namespace, installation); err != nil {
@@ -140,8 +140,12 @@ func (r *AccessNotifierReconciler) installation(ctx context.Context, namespace, 
 }
 
 // read reads the Secrets and makes a supervisor's spec of them and the object.
-func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.AccessNotifier) (inputs, error) {
-	return read(ctx, r.Secrets, notifier)
+func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.AccessNotifier, versions []string) (inputs, error) {
+	byName := map[string]string{}
+	for i, name := range notifier.Spec.SecretNames() {
+		byName[name] = versions[i]
+	}
+	return read(ctx, sharingReader{r.Secrets, &r.shared, byName}, notifier)
 }
 
 func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (inputs, error) {

@@ -69,5 +69,5 @@ func TestPolledInputs(t *testing.T) {
 		t.Errorf("the next look is after %v, want 59m", next)
 	}
 	notifier.Generation++
-	look(false, true, 2)
+	look(false, true, 1) // this version of the Secret was read a moment ago
 }

@@ -111,7 +111,7 @@ func TestValuesOfOneSecretBelongTogether(t *testing.T) {
 		version = "new"
 		return api.Update(t.Context(), secret())
 	}}}
-	in, err := r.read(t.Context(), notifier)
+	in, err := r.read(t.Context(), notifier, make([]string, len(notifier.Spec.SecretNames())))
 	if err != nil {
 		t.Fatal(err)
 	}

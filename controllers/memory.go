@@ -14,6 +14,8 @@ import (
 // fields belong to the reconcile of the object, of which there is one at a time.
 type memory struct {
 	uid types.UID
+	// since is when this process first saw the object.
+	since time.Time
 	// observed is what the running notifier was made of.
 	observed observed
 	// doubts are what is not known of the notifier.
@@ -37,7 +39,7 @@ type said struct {
 // before: what another process has said of it. The status is read here and nowhere
 // else, so that a restart or a failover does not show.
 func newMemory(notifier *v1alpha1.AccessNotifier) *memory {
-	return &memory{uid: notifier.UID, doubts: doubts{}, said: said{status: notifier.Status.DeepCopy()}}
+	return &memory{uid: notifier.UID, since: time.Now(), doubts: doubts{}, said: said{status: notifier.Status.DeepCopy()}}
 }
 
 // lastStatus returns the status that was written last. It must not be modified.

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 )
@@ -61,4 +63,13 @@ func (m *memory) notePatched(before, after *v1alpha1.AccessNotifierStatus, now t
 	if !countsOf(before).equal(countsOf(after)) {
 		m.counted = now
 	}
+}
+
+// paceFirst returns how long the first status of an object waits that would say no more than
+// that the work has begun: most say in a second how it went.
+func (m *memory) paceFirst(after *v1alpha1.AccessNotifier, now time.Time) time.Duration {
+	if m.said.lastStatus().ObservedGeneration > 0 || !meta.IsStatusConditionPresentAndEqual(after.Status.Conditions, v1alpha1.ConditionReady, metav1.ConditionUnknown) {
+		return 0
+	}
+	return max(m.since.Add(statusDelay).Sub(now), 0)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/status"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
 // publisher publishes states of one object to an API server that counts patches.
@@ -149,6 +151,38 @@ func TestConditionsDoNotWaitForCounts(t *testing.T) {
 		unknown.snapshot.Counted = false
 		if object, _ := p.publish(unknown); object.Status.OpenRequests == nil {
 			t.Error("counts are dropped before they have been unknown for a while")
+		}
+	})
+}
+
+// TestAStatusThatOnlySaysThatWorkHasBegunWaits covers an object that is new: most are ready in
+// less than a second.
+func TestAStatusThatOnlySaysThatWorkHasBegunWaits(t *testing.T) {
+	begun := state{snapshot: supervisor.Snapshot{}}
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(t)
+		if _, again := p.publish(begun); p.patches != 0 || again != statusDelay {
+			t.Errorf("it was patched %d times at once, and is looked at again in %v", p.patches, again)
+		}
+		time.Sleep(statusDelay - 1)
+		if object, _ := p.publish(busy(0)); p.patches != 1 || !meta.IsStatusConditionTrue(object.Status.Conditions, v1alpha1.ConditionReady) {
+			t.Errorf("one that is ready meanwhile was patched %d times: %+v", p.patches, object.Status.Conditions)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(t)
+		p.publish(begun)
+		time.Sleep(statusDelay)
+		object, _ := p.publish(begun)
+		if c := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady); p.patches != 1 || c == nil || c.Status != metav1.ConditionUnknown {
+			t.Errorf("one that is not ready by then was patched %d times, and is %+v", p.patches, c)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		p := newPublisher(t)
+		p.publish(working(refused(permanent(status.ReasonTokenRefused))))
+		if p.patches != 1 {
+			t.Errorf("what is wrong was patched %d times at once", p.patches)
 		}
 	})
 }

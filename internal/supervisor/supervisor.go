@@ -57,6 +57,7 @@ type Supervisor struct {
 	timing     notifier.Timing
 	clients    clients
 	bots       bots
+	identities teleport.Identities
 
 	mu      sync.Mutex
 	workers map[Key]*worker
@@ -158,7 +159,7 @@ func (s *Supervisor) Ensure(key Key, spec Spec) {
 	defer s.mu.Unlock()
 	w, ok := s.workers[key]
 	if !ok {
-		w = &worker{key: key, tell: func() { s.tell(key) }}
+		w = &worker{key: key, tell: func() { s.tell(key) }, identities: &s.identities}
 		s.workers[key] = w
 	}
 	if w.want(spec) && s.launch != nil {

@@ -23,6 +23,8 @@ type worker struct {
 	key Key
 	// tell says that the snapshot has changed. It is called without mu.
 	tell func()
+	// identities are shared with the other notifiers.
+	identities *teleport.Identities
 
 	mu sync.Mutex
 	s  workerState
@@ -73,7 +75,7 @@ func (w *worker) want(spec Spec) bool {
 // takeIdentity takes the identity of the spec, if it can be used. The caller holds mu.
 func (w *worker) takeIdentity() {
 	stopTimer(w.s.recheck)
-	identity, err := teleport.ParseIdentity(w.s.spec.Teleport.Identity, time.Now())
+	identity, err := w.identities.Parse(w.s.spec.Teleport.Identity, time.Now())
 	w.s.identityErr = err
 	if err == nil {
 		w.s.identity = identity

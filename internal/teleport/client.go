@@ -14,14 +14,10 @@ import (
 	usersv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/users/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 )
 
 const (
-	// maxBulkSize is the largest answer with the plugin data of all requests to
-	// accept, in bytes. It comes in one message and passes the usual bound.
-	maxBulkSize = 16 << 20
 	// pageTimeout bounds the wait for one page of a list, or for the next request
 	// of an old server, which sends them one by one.
 	pageTimeout = 2 * time.Minute
@@ -58,7 +54,10 @@ type Client interface {
 	Resources(ctx context.Context, kind string, names []string) ([]types.ResourceWithLabels, error)
 	// Logins returns the logins that a role allows.
 	Logins(ctx context.Context, role string) ([]string, error)
-	GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error)
+	// EachPluginData calls do with the data of every request that matches filter, of all
+	// plugins, until do returns an error, which it returns. An answer of more than limit
+	// bytes is an error that isTooLarge reports.
+	EachPluginData(ctx context.Context, filter types.PluginDataFilter, limit int, do func(*types.PluginDataV3) error) error
 	UpdatePluginData(ctx context.Context, params types.PluginDataUpdateParams) error
 	Close() error
 }
@@ -187,24 +186,4 @@ func (c *apiClient) EachMonitoringRule(ctx context.Context, do func(*rulesv1.Acc
 		}
 		token = next
 	}
-}
-
-// GetPluginData implements Client. Only what is asked for without naming a
-// request may be large.
-func (c *apiClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {
-	limit := maxMessageSize
-	if filter.Resource == "" {
-		limit = maxBulkSize
-	}
-	found, err := c.auth.GetPluginData(ctx, &filter, grpc.MaxCallRecvMsgSize(limit))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]types.PluginData, 0, len(found.PluginData))
-	for _, data := range found.PluginData {
-		if data != nil {
-			out = append(out, data)
-		}
-	}
-	return out, nil
 }

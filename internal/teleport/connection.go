@@ -274,9 +274,8 @@ const noRequest = "access-notifier-permission-check"
 func (l *connection) tryRecords(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := l.client.GetPluginData(ctx, types.PluginDataFilter{
-		Kind: types.KindAccessRequest, Resource: noRequest, Plugin: noRequest,
-	})
+	filter := types.PluginDataFilter{Kind: types.KindAccessRequest, Resource: noRequest, Plugin: noRequest}
+	err := l.client.EachPluginData(ctx, filter, maxMessageSize, func(*types.PluginDataV3) error { return nil })
 	if codeOf(err) == codes.NotFound {
 		return nil
 	}

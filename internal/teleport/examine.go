@@ -79,7 +79,11 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs
 		}
 		ctx, cancel := context.WithTimeout(ctx, bulkTimeout)
 		defer cancel()
-		found.PluginData, err = readPluginData(ctx, client, types.PluginDataFilter{Kind: requests, Plugin: needs.Plugin})
+		found.PluginData = map[string]map[string]string{}
+		err = readPluginData(ctx, client, types.PluginDataFilter{Kind: requests, Plugin: needs.Plugin}, maxBulkSize, func(id string, data map[string]string) error {
+			found.PluginData[id] = data
+			return nil
+		})
 		if isTooLarge(err) {
 			return nil // a notifier reads it one by one
 		}

@@ -194,7 +194,7 @@ func (c *fakeClient) Resources(context.Context, string, []string) ([]types.Resou
 
 func (c *fakeClient) Logins(context.Context, string) ([]string, error) { return nil, nil }
 
-func (c *fakeClient) GetPluginData(ctx context.Context, filter types.PluginDataFilter) ([]types.PluginData, error) {
+func (c *fakeClient) EachPluginData(ctx context.Context, filter types.PluginDataFilter, _ int, _ func(*types.PluginDataV3) error) error {
 	c.server.mu.Lock()
 	onCall := c.server.onCall
 	if filter.Resource == noRequest {
@@ -203,13 +203,13 @@ func (c *fakeClient) GetPluginData(ctx context.Context, filter types.PluginDataF
 	c.server.mu.Unlock()
 	if onCall != nil {
 		if err := onCall(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if c.isClosed() {
-		return nil, errors.New("client is closed")
+		return errors.New("client is closed")
 	}
-	return nil, nil
+	return nil
 }
 
 func (c *fakeClient) UpdatePluginData(context.Context, types.PluginDataUpdateParams) error {

@@ -77,7 +77,7 @@ func ParseIdentity(m Credentials, now time.Time) (*Identity, error) {
 			return nil, err
 		}
 	}
-	id.Fingerprint = fingerprint(m.File, m.Cert, m.Key, m.CAs, m.PrivateCA)
+	id.Fingerprint = m.fingerprint()
 	if err := id.Valid(now); err != nil {
 		return nil, err
 	}
@@ -187,11 +187,11 @@ func withSystemRoots(pem []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// fingerprint hashes parts, each with its length, so that no two lists of parts
+// fingerprint hashes the parts, each with its length, so that no two lists of parts
 // look alike.
-func fingerprint(parts ...[]byte) string {
+func (m Credentials) fingerprint() string {
 	h := sha256.New()
-	for _, part := range parts {
+	for _, part := range [][]byte{m.File, m.Cert, m.Key, m.CAs, m.PrivateCA} {
 		var size [8]byte
 		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
 		h.Write(size[:])

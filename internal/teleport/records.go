@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/types"
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
@@ -17,9 +16,8 @@ import (
 const (
 	// recordKey is the only key of our own plugin data.
 	recordKey = "record"
-	// callTimeout bounds one call for one record, bulkTimeout one for all.
+	// callTimeout bounds one call for one record.
 	callTimeout = 10 * time.Second
-	bulkTimeout = time.Minute
 	// maxConcurrentCalls bounds the calls that a session makes at once, so that
 	// notifiers together do not hammer Teleport.
 	maxConcurrentCalls = 32
@@ -53,17 +51,9 @@ func (r Records) Load(ctx context.Context, id string) (string, error) {
 
 // LoadAll returns the records by request id, also of requests that are gone.
 func (r Records) LoadAll(ctx context.Context) (map[string]string, error) {
-	all, err := r.session.allPluginData(ctx, r.plugin)
-	if err != nil {
-		return nil, err
-	}
-	records := make(map[string]string, len(all))
-	for id, data := range all {
-		if record := data[recordKey]; record != "" {
-			records[id] = record
-		}
-	}
-	return records, nil
+	records, err := readAll(ctx, r.session, r.plugin, func(data map[string]string) string { return data[recordKey] })
+	maps.DeleteFunc(records, func(_, record string) bool { return record == "" })
+	return records, err
 }
 
 // LoadPredecessor returns what the plugin has kept whose work this one goes on with, by
@@ -72,7 +62,7 @@ func (r Records) LoadPredecessor(ctx context.Context) (map[string]map[string]str
 	if r.predecessor == "" {
 		return nil, nil
 	}
-	return r.session.allPluginData(ctx, r.predecessor)
+	return readAll(ctx, r.session, r.predecessor, func(data map[string]string) map[string]string { return data })
 }
 
 // Swap replaces the record of the request id: old by new, where "" stands for none.
@@ -91,63 +81,18 @@ func (r Records) Swap(ctx context.Context, id, old, new string) error {
 	})
 }
 
-// allPluginData returns a plugin's data by request id. When it passes 16 MiB, which Teleport
-// cannot page, it is read one by one for the requests known to the session only.
-func (s *Session) allPluginData(ctx context.Context, plugin string) (map[string]map[string]string, error) {
-	all, err := s.pluginData(ctx, bulkTimeout, types.PluginDataFilter{Kind: types.KindAccessRequest, Plugin: plugin})
-	if !errors.Is(err, accessrequest.ErrRecordTooLarge) {
-		return all, err
-	}
-	ids := s.IDs()
-	found := make([]map[string]string, len(ids))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(maxConcurrentCalls)
-	for i, id := range ids {
-		group.Go(func() error {
-			data, err := s.pluginDataOf(ctx, id, plugin)
-			found[i] = data
-			return err
+// pluginDataOf returns a plugin's data of one request, nil if it has none.
+func (s *Session) pluginDataOf(ctx context.Context, id, plugin string) (data map[string]string, err error) {
+	filter := types.PluginDataFilter{Kind: types.KindAccessRequest, Resource: id, Plugin: plugin}
+	err = s.call(ctx, callTimeout, func(ctx context.Context, c Client) error {
+		return readPluginData(ctx, c, filter, maxMessageSize, func(found string, entry map[string]string) error {
+			if found == id {
+				data = entry
+			}
+			return nil
 		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	all = make(map[string]map[string]string, len(ids))
-	for i, id := range ids {
-		if found[i] != nil {
-			all[id] = found[i]
-		}
-	}
-	return all, nil
-}
-
-// pluginDataOf returns a plugin's data of one request.
-func (s *Session) pluginDataOf(ctx context.Context, id, plugin string) (map[string]string, error) {
-	all, err := s.pluginData(ctx, callTimeout, types.PluginDataFilter{
-		Kind: types.KindAccessRequest, Resource: id, Plugin: plugin,
 	})
-	return all[id], err
-}
-
-// pluginData returns the data that filter selects, by request id.
-func (s *Session) pluginData(ctx context.Context, timeout time.Duration, filter types.PluginDataFilter) (map[string]map[string]string, error) {
-	var found map[string]map[string]string
-	err := s.call(ctx, timeout, func(ctx context.Context, c Client) (err error) {
-		found, err = readPluginData(ctx, c, filter)
-		return err
-	})
-	return found, err
-}
-
-func readPluginData(ctx context.Context, c Client, filter types.PluginDataFilter) (map[string]map[string]string, error) {
-	found := map[string]map[string]string{}
-	all, err := c.GetPluginData(ctx, filter)
-	for _, data := range all {
-		if entry := data.Entries()[filter.Plugin]; entry != nil {
-			found[data.GetName()] = maps.Clone(entry.Data)
-		}
-	}
-	return found, err
+	return data, err
 }
 
 // call makes one call on the present connection. Waiting for a free slot takes
@@ -195,6 +140,8 @@ func callError(err error, p remote) error {
 	switch code := codeOf(err); {
 	case errors.Is(err, errAccessRevoked):
 		return p.accessRevoked()
+	case errors.Is(err, accessrequest.ErrRecordTooLarge):
+		return accessrequest.ErrRecordTooLarge
 	case code == codes.FailedPrecondition:
 		return accessrequest.ErrConflict
 	case code == codes.NotFound:

@@ -36,6 +36,8 @@ type Session struct {
 	later sync.Map
 	// sem bounds the calls that are made at once.
 	sem chan struct{}
+	// large is taken while an answer is read that takes much memory.
+	large chan struct{}
 	// refreshes joins questions about the same request.
 	refreshes singleflight.Group
 	// replaced is signalled when there is a newer identity.
@@ -64,6 +66,7 @@ func newSession(key Key, o Options) *Session {
 		resync:     o.ResyncInterval,
 		monitoring: newRuleMirror(),
 		sem:        make(chan struct{}, maxConcurrentCalls),
+		large:      make(chan struct{}, 1),
 		replaced:   signal.New(),
 		unread:     map[string]time.Time{},
 	}

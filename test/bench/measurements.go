@@ -118,7 +118,7 @@ var measurements = []measurement{{
 	figures: []figure{
 		{"startup_1000_notifiers_seconds", "s", atMost(120)},
 		{"teleport_streams_for_1000_notifiers", "streams", atMost(1)},
-		{"api_requests_per_started_notifier", "requests", atMost(7)},
+		{"api_requests_per_started_notifier", "requests", atMost(4)},
 		{"one_request_to_1000_notifiers_seconds", "s", atMost(30)},
 	},
 }, {
@@ -139,6 +139,7 @@ var measurements = []measurement{{
 		{"restart_10k_open_seconds", "s", atMost(60)},
 		{"restart_10k_posts", "posts", atMost(0)},
 		{"restart_10k_teleport_calls", "calls", atMost(200)},
+		{"restart_50k_teleport_calls", "calls", atMost(300)},
 		{"rss_50k_open_requests_mb", "MB", atMost(450)},
 		{"memory_by_open_requests_exponent", "exponent", atMost(1.3)},
 		{"time_by_open_requests_exponent", "exponent", atMost(1.5)},

@@ -14,7 +14,9 @@ const openWithin = 15 * time.Minute
 // restarted is what an operator does that finds open requests, all announced.
 type restarted struct {
 	point
-	posts, calls int
+	posts int
+	// calls are those of Teleport, by method.
+	calls map[string]int
 }
 
 // measureOpenRequests looks at operators that start with ever more open requests.
@@ -31,14 +33,15 @@ func measureOpenRequests(ctx context.Context, p *platform) (map[string]float64, 
 		}
 		r := found[size]
 		p.grown["open requests"] = append(p.grown["open requests"], r.point)
-		note("  %d open requests: %v, a restart takes %v, %d posts and %d calls of Teleport", size, r.memory, r.took.Round(time.Millisecond), r.posts, r.calls)
+		note("  %d open requests: %v, a restart takes %v, %d posts and these calls of Teleport: %v", size, r.memory, r.took.Round(time.Millisecond), r.posts, r.calls)
 	}
 	inMemory, _ := growthOf(found[0].point, found[many].point, found[most].point)
 	_, inTime := growthOf(found[0].point, found[few].point, found[many].point)
 	return map[string]float64{
 		"restart_10k_open_seconds":         found[many].took.Seconds(),
 		"restart_10k_posts":                float64(found[many].posts),
-		"restart_10k_teleport_calls":       float64(found[many].calls),
+		"restart_10k_teleport_calls":       float64(found[many].total()),
+		"restart_50k_teleport_calls":       float64(found[most].total()),
 		"rss_50k_open_requests_mb":         megabytes(found[most].memory.resident),
 		"memory_by_open_requests_exponent": inMemory,
 		"time_by_open_requests_exponent":   inTime,
@@ -70,7 +73,7 @@ func (w *world) withOpenRequests(ctx context.Context, n int) (restarted, error) 
 	if err := first.Stop(); err != nil {
 		return r, err
 	}
-	posts, calls := w.receipts.posts(), w.teleportCalls()
+	posts, calls := w.receipts.posts(), w.teleport.Calls()
 	o, err := w.startOperator(ctx)
 	if err != nil {
 		return r, err
@@ -87,16 +90,26 @@ func (w *world) withOpenRequests(ctx context.Context, n int) (restarted, error) 
 		return r, err
 	}
 	r.size, r.took = n, got.first.Sub(o.Started)
-	r.posts, r.calls = w.receipts.posts()-posts-1, w.teleportCalls()-calls
+	r.posts, r.calls = w.receipts.posts()-posts-1, callsSince(calls, w.teleport.Calls())
 	r.memory, err = o.memory()
 	return r, err
 }
 
-// teleportCalls is how many calls Teleport has had.
-func (w *world) teleportCalls() int {
-	calls := 0
-	for _, n := range w.teleport.Calls() {
-		calls += n
+// callsSince returns the calls by method that are in after and not in before.
+func callsSince(before, after map[string]int) map[string]int {
+	since := map[string]int{}
+	for method, n := range after {
+		if n > before[method] {
+			since[method] = n - before[method]
+		}
 	}
-	return calls
+	return since
+}
+
+func (r restarted) total() int {
+	sum := 0
+	for _, n := range r.calls {
+		sum += n
+	}
+	return sum
 }

@@ -1,0 +1,129 @@
+package messengertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// callWithin is how long a service waits for an answer to what it tells us.
+const callWithin = 3 * time.Second
+
+// errReasonRefused is what a person sees whose reason the form does not take.
+var errReasonRefused = errors.New("the form takes no such reason")
+
+// calling is how a service calls an address of ours: over the network, unless it was told a
+// handler. It is safe for concurrent use.
+type calling struct {
+	mu      sync.Mutex
+	handler http.Handler
+}
+
+// CallTo implements CallingClicker.
+func (c *calling) CallTo(handler http.Handler) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.handler = handler
+}
+
+// handled returns the handler, nil if there is none.
+func (c *calling) handled() http.Handler {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.handler
+}
+
+// called is what was answered.
+type called struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// decode reads an answer of JSON.
+func (a called) decode(v any) error {
+	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return fmt.Errorf("the answer is not JSON, but %q", kind)
+	}
+	return json.Unmarshal(a.body, v)
+}
+
+// post makes a call, and returns ErrNotTaken if there is no answer in time.
+func (c *calling) post(url string, header http.Header, body []byte) (called, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		cancel()
+		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+	}
+	request.Header = header.Clone()
+	request.Header.Set("Content-Type", "application/json")
+	if handler := c.handled(); handler != nil {
+		return c.inMemory(handler, request, cancel)
+	}
+	defer cancel()
+	return overNetwork(request)
+}
+
+// inMemory does not wait for a handler that takes too long.
+func (c *calling) inMemory(handler http.Handler, request *http.Request, cancel func()) (called, error) {
+	w := &memory{answer: called{header: http.Header{}}}
+	done := make(chan struct{})
+	go func() {
+		defer cancel()
+		defer close(done)
+		request.RequestURI = request.URL.RequestURI()
+		handler.ServeHTTP(w, request)
+	}()
+	select {
+	case <-done:
+		w.WriteHeader(http.StatusOK)
+		return w.answer, nil
+	case <-request.Context().Done():
+		return called{}, ErrNotTaken
+	}
+}
+
+// memory is a response that is kept.
+type memory struct{ answer called }
+
+// Header implements http.ResponseWriter.
+func (m *memory) Header() http.Header { return m.answer.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (m *memory) WriteHeader(status int) {
+	if m.answer.status == 0 {
+		m.answer.status = status
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (m *memory) Write(part []byte) (int, error) {
+	m.WriteHeader(http.StatusOK)
+	m.answer.body = append(m.answer.body, part...)
+	return len(part), nil
+}
+
+// overNetwork calls as a service does: it keeps no connection, and follows no redirect.
+func overNetwork(request *http.Request) (called, error) {
+	transport := &http.Transport{DisableKeepAlives: true}
+	defer transport.CloseIdleConnections()
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
+	if err != nil {
+		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+	}
+	return called{response.StatusCode, response.Header, body}, nil
+}

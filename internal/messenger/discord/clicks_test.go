@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -509,7 +510,7 @@ func TestAccounts(t *testing.T) {
 // FuzzReceive checks that whatever is signed is at most a click on a message of ours, and that
 // what is not is nothing.
 func FuzzReceive(f *testing.F) {
-	server := messengertest.NewDiscord(messengertest.Options{})
+	server := messengertest.NewDiscord(messengertest.Options{BanAfter: math.MaxInt})
 	bot, err := New(messenger.Config{
 		Secrets: messenger.Token(messengertest.DefaultToken), URL: "http://chat.simulated/api/v10",
 		HTTPClient: &http.Client{Transport: server.Transport()},

@@ -68,9 +68,8 @@ const (
 	askAfterFailure = 10 * time.Second
 	// askWithin bounds the calls that a click waits for: Discord waits for three seconds.
 	askWithin = 2 * time.Second
-	// tellAttempts is how often an answer is edited until that works, tellAgainAfter and
-	// maxTellWait how long to wait before the next time.
-	tellAttempts   = 3
-	tellAgainAfter = time.Second
+	// tellAgainAfter is how long to wait before an answer is edited for a second time, and
+	// maxTellWait how long at most before any other.
+	tellAgainAfter = 200 * time.Millisecond
 	maxTellWait    = 30 * time.Second
 )

@@ -66,7 +66,7 @@ func (d *Discord) tellLater(ctx context.Context, i interaction, answer string) {
 		body:      privately{Content: answerText(answer), AllowedMentions: &allowedMentions{Parse: []string{}}},
 		anonymous: true,
 	}
-	for range tellAttempts {
+	for wait := tellAgainAfter; wait <= maxTellWait; wait *= 4 {
 		err := d.do(ctx, edit, &struct{}{})
 		if err == nil || ctx.Err() != nil {
 			return
@@ -76,7 +76,7 @@ func (d *Discord) tellLater(ctx context.Context, i interaction, answer string) {
 			return
 		}
 		select {
-		case <-time.After(min(max(failure.RetryAfter, tellAgainAfter), maxTellWait)):
+		case <-time.After(min(max(failure.RetryAfter, wait), maxTellWait)):
 		case <-ctx.Done():
 			return
 		}

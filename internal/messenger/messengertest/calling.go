@@ -59,26 +59,24 @@ func (a called) decode(v any) error {
 // post makes a call, and returns ErrNotTaken if there is no answer in time.
 func (c *calling) post(url string, header http.Header, body []byte) (called, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		cancel()
 		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
 	}
 	request.Header = header.Clone()
 	request.Header.Set("Content-Type", "application/json")
 	if handler := c.handled(); handler != nil {
-		return c.inMemory(handler, request, cancel)
+		return inMemory(handler, request)
 	}
-	defer cancel()
 	return overNetwork(request)
 }
 
 // inMemory does not wait for a handler that takes too long.
-func (c *calling) inMemory(handler http.Handler, request *http.Request, cancel func()) (called, error) {
+func inMemory(handler http.Handler, request *http.Request) (called, error) {
 	w := &memory{answer: called{header: http.Header{}}}
 	done := make(chan struct{})
 	go func() {
-		defer cancel()
 		defer close(done)
 		request.RequestURI = request.URL.RequestURI()
 		handler.ServeHTTP(w, request)

@@ -18,47 +18,14 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
-
-// desk answers every click in one way.
-type desk struct {
-	response messenger.Response
-	answer   string
-	// full is true where nothing can be begun.
-	full bool
-
-	mu               sync.Mutex
-	pressed, decided []messenger.Click
-	work             sync.WaitGroup
-}
-
-func (d *desk) Press(c messenger.Click) messenger.Response {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.pressed = append(d.pressed, c)
-	return d.response
-}
-
-func (d *desk) Decide(_ context.Context, c messenger.Click) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.decided = append(d.decided, c)
-	return d.answer
-}
-
-func (d *desk) Go(work func(context.Context)) bool {
-	if d.full {
-		return false
-	}
-	d.work.Go(func() { work(context.Background()) })
-	return true
-}
 
 // clicks is a message with buttons, and who has pressed what.
 type clicks struct {
 	bot    *Discord
 	server *messengertest.Discord
-	desk   *desk
+	desk   *conformance.Desk
 	ref    messenger.Ref
 	user   string
 }
@@ -66,17 +33,17 @@ type clicks struct {
 func offered() message.Message {
 	m := small
 	m.RequestID = "0193f1a2-7c1d-7b3e-9a55-3f6f0e6c1d2b"
-	return m.Offer(&message.Buttons{Approve: true})
+	return m.Offer(&message.Buttons{Approve: true, Facts: "digest"})
 }
 
 // pressable posts a message with buttons.
-func pressable(t *testing.T, options messengertest.Options, d *desk) *clicks {
+func pressable(t *testing.T, options messengertest.Options, d *conformance.Desk) *clicks {
 	t.Helper()
 	bot, server := simulated(t, options)
 	return clickable(t, bot, server, d, server.AddChannel("access-requests"))
 }
 
-func clickable(t *testing.T, bot *Discord, server *messengertest.Discord, d *desk, channel string) *clicks {
+func clickable(t *testing.T, bot *Discord, server *messengertest.Discord, d *conformance.Desk, channel string) *clicks {
 	t.Helper()
 	ref, err := bot.Post(t.Context(), messenger.Address{ID: channel}, offered(), key)
 	if err != nil {
@@ -96,7 +63,7 @@ func (c *clicks) press(approve bool) error {
 
 // told is what the user was told, once all that was begun is done.
 func (c *clicks) told() []string {
-	c.desk.work.Wait()
+	c.desk.Decided()
 	var texts []string
 	for _, answer := range c.server.PrivateAnswers(c.user) {
 		texts = append(texts, answer.Text)
@@ -107,15 +74,15 @@ func (c *clicks) told() []string {
 // silent checks that the desk has heard of nothing.
 func (c *clicks) silent(t *testing.T) {
 	t.Helper()
-	c.desk.work.Wait()
-	if len(c.desk.pressed)+len(c.desk.decided) > 0 || len(c.server.PrivateAnswers(c.user)) > 0 {
-		t.Errorf("the desk heard of %+v, and of %+v", c.desk.pressed, c.desk.decided)
+	pressed, decided := c.desk.Pressed(), c.desk.Decided()
+	if len(pressed)+len(decided) > 0 || len(c.server.PrivateAnswers(c.user)) > 0 {
+		t.Errorf("the desk heard of %+v, and of %+v", pressed, decided)
 	}
 }
 
 // Over the network, from the portal's probes to the answer.
 func TestClicksOverTheNetwork(t *testing.T) {
-	c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Begun: "Begun, wait"}, answer: "Approved as alice"})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Begun: "Begun, wait"}, Answer: "Approved as alice"})
 	c.server.CallTo(nil)
 	listener := httptest.NewServer(c)
 	defer listener.Close()
@@ -133,11 +100,11 @@ func TestClicksOverTheNetwork(t *testing.T) {
 		{Ref: c.ref, Value: value, By: c.user},
 	}
 	told := c.told()
-	if diff := cmp.Diff(want, c.desk.pressed); diff != "" {
+	if diff := cmp.Diff(want, c.desk.Pressed()); diff != "" {
 		t.Errorf("pressed (-want +got):\n%s", diff)
 	}
-	if len(c.desk.decided) != 2 || len(told) != 4 || told[0] != "Begun, wait" || !strings.Contains(strings.Join(told, " "), "Approved as alice") {
-		t.Errorf("decided %+v, told %q", c.desk.decided, told)
+	if len(c.desk.Decided()) != 2 || len(told) != 4 || told[0] != "Begun, wait" || !strings.Contains(strings.Join(told, " "), "Approved as alice") {
+		t.Errorf("decided %+v, told %q", c.desk.Decided(), told)
 	}
 	if n := len(c.server.Posts()); n != 1 {
 		t.Errorf("%d messages", n)
@@ -150,23 +117,23 @@ func TestClicksInDirectMessages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := clickable(t, bot, server, &desk{response: messenger.Response{Refused: "No"}}, to.ID)
+	c := clickable(t, bot, server, &conformance.Desk{Response: messenger.Response{Refused: "No"}}, to.ID)
 	if err := c.press(true); err != nil {
 		t.Fatal(err)
 	}
-	if told := c.told(); len(told) != 1 || told[0] != "No" || c.desk.pressed[0].By != c.user || len(c.desk.decided) > 0 {
-		t.Errorf("told %q, pressed %+v", told, c.desk.pressed)
+	if told := c.told(); len(told) != 1 || told[0] != "No" || c.desk.Pressed()[0].By != c.user || len(c.desk.Decided()) > 0 {
+		t.Errorf("told %q, pressed %+v", told, c.desk.Pressed())
 	}
 }
 
 func TestForms(t *testing.T) {
 	form := messenger.Form{Title: strings.Repeat("Approve request", 4), Label: "Your reason", Send: "Send", Cancel: "Cancel", Max: 20}
-	c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Form: &form}, answer: "Done"})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Form: &form}, Answer: "Done"})
 	if err := c.press(false); err != nil {
 		t.Fatal(err)
 	}
 	shown, ok := c.server.Form(c.user)
-	if !ok || shown.Label != "Your reason" || shown.Max != 20 || len(c.desk.decided) > 0 {
+	if !ok || shown.Label != "Your reason" || shown.Max != 20 || len(c.desk.Decided()) > 0 {
 		t.Fatalf("form %+v", shown)
 	}
 	for _, reason := range []string{"", strings.Repeat("x", 21)} {
@@ -181,7 +148,7 @@ func TestForms(t *testing.T) {
 		t.Errorf("told %q", told)
 	}
 	want := []messenger.Click{{Ref: c.ref, Value: offered().ButtonValue(), By: c.user, Reason: "because\nof it"}}
-	if diff := cmp.Diff(want, c.desk.decided); diff != "" || len(c.desk.pressed) != 1 {
+	if diff := cmp.Diff(want, c.desk.Decided()); diff != "" || len(c.desk.Pressed()) != 1 {
 		t.Errorf("decided (-want +got):\n%s", diff)
 	}
 	if _, open := c.server.Form(c.user); open {
@@ -207,7 +174,7 @@ func TestReasons(t *testing.T) {
 
 // What cannot be begun is not acknowledged.
 func TestABusyDesk(t *testing.T) {
-	c := pressable(t, messengertest.Options{}, &desk{full: true, response: messenger.Response{Begun: "Begun"}})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{Busy: true, Response: messenger.Response{Begun: "Begun"}})
 	if err := c.press(true); !errors.Is(err, messengertest.ErrNotTaken) {
 		t.Errorf("Press = %v", err)
 	}
@@ -223,17 +190,17 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("gone") }
 
 // What could not be acknowledged is not decided: Discord has told that it failed.
 func TestALostAcknowledgement(t *testing.T) {
-	c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Begun: "Begun"}})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Begun: "Begun"}})
 	c.server.CallTo(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.ServeHTTP(brokenWriter{w}, r) }))
 	_ = c.press(true)
-	if c.desk.work.Wait(); len(c.desk.pressed) != 1 || len(c.desk.decided) > 0 {
-		t.Errorf("decided %+v", c.desk.decided)
+	if len(c.desk.Pressed()) != 1 || len(c.desk.Decided()) > 0 {
+		t.Errorf("decided %+v", c.desk.Decided())
 	}
 }
 
 // What does not bear Discord's signature is answered with 401, whatever it says.
 func TestSignatures(t *testing.T) {
-	c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Begun: "Begun"}})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Begun: "Begun"}})
 	ping, now := []byte(`{"type":1}`), time.Now()
 	good := c.server.Sign(ping, now)
 	without := func(name string) http.Header {
@@ -283,7 +250,7 @@ func (c *clicks) call(header http.Header, body []byte) int {
 
 // What is signed, but no click on a message of ours, is none.
 func TestWhatIsNoClick(t *testing.T) {
-	c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Begun: "Begun"}})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Begun: "Begun"}})
 	type payload = map[string]any
 	for name, change := range map[string]func(payload){
 		"another application": func(p payload) { p["application_id"] = "100000000000000009" },
@@ -328,7 +295,7 @@ const routeApplication = "GET /applications/@me"
 func TestANewKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		thisYear()
-		c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Refused: "No"}})
+		c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Refused: "No"}})
 		asked := func(want int) {
 			t.Helper()
 			if n := c.server.Calls()[routeApplication]; n != want {
@@ -362,7 +329,7 @@ func TestANewKey(t *testing.T) {
 func TestWithoutAKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		thisYear()
-		c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Refused: "No"}})
+		c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Refused: "No"}})
 		c.server.Faults().FailMethod(routeApplication, messengertest.Failure{Code: "130000"})
 		var callers sync.WaitGroup
 		for range 50 {
@@ -389,7 +356,7 @@ func TestWithoutAKey(t *testing.T) {
 func TestWhoHangsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		thisYear()
-		c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Refused: "No"}})
+		c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Refused: "No"}})
 		body := []byte(`{"type":1}`)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -416,7 +383,7 @@ func TestAnswersAreToldAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				thisYear()
-				c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Begun: "Begun"}, answer: "Done"})
+				c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Begun: "Begun"}, Answer: "Done"})
 				route := "PATCH /webhooks/{application}/{token}/messages/@original"
 				c.server.Faults().FailMethod(route, tt.failure)
 				if err := c.press(true); err != nil {
@@ -442,7 +409,7 @@ func TestHostileAnswers(t *testing.T) {
 		"as @everyone", "as <@100000000000000001>", "as [you](https://evil.example)", "as https://evil.example/x", "as `code`",
 		"as discord.gg/evil", "as **bold** ||spoiler||", "as " + strings.Repeat("*", 3000), "as a\n# heading\u202e", "as <#100000000000000001> @here",
 	} {
-		c := pressable(t, messengertest.Options{}, &desk{response: messenger.Response{Refused: text}})
+		c := pressable(t, messengertest.Options{}, &conformance.Desk{Response: messenger.Response{Refused: text}})
 		if err := c.press(true); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
@@ -455,7 +422,7 @@ func TestHostileAnswers(t *testing.T) {
 
 // Buttons come and go by edits, and by a post that was made before.
 func TestButtonsComeAndGo(t *testing.T) {
-	c := pressable(t, messengertest.Options{}, &desk{})
+	c := pressable(t, messengertest.Options{}, &conformance.Desk{})
 	buttons := func(want int) {
 		t.Helper()
 		if got := c.server.Buttons(c.ref.Channel, c.ref.ID); len(got) != want {
@@ -463,7 +430,7 @@ func TestButtonsComeAndGo(t *testing.T) {
 		}
 	}
 	buttons(2)
-	for i, m := range []message.Message{offered().Offer(nil), offered().Offer(&message.Buttons{}), approved.Offer(&message.Buttons{Approve: true})} {
+	for i, m := range []message.Message{offered().Offer(nil), offered().Offer(&message.Buttons{Facts: "digest"}), approved.Offer(&message.Buttons{Approve: true, Facts: "digest"})} {
 		if err := c.bot.Update(t.Context(), c.ref, m); err != nil {
 			t.Fatal(err)
 		}
@@ -485,7 +452,7 @@ func TestButtonsComeAndGo(t *testing.T) {
 func TestTheLongestValue(t *testing.T) {
 	m := offered()
 	m.RequestID = strings.Repeat("x", 64)
-	m = m.Offer(&message.Buttons{Approve: true})
+	m = m.Offer(&message.Buttons{Approve: true, Facts: "digest"})
 	shown := render(m, key)
 	if len(shown.Components) != 1 || len(shown.Components[0].Components[0].CustomID) > 100 {
 		t.Errorf("components %+v", shown.Components)
@@ -528,7 +495,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"type":5,"data":{"components":[{"components":[{"components":[{}]}]}]}}`, true)
 	f.Add(`{"type":"1"}`, true)
 	f.Fuzz(func(t *testing.T, body string, signed bool) {
-		at := &desk{response: messenger.Response{Refused: "No"}}
+		at := &conformance.Desk{Response: messenger.Response{Refused: "No"}}
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		r.Header = server.Sign([]byte(body), time.Now())
 		if !signed {
@@ -536,16 +503,16 @@ func FuzzReceive(f *testing.F) {
 		}
 		w := httptest.NewRecorder()
 		bot.Receive(w, r, at)
-		at.work.Wait()
+		pressed, decided := at.Pressed(), at.Decided()
 		if (w.Code == http.StatusUnauthorized) == signed {
 			t.Errorf("status %d", w.Code)
 		}
-		for _, c := range append(at.pressed, at.decided...) {
+		for _, c := range append(pressed, decided...) {
 			if !signed || !isSnowflake(c.By) || !isSnowflake(c.Ref.ID) || !isSnowflake(c.Ref.Channel) || c.Value == "" {
 				t.Errorf("a click %+v", c)
 			}
 		}
-		if w.Code != http.StatusOK && len(at.pressed)+len(at.decided) > 0 {
+		if w.Code != http.StatusOK && len(pressed)+len(decided) > 0 {
 			t.Errorf("status %d of a click", w.Code)
 		}
 	})

@@ -56,42 +56,62 @@ func (a called) decode(v any) error {
 	return json.Unmarshal(a.body, v)
 }
 
-// post makes a call, and returns ErrNotTaken if there is no answer in time.
-func (c *calling) post(url string, header http.Header, body []byte) (called, error) {
+// post makes a call and takes the answer as soon as it is there, once. It returns ErrNotTaken if
+// there is none in time, or if it is none that can be taken.
+func (c *calling) post(url string, header http.Header, body []byte, take func(called) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), callWithin)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+		return fmt.Errorf("%w: %w", ErrNotTaken, err)
 	}
 	request.Header = header.Clone()
 	request.Header.Set("Content-Type", "application/json")
 	if handler := c.handled(); handler != nil {
-		return inMemory(handler, request)
+		err = inMemory(handler, request, take)
+	} else {
+		err = overNetwork(request, take)
 	}
-	return overNetwork(request)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotTaken, err)
+	}
+	return nil
 }
 
-// inMemory does not wait for a handler that takes too long.
-func inMemory(handler http.Handler, request *http.Request) (called, error) {
-	w := &memory{answer: called{header: http.Header{}}}
-	done := make(chan struct{})
+// inMemory does not wait for a handler that takes too long. One that panics has answered nothing.
+func inMemory(handler http.Handler, request *http.Request, take func(called) error) error {
+	w := &memory{answer: called{header: http.Header{}}, take: take, gone: request.Context().Done()}
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
+		defer func() {
+			if thrown := recover(); thrown != nil {
+				done <- fmt.Errorf("the handler panicked: %v", thrown)
+			}
+		}()
 		request.RequestURI = request.URL.RequestURI()
 		handler.ServeHTTP(w, request)
+		w.WriteHeader(http.StatusOK)
+		w.Flush()
+		done <- w.err
 	}()
 	select {
-	case <-done:
-		w.WriteHeader(http.StatusOK)
-		return w.answer, nil
+	case err := <-done:
+		return err
 	case <-request.Context().Done():
-		return called{}, ErrNotTaken
+		return request.Context().Err()
 	}
 }
 
 // memory is a response that is kept.
-type memory struct{ answer called }
+type memory struct {
+	answer called
+	// take is called with the answer when it is flushed for the first time, unless its receiver
+	// is gone, and has returned err.
+	take  func(called) error
+	gone  <-chan struct{}
+	taken bool
+	err   error
+}
 
 // Header implements http.ResponseWriter.
 func (m *memory) Header() http.Header { return m.answer.header }
@@ -110,18 +130,30 @@ func (m *memory) Write(part []byte) (int, error) {
 	return len(part), nil
 }
 
+// Flush implements http.Flusher. Those who answer here write all of their answer first.
+func (m *memory) Flush() {
+	select {
+	case <-m.gone:
+		return
+	default:
+	}
+	if !m.taken {
+		m.taken, m.err = true, m.take(m.answer)
+	}
+}
+
 // overNetwork calls as a service does: it keeps no connection, and follows no redirect.
-func overNetwork(request *http.Request) (called, error) {
+func overNetwork(request *http.Request, take func(called) error) error {
 	transport := &http.Transport{DisableKeepAlives: true}
 	defer transport.CloseIdleConnections()
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil {
-		return called{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+		return err
 	}
-	return called{response.StatusCode, response.Header, body}, nil
+	return take(called{response.StatusCode, response.Header, body})
 }

@@ -65,6 +65,8 @@ func NewDiscord(o Options) *Discord {
 		banAfter:    o.BanAfter,
 
 		interactions: newDiscordInteractions(),
+		// A clock that is before the first of Discord's ids makes ids all the same.
+		lastID: 110_000_000_000_000_000,
 	}
 	d.server.init("discord", discordPrefix, o, d)
 	d.directory = newDirectory(&d.server.lock, d.newID, o.Token, nil)

@@ -76,19 +76,24 @@ func (d *Discord) SetEndpoint(url string) error {
 	ping := d.newInteraction(1, d.userByID[d.bot]).payload
 	d.server.lock.Unlock()
 	body := encoded(ping)
-	answer, err := d.calling.post(url, d.Sign(body, d.now()), body)
+	err := d.calling.post(url, d.Sign(body, d.now()), body, func(answer called) error {
+		var pong struct{ Type int }
+		if err := answer.decode(&pong); err != nil || answer.status != http.StatusOK || pong.Type != 1 {
+			return fmt.Errorf("a ping was answered with %d %s", answer.status, answer.body)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	var pong struct{ Type int }
-	if err := answer.decode(&pong); err != nil || answer.status != http.StatusOK || pong.Type != 1 {
-		return fmt.Errorf("%w: a ping was answered with %d %s", ErrNotTaken, answer.status, answer.body)
-	}
-	if answer, err = d.calling.post(url, d.Sign([]byte("another body"), d.now()), body); err != nil {
+	err = d.calling.post(url, d.Sign([]byte("another body"), d.now()), body, func(answer called) error {
+		if answer.status != http.StatusUnauthorized {
+			return fmt.Errorf("a ping with a bad signature was answered with %d", answer.status)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
-	}
-	if answer.status != http.StatusUnauthorized {
-		return fmt.Errorf("%w: a ping with a bad signature was answered with %d", ErrNotTaken, answer.status)
 	}
 	d.server.lock.Lock()
 	defer d.server.lock.Unlock()

@@ -149,21 +149,16 @@ func (d *Discord) tell(i *discordInteraction) error {
 	d.calls[interactionMethod]++
 	body, url := encoded(i.payload), d.interactions.endpoint
 	d.server.lock.Unlock()
-	answer, err := d.calling.post(url, d.Sign(body, d.now()), body)
-	if err != nil {
-		return err
-	}
-	if answer.status != http.StatusOK {
-		return fmt.Errorf("%w: status %d", ErrNotTaken, answer.status)
-	}
-	d.server.lock.Lock()
-	err = d.takeReply(i, answer)
-	d.server.lock.Unlock()
+	err := d.calling.post(url, d.Sign(body, d.now()), body, func(answer called) error {
+		if answer.status != http.StatusOK {
+			return fmt.Errorf("status %d", answer.status)
+		}
+		d.server.lock.Lock()
+		defer d.server.lock.Unlock()
+		return d.takeReply(i, answer)
+	})
 	d.flush()
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNotTaken, err)
-	}
-	return nil
+	return err
 }
 
 // takeReply takes an answer (interactions/receiving-and-responding, Interaction Response Object).

@@ -1,11 +1,13 @@
 package mattermost
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	"github.com/accessnotifier/accessnotifier/internal/message"
 )
 
-// The ids of our buttons. Mattermost's may have letters and digits only: they are a part of the
-// path that clients call.
+// Which decision a button stands for.
 const (
 	actionApprove = "approve"
 	actionDeny    = "deny"
@@ -43,6 +45,14 @@ func (a action) equal(b action) bool {
 	return a == b
 }
 
+// actionID is the id of a button. Nothing else that can be read of it says what it holds, so that a
+// post with another one is told by that. It may have letters and digits only: clients call a path
+// with it.
+func actionID(does string, b message.Button) string {
+	sum := sha256.Sum256([]byte(b.Value + " " + b.Receiver))
+	return does + hex.EncodeToString(sum[:4])
+}
+
 // actions are the buttons of a message. One that Mattermost could call nobody about is none.
 func (m *Mattermost) actions(l message.Layout) []action {
 	var all []action
@@ -50,12 +60,13 @@ func (m *Mattermost) actions(l message.Layout) []action {
 		if b.Receiver == "" {
 			continue
 		}
-		shown := action{ID: actionDeny, Name: l.Language.Cut(b.Label, maxLabel, count), Type: "button", Style: "danger"}
+		does := actionOf(b.Approve)
+		shown := action{ID: actionID(does, b), Name: l.Language.Cut(b.Label, maxLabel, count), Type: "button", Style: "danger"}
 		if b.Approve {
-			shown.ID, shown.Style = actionApprove, "good"
+			shown.Style = "good"
 		}
 		shown.Integration = &integration{URL: b.Receiver, Context: m.sealed(pressed{
-			Action: shown.ID, Value: b.Value, Receiver: b.Receiver,
+			Action: does, Value: b.Value, Receiver: b.Receiver,
 		})}
 		all = append(all, shown)
 	}

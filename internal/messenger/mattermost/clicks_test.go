@@ -112,7 +112,7 @@ func TestIntegrationsAreTheServersOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := string(found.Props[propAttachments]) + string(c.server.Posts()[0].Raw)
-	if strings.Contains(shown, receiver) || strings.Contains(shown, "token") || !strings.Contains(shown, `"approve"`) {
+	if strings.Contains(shown, receiver) || strings.Contains(shown, "token") || !strings.Contains(shown, `"id":"approve`) {
 		t.Errorf("a reader sees %s", shown)
 	}
 }
@@ -333,4 +333,25 @@ func FuzzReceive(f *testing.F) {
 			t.Errorf("status %d of a click", w.Code)
 		}
 	})
+}
+
+// A post that was made before by the same key is brought up to date, also where only what its
+// buttons hold has changed.
+func TestButtonsOfAPostThatWasThere(t *testing.T) {
+	c := pressable(t, &conformance.Desk{})
+	to := messenger.Address{ID: c.ref.Channel}
+	for _, facts := range []string{"one", "two"} {
+		m := offeredTo(receiver)
+		m = m.Offer(&message.Buttons{Approve: true, Receiver: receiver, Facts: facts})
+		ref, err := c.bot.Post(t.Context(), to, m, "key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.server.Buttons(ref.Channel, ref.ID); len(got) != 2 || got[0].Value != m.ButtonValue() {
+			t.Errorf("buttons %+v, want the value %q", got, m.ButtonValue())
+		}
+	}
+	if n := len(c.server.PostsIn(to.ID)); n != 2 {
+		t.Errorf("%d posts", n)
+	}
 }

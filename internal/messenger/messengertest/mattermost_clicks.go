@@ -59,7 +59,7 @@ func (m *Mattermost) Buttons(_, id string) []Button {
 	var all []Button
 	for _, a := range e.msg.actions() {
 		value, _ := a.Integration.Context["value"].(string)
-		all = append(all, Button{Approve: a.ID == "approve", Label: a.Name, Value: value})
+		all = append(all, Button{Approve: a.approves(), Label: a.Name, Value: value})
 	}
 	return all
 }
@@ -77,6 +77,9 @@ func (p mattermostPost) actions() []mattermostAction {
 	return all
 }
 
+// approves tells our two buttons apart. Nobody but the server knows more of them than their ids.
+func (a mattermostAction) approves() bool { return strings.HasPrefix(a.ID, "approve") }
+
 // Press implements Clicker.
 func (m *Mattermost) Press(channel, id string, approve bool, user string) error {
 	return m.PressWith(channel, id, approve, user, func(map[string]any) {})
@@ -91,7 +94,7 @@ func (m *Mattermost) PressWith(_, id string, approve bool, user string, change f
 		return ErrNoButton
 	}
 	for _, a := range e.msg.actions() {
-		if (a.ID == "approve") == approve {
+		if a.approves() == approve {
 			return m.pressed(e, user, *a.Integration, change)
 		}
 	}

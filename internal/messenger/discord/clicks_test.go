@@ -260,7 +260,7 @@ func TestWhatIsNoClick(t *testing.T) {
 		"a message of others": func(p payload) {
 			p["message"] = payload{"id": c.ref.ID, "channel_id": c.ref.Channel, "author": payload{"id": c.user}}
 		},
-		"nobody":                func(p payload) { delete(p, "member") },
+		"no user":               func(p payload) { delete(p, "member") },
 		"a strange person":      func(p payload) { p["member"] = payload{"user": payload{"id": "../alice"}} },
 		"a select menu":         func(p payload) { p["data"] = payload{"custom_id": "approve:x", "component_type": 3} },
 		"another id":            func(p payload) { p["data"] = payload{"custom_id": "later:x", "component_type": 2} },
@@ -352,7 +352,7 @@ func TestWithoutAKey(t *testing.T) {
 	})
 }
 
-// Who hangs up keeps nobody else from being believed.
+// A caller who hangs up keeps no other from being believed.
 func TestWhoHangsUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		thisYear()

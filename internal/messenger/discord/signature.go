@@ -41,7 +41,8 @@ func (s signed) by(key ed25519.PublicKey, body []byte) bool {
 // cannot be found out, it returns the status to answer with.
 //
 // The key of an application can be made anew, so that a signature that does not fit may mean
-// that. Who hangs up does not end the question: else anybody could keep us from asking.
+// that. A caller who hangs up does not end the question: else any
+// caller could keep us from asking.
 func (d *Discord) verify(ctx context.Context, header http.Header, body []byte) (application, int) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
 	defer cancel()

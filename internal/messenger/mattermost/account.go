@@ -18,7 +18,7 @@ const roleGuest = "system_guest"
 //
 // Mattermost tells whether an e-mail address was confirmed to administrators of the system only
 // (ClearNonProfileFields in model/user.go), and so to hardly any bot. An address that may be
-// anybody's is left out.
+// of another person is left out.
 func (m *Mattermost) ReadAccount(ctx context.Context, id string) (messenger.Person, error) {
 	if !isID(id) {
 		return messenger.Person{}, messenger.NotAUserID("Name the id of a Mattermost user, which has 26 letters and digits")

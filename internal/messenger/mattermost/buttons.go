@@ -53,7 +53,7 @@ func actionID(does string, b message.Button) string {
 	return does + hex.EncodeToString(sum[:4])
 }
 
-// actions are the buttons of a message. One that Mattermost could call nobody about is none.
+// actions are the buttons of a message. One without an address for Mattermost to call is none.
 func (m *Mattermost) actions(l message.Layout) []action {
 	var all []action
 	for _, b := range l.Buttons {

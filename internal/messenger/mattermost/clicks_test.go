@@ -104,7 +104,7 @@ func TestClicksOverTheNetwork(t *testing.T) {
 	}
 }
 
-// Nobody who reads a post learns what a click is sealed with.
+// No reader of a post learns what a click is sealed with.
 func TestIntegrationsAreTheServersOwn(t *testing.T) {
 	c := pressable(t, &conformance.Desk{})
 	found, err := c.bot.read(t.Context(), c.ref.ID)
@@ -148,7 +148,7 @@ func TestSeals(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(payload){
-		"nobody": func(p payload) { p["user_id"] = "" }, "a strange post": func(p payload) { p["post_id"] = "../x" },
+		"no user": func(p payload) { p["user_id"] = "" }, "a strange post": func(p payload) { p["post_id"] = "../x" },
 		"no channel": func(p payload) { delete(p, "channel_id") },
 	} {
 		err := c.server.PressWith(c.ref.Channel, c.ref.ID, true, c.user, change)

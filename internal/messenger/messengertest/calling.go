@@ -130,7 +130,7 @@ func (m *memory) Write(part []byte) (int, error) {
 	return len(part), nil
 }
 
-// Flush implements http.Flusher. Those who answer here write all of their answer first.
+// Flush implements http.Flusher. Handlers here write all of their answer first.
 func (m *memory) Flush() {
 	select {
 	case <-m.gone:

@@ -11,7 +11,7 @@ import (
 
 var _ CallingClicker = (*Discord)(nil)
 
-// discordInteraction is what was told of a press or a form.
+// discordInteraction is what was announced of a press or a form.
 type discordInteraction struct {
 	payload map[string]any
 	kind    int
@@ -63,7 +63,7 @@ func (d *Discord) Press(channel, id string, approve bool, user string) error {
 	return d.PressWith(channel, id, approve, user, func(map[string]any) {})
 }
 
-// PressWith is Press with changes to what Discord hands on, for what nobody can press.
+// PressWith is Press with changes to what Discord hands on, for what no person can press.
 func (d *Discord) PressWith(channel, id string, approve bool, user string, change func(payload map[string]any)) error {
 	for _, b := range d.Buttons(channel, id) {
 		if b.Approve == approve {
@@ -109,7 +109,7 @@ func (d *Discord) Repeat() error {
 	return d.tell(last)
 }
 
-// newInteraction makes what Discord tells of something that a person did (interactions/
+// newInteraction makes what Discord announces of something that a person did (interactions/
 // receiving-and-responding, Interaction Structure).
 func (d *Discord) newInteraction(kind int, u *user) *discordInteraction {
 	id := d.newID(0)
@@ -204,7 +204,7 @@ func (d *Discord) takeMessage(i *discordInteraction, answer called, later bool) 
 	}
 	i.answered = true
 	if reply.Data.Flags&onlyForThem == 0 {
-		// Everybody in the channel sees it.
+		// Every member of the channel sees it.
 		d.post(i.channel, discordMessage{Author: d.discordUser(d.bot), Embeds: []discordEmbed{}, Components: []discordRow{}, Content: text, allowed: reply.Data.AllowedMentions})
 		return nil
 	}

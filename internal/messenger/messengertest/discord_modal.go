@@ -136,7 +136,7 @@ func (d *Discord) SendForm(user, reason string) error {
 	return d.SendFormWith(user, reason, func(map[string]any) {})
 }
 
-// SendFormWith is SendForm with changes to what Discord hands on, for what nobody can send.
+// SendFormWith is SendForm with changes to what Discord hands on, for what no person can send.
 func (d *Discord) SendFormWith(user, reason string, change func(payload map[string]any)) error {
 	d.server.lock.Lock()
 	open, ok := d.interactions.forms[user]
@@ -157,7 +157,7 @@ func (d *Discord) SendFormWith(user, reason string, change func(payload map[stri
 	return d.tell(sent)
 }
 
-// submission is what Discord tells of a form that was sent, with the message that it is about
+// submission is what Discord announces of a form that was sent, with the message that it is about
 // (interactions/receiving-and-responding, Modal Submit Data Structure).
 func (d *Discord) submission(open discordOpenForm, reason string) (*discordInteraction, error) {
 	first := open.modal.Components[0]

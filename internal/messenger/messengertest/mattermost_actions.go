@@ -30,7 +30,7 @@ func (a mattermostAction) works() bool {
 	return a.Name != "" && (a.Type == "" || a.Type == "button") && !a.Disabled && actionID.MatchString(a.ID) && a.Integration != nil && a.Integration.URL != ""
 }
 
-// MarshalJSON encodes the post as everybody gets it, without whom its buttons call
+// MarshalJSON encodes the post as all clients get it, without the addresses that its buttons call
 // (StripActionIntegrations in model/integration_action.go).
 func (p mattermostPost) MarshalJSON() ([]byte, error) {
 	type plain mattermostPost

@@ -77,7 +77,7 @@ func (p mattermostPost) actions() []mattermostAction {
 	return all
 }
 
-// approves tells our two buttons apart. Nobody but the server knows more of them than their ids.
+// approves tells our two buttons apart. Only the server knows more of them than their ids.
 func (a mattermostAction) approves() bool { return strings.HasPrefix(a.ID, "approve") }
 
 // Press implements Clicker.
@@ -85,7 +85,7 @@ func (m *Mattermost) Press(channel, id string, approve bool, user string) error 
 	return m.PressWith(channel, id, approve, user, func(map[string]any) {})
 }
 
-// PressWith is Press with changes to what Mattermost hands on, for what nobody can press.
+// PressWith is Press with changes to what Mattermost hands on, for what no person can press.
 func (m *Mattermost) PressWith(_, id string, approve bool, user string, change func(payload map[string]any)) error {
 	m.server.lock.Lock()
 	defer m.server.lock.Unlock()

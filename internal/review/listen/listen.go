@@ -24,7 +24,7 @@ type Options struct {
 	// decided with in chat. The namespace is empty outside Kubernetes. It is called for every
 	// call that comes in, and makes none itself.
 	Find func(namespace, name string) (receive http.HandlerFunc, ok bool)
-	// Count is told what became of each call. Default: nobody is.
+	// Count is told what became of each call. Default: no count.
 	Count func(Outcome)
 	// Log is where failures go. Bodies never do.
 	Log logr.Logger

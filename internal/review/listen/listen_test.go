@@ -286,7 +286,7 @@ func TestCallsAtATime(t *testing.T) {
 	}
 }
 
-// A messenger that panics takes nobody with it, and its words go nowhere.
+// A messenger that panics takes no other with it, and its words go nowhere.
 func TestPanics(t *testing.T) {
 	var logged bytes.Buffer
 	var mu sync.Mutex

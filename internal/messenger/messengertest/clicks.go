@@ -13,7 +13,7 @@ type Clicker interface {
 	// Buttons returns what a reader can press below a message, in its order.
 	Buttons(channel, id string) []Button
 	// Press makes a person press a button of a message. It returns once the service knows that
-	// the press was taken: ErrNoButton if there is no such button, ErrNotTaken if nobody took
+	// the press was taken: ErrNoButton if there is no such button, ErrNotTaken if no client took
 	// the press in the time that the service gives.
 	Press(channel, id string, approve bool, user string) error
 	// Forge is Press with another value than that of the button, and for a message that may

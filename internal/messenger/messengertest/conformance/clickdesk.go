@@ -27,7 +27,7 @@ type testDesk struct {
 	pressed, chosen []messenger.Click
 	panics          int
 	work            sync.WaitGroup
-	ctx             context.Context //nolint:containedctx // It is that of a test.
+	ctx             context.Context
 }
 
 // Press implements messenger.Desk.

@@ -195,8 +195,7 @@ func checkForm(t *testing.T, subject Subject) {
 	})
 }
 
-// checkHostileClick checks that of a click that nobody can make nothing reaches the desk but what
-// it was.
+// checkHostileClick checks that a forged click reaches the desk as it was forged, or not at all.
 func checkHostileClick(t *testing.T, subject Subject) {
 	desk := &testDesk{press: func(messenger.Click) messenger.Response { return messenger.Response{Refused: refusedText} }}
 	clicking(t, subject, desk, func(t *testing.T, b *clickBench) {
@@ -327,7 +326,7 @@ func checkBusyDesk(t *testing.T, subject Subject) {
 			t.Errorf("a busy desk decided %d clicks", n)
 		}
 		if slices.Contains(b.told(user), decidedText) {
-			t.Error("the person was told of a decision that nobody made")
+			t.Error("the person was told that a decision was counted, which was not made")
 		}
 		desk.setBusy(false)
 		b.press(t, ref, true, user)
@@ -362,7 +361,7 @@ func checkPanickingDesk(t *testing.T, subject Subject) {
 			}
 			synctest.Wait()
 			if slices.Contains(b.told(user), decidedText) {
-				t.Error("the person was told of a decision that ended in a panic")
+				t.Error("the person was told that a decision was counted, which ended in a panic")
 			}
 			*where = false
 		}
@@ -371,7 +370,7 @@ func checkPanickingDesk(t *testing.T, subject Subject) {
 	})
 }
 
-// checkManyClicks checks that each of many who press at a time is told of their own click.
+// checkManyClicks checks that each of many who press at a time gets the answer to their own click.
 func checkManyClicks(t *testing.T, subject Subject) {
 	const people = 40
 	desk := &testDesk{decide: func(_ context.Context, c messenger.Click) string { return "Counted for " + c.By }}

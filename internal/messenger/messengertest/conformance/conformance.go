@@ -54,6 +54,10 @@ type Subject struct {
 	// message is a part of it.
 	Unknowing bool
 
+	// Unlinked is true for a service in which no message can point to another: what follows names
+	// the same request.
+	Unlinked bool
+
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string
 	// Person returns all ways to write a person as a recipient. It is nil where there are only

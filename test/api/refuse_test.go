@@ -294,7 +294,7 @@ func teamsRefusals() []refusal {
 		{"Teams without an app", without("appID"), "spec.messenger.teams.appID: Required value"},
 		{"Teams without a secret", without("clientSecretSecretRef"), "must set one of clientSecretSecretRef and certificateSecretRef"},
 		{"Teams with a secret and a certificate", also("certificateSecretRef"), "must set one of clientSecretSecretRef and certificateSecretRef"},
-		{"Teams with a key without a certificate", also("privateKeySecretRef"), "privateKeySecretRef: Invalid value: must not be set without certificateSecretRef"},
+		{"Teams with a key without a certificate", also("privateKeySecretRef"), "must not be set without certificateSecretRef"},
 		{"tenant that is a name", with("tenantID", "example.onmicrosoft.com"), "at least 36 chars long"},
 		{"tenant of 36 letters", with("tenantID", strings.Repeat("g", 36)), wantID},
 		{"app with a line break", with("appID", "01234567-89ab-cdef-0123-456789abcde\n"), wantID},

@@ -53,6 +53,7 @@ type Workflow struct {
 
 var (
 	_ messenger.Follower = (*Workflow)(nil)
+	_ messenger.Bounded  = (*Workflow)(nil)
 	_ messenger.Pacer    = (*Workflow)(nil)
 )
 
@@ -77,6 +78,9 @@ func New(config messenger.Config) (*Workflow, error) {
 // Check implements messenger.Messenger. It makes no call: a workflow posts whatever it is given,
 // and there is no other call that would tell whether its URL works.
 func (*Workflow) Check(context.Context) error { return nil }
+
+// MaxCalls implements messenger.Bounded.
+func (*Workflow) MaxCalls() int { return maxCalls }
 
 // Pace implements messenger.Pacer.
 func (*Workflow) Pace() time.Duration { return Pace }

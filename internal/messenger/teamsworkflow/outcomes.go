@@ -61,10 +61,7 @@ func (w *Workflow) outcome(told messenger.Told, bucket messenger.Bucket) error {
 	case isSuccess(status):
 		return messenger.BadResponse(callInvoke)
 	case status == http.StatusTooManyRequests:
-		wait := messenger.ParseRetryAfter(told.Header.Get("Retry-After"), messenger.DefaultRetryAfter)
-		e := w.bot.Caller.ThrottledError(callInvoke, strconv.Itoa(status), bucket, max(wait, minRetryAfter))
-		e.Quoted = true
-		return e
+		return w.throttled(told.Header, bucket)
 	}
 	code, isWorkflow := codeOf(told.Body)
 	if !isWorkflow && (status < http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusMethodNotAllowed) {
@@ -79,6 +76,18 @@ func (w *Workflow) outcome(told messenger.Told, bucket messenger.Bucket) error {
 		e.Code = strconv.Itoa(status)
 	}
 	return &e
+}
+
+// throttled pauses a workflow. It is not said whether the limit is that of the workflow or of its
+// owner: a second one that is refused while the first still waits speaks for all.
+func (w *Workflow) throttled(header http.Header, bucket messenger.Bucket) error {
+	if w.bot.Caller.Throttle.PausedElsewhere(bucket) {
+		bucket.Address = ""
+	}
+	wait := messenger.ParseRetryAfter(header.Get("Retry-After"), messenger.DefaultRetryAfter)
+	e := w.bot.Caller.ThrottledError(callInvoke, strconv.Itoa(http.StatusTooManyRequests), bucket, max(wait, minRetryAfter))
+	e.Quoted = true
+	return e
 }
 
 func isSuccess(status int) bool {

@@ -33,6 +33,8 @@ func (m *MessengerSpec) Member() MessengerMember {
 		return memberOf(m.PagerDuty)
 	case MessengerTeams:
 		return memberOf(m.Teams)
+	case MessengerTeamsWorkflow:
+		return memberOf(m.TeamsWorkflow)
 	case MessengerWebhook:
 		return memberOf(m.Webhook)
 	default:
@@ -149,7 +151,15 @@ func (s *TeamsSpec) ServerURL() string { return string(s.ServiceURL) }
 
 // SecretRefs implements MessengerMember.
 func (s *TeamsSpec) SecretRefs() map[string]SecretKeyReference {
-	return map[string]SecretKeyReference{"clientSecret": s.ClientSecretSecretRef}
+	refs := map[string]SecretKeyReference{}
+	if ref := s.CertificateSecretRef; ref != nil {
+		key := SecretKeyReference{Name: ref.Name}
+		if s.PrivateKeySecretRef != nil {
+			key = *s.PrivateKeySecretRef
+		}
+		refs["certificate"], refs["privateKey"] = withKey(*ref, "tls.crt"), withKey(key, "tls.key")
+	}
+	return withOthers(refs, map[string]*SecretKeyReference{"clientSecret": s.ClientSecretSecretRef})
 }
 
 // Settings implements MessengerMember.
@@ -159,6 +169,20 @@ func (s *TeamsSpec) Settings() map[string]string {
 
 // IsInsecure implements MessengerMember.
 func (*TeamsSpec) IsInsecure() bool { return false }
+
+// ServerURL implements MessengerMember.
+func (*TeamsWorkflowSpec) ServerURL() string { return "" }
+
+// SecretRefs implements MessengerMember.
+func (s *TeamsWorkflowSpec) SecretRefs() map[string]SecretKeyReference {
+	return map[string]SecretKeyReference{"workflows": s.WorkflowsSecretRef}
+}
+
+// IsInsecure implements MessengerMember.
+func (*TeamsWorkflowSpec) IsInsecure() bool { return false }
+
+// Settings implements MessengerMember.
+func (*TeamsWorkflowSpec) Settings() map[string]string { return nil }
 
 // ServerURL implements MessengerMember.
 func (s *WebhookSpec) ServerURL() string { return string(s.URL) }
@@ -179,6 +203,14 @@ func (*WebhookSpec) Settings() map[string]string { return nil }
 // token is a token as the only secret.
 func token(ref SecretKeyReference) map[string]SecretKeyReference {
 	return map[string]SecretKeyReference{DefaultTokenKey: ref}
+}
+
+// withKey names the key that is used where a reference names none.
+func withKey(ref SecretKeyReference, key SecretKey) SecretKeyReference {
+	if ref.Key == "" {
+		ref.Key = key
+	}
+	return ref
 }
 
 // withOthers adds the references that are set.

@@ -2,7 +2,7 @@ package v1alpha1
 
 // MessengerType names a chat service.
 //
-// +kubebuilder:validation:Enum=Slack;Discord;Email;GoogleChat;Mattermost;PagerDuty;Teams;Webhook
+// +kubebuilder:validation:Enum=Slack;Discord;Email;GoogleChat;Mattermost;PagerDuty;Teams;TeamsWorkflow;Webhook
 type MessengerType string
 
 const (
@@ -18,6 +18,8 @@ const (
 	MessengerPagerDuty MessengerType = "PagerDuty"
 	// MessengerTeams posts to channels and people of Microsoft Teams, as a bot.
 	MessengerTeams MessengerType = "Teams"
+	// MessengerTeamsWorkflow posts to channels of Microsoft Teams by Workflows.
+	MessengerTeamsWorkflow MessengerType = "TeamsWorkflow"
 	// MessengerWebhook sends signed events to an HTTP endpoint.
 	MessengerWebhook MessengerType = "Webhook"
 	// MessengerEmail sends mail by SMTP.
@@ -33,12 +35,14 @@ const (
 // +kubebuilder:validation:XValidation:rule=`has(self.mattermost) == (self.type == 'Mattermost')`,fieldPath=`.mattermost`,message=`must be set if type is Mattermost, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.pagerDuty) == (self.type == 'PagerDuty')`,fieldPath=`.pagerDuty`,message=`must be set if type is PagerDuty, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.teams) == (self.type == 'Teams')`,fieldPath=`.teams`,message=`must be set if type is Teams, and only then`
+// +kubebuilder:validation:XValidation:rule=`has(self.teamsWorkflow) == (self.type == 'TeamsWorkflow')`,fieldPath=`.teamsWorkflow`,message=`must be set if type is TeamsWorkflow, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.webhook) == (self.type == 'Webhook')`,fieldPath=`.webhook`,message=`must be set if type is Webhook, and only then`
 // +kubebuilder:validation:XValidation:rule=`has(self.email) == (self.type == 'Email')`,fieldPath=`.email`,message=`must be set if type is Email, and only then`
 // +union
 type MessengerSpec struct {
-	// type is the chat service: Slack, Discord, GoogleChat, Mattermost or Teams; Email;
-	// PagerDuty, for reminders only; or Webhook, for signed events to an HTTP endpoint.
+	// type is the chat service: Slack, Discord, GoogleChat, Mattermost, Teams or
+	// TeamsWorkflow; Email; PagerDuty, for reminders only; or Webhook, for signed
+	// events to an HTTP endpoint.
 	// The field of that name must be set, and no other.
 	// +unionDiscriminator
 	// +required
@@ -73,6 +77,11 @@ type MessengerSpec struct {
 	// +optional
 	// +unionMember
 	Teams *TeamsSpec `json:"teams,omitempty"`
+
+	// teamsWorkflow is set if type is TeamsWorkflow.
+	// +optional
+	// +unionMember
+	TeamsWorkflow *TeamsWorkflowSpec `json:"teamsWorkflow,omitempty"`
 
 	// webhook is set if type is Webhook.
 	// +optional
@@ -157,6 +166,9 @@ type MattermostSpec struct {
 }
 
 // TeamsSpec says which bot of Microsoft Teams to post as, as docs/guides/teams.md sets it up.
+//
+// +kubebuilder:validation:XValidation:rule=`has(self.clientSecretSecretRef) != has(self.certificateSecretRef)`,message=`must set one of clientSecretSecretRef and certificateSecretRef`
+// +kubebuilder:validation:XValidation:rule=`!has(self.privateKeySecretRef) || has(self.certificateSecretRef)`,fieldPath=`.privateKeySecretRef`,message=`must not be set without certificateSecretRef`
 type TeamsSpec struct {
 	// tenantID is the id of the Microsoft Entra tenant whose Teams it is: the "Directory
 	// (tenant) ID" of the app's page.
@@ -169,10 +181,24 @@ type TeamsSpec struct {
 	AppID EntraID `json:"appID,omitempty"`
 
 	// clientSecretSecretRef names a Secret with a client secret of the app: its value,
-	// not its id. Without a key, the key "clientSecret" is used. A changed secret takes
-	// effect without a restart.
-	// +required
-	ClientSecretSecretRef SecretKeyReference `json:"clientSecretSecretRef,omitzero"`
+	// not its id. Either this or certificateSecretRef must be set. Without a key, the key
+	// "clientSecret" is used. A changed secret takes effect without a restart.
+	// +optional
+	ClientSecretSecretRef *SecretKeyReference `json:"clientSecretSecretRef,omitempty"`
+
+	// certificateSecretRef names a Secret with a certificate of the app, in PEM form, in
+	// place of a client secret, such as one of the type kubernetes.io/tls that
+	// cert-manager writes. Its key must be RSA, of 2048 bits or more. Without a key, the
+	// key "tls.crt" is used. A changed certificate takes effect without a restart, once
+	// the app has it.
+	// +optional
+	CertificateSecretRef *SecretKeyReference `json:"certificateSecretRef,omitempty"`
+
+	// privateKeySecretRef names a Secret with the private key of the certificate, in PEM
+	// form. Default: the Secret of the certificate. Without a key, the key "tls.key" is
+	// used.
+	// +optional
+	PrivateKeySecretRef *SecretKeyReference `json:"privateKeySecretRef,omitempty"`
 
 	// serviceURL is the address of the Bot Framework connector, which also says in which
 	// cloud the tenant is: https://smba.infra.gcc.teams.microsoft.com/teams for GCC,
@@ -197,6 +223,18 @@ type EntraID string
 // +kubebuilder:validation:MaxLength=128
 // +kubebuilder:validation:XValidation:rule=`self.matches('^https://smba\\.(trafficmanager\\.net|infra\\.gcc\\.teams\\.microsoft\\.com|infra\\.(gov|dod)\\.teams\\.microsoft\\.us)/[a-z]{1,16}/?$')`,message=`must be an address of the Bot Framework connector, such as https://smba.trafficmanager.net/teams or https://smba.infra.gcc.teams.microsoft.com/teams`
 type TeamsServiceURL string
+
+// TeamsWorkflowSpec says which Workflows of Microsoft Teams post, as
+// docs/guides/teams-workflow.md sets them up.
+type TeamsWorkflowSpec struct {
+	// workflowsSecretRef names a Secret with the URLs of the workflows: on each line the
+	// name of a recipient, a space, and the URL that its workflow shows. The name "*"
+	// stands for all recipients without a line of their own, and so does a URL without
+	// a name. Who knows a URL can post: it holds its signature. Without a key, the key
+	// "workflows" is used. A change takes effect without a restart.
+	// +required
+	WorkflowsSecretRef SecretKeyReference `json:"workflowsSecretRef,omitzero"`
+}
 
 // WebhookSpec says where events are sent, and how they are signed. Each change of a request is
 // an event of its own, in JSON, as docs/guides/webhook.md describes it.

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -73,7 +74,10 @@ func exampleSecrets(line func(format string, args ...any), d messenger.Descripto
 		line("# The %s of the bot, or the absolute path of a file that holds it.", name)
 		line("%s = %q", name, directory+name)
 	}
-	for _, name := range d.OptionalSecrets {
+	if len(d.Instead) > 0 {
+		line("# In place of that, the paths of files that hold these:")
+	}
+	for _, name := range slices.Concat(d.Instead, d.OptionalSecrets) {
 		line("# %s = %q", name, directory+name)
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -43,7 +44,7 @@ func keysOf(d messenger.Descriptor) []string {
 	if d.DefaultURL == "" {
 		keys = append(keys, keyURL, keyInsecure, keyRootCAs)
 	}
-	keys = append(append(keys, d.Secrets...), d.OptionalSecrets...)
+	keys = slices.Concat(keys, d.Secrets, d.Instead, d.OptionalSecrets)
 	for _, setting := range d.Settings {
 		keys = append(keys, setting.Name)
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,7 +110,7 @@ func (p *parser) messenger(d messenger.Descriptor) {
 		}
 		m.CAs = s.text(keyRootCAs)
 	}
-	for _, name := range d.Secrets {
+	for _, name := range s.needs(d) {
 		m.Secrets[name] = s.secret(name)
 	}
 	m.Settings = s.settings(d)
@@ -124,6 +125,21 @@ func (p *parser) messenger(d messenger.Descriptor) {
 	if Usable(p.problems) {
 		p.problems = append(p.problems, p.file.checkBot(m.shown(d))...)
 	}
+}
+
+// needs are the secrets that the section must have: those in the place of the usual ones if it has
+// one of them.
+func (s section) needs(d messenger.Descriptor) []string {
+	instead := slices.IndexFunc(d.Instead, s.has)
+	if instead < 0 {
+		return d.Secrets
+	}
+	for _, name := range d.Secrets {
+		if s.has(name) {
+			s.wrong(name, "%s is set beside %s: remove one of them", name, d.Instead[instead])
+		}
+	}
+	return d.Instead
 }
 
 // settings returns what else the section says.
@@ -160,8 +176,12 @@ func (s section) secret(name string) Secret {
 func (m Messenger) shown(d messenger.Descriptor) messenger.Secrets {
 	secrets := messenger.Secrets{}
 	for name, secret := range m.Secrets {
-		secrets[name] = secret.Value
-		if secret.Path != "" {
+		switch {
+		case secret.Path == "":
+			secrets[name] = secret.Value
+		case slices.Contains(d.Instead, name):
+			maps.Copy(secrets, d.StandInSecrets())
+		default:
 			secrets[name] = d.StandIn(name)
 		}
 	}

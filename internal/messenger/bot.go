@@ -62,7 +62,7 @@ type Bot struct {
 // and makes no call. Errors repeat nothing of the configuration.
 func NewBot(d Descriptor, config Config) (*Bot, error) {
 	var wrong []string
-	for _, name := range d.Secrets {
+	for _, name := range d.Needs(config.Secrets) {
 		if err := d.checkSecret(name, config.Secrets[name]); err != nil {
 			wrong = append(wrong, err.Error())
 		}
@@ -97,11 +97,11 @@ func (d Descriptor) checkSecret(name, secret string) error {
 	if d.CheckSecret != nil {
 		return d.CheckSecret(name, strings.TrimSpace(secret))
 	}
-	return checkSecret(name, secret)
+	return CheckToken(name, secret)
 }
 
-// checkSecret refuses what cannot be sent in a header.
-func checkSecret(name, secret string) error {
+// CheckToken is the default of Descriptor.CheckSecret. It refuses what cannot be sent in a header.
+func CheckToken(name, secret string) error {
 	secret = strings.TrimSpace(secret)
 	if secret == "" {
 		return fmt.Errorf("the %s is empty", name)

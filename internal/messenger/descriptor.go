@@ -29,6 +29,8 @@ type Descriptor struct {
 	Endpoint bool
 	// Secrets are the names of what a bot needs to be let in, such as SecretToken.
 	Secrets []string
+	// Instead are the names of secrets that take the place of Secrets, all of them together.
+	Instead []string
 	// OptionalSecrets are the names of those that it works without.
 	OptionalSecrets []string
 	// Settings are what an AccessNotifier says besides, in the order in which users read them.
@@ -48,6 +50,9 @@ type Descriptor struct {
 	WriteInstead func(recipient string) string
 	// Capabilities are what it can do beyond posting.
 	Capabilities Capabilities
+	// Unchecked is true where only a message shows whether the secrets work, and Check makes no
+	// call.
+	Unchecked bool
 	// LimitsCallers is true where the service limits all callers of one server that share
 	// an address, whatever their secrets are.
 	LimitsCallers bool
@@ -136,6 +141,16 @@ func (d Descriptor) StandInSecrets() Secrets {
 	return secrets
 }
 
+// Needs are the names of the secrets that a bot needs, of which it has some: those of Instead if
+// it has all of them.
+func (d Descriptor) Needs(has Secrets) []string {
+	without := func(name string) bool { return has.Trimmed(name) == "" }
+	if len(d.Instead) > 0 && !slices.ContainsFunc(d.Instead, without) {
+		return d.Instead
+	}
+	return d.Secrets
+}
+
 // Setting is something that a messenger is told which is neither an address nor a secret.
 type Setting struct {
 	// Name is what it is called in files, such as "from".
@@ -172,8 +187,8 @@ func (d Descriptor) LimitKey(c Config) string {
 	if d.LimitsCallers {
 		return key
 	}
-	for _, name := range d.Secrets {
-		key += fmt.Sprintf(" %q", strings.TrimSpace(c.Secrets[name]))
+	for _, name := range d.Needs(c.Secrets) {
+		key += fmt.Sprintf(" %q", c.Secrets.Trimmed(name))
 	}
 	return key
 }

@@ -10,8 +10,8 @@ const (
 	// maxResponseBytes bounds what is read of an answer. A page of a channel's
 	// history holds what others wrote, and can be larger: see ReadPage.
 	maxResponseBytes = 1 << 20
-	// maxUnreadBytes bounds what is read of an answer that nothing is learnt from.
-	maxUnreadBytes = 4 << 10
+	// maxToldBytes bounds what is read of an answer whose status says most.
+	maxToldBytes = 4 << 10
 	// DefaultRetryAfter is for a refusal that does not say how long to wait.
 	DefaultRetryAfter = 30 * time.Second
 	// ClockMargin is how much earlier a Finder begins to look, because a

@@ -20,6 +20,8 @@ type Remote struct {
 	Token string
 	// Account is whose token it is.
 	Account Account
+	// Unchecked is that of the Descriptor.
+	Unchecked bool
 	// Retry is how long at most a call waits that is made again after it failed for a reason
 	// that should pass.
 	Retry time.Duration
@@ -27,7 +29,7 @@ type Remote struct {
 
 // Remote returns the service as a configuration has it.
 func (d Descriptor) Remote(c Config) Remote {
-	r := Remote{Service: d.Title()}
+	r := Remote{Service: d.Title(), Unchecked: d.Unchecked}
 	address := c.URL
 	if address == "" {
 		address = d.DefaultURL

@@ -110,19 +110,27 @@ func (c *HTTPCaller) Do(request *http.Request, call string, bucket Bucket) (*htt
 	return response, nil
 }
 
-// Tell is Do for a service that answers by the status and the headers alone. Of the body only what
-// lets the connection be used again is read, whether that works or not.
-func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (status int, header http.Header, err error) {
+// Told is an answer whose status and headers count. Body is how its body begins, as far as it
+// could be read.
+type Told struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Tell is Do for a service that answers by the status and the headers, and says in a short body at
+// most why it refuses. Of the body at most 4 KiB are read, whether that works or not.
+func (c *HTTPCaller) Tell(request *http.Request, call string, bucket Bucket) (Told, error) {
 	response, _, err := c.send(request, call, bucket)
 	if err != nil {
-		return 0, nil, err
+		return Told{}, err
 	}
-	_, _ = io.CopyN(io.Discard, response.Body, maxUnreadBytes)
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxToldBytes))
 	_ = response.Body.Close()
 	if response.StatusCode >= http.StatusInternalServerError {
-		return 0, nil, c.serverError(request, call, bucket, response)
+		return Told{}, c.serverError(request, call, bucket, response)
 	}
-	return response.StatusCode, response.Header, nil
+	return Told{response.StatusCode, response.Header, body}, nil
 }
 
 // Waits returns the error of a call whose bucket is paused, nil if it may be made now. Who needs

@@ -57,6 +57,16 @@ routes: [{name: a, recipients: [{user: bob@example.com}]}]
 		"Teams": `messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef, appID: FEDCBA98-7654-3210-FEDC-BA9876543210,
   clientSecretSecretRef: {name: bot}, serviceURL: 'https://smba.infra.gov.teams.microsoft.us/teams/'}}
 recipients: ['19:0a1b2c3d@thread.tacv2', 'https://teams.microsoft.com/l/channel/19%3a0a1b2c3d%40thread.tacv2/General', alice@example.com]`,
+		"Teams with a certificate": `messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef,
+  appID: 01234567-89ab-cdef-0123-456789abcdef, certificateSecretRef: {name: bot-tls}}}
+recipients: [alice@example.com]`,
+		"Teams with a certificate and a key elsewhere": `messenger: {type: Teams, slack: null, teams: {tenantID: 01234567-89ab-cdef-0123-456789abcdef,
+  appID: 01234567-89ab-cdef-0123-456789abcdef, certificateSecretRef: {name: bot, key: cert.pem}, privateKeySecretRef: {name: bot, key: key.pem}}}
+recipients: [alice@example.com]`,
+		"TeamsWorkflow": `messenger: {type: TeamsWorkflow, slack: null, teamsWorkflow: {workflowsSecretRef: {name: flows}}}
+recipients: [access-requests, Team_A.2]
+roleToRecipients: {'*': [security]}
+routes: [{name: a, recipients: [{channel: db}], reminders: [{afterMinutes: 1, recipients: [{channel: escalation}]}]}]`,
 		"PagerDuty": `messenger: {type: PagerDuty, slack: null, pagerDuty: {routingKeySecretRef: {name: key}, region: EU, severity: Critical}}
 recipients: []
 routes: [{name: sandbox, match: {roles: [sandbox-*]}, suppress: true}]

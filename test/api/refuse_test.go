@@ -40,6 +40,7 @@ func refusals() []refusal {
 		pagerDutyRefusals(),
 		teamsRefusals(),
 		webhookRefusals(),
+		workflowRefusals(),
 		emailRefusals(),
 		recipientRefusals(),
 		discordRefusals(),
@@ -99,8 +100,8 @@ func messengerRefusals() []refusal {
 	return []refusal{
 		{"no messenger", "messenger: null", "spec.messenger: Required value"},
 		{"no messenger type", "messenger: {type: null}", "spec.messenger.type: Required value"},
-		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
-		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "Webhook"`},
+		{"unknown messenger", "messenger: {type: Pigeon}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "TeamsWorkflow", "Webhook"`},
+		{"messenger in lower case", "messenger: {type: slack}", `supported values: "Slack", "Discord", "Email", "GoogleChat", "Mattermost", "PagerDuty", "Teams", "TeamsWorkflow", "Webhook"`},
 		{
 			"Slack without its member", "messenger: {slack: null}",
 			"must be set if type is Slack, and only then",
@@ -169,6 +170,18 @@ func messengerRefusals() []refusal {
 		{
 			"Slack with Teams' member", "messenger: {teams: " + teamsBot + "}",
 			"must be set if type is Teams, and only then",
+		},
+		{
+			"TeamsWorkflow without its member", "messenger: {type: TeamsWorkflow, slack: null}",
+			"must be set if type is TeamsWorkflow, and only then",
+		},
+		{
+			"Slack with TeamsWorkflow's member", "messenger: {teamsWorkflow: {workflowsSecretRef: {name: flows}}}",
+			"must be set if type is TeamsWorkflow, and only then",
+		},
+		{
+			"TeamsWorkflow without workflows", "messenger: {type: TeamsWorkflow, slack: null, teamsWorkflow: {}}",
+			"spec.messenger.teamsWorkflow.workflowsSecretRef: Required value",
 		},
 		{
 			"Webhook without its member", "messenger: {type: Webhook, slack: null}",
@@ -273,10 +286,15 @@ func teamsRefusals() []refusal {
 	without := func(field string) string {
 		return fmt.Sprintf(messengers, strings.TrimSuffix(teamsBot, "}")+", "+field+": null}")
 	}
+	also := func(ref string) string {
+		return fmt.Sprintf(messengers, strings.TrimSuffix(teamsBot, "}")+", "+ref+": {name: tls}}")
+	}
 	all := []refusal{
 		{"Teams without a tenant", without("tenantID"), "spec.messenger.teams.tenantID: Required value"},
 		{"Teams without an app", without("appID"), "spec.messenger.teams.appID: Required value"},
-		{"Teams without a secret", without("clientSecretSecretRef"), "spec.messenger.teams.clientSecretSecretRef: Required value"},
+		{"Teams without a secret", without("clientSecretSecretRef"), "must set one of clientSecretSecretRef and certificateSecretRef"},
+		{"Teams with a secret and a certificate", also("certificateSecretRef"), "must set one of clientSecretSecretRef and certificateSecretRef"},
+		{"Teams with a key without a certificate", also("privateKeySecretRef"), "must not be set without certificateSecretRef"},
 		{"tenant that is a name", with("tenantID", "example.onmicrosoft.com"), "at least 36 chars long"},
 		{"tenant of 36 letters", with("tenantID", strings.Repeat("g", 36)), wantID},
 		{"app with a line break", with("appID", "01234567-89ab-cdef-0123-456789abcde\n"), wantID},
@@ -293,16 +311,9 @@ func teamsRefusals() []refusal {
 
 // webhookRefusals tries what is about webhooks, besides addresses: those are Mattermost's.
 func webhookRefusals() []refusal {
-	const (
-		hook      = "messenger: {type: Webhook, slack: null, webhook: {url: %q, signingSecretRef: {name: hook}, %s}}\nrecipients: %s\n"
-		wantNames = "must be names on a webhook, such as audit-log"
-		wantNamed = "must name channels only on a webhook, such as {channel: audit-log}"
-	)
+	const hook = "messenger: {type: Webhook, slack: null, webhook: {url: %q, signingSecretRef: {name: hook}, %s}}\nrecipients: %s\n"
 	url := func(text, more string) string { return fmt.Sprintf(hook, text, more, "[audit-log]") }
-	to := func(recipients, more string) string {
-		return fmt.Sprintf(hook, "https://siem.example.com", "", recipients) + more
-	}
-	all := []refusal{
+	return append(nameOnlyRefusals("webhook", strings.TrimSuffix(fmt.Sprintf(hook, "https://siem.example.com", "", "x"), "recipients: x\n")), []refusal{
 		{"webhook with a password", url("https://user:secret@siem.example.com", ""), wantURL},
 		{"webhook with a query", url("https://siem.example.com/?token=secret", ""), wantURL},
 		{"webhook without TLS", url("http://siem.example.com", ""), wantWebhookHTTPS},
@@ -310,27 +321,46 @@ func webhookRefusals() []refusal {
 		{"webhook elsewhere without TLS", url("http://siem.example.com", "insecure: Allow"), wantWebhookHTTPS},
 		{"insecure webhook with https", url("https://siem.example.com", "insecure: Allow"), "must not be Allow for a url with https://"},
 		{"webhook's authority without https", url("http://localhost:8080", "caSecretRef: {name: ca}"), "must not be set without https://"},
-		{"webhook without recipients", to("null", ""), "must set recipients, roleToRecipients or routes with recipients, because webhooks cannot look people up by e-mail address"},
-		{"webhook to requesters", to("[audit-log]", "requesterPolicy: Notify"), "must not set requesterPolicy: Notify"},
+	}...)
+}
+
+// workflowRefusals tries what is about workflows of Teams.
+func workflowRefusals() []refusal {
+	return nameOnlyRefusals("workflow", "messenger: {type: TeamsWorkflow, slack: null, teamsWorkflow: {workflowsSecretRef: {name: flows}}}\n")
+}
+
+// nameOnlyRefusals tries recipients of a messenger whose recipients are names.
+func nameOnlyRefusals(what, messenger string) []refusal {
+	const (
+		wantNames = "must be names for a webhook or workflows of Teams, such as audit-log"
+		wantNamed = "must name channels only for a webhook or workflows of Teams, such as {channel: audit-log}"
+	)
+	to := func(recipients, more string) string { return messenger + "recipients: " + recipients + "\n" + more }
+	all := []refusal{
 		{
-			"webhook to owners", to("[audit-log]", "requesterTrait: mail\naccessListReminders: {policy: Notify}"),
+			what + " without recipients", to("null", ""), "must set recipients, roleToRecipients or routes with recipients, " +
+				"because webhooks and workflows of Teams cannot look people up by e-mail address",
+		},
+		{what + " to requesters", to("[audit-log]", "requesterPolicy: Notify"), "must not set requesterPolicy: Notify"},
+		{
+			what + " to owners", to("[audit-log]", "requesterTrait: mail\naccessListReminders: {policy: Notify}"),
 			"must not set requesterPolicy: Notify or accessListReminders.policy: Notify",
 		},
-		{"webhook to a user of a route", to("null", "routes: [{name: a, recipients: [{user: alice}]}]"), wantNamed},
-		{"webhook to a group", to("null", "routes: [{name: a, recipients: [{channel: a}, {group: on-call}]}]"), wantNamed},
+		{what + " to a user of a route", to("null", "routes: [{name: a, recipients: [{user: alice}]}]"), wantNamed},
+		{what + " to a group", to("null", "routes: [{name: a, recipients: [{channel: a}, {group: on-call}]}]"), wantNamed},
 	}
 	for _, name := range []string{"https://siem.example.com/hook", "alice@example.com", "a/b", "-a", "a b", "é", strings.Repeat("a", 64)} {
 		list := fmt.Sprintf("[%q]", name)
 		channel := fmt.Sprintf("[{channel: %q}]", name)
 		all = append(all,
-			refusal{"webhook's recipient " + name, to(list, ""), "spec.recipients: Invalid value: " + wantNames},
-			refusal{"webhook's recipient of a role " + name, to("null", "roleToRecipients: {'*': "+list+"}"), "spec.roleToRecipients: Invalid value: " + wantNames},
-			refusal{"webhook's channel of a route " + name, to("null", "routes: [{name: a, recipients: "+channel+"}]"), "spec.routes: Invalid value: " + wantNamed},
+			refusal{what + "'s recipient " + name, to(list, ""), "spec.recipients: Invalid value: " + wantNames},
+			refusal{what + "'s recipient of a role " + name, to("null", "roleToRecipients: {'*': "+list+"}"), "spec.roleToRecipients: Invalid value: " + wantNames},
+			refusal{what + "'s channel of a route " + name, to("null", "routes: [{name: a, recipients: "+channel+"}]"), "spec.routes: Invalid value: " + wantNamed},
 			refusal{
-				"webhook's channel of a route's reminder " + name,
+				what + "'s channel of a route's reminder " + name,
 				to("null", "routes: [{name: a, recipients: [{channel: a}], reminders: [{afterMinutes: 1, recipients: "+channel+"}]}]"), wantNamed,
 			},
-			refusal{"webhook's channel of a reminder " + name, to("[a]", "reminders: [{afterMinutes: 1, recipients: "+channel+"}]"), "spec.reminders: Invalid value: " + wantNamed})
+			refusal{what + "'s channel of a reminder " + name, to("[a]", "reminders: [{afterMinutes: 1, recipients: "+channel+"}]"), "spec.reminders: Invalid value: " + wantNamed})
 	}
 	return all
 }

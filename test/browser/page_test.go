@@ -62,7 +62,7 @@ func TestAxeFindsNothing(t *testing.T) {
 // TestTheFirstPresetIsSeen in every service that hears of a request at once, which PagerDuty does
 // not, in the place that is open at first and from any other.
 func TestTheFirstPresetIsSeen(t *testing.T) {
-	for _, service := range []string{"slack", "discord", "email", "googlechat", "mattermost", "teams", "webhook"} {
+	for _, service := range []string{"slack", "discord", "email", "googlechat", "mattermost", "teams", "teamsworkflow", "webhook"} {
 		t.Run(service, func(t *testing.T) {
 			ctx := open(t, "/#"+service, 1400, 900)
 			for i, from := range []string{"#places [aria-current]", "#places ul:last-child li:last-child button"} {

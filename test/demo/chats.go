@@ -70,6 +70,10 @@ var showcases = []showcase{{
 	},
 	dialect: teamsDialect{},
 }, {
+	Service: service.TeamsWorkflow,
+	token:   "simulated-workflow",
+	dialect: workflowDialect{},
+}, {
 	Service: service.Webhook,
 	token:   "simulated-signing-secret",
 	dialect: webhookDialect{},

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 // guides are the pages whose commands are run, in the order of their index: a page finds
 // what the pages before it have made.
 var guides = []string{
-	"teleport.md", "kubernetes.md", "linux.md", "slack.md", "discord.md", "email.md", "google-chat.md", "mattermost.md", "pagerduty.md", "teams.md", "webhook.md", "dual-authorization.md",
+	"teleport.md", "kubernetes.md", "linux.md", "slack.md", "discord.md", "email.md", "google-chat.md", "mattermost.md", "pagerduty.md", "teams.md", "teams-workflow.md", "webhook.md", "dual-authorization.md",
 	"auditing.md", "upgrading.md", "operations.md", "../migrating.md",
 }
 

@@ -113,6 +113,9 @@ func (s *site) people() (names []string) {
 		s.chats["mattermost"].AddChannel("platform/" + channel)
 	}
 	s.chats["email"].AddChannel("access-requests")
+	for _, name := range []string{"access-requests", "security"} {
+		s.chats["teamsworkflow"].AddChannel(name)
+	}
 	for _, name := range []string{"audit-log", "service-desk"} {
 		s.chats["webhook"].AddChannel(name)
 	}

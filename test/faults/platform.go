@@ -72,6 +72,8 @@ var simulated = map[string]platform{
 	"PagerDuty": {post: "enqueue", refusal: 1, blind: true, bad: "no name", bucket: func(*http.Request, string) string { return "" }},
 	// A mail of which the answer was lost is sent again, since nothing can be looked up.
 	"Email": {post: "mail", refusal: 1, blind: true, seldom: true, untimed: time.Minute, bucket: func(*http.Request, string) string { return "" }},
+	// Each recipient's workflow has limits and a signature of its own. Nothing can be looked up.
+	"TeamsWorkflow": {post: "invoke", refusal: 1, blind: true, seldom: true, bucket: workflowBucket},
 	// Signatures that are five minutes away are refused. What changed while an answer was lost
 	// is sent once more, since nothing can be looked up.
 	"Webhook": {post: "event", refusal: 1, blind: true, seldom: true, within: 4 * time.Minute, bucket: func(*http.Request, string) string { return "" }},
@@ -121,6 +123,12 @@ func teamsBucket(r *http.Request, body string) string {
 		conversation, _, _ = strings.Cut(after, `"`)
 	}
 	return conversation
+}
+
+// workflowBucket is the recipient, which the tracking id begins with.
+func workflowBucket(r *http.Request, _ string) string {
+	tracking := r.Header.Get("X-Ms-Client-Tracking-Id")
+	return tracking[:max(strings.LastIndex(tracking, "."), 0)]
 }
 
 // slackBucket is the method and the channel: Slack limits posts per channel.

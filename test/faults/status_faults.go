@@ -49,7 +49,7 @@ func tokenRevokedIdle(ctx context.Context, w *world) error {
 		name:  "a token that was revoked",
 		begin: func(w *world) error { w.chat.RevokeToken(w.token); return nil },
 		mend:  func(w *world) error { w.chat.SetToken("", w.token); return nil },
-		named: messengerIs(v1alpha1.ReasonTokenRefused),
+		named: w.platform.tokenNamed(),
 		// How often a token is checked without traffic is not scaled.
 		within: 80 * time.Second,
 	}, w.platform.seldom)
@@ -115,6 +115,14 @@ func troubles() []trouble {
 
 		ofChannel: true,
 	}}
+}
+
+// tokenNamed names a token that is refused, or the recipients where each has one of its own.
+func (p platform) tokenNamed() func(supervisor.Snapshot) bool {
+	if p.Unchecked() {
+		return func(s supervisor.Snapshot) bool { return len(s.Unresolved) > 0 }
+	}
+	return messengerIs(v1alpha1.ReasonTokenRefused)
 }
 
 // messengerIs names a reason why the messenger does not work.

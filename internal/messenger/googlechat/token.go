@@ -5,10 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -132,28 +129,12 @@ func (a *serviceAccount) assertion(now time.Time) (string, error) {
 	claims := map[string]any{
 		"iss": a.email, "scope": scope, "aud": a.audience, "iat": now.Unix(), "exp": now.Add(tokenLife).Unix(),
 	}
-	signed, err := encodeParts(header, claims)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256([]byte(signed))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, a.key, crypto.SHA256, sum[:])
+	token, err := messenger.SignJWT(header, claims, func(sum []byte) ([]byte, error) {
+		return rsa.SignPKCS1v15(rand.Reader, a.key, crypto.SHA256, sum)
+	})
 	if err != nil {
 		// The cause is not wrapped: it is about the key.
 		return "", keyUnusable()
 	}
-	return signed + "." + base64.RawURLEncoding.EncodeToString(signature), nil
-}
-
-// encodeParts encodes what is signed of a JSON Web Token.
-func encodeParts(header, claims any) (string, error) {
-	var parts []string
-	for _, part := range []any{header, claims} {
-		encoded, err := json.Marshal(part)
-		if err != nil {
-			return "", fmt.Errorf("encoding an assertion: %w", err)
-		}
-		parts = append(parts, base64.RawURLEncoding.EncodeToString(encoded))
-	}
-	return strings.Join(parts, "."), nil
+	return token, nil
 }

@@ -123,6 +123,7 @@ var (
 	_ Simulator = (*Mattermost)(nil)
 	_ Simulator = (*Teams)(nil)
 	_ Simulator = (*PagerDuty)(nil)
+	_ Simulator = (*TeamsWorkflow)(nil)
 	_ Simulator = (*Webhook)(nil)
 	_ Simulator = (*Email)(nil)
 )

@@ -24,7 +24,7 @@ func (p Post) Outside() string {
 		}))
 	case "email":
 		return decoded[emailMail](p).outside()
-	case "teams":
+	case "teams", "teamsworkflow":
 		return joinLines(decoded[teamsActivity](p).lines(false))
 	case "pagerduty":
 		return decoded[pagerDutyEvent](p).outside()

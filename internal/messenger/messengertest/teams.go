@@ -14,7 +14,8 @@ import (
 )
 
 // Teams simulates what a bot needs of Microsoft: the Bot Framework connector below /teams, the place
-// where it signs in below /login, and Microsoft Graph below /graph. Its tokens are client secrets.
+// where it signs in below /login, and Microsoft Graph below /graph. Its tokens are client secrets,
+// and stand for certificates: see TeamsCertificate.
 //
 // A secret that is revoked ends what was signed in with it: the harshest reading of what is said of
 // continuous access evaluation.
@@ -29,6 +30,8 @@ type Teams struct {
 	editLimit time.Duration
 	// access are the tokens that bots have signed in for.
 	access map[string]teamsAccess
+	// asserted are the ids of assertions that were taken.
+	asserted map[string]bool
 }
 
 // teamsAccess is a token of one of Microsoft's services.
@@ -70,7 +73,7 @@ const (
 // NewTeams returns a simulator of Microsoft Teams that does not listen yet.
 func NewTeams(o Options) *Teams {
 	o = o.withDefaults()
-	t := &Teams{limits: o.RateLimits, editLimit: o.EditLimit, access: map[string]teamsAccess{}}
+	t := &Teams{limits: o.RateLimits, editLimit: o.EditLimit, access: map[string]teamsAccess{}, asserted: map[string]bool{}}
 	t.server.init("teams", teamsPath, o, t)
 	t.directory = newDirectory(&t.server.lock, t.newID, o.Token, o.Scopes)
 	t.board = newBoard[teamsActivity](&t.server.lock)
@@ -172,6 +175,13 @@ func (t *Teams) signIn(c *call) response {
 	form, err := url.ParseQuery(string(c.body))
 	kind := c.http.Header.Get("Content-Type")
 	secret := form.Get("client_secret")
+	if assertion := form.Get("client_assertion"); assertion != "" {
+		word, refusal := t.assertedBy(assertion, form)
+		if refusal != nil {
+			return *refusal
+		}
+		secret = word
+	}
 	known := t.tokens[secret]
 	switch {
 	case err != nil || kind != "application/x-www-form-urlencoded" || form.Get("grant_type") != "client_credentials":

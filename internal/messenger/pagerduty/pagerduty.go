@@ -115,14 +115,11 @@ func (p *PagerDuty) Check(ctx context.Context) error {
 	return p.send(ctx, callCheck, event{Action: actionResolve, DedupKey: noAlert})
 }
 
-// name is how recipients are written. It can stand in a reference.
-var name = regexp.MustCompile(`^\w[\w.-]{0,62}$`)
-
 // adviceName says how a recipient is written.
-const adviceName = "Write at most 63 letters, digits, dots, dashes and underscores, such as on-call; it tells the responder whom an incident is for"
+const adviceName = messenger.AdviceName + ", such as on-call; it tells the responder whom an incident is for"
 
 func writeInstead(recipient string) string {
-	if name.MatchString(strings.TrimSpace(recipient)) {
+	if _, ok := messenger.RecipientName(recipient); ok {
 		return ""
 	}
 	return adviceName
@@ -131,15 +128,15 @@ func writeInstead(recipient string) string {
 // Resolve implements messenger.Messenger. Any name is one: the integration key says which
 // service is alerted.
 func (p *PagerDuty) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
-	recipient = strings.TrimSpace(recipient)
-	if !name.MatchString(recipient) {
+	name, ok := messenger.RecipientName(recipient)
+	if !ok {
 		return messenger.Address{}, &messenger.Error{
 			Class: messenger.RecipientPermanent, Call: "resolve", Code: "no_name",
 			What:   "the recipient is no name that incidents of {service} can have",
 			Advice: adviceName,
 		}
 	}
-	return messenger.Address{ID: recipient}, nil
+	return messenger.Address{ID: name}, nil
 }
 
 // Post implements messenger.Messenger. The key is that of the alert.

@@ -43,7 +43,13 @@ func capabilities(all messenger.Registry) string {
 	row("mentions groups of people", yesNo(func(c messenger.Capabilities) bool { return c.Groups }))
 	row("recognises a repeated post", yesNo(func(c messenger.Capabilities) bool { return c.Idempotency }))
 	row("finds a post after a crash", yesNo(func(c messenger.Capabilities) bool { return c.History }))
-	row("secrets", func(d messenger.Descriptor) string { return strings.Join(d.Secrets, ", ") })
+	row("secrets", func(d messenger.Descriptor) string {
+		all := strings.Join(d.Secrets, ", ")
+		if len(d.Instead) > 0 {
+			all += ", or " + strings.Join(d.Instead, " and ")
+		}
+		return all
+	})
 	row("address", func(d messenger.Descriptor) string {
 		if d.DefaultURL == "" {
 			return "of your server"

@@ -113,7 +113,7 @@ var documented = map[v1alpha1.MessengerType][]call{
 	// Microsoft Entra from https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 	v1alpha1.MessengerTeams: {
 		{check, "", "token", 0, "AADSTS7000215 AADSTS7000222 AADSTS7000216 AADSTS700016 AADSTS7000229 AADSTS7000112 AADSTS90002 " +
-			"AADSTS900023 AADSTS53003 AADSTS500011 AADSTS50196 AADSTS90033"},
+			"AADSTS900023 AADSTS53003 AADSTS500011 AADSTS50196 AADSTS90033 AADSTS700027 AADSTS50012 AADSTS700021 AADSTS700023 AADSTS700024"},
 		{post, "", "create conversation", 0, "BotNotRegistered Unauthorized BotDisabledByAdmin InvalidBotApiHost BotNotInConversationRoster " +
 			"ConversationBlockedByUser MessageWritesBlocked NotEnoughPermissions ConversationNotFound BadArgument BadSyntax MessageSizeTooBig " +
 			"PreconditionFailed Throttled"},
@@ -121,6 +121,11 @@ var documented = map[v1alpha1.MessengerType][]call{
 		{resolve, "alice@example.com", "list users", 0, "Authorization_RequestDenied Request_BadRequest BadRequest Request_UnsupportedQuery " +
 			"InvalidAuthenticationToken"},
 		{resolve, "01234567-89ab-cdef-0123-456789abcdef", "get user", 0, "Request_ResourceNotFound"},
+	},
+	// What the triggers of workflows answer, by code or by status.
+	v1alpha1.MessengerTeamsWorkflow: {
+		{post, "", "invoke", 0, "DirectApiAuthorizationRequired DirectApiInvalidAuthorizationScheme AuthorizationFailed 401 403 WorkflowNotFound 410 " +
+			"WorkflowDisabled WorkflowTriggerIsNotEnabled WorkflowTriggerNotFound TriggerInputSchemaMismatch RequestEntityTooLarge 413 400 408 429"},
 	},
 	// Those of HTTP, by RFC 9110, 6585 and 8470, as Standard Webhooks uses them.
 	v1alpha1.MessengerWebhook: {

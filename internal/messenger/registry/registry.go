@@ -14,6 +14,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teamsworkflow"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -27,6 +28,7 @@ func All() messenger.Registry {
 		pagerduty.Descriptor(),
 		slack.Descriptor(),
 		teams.Descriptor(),
+		teamsworkflow.Descriptor(),
 		webhook.Descriptor(),
 	}
 }

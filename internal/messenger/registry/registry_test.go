@@ -75,7 +75,7 @@ func TestTheAPIHasTheSecretsOfEachMessenger(t *testing.T) {
 	members := specOfTheAPI(t).Properties["messenger"].Properties
 	for _, d := range registry.All() {
 		member := members[d.Member()]
-		for _, secret := range slices.Concat(d.Secrets, d.OptionalSecrets) {
+		for _, secret := range slices.Concat(d.Secrets, d.Instead, d.OptionalSecrets) {
 			if field := secret + "SecretRef"; member.Properties[field].Type == "" {
 				t.Errorf("%s has no field %s", d.Type, field)
 			}

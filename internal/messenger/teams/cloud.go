@@ -2,6 +2,7 @@ package teams
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -9,9 +10,21 @@ import (
 type cloud struct {
 	// login is where a bot signs in, and graph where people are looked up.
 	login, graph *url.URL
+	// authority is Microsoft's name for the former, also where a gateway leads to it.
+	authority *url.URL
 	// connectorScope and graphScope are what a bot signs in for.
 	connectorScope, graphScope string
 }
+
+// publicConnector is the connector of the worldwide cloud.
+const publicConnector = "https://smba.trafficmanager.net/teams"
+
+// connector is what addresses of the connector are. The rule of the AccessNotifier API says the
+// same.
+var connector = regexp.MustCompile(
+	`^https://smba\.(trafficmanager\.net|infra\.gcc\.teams\.microsoft\.com|infra\.(gov|dod)\.teams\.microsoft\.us)/[a-z]{1,16}/?$`)
+
+func isConnector(address string) bool { return connector.MatchString(address) }
 
 // cloudOf returns the cloud that a connector belongs to, by its host
 // (https://learn.microsoft.com/microsoftteams/platform/concepts/app-fundamentals-overview#government-community-cloud,
@@ -36,7 +49,7 @@ func cloudOf(connector *url.URL) cloud {
 
 func microsofts(login, graph, connectorScope string) cloud {
 	return cloud{
-		login: &url.URL{Scheme: "https", Host: login}, graph: &url.URL{Scheme: "https", Host: graph},
+		login: &url.URL{Scheme: "https", Host: login}, authority: &url.URL{Scheme: "https", Host: login}, graph: &url.URL{Scheme: "https", Host: graph},
 		connectorScope: connectorScope, graphScope: "https://" + graph + "/.default",
 	}
 }

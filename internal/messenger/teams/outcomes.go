@@ -29,9 +29,11 @@ const (
 	adviceMayPost = "Let apps post in this channel: its settings may keep them from it"
 	adviceGraph   = "Grant the app the application permission User.Read.All of Microsoft Graph, with an administrator's consent; or name people by object id"
 	adviceSecret  = "Replace the client secret by one that works: its value, not its id"
-	adviceApp     = "Compare appID and tenantID with the app's page in Microsoft Entra"
-	adviceBot     = "Create the Azure Bot of this app, and turn on its channel Microsoft Teams"
-	adviceFollows = "Read the outcome in the message that follows this one"
+	// adviceCertificate is for a certificate that cannot be used any more.
+	adviceCertificate = "Put a certificate that is valid and its private key into the Secret, and add the certificate to the app in Microsoft Entra"
+	adviceApp         = "Compare appID and tenantID with the app's page in Microsoft Entra"
+	adviceBot         = "Create the Azure Bot of this app, and turn on its channel Microsoft Teams"
+	adviceFollows     = "Read the outcome in the message that follows this one"
 )
 
 // unauthorized is a token that the connector does not take.
@@ -122,6 +124,23 @@ var signIns = map[string]outcome{
 		advice: "Create a new client secret for the app, and put it in the place of the old one",
 	},
 	"AADSTS7000216": {class: messenger.MessengerPermanent, what: "{service} finds no client secret", advice: adviceSecret},
+	"AADSTS700027": {
+		class: messenger.MessengerPermanent, what: "{service} does not know the bot's certificate",
+		advice: "Add the certificate to the app in Microsoft Entra, under Certificates & secrets",
+	},
+	"AADSTS50012": {
+		class: messenger.MessengerPermanent, what: "{service} does not take the bot's certificate",
+		advice: "Add the certificate to the app in Microsoft Entra, under Certificates & secrets",
+	},
+	"AADSTS700024": {
+		class: messenger.MessengerPermanent, what: "{service} says that what the bot signed with its certificate is not valid now",
+		advice: "Set the clock of this machine", notToken: true,
+	},
+	"AADSTS700021": {class: messenger.MessengerPermanent, what: "{service} says that the certificate is for another app", advice: adviceApp},
+	"AADSTS700023": {
+		class: messenger.MessengerPermanent, what: "{service} says that what the bot signed with its certificate is for another cloud",
+		advice: "Check that serviceURL is of the cloud that the tenant is in", notToken: true,
+	},
 	"AADSTS700016":  {class: messenger.MessengerPermanent, what: "{service} knows no such app in this tenant", advice: adviceApp},
 	"AADSTS7000229": {class: messenger.MessengerPermanent, what: "{service} knows no such app in this tenant", advice: adviceApp},
 	"AADSTS7000112": {

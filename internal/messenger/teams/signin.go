@@ -77,10 +77,12 @@ func (t *Teams) token(ctx context.Context, scope string) (string, error) {
 // signIn gets a new token for a scope, by the client credentials flow
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
 func (t *Teams) signIn(ctx context.Context, scope string) (string, error) {
-	form := url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {t.app}, "client_secret": {t.secret}, "scope": {scope},
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {t.app}, "scope": {scope}}
+	path := []string{t.tenant, "oauth2", "v2.0", "token"}
+	if err := t.credential.prove(form, t.app, t.cloud.authority.JoinPath(path...).String(), time.Now()); err != nil {
+		return "", err
 	}
-	to := t.cloud.login.JoinPath(t.tenant, "oauth2", "v2.0", "token")
+	to := t.cloud.login.JoinPath(path...)
 	sent, err := t.request(ctx, http.MethodPost, to, "application/x-www-form-urlencoded", []byte(form.Encode()))
 	if err != nil {
 		return "", unsendable(callToken)

@@ -11,8 +11,6 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
@@ -93,14 +91,11 @@ func (w *Webhook) Check(ctx context.Context) error {
 	return w.send(ctx, callPing, newID(), ping())
 }
 
-// name is how recipients are written. It can stand in a header and in a reference.
-var name = regexp.MustCompile(`^\w[\w.-]{0,62}$`)
-
 // adviceName says how a recipient is written.
-const adviceName = "Write at most 63 letters, digits, dots, dashes and underscores, such as audit-log; it is no URL"
+const adviceName = messenger.AdviceName + ", such as audit-log; it is no URL"
 
 func writeInstead(recipient string) string {
-	if name.MatchString(strings.TrimSpace(recipient)) {
+	if _, ok := messenger.RecipientName(recipient); ok {
 		return ""
 	}
 	return adviceName
@@ -109,15 +104,15 @@ func writeInstead(recipient string) string {
 // Resolve implements messenger.Messenger. Any name is one: it is the receiver who knows what
 // it stands for.
 func (w *Webhook) Resolve(_ context.Context, recipient string) (messenger.Address, error) {
-	recipient = strings.TrimSpace(recipient)
-	if !name.MatchString(recipient) {
+	name, ok := messenger.RecipientName(recipient)
+	if !ok {
 		return messenger.Address{}, &messenger.Error{
 			Class: messenger.RecipientPermanent, Call: "resolve", Code: "no_name",
 			What:   "the recipient is no name that events of {service} can be addressed to",
 			Advice: adviceName,
 		}
 	}
-	return messenger.Address{ID: recipient}, nil
+	return messenger.Address{ID: name}, nil
 }
 
 // Post implements messenger.Messenger. The id of the event is made of the key and of what the
@@ -157,9 +152,9 @@ func (w *Webhook) send(ctx context.Context, call, id string, o outgoing) error {
 			What: "the address of {service} cannot be called", Advice: "Name another address", NotToken: true,
 		}
 	}
-	status, header, err := w.bot.Caller.Tell(request, call, bucket)
+	told, err := w.bot.Caller.Tell(request, call, bucket)
 	if err == nil {
-		err = w.outcome(call, status, header)
+		err = w.outcome(call, told.Status, told.Header)
 	}
 	w.belief.Set(err == nil, believedFor)
 	return err

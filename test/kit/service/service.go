@@ -16,6 +16,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/teamsworkflow"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
@@ -75,6 +76,9 @@ func (s Service) ByEmail() bool { return s.Capabilities().EmailLookup }
 // Capabilities are what the service can do beyond posting.
 func (s Service) Capabilities() messenger.Capabilities { return s.descriptor().Capabilities }
 
+// Unchecked is true where only a message shows whether the secrets work.
+func (s Service) Unchecked() bool { return s.descriptor().Unchecked }
+
 // Edits is true where messages are edited.
 func (s Service) Edits() bool { return s.Capabilities().Edit }
 
@@ -127,7 +131,7 @@ func (s Service) descriptor() messenger.Descriptor {
 }
 
 // All are the services, in the order in which they are shown.
-var All = []Service{Slack, Discord, Email, GoogleChat, Mattermost, PagerDuty, Teams, Webhook}
+var All = []Service{Slack, Discord, Email, GoogleChat, Mattermost, PagerDuty, Teams, TeamsWorkflow, Webhook}
 
 // Plugins are those for which Teleport has a plugin, whose files are read.
 var Plugins = []Service{Slack, Discord, Mattermost}
@@ -218,11 +222,30 @@ var Teams = Service{
 		return v1alpha1.MessengerSpec{
 			Type: v1alpha1.MessengerTeams,
 			Teams: &v1alpha1.TeamsSpec{
-				TenantID: messengertest.TeamsTenant, AppID: messengertest.TeamsApp, ClientSecretSecretRef: secret,
+				TenantID: messengertest.TeamsTenant, AppID: messengertest.TeamsApp, ClientSecretSecretRef: &secret,
 			},
 		}
 	},
 	SecretsOf: func(token string) messenger.Secrets { return messenger.Secrets{teams.SecretClient: token} },
+}
+
+// TeamsWorkflow is simulated by one workflow, which posts for all recipients. A channel shows of a
+// request the latest card. People are recipients as any other.
+var TeamsWorkflow = Service{
+	Type:     v1alpha1.MessengerTeamsWorkflow,
+	Simulate: func(o messengertest.Options) messengertest.Simulator { return messengertest.NewWorkflowChannels(o) },
+	Channel:  func(_, id string) string { return id },
+	Person:   func(_, id string) string { return id },
+	Spec: func(_ string, workflows v1alpha1.SecretKeyReference) v1alpha1.MessengerSpec {
+		return v1alpha1.MessengerSpec{
+			Type:          v1alpha1.MessengerTeamsWorkflow,
+			TeamsWorkflow: &v1alpha1.TeamsWorkflowSpec{WorkflowsSecretRef: workflows},
+		}
+	},
+	SecretsOf: func(token string) messenger.Secrets {
+		return messenger.Secrets{teamsworkflow.SecretWorkflows: messengertest.Workflows(token)}
+	},
+	Pace: teamsworkflow.Pace,
 }
 
 // Webhook is simulated as a service desk: a request is one message for each recipient, which

@@ -64,6 +64,9 @@ type Subject struct {
 	MembersOnly bool
 	// ShownForm is how the service shows a form. Default: as it is.
 	ShownForm func(messengertest.Form) messengertest.Form
+	// Unlinked is true for a service in which no message can point to another: what follows names
+	// the same request.
+	Unlinked bool
 
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string

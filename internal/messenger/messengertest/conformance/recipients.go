@@ -51,6 +51,10 @@ func checkTokenOf(t *testing.T, b *bench) {
 	if err := b.bot.Check(t.Context()); err != nil {
 		t.Errorf("Check = %v", err)
 	}
+	if b.subject.Descriptor.Unchecked {
+		b.checkUnchecked(t)
+		return
+	}
 	wrong := b.withToken(t, "wrong-"+token, nil)
 	wantClass(t, "Check with a wrong token", wrong.Check(t.Context()), messenger.MessengerPermanent)
 
@@ -66,6 +70,23 @@ func checkTokenOf(t *testing.T, b *bench) {
 	wantClass(t, "Check with a revoked token", revoked.Check(t.Context()), messenger.MessengerPermanent)
 	_, err := revoked.Post(t.Context(), b.to, sample(accessrequest.Pending), key)
 	wantClass(t, "Post with a revoked token", err, messenger.MessengerPermanent)
+}
+
+// checkUnchecked checks that a post tells that a token does not work, where Check cannot.
+func (b *bench) checkUnchecked(t *testing.T) {
+	t.Helper()
+	if calls := b.calls(); calls > 0 {
+		t.Errorf("Check makes %d calls", calls)
+	}
+	for _, name := range []string{"wrong-" + token, token} {
+		_, err := b.withToken(t, name, nil).Post(t.Context(), b.to, sample(accessrequest.Pending), key)
+		if name == token && err == nil {
+			b.sim.RevokeToken(token)
+			_, err = b.bot.Post(t.Context(), b.to, sample(accessrequest.Pending), otherKey)
+		}
+		wantClass(t, "Post with the token "+name, err, messenger.RecipientPermanent)
+	}
+	b.wantPosts(t, 1)
 }
 
 // checkRecipients checks that those that cannot work are told as such, by

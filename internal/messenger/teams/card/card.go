@@ -88,10 +88,23 @@ func Of(m message.Message) Card {
 	if m.Plain {
 		return plain(m)
 	}
-	c := full(m, true)
-	// A link takes its address twice, and is not counted as such.
+	return fitting(func(links bool) Card { return full(m, links) })
+}
+
+// Following returns the card of what has become of a request, for readers of a card from before.
+func Following(m message.Message) Card {
+	if m.Plain {
+		return plain(m)
+	}
+	return fitting(func(links bool) Card { return news(m, links) })
+}
+
+// fitting makes a card with links, or without them where it would be too large: a link takes its
+// address twice, and is not counted as such.
+func fitting(with func(links bool) Card) Card {
+	c := with(true)
 	if encoded, err := Encode(c); err != nil || len(encoded) > maxBytes {
-		c = full(m, false)
+		c = with(false)
 	}
 	return c
 }
@@ -126,6 +139,25 @@ func full(m message.Message, links bool) Card {
 	p.fact(l, l.Word(message.LabelStatusReason), l.StatusReason.Text)
 	p.section(l, message.LabelReviews, l.Reviews)
 	p.section(l, message.LabelCommands, commands(l.Commands))
+	if l.Request != "" {
+		p.add(line("Medium", small(l.Request)...))
+	}
+	p.link(l)
+	return p.card()
+}
+
+// news says first what is new, and then as much of the rest as tells which request it is.
+func news(m message.Message, links bool) Card {
+	l := m.Layout(markup, followLimits)
+	p := page{links: links}
+	p.body = append(p.body, heading(l, style(m.State)))
+	p.mention(m.Mentions)
+	p.fact(l, l.Word(message.LabelStatusReason), l.StatusReason.Text)
+	p.section(l, message.LabelReviews, l.Reviews)
+	p.section(l, message.LabelCommands, commands(l.Commands))
+	for _, fact := range l.Facts {
+		p.fact(l, fact.Label, fact.Text)
+	}
 	if l.Request != "" {
 		p.add(line("Medium", small(l.Request)...))
 	}

@@ -45,6 +45,47 @@ func TestCards(t *testing.T) {
 	}
 }
 
+// TestFollowingCards say first what is new, and less of the rest.
+func TestFollowingCards(t *testing.T) {
+	all := samples()
+	for _, name := range []string{"pending-one-of-two", "approved", "denied", "reminder", "hostile", "oversize", "plain"} {
+		t.Run(name, func(t *testing.T) {
+			golden.JSON(t, "following-"+name, checkThis(t, Following(all[name])))
+		})
+	}
+	whole, next := must(Encode(Of(all["oversize"]))), must(Encode(Following(all["oversize"])))
+	if len(next) > len(whole)/2 {
+		t.Errorf("what follows has %d bytes, the card before it %d", len(next), len(whole))
+	}
+}
+
+// TestManyLongReviewsFit in every language, whatever they are made of.
+func TestManyLongReviewsFit(t *testing.T) {
+	for name, m := range conformance.Locales(created) {
+		for kind, filler := range map[string]string{
+			"words": "lorem ipsum ", "braces": "{{", "quotes": `"\`, "lines": "x\n", "wide": "가나다라 ", "links": "https://tickets.example.com/x ", "controls": "\u0001\u2028",
+		} {
+			long := strings.Repeat(filler, 4000)
+			m.StatusReason = long
+			m.Reviews = nil
+			for i := range 200 {
+				m.Reviews = append(m.Reviews, message.Review{Author: fmt.Sprint(i, long), State: accessrequest.Denied, Reason: long, Time: created})
+			}
+			for i := range m.Fields {
+				if m.Fields[i].Text != "" {
+					m.Fields[i].Text = long
+				}
+			}
+			for what, c := range map[string]Card{"card": Of(m), "following card": Following(m)} {
+				checkThis(t, c)
+				if text := string(must(Encode(c))); !strings.Contains(text, m.Status) || !strings.Contains(text, m.URL) {
+					t.Errorf("%s in %s of %s says neither %q nor %s", what, name, kind, m.Status, m.URL)
+				}
+			}
+		}
+	}
+}
+
 func TestReviews(t *testing.T) {
 	r := message.Review{Author: "bob {{DATE(x)}}", State: accessrequest.Approved, Reason: hostile}
 	encoded, err := Encode(OfReview(r))
@@ -61,7 +102,11 @@ func TestReviews(t *testing.T) {
 // checkCard checks what holds for every card, and returns it decoded.
 func checkCard(t *testing.T, m message.Message) any {
 	t.Helper()
-	c := Of(m)
+	return checkThis(t, Of(m))
+}
+
+func checkThis(t *testing.T, c Card) any {
+	t.Helper()
 	encoded, err := Encode(Attached(c))
 	if err != nil {
 		t.Fatal(err)
@@ -174,6 +219,7 @@ func FuzzCards(f *testing.F) {
 		for _, plain := range []bool{false, true} {
 			m.Plain = plain
 			checkCard(t, m)
+			checkThis(t, Following(m))
 		}
 	})
 }

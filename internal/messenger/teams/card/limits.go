@@ -19,6 +19,15 @@ var limits = message.Limits{
 	Reviews:  10, ReviewsSum: 4500, Author: 600, ReviewReason: 900,
 }
 
+// followLimits are for a card that follows one which has said more.
+var followLimits = message.Limits{
+	Title: 300, Status: 400, Label: 120, ID: 400,
+	Facts: 4, FactsSum: 2500,
+	Value: 400, Long: 800, List: 600, LongList: 800, Items: 5, Item: 200,
+	Decision: 2000,
+	Reviews:  3, ReviewsSum: 3000, Author: 600, ReviewReason: 900,
+}
+
 // maxBytes bounds a card, and leaves room for what is around it.
 const maxBytes = 26 << 10
 

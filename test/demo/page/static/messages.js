@@ -28,6 +28,7 @@ const services = {
   },
   pagerduty: { render: renderPagerDuty, sign: "PD", bot: "ALERT", time: clock, gist: ([, status]) => status },
   teams: { render: renderTeams, sign: "T", bot: "APP", time: clock, gist: ([, title, status]) => [title, status].filter(Boolean).join(": ") },
+  teamsworkflow: { render: renderTeams, sign: "TW", bot: "Workflow", time: clock, gist: ([title, status]) => [title, status].filter(Boolean).join(": ") },
   webhook: { render: renderWebhook, sign: "{}", bot: "POST", time: clock, gist: ([title, status]) => `${title}: ${status}` },
   email: { render: renderEmail, sign: "@", bot: "MAIL", time: clock, gist: ([, head]) => head },
 };

@@ -63,6 +63,9 @@ func (d Descriptor) Member() string { return strings.ToLower(d.Type[:1]) + d.Typ
 // SecretToken is the name of a secret that alone makes a bot.
 const SecretToken = "token"
 
+// SecretAppToken is the name of the app-level token by which a Slack app hears of clicks.
+const SecretAppToken = "appToken"
+
 // Capabilities are what a messenger can do beyond posting. All but Idempotency are also
 // interfaces that it implements.
 type Capabilities struct {

@@ -50,4 +50,16 @@ const (
 	ReasonRulesInvalid = "RulesInvalid"
 	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
 	ReasonMessengerUnavailable = "MessengerUnavailable"
+
+	// ReasonListenerNotConfigured: nothing listens for what the chat service tells of
+	// clicks.
+	ReasonListenerNotConfigured = "ListenerNotConfigured"
+	// ReasonAppTokenRefused: the chat service does not accept the token by which clicks
+	// are heard of.
+	ReasonAppTokenRefused = "AppTokenRefused"
+	// ReasonChatUnavailable: the connection by which clicks are heard of cannot be made.
+	ReasonChatUnavailable = "ChatUnavailable"
+	// ReasonWhenInvalid: the condition of review cannot be used. It is permanent unless
+	// only some request cannot be judged by it.
+	ReasonWhenInvalid = "WhenInvalid"
 )

@@ -45,6 +45,7 @@ func refusals() []refusal {
 		discordRefusals(),
 		routeRefusals(),
 		messageRefusals(),
+		reviewRefusals(),
 		reminderRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),

@@ -86,8 +86,7 @@ const (
 	ReasonNotTeleport = "NotTeleport"
 	// ReasonPermissionDenied: Teleport knows the identity, but its roles do not
 	// allow what the notifier needs. Of IdentityValid and MessengerReady also:
-	// Kubernetes does not let the operator read a Secret. Of ReviewAvailable: the roles
-	// do not allow to submit reviews for users, or to find these.
+	// Kubernetes does not let the operator read a Secret.
 	ReasonPermissionDenied = "PermissionDenied"
 	// ReasonClockSkew: what is valid by the clock of the operator is not by that of
 	// Teleport, or the other way round.
@@ -151,8 +150,8 @@ const (
 	// ReasonAppTokenRefused: Slack does not accept the app-level token, or the app has no
 	// Socket Mode.
 	ReasonAppTokenRefused = "AppTokenRefused"
-	// ReasonChatUnavailable: the connection by which clicks are heard of cannot be made.
-	ReasonChatUnavailable = "ChatUnavailable"
+	// ReasonClicksUnavailable: the connection by which clicks are heard of cannot be made.
+	ReasonClicksUnavailable = "ClicksUnavailable"
 	// ReasonWhenInvalid: spec.review.when cannot be used, or not for some request, which
 	// has no buttons.
 	ReasonWhenInvalid = "WhenInvalid"

@@ -57,8 +57,8 @@ const (
 	// ReasonAppTokenRefused: the chat service does not accept the token by which clicks
 	// are heard of.
 	ReasonAppTokenRefused = "AppTokenRefused"
-	// ReasonChatUnavailable: the connection by which clicks are heard of cannot be made.
-	ReasonChatUnavailable = "ChatUnavailable"
+	// ReasonClicksUnavailable: the connection by which clicks are heard of cannot be made.
+	ReasonClicksUnavailable = "ClicksUnavailable"
 	// ReasonWhenInvalid: the condition of review cannot be used. It is permanent unless
 	// only some request cannot be judged by it.
 	ReasonWhenInvalid = "WhenInvalid"

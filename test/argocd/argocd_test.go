@@ -112,7 +112,6 @@ var healths = map[string]string{
 	"review-available":       "Healthy",
 	"review-unknown":         "Healthy",
 	"review-too-old":         "Healthy",
-	"review-denied":          "Healthy",
 	"review-unheard":         "Healthy",
 	"review-app-token":       "Healthy",
 	"review-offline":         "Healthy",

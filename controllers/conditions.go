@@ -83,7 +83,7 @@ type aspect struct {
 var besides = []string{v1alpha1.ConditionRulesValid, v1alpha1.ConditionMessageValid, v1alpha1.ConditionReviewAvailable}
 
 // counts reports whether Ready sums up the state of the aspect. Requests are announced also
-// while rules or words are left out or nobody can decide in chat, so that these count only if
+// while rules or words are left out or reviewers cannot decide in chat, so that these count only if
 // something has to be mended.
 func (a aspect) counts(state conditionState) bool {
 	return !slices.Contains(besides, a.condition) || state.status == metav1.ConditionFalse && state.stalled

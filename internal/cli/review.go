@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// reviewOptions say where chat services tell which buttons were pressed. Slack needs none of
+// reviewOptions say where chat services report which buttons were pressed. Slack needs none of
 // it: clicks come over a connection that is opened from here.
 type reviewOptions struct {
 	bindAddress string
@@ -20,7 +20,7 @@ type reviewOptions struct {
 }
 
 func (o *reviewOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.bindAddress, "review-bind-address", "0", "Address that listens for clicks, as Discord and Mattermost tell of them, 0 to listen at none")
+	flags.StringVar(&o.bindAddress, "review-bind-address", "0", "Address that listens for clicks, which Discord and Mattermost report by HTTP, 0 to listen at none")
 	flags.StringVar(&o.url, "review-url", "", "URL by which these services reach that address, such as https://access.example.com; the path of each notifier is added to its own")
 	flags.StringVar(&o.certDir, "review-cert-dir", "", "Directory with the certificate of that address, tls.crt and tls.key, which is read again when it changes; default none, for plain HTTP behind what ends TLS")
 }

@@ -51,7 +51,7 @@ const (
 	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
 	ReasonMessengerUnavailable = "MessengerUnavailable"
 
-	// ReasonListenerNotConfigured: nothing listens for what the chat service tells of
+	// ReasonListenerNotConfigured: nothing listens for what the chat service reports of
 	// clicks.
 	ReasonListenerNotConfigured = "ListenerNotConfigured"
 	// ReasonAppTokenRefused: the chat service does not accept the token by which clicks

@@ -47,7 +47,7 @@ func TestRefusedValues(t *testing.T) {
 		{"misspelt messenger", strings.Replace(notifier, "type: Slack", "type: slack", 1), "one of"},
 		{"several without an election", "leaderElection: {enabled: false}", "more than one replica"},
 		{"listener for several", "review: {listener: {enabled: true, url: 'https://a.example.com'}}", "more than one replica"},
-		{"listener that nobody knows", "replicaCount: 1\nreview: {listener: {enabled: true}}", "review.listener.url is empty"},
+		{"listener without an address", "replicaCount: 1\nreview: {listener: {enabled: true}}", "review.listener.url is empty"},
 		{"listener without TLS", "replicaCount: 1\nreview: {listener: {enabled: true, url: 'http://a.example.com'}}", "pattern"},
 		{"Ingress without a host", "replicaCount: 1\nreview: {listener: {enabled: true, url: 'https://a.example.com', ingress: {enabled: true}}}", "review.listener.ingress.host is empty"},
 		{"Ingress at no path", "review: {listener: {ingress: {path: review}}}", "pattern"},

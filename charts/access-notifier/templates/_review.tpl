@@ -11,7 +11,7 @@
 {{- end }}
 {{- end }}
 
-{{/* The URL by which chat services tell of clicks. */}}
+{{/* The URL by which chat services report clicks. */}}
 {{- define "access-notifier.reviewURL" -}}
 {{- with .Values.review.listener }}
 {{- $own := ternary (printf "https://%s" .ingress.host) "" (and .ingress.enabled (not (empty .ingress.host))) }}

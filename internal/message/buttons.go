@@ -1,11 +1,6 @@
 package message
 
-import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"strings"
-)
+import "strings"
 
 // Buttons are what a reviewer can press below a message.
 type Buttons struct {
@@ -14,12 +9,19 @@ type Buttons struct {
 	// Receiver is the address of ours that a service calls which keeps one for each message;
 	// empty for the others.
 	Receiver string `json:",omitempty"`
+	// Facts is the digest of what is asked for, accessrequest.Request.FactsDigest.
+	Facts string `json:"-"`
 }
 
 // ButtonValue is the value of the buttons of a message: which request it is about, and a digest
 // of the facts that it shows, so that no reviewer decides on other facts than these. It is
-// visible ASCII.
-func (m Message) ButtonValue() string { return m.RequestID + buttonSeparator + m.FactsDigest() }
+// visible ASCII; "" where there are no buttons.
+func (m Message) ButtonValue() string {
+	if m.Buttons == nil {
+		return ""
+	}
+	return m.RequestID + buttonSeparator + m.Buttons.Facts
+}
 
 // buttonSeparator stands in no digest.
 const buttonSeparator = "/"
@@ -31,21 +33,6 @@ func ParseButtonValue(value string) (requestID, facts string, ok bool) {
 		return "", "", false
 	}
 	return value[:at], value[at+len(buttonSeparator):], true
-}
-
-// FactsDigest identifies what is asked for, in whichever words: neither where the request
-// stands nor who has reviewed it.
-func (m Message) FactsDigest() string {
-	if m.Neutral != nil {
-		return m.Neutral.FactsDigest()
-	}
-	// A message holds only strings, times and slices of them: it always encodes.
-	encoded, err := json.Marshal([]any{m.RequestID, m.Title, m.Fields})
-	if err != nil {
-		panic("message cannot be encoded: " + err.Error())
-	}
-	sum := sha256.Sum256(encoded)
-	return hex.EncodeToString(sum[:8])
 }
 
 // Offer makes reviewers able to decide below the message; nil takes that away. Nothing can be

@@ -51,15 +51,14 @@ const (
 	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
 	ReasonMessengerUnavailable = "MessengerUnavailable"
 
-	// ReasonListenerNotConfigured: nothing listens for what the chat service reports of
-	// clicks.
+	// ReasonListenerNotConfigured: the operator does not listen for the clicks of this chat
+	// service.
 	ReasonListenerNotConfigured = "ListenerNotConfigured"
-	// ReasonAppTokenRefused: the chat service does not accept the token by which clicks
-	// are heard of.
+	// ReasonAppTokenRefused: the chat service does not accept the token with which clicks are
+	// heard of.
 	ReasonAppTokenRefused = "AppTokenRefused"
-	// ReasonClicksUnavailable: the connection by which clicks are heard of cannot be made.
+	// ReasonClicksUnavailable: the connection over which clicks are heard of cannot be made.
 	ReasonClicksUnavailable = "ClicksUnavailable"
-	// ReasonWhenInvalid: the condition of review cannot be used. It is permanent unless
-	// only some request cannot be judged by it.
+	// ReasonWhenInvalid: the condition on which reviewers may decide in chat cannot be used.
 	ReasonWhenInvalid = "WhenInvalid"
 )

@@ -71,6 +71,7 @@ func (s *Snapshot) add(r *run) {
 	if state.reminder != nil {
 		s.AccessLists = state.reminder.Problem()
 	}
+	s.Review = state.clicks.status()
 	s.Wording = r.wording.Status()
 	s.MonitoringRules, s.Routes = r.router.MonitoringRules(s.Unresolved), r.router.Routes()
 	s.Requesters = r.router.RequesterProblem()

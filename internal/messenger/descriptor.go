@@ -60,11 +60,13 @@ func (d Descriptor) Title() string { return cmp.Or(d.Name, d.Type) }
 // begins with a small letter.
 func (d Descriptor) Member() string { return strings.ToLower(d.Type[:1]) + d.Type[1:] }
 
-// SecretToken is the name of a secret that alone makes a bot.
-const SecretToken = "token"
-
-// SecretAppToken is the name of the app-level token by which a Slack app hears of clicks.
-const SecretAppToken = "appToken"
+const (
+	// SecretToken is the name of a secret that alone makes a bot.
+	SecretToken = "token"
+	// SecretAppToken is the name of the token of the app that a bot belongs to, with which
+	// Slack tells of clicks.
+	SecretAppToken = "appToken"
+)
 
 // Capabilities are what a messenger can do beyond posting. All but Idempotency are also
 // interfaces that it implements.

@@ -64,7 +64,7 @@ const (
 	// SecretToken is the name of a secret that alone makes a bot.
 	SecretToken = "token"
 	// SecretAppToken is the name of the token of the app that a bot belongs to, with which
-	// Slack tells of clicks.
+	// Slack reports clicks.
 	SecretAppToken = "appToken"
 )
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,9 +21,7 @@ import (
 func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, m *memory, now time.Time) {
 	last, d := m.said.lastStatus(), m.doubts
 	notifier.Status.ObservedGeneration = notifier.Generation
-	if notifier.Spec.Message == nil {
-		meta.RemoveStatusCondition(&notifier.Status.Conditions, v1alpha1.ConditionMessageValid)
-	}
+	removeOptional(notifier)
 	kept := map[string]bool{}
 	var counting []conditionState
 	for _, aspect := range aspectsOf(notifier, in, s, running, now) {
@@ -55,7 +54,8 @@ func describe(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsho
 	describeTeleport(notifier, last, s)
 }
 
-// aspectsOf are what there is to say of a notifier: of spec.message nothing without one.
+// aspectsOf are what there is to say of a notifier: of spec.message nothing without one, of
+// deciding in chat nothing while that is off.
 func aspectsOf(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapshot, running bool, now time.Time) []aspect {
 	all := []aspect{
 		{v1alpha1.ConditionIdentityValid, identityState(in, s, running, now)},
@@ -67,6 +67,9 @@ func aspectsOf(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsh
 	if notifier.Spec.Message != nil {
 		all = append(all, aspect{v1alpha1.ConditionMessageValid, messageState(s, running)})
 	}
+	if mode := notifier.Spec.ReviewMode(); mode != v1alpha1.ReviewOff {
+		all = append(all, aspect{v1alpha1.ConditionReviewAvailable, reviewState(mode, s, running)})
+	}
 	return all
 }
 
@@ -76,11 +79,14 @@ type aspect struct {
 	state     conditionState
 }
 
+// besides are the conditions without which requests are announced all the same.
+var besides = []string{v1alpha1.ConditionRulesValid, v1alpha1.ConditionMessageValid, v1alpha1.ConditionReviewAvailable}
+
 // counts reports whether Ready sums up the state of the aspect. Requests are announced also
-// while rules or words are left out, so that these count only if something has to be mended.
+// while rules or words are left out or reviewers cannot decide in chat, so that these count only if
+// something has to be mended.
 func (a aspect) counts(state conditionState) bool {
-	besides := a.condition == v1alpha1.ConditionRulesValid || a.condition == v1alpha1.ConditionMessageValid
-	return !besides || state.status == metav1.ConditionFalse && state.stalled
+	return !slices.Contains(besides, a.condition) || state.status == metav1.ConditionFalse && state.stalled
 }
 
 // describeSuspended writes that the notifier does nothing on purpose.

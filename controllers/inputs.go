@@ -153,6 +153,7 @@ func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNoti
 	spec := &notifier.Spec
 	found.spec.Rules = RoutingRules(spec)
 	found.spec.Wording = wordingOf(spec.Message)
+	found.spec.Review = reviewOf(spec)
 	found.spec.Teleport.Address = spec.Teleport.Address
 	found.spec.Messenger.Type = string(spec.Messenger.Type)
 	found.spec.Messenger.URL = spec.Messenger.ServerURL()

@@ -60,6 +60,7 @@ var conditionOrder = []string{
 	v1alpha1.ConditionReady, v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled,
 	v1alpha1.ConditionTeleportConnected, v1alpha1.ConditionIdentityValid, v1alpha1.ConditionMessengerReady,
 	v1alpha1.ConditionRecipientsResolved, v1alpha1.ConditionRulesValid, v1alpha1.ConditionMessageValid,
+	v1alpha1.ConditionReviewAvailable,
 }
 
 // setCondition makes the condition be as the state says. It keeps its time of

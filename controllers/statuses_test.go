@@ -71,6 +71,10 @@ func refused(p *status.Problem) func(*state) {
 	return func(s *state) { s.snapshot.Messenger.Problem = p }
 }
 
+func unavailable(p *status.Problem) func(*state) {
+	return func(s *state) { s.snapshot.Review = status.Review{Wanted: true, Known: true, Problem: p} }
+}
+
 // states returns a state for each reason that a condition may have, and more for
 // reasons that may pass or stay.
 func states() map[string]state {
@@ -144,6 +148,14 @@ func states() map[string]state {
 		"message-left-out": working(func(s *state) {
 			s.snapshot.Wording.LeftOut = []string{"spec.message.extraFields[0].value:1:20: there is no such key", "another"}
 		}),
+		"review-available":  working(func(s *state) { s.snapshot.Review = status.Review{Wanted: true, Known: true} }),
+		"review-unknown":    working(func(s *state) { s.snapshot.Review = status.Review{Wanted: true} }),
+		"review-too-old":    working(unavailable(permanent(status.ReasonServerTooOld))),
+		"review-unheard":    working(unavailable(permanent(status.ReasonListenerNotConfigured))),
+		"review-app-token":  working(unavailable(permanent(status.ReasonAppTokenRefused))),
+		"review-offline":    working(unavailable(passing(status.ReasonClicksUnavailable))),
+		"review-when":       working(unavailable(permanent(status.ReasonWhenInvalid))),
+		"review-when-once":  working(unavailable(passing(status.ReasonWhenInvalid))),
 		"rules-unavailable": working(func(s *state) { s.snapshot.MonitoringRules.Problem = "Teleport has no Access Monitoring Rules." }),
 		"rules-ignored":     working(func(s *state) { s.snapshot.MonitoringRules = status.MonitoringRules{Ignored: true} }),
 		"rules-unknown":     working(func(s *state) { s.snapshot.MonitoringRules.Known = false }),
@@ -162,6 +174,7 @@ func states() map[string]state {
 			Failure: permanent(status.ReasonInvalidSpec),
 			Routes:  []status.Rule{{Name: "typo", Problem: "spec.routes[0].match.condition:1:8: undefined field 'usr'", Invalid: true}},
 			Wording: status.Wording{Invalid: []string{"spec.message.timeZone: there is no time zone \"Asia/Seol\""}},
+			Review:  status.Review{Wanted: true, Known: true, Problem: permanent(status.ReasonWhenInvalid)},
 		}},
 	}
 }
@@ -174,6 +187,9 @@ func TestStatuses(t *testing.T) {
 		got[name] = newObject()
 		if strings.HasPrefix(name, "message-") || name == "all-wrong" {
 			got[name].Spec.Message = &v1alpha1.MessageSpec{Locale: "ko"}
+		}
+		if strings.HasPrefix(name, "review-") || name == "all-wrong" {
+			got[name].Spec.Review = &v1alpha1.ReviewSpec{Mode: v1alpha1.ReviewFull, Identity: &v1alpha1.ReviewIdentity{Trait: "slack_uid"}}
 		}
 		describe(got[name], s.inputs, s.snapshot, !s.stopped, newMemory(got[name]), now)
 	}

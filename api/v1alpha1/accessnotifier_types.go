@@ -78,6 +78,9 @@ type AccessNotifier struct {
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || !has(self.reminders) || self.reminders.all(m, !has(m.recipients) || m.recipients.all(r, has(r.channel) && r.channel.matches('^\\w[\\w.-]{0,62}$')))`,fieldPath=`.reminders`,message=`must name channels only for PagerDuty, such as {channel: on-call}, of at most 63 letters, digits, dots, dashes and underscores: they tell the responder whom an incident is for, and are no addresses`
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || ((!has(self.recipients) || size(self.recipients) == 0) && (!has(self.roleToRecipients) || size(self.roleToRecipients) == 0) && (!has(self.routes) || !self.routes.exists(r, has(r.recipients))))`,message=`must not set recipients, roleToRecipients or routes with recipients for PagerDuty, which is for reminders only: let another AccessNotifier post to chat`
 // +kubebuilder:validation:XValidation:rule=`self.messenger.type != 'PagerDuty' || ((!has(self.suggestedReviewersPolicy) || self.suggestedReviewersPolicy != 'Notify') && (!has(self.requesterPolicy) || self.requesterPolicy != 'Notify') && (!has(self.accessListReminders) || self.accessListReminders.policy != 'Notify'))`,message=`must not set suggestedReviewersPolicy: Notify, requesterPolicy: Notify or accessListReminders.policy: Notify for PagerDuty, which is for reminders only`
+// +kubebuilder:validation:XValidation:rule=`!has(self.review) || !has(self.review.mode) || self.review.mode == 'Off' || self.messenger.type in ['Slack', 'Discord', 'Mattermost']`,fieldPath=`.review.mode`,message=`must be Off unless the messenger is Slack, Discord or Mattermost: no other has buttons that tell who pressed them`
+// +kubebuilder:validation:XValidation:rule=`!has(self.review) || !has(self.review.mode) || self.review.mode == 'Off' || self.messenger.type != 'Discord' || !has(self.review.identity) || !has(self.review.identity.emailIsUsername)`,fieldPath=`.review.identity.emailIsUsername`,message=`must not be set for Discord, which tells no e-mail addresses: set identity.trait`
+// +kubebuilder:validation:XValidation:rule=`!has(self.review) || !has(self.review.mode) || self.review.mode == 'Off' || self.messenger.type != 'Slack' || !has(self.messenger.slack) || has(self.messenger.slack.appTokenSecretRef)`,fieldPath=`.messenger.slack.appTokenSecretRef`,message=`must be set for review in Slack: an app-level token, which begins with xapp-, is how the operator hears of clicks`
 type AccessNotifierSpec struct {
 	// suspend stops notifying while true. Nothing is posted or updated and the
 	// connection to Teleport is closed. When it is set back to false, requests
@@ -205,6 +208,12 @@ type AccessNotifierSpec struct {
 	// and the link. Default: in English and UTC, with a link to Teleport.
 	// +optional
 	Message *MessageSpec `json:"message,omitempty"`
+
+	// review says whether reviewers can decide on access requests in chat, by buttons below
+	// the messages: in Slack, Discord and Mattermost. See docs/review.md for what it takes
+	// and what it risks. Default: they cannot.
+	// +optional
+	Review *ReviewSpec `json:"review,omitempty"`
 
 	// adopt says what becomes of the messages that Teleport's own access plugin for
 	// the messenger has posted about requests that are still pending: Adopt or

@@ -29,6 +29,10 @@ const (
 	// ConditionMessageValid is True unless something of spec.message is left out, and
 	// absent without one. Ready sums up only what has to be mended in the spec.
 	ConditionMessageValid = "MessageValid"
+	// ConditionReviewAvailable is True while reviewers can decide in chat, and absent unless
+	// spec.review.mode is DenyOnly or Full. Requests are announced either way, so that Ready
+	// sums up only what has to be mended in the spec.
+	ConditionReviewAvailable = "ReviewAvailable"
 )
 
 // Reasons of any condition.
@@ -91,7 +95,8 @@ const (
 	// namespace and name in another Kubernetes cluster. What belongs to it is left
 	// alone.
 	ReasonNameClash = "NameClash"
-	// ReasonServerTooOld: the cluster runs a version of Teleport before 15.
+	// ReasonServerTooOld: the cluster runs a version of Teleport before 15. Of
+	// ReviewAvailable: one that takes no reviews for users.
 	ReasonServerTooOld = "ServerTooOld"
 )
 
@@ -135,4 +140,19 @@ const (
 	// ReasonFieldLeftOut: a field of spec.message.extraFields could not be evaluated for
 	// some request, which was announced without it.
 	ReasonFieldLeftOut = "FieldLeftOut"
+)
+
+// Reasons of ReviewAvailable.
+const (
+	// ReasonListenerNotConfigured: the chat service calls an address with each click, and
+	// the operator was started without one.
+	ReasonListenerNotConfigured = "ListenerNotConfigured"
+	// ReasonAppTokenRefused: Slack does not accept the app-level token, or the app has no
+	// Socket Mode.
+	ReasonAppTokenRefused = "AppTokenRefused"
+	// ReasonClicksUnavailable: the connection by which clicks are heard of cannot be made.
+	ReasonClicksUnavailable = "ClicksUnavailable"
+	// ReasonWhenInvalid: spec.review.when cannot be used, or not for some request, which
+	// has no buttons.
+	ReasonWhenInvalid = "WhenInvalid"
 )

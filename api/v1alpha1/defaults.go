@@ -15,6 +15,8 @@ const (
 	LegacyIdentityKey = "auth_id"
 	// DefaultTokenKey is the key of a bot's token.
 	DefaultTokenKey = "token"
+	// DefaultAppTokenKey is the key of a Slack app's app-level token.
+	DefaultAppTokenKey = "appToken"
 	// DefaultCAKey is the key of the certificate authorities of a Proxy or chat server.
 	DefaultCAKey = "ca.crt"
 )
@@ -39,6 +41,19 @@ func (s *AccessNotifierSpec) NotifyRequester() bool {
 // Default: false.
 func (s *AccessNotifierSpec) RemindAccessListOwners() bool {
 	return s.AccessListReminders != nil && s.AccessListReminders.Policy == NotificationNotify
+}
+
+// ReviewMode says what reviewers may do in chat. Default: Off.
+func (s *AccessNotifierSpec) ReviewMode() ReviewMode {
+	if s.Review == nil {
+		return ReviewOff
+	}
+	return cmp.Or(s.Review.Mode, ReviewOff)
+}
+
+// IsReasonRequired tells whether reviewers have to say why. Default: false.
+func (r *ReviewSpec) IsReasonRequired() bool {
+	return r.Reason == ReviewReasonRequired
 }
 
 // AdoptedPlugin is the name under which Teleport's own plugin has kept its data, "" if its

@@ -18,6 +18,9 @@ func TestDefaultsOfAnEmptySpec(t *testing.T) {
 	if spec.NotifyRequester() {
 		t.Error("the requester is notified by default")
 	}
+	if got := spec.ReviewMode(); got != ReviewOff {
+		t.Errorf("ReviewMode() = %q by default", got)
+	}
 	if got := spec.RecipientsByRole(); got == nil || len(got) != 0 {
 		t.Errorf("RecipientsByRole() = %v, want an empty map", got)
 	}
@@ -35,6 +38,22 @@ func TestDefaultsOfAnEmptySpec(t *testing.T) {
 	}
 	if got := spec.Messenger.ServerURL(); got != "" {
 		t.Errorf("ServerURL() = %q, want none", got)
+	}
+}
+
+func TestReview(t *testing.T) {
+	for want, review := range map[ReviewMode]*ReviewSpec{
+		ReviewOff:      {Reason: ReviewReasonRequired, When: "true"},
+		ReviewDenyOnly: {Mode: ReviewDenyOnly},
+		ReviewFull:     {Mode: ReviewFull, Reason: ReviewReasonRequired},
+	} {
+		spec := AccessNotifierSpec{Review: review}
+		if got := spec.ReviewMode(); got != want {
+			t.Errorf("ReviewMode() = %q, want %q", got, want)
+		}
+		if got := review.IsReasonRequired(); got != (want != ReviewDenyOnly) {
+			t.Errorf("%s: IsReasonRequired() = %t", want, got)
+		}
 	}
 }
 
@@ -85,7 +104,7 @@ func TestKeysOfSecrets(t *testing.T) {
 		},
 		Messenger: MessengerSpec{
 			Type:  MessengerSlack,
-			Slack: &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "bot"}},
+			Slack: &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "bot"}, AppTokenSecretRef: &SecretKeyReference{Name: "app"}},
 		},
 	}
 	explicit := AccessNotifierSpec{
@@ -96,11 +115,11 @@ func TestKeysOfSecrets(t *testing.T) {
 		},
 		Messenger: MessengerSpec{
 			Type:  MessengerSlack,
-			Slack: &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "bot", Key: "f"}},
+			Slack: &SlackSpec{TokenSecretRef: SecretKeyReference{Name: "bot", Key: "f"}, AppTokenSecretRef: &SecretKeyReference{Name: "app", Key: "g"}},
 		},
 	}
 
-	type keys struct{ Identity, CA, Cert, PrivateKey, TLSCA, Token []string }
+	type keys struct{ Identity, CA, Cert, PrivateKey, TLSCA, Token, AppToken []string }
 	of := func(spec AccessNotifierSpec) keys {
 		return keys{
 			Identity:   spec.Teleport.IdentityKeys(),
@@ -109,6 +128,7 @@ func TestKeysOfSecrets(t *testing.T) {
 			PrivateKey: spec.Teleport.TLSSecretRef.PrivateKeyKeys(),
 			TLSCA:      spec.Teleport.TLSSecretRef.CAKeys(),
 			Token:      []string{string(spec.Messenger.SecretRefs()["token"].Key)},
+			AppToken:   []string{string(spec.Messenger.SecretRefs()["appToken"].Key)},
 		}
 	}
 	if diff := cmp.Diff(keys{
@@ -118,6 +138,7 @@ func TestKeysOfSecrets(t *testing.T) {
 		PrivateKey: []string{"auth.key", "tls.key"},
 		TLSCA:      []string{"auth.cas", "ca.crt"},
 		Token:      []string{"token"},
+		AppToken:   []string{"appToken"},
 	}, of(defaults)); diff != "" {
 		t.Errorf("default keys (-want +got):\n%s", diff)
 	}
@@ -128,6 +149,7 @@ func TestKeysOfSecrets(t *testing.T) {
 		PrivateKey: []string{"auth.key", "tls.key"},
 		TLSCA:      []string{"auth.cas", "ca.crt"},
 		Token:      []string{"f"},
+		AppToken:   []string{"g"},
 	}, of(explicit)); diff != "" {
 		t.Errorf("explicit keys (-want +got):\n%s", diff)
 	}

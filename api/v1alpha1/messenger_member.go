@@ -98,7 +98,9 @@ func (m *MessengerSpec) IsInsecure() bool {
 func (*SlackSpec) ServerURL() string { return "" }
 
 // SecretRefs implements MessengerMember.
-func (s *SlackSpec) SecretRefs() map[string]SecretKeyReference { return token(s.TokenSecretRef) }
+func (s *SlackSpec) SecretRefs() map[string]SecretKeyReference {
+	return withOthers(token(s.TokenSecretRef), map[string]*SecretKeyReference{DefaultAppTokenKey: s.AppTokenSecretRef})
+}
 
 // IsInsecure implements MessengerMember.
 func (*SlackSpec) IsInsecure() bool { return false }

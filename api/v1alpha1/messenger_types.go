@@ -105,6 +105,15 @@ type SlackSpec struct {
 	// a restart.
 	// +required
 	TokenSecretRef SecretKeyReference `json:"tokenSecretRef,omitzero"`
+
+	// appTokenSecretRef names a Secret with an app-level token of the same app, which
+	// begins with "xapp-" and has the scope connections:write. By it the operator hears
+	// which buttons are pressed, over a connection that it opens itself (Socket Mode).
+	// It must be set if review.mode is DenyOnly or Full, and has no use otherwise.
+	// Without a key, the key "appToken" is used. A changed token takes effect without a
+	// restart.
+	// +optional
+	AppTokenSecretRef *SecretKeyReference `json:"appTokenSecretRef,omitempty"`
 }
 
 // DiscordSpec says how to reach Discord.

@@ -34,9 +34,11 @@ type AccessNotifierStatus struct {
 	//   RecipientsResolved  every configured recipient can be reached
 	//   RulesValid          no route or Access Monitoring Rule is left out
 	//   MessageValid        nothing of spec.message is left out
+	//   ReviewAvailable     reviewers can decide in chat
 	//
-	// Reconciling and Stalled are there only while they are True, and MessageValid only
-	// if spec.message is set. At most 16.
+	// Reconciling and Stalled are there only while they are True, MessageValid only if
+	// spec.message is set, and ReviewAvailable only if spec.review.mode is DenyOnly or
+	// Full. At most 16.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -52,6 +52,7 @@ type managerOptions struct {
 	watchSelector    string
 	secretPoll       time.Duration
 	reach            reach
+	review           reviewOptions
 	gracefulShutdown time.Duration
 }
 
@@ -107,12 +108,16 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.watchSelector, "watch-label-selector", "", "Label selector of the AccessNotifiers to reconcile; default all. Operators with different selectors or namespaces have leases of their own, and so share the work")
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
 	o.reach.addFlags(flags, registry.All(), "this machine, its link, metadata services, and what is reserved; default none")
+	o.review.addFlags(flags)
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
 }
 
 // run runs the operator until ctx ends.
 func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.Logger) error {
 	log.Info("Starting", "version", Version())
+	if err := o.review.check(); err != nil {
+		return err
+	}
 	limit, err := limitMemory(os.Getenv)
 	if err != nil {
 		return err

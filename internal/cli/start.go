@@ -29,6 +29,7 @@ type startOptions struct {
 	healthAddress  string
 	metricsAddress string
 	reach          reach
+	review         reviewOptions
 }
 
 // newStart returns the command for a default configuration, "" to look for one.
@@ -73,6 +74,7 @@ func (o *startOptions) addFlags(flags *pflag.FlagSet, all messenger.Registry, fi
 	flags.StringVar(&o.pluginName, "plugin-name", "", "Name that tells this notifier from others of the same messenger in one Teleport cluster, and its records from theirs; default the messenger's name")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", "0", "Address that serves /healthz and /readyz, 0 to serve none")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0", "Address that serves /metrics without authentication, 0 to serve none")
+	o.review.addFlags(flags)
 	// Whoever writes the configuration is the operator of this host: private networks and
 	// this machine are theirs, as the default address of today's plugins has it.
 	o.reach.always = dialguard.Loopback()
@@ -80,6 +82,9 @@ func (o *startOptions) addFlags(flags *pflag.FlagSet, all messenger.Registry, fi
 }
 
 func (o *startOptions) run(cmd *cobra.Command, all messenger.Registry) error {
+	if err := o.review.check(); err != nil {
+		return err
+	}
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)

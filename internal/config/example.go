@@ -49,6 +49,7 @@ func Example(d messenger.Descriptor, file string) string {
 	line("# without a line of their own.")
 	line("%q = [%s]", routing.AnyRole, quoted(d.ExampleRecipients[:1]))
 	line("%q = [%s]", "production", quoted(d.ExampleRecipients))
+	exampleReview(line, d)
 	line("")
 	line("[%s]", sectionLog)
 	line("%s = %q # or %q, or the path of a file", keyOutput, Stderr, Stdout)
@@ -66,6 +67,19 @@ func exampleSettings(line func(format string, args ...any), d messenger.Descript
 			line("# %s = %q", s.Name, s.Example)
 		}
 	}
+}
+
+// exampleReview is how reviewers are let decide in chat, commented out.
+func exampleReview(line func(format string, args ...any), d messenger.Descriptor) {
+	if !slices.Contains(reviewing, d.Type) {
+		return
+	}
+	line("")
+	line("# Whether reviewers can decide in chat: \"Off\", \"DenyOnly\" or \"Full\". See docs/review.md.")
+	line("# [%s]", sectionReview)
+	line("# %s = %q", keyMode, "DenyOnly")
+	line("# The trait of Teleport users that holds the id of their chat account.")
+	line("# %s = %q", keyTrait, sectionOf(d)+"_uid")
 }
 
 // exampleSecrets are the secrets of a bot; those that it works without are commented out.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -20,6 +21,8 @@ type File struct {
 	RoleToRecipients map[string][]string
 	// Log says where the log goes.
 	Log Log
+	// Review says who may decide in chat.
+	Review review.Spec
 
 	// descriptor is that of the messenger.
 	descriptor messenger.Descriptor

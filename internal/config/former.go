@@ -27,7 +27,6 @@ var pluginKeys = map[string][]string{
 // unusedSections are sections that have no counterpart, and why.
 var unusedSections = map[string]string{
 	"http":     "nothing is called back from chat",
-	"review":   "requests are reviewed in Teleport",
 	"smtp":     "it is of the e-mail plugin",
 	"mailgun":  "it is of the e-mail plugin",
 	"delivery": "it is of the e-mail plugin",

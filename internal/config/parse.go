@@ -14,6 +14,7 @@ const (
 	sectionTeleport   = "teleport"
 	sectionRecipients = "role_to_recipients"
 	sectionLog        = "log"
+	sectionReview     = "review"
 )
 
 // Parse reads a plugin's file. The messenger is told by its section, which is that of
@@ -30,6 +31,7 @@ func Parse(name string, content []byte, all messenger.Registry) (*File, []Proble
 	if descriptor, ok := p.findMessenger(all); ok {
 		p.messenger(descriptor)
 		p.recipients(descriptor)
+		p.review(descriptor)
 	}
 	return p.file, sorted(p.problems)
 }
@@ -55,7 +57,7 @@ func (p *parser) unused(path, format string, args ...any) {
 // checkSections names sections that do not exist or have no effect, and checks that the
 // others are sections.
 func (p *parser) checkSections(all messenger.Registry) {
-	known := []string{sectionTeleport, sectionRecipients, sectionLog}
+	known := []string{sectionTeleport, sectionRecipients, sectionLog, sectionReview}
 	for _, d := range all {
 		known = append(known, sectionOf(d))
 	}

@@ -125,14 +125,14 @@ func messengers() string {
 
 // TestEveryProblemIsToldAtOnce, in the order of the lines.
 func TestEveryProblemIsToldAtOnce(t *testing.T) {
-	_, got := parse(t, "[teleport]", `adr = "a"`, `identity = ["/identity"]`, "[slak]", "[log]", `severity = "loud"`, "[slack]", "token = 1", "[review]")
+	_, got := parse(t, "[teleport]", `adr = "a"`, `identity = ["/identity"]`, "[slak]", "[log]", `severity = "loud"`, "[slack]", "token = 1", "[http]")
 	want := []string{
 		"test.toml:2: [teleport] has no key adr (did you mean addr?); it may have addr, auth_server, identity, refresh_identity, refresh_identity_interval, client_key, client_crt, root_cas",
 		`test.toml:3: [teleport] identity is no text: put it into quotes, as in identity = "..."`,
-		"test.toml:4: There is no section [slak] (did you mean [slack]?); there are [teleport], [role_to_recipients], [log], " + messengers(),
+		"test.toml:4: There is no section [slak] (did you mean [slack]?); there are [teleport], [role_to_recipients], [log], [review], " + messengers(),
 		"test.toml:6: [log] severity must be one of DEBUG, INFO, WARN, ERROR",
 		`test.toml:8: [slack] token is no text: put it into quotes, as in token = "..."`,
-		"test.toml:9: [review] has no effect: requests are reviewed in Teleport (warning)",
+		"test.toml:9: [http] has no effect: nothing is called back from chat (warning)",
 	}
 	got = remove(got, "has no \"*\"")
 	if diff := cmp.Diff(want, got); diff != "" {

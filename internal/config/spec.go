@@ -26,6 +26,7 @@ func (f *File) Spec(m Material, pluginName string) supervisor.Spec {
 		// Where the plugin ran that the file is of, its messages are there.
 		Predecessor: cmp.Or(pluginName, sectionOf(f.descriptor)),
 		Rules:       f.Rules(pluginName),
+		Review:      f.Review,
 	}
 }
 

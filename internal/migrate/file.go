@@ -6,8 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/internal/config"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 )
 
 // fromFile translates a plugin's TOML file. With any problem but warnings, the notifier
@@ -42,9 +44,30 @@ func fromFile(source string, content []byte, o Options) (*Notifier, []Problem) {
 	}
 	n := newNotifier(source, name, file.Teleport.Address, file.RoleToRecipients)
 	n.speak(d, file.Messenger.URL, file.Messenger.Insecure, refs)
+	n.letDecide(file.Review)
 	n.Secrets = []Secret{bot, n.identityOf(file.Teleport, material)}
 	n.logOf(file.Log)
 	return n, append(problems, withoutCounterpart(file)...)
+}
+
+// letDecide says who may decide in chat. Where that is off, nothing is said.
+func (n *Notifier) letDecide(r review.Spec) {
+	if !r.On() {
+		return
+	}
+	identity := map[string]any{"trait": r.Trait}
+	if len(r.Domains) > 0 {
+		domains := make([]any, len(r.Domains))
+		for i, domain := range r.Domains {
+			domains[i] = domain
+		}
+		identity = map[string]any{"emailIsUsername": map[string]any{"domains": domains}}
+	}
+	field := map[string]any{"mode": string(r.Mode), "identity": identity}
+	if r.ReasonRequired {
+		field["reason"] = string(v1alpha1.ReviewReasonRequired)
+	}
+	n.Spec["review"] = field
 }
 
 // identityOf adds the identity that a file names, and returns its Secret.

@@ -122,6 +122,31 @@ func TestAServerOfOnesOwnKeepsItsWay(t *testing.T) {
 	}
 }
 
+// TestReviewInChatIsKept covers who may decide in chat.
+func TestReviewInChatIsKept(t *testing.T) {
+	const file = `[teleport]
+identity = "/identity"
+addr = "teleport.example.com:443"
+[mattermost]
+url = "https://chat.example.com"
+token = "t"
+[role_to_recipients]
+"*" = "team/ops"
+[review]
+mode = "DenyOnly"
+`
+	for lines, want := range map[string]string{
+		"trait = \"mattermost_uid\"":                         "identity:\n      trait: mattermost_uid\n    mode: DenyOnly\n",
+		"domains = [\"example.com\"]\nreason = \"Required\"": "identity:\n      emailIsUsername:\n        domains:\n        - example.com\n    mode: DenyOnly\n    reason: Required\n",
+	} {
+		notifiers, problems := translate(t, migrate.Input{Name: "teleport-mattermost.toml", Content: []byte(file + lines)})
+		manifests, more, err := migrate.Target{}.Manifests(notifiers)
+		if err != nil || !strings.Contains(string(manifests), "  review:\n    "+want) {
+			t.Errorf("%v, %v:\n%s", err, append(problems, more...), manifests)
+		}
+	}
+}
+
 func TestWrongInputsAreNamed(t *testing.T) {
 	const good = "teleport: {address: 'a.example:443', identitySecretName: i}\n"
 	for name, tt := range map[string]struct{ file, content, want string }{

@@ -142,9 +142,22 @@ func (d *Desk) Problem() *status.Problem {
 	if d.s.invalid == nil {
 		return nil
 	}
-	return &status.Problem{
-		Reason: status.ReasonWhenInvalid, Permanent: true, Message: "spec.review.when" + d.s.invalid.Error(),
+	return whenProblem(d.s.invalid)
+}
+
+// Problem says what is wrong with the Spec, nil if nothing is.
+func (s Spec) Problem() *status.Problem {
+	if !s.On() || s.When == nil {
+		return nil
 	}
+	if _, err := s.When.Compile(); err != nil {
+		return whenProblem(err)
+	}
+	return nil
+}
+
+func whenProblem(err error) *status.Problem {
+	return &status.Problem{Reason: status.ReasonWhenInvalid, Permanent: true, Message: "spec.review.when" + err.Error()}
 }
 
 // Buttons returns what reviewers can press below the messages of a request, nil for nothing.

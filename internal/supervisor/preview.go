@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/routing"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
 )
@@ -16,6 +17,9 @@ func (s *Supervisor) Preview(spec Spec) Snapshot {
 	preview := Snapshot{
 		Routes:  routing.NewRuleRouter(spec.Rules).Routes(),
 		Wording: wording.New(spec.Wording).Status(),
+	}
+	if problem := spec.Review.Problem(); problem != nil {
+		preview.Review = status.Review{Wanted: true, Known: true, Problem: problem}
 	}
 	if c := spec.Teleport.Identity; len(c.File) > 0 || len(c.Cert) > 0 && len(c.Key) > 0 && len(c.CAs) > 0 {
 		_, err := teleport.ParseIdentity(c, time.Now())

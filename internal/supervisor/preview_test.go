@@ -2,8 +2,10 @@ package supervisor_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/routing/match"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -25,6 +27,7 @@ func TestPreview(t *testing.T) {
 	wrong.Teleport.Identity.File = []byte("garbage")
 	wrong.Rules.Routes = []routing.RouteRule{{Name: "typo", Match: match.Source{Condition: "request.usr"}}}
 	wrong.Wording = wording.Spec{TimeZone: "Asia/Seol"}
+	wrong.Review = review.Spec{Mode: review.Full, When: match.Holds("request.usr")}
 	got := b.Preview(wrong)
 	if got.Failure == nil || got.Failure.Reason != status.ReasonInvalidSpec {
 		t.Errorf("the failure is %+v", got.Failure)
@@ -34,6 +37,10 @@ func TestPreview(t *testing.T) {
 	}
 	if len(got.Routes) != 1 || !got.Routes[0].Invalid || len(got.Wording.Invalid) != 1 {
 		t.Errorf("routes are %+v, words %+v", got.Routes, got.Wording)
+	}
+
+	if p := got.Review.Problem; !got.Review.Known || p == nil || p.Reason != status.ReasonWhenInvalid || !p.Permanent || !strings.HasPrefix(p.Message, "spec.review.when:1:8: ") {
+		t.Errorf("review in chat is %+v, %+v", got.Review, p)
 	}
 
 	wrong.Messenger.Type = "Pigeon"

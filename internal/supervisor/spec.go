@@ -90,10 +90,10 @@ type Messenger struct {
 
 // joinSecrets returns all secrets, in the order of their names. Of one it is the secret
 // itself, as it always was: other keys would not be found again. Certificate authorities are
-// none.
+// none, and what an app hears with posts nothing.
 func (m Messenger) joinSecrets() []byte {
 	names := slices.Sorted(maps.Keys(m.Secrets))
-	names = slices.DeleteFunc(names, func(name string) bool { return name == messenger.SecretCA })
+	names = slices.DeleteFunc(names, func(name string) bool { return name == messenger.SecretCA || name == messenger.SecretAppToken })
 	values := make([]string, len(names))
 	for i, name := range names {
 		values[i] = m.Secrets[name]

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,7 @@ func TestGoodSpecsAreAccepted(t *testing.T) {
 		discord    = "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: {name: bot}}}\n"
 		mattermost = "messenger: {type: Mattermost, slack: null, mattermost: {url: '%s', tokenSecretRef: {name: bot}}}"
 	)
-	for name, changes := range map[string]string{
+	specs := map[string]string{
 		"unchanged":                            "{}",
 		"suspended":                            "suspend: true",
 		"only suggested reviewers, by default": "recipients: null",
@@ -122,7 +123,9 @@ reminders: [{afterMinutes: 1, recipients: [{channel: escalation}]}]`,
 		"role with inner spaces":            "roleToRecipients: {role with spaces: [channel]}",
 		"most roles":                        "roleToRecipients: " + flowMap(256, 1, 1),
 		"as much as etcd ever stores":       "roleToRecipients: " + flowMap(256, 64, 80),
-	} {
+	}
+	maps.Copy(specs, reviews())
+	for name, changes := range specs {
 		t.Run(name, func(t *testing.T) {
 			create(t, notifier(t, newNamespace(t), changes))
 		})

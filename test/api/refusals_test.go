@@ -253,6 +253,7 @@ var secretReferences = map[string]string{
 	"teleport.identitySecretRef":         "teleport: {identitySecretRef: %s}",
 	"teleport.caSecretRef":               "teleport: {caSecretRef: %s}",
 	"slack.tokenSecretRef":               "messenger: {slack: {tokenSecretRef: %s}}",
+	"slack.appTokenSecretRef":            "messenger: {slack: {appTokenSecretRef: %s}}",
 	"discord.tokenSecretRef":             "messenger: {type: Discord, slack: null, discord: {tokenSecretRef: %s}}",
 	"googleChat.serviceAccountSecretRef": "messenger: {type: GoogleChat, slack: null, googleChat: {serviceAccountSecretRef: %s}}",
 	"mattermost.caSecretRef":             "messenger: {type: Mattermost, slack: null, mattermost: {url: 'https://chat.example.com', tokenSecretRef: {name: bot}, caSecretRef: %s}}",

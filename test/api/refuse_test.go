@@ -46,6 +46,7 @@ func refusals() []refusal {
 		discordRefusals(),
 		routeRefusals(),
 		messageRefusals(),
+		reviewRefusals(),
 		reminderRefusals(),
 		secretRefusals(),
 		tlsSecretRefusals(),

@@ -38,6 +38,10 @@ var changes = map[string]any{
 	"podDisruptionBudget.maxUnavailable":       99,
 	"podDisruptionBudget.minAvailable":         99,
 	"proxy.exclude":                            []any{"changed"},
+	"review.listener.ingress.path":             "/changed/",
+	"review.listener.ingress.pathType":         "ImplementationSpecific",
+	"review.listener.service.type":             "NodePort",
+	"review.listener.url":                      "https://changed.example.com",
 	"secrets.names":                            map[string]any{"changed": []any{"changed"}},
 	"secrets.pollInterval":                     "99s",
 	"tbot.address":                             "changed.example.com:3025",
@@ -50,7 +54,8 @@ var changes = map[string]any{
 	"tbot.joinMethod":                          "iam",
 	"tbot.teleportAuthAddress":                 "changed.example.com:3025",
 	"tbot.teleportProxyAddress":                "changed.example.com:3080",
-	"replicas":                                 99,
+	"replicaCount":                             0,
+	"replicas":                                 0,
 	"updateStrategy":                           map[string]any{"type": "changed"},
 	"vpa.updateMode":                           "Recreate",
 	"metrics.certificate.certManager.duration": "99h",
@@ -59,6 +64,8 @@ var changes = map[string]any{
 
 // alternatives are values in place of which everything.yaml has others.
 const alternatives = `
+replicaCount: 1
+review: {listener: {enabled: true, url: "https://access.example.com", ingress: {host: access.example.com}}}
 podDisruptionBudget: {minAvailable: 1}
 metrics: {podMonitor: {enabled: true}}
 tbot: {enabled: true, image: {tag: 1.2.3}, address: "teleport.example.com:443", joinMethod: token, token: secret}
@@ -68,7 +75,8 @@ tbot: {enabled: true, image: {tag: 1.2.3}, address: "teleport.example.com:443", 
 // and wants to see it in the output.
 func TestEveryValueIsUsed(t *testing.T) {
 	everything := parse(t, readFile(t, "testdata", "values", "everything.yaml"))
-	everything["replicaCount"] = 1 // leader election can be off
+	everything["replicaCount"] = 1 // leader election can be off, and the listener on
+	everything["review"] = parse(t, readFile(t, "testdata", "values", "review.yaml"))["review"]
 	bases := map[string]map[string]any{}
 	for _, values := range []map[string]any{everything, parse(t, alternatives)} {
 		bases[render(t, encode(t, values))] = values

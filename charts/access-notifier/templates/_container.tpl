@@ -29,6 +29,9 @@
 {{- with include "access-notifier.reachArgs" . }}
 {{ . }}
 {{- end }}
+{{- with include "access-notifier.reviewArgs" . }}
+{{ . }}
+{{- end }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
@@ -138,6 +141,11 @@
   secret:
     secretName: {{ . }}
 {{- end }}
+{{- with include "access-notifier.reviewSecret" . }}
+- name: review-certificate
+  secret:
+    secretName: {{ . }}
+{{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
 {{- end }}
@@ -149,6 +157,11 @@
 {{- if include "access-notifier.metricsSecret" . }}
 - name: metrics-certificate
   mountPath: {{ include "access-notifier.metricsCertificate" . }}
+  readOnly: true
+{{- end }}
+{{- if include "access-notifier.reviewSecret" . }}
+- name: review-certificate
+  mountPath: {{ include "access-notifier.reviewCertificate" . }}
   readOnly: true
 {{- end }}
 {{- with .Values.extraVolumeMounts }}

@@ -7,7 +7,6 @@
 package match
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -92,13 +91,5 @@ func (m *matcher) Fulfils(facts *routing.Facts) (bool, error) {
 	if m.condition == nil {
 		return true, nil
 	}
-	out, err := m.condition.eval(variables(facts))
-	if err != nil {
-		return false, err
-	}
-	matched, ok := out.Value().(bool)
-	if !ok {
-		return false, m.condition.evalError(errors.New("no truth"))
-	}
-	return matched, nil
+	return m.condition.judge(facts)
 }

@@ -17,17 +17,26 @@ type Text string
 
 // Compile implements wording.Expression. An error is an *Error.
 func (t Text) Compile() (wording.Value, error) {
-	p, err := compile(string(t), "a text or a list of texts", cel.StringType, cel.ListType(cel.StringType))
+	p, err := compileOfRequest(string(t), "a text or a list of texts", cel.StringType, cel.ListType(cel.StringType))
 	if err != nil {
 		return nil, err
 	}
-	if p.needs.Traits {
-		return nil, &Error{Message: "it must not ask for the user: only the request is known here"}
-	}
-	if p.needs.Labels {
-		return nil, &Error{Message: "it must not ask for labels: only the request is known here"}
-	}
 	return text{p}, nil
+}
+
+// compileOfRequest is compile for what knows the request and no more.
+func compileOfRequest(source, must string, types ...*cel.Type) (*program, error) {
+	p, err := compile(source, must, types...)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.needs.Traits:
+		return nil, &Error{Message: "it must not ask for the user: only the request is known here"}
+	case p.needs.Labels:
+		return nil, &Error{Message: "it must not ask for labels: only the request is known here"}
+	default:
+		return p, nil
+	}
 }
 
 // text is a compiled Text.

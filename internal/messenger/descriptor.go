@@ -60,8 +60,13 @@ func (d Descriptor) Title() string { return cmp.Or(d.Name, d.Type) }
 // begins with a small letter.
 func (d Descriptor) Member() string { return strings.ToLower(d.Type[:1]) + d.Type[1:] }
 
-// SecretToken is the name of a secret that alone makes a bot.
-const SecretToken = "token"
+const (
+	// SecretToken is the name of a secret that alone makes a bot.
+	SecretToken = "token"
+	// SecretAppToken is the name of the token of the app that a bot belongs to, with which
+	// Slack tells of clicks.
+	SecretAppToken = "appToken"
+)
 
 // SecretAppToken is the name of the app-level token by which a Slack app hears of clicks.
 const SecretAppToken = "appToken"
@@ -88,6 +93,10 @@ type Capabilities struct {
 	History bool
 	// Account is that of an Accounter.
 	Account bool
+	// Buttons are those of a ClickListener or ClickReceiver.
+	Buttons bool
+	// Accounts are those of an AccountReader.
+	Accounts bool
 }
 
 // CapabilitiesOf returns what a messenger implements. Idempotency cannot be seen.
@@ -101,6 +110,10 @@ func CapabilitiesOf(m Messenger) Capabilities {
 	_, c.Groups = m.(GroupResolver)
 	_, c.History = m.(Finder)
 	_, c.Account = m.(Accounter)
+	_, listens := m.(ClickListener)
+	_, receives := m.(ClickReceiver)
+	c.Buttons = listens || receives
+	_, c.Accounts = m.(AccountReader)
 	return c
 }
 

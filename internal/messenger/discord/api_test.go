@@ -41,7 +41,8 @@ func echo(sent string) string {
 	if json.Unmarshal([]byte(sent), &message) != nil {
 		return "no JSON was sent"
 	}
-	return `{"id":"` + messageID + `","content":` + string(message["content"]) + `,"embeds":` + string(message["embeds"]) + `}`
+	return `{"id":"` + messageID + `","content":` + string(message["content"]) + `,"embeds":` + string(message["embeds"]) +
+		`,"components":` + string(message["components"]) + `}`
 }
 
 // newDiscord returns a bot of a service that answers as scripted. A message cannot be

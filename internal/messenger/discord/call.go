@@ -33,6 +33,8 @@ type request struct {
 	channel string
 	// body is sent as JSON unless it is nil.
 	body any
+	// anonymous is true for a call that needs no token.
+	anonymous bool
 }
 
 // sendsMessage reports whether the request carries the content of a message.
@@ -79,7 +81,9 @@ func (d *Discord) encode(ctx context.Context, r request) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	sent.Header.Set("Authorization", "Bot "+d.bot.Token)
+	if !r.anonymous {
+		sent.Header.Set("Authorization", "Bot "+d.bot.Token)
+	}
 	sent.Header.Set("User-Agent", d.bot.UserAgent)
 	if body != nil {
 		sent.Header.Set("Content-Type", "application/json")

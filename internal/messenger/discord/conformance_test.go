@@ -18,8 +18,13 @@ func TestConformance(t *testing.T) {
 		Person: func(id, _ string) []string {
 			return []string{id, "user:" + id}
 		},
-		Nowhere:    []string{"123456789012345678", "user:123456789012345678", "#no-names", "user:alice"},
-		Absent:     "123456789012345678",
+		Nowhere:     []string{"123456789012345678", "user:123456789012345678", "#no-names", "user:alice"},
+		Absent:      "123456789012345678",
+		MembersOnly: true,
+		ShownForm: func(f messengertest.Form) messengertest.Form {
+			f.Send, f.Cancel = "", ""
+			return f
+		},
 		PostCall:   "POST /channels/{channel}/messages",
 		UpdateCall: "PATCH /channels/{channel}/messages/{message}",
 		Refusals: map[messenger.Class][]messengertest.Failure{

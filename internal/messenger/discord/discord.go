@@ -4,6 +4,8 @@
 // typed is escaped wherever Discord reads markup, and no message and no edit
 // may mention a person or role. Reviews are listed in the embed; there are no replies.
 //
+// What reviewers press, Discord tells an address of ours by calls that it signs, see Receive.
+//
 // The key of a delivery is the message's nonce, which Discord enforces for a
 // few minutes, and stands in small print below the message, where Find looks
 // for it later.
@@ -28,6 +30,8 @@ type Discord struct {
 	bot     *messenger.Bot
 	buckets buckets
 	keys    keys
+	// applications are the one that the bot belongs to, as far as it is known.
+	applications applications
 }
 
 var (
@@ -37,6 +41,9 @@ var (
 	_ messenger.Follower     = (*Discord)(nil)
 	_ messenger.Accounter    = (*Discord)(nil)
 	_ messenger.UserResolver = (*Discord)(nil)
+
+	_ messenger.ClickReceiver = (*Discord)(nil)
+	_ messenger.AccountReader = (*Discord)(nil)
 )
 
 // Descriptor describes Discord.
@@ -50,6 +57,7 @@ func Descriptor() messenger.Descriptor {
 		WriteInstead:      writeInstead,
 		Capabilities: messenger.Capabilities{
 			Edit: true, Follow: true, UserLookup: true, Idempotency: true, History: true, Account: true,
+			Buttons: true, Accounts: true,
 		},
 	}
 }

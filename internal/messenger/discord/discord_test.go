@@ -89,7 +89,8 @@ func TestPostSendsOnlyWhatItShould(t *testing.T) {
 		}
 	}
 	want := map[string]any{
-		"content": "Role request",
+		"components": []any{},
+		"content":    "Role request",
 		"embeds": []any{map[string]any{
 			"title": "⏳ Role request", "description": "**Pending**", "color": float64(0xF0B232),
 			"footer": map[string]any{"text": "Request id · Ref " + key},

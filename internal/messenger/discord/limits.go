@@ -43,9 +43,33 @@ const (
 	// characters.
 	maxBucketName = 128
 
+	// maxLabel is how long the label of a button may be, and maxFormWord the title of a form and
+	// the label of its input, whose text has at most maxInput characters
+	// (https://discord.com/developers/docs/components/reference).
+	maxLabel    = 80
+	maxFormWord = 45
+	maxInput    = 4000
+	// maxAnswer is how long an answer to a click may be: as long as the content of a message.
+	maxAnswer = 2000
+	// maxInteraction is how many bytes are read of a call to us. It has the whole message in it.
+	maxInteraction = 64 << 10
+
 	// banned is how long to wait after a ban that does not say how long it lasts:
 	// what led to it counts for ten minutes.
 	banned = 10 * time.Minute
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = 250 * time.Millisecond
+
+	// maxAge is how far the time in a signature may be from now.
+	maxAge = 5 * time.Minute
+	// askAgainAfter is how often at most the application is asked for because of a signature
+	// that does not fit, and askAfterFailure how often where it is not known at all.
+	askAgainAfter   = time.Minute
+	askAfterFailure = 10 * time.Second
+	// askWithin bounds the calls that a click waits for: Discord waits for three seconds.
+	askWithin = 2 * time.Second
+	// tellAgainAfter is how long to wait before an answer is edited for a second time, and
+	// maxTellWait how long at most before any other.
+	tellAgainAfter = 200 * time.Millisecond
+	maxTellWait    = 30 * time.Second
 )

@@ -24,8 +24,9 @@ type postedMessage struct {
 	Author struct {
 		ID string `json:"id"`
 	} `json:"author"`
-	Content string  `json:"content"`
-	Embeds  []embed `json:"embeds"`
+	Content    string  `json:"content"`
+	Embeds     []embed `json:"embeds"`
+	Components []row   `json:"components"`
 }
 
 // Post implements messenger.Messenger. The key has at most 25 characters.
@@ -76,7 +77,8 @@ func messagesPath(channel string) string {
 // shows reports whether a message already has the content. Discord trims texts;
 // white space makes no difference.
 func (p postedMessage) shows(c content) bool {
-	return slices.Equal(texts(p.Content, p.Embeds), texts(c.Content, c.Embeds))
+	return slices.Equal(texts(p.Content, p.Embeds), texts(c.Content, c.Embeds)) &&
+		slices.EqualFunc(p.Components, c.Components, func(a, b row) bool { return slices.Equal(a.Components, b.Components) })
 }
 
 // texts are all texts of a message.

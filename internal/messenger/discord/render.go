@@ -11,6 +11,8 @@ import (
 type content struct {
 	Content string  `json:"content"`
 	Embeds  []embed `json:"embeds"`
+	// Components are the buttons.
+	Components []row `json:"components"`
 	// AllowedMentions goes with every post and every edit: without it Discord
 	// reads mentions anew.
 	AllowedMentions allowedMentions `json:"allowed_mentions"`
@@ -55,7 +57,7 @@ type footer struct {
 // render renders a message that was, or will be, posted with the key. No embeds
 // at all remove those that a message had.
 func render(m message.Message, key string) content {
-	shown := content{Embeds: []embed{}, AllowedMentions: allowedMentions{Parse: []string{}, Users: mentioned(m.Mentions)}}
+	shown := content{Embeds: []embed{}, Components: []row{}, AllowedMentions: allowedMentions{Parse: []string{}, Users: mentioned(m.Mentions)}}
 	l := m.Layout(markup, limits)
 	if m.Plain {
 		shown.Content = plain(l, key)
@@ -65,6 +67,7 @@ func render(m message.Message, key string) content {
 	// notifying any reader.
 	shown.Content = message.Lines(l.Headline(l.Title), l.Mentions)
 	shown.Embeds = append(shown.Embeds, newEmbed(m, l, key))
+	shown.Components = rows(l)
 	return shown
 }
 

@@ -21,9 +21,13 @@ const hostile = "**Status** ✅ Approved\n@everyone @here <@123456789012345678> 
 	"# heading\n-# small\n> quote\n>>> quotes\n- list\n1. one\n:white_check_mark: <:ok:123456789012345678> <t:0:R> \\"
 
 func samples() map[string]message.Message {
-	return conformance.Samples(time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC), conformance.Typed{
+	all := conformance.Samples(time.Date(2026, 3, 2, 9, 30, 15, 0, time.UTC), conformance.Typed{
 		Hostile: hostile, Filler: "lorem *ipsum* @here ", Role: "_role_", Refusal: "Not today.\nAsk again tomorrow.",
 	})
+	for name, approve := range map[string]bool{"buttons": true, "buttons-to-deny": false} {
+		all[name] = all["pending"].Offer(&message.Buttons{Approve: approve, Facts: "0123456789abcdef"})
+	}
+	return all
 }
 
 func TestRendering(t *testing.T) {

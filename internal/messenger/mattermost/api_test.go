@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/scripted"
 )
@@ -48,4 +49,9 @@ func newBot(t *testing.T, answers map[string][]answer) (*Mattermost, *scripted.S
 		t.Fatal(err)
 	}
 	return m, a
+}
+
+// render renders a message for a bot that has no token.
+func render(m message.Message) (text string, attachments []attachment) {
+	return (&Mattermost{}).render(m)
 }

@@ -34,6 +34,11 @@ func TestConformance(t *testing.T) {
 			"GET /teams/name/{team}", "GET /teams/name/{team}/channels/name/{channel}", "GET /channels/{channel}",
 			"GET /users/me/teams", "GET /users/me/teams/{team}/channels",
 		},
+		TellsAtOnce: true,
+		ShownForm: func(f messengertest.Form) messengertest.Form {
+			f.Cancel = ""
+			return f
+		},
 		PostCall:   "POST /posts",
 		UpdateCall: "GET /posts/{post}",
 		EditCall:   "PUT /posts/{post}/patch",

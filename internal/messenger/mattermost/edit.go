@@ -31,7 +31,7 @@ func (m *Mattermost) Update(ctx context.Context, ref messenger.Ref, msg message.
 	if err != nil {
 		return unseen(err)
 	}
-	text, attachments := render(msg)
+	text, attachments := m.render(msg)
 	err = m.patch(ctx, before, text, attachments)
 	switch {
 	case messenger.HasCode(err, windowOver) && before.Message == headline(layout(msg)):

@@ -61,6 +61,7 @@ func TestIDsAreClassified(t *testing.T) {
 		{callRead, 403, messenger.MessageGone, "", "app.post.cloud.get.app_error"},
 		{callThread, 403, messenger.MessageGone, "", "app.post.cloud.get.app_error"},
 		{callPatch, 403, messenger.MessageGone, "", "app.post.cloud.get.app_error"},
+		{callUser, 404, messenger.RecipientPermanent, adviceID, noAccount},
 		// app/channel.go.
 		{callMember, 404, messenger.RecipientPermanent, adviceInvite, noMember},
 		{direct, 403, messenger.RecipientPermanent, adviceTeam, "api.channel.create_channel.direct_channel.team_restricted_error"},

@@ -35,6 +35,24 @@ const (
 	historyCalls = 200
 	threadPages  = 64
 
+	// maxLabel is how long the label of a button may be, and maxFormWord the title of a form and
+	// the label of its input, in bytes, whose text has at most maxInput characters
+	// (model/integration_action.go).
+	maxLabel    = 40
+	maxFormWord = 24
+	maxInput    = 3000
+	// maxAnswer is how long an answer to a click may be.
+	maxAnswer = 1000
+	// maxCall is how many bytes are read of a call to us.
+	maxCall = 64 << 10
+	// formLives is for how long a form can be sent.
+	formLives = time.Hour
+	// decideWithin is how long Mattermost is let wait for a decision: less than three seconds,
+	// for which proxies in between wait at the very least.
+	decideWithin = 2500 * time.Millisecond
+	// openWithin bounds the call that opens a form: Mattermost takes it for three seconds.
+	openWithin = 2500 * time.Millisecond
+
 	// minRetryAfter keeps a "Retry-After: 0" from becoming a busy loop.
 	minRetryAfter = time.Second
 )

@@ -4,12 +4,16 @@
 // What people typed is only ever sent in code spans, in which Mattermost reads
 // no markup and notifies no account. Everything outside of them is ours.
 //
+// What reviewers press, Mattermost tells an address of ours, see Receive. It signs nothing, so
+// that a button holds a seal of ours, which the server shows no client.
+//
 // A refusal of Mattermost can mean that its database is down. It is taken as
 // final only after the server's own health check has passed.
 package mattermost
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -18,6 +22,8 @@ import (
 // Mattermost is one bot on one server.
 type Mattermost struct {
 	bot *messenger.Bot
+	// key seals what Mattermost hands back to us.
+	key []byte
 }
 
 var (
@@ -29,6 +35,8 @@ var (
 	_ messenger.PersonResolver = (*Mattermost)(nil)
 	_ messenger.Accounter      = (*Mattermost)(nil)
 	_ messenger.MemberChecker  = (*Mattermost)(nil)
+	_ messenger.ClickReceiver  = (*Mattermost)(nil)
+	_ messenger.AccountReader  = (*Mattermost)(nil)
 )
 
 // Descriptor describes Mattermost.
@@ -40,6 +48,7 @@ func Descriptor() messenger.Descriptor {
 		ExampleRecipients: []string{"team/access-requests", "alice@example.com"},
 		Capabilities: messenger.Capabilities{
 			Edit: true, Threads: true, Follow: true, EmailLookup: true, Idempotency: true, History: true, Account: true,
+			Buttons: true, Accounts: true,
 		},
 		// RateLimitSettings.VaryByRemoteAddr is on by default, VaryByUser is not.
 		LimitsCallers: true,
@@ -54,7 +63,11 @@ func New(config messenger.Config) (*Mattermost, error) {
 		return nil, err
 	}
 	bot.URL = bot.URL.JoinPath("api", "v4")
-	return &Mattermost{bot: bot}, nil
+	key, err := newKey(bot.Token)
+	if err != nil {
+		return nil, fmt.Errorf("mattermost: %w", err)
+	}
+	return &Mattermost{bot: bot, key: key}, nil
 }
 
 // Check implements messenger.Messenger.

@@ -47,6 +47,7 @@ const (
 	adviceChannel = "Write TEAM/CHANNEL, and add the bot to both"
 	adviceArchive = "Unarchive the channel, or use another one"
 	adviceEmail   = "Check the e-mail address; it must be the one of an active Mattermost account"
+	adviceID      = "Check the id of the account"
 	adviceServer  = "Check the server's log and its database; its health check fails"
 	adviceTeam    = "Add the bot to a team that the person is in"
 	adviceRemote  = "Use a channel"
@@ -85,6 +86,7 @@ var outcomes = map[string]outcome{
 	noTeam:                               {messenger.RecipientPermanent, whatNoChannel, adviceChannel},
 	"app.channel.get.existing.app_error": {messenger.RecipientPermanent, whatNoChannel, adviceChannel},
 	noAccount:                            {messenger.RecipientPermanent, whatNoAccount, adviceEmail},
+	callUser + " " + noAccount:           {messenger.RecipientPermanent, "{service} knows no account with this id", adviceID},
 	"api.context.invalid_url_param.app_error": {
 		messenger.RecipientPermanent,
 		"{service} cannot make anything of the recipient", "Check how the recipient is written",

@@ -49,7 +49,7 @@ type post struct {
 // 30 seconds returns the first message; use Find after that. That message is
 // brought up to date; if that fails, the post is unclear, and Find leads to it.
 func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message.Message, key string) (messenger.Ref, error) {
-	text, attachments := render(msg)
+	text, attachments := m.render(msg)
 	set, err := content(attachments)
 	if err != nil {
 		return messenger.Ref{}, err
@@ -64,7 +64,7 @@ func (m *Mattermost) Post(ctx context.Context, to messenger.Address, msg message
 // current brings a post up to date that an earlier attempt may have made.
 func (m *Mattermost) current(ctx context.Context, created post, msg message.Message) (messenger.Ref, error) {
 	ref := messenger.Ref{Channel: created.ChannelID, ID: created.ID}
-	if created.shows(render(msg)) {
+	if created.shows(m.render(msg)) {
 		return ref, nil
 	}
 	if err := m.Update(ctx, ref, msg); err != nil {

@@ -9,12 +9,13 @@ import (
 
 // attachment is the box below a message.
 type attachment struct {
-	Fallback  string  `json:"fallback"`
-	Color     string  `json:"color"`
-	Title     string  `json:"title"`
-	TitleLink string  `json:"title_link,omitempty"`
-	Text      string  `json:"text,omitempty"`
-	Fields    []field `json:"fields"`
+	Fallback  string   `json:"fallback"`
+	Color     string   `json:"color"`
+	Title     string   `json:"title"`
+	TitleLink string   `json:"title_link,omitempty"`
+	Text      string   `json:"text,omitempty"`
+	Fields    []field  `json:"fields"`
+	Actions   []action `json:"actions,omitempty"`
 }
 
 // field is a fact in an attachment; short ones share a line.
@@ -26,19 +27,21 @@ type field struct {
 
 func (a attachment) equal(b attachment) bool {
 	return a.Fallback == b.Fallback && a.Color == b.Color && a.Title == b.Title && a.TitleLink == b.TitleLink &&
-		a.Text == b.Text && slices.Equal(a.Fields, b.Fields)
+		a.Text == b.Text && slices.Equal(a.Fields, b.Fields) && slices.EqualFunc(a.Actions, b.Actions, action.equal)
 }
 
 // layout lays a message out for Mattermost.
 func layout(m message.Message) message.Layout { return m.Layout(markup, limits) }
 
 // render returns the text and the attachments of a message.
-func render(m message.Message) (text string, attachments []attachment) {
-	l := layout(m)
-	if m.Plain {
+func (m *Mattermost) render(msg message.Message) (text string, attachments []attachment) {
+	l := layout(msg)
+	if msg.Plain {
 		return l.Plain(), nil
 	}
-	return headline(l), []attachment{box(m, l)}
+	shown := box(msg, l)
+	shown.Actions = m.actions(l)
+	return headline(l), []attachment{shown}
 }
 
 // headline is what notifications and lists of threads show. It names no state, and

@@ -22,9 +22,13 @@ const hostile = "**Status** ✅ Approved @channel @all,@here x@channel .@channel
 	":white_check_mark: #urgent ~town-square *it* _it_ ~~no~~ $\\LaTeX$ <b> [a]: https://evil.example\n\\"
 
 func samples() map[string]message.Message {
-	return conformance.Samples(created, conformance.Typed{
+	all := conformance.Samples(created, conformance.Typed{
 		Hostile: hostile, Filler: "lorem @here `ipsum` & ", Role: "`role`", Refusal: "Not today.\n\nAsk again tomorrow.",
 	})
+	for name, approve := range map[string]bool{"buttons": true, "buttons-to-deny": false} {
+		all[name] = all["pending"].Offer(&message.Buttons{Approve: approve, Facts: "0123456789abcdef", Receiver: "https://notifier.example.com/review/team/mattermost"})
+	}
+	return all
 }
 
 func TestRendering(t *testing.T) {

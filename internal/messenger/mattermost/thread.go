@@ -24,7 +24,7 @@ func (m *Mattermost) Follow(
 	if !isID(previous.ID) || previous.Channel != to.ID {
 		return m.Post(ctx, to, msg, key)
 	}
-	text, attachments := render(msg)
+	text, attachments := m.render(msg)
 	set, err := content(attachments)
 	if err != nil {
 		return messenger.Ref{}, err

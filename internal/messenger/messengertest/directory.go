@@ -29,6 +29,8 @@ type user struct {
 	deactivated     bool
 	noDirect        bool
 	noTeam          bool
+	// guest, external and unconfirmed accounts decide nothing.
+	guest, external, unconfirmed bool
 }
 
 // token is a bot's credential; refusal is the error that it meets, if any.
@@ -71,6 +73,15 @@ func WithoutDirectMessages() UserOption { return func(u *user) { u.noDirect = tr
 
 // WithoutTeam leaves the user out of the bot's teams of a Mattermost.
 func WithoutTeam() UserOption { return func(u *user) { u.noTeam = true } }
+
+// Guest makes the user a guest.
+func Guest() UserOption { return func(u *user) { u.guest = true } }
+
+// External makes the user one of another organization.
+func External() UserOption { return func(u *user) { u.external = true } }
+
+// Unconfirmed leaves open whose e-mail address it is.
+func Unconfirmed() UserOption { return func(u *user) { u.unconfirmed = true } }
 
 // directory knows the channels, users and tokens of a service. Its exported
 // methods take the lock; the others need it.

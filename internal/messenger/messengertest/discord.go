@@ -28,7 +28,13 @@ type Discord struct {
 	nonces      map[string]*entry[discordMessage]
 	banAfter    int
 	invalid     []time.Time
+
+	interactions discordInteractions
+	calling
 }
+
+// routeEditReply is the one route that takes no token of a bot.
+const routeEditReply = "PATCH /webhooks/{application}/{token}/messages/@original"
 
 type discordHandler func(d *Discord, c *call) response
 
@@ -57,11 +63,18 @@ func NewDiscord(o Options) *Discord {
 		editLimit:   o.EditLimit,
 		nonces:      map[string]*entry[discordMessage]{},
 		banAfter:    o.BanAfter,
+
+		interactions: newDiscordInteractions(),
+		// A clock that is before the first of Discord's ids makes ids all the same.
+		lastID: 110_000_000_000_000_000,
 	}
 	d.server.init("discord", discordPrefix, o, d)
 	d.directory = newDirectory(&d.server.lock, d.newID, o.Token, nil)
 	d.board = newBoard[discordMessage](&d.server.lock)
 	d.routes.add("GET /users/@me", (*Discord).usersMe)
+	d.routes.add("GET /users/{user}", (*Discord).getUser)
+	d.routes.add("GET /applications/@me", (*Discord).currentApplication)
+	d.routes.add(routeEditReply, (*Discord).editReply)
 	d.routes.add("POST /users/@me/channels", (*Discord).openDirect)
 	d.routes.add("GET /channels/{channel}", (*Discord).getChannel)
 	d.routes.add("PATCH /channels/{channel}", (*Discord).modifyChannel)
@@ -154,7 +167,7 @@ func (d *Discord) dispatch(c *call) response {
 	if found == nil {
 		return discordError(http.StatusNotFound, 0, "404: Not Found")
 	}
-	if !d.authenticate(c) {
+	if found.name != routeEditReply && !d.authenticate(c) {
 		return discordError(http.StatusUnauthorized, 0, "401: Unauthorized")
 	}
 	if q := d.quotas.take("global", d.limits.Token, d.now()); !q.ok {

@@ -13,6 +13,7 @@ var (
 	discordPing   = regexp.MustCompile(`@(everyone|here)|<@!?(\d+)>|<@&(\d+)>`)
 	discordTime   = regexp.MustCompile(`<t:(-?\d{1,12})(?::[tTdDfFRsS])?>`)
 	markdownLink  = regexp.MustCompile(`\[((?:[^\[\]\\]|\\.)+)\]\(<?([^()\s<>]+)>?\)`)
+	discordLink   = regexp.MustCompile(`(?:https?://|discord\.gg/)[^\s<>]+`)
 	markdownAngle = regexp.MustCompile(`<(https?://[^<>\s]+)>`)
 	markdownSlash = regexp.MustCompile("\\\\([!-/:-@\\[-`{-~])")
 )

@@ -38,6 +38,11 @@ type Mattermost struct {
 	sessions                 map[string]bool // tokens that are known without the database
 	pending                  map[string]*entry[mattermostPost]
 	posts                    map[string]*entry[mattermostPost]
+	// administrator is true if the bot is one of the system.
+	administrator bool
+
+	clicks mattermostClicks
+	calling
 }
 
 type mattermostHandler struct {
@@ -83,6 +88,9 @@ func NewMattermost(o Options) *Mattermost {
 		sessions:      map[string]bool{},
 		pending:       map[string]*entry[mattermostPost]{},
 		posts:         map[string]*entry[mattermostPost]{},
+		clicks: mattermostClicks{
+			triggers: map[string]mattermostTrigger{}, forms: map[string]mattermostForm{}, answers: map[string][]PrivateAnswer{},
+		},
 	}
 	m.server.init("mattermost", "", o, m)
 	m.directory = newDirectory(&m.server.lock, m.newID, o.Token, nil)
@@ -107,6 +115,9 @@ func NewMattermost(o Options) *Mattermost {
 	} {
 		m.routes.add(name, mattermostHandler{handle: handle})
 	}
+	// After "GET /users/me", which it would hide.
+	m.routes.add("GET /users/{user}", mattermostHandler{handle: (*Mattermost).userWithID})
+	m.routes.add("POST /actions/dialogs/open", mattermostHandler{handle: (*Mattermost).openDialog, public: true})
 	m.routes.add("GET /system/ping", mattermostHandler{handle: (*Mattermost).ping, public: true})
 	return m
 }

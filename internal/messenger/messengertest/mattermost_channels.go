@@ -40,6 +40,13 @@ func (m *Mattermost) mattermostUser(u *user) map[string]any {
 		deleted = m.now().UnixMilli()
 	}
 	fields := map[string]any{"id": u.id, "username": u.name, "email": u.email, "delete_at": deleted}
+	fields["roles"] = "system_user"
+	if u.guest {
+		fields["roles"] = "system_guest"
+	}
+	if u.external {
+		fields["remote_id"] = m.teamID("remote")
+	}
 	if u.bot {
 		fields["is_bot"] = true
 	}

@@ -48,6 +48,13 @@ func (m *Mattermost) SetPlugin(judge func(text string) (refusal string)) {
 	m.plugin = judge
 }
 
+// SetAdministrator makes the bot an administrator of the system, or none.
+func (m *Mattermost) SetAdministrator(on bool) {
+	m.server.lock.Lock()
+	defer m.server.lock.Unlock()
+	m.administrator = on
+}
+
 // AllowEdits gives or takes the permission Edit Own Posts.
 func (m *Mattermost) AllowEdits(allowed bool) {
 	m.server.lock.Lock()

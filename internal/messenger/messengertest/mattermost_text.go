@@ -10,23 +10,23 @@ import (
 
 // mattermostAttachment has every field, so that encoding one normalises it.
 type mattermostAttachment struct {
-	ID         int64             `json:"id"`
-	Fallback   string            `json:"fallback"`
-	Color      string            `json:"color"`
-	Pretext    string            `json:"pretext"`
-	AuthorName string            `json:"author_name"`
-	AuthorLink string            `json:"author_link"`
-	AuthorIcon string            `json:"author_icon"`
-	Title      string            `json:"title"`
-	TitleLink  string            `json:"title_link"`
-	Text       string            `json:"text"`
-	Fields     []mattermostField `json:"fields"`
-	ImageURL   string            `json:"image_url"`
-	ThumbURL   string            `json:"thumb_url"`
-	Footer     string            `json:"footer"`
-	FooterIcon string            `json:"footer_icon"`
-	Timestamp  any               `json:"ts"`
-	Actions    json.RawMessage   `json:"actions,omitempty"`
+	ID         int64              `json:"id"`
+	Fallback   string             `json:"fallback"`
+	Color      string             `json:"color"`
+	Pretext    string             `json:"pretext"`
+	AuthorName string             `json:"author_name"`
+	AuthorLink string             `json:"author_link"`
+	AuthorIcon string             `json:"author_icon"`
+	Title      string             `json:"title"`
+	TitleLink  string             `json:"title_link"`
+	Text       string             `json:"text"`
+	Fields     []mattermostField  `json:"fields"`
+	ImageURL   string             `json:"image_url"`
+	ThumbURL   string             `json:"thumb_url"`
+	Footer     string             `json:"footer"`
+	FooterIcon string             `json:"footer_icon"`
+	Timestamp  any                `json:"ts"`
+	Actions    []mattermostAction `json:"actions,omitempty"`
 }
 
 type mattermostField struct {
@@ -86,6 +86,9 @@ func (a mattermostAttachment) lines(show func(string) string) []string {
 		if field.Value != nil {
 			lines = append(lines, show(fmt.Sprint(field.Value)))
 		}
+	}
+	for _, action := range a.Actions {
+		lines = append(lines, action.Name)
 	}
 	return append(lines, a.Footer)
 }

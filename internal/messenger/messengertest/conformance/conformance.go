@@ -54,6 +54,17 @@ type Subject struct {
 	// message is a part of it.
 	Unknowing bool
 
+	// Redelivers is true for a service that hands a press on again whose answer it missed.
+	Redelivers bool
+	// Wraps is true where the value of a button is not to be seen in the message.
+	Wraps bool
+	// TellsAtOnce is true for a service whose people are told nothing once a press was answered.
+	TellsAtOnce bool
+	// MembersOnly is true for a service that has no guests, and forgets accounts that end.
+	MembersOnly bool
+	// ShownForm is how the service shows a form. Default: as it is.
+	ShownForm func(messengertest.Form) messengertest.Form
+
 	// Channel returns all ways to write a channel as a recipient.
 	Channel func(id, name string) []string
 	// Person returns all ways to write a person as a recipient. It is nil where there are only
@@ -110,6 +121,14 @@ func (s Subject) people(id, email string) []string {
 		return nil
 	}
 	return s.Person(id, email)
+}
+
+// form returns how the service shows a form.
+func (s Subject) form(f messengertest.Form) messengertest.Form {
+	if s.ShownForm == nil {
+		return f
+	}
+	return s.ShownForm(f)
 }
 
 // Codes are the answers with a service's own error codes.
@@ -170,6 +189,7 @@ func (s Subject) parts() []part {
 		{part{"person", checkPerson}, can.EmailLookup},
 		{part{"user", checkUser}, can.UserLookup},
 		{part{"account", checkAccount}, can.Account},
+		{part{"accounts", checkAccounts}, can.Accounts},
 		{part{"reply", checkReply}, can.Threads},
 		{part{"no reply", checkNoReply}, can.History && !can.Threads},
 		{part{"message gone", checkGone}, can.Edit && !s.Unknowing},
@@ -178,6 +198,9 @@ func (s Subject) parts() []part {
 		if more.claimed {
 			all = append(all, more.part)
 		}
+	}
+	if can.Buttons {
+		all = append(all, clickParts(s)...)
 	}
 	return all
 }

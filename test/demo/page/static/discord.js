@@ -1,4 +1,4 @@
-// Draws a message of Discord from the content and embeds that the API was given,
+// Draws a message of Discord from the content, embeds and buttons that the API was given,
 // the way Discord's own client does.
 import { el } from "./dom.js";
 import { link, markdown, scan } from "./markup.js";
@@ -9,7 +9,17 @@ export function render(raw) {
   if (raw.content) {
     parts.unshift(el("div", { class: "content" }, ...markdown(raw.content, markup)));
   }
+  for (const buttons of raw.components ?? []) {
+    parts.push(el("div", { class: "buttons" }, ...buttons.components.map(button)));
+  }
   return parts;
+}
+
+// button draws what a reviewer can press, with what a press says.
+function button(b) {
+  const [press, ...value] = (b.custom_id ?? "").split(":");
+  const style = { 3: "primary", 4: "danger" }[b.style] ?? "";
+  return el("span", { class: `press ${style}`, "data-press": press, "data-value": value.join(":") }, b.label);
 }
 
 function embed(e) {

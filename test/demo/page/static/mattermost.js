@@ -26,7 +26,16 @@ function attachment(a) {
   if (a.fields?.length) {
     box.append(el("div", { class: "fields" }, ...a.fields.map(field)));
   }
+  if (a.actions?.length) {
+    box.append(el("div", { class: "buttons" }, ...a.actions.map(button)));
+  }
   return box;
+}
+
+// button draws what a reviewer can press. What a press says, the server knows alone.
+function button(b) {
+  const style = { good: "primary", danger: "danger" }[b.style] ?? "";
+  return el("span", { class: `press ${style}`, "data-press": b.id.startsWith("approve") ? "approve" : "deny" }, b.name);
 }
 
 function field(f) {

@@ -64,12 +64,9 @@ const (
 	// SecretToken is the name of a secret that alone makes a bot.
 	SecretToken = "token"
 	// SecretAppToken is the name of the token of the app that a bot belongs to, with which
-	// Slack tells of clicks.
+	// Slack reports clicks.
 	SecretAppToken = "appToken"
 )
-
-// SecretAppToken is the name of the app-level token by which a Slack app hears of clicks.
-const SecretAppToken = "appToken"
 
 // Capabilities are what a messenger can do beyond posting. All but Idempotency are also
 // interfaces that it implements.

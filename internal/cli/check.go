@@ -171,7 +171,7 @@ func (o *checkOptions) options() (check.Options, error) {
 	if err != nil {
 		return options, err
 	}
-	bots, err := o.reach.supervisor(logr.Discard(), nil)
+	bots, err := o.reach.supervisor(logr.Discard(), nil, "")
 	if err != nil {
 		return options, err
 	}

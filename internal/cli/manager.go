@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -126,7 +127,7 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		log.Info("Limited the memory of Go", "bytes", limit)
 	}
 	counters := metrics.New(Version())
-	notifiers, err := o.reach.supervisor(log, counters)
+	notifiers, err := o.reach.supervisor(log, counters, o.review.url)
 	if err != nil {
 		return err
 	}
@@ -144,6 +145,16 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	}
 	if err := mgr.Add(notifiers); err != nil {
 		return fmt.Errorf("adding the supervisor: %w", err)
+	}
+	if o.review.listens() {
+		door, err := o.review.door(notifiers, log)
+		if err != nil {
+			return err
+		}
+		// It begins when the operator leads: only then it knows what a click is about.
+		if err := mgr.Add(manager.RunnableFunc(door.Run)); err != nil {
+			return fmt.Errorf("adding the listener for clicks: %w", err)
+		}
 	}
 	reconciler := &controllers.AccessNotifierReconciler{
 		Client:     mgr.GetClient(),

@@ -45,8 +45,9 @@ func (r *reach) networks() ([]netip.Prefix, error) {
 	return networks, nil
 }
 
-// supervisor returns what runs notifiers within that reach.
-func (r *reach) supervisor(log logr.Logger, counters *metrics.Metrics) (*supervisor.Supervisor, error) {
+// supervisor returns what runs notifiers within that reach. The URL is where chat services
+// report clicks, empty for nowhere.
+func (r *reach) supervisor(log logr.Logger, counters *metrics.Metrics, reviewURL string) (*supervisor.Supervisor, error) {
 	networks, err := r.networks()
 	if err != nil {
 		return nil, err
@@ -61,6 +62,7 @@ func (r *reach) supervisor(log logr.Logger, counters *metrics.Metrics) (*supervi
 		AllowNetworks: networks,
 		Messengers:    r.messengerURLs.all,
 		URLs:          urls,
+		ReviewURL:     reviewURL,
 		Version:       Version(),
 		Metrics:       counters,
 	}), nil

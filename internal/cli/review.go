@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -8,7 +9,12 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/accessnotifier/accessnotifier/internal/review/listen"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
 // reviewOptions say where chat services report which buttons were pressed. Slack needs none of
@@ -66,6 +72,33 @@ func checkReviewURL(text string) error {
 	default:
 		return errors.New("must begin with https://: clicks decide on access")
 	}
+}
+
+// door returns what listens for clicks, and hands them to the notifiers.
+func (o *reviewOptions) door(notifiers *supervisor.Supervisor, log logr.Logger) (*listen.Server, error) {
+	return listen.New(listen.Options{
+		Address: o.bindAddress, CertDir: o.certDir, Find: notifiers.Receive, Log: log.WithName("review"),
+	})
+}
+
+// listenWhile listens for clicks, if it should, while run runs.
+func (o *reviewOptions) listenWhile(ctx context.Context, notifiers *supervisor.Supervisor, log logr.Logger, run func(context.Context) error) error {
+	if !o.listens() {
+		return run(ctx)
+	}
+	door, err := o.door(notifiers, log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer cancel()
+		return run(ctx)
+	})
+	group.Go(func() error { return door.Run(ctx) })
+	return group.Wait()
 }
 
 func isLoopback(host string) bool {

@@ -98,7 +98,7 @@ func (o *startOptions) run(cmd *cobra.Command, all messenger.Registry) error {
 	}
 	klog.SetLogger(log)
 	counters := metrics.New(Version())
-	notifiers, err := o.reach.supervisor(log, counters)
+	notifiers, err := o.reach.supervisor(log, counters, o.review.url)
 	if err != nil {
 		return err
 	}
@@ -134,6 +134,6 @@ func (o *startOptions) run(cmd *cobra.Command, all messenger.Registry) error {
 		return []metrics.Readiness{{Namespace: key.Namespace, Name: key.Name, Ready: ok && host.Ready(snapshot)}}
 	})
 	return o.serveAnd(cmd.Context(), []prometheus.Collector{counters, notifiers, readiness}, func(ctx context.Context) error {
-		return h.Run(ctx, reload)
+		return o.review.listenWhile(ctx, notifiers, log, func(ctx context.Context) error { return h.Run(ctx, reload) })
 	})
 }

@@ -114,7 +114,7 @@ var stepwise = map[step]map[int]refusal{
 		501: senderRefused, 550: senderRefused, 551: senderRefused, 552: senderRefused, 553: senderRefused, 554: senderRefused, 555: senderRefused,
 	},
 	recipient: {
-		432: serverWait, 450: recipientWait, 451: recipientWait, 452: recipientWait, 454: serverWait,
+		432: serverWait, 450: recipientWait, 451: recipientWait, 452: recipientWait,
 		501: recipientGone, 511: recipientGone, 550: recipientGone, 551: recipientGone, 552: recipientGone, 553: recipientGone, 554: relayDenied,
 		555: recipientGone, 556: recipientGone,
 	},
@@ -180,6 +180,9 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 		return e, true
 	}
 	switch {
+	case code == 454 && at == recipient:
+		// Postfix by default, so that a mistake in its configuration loses no mail. No greylist says it.
+		return relayDenied, true
 	case status != "" && status[:3] == "4.7" && at == recipient:
 		return recipientWait, true
 	case status != "" && status[:3] == "4.7" && at != loggingIn:

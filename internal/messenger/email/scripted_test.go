@@ -225,6 +225,7 @@ func TestRepliesAtEachStep(t *testing.T) {
 		"no mailbox":         {&script{replies: map[string]string{"RCPT": "550 5.1.1 " + canary}}, messenger.RecipientPermanent, "550 5.1.1", false},
 		"no mailbox, plain":  {&script{replies: map[string]string{"RCPT": "550 " + canary}}, messenger.RecipientPermanent, "550", false},
 		"relay denied":       {&script{replies: map[string]string{"RCPT": "554 5.7.1 " + canary}}, messenger.RecipientPermanent, "554 5.7.1", false},
+		"relay denied later": {&script{replies: map[string]string{"RCPT": "454 4.7.1 " + canary}}, messenger.RecipientPermanent, "454 4.7.1", false},
 		"greylisted":         {&script{replies: map[string]string{"RCPT": "450 4.7.1 " + canary}}, messenger.Throttled, "450 4.7.1", false},
 		"greylisted, plain":  {&script{replies: map[string]string{"RCPT": "451 " + canary}}, messenger.Throttled, "451", false},
 		"mailbox full":       {&script{replies: map[string]string{"RCPT": "452 4.2.2 " + canary}}, messenger.Throttled, "452 4.2.2", false},

@@ -13,4 +13,7 @@ type Cluster struct {
 	// tsh. That takes the advanced access workflows feature, which the Community
 	// Edition lacks.
 	WebReviews bool
+	// ReviewsForUsers is true when the server takes reviews that a plugin submits in the name
+	// of the user who decides.
+	ReviewsForUsers bool
 }

@@ -55,11 +55,23 @@ type Layout struct {
 	Page string
 	// Commands are lines to decide with.
 	Commands string
+	// Buttons are what a reviewer can press, in their order; none where nothing can be.
+	Buttons []Button
 	// ID is the request's id, and Request says that it is that. Neither is in markup.
 	ID, Request string
 
 	plainRequest string
 	user         string
+}
+
+// Button is what a reviewer can press.
+type Button struct {
+	// Approve is true for the one that approves, false for the one that denies.
+	Approve bool
+	// Label is our own word, in no markup, and Value that of Message.ButtonValue.
+	Label, Value string
+	// Receiver is that of the message's Buttons.
+	Receiver string
 }
 
 // Fact is a field in the markup of one service.
@@ -94,6 +106,7 @@ func (m Message) Layout(markup Markup, limits Limits) Layout {
 		Commands:     commandLines(m.Commands, w.Command),
 		LinkLabel:    m.LinkLabel(),
 		Mentions:     strings.Join(m.Mentions, " "),
+		Buttons:      m.buttons(),
 		ID:           m.Language.Cut(CleanLine(m.RequestID), w.max.ID, w.Count),
 		user:         w.Value(m.Requester(), w.max.Value),
 	}

@@ -53,6 +53,8 @@ type Message struct {
 	// Commands are the shell commands to decide with where URL is empty. They
 	// hold no text that a requester chose.
 	Commands []string
+	// Buttons are what a reviewer can press; nil for none. See [Message.Offer].
+	Buttons *Buttons `json:",omitempty"`
 	// Subject names the request; empty for a message that is about none.
 	Subject Subject `json:"-"`
 	// Occasion is what the message is about, besides where the request stands.

@@ -10,7 +10,7 @@ import (
 // they cannot decide on.
 func (m Message) ToRequester() Message {
 	own := m
-	own.ToOwner, own.Title, own.Commands = true, m.Language.Say(titleOwn), nil
+	own.ToOwner, own.Title, own.Commands, own.Buttons = true, m.Language.Say(titleOwn), nil, nil
 	if m.State == accessrequest.Pending {
 		own.Title = m.Language.Say(titleReceived)
 	}

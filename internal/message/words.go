@@ -109,6 +109,47 @@ const (
 	throughWords = "%[1]s, through %[2]s"
 )
 
+// What a reviewer can press below a message, and the form that asks for a reason.
+const (
+	// ButtonApprove is the label of the button that approves.
+	ButtonApprove = "Approve"
+	// ButtonDeny is the label of the button that denies.
+	ButtonDeny = "Deny"
+	// FormApprove is the title of the form in which a reviewer approves.
+	FormApprove = "Approve request"
+	// FormDeny is the title of the form in which a reviewer denies.
+	FormDeny = "Deny request"
+	// FormReason is the label of the reason.
+	FormReason = "Your reason"
+	// FormSend sends the form.
+	FormSend = "Send"
+	// FormCancel closes it.
+	FormCancel = "Cancel"
+)
+
+// What only the reviewer reads who has pressed a button. The first is said before Teleport was
+// asked.
+const (
+	AnswerBegun        = "Your decision is being sent to Teleport. It counts once the message shows it, press again if it does not within a minute"
+	AnswerApproved     = "Teleport has counted your approval as %[1]s"
+	AnswerDenied       = "Teleport has counted your denial as %[1]s"
+	AnswerOutdated     = "The request has changed since the message was written, nothing was decided. The message is brought up to date, read it again first"
+	AnswerNotOurs      = "Nothing can be decided with this message. Use the original one, or decide in Teleport"
+	AnswerDenyOnly     = "Requests can only be denied here, approve in Teleport"
+	AnswerOff          = "This request cannot be decided here, decide in Teleport"
+	AnswerResolved     = "The request is decided already"
+	AnswerGone         = "Teleport has the request no longer"
+	AnswerNoUser       = "No Teleport user is known to be yours, nothing was decided. Ask an administrator of Teleport"
+	AnswerSeveralUsers = "Several Teleport users have your account, nothing was decided. Ask an administrator of Teleport"
+	AnswerNotTrusted   = "Guests, bots, deactivated accounts and those of other organizations decide nothing here"
+	AnswerNotAllowed   = "Teleport refused the review. You may not review this request, or Teleport knows no user named %[1]s"
+	AnswerReviewed     = "You have reviewed the request already"
+	AnswerTooOften     = "You press too often, nothing was decided. Wait a minute"
+	AnswerUnavailable  = "Teleport cannot be asked at the moment, nothing was decided. Press again later"
+	AnswerUnclear      = "It is not known whether Teleport has counted your decision. If it has, the message shows it within a minute, else press again"
+	AnswerNoReason     = "A reason is required, nothing was decided"
+)
+
 // What Teleport itself did in the place of a reviewer.
 const (
 	approvedByRule = "Approved automatically, by a rule of Teleport"

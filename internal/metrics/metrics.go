@@ -16,6 +16,7 @@ const (
 	labelAction    = "action"
 	labelResult    = "result"
 	labelSince     = "since"
+	labelOutcome   = "outcome"
 )
 
 // What a delay is counted from.
@@ -32,6 +33,7 @@ type Metrics struct {
 	deliveries *prometheus.CounterVec
 	delay      *prometheus.HistogramVec
 	throttled  *prometheus.CounterVec
+	clicks     *prometheus.CounterVec
 	buildInfo  *prometheus.GaugeVec
 }
 
@@ -51,6 +53,10 @@ func New(version string) *Metrics {
 			Name: "access_notifier_throttled_seconds_total",
 			Help: "Time that chat services asked to wait, added up over the calls that they refused.",
 		}, []string{labelNamespace, labelName, labelMessenger}),
+		clicks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "access_notifier_review_clicks_total",
+			Help: "Presses of buttons below messages, by what became of them: approved, denied, or why nothing was decided.",
+		}, []string{labelNamespace, labelName, labelMessenger, labelOutcome}),
 		buildInfo: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "access_notifier_build_info",
 			Help: "Always 1, with the version of the operator.",
@@ -65,6 +71,7 @@ func (m *Metrics) Describe(descriptions chan<- *prometheus.Desc) {
 	m.deliveries.Describe(descriptions)
 	m.delay.Describe(descriptions)
 	m.throttled.Describe(descriptions)
+	m.clicks.Describe(descriptions)
 	m.buildInfo.Describe(descriptions)
 }
 
@@ -73,6 +80,7 @@ func (m *Metrics) Collect(metrics chan<- prometheus.Metric) {
 	m.deliveries.Collect(metrics)
 	m.delay.Collect(metrics)
 	m.throttled.Collect(metrics)
+	m.clicks.Collect(metrics)
 	m.buildInfo.Collect(metrics)
 }
 
@@ -87,6 +95,7 @@ func (m *Metrics) Forget(namespace, name string) {
 	m.deliveries.DeletePartialMatch(labels)
 	m.delay.DeletePartialMatch(labels)
 	m.throttled.DeletePartialMatch(labels)
+	m.clicks.DeletePartialMatch(labels)
 }
 
 // Notifier counts for one notifier. Its methods do nothing on nil.
@@ -113,5 +122,12 @@ func (n *Notifier) Delay(since string, d time.Duration) {
 func (n *Notifier) Throttled(d time.Duration) {
 	if n != nil {
 		n.metrics.throttled.WithLabelValues(n.namespace, n.name, n.messenger).Add(d.Seconds())
+	}
+}
+
+// Clicked counts a press of a button below a message.
+func (n *Notifier) Clicked(outcome string) {
+	if n != nil {
+		n.metrics.clicks.WithLabelValues(n.namespace, n.name, n.messenger, outcome).Inc()
 	}
 }

@@ -35,10 +35,12 @@ func (n *Notifier) reconcile(ctx context.Context, id string) {
 	if t == nil {
 		if again == 0 {
 			n.quarantine.Release(id)
+			n.credits.drop(id)
 		}
 		n.queue.again(id, again)
 		return
 	}
+	n.credits.give(t)
 	n.queue.again(id, n.observer.Observe(ctx, t))
 	problems := n.dispatch.Problems()
 	n.recipients.Invite(ctx, t, problems)

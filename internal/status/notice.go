@@ -28,4 +28,6 @@ const (
 	NoticeMessageFinal      = "MessageCannotBeEdited"
 	NoticeRequestFailed     = "RequestFailed"
 	NoticeRuleFailed        = "RuleFailed"
+	NoticeReviewSubmitted   = "ReviewSubmitted"
+	NoticeReviewNotCounted  = "ReviewNotCounted"
 )

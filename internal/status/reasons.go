@@ -50,4 +50,15 @@ const (
 	ReasonRulesInvalid = "RulesInvalid"
 	// ReasonMessengerUnavailable: the chat service cannot be reached or fails.
 	ReasonMessengerUnavailable = "MessengerUnavailable"
+
+	// ReasonListenerNotConfigured: the operator does not listen for the clicks of this chat
+	// service.
+	ReasonListenerNotConfigured = "ListenerNotConfigured"
+	// ReasonAppTokenRefused: the chat service does not accept the token with which clicks are
+	// heard of.
+	ReasonAppTokenRefused = "AppTokenRefused"
+	// ReasonClicksUnavailable: the connection over which clicks are heard of cannot be made.
+	ReasonClicksUnavailable = "ClicksUnavailable"
+	// ReasonWhenInvalid: the condition on which reviewers may decide in chat cannot be used.
+	ReasonWhenInvalid = "WhenInvalid"
 )

@@ -202,3 +202,11 @@ type Wording struct {
 	// request lately.
 	Invalid, LeftOut []string
 }
+
+// Review says whether reviewers can decide in chat.
+type Review struct {
+	// Wanted is set if the spec says so, and Known once it is known whether they can.
+	Wanted, Known bool
+	// Problem is why they cannot, nil if they can. Messages have no buttons then.
+	Problem *Problem
+}

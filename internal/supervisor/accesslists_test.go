@@ -69,7 +69,7 @@ func TestFindPerson(t *testing.T) {
 			}
 			all = append(all, who)
 		}
-		to, err := newBot(people{}).findPerson(t.Context(), all)
+		to, err := newTestBot(people{}).findPerson(t.Context(), all)
 		got := to.ID
 		if failure, ok := errors.AsType[*messenger.Error](err); ok {
 			got = failure.Code

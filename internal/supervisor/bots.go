@@ -6,7 +6,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
+
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 )
 
 const (
@@ -32,19 +35,35 @@ type bot struct {
 	addresses, people, groups messenger.LookupCache[messenger.Address]
 	probes                    messenger.LookupCache[struct{}]
 	users                     int
+	// hub hands the clicks on what the bot has posted to its notifiers. The ear listens for
+	// them; nil where the service calls.
+	hub *review.Hub
+	ear *review.Ear
 	// close lets go of the connections of a client of its own; it does nothing to a shared one.
 	close func()
+
+	mu sync.Mutex
+	// heardBy are those for whom clicks are heard, and deafen ends that; nil while none are.
+	// Both are guarded by mu.
+	heardBy map[*clicks]bool
+	deafen  func()
 }
 
-func newBot(m messenger.Messenger) *bot {
-	return &bot{
+func newBot(m messenger.Messenger, log logr.Logger, explain func(*messenger.Error) string) *bot {
+	b := &bot{
 		Messenger: m,
 		addresses: messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		people:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		groups:    messenger.LookupCache[messenger.Address]{TTL: directoryFresh},
 		probes:    messenger.LookupCache[struct{}]{TTL: probeFresh},
 		close:     func() {},
+		hub:       review.NewHub(log),
+		heardBy:   map[*clicks]bool{},
 	}
+	if listener, ok := m.(messenger.ClickListener); ok {
+		b.ear = review.NewEar(listener, explain, b.heardChanged)
+	}
+	return b
 }
 
 // resolve is Resolve, asked once for all notifiers of the bot.
@@ -100,6 +119,7 @@ func (b *bot) probe(ctx context.Context) error {
 
 // bots are those in use, by a hash of what makes them.
 type bots struct {
+	log       logr.Logger
 	throttles messenger.Throttles
 
 	mu    sync.Mutex
@@ -126,7 +146,7 @@ func (s *bots) acquire(d messenger.Descriptor, c messenger.Config, own bool) (b 
 		if err != nil {
 			return nil, nil, err
 		}
-		b = newBot(made)
+		b = newBot(made, s.log, d.Remote(c).Explain)
 		if own {
 			b.close = c.HTTPClient.CloseIdleConnections
 		}
@@ -144,10 +164,14 @@ func (s *bots) acquire(d messenger.Descriptor, c messenger.Config, own bool) (b 
 
 func (s *bots) release(key [sha256.Size]byte, b *bot) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	b.users--
-	if b.users == 0 {
+	unused := b.users == 0
+	if unused {
 		delete(s.byKey, key)
+	}
+	s.mu.Unlock()
+	if unused {
+		b.hub.Close()
 		b.close()
 	}
 }

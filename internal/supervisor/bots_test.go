@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-logr/logr"
+
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
@@ -47,7 +49,7 @@ func (c *countingPeople) ResolvePerson(_ context.Context, email string) (messeng
 func TestPeopleAreLookedUpOnceAndApartFromNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chat := &countingPeople{}
-		shared := newBot(chat)
+		shared := newTestBot(chat)
 		resolvePerson := shared.personResolver()
 		for range 3 {
 			name, err := shared.resolve(t.Context(), "a@example.com")
@@ -70,7 +72,7 @@ func TestPeopleAreLookedUpOnceAndApartFromNames(t *testing.T) {
 }
 
 func TestAMessengerThatFindsNoPeopleOffersNone(t *testing.T) {
-	if newBot(&countingChat{}).personResolver() != nil {
+	if newTestBot(&countingChat{}).personResolver() != nil {
 		t.Error("people are said to be found by e-mail address")
 	}
 }
@@ -79,7 +81,7 @@ func TestAMessengerThatFindsNoPeopleOffersNone(t *testing.T) {
 func TestOneProbeServesAllNotifiersOfABot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chat := &countingChat{}
-		shared := newBot(chat)
+		shared := newTestBot(chat)
 		const notifiers, minutes = 20, 10
 		for range minutes * notifiers {
 			if err := shared.probe(t.Context()); err != nil {
@@ -98,7 +100,7 @@ func TestOneProbeServesAllNotifiersOfABot(t *testing.T) {
 func TestAProbeIsNotAnsweredByTheOneBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		chat := &countingChat{}
-		shared := newBot(chat)
+		shared := newTestBot(chat)
 		if err := shared.probe(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +114,7 @@ func TestAProbeIsNotAnsweredByTheOneBefore(t *testing.T) {
 
 func TestAFailedProbeIsNotKept(t *testing.T) {
 	chat := &countingChat{refusal: errors.New("refused")}
-	shared := newBot(chat)
+	shared := newTestBot(chat)
 	for range 2 {
 		if err := shared.probe(t.Context()); err == nil {
 			t.Error("the refusal is hidden")
@@ -183,4 +185,9 @@ func TestKeysOfPostsOfATokenStayTheSame(t *testing.T) {
 	if !hmac.Equal(trusting.keySecret(key), one.keySecret(key)) {
 		t.Error("authorities change the keys of posts")
 	}
+}
+
+// newTestBot is a bot of which no sentence is read.
+func newTestBot(m messenger.Messenger) *bot {
+	return newBot(m, logr.Discard(), func(*messenger.Error) string { return "" })
 }

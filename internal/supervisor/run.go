@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/accesslist/reminder"
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/status"
@@ -50,6 +52,8 @@ type runState struct {
 	failure error
 	// reminder reminds owners of access lists beside it, nil if they are not reminded.
 	reminder *reminder.Reminder
+	// clicks are those on its messages, nil if it has no buttons.
+	clicks *clicks
 }
 
 // report notes what runs, or why nothing does.
@@ -112,6 +116,7 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		return nil
 	}
 	defer release()
+	var clicks *clicks
 	engine := notifier.New(notifier.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
 		Feed:      r.session.Session,
@@ -123,14 +128,20 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 		},
 		Router:   r.router,
 		Describe: r.wording.Describe,
+		Buttons:  func(request accessrequest.Request) *message.Buttons { return clicks.buttons(request) },
+		Through:  s.Remote(r.spec.Messenger).Service,
 		Owner:    notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},
 		Metrics:  s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
 		Timing:   s.timing,
 		Changed:  tell,
 		Notice:   func(n status.Notice) { s.give(w.key, n) },
 	})
+	clicks = s.newClicks(w, r, bot, engine)
+	defer clicks.end()
+	defer r.session.WatchStatus(clicks.check)()
 	owners := s.newReminder(w.key, r, bot)
-	r.report(runState{engine: engine, reminder: owners})
+	r.report(runState{engine: engine, reminder: owners, clicks: clicks})
+	clicks.update()
 	tell()
 	if owners != nil {
 		defer s.runReminder(ctx, w.key, owners)()

@@ -28,6 +28,8 @@ type Snapshot struct {
 	// AccessLists is why owners of access lists are not reminded to review them, or not all;
 	// "" if they are.
 	AccessLists string
+	// Review is whether reviewers can decide in chat.
+	Review status.Review
 	// Crashes is how often an engine has panicked.
 	Crashes int
 }
@@ -69,6 +71,7 @@ func (s *Snapshot) add(r *run) {
 	if state.reminder != nil {
 		s.AccessLists = state.reminder.Problem()
 	}
+	s.Review = state.clicks.status()
 	s.Wording = r.wording.Status()
 	s.MonitoringRules, s.Routes = r.router.MonitoringRules(s.Unresolved), r.router.Routes()
 	s.Requesters = r.router.RequesterProblem()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accesslist/reminder"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
@@ -46,6 +47,8 @@ type Spec struct {
 	Rules routing.Rules
 	// Wording says how messages are worded.
 	Wording wording.Spec
+	// Review says who may decide in chat.
+	Review review.Spec
 }
 
 // AccessLists says how owners of access lists are reminded to review them.

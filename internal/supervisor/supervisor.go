@@ -33,6 +33,9 @@ type Options struct {
 	AllowNetworks []netip.Prefix
 	// URLs overrides the addresses of messengers by type.
 	URLs map[string]string
+	// ReviewURL is the address under which chat services call for clicks, such as
+	// "https://notifier.example.com"; empty if the operator does not listen for any.
+	ReviewURL string
 	// Version is the version of this program, which chat services are told;
 	// "dev" by default.
 	Version string
@@ -48,6 +51,7 @@ type Supervisor struct {
 	pool       *teleport.Pool
 	messengers messenger.Registry
 	urls       map[string]string
+	reviewURL  string
 	version    string
 	metrics    *metrics.Metrics
 	timing     notifier.Timing
@@ -69,6 +73,8 @@ func New(o Options) *Supervisor {
 		pool:       o.Pool,
 		messengers: o.Messengers,
 		urls:       o.URLs,
+		reviewURL:  o.ReviewURL,
+		bots:       bots{log: o.Log},
 		version:    cmp.Or(o.Version, "dev"),
 		metrics:    o.Metrics,
 		timing:     o.Timing,
@@ -148,6 +154,10 @@ func (s *Supervisor) launchWith(launch func(*worker)) {
 // Ensure makes the notifier run as the spec says. Calling it again with the same
 // spec changes nothing.
 func (s *Supervisor) Ensure(key Key, spec Spec) {
+	s.ensure(key, spec).updateClicks()
+}
+
+func (s *Supervisor) ensure(key Key, spec Spec) *worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w, ok := s.workers[key]
@@ -158,6 +168,7 @@ func (s *Supervisor) Ensure(key Key, spec Spec) {
 	if w.want(spec) && s.launch != nil {
 		s.launch(w)
 	}
+	return w
 }
 
 // Remove stops the notifier. Nothing happens if there is none.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/teleport"
 	"github.com/accessnotifier/accessnotifier/internal/wording"
@@ -143,6 +144,26 @@ func (w *worker) over(r *run) bool {
 	}
 	stopTimer(w.s.recheck)
 	return w.s.spec == nil
+}
+
+// reviewSpec says who may decide in chat, as the newest spec has it.
+func (w *worker) reviewSpec() (newest review.Spec) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.s.spec != nil {
+		newest = w.s.spec.Review
+	}
+	return newest
+}
+
+// updateClicks makes the newest spec say who may decide in chat.
+func (w *worker) updateClicks() {
+	w.mu.Lock()
+	r := w.s.run
+	w.mu.Unlock()
+	if r != nil {
+		r.state().clicks.update()
+	}
 }
 
 func (w *worker) resync() {

@@ -57,6 +57,8 @@ func codeOf(err error) codes.Code {
 		return codes.FailedPrecondition
 	case trace.IsNotFound(err):
 		return codes.NotFound
+	case trace.IsAlreadyExists(err):
+		return codes.AlreadyExists
 	case trace.IsLimitExceeded(err):
 		return codes.ResourceExhausted
 	case trace.IsBadParameter(err):

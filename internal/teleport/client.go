@@ -11,6 +11,7 @@ import (
 	"github.com/gravitational/teleport/api/client/proto"
 	accesslistv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accesslist/v1"
 	rulesv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/accessmonitoringrules/v1"
+	usersv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/users/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
 	"google.golang.org/grpc"
@@ -46,8 +47,12 @@ type Client interface {
 	// AccessListOwners returns the owners of an access list, with those of the lists that own
 	// it.
 	AccessListOwners(ctx context.Context, name string) ([]*accesslistv1.AccessListOwner, error)
-	// Traits returns the traits of a user.
-	Traits(ctx context.Context, user string) (map[string][]string, error)
+	// User returns a user by name.
+	User(ctx context.Context, name string) (types.User, error)
+	// EachUser calls do with every user, until do returns an error, which it returns.
+	EachUser(ctx context.Context, do func(types.User) error) error
+	// SubmitReview submits a review, and returns the request with it.
+	SubmitReview(ctx context.Context, submission types.AccessReviewSubmission) (*types.AccessRequestV3, error)
 	// Resources returns the resources of a kind with any of the names, some of them more
 	// than once.
 	Resources(ctx context.Context, kind string, names []string) ([]types.ResourceWithLabels, error)
@@ -64,12 +69,16 @@ type apiClient struct {
 	*client.Client
 	auth        proto.AuthServiceClient
 	accessLists accesslistv1.AccessListServiceClient
+	users       usersv1.UsersServiceClient
 }
 
 func newAPIClient(c *client.Client) *apiClient {
 	connection := c.GetConnection()
 	return &apiClient{
-		Client: c, auth: proto.NewAuthServiceClient(connection), accessLists: accesslistv1.NewAccessListServiceClient(connection),
+		Client:      c,
+		auth:        proto.NewAuthServiceClient(connection),
+		accessLists: accesslistv1.NewAccessListServiceClient(connection),
+		users:       usersv1.NewUsersServiceClient(connection),
 	}
 }
 
@@ -178,15 +187,6 @@ func (c *apiClient) EachMonitoringRule(ctx context.Context, do func(*rulesv1.Acc
 		}
 		token = next
 	}
-}
-
-// Traits implements Client.
-func (c *apiClient) Traits(ctx context.Context, user string) (map[string][]string, error) {
-	found, err := c.GetUser(ctx, user, false)
-	if err != nil {
-		return nil, err
-	}
-	return found.GetTraits(), nil
 }
 
 // GetPluginData implements Client. Only what is asked for without naming a

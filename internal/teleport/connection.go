@@ -154,6 +154,7 @@ func (l *connection) readCluster(ctx context.Context) error {
 		ProxyAddr:     in.text(cut(pong.ProxyPublicAddr, maxName)),
 		WebReviews:    pong.GetServerFeatures().GetAdvancedAccessWorkflows(),
 	}
+	l.cluster.ReviewsForUsers = takesReviewsForUsers(l.cluster)
 	return nil
 }
 

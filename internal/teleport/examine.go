@@ -42,9 +42,9 @@ var ErrNotServed = errors.New("this server has none")
 
 // Needs are what only some notifiers do.
 type Needs struct {
-	// Traits is set for one that reads the traits of users, AccessLists for one that reads
-	// access lists.
-	Traits, AccessLists bool
+	// Traits is set for one that reads the traits of users, Users for one that looks for users
+	// by their traits, and AccessLists for one that reads access lists.
+	Traits, Users, AccessLists bool
 	// Plugin is the plugin whose work one goes on with, empty for none.
 	Plugin string
 }
@@ -85,8 +85,11 @@ func (d Dialer) Examine(ctx context.Context, address string, id *Identity, needs
 	})
 	try(records, types.VerbUpdate, false, c.tryUpdate)
 	try(rules, neededVerbs[rules], true, c.tryRules)
-	if needs.Traits {
+	if needs.Traits || needs.Users {
 		try(types.KindUser, types.VerbRead, true, c.tryTraits)
+	}
+	if needs.Users {
+		try(types.KindUser, types.VerbList, true, c.tryUsers)
 	}
 	if needs.AccessLists {
 		try(types.KindAccessList, neededVerbs[types.KindAccessList], true, c.tryAccessLists)
@@ -161,8 +164,19 @@ func (l *connection) tryRules(ctx context.Context) error {
 func (l *connection) tryTraits(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := l.client.Traits(ctx, noRequest)
+	_, err := l.client.User(ctx, noRequest)
 	if codeOf(err) == codes.NotFound {
+		return nil
+	}
+	return err
+}
+
+// tryUsers reads a page of users.
+func (l *connection) tryUsers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := l.client.EachUser(ctx, func(types.User) error { return errEnough })
+	if errors.Is(err, errEnough) {
 		return nil
 	}
 	return err

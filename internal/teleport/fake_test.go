@@ -34,6 +34,10 @@ type fakeServer struct {
 	onList func(*fakeClient)
 	// onCall runs while plugin data is read.
 	onCall func(context.Context) error
+	// accounts are the users, and onReview answers submissions.
+	accounts fakeAccounts
+	onReview func(context.Context, types.AccessReviewSubmission) (*types.AccessRequestV3, error)
+	features *proto.Features
 	// onTry runs instead when it is tried whether that is allowed.
 	onTry func(context.Context) error
 
@@ -93,7 +97,7 @@ type fakeClient struct {
 
 func (c *fakeClient) Ping(ctx context.Context) (proto.PingResponse, error) {
 	c.server.mu.Lock()
-	hang, err, version := c.server.pingHang, c.server.pingErr, c.server.version
+	hang, err, version, features := c.server.pingHang, c.server.pingErr, c.server.version, c.server.features
 	c.server.mu.Unlock()
 	if hang {
 		<-ctx.Done()
@@ -102,7 +106,7 @@ func (c *fakeClient) Ping(ctx context.Context) (proto.PingResponse, error) {
 	if version == "" {
 		version = "17.2.1"
 	}
-	return proto.PingResponse{ClusterName: "lab", ServerVersion: version}, err
+	return proto.PingResponse{ClusterName: "lab", ServerVersion: version, ServerFeatures: features}, err
 }
 
 func (c *fakeClient) NewWatcher(ctx context.Context, _ types.Watch) (types.Watcher, error) {
@@ -169,8 +173,19 @@ func (c *fakeClient) EachMonitoringRule(ctx context.Context, do func(*rulesv1.Ac
 	return cmp.Or(rulesErr, ctx.Err())
 }
 
-func (c *fakeClient) Traits(context.Context, string) (map[string][]string, error) {
-	return nil, nil
+func (c *fakeClient) User(ctx context.Context, name string) (types.User, error) {
+	return c.server.accounts.user(ctx, name)
+}
+
+func (c *fakeClient) EachUser(ctx context.Context, do func(types.User) error) error {
+	return c.server.accounts.each(ctx, do)
+}
+
+func (c *fakeClient) SubmitReview(ctx context.Context, sub types.AccessReviewSubmission) (*types.AccessRequestV3, error) {
+	c.server.mu.Lock()
+	onReview := c.server.onReview
+	c.server.mu.Unlock()
+	return onReview(ctx, sub)
 }
 
 func (c *fakeClient) Resources(context.Context, string, []string) ([]types.ResourceWithLabels, error) {

@@ -32,8 +32,12 @@ const (
 	// fieldAllowed is the list in each of the last three.
 	fieldAllowed protowire.Number = 1
 
-	// fieldSubmittedBy is of AccessReview.
+	// Fields of AccessReview. The first is from the design document of reviews by plugins
+	// (Teleport RFD 250). The second, a flag that asks for such a review, is named in the
+	// change that carried it out (gravitational/teleport#66230); its number is the next one
+	// that was free then, and was not confirmed by a server.
 	fieldSubmittedBy protowire.Number = 11
+	fieldForUser     protowire.Number = 12
 )
 
 // constraintsVersion is the only version of constraints so far.
@@ -227,15 +231,26 @@ func (in *reader) allowed(message []byte, list *[]string, out *accessrequest.Con
 func (in *reader) unknownOfReview(unknown []byte) string {
 	submittedBy := ""
 	err := eachField(unknown, func(f field) error {
-		if f.number == fieldSubmittedBy && f.kind == protowire.BytesType {
+		switch {
+		case f.number == fieldSubmittedBy && f.kind == protowire.BytesType:
 			submittedBy = in.text(string(f.bytes))
-			return nil
+		case f.number == fieldForUser && f.kind == protowire.VarintType:
+			// It says no more than the one before.
+		default:
+			in.incomplete = true
 		}
-		in.incomplete = true
 		return nil
 	})
 	if err != nil {
 		in.incomplete = true
 	}
 	return submittedBy
+}
+
+// forUser returns the fields of a review that a plugin submits in its author's name.
+func forUser(submittedBy string) []byte {
+	fields := protowire.AppendTag(nil, fieldSubmittedBy, protowire.BytesType)
+	fields = protowire.AppendString(fields, submittedBy)
+	fields = protowire.AppendTag(fields, fieldForUser, protowire.VarintType)
+	return protowire.AppendVarint(fields, protowire.EncodeBool(true))
 }

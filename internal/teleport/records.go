@@ -153,6 +153,11 @@ func readPluginData(ctx context.Context, c Client, filter types.PluginDataFilter
 // call makes one call on the present connection. Waiting for a free slot takes
 // the caller's time, the call itself no more than timeout.
 func (s *Session) call(ctx context.Context, timeout time.Duration, do func(context.Context, Client) error) error {
+	return s.callOn(ctx, timeout, func(ctx context.Context, l *connection) error { return do(ctx, l.client) })
+}
+
+// callOn is call for what has to know the connection.
+func (s *Session) callOn(ctx context.Context, timeout time.Duration, do func(context.Context, *connection) error) error {
 	select {
 	case s.sem <- struct{}{}:
 		defer func() { <-s.sem }()
@@ -166,7 +171,7 @@ func (s *Session) call(ctx context.Context, timeout time.Duration, do func(conte
 	defer l.calls.Done()
 	callCtx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if _, err := protect(func() (any, error) { return nil, do(callCtx, l.client) }); err != nil {
+	if _, err := protect(func() (any, error) { return nil, do(callCtx, l) }); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -25,6 +25,8 @@ type Session struct {
 	monitoring *ruleMirror
 	// users are the traits of users.
 	users *lookup[map[string][]string]
+	// traits are who has a trait.
+	traits traitLists
 	// resources are those of each kind, and roles the logins of roles.
 	resources map[string]*lookup[resourceDetails]
 	roles     *lookup[[]string]
@@ -50,6 +52,8 @@ type Session struct {
 	events     int
 	// unread is when kinds could not be read that describe requests.
 	unread map[string]time.Time
+	// ignoring is the version of a server that does not name in a review who has decided.
+	ignoring string
 }
 
 func newSession(key Key, o Options) *Session {
@@ -118,6 +122,9 @@ func (s *Session) Status() status.Teleport {
 	defer s.mu.RUnlock()
 	now := s.status
 	now.Events, now.Unread = s.events, s.unreadKinds(time.Now())
+	if s.ignoring != "" && s.ignoring == now.Cluster.ServerVersion {
+		now.Cluster.ReviewsForUsers = false
+	}
 	switch {
 	case now.Connected:
 	case s.identity != nil:

@@ -31,9 +31,12 @@ func (s *Session) newUsers() *lookup[map[string][]string] {
 		read: func(ctx context.Context, names []string) (map[string]map[string][]string, error) {
 			found := map[string]map[string][]string{}
 			err := s.ask(ctx, "read on user", func(ctx context.Context, c Client) error {
-				traits, err := c.Traits(ctx, names[0])
-				found[names[0]] = lists(traits)
-				return err
+				user, err := c.User(ctx, names[0])
+				if err != nil {
+					return err
+				}
+				found[names[0]] = lists(user.GetTraits())
+				return nil
 			})
 			return found, err
 		},

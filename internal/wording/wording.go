@@ -72,6 +72,9 @@ type extra struct {
 // New returns a Wording.
 func New(spec Spec) *Wording { return &Wording{s: compile(spec)} }
 
+// Language is what messages are in.
+func (w *Wording) Language() message.Language { return w.state().Language }
+
 // Replace makes another Spec count.
 func (w *Wording) Replace(spec Spec) {
 	s := compile(spec)

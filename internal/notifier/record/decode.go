@@ -17,6 +17,8 @@ const (
 	maxEntries = 512
 	maxStrays  = 8
 	maxOld     = 4
+	// maxCredited bounds the reviewers who have decided in chat.
+	maxCredited = 32
 	// maxID bounds ids of addresses, references, keys and names.
 	maxID = 512
 	// maxCount bounds counts of reviews and replies.
@@ -42,6 +44,7 @@ type stored struct {
 	Access   int64                      `json:"acc"`
 	Summary  json.RawMessage            `json:"req"`
 	Messages map[string]json.RawMessage `json:"to"`
+	Credited json.RawMessage            `json:"here"`
 }
 
 // storedEntry is an entry as it is read, with the fields of both versions.
@@ -91,6 +94,7 @@ func Decode(text string) (Record, error) {
 		Expires:       within(s.Expires, maxTime),
 		AccessExpires: within(s.Access, maxTime),
 		Summary:       decodeSummary(s.Summary),
+		Credited:      decodeCredited(s.Credited),
 	}
 	// No notifier writes what cannot be: such a record is not one of ours.
 	lost := decodeEntries(&r, s.Messages) || min(s.Reviews, s.Expires, s.Access) < 0
@@ -124,6 +128,15 @@ func decodeSummary(raw json.RawMessage) *Summary {
 		return nil
 	}
 	return s.bounded()
+}
+
+// decodeCredited reads names, none from what no notifier writes: they are only words to readers.
+func decodeCredited(raw json.RawMessage) []string {
+	var names []string
+	if len(raw) == 0 || json.Unmarshal(raw, &names) != nil || len(names) > maxCredited || slices.ContainsFunc(names, tooLong) {
+		return nil
+	}
+	return names
 }
 
 // decodeEntries reads the entries of a record and reports whether any was lost.

@@ -33,6 +33,9 @@ type Record struct {
 	Summary *Summary `json:"req,omitempty"`
 	// To holds what each recipient was shown, by the id of the address.
 	To map[string]Entry `json:"to,omitempty"`
+	// Credited are the authors of reviews that were submitted for them through this messenger,
+	// in order: readers see through what they have decided.
+	Credited []string `json:"here,omitempty"`
 }
 
 // Status is whether a record is worked on, see the package's table.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/gravitational/teleport/api/client/proto"
-	usersv1 "github.com/gravitational/teleport/api/gen/proto/go/teleport/users/v1"
 	"github.com/gravitational/teleport/api/types"
 	"github.com/gravitational/trace"
 )
@@ -49,50 +48,4 @@ func (s *Server) hasRole(name string) bool {
 	_, requestable := s.opts.Thresholds[name]
 	_, known := s.logins[name]
 	return granted || requestable || known
-}
-
-// usersService is where current clients ask for users.
-type usersService struct {
-	usersv1.UnimplementedUsersServiceServer
-	s *Server
-}
-
-// GetUser returns a user by name, or the caller.
-func (u usersService) GetUser(ctx context.Context, req *usersv1.GetUserRequest) (*usersv1.GetUserResponse, error) {
-	c := callerFrom(ctx)
-	name := req.Name
-	if req.CurrentUser {
-		name = c.user
-	}
-	if name != c.user {
-		if err := u.s.authorize(c, types.VerbRead, types.KindUser); err != nil {
-			return nil, err
-		}
-	}
-	known, ok := u.s.user(name)
-	if !ok && name == c.user {
-		known, ok = User{Name: c.user, Roles: c.roles}, true
-	}
-	if !ok {
-		return nil, trace.NotFound("user %q not found", name)
-	}
-	user := &types.UserV2{
-		Metadata: types.Metadata{Name: known.Name},
-		Spec:     types.UserSpecV2{Roles: known.Roles, Traits: known.Traits},
-	}
-	return &usersv1.GetUserResponse{User: user}, user.CheckAndSetDefaults()
-}
-
-func (s *Server) user(name string) (User, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	user, ok := s.users[name]
-	return user, ok
-}
-
-// SetUser makes GetUser know a user, or know it anew.
-func (s *Server) SetUser(user User) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.users[user.Name] = user
 }

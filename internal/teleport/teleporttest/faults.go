@@ -27,6 +27,14 @@ type faults struct {
 	// resume is closed when a hanging server goes on; nil while it does not hang.
 	resume chan struct{}
 
+	// updates and reviews are those of UpdatePluginData and SubmitAccessReview.
+	updates, reviews callFaults
+	// dropAuthors makes reviews for users come back without who has submitted them.
+	dropAuthors bool
+}
+
+// callFaults are those of one call. They are guarded by faults.mu.
+type callFaults struct {
 	failNext  int
 	failShare float64
 	failDebt  float64
@@ -108,7 +116,7 @@ func (s *Server) FailUpdates(n int, err error) {
 	f := s.faults
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.failNext, f.failShare, f.failWith = n, 0, err
+	f.updates.failNext, f.updates.failShare, f.updates.failWith = n, 0, err
 }
 
 // FailUpdatesShare makes a share of the calls of UpdatePluginData fail with
@@ -117,7 +125,7 @@ func (s *Server) FailUpdatesShare(share float64, err error) {
 	f := s.faults
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.failNext, f.failShare, f.failDebt, f.failWith = 0, share, 0, err
+	f.updates.failNext, f.updates.failShare, f.updates.failDebt, f.updates.failWith = 0, share, 0, err
 }
 
 // LoseUpdateAnswers makes the next n calls of UpdatePluginData store their
@@ -126,7 +134,41 @@ func (s *Server) LoseUpdateAnswers(n int) {
 	f := s.faults
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.loseNext = n
+	f.updates.loseNext = n
+}
+
+// FailReviews makes the next n calls of SubmitAccessReview fail with err and change nothing; a
+// nil err stands for [ErrUnavailable], n = 0 ends it.
+func (s *Server) FailReviews(n int, err error) {
+	f := s.faults
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reviews.failNext, f.reviews.failWith = n, err
+}
+
+// LoseReviewAnswers makes the next n calls of SubmitAccessReview count the review but answer
+// [ErrUnavailable], as when a connection breaks in between.
+func (s *Server) LoseReviewAnswers(n int) {
+	f := s.faults
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reviews.loseNext = n
+}
+
+// DropAuthors makes the server count reviews that are submitted for users as those of who
+// submits them, as none should, or ends that.
+func (s *Server) DropAuthors(on bool) {
+	f := s.faults
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dropAuthors = on
+}
+
+// dropsAuthors reports whether DropAuthors is on.
+func (f *faults) dropsAuthors() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.dropAuthors
 }
 
 // admit holds a call for as long as the faults say and returns its error.
@@ -164,33 +206,33 @@ func (f *faults) wait(ctx context.Context) error {
 	}
 }
 
-// failUpdate returns the error that the update about to be made fails with.
-func (f *faults) failUpdate() error {
+// fail returns the error that a call about to be carried out fails with.
+func (f *faults) fail(c *callFaults) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.failDebt += f.failShare
+	c.failDebt += c.failShare
 	switch {
-	case f.failNext > 0:
-		f.failNext--
-	case f.failDebt >= 1:
-		f.failDebt--
+	case c.failNext > 0:
+		c.failNext--
+	case c.failDebt >= 1:
+		c.failDebt--
 	default:
 		return nil
 	}
-	if f.failWith == nil {
+	if c.failWith == nil {
 		return ErrUnavailable
 	}
-	return f.failWith
+	return c.failWith
 }
 
-// loseAnswer reports whether the answer to the update just made is lost.
-func (f *faults) loseAnswer() bool {
+// loseAnswer reports whether the answer to a call just carried out is lost.
+func (f *faults) loseAnswer(c *callFaults) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.loseNext <= 0 {
+	if c.loseNext <= 0 {
 		return false
 	}
-	f.loseNext--
+	c.loseNext--
 	return true
 }
 

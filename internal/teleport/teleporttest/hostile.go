@@ -22,6 +22,9 @@ type listFaults struct {
 	delay time.Duration
 	// endless makes lists go on for ever, with requests of this size in bytes.
 	endless int
+	// endlessUsers is one more than the users of each page of a list of users that goes on for
+	// ever; 0 for one that ends.
+	endlessUsers int
 }
 
 // OmitFromLists makes lists of all requests lack the named ones, as a list that

@@ -88,17 +88,6 @@ type newer struct {
 	resources []accessrequest.Resource
 }
 
-// submittedBy returns the text of the only field of newer servers that a review
-// of the simulator has.
-func submittedBy(raw []byte) string {
-	_, _, n := protowire.ConsumeTag(raw)
-	if n < 0 {
-		return ""
-	}
-	text, _ := protowire.ConsumeBytes(raw[n:])
-	return string(text)
-}
-
 // ReviewThrough is [Server.Review] by a plugin that reviews in the author's name.
 func (s *Server) ReviewThrough(id, plugin, author string, state accessrequest.State, reason string) error {
 	proposed, err := parseState(state)
@@ -106,7 +95,7 @@ func (s *Server) ReviewThrough(id, plugin, author string, state accessrequest.St
 		return err
 	}
 	_, err = s.review(id, types.AccessReview{
-		Author: author, ProposedState: proposed, Reason: reason, XXX_unrecognized: rawText(nil, 11, plugin),
+		Author: author, ProposedState: proposed, Reason: reason, XXX_unrecognized: rawText(nil, FieldSubmittedBy, plugin),
 	})
 	return err
 }

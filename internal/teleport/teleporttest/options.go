@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gravitational/teleport/api/types"
 )
 
 // Names of the roles that every server knows unless [Options.Permissions]
@@ -16,6 +18,10 @@ const (
 	PluginRole = "access-plugin"
 	// AdminRole has [AdminPermissions].
 	AdminRole = "admin"
+	// ReviewPluginRole has [ReviewPluginPermissions].
+	ReviewPluginRole = "access-plugin-with-review"
+	// ReviewerRole allows its users to review access requests, and nothing else.
+	ReviewerRole = "reviewer"
 )
 
 // Options configure a server. The zero value is a usable, current server.
@@ -48,7 +54,7 @@ type Options struct {
 	// SearchAsRoles are the roles given to a request that names resources only;
 	// "access" by default.
 	SearchAsRoles []string
-	// Users are the users that GetUser knows.
+	// Users are the users that the cluster knows.
 	Users []User
 
 	// PendingTTL is how long a request may stay pending; 1 h by default.
@@ -78,6 +84,12 @@ type User struct {
 	Name   string
 	Roles  []string
 	Traits map[string][]string
+	// Bot is a user of Machine ID.
+	Bot bool
+	// Locked is shown by the user itself, and keeps it from reviewing.
+	Locked bool
+	// Synchronised is a user that an identity provider's directory has brought.
+	Synchronised bool
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -96,6 +108,9 @@ func (o Options) withDefaults() (Options, error) {
 	permissions := map[string]Permissions{
 		PluginRole: PluginPermissions(),
 		AdminRole:  AdminPermissions(),
+
+		ReviewPluginRole: ReviewPluginPermissions(),
+		ReviewerRole:     {types.KindAccessRequest: {verbReview}},
 	}
 	maps.Copy(permissions, o.Permissions)
 	o.Permissions = permissions
@@ -107,6 +122,14 @@ func (o Options) withDefaults() (Options, error) {
 func (o Options) modern() bool {
 	major, err := majorVersion(o.Version)
 	return err == nil && major >= 16
+}
+
+// majorMinor returns the first two numbers of the version, 0 for a second that is none.
+func (o Options) majorMinor() (major, minor int) {
+	if _, err := fmt.Sscanf(o.Version, "%d.%d", &major, &minor); err != nil {
+		minor = 0
+	}
+	return major, minor
 }
 
 func majorVersion(version string) (int, error) {

@@ -46,13 +46,13 @@ func (a *authService) UpdatePluginData(ctx context.Context, params *types.Plugin
 	if err := checkDataKind(params.Kind); err != nil {
 		return nil, err
 	}
-	if err := a.s.faults.failUpdate(); err != nil {
+	if err := a.s.faults.fail(&a.s.faults.updates); err != nil {
 		return nil, err
 	}
 	if err := a.s.updatePluginData(*params); err != nil {
 		return nil, err
 	}
-	if a.s.faults.loseAnswer() {
+	if a.s.faults.loseAnswer(&a.s.faults.updates) {
 		return nil, ErrUnavailable
 	}
 	return &emptypb.Empty{}, nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gravitational/teleport/api/types"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
 
@@ -43,11 +44,15 @@ func readResource(document []byte) (Resource, error) {
 	r := Resource{Kind: header.Kind, Name: header.Metadata.Name}
 	switch header.Kind {
 	case types.KindRole:
+		raw, submitFor, err := takeSubmitFor(raw)
+		if err != nil {
+			return r, err
+		}
 		role := &types.RoleV6{}
 		if err := decode(raw, role); err != nil {
 			return r, err
 		}
-		r.Permissions = allowedBy(role)
+		r.Permissions = allowedBy(role).With(SubmitForUsers, submitFor...)
 		return r, nil
 	case types.KindUser:
 		return r, decode(raw, &types.UserV2{})
@@ -56,6 +61,23 @@ func readResource(document []byte) (Resource, error) {
 	default:
 		return r, fmt.Errorf("kind %q is not among those that are read", header.Kind)
 	}
+}
+
+// takeSubmitFor takes review_requests.submit_for_users out of a role, a field that the API
+// module does not know.
+func takeSubmitFor(raw []byte) (rest []byte, users []string, err error) {
+	role := map[string]any{}
+	if err := json.Unmarshal(raw, &role); err != nil {
+		return nil, nil, err
+	}
+	at := []string{"spec", "allow", "review_requests", SubmitForUsers}
+	users, _, err = unstructured.NestedStringSlice(role, at...)
+	if err != nil {
+		return nil, nil, err
+	}
+	unstructured.RemoveNestedField(role, at...)
+	rest, err = json.Marshal(role)
+	return rest, users, err
 }
 
 func decode(raw []byte, into interface{ CheckAndSetDefaults() error }) error {

@@ -1,0 +1,118 @@
+package notifier
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
+	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
+)
+
+// Posted says whether a message is one of this notifier's, about a request.
+type Posted int
+
+const (
+	// PostedUnknown means that the records have not been read yet.
+	PostedUnknown Posted = iota
+	// NotPosted means that no record says that reviewers were shown the message, or that
+	// another message has taken its place.
+	NotPosted
+	// PostedOpen means that the message is kept true, and the request may be undecided.
+	PostedOpen
+	// PostedClosed means that the request is over, and its messages say so. Which they are is
+	// not looked up.
+	PostedClosed
+)
+
+// Posted reports, without any call, whether a message is the one that reviewers are shown of a
+// request, and what is known of that request; it is zero if Teleport does not have it.
+func (n *Notifier) Posted(id string, ref messenger.Ref) (accessrequest.Request, Posted) {
+	select {
+	case <-n.intake.Known():
+	default:
+		return accessrequest.Request{}, PostedUnknown
+	}
+	request, presence := n.options.Feed.Get(id)
+	if presence != accessrequest.Present {
+		request = accessrequest.Request{}
+	}
+	if _, closed := n.requests.ClosedAs(id); closed {
+		return request, PostedClosed
+	}
+	for _, entry := range n.recordOf(id).To {
+		if entry.Reader == record.Reviewer && slices.Contains(entry.Refs(), ref) {
+			return request, PostedOpen
+		}
+	}
+	return accessrequest.Request{}, NotPosted
+}
+
+// recordOf returns the record of an open request, empty if there is none of this notifier.
+func (n *Notifier) recordOf(id string) record.Record {
+	if t := n.requests.Get(id); t != nil && t.Keeper.Relation() != record.Foreign {
+		return t.Keeper.Record()
+	}
+	known, _ := n.requests.Resting(id)
+	r, err := record.Decode(known.Text)
+	if err != nil {
+		return record.Record{}
+	}
+	return r
+}
+
+// Credit says that a review is about to be submitted for its author through this messenger:
+// readers see that, if Teleport counts it.
+func (n *Notifier) Credit(id, author string) {
+	n.credits.add(id, author)
+	n.queue.Add(id)
+}
+
+// Refresh asks Teleport for a request, has its messages brought up to date, and returns what
+// Teleport says of it; zero if Teleport does not have it.
+func (n *Notifier) Refresh(ctx context.Context, id string) (accessrequest.Request, error) {
+	err := n.options.Feed.Refresh(ctx, id)
+	n.queue.Add(id)
+	request, presence := n.options.Feed.Get(id)
+	if err != nil || presence != accessrequest.Present {
+		return accessrequest.Request{}, err
+	}
+	return request, nil
+}
+
+// credits are those that no record has yet, by request.
+type credits struct {
+	mu sync.Mutex
+	by map[string][]string
+}
+
+func (c *credits) add(id, author string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil {
+		c.by = map[string][]string{}
+	}
+	c.by[id] = append(c.by[id], author)
+}
+
+// drop forgets the credits of a request of which nothing is shown.
+func (c *credits) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.by, id)
+}
+
+// give puts the credits of a request into its record.
+func (c *credits) give(t *track.Request) {
+	c.mu.Lock()
+	authors := c.by[t.ID]
+	delete(c.by, t.ID)
+	c.mu.Unlock()
+	for _, author := range authors {
+		if !slices.Contains(t.Keeper.Record().Credited, author) {
+			t.Keeper.Learn(func(r *record.Record) { r.Credit(author) })
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package supervisor
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/review"
+	"github.com/accessnotifier/accessnotifier/internal/status"
+)
+
+// reviewPath is below which the listener hears of clicks, for each notifier at its own path.
+const reviewPath = "/review/"
+
+// clicks let reviewers decide in chat on what one engine has posted. Nil are those of a messenger
+// without buttons.
+type clicks struct {
+	desk *review.Desk
+	bot  *bot
+	// receiver is the address of ours that the service calls; "" for none.
+	receiver string
+	cluster  func() accessrequest.Cluster
+	changed  func()
+	// newest returns the newest spec. Updating is held while it is put into effect.
+	newest   func() review.Spec
+	updating sync.Mutex
+
+	mu sync.Mutex
+	s  clicksState
+}
+
+// clicksState is guarded by clicks.mu.
+type clicksState struct {
+	spec review.Spec
+	// stop ends the hearing of clicks, nil while none are heard.
+	stop func()
+}
+
+// newClicks returns the clicks on the messages of an engine; nil where the messenger has no
+// buttons.
+func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notifier) *clicks {
+	accounts, ok := b.Messenger.(messenger.AccountReader)
+	if !ok || !hasButtons(b.Messenger) {
+		return nil
+	}
+	c := &clicks{bot: b, cluster: r.session.Cluster, changed: func() { s.tell(w.key) }, newest: w.reviewSpec}
+	if _, receives := b.Messenger.(messenger.ClickReceiver); receives && s.reviewURL != "" {
+		c.receiver = strings.TrimRight(s.reviewURL, "/") + reviewPath + w.key.String()
+	}
+	c.desk = review.NewDesk(review.Options{
+		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
+		Engine:    clickedEngine{engine, r.router.LookAgain},
+		Teleport:  r.session.Session,
+		Accounts:  accounts,
+		Workspace: func() string { return messenger.AccountOf(b.Messenger).Workspace },
+		Receiver:  c.receiver,
+		Available: c.available,
+		Language:  r.wording.Language,
+		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
+		Notice:    func(n status.Notice) { s.give(w.key, n) },
+	})
+	return c
+}
+
+// hasButtons reports whether a messenger hears of clicks.
+func hasButtons(m messenger.Messenger) bool {
+	_, listens := m.(messenger.ClickListener)
+	_, receives := m.(messenger.ClickReceiver)
+	return listens || receives
+}
+
+// clickedEngine is an engine as a desk needs it.
+type clickedEngine struct {
+	*notifier.Notifier
+	lookAgain func()
+}
+
+// LookAgain implements review.Engine.
+func (e clickedEngine) LookAgain() { e.lookAgain() }
+
+// Posted implements review.Engine.
+func (e clickedEngine) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
+	r, posted := e.Notifier.Posted(id, ref)
+	return r, map[notifier.Posted]review.Standing{
+		notifier.PostedUnknown: review.Unknown, notifier.NotPosted: review.Stranger,
+		notifier.PostedOpen: review.Shown, notifier.PostedClosed: review.Over,
+	}[posted]
+}
+
+// buttons are those below the messages of a request, nil for none.
+func (c *clicks) buttons(r accessrequest.Request) *message.Buttons {
+	if c == nil {
+		return nil
+	}
+	return c.desk.Buttons(r)
+}
+
+// check finds out whether there are buttons now.
+func (c *clicks) check() {
+	if c != nil {
+		c.desk.Check()
+	}
+}
+
+// update makes the newest spec count.
+func (c *clicks) update() {
+	if c == nil {
+		return
+	}
+	c.updating.Lock()
+	defer c.updating.Unlock()
+	spec := c.newest()
+	c.mu.Lock()
+	c.s.spec = spec
+	hears := c.s.stop != nil
+	c.mu.Unlock()
+	switch {
+	case spec.On() && !hears:
+		stop := c.bot.hear(c)
+		c.mu.Lock()
+		c.s.stop = stop
+		c.mu.Unlock()
+	case !spec.On():
+		c.end()
+	}
+	c.desk.Replace(spec)
+	c.desk.Check()
+}
+
+// end ends the hearing of clicks.
+func (c *clicks) end() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	stop := c.s.stop
+	c.s.stop = nil
+	c.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+}
+
+func (c *clicks) available() bool {
+	now := c.status()
+	return now.Wanted && now.Known && now.Problem == nil
+}
+
+// status says whether reviewers can decide in chat.
+func (c *clicks) status() status.Review {
+	if c == nil {
+		return status.Review{}
+	}
+	c.mu.Lock()
+	spec := c.s.spec
+	c.mu.Unlock()
+	if !spec.On() {
+		return status.Review{}
+	}
+	wanted := status.Review{Wanted: true}
+	if problem := c.problem(); problem != nil {
+		wanted.Known, wanted.Problem = true, problem
+		return wanted
+	}
+	known, problem := c.bot.heard()
+	wanted.Known, wanted.Problem = known && c.cluster().ServerVersion != "", problem
+	return wanted
+}
+
+// problem says what keeps reviewers from deciding in chat until an operator changes it.
+func (c *clicks) problem() *status.Problem {
+	if problem := c.desk.Problem(); problem != nil {
+		return problem
+	}
+	_, receives := c.bot.Messenger.(messenger.ClickReceiver)
+	cluster := c.cluster()
+	switch {
+	case receives && c.receiver == "":
+		return &status.Problem{
+			Reason: status.ReasonListenerNotConfigured, Permanent: true,
+			Message: "The operator does not listen for clicks: start it with --review-bind-address and --review-url",
+		}
+	case cluster.ServerVersion != "" && !cluster.ReviewsForUsers:
+		return &status.Problem{
+			Reason: status.ReasonServerTooOld, Permanent: true,
+			Message: "Teleport " + status.Printable(cluster.ServerVersion, maxVersion) + " takes no reviews that are submitted for users; reviewers decide in Teleport",
+		}
+	default:
+		return nil
+	}
+}
+
+// maxVersion bounds what a server says of its version, in characters.
+const maxVersion = 40
+
+// hear makes clicks go to the desk, until the returned function is called. The first desk of a
+// bot has it listen, and the last one ends that.
+func (b *bot) hear(c *clicks) (stop func()) {
+	remove := b.hub.Add(c.desk)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.heardBy[c] = true
+	if b.ear != nil && len(b.heardBy) == 1 {
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			b.ear.Run(ctx, b.hub)
+		}()
+		b.deafen = func() { cancel(); <-ended }
+	}
+	return sync.OnceFunc(func() {
+		remove()
+		b.mu.Lock()
+		delete(b.heardBy, c)
+		deafen := b.deafen
+		if len(b.heardBy) > 0 || deafen == nil {
+			deafen = func() {}
+		} else {
+			b.deafen = nil
+		}
+		b.mu.Unlock()
+		deafen()
+	})
+}
+
+// heard reports whether the bot hears of clicks. One that is called by its service does.
+func (b *bot) heard() (known bool, problem *status.Problem) {
+	if b.ear == nil {
+		return true, nil
+	}
+	return b.ear.Heard()
+}
+
+// heardChanged has all that hear of clicks look at how that is.
+func (b *bot) heardChanged() {
+	b.hub.Check()
+	b.mu.Lock()
+	var all []*clicks
+	for c := range b.heardBy {
+		all = append(all, c)
+	}
+	b.mu.Unlock()
+	for _, c := range all {
+		c.changed()
+	}
+}
+
+// Receive returns what answers the calls of a notifier's chat service, false if it calls none.
+func (s *Supervisor) Receive(namespace, name string) (http.HandlerFunc, bool) {
+	s.mu.Lock()
+	w := s.workers[Key{namespace, name}]
+	s.mu.Unlock()
+	if w == nil {
+		return nil, false
+	}
+	w.mu.Lock()
+	r := w.s.run
+	w.mu.Unlock()
+	if r == nil {
+		return nil, false
+	}
+	c := r.state().clicks
+	if c == nil || !c.status().Wanted {
+		return nil, false
+	}
+	receiver, ok := c.bot.Messenger.(messenger.ClickReceiver)
+	return func(w http.ResponseWriter, r *http.Request) { receiver.Receive(w, r, c.bot.hub) }, ok
+}

@@ -115,6 +115,8 @@ var stepwise = map[step]map[int]refusal{
 	},
 	recipient: {
 		432: serverWait, 450: recipientWait, 451: recipientWait, 452: recipientWait,
+		// Postfix says so by default, so that a mistake in its configuration loses no mail. No greylist does.
+		454: relayDenied,
 		501: recipientGone, 511: recipientGone, 550: recipientGone, 551: recipientGone, 552: recipientGone, 553: recipientGone, 554: relayDenied,
 		555: recipientGone, 556: recipientGone,
 	},
@@ -181,8 +183,7 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 	}
 	switch {
 	case code == 454 && at == recipient:
-		// Postfix by default, so that a mistake in its configuration loses no mail. No greylist says it.
-		return relayDenied, true
+		return stepwise[at][code], true
 	case status != "" && status[:3] == "4.7" && at == recipient:
 		return recipientWait, true
 	case status != "" && status[:3] == "4.7" && at != loggingIn:

@@ -146,7 +146,7 @@ func TestRefusals(t *testing.T) {
 		class      messenger.Class
 		code       string
 	}{
-		{"nobody@example.com", "", messenger.RecipientPermanent, "550 5.1.1"},
+		{"stranger@example.com", "", messenger.RecipientPermanent, "550 5.1.1"},
 		{"bob@example.org", "", messenger.RecipientPermanent, "454 4.7.1"},
 		{"erin@example.com", "552 5.2.2 Mailbox full", messenger.RecipientPermanent, "552 5.2.2"},
 		{"erin@example.com", "554 5.7.1 Not from you", messenger.RecipientPermanent, "554 5.7.1"},

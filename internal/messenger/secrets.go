@@ -3,7 +3,6 @@ package messenger
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -31,8 +30,8 @@ func (s Secrets) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())
 // GoString implements fmt.GoStringer.
 func (s Secrets) GoString() string { return s.String() }
 
-// LogValue implements slog.LogValuer.
-func (s Secrets) LogValue() slog.Value { return slog.StringValue(s.String()) }
+// MarshalLog implements logr.Marshaler.
+func (s Secrets) MarshalLog() any { return s.String() }
 
 // MarshalJSON implements json.Marshaler, for loggers that encode what they are given.
 func (s Secrets) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }

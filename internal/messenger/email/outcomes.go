@@ -181,13 +181,8 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 	if e, known = enhanced[status]; known && code/100 == int(status[0]-'0') {
 		return e, true
 	}
-	switch {
-	case code == 454 && at == recipient:
-		return stepwise[at][code], true
-	case status != "" && status[:3] == "4.7" && at == recipient:
-		return recipientWait, true
-	case status != "" && status[:3] == "4.7" && at != loggingIn:
-		return serverWait, true
+	if e, known = forNow(at, code, status); known {
+		return e, true
 	}
 	if e, known = basic[code]; known {
 		return e, true
@@ -202,6 +197,18 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 		return trouble, true
 	}
 	return refusal{Class: messenger.Transient}, false
+}
+
+// forNow is what a refusal by a policy means that is said to pass.
+func forNow(at step, code int, status string) (e refusal, known bool) {
+	switch isPolicy := status != "" && status[:3] == "4.7"; {
+	case !isPolicy, at == loggingIn, code == 454 && at == recipient:
+		return refusal{}, false
+	case at == recipient:
+		return recipientWait, true
+	default:
+		return serverWait, true
+	}
 }
 
 // offered is what is wrong with what a server offers.

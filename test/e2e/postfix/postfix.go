@@ -104,7 +104,7 @@ func (s *Server) configure(mailboxes []string) error {
 		return err
 	}
 	for _, name := range []string{"etc", "queue", "data", "mail"} {
-		if err := os.Mkdir(s.path(name), 0o755); err != nil { //nolint:gosec // Others than the present user run the daemons.
+		if err := os.Mkdir(s.path(name), 0o755); err != nil {
 			return err
 		}
 	}
@@ -112,11 +112,10 @@ func (s *Server) configure(mailboxes []string) error {
 		"etc/main.cf": s.mainConfig(account), "etc/master.cf": s.masterConfig(), "etc/certificate.pem": certificate, "etc/key.pem": key,
 		"etc/mailboxes": strings.Join(boxes, "\n") + "\n", "etc/access": "",
 	} {
-		if err := os.WriteFile(s.path(name), []byte(text), 0o644); err != nil { //nolint:gosec // The same.
+		if err := os.WriteFile(s.path(name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
-	//nolint:gosec // The user of the daemons gets what is theirs, and must reach it.
 	return errors.Join(os.Chmod(s.directory, 0o755), own(account, s.path("data")), own(account, s.path("mail")),
 		process.Command{Path: "/usr/sbin/postfix", Args: []string{"-c", s.path("etc"), "check"}, Dir: s.directory}.Run())
 }
@@ -204,7 +203,7 @@ func (s *Server) Refuse(mailbox, answer string) error {
 	if answer != "" {
 		text = mailbox + "@" + Domain + " " + answer + "\n"
 	}
-	return os.WriteFile(s.path("etc/access"), []byte(text), 0o644) //nolint:gosec // The user of the daemons reads it.
+	return os.WriteFile(s.path("etc/access"), []byte(text), 0o644)
 }
 
 // Mail returns the mails in a mailbox, in any order.

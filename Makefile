@@ -114,10 +114,18 @@ helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the i
 		go test -race -count=1 ./test/helm $(if $(UPDATE),-update)
 
 .PHONY: test-e2e
-test-e2e: $(MATTERMOST) ## Run tests against real services: a Mattermost server with PostgreSQL.
+test-e2e: test-e2e-mail test-e2e-mattermost ## Run tests against real services: Postfix, and a Mattermost server with PostgreSQL.
+
+.PHONY: test-e2e-mattermost
+test-e2e-mattermost: $(MATTERMOST) ## Run those against a Mattermost server alone.
 	postgresql="$$(test/e2e/postgresql.sh)" && \
-		E2E_POSTGRESQL="$$postgresql" E2E_MATTERMOST='$(CURDIR)/$(<D)' \
+		E2E_POSTGRESQL="$$postgresql" E2E_MATTERMOST='$(CURDIR)/$(patsubst %/,%,$(dir $(MATTERMOST)))' \
 		go test -race -tags e2e -v -count=1 -timeout 10m ./test/e2e
+
+.PHONY: test-e2e-mail
+test-e2e-mail: ## Run those against Postfix alone, as root.
+	postfix="$$(test/e2e/postfix.sh)" && \
+		E2E_POSTFIX="$$postfix" go test -race -tags e2e -v -count=1 -timeout 10m ./test/e2e/postfix
 
 .PHONY: test-teleport
 test-teleport: ## Compare the simulated Teleport with the real one that E2E_TELEPORT_ADDR names, see test/teleport.

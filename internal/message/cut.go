@@ -98,7 +98,12 @@ func (l Language) CutItems(items []string, hidden, limit int, separator string, 
 	if hidden == 0 && count(strings.Join(items, separator)) <= limit {
 		return items
 	}
-	for kept := len(items); kept >= 0; kept-- {
+	// Counted from the beginning: there may be many items, and few fit.
+	most := 0
+	for most < len(items) && count(strings.Join(items[:most+1], separator)) <= limit {
+		most++
+	}
+	for kept := most; kept >= 0; kept-- {
 		left := len(items) - kept + hidden
 		if left == 0 {
 			continue

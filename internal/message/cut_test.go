@@ -90,3 +90,20 @@ func FuzzCut(f *testing.F) {
 		}
 	})
 }
+
+// TestCutItemsTakesTimeInProportion to what there is: whoever asks for much must not keep the
+// processor busy.
+func TestCutItemsTakesTimeInProportion(t *testing.T) {
+	items := slices.Repeat([]string{"role-with-a-name"}, 2000)
+	counted := 0
+	count := func(s string) int {
+		counted += len(s)
+		return CountRunes(s)
+	}
+	if got := English.CutItems(items, 0, 100, ", ", count); len(got) != 5 {
+		t.Errorf("%d items are left: %q", len(got), got)
+	}
+	if whole := len(strings.Join(items, ", ")); counted > 2*whole {
+		t.Errorf("%d bytes were counted of %d", counted, whole)
+	}
+}

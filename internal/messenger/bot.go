@@ -35,15 +35,6 @@ type Config struct {
 	Version string
 }
 
-// Secrets are secrets by their names.
-type Secrets map[string]string
-
-// Token returns the secrets of a bot that a token alone lets in.
-func Token(token string) Secrets { return Secrets{SecretToken: token} }
-
-// Trimmed returns a secret without the white space around it.
-func (s Secrets) Trimmed(name string) string { return strings.TrimSpace(s[name]) }
-
 // Bot is what every messenger needs to speak for one bot.
 type Bot struct {
 	// Token is the bot token, where there is one.

@@ -176,21 +176,29 @@ func (d Descriptor) ExampleSettings() map[string]string {
 }
 
 // LimitKey names the callers that the service limits together: messengers with the same key
-// share their pauses. It may hold secrets.
+// share their pauses. Where secrets are what it knows callers by, those of others are apart, and
+// so is who says something else of itself: what a service asks of one of them says nothing of the
+// others. It may hold secrets.
 func (d Descriptor) LimitKey(c Config) string {
 	server := strings.TrimRight(strings.TrimSpace(c.URL), "/")
 	if u, err := url.Parse(server); err == nil {
 		u.Host = strings.ToLower(u.Host)
 		server = u.String()
 	}
-	key := fmt.Sprintf("%q %q", d.Type, server)
+	key := quoteAll(d.Type, server)
 	if d.LimitsCallers {
 		return key
 	}
-	for _, name := range d.Needs(c.Secrets) {
-		key += fmt.Sprintf(" %q", c.Secrets.Trimmed(name))
+	for _, name := range slices.Concat(d.Secrets, d.Instead, d.OptionalSecrets) {
+		key += quoteAll(c.Secrets.Trimmed(name))
 	}
-	return key
+	return key + quoteMap(c.Settings)
+}
+
+// BotKey names all that makes a bot of a configuration: those with the same key are alike. It
+// holds secrets.
+func (d Descriptor) BotKey(c Config) string {
+	return quoteAll(d.Type, c.URL) + quoteMap(c.Secrets) + quoteMap(c.Settings)
 }
 
 // Registry lists messengers.

@@ -199,3 +199,11 @@ type Pacer interface {
 	// follows it, for one recipient.
 	Pace() time.Duration
 }
+
+// Amender is a Follower that posts no second message: what follows a message changes it, as an edit
+// does. One that takes effect late would undo the edits after it, which are repeated then.
+type Amender interface {
+	Follower
+	// Amends does nothing.
+	Amends()
+}

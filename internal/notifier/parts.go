@@ -52,17 +52,9 @@ func New(o Options) *Notifier {
 		RetryBase: o.Timing.RetryBase,
 		RetryCap:  o.Timing.RetryCap,
 		SlowRetry: o.Timing.SlowRetry,
-		InFlight:  maxCalls(o.Messenger),
+		InFlight:  deliver.NewChat(o.Messenger).MaxCalls,
 	})
 	return n
-}
-
-// maxCalls is how many deliveries a messenger has room for; 0 where it does not say.
-func maxCalls(m messenger.Messenger) int {
-	if bounded, ok := m.(messenger.Bounded); ok {
-		return max(bounded.MaxCalls(), 1)
-	}
-	return 0
 }
 
 // newBreaker makes the part that watches over the messenger.

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"sync"
 	"time"
 
@@ -132,7 +131,7 @@ type bots struct {
 func (s *bots) acquire(d messenger.Descriptor, c messenger.Config, own bool) (b *bot, release func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	key := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", d.Type, c.URL, c.Secrets, c.Settings))
+	key := sha256.Sum256([]byte(d.BotKey(c)))
 	throttle, releaseThrottle := s.throttles.Acquire(d.LimitKey(c))
 	defer func() {
 		// It may have panicked.

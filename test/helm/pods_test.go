@@ -150,8 +150,17 @@ func TestEgressPorts(t *testing.T) {
 		}
 		return fmt.Sprintf(notifier, address, url, insecure)
 	}
+	const messaging = "notifiers: {a: {spec: {teleport: {address: 'teleport.example:443', identitySecretRef: {name: i}}, messenger: {type: %s}}}}"
+	mail := func(address, tls string) string {
+		return fmt.Sprintf(messaging, fmt.Sprintf("Email, email: {address: '%s', tls: %s, from: teleport@example.com}", address, tls))
+	}
 	for values, want := range map[string][]int{
-		"": {},
+		"":                                       {},
+		mail("mail.example:25", "Opportunistic"): {443, 25},
+		mail("mail.example:465", "Implicit"):     {443, 465},
+		mail("mail.example:587", "StartTLS"):     {443, 587},
+		mail("[2001:db8::1]:2525", "StartTLS"):   {443, 2525},
+		fmt.Sprintf(messaging, "Webhook, webhook: {url: 'https://hook.example:8444/in/', signingSecretRef: {name: s}}"): {443, 8444},
 		"proxy: {https: 'http://p.example:3128'}":                                              {3128},
 		"proxy: {https: 'p.example:3128'}":                                                     {3128},
 		"proxy: {https: 'http://p.example'}":                                                   {80},

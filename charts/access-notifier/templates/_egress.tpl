@@ -32,6 +32,10 @@
 {{- $spec := include "access-notifier.notifierSpec" (dict "root" $ "notifier" $notifier) | fromYaml }}
 {{- $addresses = append $addresses (dig "teleport" "address" "" $spec | printf "https://%s") }}
 {{- $addresses = append $addresses (dig "messenger" "mattermost" "url" "" $spec) }}
+{{- $addresses = append $addresses (dig "messenger" "webhook" "url" "" $spec) }}
+{{- with dig "messenger" "email" "address" "" $spec }}
+{{- $addresses = append $addresses (printf "https://%s" .) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- $ports := concat .Values.networkPolicy.apiServerPorts .Values.networkPolicy.egressPorts }}

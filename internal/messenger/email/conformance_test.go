@@ -29,8 +29,8 @@ func TestConformance(t *testing.T) {
 		},
 		PostCall: "mail",
 		Refusals: map[messenger.Class][]messengertest.Failure{
-			messenger.Transient:          conformance.Codes("451 4.3.0", "451", "454 4.7.0x", "599"),
-			messenger.Throttled:          conformance.Codes("421 4.3.2", "450 4.2.1", "450 4.7.1", "452"),
+			messenger.Transient:          conformance.Codes("451 4.3.0", "451", "599"),
+			messenger.Throttled:          conformance.Codes("421 4.3.2", "450 4.2.1", "450 4.7.1", "452", "454 4.7.0", "432 4.3.2", "550 5.4.5"),
 			messenger.RecipientPermanent: conformance.Codes("550 5.1.1", "552 5.2.2"),
 			messenger.MessengerPermanent: conformance.Codes("530 5.7.0", "535 5.7.8", "538", "553 5.7.60"),
 			messenger.ContentRejected:    conformance.Codes("552 5.3.4", "554 5.6.0", "550", "554 5.7.1"),

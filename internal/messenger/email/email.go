@@ -57,6 +57,7 @@ func Descriptor() messenger.Descriptor {
 type Email struct {
 	settings settings
 	server   server
+	late     lateReplies
 	throttle *messenger.Throttle
 	agent    string
 	belief   messenger.Belief
@@ -98,7 +99,7 @@ func (e *Email) Check(ctx context.Context) error {
 	if e.belief.Holds() {
 		return nil
 	}
-	err := e.do(ctx, callCheck, messenger.Bucket{Method: callCheck}, func(s *session) error { return s.try(e.settings.from.Address) })
+	err := e.do(ctx, callCheck, messenger.Bucket{Method: callCheck}, func(_ context.Context, s *session) error { return s.try(e.settings.from.Address) })
 	e.believe(err)
 	return err
 }
@@ -159,8 +160,7 @@ func (e *Email) send(ctx context.Context, to messenger.Address, c content, t thr
 	if err != nil {
 		return messenger.Ref{}, &messenger.Error{Class: messenger.ContentRejected, Call: callPost, Code: "unsendable"}
 	}
-	bucket := messenger.Bucket{Method: callPost, Address: to.ID}
-	err = e.do(ctx, callPost, bucket, func(s *session) error { return s.send(e.settings.from.Address, to.ID, mail) })
+	err = e.sendOnce(ctx, to.ID, mail, to.ID+" "+id)
 	e.believe(err)
 	if err != nil {
 		return messenger.Ref{}, err
@@ -168,12 +168,29 @@ func (e *Email) send(ctx context.Context, to messenger.Address, c content, t thr
 	return messenger.Ref{Channel: to.ID, ID: id}, nil
 }
 
+// sendOnce sends a mail, or takes the reply to an earlier time that it was sent.
+func (e *Email) sendOnce(ctx context.Context, to string, mail []byte, name string) error {
+	bucket := messenger.Bucket{Method: callPost, Address: to}
+	if earlier := e.late.of(name); earlier != nil {
+		brief, cancel := context.WithTimeoutCause(ctx, e.server.network.Timeout, errTimeout)
+		defer cancel()
+		return e.outcome(ctx, callPost, bucket, e.late.take(brief, name, earlier))
+	}
+	return e.do(ctx, callPost, bucket, func(ctx context.Context, s *session) error {
+		return s.send(ctx, e.settings.from.Address, to, mail, func(late func() error) bool { return e.late.keep(name, late) })
+	})
+}
+
 // do makes a call over a connection, unless its bucket is paused.
-func (e *Email) do(ctx context.Context, call string, bucket messenger.Bucket, use func(*session) error) error {
+func (e *Email) do(ctx context.Context, call string, bucket messenger.Bucket, use func(context.Context, *session) error) error {
 	if err := e.throttle.Refuse(call, bucket); err != nil {
 		return err
 	}
-	err := e.server.with(ctx, use)
+	return e.outcome(ctx, call, bucket, e.server.with(ctx, use))
+}
+
+// outcome says how a call has ended.
+func (e *Email) outcome(ctx context.Context, call string, bucket messenger.Bucket, err error) error {
 	if err == nil {
 		return nil
 	}

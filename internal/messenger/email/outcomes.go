@@ -8,6 +8,7 @@ import (
 	"net/textproto"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -19,6 +20,8 @@ const (
 	later = time.Minute
 	// closing is how long a server is left alone that ends connections.
 	closing = messenger.DefaultRetryAfter
+	// quota is how long a server is left alone that takes no more mail today: each try is a login.
+	quota = 15 * time.Minute
 )
 
 const (
@@ -32,6 +35,7 @@ const (
 	whatWantsMore = "{service} wants TLS or a login, or better ones"
 	whatContent   = "{service} refuses this mail as it is"
 	whatNoServer  = "{service} does not take mail from this machine"
+	whatQuota     = "{service} takes no more mail from this sender for now: a limit, such as that of a day, is reached"
 	whatTrouble   = "{service} has trouble of its own and could not take the mail"
 
 	whatPublic = "{service} is in no private network, and mail to it might go without TLS"
@@ -61,6 +65,7 @@ var (
 	allInUse      = refusal{Class: messenger.Throttled, What: "all connections to {service} are in use", RetryAfter: time.Second, Scope: messenger.ScopeAddress}
 	serverWait    = refusal{Class: messenger.Throttled, What: whatBusy, RetryAfter: later, Scope: messenger.ScopeToken}
 	serverCloses  = refusal{Class: messenger.Throttled, What: whatClosing, RetryAfter: closing, Scope: messenger.ScopeToken}
+	quotaUsed     = refusal{Class: messenger.Throttled, What: whatQuota, RetryAfter: quota, Scope: messenger.ScopeToken}
 	trouble       = refusal{Class: messenger.Transient, What: whatTrouble}
 )
 
@@ -72,7 +77,9 @@ var enhanced = map[string]refusal{
 	"5.1.6": recipientGone, "5.1.9": recipientGone, "5.1.10": recipientGone,
 	// The sender.
 	"5.1.7": senderRefused, "5.1.8": senderRefused, "5.7.23": senderRefused, "5.7.25": senderRefused, "5.7.26": senderRefused,
-	"5.7.27": senderRefused, "5.7.60": senderRefused,
+	"5.7.27": senderRefused, "5.7.60": senderRefused, "5.2.252": senderRefused,
+	// A limit of connections, as Microsoft 365 says it in 421 and in 432, and one of a day, as Gmail does.
+	"4.3.2": serverCloses, "4.4.5": serverWait, "5.4.5": quotaUsed,
 	// The mailbox: disabled, full.
 	"5.2.0": recipientGone, "5.2.1": recipientGone, "5.2.2": recipientGone,
 	// The size, and the content.
@@ -92,36 +99,45 @@ var basic = map[int]refusal{
 	421: serverCloses,
 	530: wantsMore, 534: wantsMore, 538: wantsMore,
 	535: loginRefused, 525: loginRefused,
-	432: loginRefused,
-	454: trouble,
 }
 
 // stepwise are reply codes that mean something else at each step.
 var stepwise = map[step]map[int]refusal{
-	greeting:  {554: noServer, 550: noServer, 521: noServer, 502: noServer, 504: noServer},
-	securing:  {501: wantsMore, 502: wantsMore, 503: wantsMore},
-	loggingIn: {500: wantsMore, 501: loginRefused, 502: wantsMore, 503: wantsMore, 504: wantsMore, 550: loginRefused, 553: loginRefused, 554: loginRefused},
+	greeting: {554: noServer, 550: noServer, 521: noServer, 502: noServer, 504: noServer},
+	securing: {501: wantsMore, 502: wantsMore, 503: wantsMore},
+	loggingIn: {
+		432: loginRefused, 454: serverWait,
+		500: wantsMore, 501: loginRefused, 502: wantsMore, 503: wantsMore, 504: wantsMore, 550: loginRefused, 553: loginRefused, 554: loginRefused,
+	},
 	sender: {
-		450: serverWait, 451: serverWait, 452: serverWait,
+		432: serverWait, 450: serverWait, 451: serverWait, 452: serverWait, 454: serverWait,
 		501: senderRefused, 550: senderRefused, 551: senderRefused, 552: senderRefused, 553: senderRefused, 554: senderRefused, 555: senderRefused,
 	},
 	recipient: {
-		450: recipientWait, 451: recipientWait, 452: recipientWait,
+		432: serverWait, 450: recipientWait, 451: recipientWait, 452: recipientWait,
+		// Postfix says so by default, so that a mistake in its configuration loses no mail. No greylist does.
+		454: relayDenied,
 		501: recipientGone, 511: recipientGone, 550: recipientGone, 551: recipientGone, 552: recipientGone, 553: recipientGone, 554: relayDenied,
 		555: recipientGone, 556: recipientGone,
 	},
 	beginning: {
-		450: serverWait, 451: trouble, 452: serverWait,
+		432: serverWait, 450: serverWait, 451: trouble, 452: serverWait, 454: serverWait,
 		503: contentWrong, 550: contentWrong, 552: contentWrong, 554: contentWrong,
 	},
 	ending: {
-		450: serverWait, 451: trouble, 452: serverWait,
+		// 454 is Amazon SES's for a rate.
+		432: serverWait, 450: serverWait, 451: trouble, 452: serverWait, 454: serverWait,
 		500: contentWrong, 523: contentWrong, 550: contentWrong, 551: contentWrong, 552: contentWrong, 553: senderRefused, 554: contentWrong,
 	},
 }
 
 // policyStatus are refusals by a policy, which say nothing of why: the step does.
 var policyStatus = map[step]refusal{sender: senderRefused, recipient: relayDenied, ending: contentWrong, greeting: noServer}
+
+// told are the words in a reply to the end of a mail that say more than its codes do, which are
+// those of a mailbox or of a policy: the ones of Microsoft 365 for a sender that is not the
+// user's, and for a quota, and that of Amazon SES for an identity that is not verified.
+var told = map[string]refusal{"SendAsDenied": senderRefused, "SubmissionQuotaExceeded": quotaUsed, "address is not verified": senderRefused}
 
 // enhancedCode begins the text of a reply (RFC 2034).
 var enhancedCode = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})\b`)
@@ -151,6 +167,11 @@ func classify(call string, err error) *messenger.Error {
 		code += " " + status
 	}
 	e, known := meaning(at.step, reply.Code, status)
+	for words, more := range told {
+		if at.step == ending && reply.Code/100 == 5 && strings.Contains(reply.Msg, words) {
+			e, known = more, true
+		}
+	}
 	e.Call, e.Code, e.Quoted, e.Unknown = call, code, true, !known
 	return &e
 }
@@ -160,11 +181,8 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 	if e, known = enhanced[status]; known && code/100 == int(status[0]-'0') {
 		return e, true
 	}
-	switch {
-	case status != "" && status[:3] == "4.7" && at == recipient:
-		return recipientWait, true
-	case status != "" && status[:3] == "4.7" && at != loggingIn:
-		return serverWait, true
+	if e, known = forNow(at, code, status); known {
+		return e, true
 	}
 	if e, known = basic[code]; known {
 		return e, true
@@ -179,6 +197,18 @@ func meaning(at step, code int, status string) (e refusal, known bool) {
 		return trouble, true
 	}
 	return refusal{Class: messenger.Transient}, false
+}
+
+// forNow is what a refusal by a policy means that is said to pass.
+func forNow(at step, code int, status string) (e refusal, known bool) {
+	switch isPolicy := status != "" && status[:3] == "4.7"; {
+	case !isPolicy, at == loggingIn, code == 454 && at == recipient:
+		return refusal{}, false
+	case at == recipient:
+		return recipientWait, true
+	default:
+		return serverWait, true
+	}
 }
 
 // offered is what is wrong with what a server offers.

@@ -186,6 +186,9 @@ func TestTheTableOfReplies(t *testing.T) {
 	for at, e := range policyStatus {
 		add(e, "other `5.7.x` ("+steps[at]+")")
 	}
+	for words, e := range told {
+		add(e, "any `5xx` with `"+words+"` (end of the mail)")
+	}
 	add(recipientWait, "other `4.7.x` (recipient)")
 	add(serverWait, "other `4.7.x` (not at the login)")
 	rows := slices.SortedFunc(maps.Keys(cases), func(a, b row) int { return strings.Compare(a.class+a.what, b.class+b.what) })

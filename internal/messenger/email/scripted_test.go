@@ -30,6 +30,12 @@ type script struct {
 	certificate *tls.Certificate
 	// implicit makes the connection one of TLS from the beginning.
 	implicit bool
+	// thinks is how long the reply to the end of a mail takes.
+	thinks time.Duration
+	// only is how many mails are taken over one connection, which is closed then: with a reply to
+	// the next command, unless silent is set. 0 stands for any number.
+	only   int
+	silent bool
 	// then does something else in place of answering.
 	then func(net.Conn)
 
@@ -88,12 +94,18 @@ func (s *script) serve(conn net.Conn) {
 	}
 	reply(greets)
 	in := bufio.NewReader(conn)
-	for {
+	for taken := 0; ; {
 		line, err := in.ReadString('\n')
 		if err != nil {
 			return
 		}
 		line = strings.TrimRight(line, "\r\n")
+		if s.only > 0 && taken >= s.only {
+			if !s.silent {
+				reply("421 4.7.0 too many mails over this connection")
+			}
+			return
+		}
 		s.note(line)
 		command, _, _ := strings.Cut(strings.ToUpper(line), " ")
 		text, scripted := s.replies[command]
@@ -122,7 +134,10 @@ func (s *script) serve(conn net.Conn) {
 			if !scripted {
 				end = "250 2.0.0 queued"
 			}
+			time.Sleep(s.thinks)
+			s.note(".")
 			reply(end)
+			taken++
 		case command == "QUIT":
 			reply("221 bye")
 			return
@@ -200,7 +215,7 @@ func TestRepliesAtEachStep(t *testing.T) {
 		"no EHLO":            {&script{replies: map[string]string{"EHLO": "502 " + canary, "HELO": "250 OK"}}, messenger.MessengerPermanent, "starttls_not_offered", false},
 		"STARTTLS refused":   {&script{replies: map[string]string{"STARTTLS": "454 4.7.0 " + canary}}, messenger.Throttled, "454 4.7.0", false},
 		"wrong password":     {&script{replies: map[string]string{"AUTH": "535 5.7.8 " + canary}}, messenger.MessengerPermanent, "535 5.7.8", false},
-		"login fails":        {&script{replies: map[string]string{"AUTH": "454 4.7.0 " + canary}}, messenger.Transient, "454 4.7.0", false},
+		"too many logins":    {&script{replies: map[string]string{"AUTH": "454 4.7.0 " + canary}}, messenger.Throttled, "454 4.7.0", false},
 		"weak mechanism":     {&script{replies: map[string]string{"AUTH": "534 5.7.9 " + canary}}, messenger.MessengerPermanent, "534 5.7.9", false},
 		"wants TLS":          {&script{replies: map[string]string{"AUTH": "538 5.7.11 " + canary}}, messenger.MessengerPermanent, "538 5.7.11", false},
 		"no login":           {&script{implicit: true, replies: map[string]string{"EHLO": "250-mail\n250 SIZE"}}, messenger.MessengerPermanent, "auth_not_offered", false},
@@ -210,6 +225,7 @@ func TestRepliesAtEachStep(t *testing.T) {
 		"no mailbox":         {&script{replies: map[string]string{"RCPT": "550 5.1.1 " + canary}}, messenger.RecipientPermanent, "550 5.1.1", false},
 		"no mailbox, plain":  {&script{replies: map[string]string{"RCPT": "550 " + canary}}, messenger.RecipientPermanent, "550", false},
 		"relay denied":       {&script{replies: map[string]string{"RCPT": "554 5.7.1 " + canary}}, messenger.RecipientPermanent, "554 5.7.1", false},
+		"relay denied later": {&script{replies: map[string]string{"RCPT": "454 4.7.1 " + canary}}, messenger.RecipientPermanent, "454 4.7.1", false},
 		"greylisted":         {&script{replies: map[string]string{"RCPT": "450 4.7.1 " + canary}}, messenger.Throttled, "450 4.7.1", false},
 		"greylisted, plain":  {&script{replies: map[string]string{"RCPT": "451 " + canary}}, messenger.Throttled, "451", false},
 		"mailbox full":       {&script{replies: map[string]string{"RCPT": "452 4.2.2 " + canary}}, messenger.Throttled, "452 4.2.2", false},
@@ -220,6 +236,13 @@ func TestRepliesAtEachStep(t *testing.T) {
 		"cut before DATA":    {&script{replies: map[string]string{"RCPT": ""}}, messenger.Transient, "connection_failed", false},
 		"cut after DATA":     {&script{replies: map[string]string{".": ""}}, messenger.Transient, "connection_lost", true},
 		"no reply but words": {&script{replies: map[string]string{"MAIL": canary}}, messenger.Transient, "no_smtp", false},
+		"too many at once":   {&script{replies: map[string]string{".": "432 4.3.2 " + canary}}, messenger.Throttled, "432 4.3.2", false},
+		"a rate":             {&script{replies: map[string]string{".": "454 " + canary}}, messenger.Throttled, "454", false},
+		"a limit of a day":   {&script{replies: map[string]string{"RCPT": "550 5.4.5 " + canary}}, messenger.Throttled, "550 5.4.5", false},
+		"send as, new":       {&script{replies: map[string]string{".": "554 5.2.252 SendAsDenied; " + canary}}, messenger.MessengerPermanent, "554 5.2.252", false},
+		"send as, old":       {&script{replies: map[string]string{".": "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException; " + canary}}, messenger.MessengerPermanent, "554 5.2.0", false},
+		"a quota":            {&script{replies: map[string]string{".": "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; " + canary}}, messenger.Throttled, "554 5.2.0", false},
+		"not verified":       {&script{replies: map[string]string{".": "554 Message rejected: Email address is not verified. " + canary}}, messenger.MessengerPermanent, "554", false},
 		"words after DATA":   {&script{replies: map[string]string{".": canary}}, messenger.Transient, "no_smtp", true},
 	} {
 		t.Run(name, func(t *testing.T) {

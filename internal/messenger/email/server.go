@@ -32,20 +32,28 @@ func newServer(s settings, n messenger.Network) server {
 }
 
 // with makes a call over a connection. It ends with ctx, and after the network's time limit.
-func (s *server) with(ctx context.Context, use func(*session) error) error {
+func (s *server) with(ctx context.Context, use func(context.Context, *session) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.network.Timeout, errTimeout)
 	defer cancel()
 	open, err := s.acquire(ctx)
 	if err != nil {
 		return err
 	}
-	if err := open.run(ctx, s, use); err != nil {
+	err = open.run(ctx, s, use)
+	if open.isStale(err) {
 		open.close()
-		<-s.slots
-		return err
+		open = &session{}
+		err = open.run(ctx, s, use)
 	}
-	s.release(open)
-	return nil
+	if err == nil {
+		s.release(open)
+		return nil
+	}
+	if !open.kept {
+		open.close()
+	}
+	<-s.slots
+	return err
 }
 
 // acquire returns a connection that another call is done with, or one that is not open yet.

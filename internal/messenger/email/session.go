@@ -5,9 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/textproto"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
@@ -66,26 +70,32 @@ type session struct {
 	late  bool
 	// committed is true from when the call may take effect.
 	committed bool
+	// release stops the end of the call from being that of the connection, and reports whether it
+	// has not been that yet.
+	release func() bool
+	// kept is true once someone else waits for a reply, and closes the connection then.
+	kept bool
 }
 
 // until has the connection fail when ctx ends.
 func (s *session) until(ctx context.Context) (stop func()) {
 	open := s.conn
 	end := context.AfterFunc(ctx, func() { _ = open.SetDeadline(time.Unix(1, 0)) })
-	return func() { s.late = !end() || s.late }
+	s.release = sync.OnceValue(end)
+	return func() { s.late = !s.release() || s.late }
 }
 
 // worn reports whether no further call should be made over the connection.
 func (s *session) worn() bool { return s.late || s.calls >= maxCalls }
 
 // run makes a call, over a connection that is opened if it is not.
-func (s *session) run(ctx context.Context, server *server, use func(*session) error) error {
+func (s *session) run(ctx context.Context, server *server, use func(context.Context, *session) error) error {
 	s.calls++
 	s.committed = false
 	err := s.open(ctx, server)
 	if err == nil {
 		stop := s.until(ctx)
-		err = use(s)
+		err = use(ctx, s)
 		stop()
 	}
 	if err == nil {
@@ -199,8 +209,9 @@ func (s *session) try(from string) error {
 	return s.client.Reset()
 }
 
-// send sends a mail.
-func (s *session) send(from, to string, mail []byte) error {
+// send sends a mail. A reply to its end that does not come before ctx ends is offered to keep,
+// which reports whether someone waits for it.
+func (s *session) send(ctx context.Context, from, to string, mail []byte, keep func(late func() error) bool) error {
 	s.step = sender
 	s.client.SkipSMTPUTF8(true)
 	if err := s.client.Mail("<" + from + ">"); err != nil {
@@ -215,12 +226,45 @@ func (s *session) send(from, to string, mail []byte) error {
 	if err != nil {
 		return err
 	}
-	// The server may take a mail whose end it has seen.
-	s.step, s.committed = ending, true
+	s.step = ending
 	if _, err := body.Write(mail); err != nil {
 		return err
 	}
-	return body.Close()
+	if !s.release() {
+		return context.Cause(ctx)
+	}
+	// The server may take a mail whose end it has seen.
+	s.committed = true
+	return s.end(ctx, body, keep)
+}
+
+// end sends the end of a mail, and waits for the reply.
+func (s *session) end(ctx context.Context, body io.Closer, keep func(late func() error) bool) error {
+	_ = s.conn.SetDeadline(time.Now().Add(replyWithin))
+	replied := make(chan error, 1)
+	go func() { replied <- taken(body.Close()) }()
+	select {
+	case err := <-replied:
+		_ = s.conn.SetDeadline(time.Time{})
+		return err
+	case <-ctx.Done():
+	}
+	s.kept = keep(func() error {
+		defer s.close()
+		if err := <-replied; err != nil {
+			return &stepError{ending, err, true}
+		}
+		return nil
+	})
+	return context.Cause(ctx)
+}
+
+// taken is nil for every reply that says that a mail is taken: servers differ in how they say it.
+func taken(err error) error {
+	if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code/100 == 2 {
+		return nil
+	}
+	return err
 }
 
 // quit ends a connection that nothing went wrong with, as a server expects.
@@ -230,6 +274,17 @@ func (s *session) quit(deadline time.Time) {
 		_ = s.client.Quit()
 	}
 	s.close()
+}
+
+// isStale reports whether a connection that an earlier call was made over has ended, or is being
+// ended, before this one had begun: servers take only so many mails over one.
+func (s *session) isStale(err error) bool {
+	failed, ok := errors.AsType[*stepError](err)
+	if !ok || s.calls < 2 || failed.step != sender {
+		return false
+	}
+	reply, answered := errors.AsType[*textproto.Error](err)
+	return answered && reply.Code == 421 || errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // close ends a connection at once.

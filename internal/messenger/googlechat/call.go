@@ -66,7 +66,7 @@ func (g *GoogleChat) do(ctx context.Context, r request, answer any) error {
 	started := time.Now()
 	body, err := g.send(ctx, r, false)
 	if errors.Is(err, errUnauthorized) {
-		g.tokens.renew(started)
+		g.tokens.drop(started)
 		body, err = g.send(ctx, r, true)
 	}
 	if err != nil {
@@ -85,7 +85,7 @@ func (g *GoogleChat) send(ctx context.Context, r request, last bool) ([]byte, er
 	if err := g.bot.Caller.Waits(r.call, r.bucket()); err != nil {
 		return nil, err
 	}
-	token, err := g.tokens.get(ctx)
+	token, err := g.tokens.get(ctx, r.call == callSpaces)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +107,9 @@ func (g *GoogleChat) send(ctx context.Context, r request, last bool) ([]byte, er
 		return nil, messenger.BadResponse(r.call)
 	case response.StatusCode == http.StatusUnauthorized && !last:
 		return nil, errUnauthorized
+	case response.StatusCode > http.StatusOK && response.StatusCode < http.StatusMultipleChoices:
+		// Something in between says that it has taken the call.
+		return nil, messenger.BadResponse(r.call)
 	case response.StatusCode != http.StatusOK:
 		return nil, g.refused(r, response, parseRefusal(body))
 	}

@@ -143,6 +143,12 @@ func keyUnusable() error {
 	}
 }
 
+// notGranted is the failure of a call that was not made, because there was no access token in
+// time.
+func notGranted() error {
+	return &messenger.Error{Class: messenger.Transient, Call: callGrant, Code: "timeout", What: "{service} did not give an access token in time"}
+}
+
 // gone is the error for a reference that cannot be one of Google Chat's, or to a message that
 // was deleted.
 func gone(call string) error {

@@ -28,8 +28,12 @@ const (
 	// tokenLife is how long an assertion, and a token that says nothing of it, lasts: at most
 	// an hour, by Google's documentation.
 	tokenLife = time.Hour
-	// tokenMargin is how long before its end a token is renewed.
-	tokenMargin = 5 * time.Minute
+	// renewBefore is how long before its end a token is renewed, and tokenMargin how long before
+	// that it is no longer used: what fails in between is tried again each minute.
+	renewBefore = 5 * time.Minute
+	tokenMargin = time.Minute
+	// tokenWithin bounds how much later a message is sent because a token has to be had first.
+	tokenWithin = 2 * time.Second
 
 	// idBytes is how much of a hash makes a message's id, which may have 63 characters.
 	idBytes = 20

@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -23,43 +25,83 @@ const scope = "https://www.googleapis.com/auth/chat.bot"
 // callGrant is how errors name the request for an access token.
 const callGrant = "oauth2.token"
 
-// tokens gets access tokens for the key of a service account, and keeps the latest
+// tokens gets access tokens for the key of a service account, and holds the latest
 // (https://developers.google.com/identity/protocols/oauth2/service-account).
 type tokens struct {
 	bot     *messenger.Bot
 	account *serviceAccount
 	// url is the endpoint that gives them.
-	url   string
-	cache messenger.LookupCache[accessToken]
+	url string
+	// asks has all who want a token at the same time share one call. It keeps no answer.
+	asks messenger.LookupCache[accessToken]
+
+	mu   sync.Mutex
+	held accessToken
 }
 
-// accessToken lets the app in until it is to be renewed.
+// accessToken lets the app in. It was asked for at a time, is to be renewed from another on, and
+// is used until a third.
 type accessToken struct {
-	value string
-	until time.Time
+	value               string
+	asked, renew, until time.Time
 }
 
 func (t *tokens) init(bot *messenger.Bot, account *serviceAccount) {
-	t.bot, t.account, t.cache.TTL = bot, account, tokenLife
+	t.bot, t.account = bot, account
 	t.url = bot.URL.JoinPath("token").String()
 	if bot.URL.String() == publicAPI {
 		t.url = endpoints[0]
 	}
 }
 
-// get returns an access token that still lasts.
-func (t *tokens) get(ctx context.Context) (string, error) {
-	token, err := t.cache.Get(ctx, "", t.ask)
-	if err != nil || time.Now().Before(token.until) {
-		return token.value, err
+// get returns an access token. A patient caller is Check, which renews it before its time; for
+// all others it is waited for only so long, since it is asked for before each of their calls
+// while none is to be had.
+func (t *tokens) get(ctx context.Context, patient bool) (string, error) {
+	now, held := time.Now(), t.latest()
+	if now.Before(held.renew) || !patient && now.Before(held.until) {
+		return held.value, nil
 	}
-	t.renew(time.Now())
-	token, err = t.cache.Get(ctx, "", t.ask)
-	return token.value, err
+	within, cancel := ctx, func() {}
+	if !patient {
+		within, cancel = context.WithTimeout(ctx, tokenWithin)
+	}
+	defer cancel()
+	token, err := t.asks.Get(within, "", func(ctx context.Context) (accessToken, error) {
+		if other := t.latest(); other.asked.After(held.asked) && now.Before(other.renew) {
+			return other, nil
+		}
+		return t.ask(ctx)
+	})
+	switch {
+	case err == nil:
+		return token.value, nil
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("%w: %w", notGranted(), ctx.Err())
+	case within.Err() != nil:
+		return "", notGranted()
+	case now.Before(held.until):
+		// What is wrong is told once it matters.
+		return held.value, nil
+	default:
+		return "", err
+	}
 }
 
-// renew has the next caller ask for another token, unless that was done since the given time.
-func (t *tokens) renew(since time.Time) { t.cache.Invalidate("", since) }
+func (t *tokens) latest() accessToken {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.held
+}
+
+// drop forgets the token, unless it was asked for since the given time.
+func (t *tokens) drop(since time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held.asked.Before(since) {
+		t.held = accessToken{asked: t.held.asked}
+	}
+}
 
 // tokenForm is what an access token looks like: it is sent in a header.
 var tokenForm = regexp.MustCompile(`^[!-~]+$`)
@@ -67,12 +109,16 @@ var tokenForm = regexp.MustCompile(`^[!-~]+$`)
 // ask asks for an access token. Nothing of what the token was wanted for has happened then, so
 // that no failure of it is unclear.
 func (t *tokens) ask(ctx context.Context) (accessToken, error) {
-	asked := time.Now()
-	token, err := t.exchange(ctx, asked)
+	token, err := t.exchange(ctx, time.Now())
 	if err != nil && ctx.Err() == nil {
 		e := *messenger.AsError(err)
 		e.Unclear = false
 		return accessToken{}, &e
+	}
+	if err == nil {
+		t.mu.Lock()
+		t.held = token
+		t.mu.Unlock()
 	}
 	return token, err
 }
@@ -101,8 +147,14 @@ func (t *tokens) exchange(ctx context.Context, now time.Time) (accessToken, erro
 	if json.Unmarshal(body, &granted) != nil || !tokenForm.MatchString(granted.AccessToken) {
 		return accessToken{}, messenger.BadResponse(callGrant)
 	}
-	life := messenger.RetryAfterSeconds(granted.ExpiresIn, tokenLife)
-	return accessToken{value: granted.AccessToken, until: now.Add(life - min(tokenMargin, life/2))}, nil
+	life := tokenLife
+	if granted.ExpiresIn > 0 {
+		life = messenger.RetryAfterSeconds(granted.ExpiresIn, tokenLife)
+	}
+	end := now.Add(life)
+	return accessToken{
+		value: granted.AccessToken, asked: now, renew: end.Add(-min(renewBefore, life/2)), until: end.Add(-min(tokenMargin, life/4)),
+	}, nil
 }
 
 func (t *tokens) request(ctx context.Context, now time.Time) (*http.Request, error) {

@@ -1,14 +1,17 @@
 package googlechat
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -208,4 +211,111 @@ func TestAShortTokenIsRenewedInTime(t *testing.T) {
 		}
 	}
 	a.CheckRoutes(t, routeToken, routeSpaces, routeSpaces, routeSpaces)
+}
+
+// TestATokenThatDoesNotSay when it ends is not asked for with each call.
+func TestATokenThatDoesNotSay(t *testing.T) {
+	for _, body := range []string{`{"access_token":"ya29.a"}`, `{"access_token":"ya29.a","expires_in":0}`, `{"access_token":"ya29.a","expires_in":-1}`} {
+		g, a := newBot(t, map[string][]answer{routeSpaces: {{Body: `{}`}}, routeToken: {{Body: body}}})
+		for range 3 {
+			if err := g.Check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.CheckRoutes(t, routeToken, routeSpaces, routeSpaces, routeSpaces)
+	}
+}
+
+// hanging is a service whose endpoint for tokens can hang, or fail.
+type hanging struct {
+	next   http.RoundTripper
+	hangs  atomic.Bool
+	status atomic.Int32
+}
+
+// RoundTrip implements http.RoundTripper.
+func (h *hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path == "/token" && h.hangs.Load() {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	if status := h.status.Load(); r.URL.Path == "/token" && status != 0 {
+		return &http.Response{StatusCode: int(status), Body: http.NoBody, Request: r}, nil
+	}
+	return h.next.RoundTrip(r)
+}
+
+// TestAnEndpointForTokensThatHangs holds up no call for long, and leaves none unclear.
+func TestAnEndpointForTokensThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := messengertest.NewGoogleChat(messengertest.Options{})
+		service := &hanging{next: sim.Transport()}
+		service.hangs.Store(true)
+		g := simulated(t, &http.Client{Transport: service, Timeout: messenger.DefaultTimeout})
+		began := time.Now()
+		var all sync.WaitGroup
+		all.Go(func() {
+			if e := messenger.AsError(g.Check(t.Context())); e.Code != "timeout" || time.Since(began) < messenger.DefaultTimeout {
+				t.Errorf("a check ends after %s with %+v", time.Since(began), e)
+			}
+		})
+		synctest.Wait()
+		for range 5 {
+			all.Go(func() {
+				_, err := g.Post(t.Context(), address, message.Message{}, "key")
+				if e := messenger.AsError(err); e.Class != messenger.Transient || e.Code != "timeout" || e.Unclear || time.Since(began) > tokenWithin {
+					t.Errorf("a post ends after %s with %+v", time.Since(began), e)
+				}
+			})
+		}
+		all.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := g.Post(ctx, address, message.Message{}, "key")
+		if e := messenger.AsError(err); !errors.Is(err, context.DeadlineExceeded) || e.Unclear {
+			t.Errorf("a post whose caller has gone: %+v", e)
+		}
+		service.hangs.Store(false)
+		if err := g.Check(t.Context()); err != nil {
+			t.Errorf("once it answers again: %v", err)
+		}
+	})
+}
+
+// TestATokenThatCannotBeRenewed is used for as long as it lasts.
+func TestATokenThatCannotBeRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := messengertest.NewGoogleChat(messengertest.Options{})
+		service := &hanging{next: sim.Transport()}
+		g := simulated(t, &http.Client{Transport: service})
+		if err := g.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		service.status.Store(http.StatusBadGateway)
+		time.Sleep(tokenLife - renewBefore)
+		for range 4 {
+			if err := g.Check(t.Context()); err != nil {
+				t.Fatalf("a check before the end of the token: %v", err)
+			}
+			time.Sleep(tokenMargin)
+		}
+		if e := messenger.AsError(g.Check(t.Context())); e.Call != callGrant || e.Code != "http_502" {
+			t.Errorf("a check at the end of the token: %+v", e)
+		}
+		service.status.Store(0)
+		if err := g.Check(t.Context()); err != nil {
+			t.Errorf("once it answers again: %v", err)
+		}
+	})
+}
+
+// TestASuccessOfAnotherKind may have been one.
+func TestASuccessOfAnotherKind(t *testing.T) {
+	for _, status := range []int{201, 202, 204, 206} {
+		g, _ := newBot(t, map[string][]answer{routePost: {{Status: status}}})
+		_, err := g.Post(t.Context(), address, message.Message{}, "key")
+		if e := messenger.AsError(err); e.Class != messenger.Transient || e.Code != "bad_response" || !e.Unclear {
+			t.Errorf("status %d: %+v", status, e)
+		}
+	}
 }

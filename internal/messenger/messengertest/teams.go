@@ -28,6 +28,8 @@ type Teams struct {
 	ids       int
 	last      int64
 	editLimit time.Duration
+	// signIns is how often bots have signed in, or tried to.
+	signIns int
 	// access are the tokens that bots have signed in for.
 	access map[string]teamsAccess
 	// asserted are the ids of assertions that were taken.
@@ -75,6 +77,7 @@ func NewTeams(o Options) *Teams {
 	o = o.withDefaults()
 	t := &Teams{limits: o.RateLimits, editLimit: o.EditLimit, access: map[string]teamsAccess{}, asserted: map[string]bool{}}
 	t.server.init("teams", teamsPath, o, t)
+	t.server.door = t.door
 	t.directory = newDirectory(&t.server.lock, t.newID, o.Token, o.Scopes)
 	t.board = newBoard[teamsActivity](&t.server.lock)
 	return t
@@ -153,9 +156,6 @@ func teamsMatch(pattern, path string) (params map[string]string, ok bool) {
 func (t *Teams) serve(c *call) response {
 	if c.method == teamsNothing {
 		return plainResponse(http.StatusNotFound, "text/html", "<html>The resource cannot be found.</html>")
-	}
-	if c.method == teamsToken {
-		return t.signIn(c)
 	}
 	if left, ok := t.takeQuota(c); !ok {
 		return teamsRefusal(http.StatusTooManyRequests, "Throttled").retryAfter(left)

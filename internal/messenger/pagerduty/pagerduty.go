@@ -64,6 +64,7 @@ var (
 	_ messenger.Messenger = (*PagerDuty)(nil)
 	_ messenger.Updater   = (*PagerDuty)(nil)
 	_ messenger.Follower  = (*PagerDuty)(nil)
+	_ messenger.Amender   = (*PagerDuty)(nil)
 )
 
 // keyLength is that of an integration key.
@@ -160,3 +161,7 @@ func (p *PagerDuty) Follow(
 ) (messenger.Ref, error) {
 	return previous, p.sendMessage(ctx, previous, m, actionOf(m, false))
 }
+
+// Amends implements messenger.Amender: a reminder that comes after the alert was resolved opens it
+// anew.
+func (*PagerDuty) Amends() {}

@@ -19,6 +19,7 @@ func TestConformance(t *testing.T) {
 				teams.SecretClient: token,
 			}
 		},
+		Door:    "/login/" + messengertest.TeamsTenant + "/oauth2/v2.0/token",
 		Channel: messengertest.TeamsLinks,
 		Person:  func(id, email string) []string { return []string{id, email} },
 		Nowhere: []string{

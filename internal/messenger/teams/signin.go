@@ -3,8 +3,10 @@ package teams
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +23,9 @@ const (
 	// when a call that was given up cannot take effect any more is reckoned from its beginning.
 	signInWithin = 2 * time.Second
 )
+
+// tokenForm is what a token looks like: it is sent in a header.
+var tokenForm = regexp.MustCompile(`^[!-~]+$`)
 
 // tokens are those that the bot has signed in for, by their scopes. The zero value is ready for
 // use, and safe for concurrent use.
@@ -67,11 +72,20 @@ func (t *Teams) token(ctx context.Context, scope string) (string, error) {
 	brief, cancel := context.WithTimeout(ctx, signInWithin)
 	defer cancel()
 	value, err := t.signIn(brief, scope)
-	if err != nil && brief.Err() != nil && ctx.Err() == nil {
-		// What the token is for has not begun.
-		return "", &messenger.Error{Class: messenger.Transient, Call: callToken, Code: "timeout", What: "{service} did not let the bot sign in in time"}
+	if err == nil {
+		return value, nil
 	}
-	return value, err
+	// What the token is for has not begun, however signing in ended.
+	failed := *messenger.AsError(err)
+	failed.Unclear = false
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("%w: %w", &failed, ctx.Err())
+	case brief.Err() != nil:
+		return "", &messenger.Error{Class: messenger.Transient, Call: callToken, Code: "timeout", What: "{service} did not let the bot sign in in time"}
+	default:
+		return "", &failed
+	}
 }
 
 // signIn gets a new token for a scope, by the client credentials flow
@@ -98,8 +112,8 @@ func (t *Teams) signIn(ctx context.Context, scope string) (string, error) {
 		Value string `json:"access_token"`
 		Type  string `json:"token_type"`
 	}
-	isToken := json.Unmarshal(answered.body, &token) == nil && token.Value != "" && strings.EqualFold(token.Type, "Bearer")
-	if !isToken || strings.ContainsAny(token.Value, " \r\n") {
+	isToken := json.Unmarshal(answered.body, &token) == nil && strings.EqualFold(token.Type, "Bearer")
+	if !isToken || !tokenForm.MatchString(token.Value) {
 		return "", messenger.BadResponse(callToken)
 	}
 	t.tokens.put(scope, token.Value)

@@ -20,6 +20,10 @@ type Chat struct {
 	Accounter messenger.Accounter
 	// Pace is how much time lies between two messages about one request to one recipient.
 	Pace time.Duration
+	// MaxCalls is how many calls are made at a time; 0 where the messenger does not say.
+	MaxCalls int
+	// Amends is true where what follows a message changes it.
+	Amends bool
 }
 
 // NewChat finds out what a messenger offers.
@@ -33,6 +37,10 @@ func NewChat(m messenger.Messenger) Chat {
 	if pacer, ok := m.(messenger.Pacer); ok {
 		c.Pace = pacer.Pace()
 	}
+	if bounded, ok := m.(messenger.Bounded); ok {
+		c.MaxCalls = max(bounded.MaxCalls(), 1)
+	}
+	_, c.Amends = m.(messenger.Amender)
 	return c
 }
 
@@ -68,6 +76,9 @@ func (c Chat) Can() plan.Can {
 		can |= plan.CanEdit
 		if c.Replier != nil {
 			can |= plan.CanReply
+		}
+		if c.Amends {
+			can |= plan.CanAmend
 		}
 	}
 	return can

@@ -134,6 +134,11 @@ func (d *caller) made(w *track.Work, err error) {
 			if message {
 				m.Memory.Tried = either(m.Memory.Tried, w.Digest)
 			}
+			if d.chat.Amends && w.Decision.Action == plan.MakeNote {
+				// Whatever is shown until it cannot come any more does not count, and is shown again.
+				m.Memory.Tried = plan.UnknownDigest
+				m.Memory.Landing = plan.Later(m.Memory.Landing, time.Now().Add(d.Timing.Waits().Land))
+			}
 		case err == nil:
 			m.Memory.GaveUp, m.Memory.Posts = time.Time{}, plan.Traced
 			if message {

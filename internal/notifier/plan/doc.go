@@ -28,6 +28,9 @@
 // Where the messenger says how much time lies between two messages about one request, Follow and
 // MakeNote wait for so long after the last message that has come, or may have.
 //
+// Where a note changes the message that it follows, one that is unclear, or claimed by another, is
+// to edits what an edit of that kind is.
+//
 // A claim to note is left alone while it is not known whether the rules still want the note.
 //
 // Notes follow a message that is true. Those of the stage Reminder are for pending requests;

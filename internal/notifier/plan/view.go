@@ -38,6 +38,8 @@ const (
 	CanEdit Can = 1 << iota
 	CanFind
 	CanReply
+	// CanAmend is that notes change the message which they follow.
+	CanAmend
 )
 
 // Request is what should be shown, to every recipient.
@@ -152,6 +154,18 @@ func (m Memory) WithoutMessage(stray bool) Memory {
 		m.Tried, m.Landing = "", time.Time{}
 	}
 	return m
+}
+
+// TookOver is until when a call that another writer has begun may still change the message, zero if
+// there is none.
+func TookOver(v View) (at time.Time) {
+	if v.foreign(v.Entry.Edit) {
+		at = v.Sights.Edit.Add(v.Waits.Foreign)
+	}
+	if c := v.Entry.Make; v.can(CanAmend) && v.foreign(c) && c.What == record.Note {
+		at = Later(at, v.Sights.Make.Add(v.Waits.Foreign))
+	}
+	return at
 }
 
 func (v View) foreign(c *record.Claim) bool { return c != nil && c.By != v.Writer }

@@ -52,10 +52,8 @@ func (t *Request) Begin(address string) *Work {
 	}
 	w.Message.Plain = d.Rejected > 0
 	w.Wanted = t.s.wanted()
+	w.TookOver = plan.TookOver(v)
 	d.call = w
-	if c := v.Entry.Edit; c != nil && c.By != t.planner.Writer {
-		w.TookOver = v.Sights.Edit.Add(v.Waits.Foreign)
-	}
 	return w
 }
 

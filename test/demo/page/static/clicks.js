@@ -138,12 +138,12 @@ function ask() {
 // keepingFocus draws messages anew, and leaves the focus on the button that had it: on its message
 // if that has none any more.
 export function keepingFocus(draw) {
-  const button = document.activeElement?.closest?.("[data-press]");
-  const data = button && { ...button.closest("article.message").dataset };
+  const focused = document.activeElement;
+  const before = focused?.closest?.("article.message");
   draw();
-  if (!button || button.isConnected) {
+  if (!before || focused.isConnected) {
     return;
   }
-  const article = [...document.querySelectorAll("article.message")].find((a) => isAbout(data, a.dataset));
-  (article?.querySelector(`[data-press="${button.dataset.press}"]`) ?? article)?.focus();
+  const after = [...document.querySelectorAll("article.message")].find((a) => isAbout(before.dataset, a.dataset));
+  (after?.querySelector(`[data-press="${focused.dataset.press}"]`) ?? after)?.focus();
 }

@@ -92,7 +92,7 @@ function history(post, isOpen) {
 
 function thread(replies) {
   const title = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
-  return el("section", { class: "thread", "aria-label": "Thread" },
+  return el("div", { class: "thread", role: "group", "aria-label": "Thread" },
     el("h3", {}, title),
     ...replies.map((reply) => el("article", { class: "reply" }, appIcon(), byline(reply), body(reply))));
 }

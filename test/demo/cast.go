@@ -19,12 +19,12 @@ const (
 
 var cast = []string{alice, bob, carol, dave, erin, mallory}
 
-// pressers are those as whom a visitor can press buttons. All of them may review in Teleport, so
-// that nothing but what they press, and as whom, says what comes of it.
+// pressers are the people as whom a visitor can press buttons. All of them may review in Teleport,
+// so that nothing but whose request it is, and who presses, says what comes of it.
 var pressers = []page.Presser{
 	{Name: bob, About: "reviewer"},
 	{Name: alice, About: "reviewer"},
-	{Name: dave, About: "reviewer who asks"},
+	{Name: dave, About: "requester"},
 	{Name: gwen, About: "guest"},
 }
 

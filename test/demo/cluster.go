@@ -73,7 +73,7 @@ func (d *demo) applySamples(ctx context.Context) error {
 		}
 		done("config/samples/" + c.sample() + " is applied and ready" + c.additions())
 	}
-	return d.setEndpoint(ctx)
+	return d.setEndpoints(ctx)
 }
 
 // secrets are the Secrets that a sample names.

@@ -14,8 +14,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
-// told are those who press a button below one message, one after the other, and what only they are
-// told. The last one decides.
+// told are the people who press a button below one message, one after the other, and what each of
+// them alone is told. The last one decides.
 func (c *chat) told() []telling {
 	guest := telling{gwen, message.AnswerNotTrusted}
 	if !c.hasGuests() {
@@ -104,7 +104,7 @@ func (c *chat) message(id string) (messengertest.Post, error) {
 func (c *chat) clicker() messengertest.Clicker {
 	clicker, ok := c.simulator.(messengertest.Clicker)
 	if !ok {
-		panic("nobody can press buttons in " + c.title())
+		panic("messages in " + c.title() + " have no buttons")
 	}
 	return clicker
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -10,11 +9,10 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/demo/page"
-	"github.com/accessnotifier/accessnotifier/test/kit/service"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
-// addPressers makes the accounts of those who can press buttons.
+// addPressers makes the accounts of the pressers.
 func (c *chat) addPressers() {
 	for _, p := range pressers {
 		known := slices.IndexFunc(c.people, func(place page.Place) bool { return place.Name == p.Name })
@@ -53,8 +51,8 @@ func (c *chat) additions() string {
 // hasGuests is true where an account can be a guest's.
 func (c *chat) hasGuests() bool { return c.Type != v1alpha1.MessengerDiscord }
 
-// addUsers makes Teleport know those who can press buttons, with their accounts as traits. Where
-// there are no guests, the guest's account is one that it does not know.
+// addUsers makes Teleport know the pressers, with their accounts as traits. Where there are no
+// guests, the guest's account is one that it does not know.
 func (d *demo) addUsers() {
 	for i, p := range pressers {
 		user := teleporttest.User{Name: p.Name, Roles: []string{teleporttest.ReviewerRole}, Traits: map[string][]string{}}
@@ -67,18 +65,22 @@ func (d *demo) addUsers() {
 	}
 }
 
-// setEndpoint tells Discord where the operator listens, as one does in its developer portal. Discord
-// tries that at once.
-func (d *demo) setEndpoint(ctx context.Context) error {
-	i := slices.IndexFunc(d.chats, func(c *chat) bool { return c.Type == service.Discord.Type })
-	discord, ok := d.chats[i].simulator.(*messengertest.Discord)
-	if !ok {
-		return errors.New("the demo's Discord is another")
-	}
-	url := fmt.Sprintf("http://%s/review/%s/%s", d.listener, notifierNamespace, d.chats[i].notifier.Name)
-	err := wait.For(ctx, readyWithin, pollEvery, func() error { return discord.SetEndpoint(url) })
-	if err != nil {
-		return fmt.Errorf("telling Discord that the operator listens at %s: %w", url, err)
+// portal is where an application's owner says which address the service calls with each press.
+type portal interface {
+	SetEndpoint(url string) error
+}
+
+// setEndpoints tells each service that asks for it where the operator listens. It tries that at once.
+func (d *demo) setEndpoints(ctx context.Context) error {
+	for _, c := range d.chats {
+		service, asks := c.simulator.(portal)
+		if !asks {
+			continue
+		}
+		url := fmt.Sprintf("http://%s/review/%s/%s", d.listener, notifierNamespace, c.notifier.Name)
+		if err := wait.For(ctx, readyWithin, pollEvery, func() error { return service.SetEndpoint(url) }); err != nil {
+			return fmt.Errorf("telling %s that the operator listens at %s: %w", c.title(), url, err)
+		}
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type clickView struct {
 	Service string `json:"service"`
 	Channel string `json:"channel"`
 	Message string `json:"message"`
-	// Account is that of who has pressed. Nobody else is shown the rest.
+	// Account is the presser's. No other person is shown the rest.
 	Account string `json:"account"`
 	// Form is open before that person, unless it is nil.
 	Form    *formView `json:"form,omitempty"`
@@ -80,7 +80,7 @@ func (s *Server) note(c click) int {
 	return c.id
 }
 
-// clicker returns the service in which somebody presses a button, with an account that is shown.
+// clicker returns the service in which a person presses a button, whose account must be shown.
 func (s *Server) clicker(service, account string) (messengertest.Clicker, error) {
 	for _, w := range s.config.Workspaces {
 		chat, ok := w.Chat.(messengertest.Clicker)
@@ -93,7 +93,7 @@ func (s *Server) clicker(service, account string) (messengertest.Clicker, error)
 			}
 		}
 	}
-	return nil, fmt.Errorf("nobody presses buttons in %q as %q", service, account)
+	return nil, fmt.Errorf("no person of the page presses buttons in %q as %q", service, account)
 }
 
 // refreshClicks tells the pages what came of the clicks.

@@ -107,12 +107,12 @@ func TestWhatCannotBePressed(t *testing.T) {
 	w.postButtons(t)
 	stranger := w.discord.AddUser("stranger@example.com")
 	tests := map[string]struct{ path, body string }{
-		"as nobody":                  {"/api/clicks", w.button(t, stranger)},
-		"an answer that is none":     {"/api/clicks", w.button(t, w.reviewer)},
-		"a message that is not":      {"/api/clicks", `{"service":"discord","channel":"` + w.server + `","message":"1","account":"` + w.reviewer + `"}`},
-		"in no service":              {"/api/clicks", `{"service":"irc"}`},
-		"a form that is not open":    {"/api/forms", `{"service":"discord","account":"` + w.reviewer + `","reason":"x"}`},
-		"a form that is of a nobody": {"/api/forms", `{"service":"discord","account":"` + stranger + `","reason":"x"}`},
+		"as a stranger":           {"/api/clicks", w.button(t, stranger)},
+		"an answer that is none":  {"/api/clicks", w.button(t, w.reviewer)},
+		"a message that is not":   {"/api/clicks", `{"service":"discord","channel":"` + w.server + `","message":"1","account":"` + w.reviewer + `"}`},
+		"in no service":           {"/api/clicks", `{"service":"irc"}`},
+		"a form that is not open": {"/api/forms", `{"service":"discord","account":"` + w.reviewer + `","reason":"x"}`},
+		"a stranger's form":       {"/api/forms", `{"service":"discord","account":"` + stranger + `","reason":"x"}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestWhatCannotBePressed(t *testing.T) {
 	}
 }
 
-// Nobody presses below what another reads alone.
+// No person presses below what another reads alone.
 func TestDirectMessagesAreTheirReaders(t *testing.T) {
 	w := start(t)
 	w.answers(toldAlone)

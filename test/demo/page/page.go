@@ -34,8 +34,8 @@ type Config struct {
 	Teleport *teleporttest.Server
 	// Roles are the roles that the form offers.
 	Roles []Role
-	// Pressers are those as whom a visitor can press buttons, the first one unless another is
-	// chosen.
+	// Pressers are the people as whom a visitor can press buttons, the first one unless another
+	// is chosen.
 	Pressers []Presser
 	// Notifiers reads the AccessNotifiers that there are now, in the order in
 	// which to show them.

@@ -2,9 +2,11 @@
 // the one who has pressed is told.
 import { byID, el } from "./dom.js";
 
-// clicks are the latest of each account, and mine those that were made on this page.
+// clicks are the latest of each account, mine those that were made on this page, and asked those of
+// them that have opened a form.
 let clicks = [];
 const mine = new Set();
+const asked = new Set();
 let workspaces = [];
 let busy = false;
 
@@ -56,22 +58,31 @@ export function tell(article) {
   const who = presser(article.dataset);
   const click = clicks.find((c) => c.account === who?.id && isAbout(c, article.dataset));
   const text = click?.answers.at(-1) ?? "";
-  say(article, text && `Only ${who.name} sees this`, text);
+  say(article, text && `Only ${who.name} sees this`, text, mine.has(click?.id));
 }
 
 function isAbout(click, data) {
   return click.service === data.service && click.channel === data.channel && click.message === data.message;
 }
 
-// say draws a private answer, unless it is there already.
-function say(article, title, text) {
+// current is a message as it is drawn now.
+function current(data) {
+  return [...document.querySelectorAll("article.message")].find((a) => isAbout(data, a.dataset));
+}
+
+// say draws a private answer, unless it is there already, and has it seen if it was waited for.
+function say(article, title, text, awaited) {
   const before = article.querySelector(":scope > .private");
   if (before?.textContent === title + text) {
     return;
   }
   before?.remove();
   if (text) {
-    article.querySelector(":scope > .body").after(el("p", { class: "private" }, el("strong", {}, title), text));
+    const after = el("p", { class: "private" }, el("strong", {}, title), text);
+    article.querySelector(":scope > .body").after(after);
+    if (awaited) {
+      after.scrollIntoView({ block: "nearest" });
+    }
   }
 }
 
@@ -89,8 +100,10 @@ async function pressed(event) {
     const made = await post("/api/clicks", { service, channel, message, account: who.id, approve: button.dataset.press === "approve" });
     mine.add(made.id);
     ask();
+    // The answer may have come before that of the press.
+    current(article.dataset)?.querySelector(":scope > .private")?.scrollIntoView({ block: "nearest" });
   } catch (error) {
-    say(article, "The service says that it has failed", error.message);
+    say(article, "The service says that it has failed", error.message, true);
   } finally {
     busy = false;
   }
@@ -107,11 +120,11 @@ async function post(path, body) {
 
 // ask opens the form of a press that was made here, once.
 function ask() {
-  const click = clicks.find((c) => c.form && c.answers.length === 0 && mine.has(c.id));
+  const click = clicks.find((c) => c.form && c.answers.length === 0 && mine.has(c.id) && !asked.has(c.id));
   if (!click) {
     return;
   }
-  mine.delete(click.id);
+  asked.add(click.id);
   const { title, label, send, cancel, max } = click.form;
   const reason = el("textarea", { rows: "3", required: true, maxlength: max });
   const problem = el("p", { class: "problem", role: "alert", hidden: true });
@@ -120,7 +133,13 @@ function ask() {
     el("p", { class: "choice" }, close, el("button", { type: "submit", class: "primary" }, send || "Submit")));
   const dialog = el("dialog", { "aria-labelledby": "form-title", "data-service": click.service }, form);
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // The message may have been drawn anew meanwhile, and the button that had the focus be gone.
+    if (document.activeElement === document.body) {
+      focus(click);
+    }
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
@@ -144,6 +163,11 @@ export function keepingFocus(draw) {
   if (!before || focused.isConnected) {
     return;
   }
-  const after = [...document.querySelectorAll("article.message")].find((a) => isAbout(before.dataset, a.dataset));
-  (after?.querySelector(`[data-press="${focused.dataset.press}"]`) ?? after)?.focus();
+  focus(before.dataset, focused.dataset.press);
+}
+
+// focus moves to a button of a message, or to the message.
+function focus(data, press) {
+  const article = current(data);
+  (article?.querySelector(`[data-press="${press}"]`) ?? article)?.focus();
 }

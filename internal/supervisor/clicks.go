@@ -49,7 +49,7 @@ func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notif
 	}
 	c.desk = review.NewDesk(review.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
-		Engine:    clickedEngine{engine, r.router.LookAgain},
+		Engine:    clickedEngine{engine.Clicks(), r.router.LookAgain},
 		Teleport:  r.session.Session,
 		Accounts:  accounts,
 		Workspace: func() string { return messenger.AccountOf(b.Messenger).Workspace },
@@ -71,7 +71,7 @@ func hasButtons(m messenger.Messenger) bool {
 
 // clickedEngine is an engine as a desk needs it.
 type clickedEngine struct {
-	*notifier.Notifier
+	notifier.Clicks
 	lookAgain func()
 }
 
@@ -80,7 +80,7 @@ func (e clickedEngine) LookAgain() { e.lookAgain() }
 
 // Posted implements review.Engine.
 func (e clickedEngine) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
-	r, posted := e.Notifier.Posted(id, ref)
+	r, posted := e.Clicks.Posted(id, ref)
 	return r, map[notifier.Posted]review.Standing{
 		notifier.PostedUnknown: review.Unknown, notifier.NotPosted: review.Stranger,
 		notifier.PostedOpen: review.Shown, notifier.PostedClosed: review.Over,

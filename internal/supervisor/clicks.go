@@ -11,12 +11,10 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/review"
+	"github.com/accessnotifier/accessnotifier/internal/review/listen"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
-
-// reviewPath is below which the listener hears of clicks, for each notifier at its own path.
-const reviewPath = "/review/"
 
 // clicks let reviewers decide in chat on what one engine has posted. Nil are those of a messenger
 // without buttons.
@@ -45,7 +43,7 @@ func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notif
 	}
 	c := &clicks{bot: b, cluster: r.session.Cluster, changed: func() { s.tell(w.key) }, newest: w.reviewSpec, replaced: signal.New()}
 	if _, receives := b.Messenger.(messenger.ClickReceiver); receives && s.reviewURL != "" {
-		c.receiver = strings.TrimRight(s.reviewURL, "/") + reviewPath + w.key.String()
+		c.receiver = strings.TrimRight(s.reviewURL, "/") + listen.Path(w.key.Namespace, w.key.Name)
 	}
 	c.desk = review.NewDesk(review.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),

@@ -37,26 +37,34 @@ type violation struct {
 
 // TestAxeFindsNothing, whatever is unfolded, and nothing is wider than the window.
 func TestAxeFindsNothing(t *testing.T) {
+	each(t, func(ctx context.Context, t *testing.T) {
+		run(ctx, t, `document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
+		check(ctx, t, chromedp.FullScreenshot(100))
+	})
+}
+
+// check fails for what axe complains of, and for what is wider than the window, and takes a
+// picture.
+func check(ctx context.Context, t *testing.T, shot chromedp.Action[[]byte], moment ...string) {
+	t.Helper()
 	axe, err := os.ReadFile(os.Getenv("AXE"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	each(t, func(ctx context.Context, t *testing.T) {
-		run(ctx, t, string(axe))
-		run(ctx, t, `document.querySelectorAll("details").forEach((d) => { d.open = true; })`)
-		found := do(ctx, t, chromedp.Evaluate[[]violation](`axe.run(document).then((result) => result.violations)`, chromedp.EvalAwaitPromise))
-		for _, v := range found {
-			for _, node := range v.Nodes {
-				t.Errorf("%s: %s: %s\n%s", v.ID, v.Help, node.HTML, node.Summary)
-			}
+	run(ctx, t, string(axe))
+	found := do(ctx, t, chromedp.Evaluate[[]violation](`axe.run(document).then((result) => result.violations)`, chromedp.EvalAwaitPromise))
+	for _, v := range found {
+		for _, node := range v.Nodes {
+			t.Errorf("%s: %s: %s\n%s", v.ID, v.Help, node.HTML, node.Summary)
 		}
-		if wide := do(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); wide > 0 {
-			t.Errorf("the page is %d pixels wider than the window", wide)
-		}
-		if *shots != "" {
-			write(t, *shots, strings.ReplaceAll(t.Name(), "/", "-"), do(ctx, t, chromedp.FullScreenshot(100)))
-		}
-	})
+	}
+	if wide := do(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); wide > 0 {
+		t.Errorf("the page is %d pixels wider than the window", wide)
+	}
+	if *shots != "" {
+		name := strings.ReplaceAll(strings.Join(append([]string{t.Name()}, moment...), "/"), "/", "-")
+		write(t, *shots, name, do(ctx, t, shot))
+	}
 }
 
 // TestTheFirstPresetIsSeen in every service that hears of a request at once, which PagerDuty does

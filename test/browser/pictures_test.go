@@ -19,11 +19,12 @@ var (
 const readable = 900
 
 // TestPictures takes the pictures of the documents: of a request that one of two reviewers
-// has approved. They can be read where they stand, and no message is cut.
+// has approved, in Slack. They can be read where they stand, and no message is cut.
 func TestPictures(t *testing.T) {
 	ctx := open(t, "/", readable, 900)
 	first := do(ctx, t, chromedp.Evaluate[string](`document.querySelector("#requests > li:last-child").dataset.id`))
-	run(ctx, t, `document.querySelector("#requests > li:last-child [data-action=approve]").click()`)
+	run(ctx, t, `document.getElementById("presser").value = "alice@example.com"`)
+	press(ctx, t, "#messages [data-press=approve]")
 	for _, picture := range []struct {
 		name, path, element string
 		width               int64

@@ -13,9 +13,20 @@ const (
 	dave    = "dave@example.com"
 	erin    = "erin@example.com"
 	mallory = "mallory@example.com"
+	// gwen has an account of a guest, wherever there are guests.
+	gwen = "gwen@guests.example"
 )
 
 var cast = []string{alice, bob, carol, dave, erin, mallory}
+
+// pressers are the people as whom a visitor can press buttons. All of them may review in Teleport,
+// so that nothing but whose request it is, and who presses, says what comes of it.
+var pressers = []page.Presser{
+	{Name: bob, About: "reviewer"},
+	{Name: alice, About: "reviewer"},
+	{Name: dave, About: "requester"},
+	{Name: gwen, About: "guest"},
+}
 
 // roles are those that can be asked for. The sample routes requests for "editor"
 // to recipients of its own.

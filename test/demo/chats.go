@@ -24,6 +24,8 @@ type showcase struct {
 	team string
 	// channelNames are the names of the channels that the sample gives by id.
 	channelNames map[string]string
+	// reason is true where a press opens a form that asks for one.
+	reason bool
 	// dialect is how its messages say what is expected.
 	dialect dialect
 }
@@ -43,6 +45,7 @@ var showcases = []showcase{{
 }, {
 	Service: service.Discord,
 	token:   "simulated.discord.token",
+	reason:  true,
 	channelNames: map[string]string{
 		"1096341521463377960": "access-requests",
 		"1096341521463377961": "production-approvals",
@@ -112,6 +115,10 @@ type chat struct {
 	notifier  *v1alpha1.AccessNotifier
 	// channels and people are those of the sample, and the cast.
 	channels, people []page.Place
+	// pressers are the accounts that can press buttons, none where there are none.
+	pressers []page.Place
+	// clicks are the secrets that it takes to hear of that, besides the others.
+	clicks messenger.Secrets
 }
 
 // startChats starts the services, and makes in each the channels and people that
@@ -129,6 +136,9 @@ func (d *demo) startChats(context.Context) error {
 			notifier:  notifier,
 		}
 		c.populate()
+		if c.Buttons() {
+			c.addPressers()
+		}
 		if err := c.simulator.Listen(""); err != nil {
 			return fmt.Errorf("starting the simulated %s: %w", s.title(), err)
 		}
@@ -139,9 +149,13 @@ func (d *demo) startChats(context.Context) error {
 		}
 		spec := &c.notifier.Spec.Messenger
 		*spec = c.Spec(c.simulator.URL(), spec.SecretRefs()[c.MainSecret()])
+		if c.Buttons() {
+			c.letReview()
+		}
 		d.chats = append(d.chats, c)
 		done("simulated, at " + c.simulator.URL())
 	}
+	d.addUsers()
 	return nil
 }
 
@@ -206,7 +220,7 @@ func replaceRecipient(n *v1alpha1.AccessNotifier, from, to string) {
 func workspaces(chats []*chat) []page.Workspace {
 	var all []page.Workspace
 	for _, c := range chats {
-		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title(), Channels: c.channels, People: c.people})
+		all = append(all, page.Workspace{Chat: c.simulator, Title: c.title(), Channels: c.channels, People: c.people, Pressers: c.pressers})
 	}
 	return all
 }

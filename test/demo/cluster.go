@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	sigsyaml "sigs.k8s.io/yaml"
@@ -48,7 +50,7 @@ func (d *demo) createNamespace(ctx context.Context) error {
 // applySamples applies the sample of each service, with the Secrets that it
 // names and the simulated Teleport's address, and waits until it is ready.
 func (d *demo) applySamples(ctx context.Context) error {
-	identity, err := d.teleport.Identity(teleporttest.IdentityOptions{})
+	identity, err := d.teleport.Identity(teleporttest.IdentityOptions{Roles: []string{teleporttest.ReviewPluginRole}})
 	if err != nil {
 		return fmt.Errorf("issuing an identity: %w", err)
 	}
@@ -69,16 +71,18 @@ func (d *demo) applySamples(ctx context.Context) error {
 		if err := wait.For(ctx, readyWithin, pollEvery, func() error { return d.checkReady(ctx, c.notifier) }); err != nil {
 			return fmt.Errorf("waiting for the AccessNotifier %s: %w", c.notifier.Name, err)
 		}
-		done("config/samples/" + c.sample() + " is applied and ready")
+		done("config/samples/" + c.sample() + " is applied and ready" + c.additions())
 	}
-	return nil
+	return d.setEndpoints(ctx)
 }
 
 // secrets are the Secrets that a sample names.
 func secrets(c *chat, identity *teleporttest.Identity) []client.Object {
 	teleport, bot := &c.notifier.Spec.Teleport, c.notifier.Spec.Messenger.SecretRefs()
 	byName := map[v1alpha1.SecretName]map[string][]byte{}
-	for name, value := range c.Secrets(c.token) {
+	values := c.Secrets(c.token)
+	maps.Copy(values, c.clicks)
+	for name, value := range values {
 		ref, isSecret := bot[name]
 		if !isSecret {
 			// The spec has its value.
@@ -113,7 +117,8 @@ func secret(name v1alpha1.SecretName, data map[string][]byte) *corev1.Secret {
 	}
 }
 
-// checkReady fails with what the conditions say, unless Ready is True.
+// checkReady fails with what the conditions say, unless Ready is True, and ReviewAvailable where
+// there are buttons.
 func (d *demo) checkReady(ctx context.Context, notifier *v1alpha1.AccessNotifier) error {
 	current := &v1alpha1.AccessNotifier{}
 	if err := d.plane.Client().Get(ctx, client.ObjectKeyFromObject(notifier), current); err != nil {
@@ -122,14 +127,18 @@ func (d *demo) checkReady(ctx context.Context, notifier *v1alpha1.AccessNotifier
 	if current.Status.ObservedGeneration != current.Generation {
 		return errors.New("the operator has not looked at it")
 	}
-	for _, condition := range current.Status.Conditions {
-		if condition.Type != v1alpha1.ConditionReady {
-			continue
-		}
-		if condition.Status == metav1.ConditionTrue {
-			return nil
-		}
-		return fmt.Errorf("it is not ready: %s: %s", condition.Reason, condition.Message)
+	wanted := []string{v1alpha1.ConditionReady}
+	if notifier.Spec.Review != nil {
+		wanted = append(wanted, v1alpha1.ConditionReviewAvailable)
 	}
-	return errors.New("it has no condition Ready")
+	for _, name := range wanted {
+		condition := meta.FindStatusCondition(current.Status.Conditions, name)
+		if condition == nil {
+			return fmt.Errorf("it has no condition %s", name)
+		}
+		if condition.Status != metav1.ConditionTrue {
+			return fmt.Errorf("it is not %s: %s: %s", name, condition.Reason, condition.Message)
+		}
+	}
+	return nil
 }

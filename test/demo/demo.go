@@ -38,6 +38,8 @@ type demo struct {
 	plane    *controlplane.ControlPlane
 	teleport *teleporttest.Server
 	chats    []*chat
+	// listener is where the operator listens for clicks.
+	listener string
 	page     *page.Server
 	pageURL  string
 
@@ -115,6 +117,8 @@ func (d *demo) startTeleport(context.Context) error {
 	done := d.out.begin("Teleport", "starting the simulator")
 	var err error
 	d.teleport, err = teleporttest.Start(teleporttest.Options{
+		// The first that takes reviews for users.
+		Version:                 "18.11.0",
 		AdvancedAccessWorkflows: true,
 		Thresholds:              thresholds(),
 		AccessTTL:               8 * time.Hour,
@@ -133,6 +137,7 @@ func (d *demo) startPage(ctx context.Context, port int) error {
 		Workspaces: workspaces(d.chats),
 		Teleport:   d.teleport,
 		Roles:      roles,
+		Pressers:   pressers,
 		Notifiers:  d.notifiers,
 	})
 	handler, err := d.page.Handler()
@@ -185,7 +190,7 @@ func (d *demo) explore(ctx context.Context) error {
 	if _, err := d.teleport.CreateRequest(firstRequest); err != nil {
 		return fmt.Errorf("making the first request: %w", err)
 	}
-	d.out.link("Open", d.pageURL+"/", "to ask for access, review, and see the messages follow.")
+	d.out.link("Open", d.pageURL+"/", "to ask for access, press the buttons as a reviewer, and see the messages follow.")
 	d.out.line(d.out.paint(bold, "Compare") + " " + d.out.paint(blue, d.pageURL+"/side-by-side") + " shows one message in " + titles() + ".")
 	d.out.line("kubectl works, too: export KUBECONFIG=" + d.adminKubeconfig())
 	d.out.line("Ctrl-C ends the demo.")

@@ -30,6 +30,10 @@ func (d *demo) check(ctx context.Context) error {
 	if err := d.checkPage(ctx, v); err != nil {
 		return fmt.Errorf("the page: %w", err)
 	}
+	d.out.heading("Buttons: who decides in chat, and who does not")
+	if err := d.checkReviews(ctx, v); err != nil {
+		return fmt.Errorf("deciding in chat: %w", err)
+	}
 	d.out.heading("Delay from the request in Teleport to the message in " + titlesAtOnce())
 	if err := d.measure(ctx); err != nil {
 		return fmt.Errorf("measuring the delay: %w", err)

@@ -25,6 +25,9 @@ func (d *demo) startOperator(ctx context.Context, died context.CancelCauseFunc) 
 	if err := os.WriteFile(kubeconfig, user.Kubeconfig, 0o600); err != nil {
 		return err
 	}
+	if d.listener, err = launch.FreeAddress(ctx); err != nil {
+		return err
+	}
 	process, err := launch.Operator(ctx, launch.Config{
 		Binary: d.binary, Kubeconfig: kubeconfig, Args: d.arguments(), Detached: true,
 	})
@@ -51,7 +54,10 @@ func (d *demo) startOperator(ctx context.Context, died context.CancelCauseFunc) 
 }
 
 func (d *demo) arguments() []string {
-	arguments := []string{"--leader-elect-namespace=" + controlplane.OperatorNamespace, "--log-format=console"}
+	arguments := []string{
+		"--leader-elect-namespace=" + controlplane.OperatorNamespace, "--log-format=console",
+		"--review-bind-address=" + d.listener, "--review-url=http://" + d.listener,
+	}
 	for _, c := range d.chats {
 		arguments = append(arguments, c.Flags(c.simulator.URL())...)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // maxEvent bounds one event of the page, which can be its whole state.
@@ -30,6 +31,22 @@ type pageState struct {
 		ID    string `json:"id"`
 		State string `json:"state"`
 	} `json:"requests"`
+	Clicks []clickState `json:"clicks"`
+}
+
+// clickState is what the visitor reads of a button that was pressed.
+type clickState struct {
+	ID      int       `json:"id"`
+	Form    *struct{} `json:"form"`
+	Answers []string  `json:"answers"`
+}
+
+// last is what the person was told last, "" for nothing.
+func (c clickState) last() string {
+	if len(c.Answers) == 0 {
+		return ""
+	}
+	return c.Answers[len(c.Answers)-1]
 }
 
 // press does what a button does, and reads the answer into result.
@@ -78,6 +95,25 @@ func (v *visitor) state(ctx context.Context) (pageState, error) {
 		return state, err
 	}
 	return state, json.Unmarshal([]byte(content), &state)
+}
+
+// awaitClick waits until the page shows something of a button that was pressed.
+func (v *visitor) awaitClick(ctx context.Context, id int, shows func(clickState) bool) error {
+	return wait.For(ctx, deliveredWithin, pollEvery, func() error {
+		state, err := v.state(ctx)
+		if err != nil {
+			return err
+		}
+		for _, click := range state.Clicks {
+			if click.ID == id && !shows(click) {
+				return fmt.Errorf("the page shows of it %q", click.Answers)
+			}
+			if click.ID == id {
+				return nil
+			}
+		}
+		return errors.New("the page shows nothing of it")
+	})
 }
 
 // stream opens the page's events, and calls each with every post that the page

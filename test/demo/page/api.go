@@ -34,8 +34,15 @@ type body struct {
 	State accessrequest.State `json:"state"`
 	// List is the title of the access list to promote to.
 	List string `json:"list"`
-	// Reason is given with a request, a review and a resolution.
+	// Reason is given with a request, a review, a resolution and a form.
 	Reason string `json:"reason"`
+	// Service, Channel and Message name a message, and Account who presses one of its buttons.
+	Service string `json:"service"`
+	Channel string `json:"channel"`
+	Message string `json:"message"`
+	Account string `json:"account"`
+	// Approve is true for the button that approves.
+	Approve bool `json:"approve"`
 }
 
 // action decodes what a button sent, acts, and shows the effect on every page.
@@ -54,6 +61,7 @@ func (s *Server) action(act func(id string, b body) (any, error)) http.HandlerFu
 			return
 		}
 		s.refreshRequests()
+		s.refreshClicks()
 		answer(w, http.StatusOK, result)
 	}
 }

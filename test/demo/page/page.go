@@ -34,6 +34,9 @@ type Config struct {
 	Teleport *teleporttest.Server
 	// Roles are the roles that the form offers.
 	Roles []Role
+	// Pressers are the people as whom a visitor can press buttons, the first one unless another
+	// is chosen.
+	Pressers []Presser
 	// Notifiers reads the AccessNotifiers that there are now, in the order in
 	// which to show them.
 	Notifiers func(context.Context) ([]v1alpha1.AccessNotifier, error)
@@ -48,6 +51,15 @@ type Workspace struct {
 	Title string
 	// Channels and People are listed in this order.
 	Channels, People []Place
+	// Pressers are the accounts of Config.Pressers, by the same names.
+	Pressers []Place
+}
+
+// Presser is a person who presses buttons.
+type Presser struct {
+	// Name is the name of the person's accounts, and About who that is.
+	Name  string `json:"name"`
+	About string `json:"about"`
 }
 
 // Place is a channel or a person of a chat service.
@@ -75,11 +87,16 @@ type Server struct {
 	mu        sync.Mutex
 	requests  []byte
 	notifiers []byte
+	// clicks are the latest of each account, in the order in which they were made, and seen is
+	// what pages know of them.
+	clicks []click
+	made   int
+	seen   []byte
 }
 
 // New returns a server that shows no requests and no status before Run.
 func New(config Config) *Server {
-	return &Server{config: config, requests: []byte("[]"), notifiers: []byte("[]")}
+	return &Server{config: config, requests: []byte("[]"), notifiers: []byte("[]"), seen: []byte("[]")}
 }
 
 // Run tells open pages of changes in Teleport and of the AccessNotifiers until
@@ -90,6 +107,7 @@ func (s *Server) Run(ctx context.Context) {
 	for {
 		s.refreshRequests()
 		s.refreshNotifiers(ctx)
+		s.refreshClicks()
 		select {
 		case <-ctx.Done():
 			return
@@ -115,6 +133,8 @@ func (s *Server) Handler() (http.Handler, error) {
 	mux.HandleFunc("POST /api/requests/{id}/reviews", s.action(s.review))
 	mux.HandleFunc("POST /api/requests/{id}/resolution", s.action(s.resolve))
 	mux.HandleFunc("POST /api/requests/{id}/expiry", s.action(s.expire))
+	mux.HandleFunc("POST /api/clicks", s.action(s.press))
+	mux.HandleFunc("POST /api/forms", s.action(s.sendForm))
 	return guard(mux), nil
 }
 

@@ -28,12 +28,14 @@ func TestMain(m *testing.M) {
 
 // world is a running page with what it shows.
 type world struct {
-	url      string
-	slack    *messengertest.Slack
-	discord  *messengertest.Discord
-	channel  string
-	server   string
-	teleport *teleporttest.Server
+	url     string
+	slack   *messengertest.Slack
+	discord *messengertest.Discord
+	channel string
+	server  string
+	// reviewer and guest are accounts of Discord that press buttons.
+	reviewer, guest string
+	teleport        *teleporttest.Server
 }
 
 func start(t *testing.T) *world {
@@ -45,6 +47,7 @@ func start(t *testing.T) *world {
 	w.channel = w.slack.AddChannel("access-requests")
 	w.server = w.discord.AddChannel("general")
 	alice := w.slack.AddUser("alice@example.com")
+	w.reviewer, w.guest = w.discord.AddUser("bob@example.com"), w.discord.AddUser("gwen@example.com")
 	w.teleport = teleporttest.ForTest(t, teleporttest.Options{})
 	server := page.New(page.Config{
 		Workspaces: []page.Workspace{{
@@ -54,7 +57,9 @@ func start(t *testing.T) *world {
 		}, {
 			Chat: w.discord, Title: "Discord",
 			Channels: []page.Place{{ID: w.server, Name: "general"}},
+			Pressers: []page.Place{{ID: w.reviewer, Name: "bob@example.com"}, {ID: w.guest, Name: "gwen@example.com"}},
 		}},
+		Pressers: []page.Presser{{Name: "bob@example.com", About: "reviewer"}, {Name: "gwen@example.com", About: "guest"}},
 		Teleport: w.teleport,
 		Roles:    []page.Role{{Name: "editor", Approvals: 1}},
 		Notifiers: func(context.Context) ([]v1alpha1.AccessNotifier, error) {
@@ -112,8 +117,36 @@ func (w *world) post(t *testing.T, text string) {
 // postEmbed sends a message about a request to Discord.
 func (w *world) postEmbed(t *testing.T, request string) {
 	t.Helper()
-	body := `{"content":"Role request","embeds":[{"title":"⏳ Role request","footer":{"text":"Request ` + request + ` · Ref x"}}]}`
-	r := newRequest(t, http.MethodPost, "http://discord.example/api/v10/channels/"+w.server+"/messages", body)
+	w.callDiscord(t, "/channels/"+w.server+"/messages",
+		`{"content":"Role request","embeds":[{"title":"⏳ Role request","footer":{"text":"Request `+request+` · Ref x"}}]}`)
+}
+
+// postButtons sends a message with a button to Discord.
+func (w *world) postButtons(t *testing.T) {
+	t.Helper()
+	w.postButtonsIn(t, w.server)
+}
+
+func (w *world) postButtonsIn(t *testing.T, channel string) {
+	t.Helper()
+	w.callDiscord(t, "/channels/"+channel+"/messages",
+		`{"content":"x","components":[{"type":1,"components":[{"type":2,"style":3,"label":"Approve","custom_id":"approve:1"}]}]}`)
+}
+
+// openDirect opens a person's own channel in Discord.
+func (w *world) openDirect(t *testing.T, account string) (channel string) {
+	t.Helper()
+	var opened struct{ ID string }
+	if err := json.Unmarshal(w.callDiscord(t, "/users/@me/channels", `{"recipient_id":"`+account+`"}`), &opened); err != nil {
+		t.Fatal(err)
+	}
+	return opened.ID
+}
+
+// callDiscord calls Discord the way a bot does.
+func (w *world) callDiscord(t *testing.T, path, body string) (answer []byte) {
+	t.Helper()
+	r := newRequest(t, http.MethodPost, "http://discord.example/api/v10"+path, body)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "DiscordBot (https://example.com, 1)")
 	r.Header.Set("Authorization", "Bot "+messengertest.DefaultToken)
@@ -122,9 +155,11 @@ func (w *world) postEmbed(t *testing.T, request string) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+	answer, _ = io.ReadAll(response.Body)
 	if response.StatusCode != http.StatusOK {
-		t.Fatalf("Discord refused the message: %s", response.Status)
+		t.Fatalf("Discord refused the call: %s %s", response.Status, answer)
 	}
+	return answer
 }
 
 // act presses a button.

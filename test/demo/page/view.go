@@ -17,9 +17,11 @@ import (
 type State struct {
 	Workspaces []workspaceView `json:"workspaces"`
 	Roles      []Role          `json:"roles"`
+	Pressers   []Presser       `json:"pressers"`
 	Posts      []postView      `json:"posts"`
 	Requests   json.RawMessage `json:"requests"`
 	Notifiers  json.RawMessage `json:"notifiers"`
+	Clicks     json.RawMessage `json:"clicks"`
 }
 
 type workspaceView struct {
@@ -27,6 +29,7 @@ type workspaceView struct {
 	Title    string  `json:"title"`
 	Channels []Place `json:"channels"`
 	People   []Place `json:"people"`
+	Pressers []Place `json:"pressers"`
 }
 
 type requestView struct {
@@ -61,17 +64,17 @@ type notifierView struct {
 }
 
 func (s *Server) state() State {
-	state := State{Roles: s.config.Roles, Posts: []postView{}}
+	state := State{Roles: s.config.Roles, Pressers: append([]Presser{}, s.config.Pressers...), Posts: []postView{}}
 	for _, w := range s.config.Workspaces {
 		state.Workspaces = append(state.Workspaces, workspaceView{
 			Service: w.Chat.Name(), Title: w.Title,
-			Channels: listed(w.Channels), People: listed(w.People),
+			Channels: listed(w.Channels), People: listed(w.People), Pressers: listed(w.Pressers),
 		})
 		state.Posts = append(state.Posts, viewPosts(w.Chat.Posts())...)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state.Requests, state.Notifiers = s.requests, s.notifiers
+	state.Requests, state.Notifiers, state.Clicks = s.requests, s.notifiers, s.seen
 	return state
 }
 

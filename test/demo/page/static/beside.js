@@ -1,4 +1,5 @@
 // One request's message in every service, side by side.
+import * as clicks from "./clicks.js";
 import { byID, el } from "./dom.js";
 import { message, repliesTo, sign } from "./messages.js";
 import { listen, requestBehind } from "./stream.js";
@@ -16,12 +17,14 @@ listen({
     requests = state.requests;
     posts.clear();
     state.posts.forEach(keep);
+    clicks.setup(state);
     draw();
   },
   post(post) {
     keep(post);
     drawColumns();
   },
+  clicks: clicks.show,
   requests(current) {
     requests = current;
     draw();
@@ -60,7 +63,7 @@ function what(request) {
 }
 
 function drawColumns() {
-  byID("columns").replaceChildren(...workspaces.map(column));
+  clicks.keepingFocus(() => byID("columns").replaceChildren(...workspaces.map(column)));
 }
 
 function column(workspace) {

@@ -1,5 +1,6 @@
 // The chat client: a switch between the services, the places of one of them, and
 // the messages of one place.
+import { keepingFocus, works } from "./clicks.js";
 import { byID, el } from "./dom.js";
 import { message, repliesTo, sign } from "./messages.js";
 
@@ -83,6 +84,7 @@ function open(place) {
   const { name, about } = describe(place);
   byID("room-name").textContent = name;
   byID("room-about").textContent = about;
+  byID("presser").parentElement.hidden = !works(workspace.service) || !workspace.channels.some((c) => placeKey(workspace.service, c.id) === place);
   const roots = rootsIn(place);
   if (roots.length === 0) {
     list.append(el("p", { class: "empty" }, "No messages yet. Make an access request in Teleport."));
@@ -187,7 +189,7 @@ function drawMessage(post) {
   const after = message(post, repliesTo(post, [...posts.values()]), historyOpen);
   if (before) {
     after.classList.add("changed");
-    before.replaceWith(after);
+    keepingFocus(() => before.replaceWith(after));
   } else {
     list.querySelector(".empty")?.remove();
     list.append(after);

@@ -19,7 +19,7 @@ export function render(raw) {
 function button(b) {
   const [press, ...value] = (b.custom_id ?? "").split(":");
   const style = { 3: "primary", 4: "danger" }[b.style] ?? "";
-  return el("span", { class: `press ${style}`, "data-press": press, "data-value": value.join(":") }, b.label);
+  return el("button", { type: "button", class: `press ${style}`, "data-press": press, "data-value": value.join(":") }, b.label);
 }
 
 function embed(e) {

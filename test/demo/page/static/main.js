@@ -1,5 +1,6 @@
 // The page to play on: chat, status and Teleport.
 import * as chat from "./chat.js";
+import * as clicks from "./clicks.js";
 import { byID } from "./dom.js";
 import * as notifiers from "./notifiers.js";
 import { listen, requestBehind } from "./stream.js";
@@ -15,6 +16,7 @@ listen({
     teleport.setup(state);
     teleport.show(state.requests);
     notifiers.show(state.notifiers);
+    clicks.setup(state);
     chat.reset(state);
     if (asked) {
       teleport.reveal(asked);
@@ -22,6 +24,7 @@ listen({
     }
   },
   post: chat.update,
+  clicks: clicks.show,
   requests: teleport.show,
   notifiers: notifiers.show,
 });

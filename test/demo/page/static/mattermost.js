@@ -35,7 +35,7 @@ function attachment(a) {
 // button draws what a reviewer can press. What a press says, the server knows alone.
 function button(b) {
   const style = { good: "primary", danger: "danger" }[b.style] ?? "";
-  return el("span", { class: `press ${style}`, "data-press": b.id.startsWith("approve") ? "approve" : "deny" }, b.name);
+  return el("button", { type: "button", class: `press ${style}`, "data-press": b.id.startsWith("approve") ? "approve" : "deny" }, b.name);
 }
 
 function field(f) {

@@ -1,5 +1,6 @@
 // A message as its service's client frames it: who wrote it, what it says, what
 // it said before, and the thread below it.
+import { tell } from "./clicks.js";
 import { clock, el } from "./dom.js";
 import { render as renderDiscord } from "./discord.js";
 import { render as renderEmail } from "./email.js";
@@ -40,7 +41,10 @@ export function sign(service) {
 
 // message draws a message with the replies to it.
 export function message(post, replies, historyOpen = false) {
-  const element = el("article", { class: "message", "data-service": post.service }, appIcon(), byline(post), body(post));
+  const element = el("article", {
+    class: "message", tabindex: "-1", "data-service": post.service, "data-channel": post.channel, "data-message": post.id,
+    "data-reader": post.direct ? post.user : undefined,
+  }, appIcon(), byline(post), body(post));
   if (post.mentions?.length) {
     element.append(el("p", { class: "pinged" }, `This message pinged: ${post.mentions.join(", ")}`));
   }
@@ -50,6 +54,7 @@ export function message(post, replies, historyOpen = false) {
   if (replies.length > 0) {
     element.append(thread(replies));
   }
+  tell(element);
   return element;
 }
 
@@ -87,7 +92,7 @@ function history(post, isOpen) {
 
 function thread(replies) {
   const title = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
-  return el("section", { class: "thread", "aria-label": "Thread" },
+  return el("div", { class: "thread", role: "group", "aria-label": "Thread" },
     el("h3", {}, title),
     ...replies.map((reply) => el("article", { class: "reply" }, appIcon(), byline(reply), body(reply))));
 }

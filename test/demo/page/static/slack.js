@@ -32,7 +32,7 @@ function block(b) {
 
 // button draws what a reviewer can press, with what a press says.
 function button(b) {
-  return el("span", { class: `press ${b.style ?? ""}`, "data-press": b.action_id, "data-value": b.value }, b.text.text);
+  return el("button", { type: "button", class: `press ${b.style ?? ""}`, "data-press": b.action_id, "data-value": b.value }, b.text.text);
 }
 
 function section(b) {

@@ -198,25 +198,42 @@ const maxVersion = 40
 
 // hear makes clicks go to the desk, until the returned function is called. The first desk of a
 // bot has it listen, and the last one ends that.
+//
+// They take turns: a bot that is about to end listens for a desk that comes only afterwards.
 func (b *bot) hear(ctx context.Context, c *clicks) (stop func()) {
+	b.turn.Lock()
+	defer b.turn.Unlock()
 	remove := b.hub.Add(c.desk)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.heardBy[c] = true
-	if len(b.heardBy) == 1 {
+	if b.heardFor(c, true) == 1 {
 		b.deafen = b.listen(ctx)
 	}
 	return sync.OnceFunc(func() {
+		b.turn.Lock()
+		defer b.turn.Unlock()
 		remove()
-		b.mu.Lock()
-		delete(b.heardBy, c)
-		deafen := b.deafen
-		if len(b.heardBy) > 0 {
-			deafen = func() {}
+		if b.heardFor(c, false) == 0 {
+			b.deafen()
 		}
-		b.mu.Unlock()
-		deafen()
 	})
+}
+
+// heardFor notes whether clicks are heard for c, and returns for how many they are.
+func (b *bot) heardFor(c *clicks, hears bool) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if hears {
+		b.heardBy[c] = true
+	} else {
+		delete(b.heardBy, c)
+	}
+	return len(b.heardBy)
+}
+
+// hears reports whether clicks are heard for anyone.
+func (b *bot) hears() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.heardBy) > 0
 }
 
 // listen has the bot hear of clicks until the returned function is called. Nothing of ctx but its
@@ -276,7 +293,8 @@ func (s *Supervisor) Receive(namespace, name string) (http.HandlerFunc, bool) {
 		return nil, false
 	}
 	c := r.state().clicks
-	if c == nil || !c.status().Wanted {
+	// A service may call one address for all who have the bot.
+	if c == nil || !c.bot.hears() {
 		return nil, false
 	}
 	receiver, ok := c.bot.Messenger.(messenger.ClickReceiver)

@@ -16,7 +16,7 @@ const (
 	retryBase = time.Second
 	retryCap  = time.Minute
 	// deafAfter is how long clicks may not be heard of before messages lose their buttons: a
-	// connection that is made anew should not have all of them edited.
+	// connection that is made, or made anew, should not have all of them edited.
 	deafAfter = 2 * time.Minute
 )
 
@@ -35,7 +35,7 @@ type Ear struct {
 // earState is guarded by Ear.mu.
 type earState struct {
 	// heard is true from the first time that the connection was up, failure why it is not,
-	// and since for how long.
+	// and since for how long, or from when the connection is waited for.
 	heard   bool
 	failure error
 	since   time.Time
@@ -48,6 +48,9 @@ func NewEar(l messenger.ClickListener, explain func(*messenger.Error) string, ch
 
 // Run hands clicks to the desk until ctx ends.
 func (e *Ear) Run(ctx context.Context, desk messenger.Desk) {
+	e.begin()
+	// Nothing may have failed by then, and no connection come up either.
+	defer time.AfterFunc(deafAfter, e.changed).Stop()
 	for failures := 0; ctx.Err() == nil; {
 		err := e.listener.Listen(ctx, desk, func() {
 			failures = 0
@@ -75,6 +78,13 @@ func (e *Ear) wait(ctx context.Context, d time.Duration) bool {
 	return ok
 }
 
+// begin forgets how the connection was when clicks were last listened for.
+func (e *Ear) begin() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.s = earState{since: time.Now()}
+}
+
 // note remembers how the connection is. It is called by one goroutine.
 func (e *Ear) note(failure error) {
 	e.mu.Lock()
@@ -98,7 +108,7 @@ func (e *Ear) Heard() (known bool, problem *status.Problem) {
 	failed, _ := errors.AsType[*messenger.Error](s.failure)
 	refused := failed != nil && failed.Class == messenger.MessengerPermanent
 	switch {
-	case s.failure == nil:
+	case s.failure == nil && (s.heard || s.since.IsZero() || time.Since(s.since) < deafAfter):
 		return s.heard, nil
 	case s.heard && !refused && time.Since(s.since) < deafAfter:
 		return true, nil

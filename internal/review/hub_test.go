@@ -158,3 +158,28 @@ func TestATokenThatIsRefusedIsToldAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestAConnectionThatNeverComesUp is told of, although nothing fails, and what was before it was
+// listened for anew counts no more.
+func TestAConnectionThatNeverComesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ear, changes, end := listen(&counted{deaf: func(int) error {
+			time.Sleep(time.Hour)
+			return nil
+		}})
+		time.Sleep(time.Minute)
+		if known, problem := ear.Heard(); known || problem != nil {
+			t.Errorf("after a minute: known %t, problem %+v", known, problem)
+		}
+		before := changes.Load()
+		time.Sleep(2 * time.Minute)
+		if known, problem := ear.Heard(); !known || problem == nil || problem.Reason != status.ReasonClicksUnavailable || changes.Load() == before {
+			t.Errorf("after three minutes: known %t, problem %+v", known, problem)
+		}
+		time.Sleep(time.Hour)
+		if known, problem := ear.Heard(); !known || problem != nil {
+			t.Errorf("once it is up: known %t, problem %+v", known, problem)
+		}
+		end()
+	})
+}

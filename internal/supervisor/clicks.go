@@ -59,6 +59,8 @@ func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notif
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
 		Notice:    func(n status.Notice) { s.give(w.key, n) },
 	})
+	// Before the engine looks at any message, so that those with buttons keep them.
+	c.take()
 	return c
 }
 
@@ -112,8 +114,7 @@ func (c *clicks) follow(ctx context.Context) {
 	stop := func() {}
 	defer func() { stop() }()
 	for hears := false; ; {
-		spec := c.newest()
-		c.setSpec(spec)
+		spec := c.take()
 		switch {
 		case spec.On() && !hears:
 			stop = c.bot.hear(ctx, c)
@@ -121,7 +122,6 @@ func (c *clicks) follow(ctx context.Context) {
 			stop()
 		}
 		hears = spec.On()
-		c.desk.Replace(spec)
 		c.desk.Check()
 		select {
 		case <-ctx.Done():
@@ -138,15 +138,21 @@ func (c *clicks) replace() {
 	}
 }
 
-func (c *clicks) setSpec(spec review.Spec) {
+// take makes the newest spec count, and returns it.
+func (c *clicks) take() review.Spec {
+	spec := c.newest()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.spec = spec
+	c.mu.Unlock()
+	c.desk.Replace(spec)
+	return spec
 }
 
+// available reports whether nothing speaks against buttons. A bot that is only about to hear of
+// clicks is no reason: at each start of an operator, all messages would lose theirs for a moment.
 func (c *clicks) available() bool {
 	now := c.status()
-	return now.Wanted && now.Known && now.Problem == nil
+	return now.Wanted && now.Problem == nil && c.cluster().ServerVersion != ""
 }
 
 // status says whether reviewers can decide in chat.

@@ -9,7 +9,9 @@ import (
 
 var guest = messengertest.Guest()
 
-func (w *world) addUserWith(name string, option messengertest.UserOption) string { return w.addUser(name, option) }
+func (w *world) addUserWith(name string, option messengertest.UserOption) string {
+	return w.addUser(name, option)
+}
 
 // userOf is a user with an account and no role.
 func userOf(name, account string) teleporttest.User {

@@ -73,8 +73,9 @@ func newTeleport(t *testing.T, change ...func(*teleporttest.Options)) *teleportt
 type operator struct {
 	*supervisor.Supervisor
 	t *testing.T
-	// url is where it listens.
-	url     string
+	// address is where it listens, and url what services call.
+	address, url string
+
 	notices chan status.Notice
 	// kill ends it at once.
 	kill func()
@@ -82,9 +83,13 @@ type operator struct {
 
 func newOperator(t *testing.T) *operator {
 	t.Helper()
-	o := &operator{t: t, notices: make(chan status.Notice, 100)}
-	address := freeAddress(t)
-	o.url = "http://" + address
+	return newOperatorAt(t, freeAddress(t))
+}
+
+// newOperatorAt makes one that listens at an address.
+func newOperatorAt(t *testing.T, address string) *operator {
+	t.Helper()
+	o := &operator{t: t, address: address, url: "http://" + address, notices: make(chan status.Notice, 100)}
 	o.Supervisor = launch.Supervisor(supervisor.Options{ReviewURL: o.url, Metrics: metrics.New("test")})
 	o.OnNotice(func(_ supervisor.Key, n status.Notice) {
 		select {

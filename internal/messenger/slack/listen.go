@@ -16,6 +16,7 @@ type listener struct {
 	slack *Slack
 	desk  messenger.Desk
 	seen  seen
+	busy  busy
 	// readers are those of all connections. Two overlap when one replaces the other.
 	readers sync.WaitGroup
 }

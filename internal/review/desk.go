@@ -91,6 +91,9 @@ type deskState struct {
 	when Condition
 	// invalid is why When cannot be used, nil if it can.
 	invalid error
+	// notJudged is why When was not judged for some request lately, and seen when.
+	notJudged error
+	seen      time.Time
 	// available is what Available answered last.
 	available bool
 	// deciding are the clicks that are being carried out, by request and account.
@@ -115,7 +118,7 @@ func (d *Desk) Replace(spec Spec) {
 		d.mu.Unlock()
 		return
 	}
-	d.s.spec, d.s.when, d.s.invalid = spec, nil, nil
+	d.s.spec, d.s.when, d.s.invalid, d.s.notJudged = spec, nil, nil, nil
 	if spec.When != nil {
 		d.s.when, d.s.invalid = spec.When.Compile()
 	}
@@ -143,6 +146,32 @@ func (d *Desk) Problem() *status.Problem {
 		return nil
 	}
 	return whenProblem(d.s.invalid)
+}
+
+// notJudgedFor is for how long it counts that an expression was not judged for a request. Those that
+// are pending are looked at more often, so that it counts for as long as there is such a request.
+const notJudgedFor = 30 * time.Minute
+
+// NotJudged says why some request has no buttons whose expression could not be judged, nil if there
+// is none. It repeats nothing that a requester typed.
+func (d *Desk) NotJudged() *status.Problem {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.s.notJudged == nil || time.Since(d.s.seen) >= notJudgedFor {
+		return nil
+	}
+	problem := whenProblem(d.s.notJudged)
+	problem.Permanent = false
+	return problem
+}
+
+// noteNotJudged remembers that an expression, if it still counts, was not judged.
+func (d *Desk) noteNotJudged(when Condition, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.s.when == when {
+		d.s.notJudged, d.s.seen = err, time.Now()
+	}
 }
 
 // Problem says what is wrong with the Spec, nil if nothing is.
@@ -182,7 +211,11 @@ func (d *Desk) offers(r accessrequest.Request) (Spec, bool) {
 		return spec, true
 	}
 	holds, err := when.Holds(r)
-	return spec, err == nil && holds
+	if err != nil {
+		d.noteNotJudged(when, err)
+		return spec, false
+	}
+	return spec, holds
 }
 
 // Standing says what the message of a click is to this notifier.

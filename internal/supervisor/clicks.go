@@ -151,15 +151,24 @@ func (c *clicks) take() review.Spec {
 // available reports whether nothing speaks against buttons. A bot that is only about to hear of
 // clicks is no reason: at each start of an operator, all messages would lose theirs for a moment.
 func (c *clicks) available() bool {
-	now := c.status()
+	now := c.general()
 	return now.Wanted && now.Problem == nil && c.cluster().ServerVersion != ""
 }
 
-// status says whether reviewers can decide in chat.
+// status says whether reviewers can decide in chat, or on which requests they cannot.
 func (c *clicks) status() status.Review {
 	if c == nil {
 		return status.Review{}
 	}
+	now := c.general()
+	if now.Known && now.Problem == nil {
+		now.Problem = c.desk.NotJudged()
+	}
+	return now
+}
+
+// general says whether reviewers can decide in chat on any request.
+func (c *clicks) general() status.Review {
 	c.mu.Lock()
 	spec := c.spec
 	c.mu.Unlock()

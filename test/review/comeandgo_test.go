@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,34 @@ func TestButtonsFollowTheSpec(t *testing.T) {
 			w.awaitButtons(step.when, step.want)
 		}
 	})
+}
+
+// TestARequestThatCannotBeJudged has no buttons, which the status says, and others have theirs.
+func TestARequestThatCannotBeJudged(t *testing.T) {
+	spec := full
+	spec.When = match.Holds(`request.reason == "INC-1" || request.annotations["x"][0] == "y"`)
+	w := newWorld(t, service.Slack, spec)
+	w.ask()
+	w.awaitProblem("")
+	if _, err := w.teleport.CreateRequest(teleporttest.RequestSpec{User: "dave", Reason: "SECRET"}); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitProblem(status.ReasonWhenInvalid)
+	snapshot, _ := w.Snapshot(key)
+	if p := snapshot.Review.Problem; p.Permanent || !strings.HasPrefix(p.Message, "spec.review.when:1:") || strings.Contains(p.Message, "SECRET") {
+		t.Errorf("the problem is %+v", p)
+	}
+	w.await("both are announced", func() error {
+		if n := len(w.chat.PostsIn(w.chat.channel)); n != 2 {
+			return fmt.Errorf("there are %d messages", n)
+		}
+		return nil
+	})
+	if err := w.offers("approve deny "); err != nil {
+		t.Error(err)
+	}
+	w.ensure(key, w.teleport, w.chat, full)
+	w.awaitProblem("")
 }
 
 // TestNoButtonsWithoutTheServer that takes reviews for users.

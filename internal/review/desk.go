@@ -78,8 +78,9 @@ type Options struct {
 
 // Desk takes the clicks on the messages of one notifier. Make one with NewDesk.
 type Desk struct {
-	o     Options
-	limit *limiter
+	o Options
+	// limit is that of presses, forms that of forms that are sent.
+	limit, forms *limiter
 
 	mu sync.Mutex
 	s  deskState
@@ -108,7 +109,7 @@ func NewDesk(o Options) *Desk {
 	if o.Notice == nil {
 		o.Notice = func(status.Notice) {}
 	}
-	return &Desk{o: o, limit: newLimiter(), s: deskState{deciding: map[[2]string]bool{}}}
+	return &Desk{o: o, limit: newLimiter(), forms: newLimiter(), s: deskState{deciding: map[[2]string]bool{}}}
 }
 
 // Replace makes another Spec count, and has the messages looked at again if it is another.

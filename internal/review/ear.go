@@ -3,8 +3,12 @@ package review
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/go-logr/logr"
 
 	"github.com/accessnotifier/accessnotifier/internal/backoff"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
@@ -22,6 +26,7 @@ const (
 
 // Ear listens for the clicks of one bot.
 type Ear struct {
+	log      logr.Logger
 	listener messenger.ClickListener
 	// explain says in a sentence what a failure means, and changed is called when Heard
 	// answers differently.
@@ -42,8 +47,8 @@ type earState struct {
 }
 
 // NewEar makes an Ear, which hears nothing until Run.
-func NewEar(l messenger.ClickListener, explain func(*messenger.Error) string, changed func()) *Ear {
-	return &Ear{listener: l, explain: explain, changed: changed}
+func NewEar(log logr.Logger, l messenger.ClickListener, explain func(*messenger.Error) string, changed func()) *Ear {
+	return &Ear{log: log, listener: l, explain: explain, changed: changed}
 }
 
 // Run hands clicks to the desk until ctx ends.
@@ -52,7 +57,7 @@ func (e *Ear) Run(ctx context.Context, desk messenger.Desk) {
 	// Nothing may have failed by then, and no connection come up either.
 	defer time.AfterFunc(deafAfter, e.changed).Stop()
 	for failures := 0; ctx.Err() == nil; {
-		err := e.listener.Listen(ctx, desk, func() {
+		err := e.listen(ctx, desk, func() {
 			failures = 0
 			e.note(nil)
 		})
@@ -76,6 +81,18 @@ func (e *Ear) wait(ctx context.Context, d time.Duration) bool {
 	ok := backoff.Sleep(ctx, d)
 	e.changed()
 	return ok
+}
+
+// listen is Listen, of which a panic is an error: others live in this process. Its value may hold
+// what people typed.
+func (e *Ear) listen(ctx context.Context, desk messenger.Desk, up func()) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic with a %T", value)
+			e.log.Error(err, "Could not listen for clicks", "stack", string(debug.Stack()))
+		}
+	}()
+	return e.listener.Listen(ctx, desk, up)
 }
 
 // begin forgets how the connection was when clicks were last listened for.

@@ -99,7 +99,7 @@ func (c *counted) Listen(ctx context.Context, _ messenger.Desk, up func()) error
 // listen runs an ear, until end is called.
 func listen(c *counted) (ear *review.Ear, changes *atomic.Int32, end func()) {
 	changes = &atomic.Int32{}
-	ear = review.NewEar(c, func(e *messenger.Error) string { return "told " + e.Code }, func() { changes.Add(1) })
+	ear = review.NewEar(logr.Discard(), c, func(e *messenger.Error) string { return "told " + e.Code }, func() { changes.Add(1) })
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); ear.Run(ctx, nil) }()
@@ -152,7 +152,7 @@ func TestATokenThatIsRefusedIsToldAtOnce(t *testing.T) {
 			}
 			end()
 		}
-		unheard := review.NewEar(nil, nil, nil)
+		unheard := review.NewEar(logr.Discard(), nil, nil, nil)
 		if known, problem := unheard.Heard(); known || problem != nil {
 			t.Errorf("before the first attempt: known %t, problem %+v", known, problem)
 		}
@@ -181,5 +181,25 @@ func TestAConnectionThatNeverComesUp(t *testing.T) {
 			t.Errorf("once it is up: known %t, problem %+v", known, problem)
 		}
 		end()
+	})
+}
+
+// TestAListenerThatPanics is tried again, and takes no other with it.
+func TestAListenerThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ear, _, end := listen(&counted{deaf: func(attempt int) error {
+			if attempt == 1 {
+				panic("typed text")
+			}
+			return nil
+		}})
+		defer end()
+		if _, problem := ear.Heard(); problem == nil || problem.Permanent {
+			t.Errorf("problem %+v", problem)
+		}
+		time.Sleep(time.Minute)
+		if known, problem := ear.Heard(); !known || problem != nil {
+			t.Errorf("a minute later: known %t, problem %+v", known, problem)
+		}
 	})
 }

@@ -64,7 +64,7 @@ func newBot(m messenger.Messenger, log logr.Logger, explain func(*messenger.Erro
 		heardBy:   map[*clicks]bool{},
 	}
 	if listener, ok := m.(messenger.ClickListener); ok {
-		b.ear = review.NewEar(listener, explain, b.heardChanged)
+		b.ear = review.NewEar(log, listener, explain, b.heardChanged)
 	}
 	return b
 }

@@ -97,6 +97,8 @@ type deskState struct {
 	seen      time.Time
 	// available is what Available answered last.
 	available bool
+	// left is true once the notifier does not take clicks any more.
+	left bool
 	// deciding are the clicks that are being carried out, by request and account.
 	deciding map[[2]string]bool
 }
@@ -281,6 +283,8 @@ func (d *Desk) look(c messenger.Click) (Spec, Outcome) {
 	spec, offers := d.offers(r)
 	workspace := d.o.Workspace()
 	switch {
+	case d.hasLeft():
+		return spec, SwitchedOff
 	case standing == Unknown:
 		return spec, Unavailable
 	case standing == Stranger:
@@ -300,6 +304,20 @@ func (d *Desk) look(c messenger.Click) (Spec, Outcome) {
 	default:
 		return spec, Begun
 	}
+}
+
+// leaves notes whether the notifier takes no clicks any more. One that is carried out ends before
+// anything is submitted.
+func (d *Desk) leaves(left bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.s.left = left
+}
+
+func (d *Desk) hasLeft() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.s.left
 }
 
 // decideWithin bounds what is done for one click: a reviewer is told to press again after a

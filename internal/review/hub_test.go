@@ -40,6 +40,30 @@ func TestAClickGoesToWhoHasPostedTheMessage(t *testing.T) {
 	}
 }
 
+// TestANotifierThatIsRemoved submits nothing more, although a neighbour keeps the hub open.
+func TestANotifierThatIsRemoved(t *testing.T) {
+	h := review.NewHub(logr.Discard())
+	o := newOffice(byTrait)
+	var remove func()
+	o.desk = review.NewDesk(review.Options{
+		Log: logr.Discard(), Engine: o, Teleport: o, Accounts: reading(func() { remove() }), Workspace: func() string { return "" },
+		Available: func() bool { return true },
+	})
+	o.desk.Replace(byTrait)
+	remove = h.Add(o.desk)
+	if told := h.Decide(t.Context(), o.click); told != message.AnswerOff || o.submitted != nil {
+		t.Errorf("the reviewer is told %q, submitted %+v", told, o.submitted)
+	}
+}
+
+// reading reads accounts of full members, and is called meanwhile.
+type reading func()
+
+func (r reading) ReadAccount(context.Context, string) (messenger.Person, error) {
+	r()
+	return messenger.Person{}, nil
+}
+
 // TestWorkIsBoundedAndEnds: there is only so much at a time, none that panics ends the operator,
 // and none outlives the hub.
 func TestWorkIsBoundedAndEnds(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 type Posted int
 
 const (
-	// PostedUnknown means that the records have not been read yet.
+	// PostedUnknown means that the records have not been read yet, or that Teleport has not
+	// named the request when it was last asked.
 	PostedUnknown Posted = iota
 	// NotPosted means that no record says that reviewers were shown the message, or that
 	// another message has taken its place.
@@ -43,9 +44,13 @@ func (n *Notifier) Posted(id string, ref messenger.Ref) (accessrequest.Request, 
 		return request, PostedClosed
 	}
 	for _, entry := range n.recordOf(id).To {
-		if entry.Reader == record.Reviewer && slices.Contains(entry.Refs(), ref) {
-			return request, PostedOpen
+		if entry.Reader != record.Reviewer || !slices.Contains(entry.Refs(), ref) {
+			continue
 		}
+		if presence == accessrequest.Unlisted {
+			return request, PostedUnknown // a list may trail behind
+		}
+		return request, PostedOpen
 	}
 	return accessrequest.Request{}, NotPosted
 }

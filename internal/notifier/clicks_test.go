@@ -48,6 +48,10 @@ func TestPostedMessages(t *testing.T) {
 			o = w.start()
 		}
 		after(time.Minute)
+		w.cluster.remove("r1", false)
+		if r, posted := o.Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedUnknown || r.ID != "" {
+			t.Errorf("while a list lacks the request, its message is %d, of %+v", posted, r)
+		}
 		w.cluster.put(lasting("r1", denied), true)
 		after(time.Minute)
 		if _, posted := o.Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedClosed {

@@ -99,7 +99,9 @@ func (c *credits) add(id, author string) {
 	if c.by == nil {
 		c.by = map[string][]string{}
 	}
-	c.by[id] = append(c.by[id], author)
+	if !slices.Contains(c.by[id], author) {
+		c.by[id] = append(c.by[id], author)
+	}
 }
 
 // drop forgets the credits of a request of which nothing is shown.

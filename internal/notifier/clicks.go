@@ -15,8 +15,9 @@ import (
 type Posted int
 
 const (
-	// PostedUnknown means that the records have not been read yet, or that Teleport has not
-	// named the request when it was last asked.
+	// PostedUnknown means that the records have not been read yet, that a message of the
+	// request is being posted, or that Teleport has not named the request when it was last
+	// asked.
 	PostedUnknown Posted = iota
 	// NotPosted means that no record says that reviewers were shown the message, or that
 	// another message has taken its place.
@@ -43,8 +44,10 @@ func (n *Notifier) Posted(id string, ref messenger.Ref) (accessrequest.Request, 
 	if _, closed := n.requests.ClosedAs(id); closed {
 		return request, PostedClosed
 	}
+	posting := false
 	for _, entry := range n.recordOf(id).To {
 		if entry.Reader != record.Reviewer || !slices.Contains(entry.Refs(), ref) {
+			posting = posting || entry.Reader == record.Reviewer && isPosting(entry.Make)
 			continue
 		}
 		if presence == accessrequest.Unlisted {
@@ -52,7 +55,16 @@ func (n *Notifier) Posted(id string, ref messenger.Ref) (accessrequest.Request, 
 		}
 		return request, PostedOpen
 	}
+	if posting {
+		return accessrequest.Request{}, PostedUnknown
+	}
 	return accessrequest.Request{}, NotPosted
+}
+
+// isPosting reports whether a message may be there that no record names yet: the answer to the
+// call is on its way, or was lost.
+func isPosting(claim *record.Claim) bool {
+	return claim != nil && (claim.What == record.Post || claim.What == record.Follow)
 }
 
 // recordOf returns the record of an open request, empty if there is none of this notifier.

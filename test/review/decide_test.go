@@ -1,6 +1,7 @@
 package review
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
@@ -94,6 +96,8 @@ type refusal struct {
 	// press returns who has pressed.
 	press func(w *world, id string) (account string)
 	told  string
+	// gone is true where Slack shows the clicker nothing any more.
+	gone bool
 }
 
 var refusals = map[string]refusal{
@@ -115,6 +119,22 @@ var refusals = map[string]refusal{
 		return bob
 	}, told: message.AnswerOutdated},
 	"a guest": {press: func(w *world, _ string) string { return w.pressAs(w.addUserWith("bob", guest)) }, told: message.AnswerNotTrusted},
+	"an account of another organization": {press: func(w *world, _ string) string {
+		return w.pressAs(w.addUserWith("bob", messengertest.External()))
+	}, told: message.AnswerNotTrusted},
+	"an account that was deactivated": {press: func(w *world, _ string) string {
+		bob, first := w.addUser("bob"), w.first()
+		value := w.chat.Buttons(first.Channel, first.ID)[0].Value
+		w.chat.DeactivateUser(bob)
+		_ = w.chat.Forge(first.Channel, first.ID, true, bob, value)
+		w.await("the account is read", func() error {
+			if w.chat.service.Type == service.Slack.Type && w.chat.Calls()["users.info"] == 0 {
+				return errors.New("it is not")
+			}
+			return nil
+		})
+		return bob
+	}, told: message.AnswerNotTrusted, gone: true},
 	"an account of no user": {press: func(w *world, _ string) string {
 		return w.pressAs(w.chat.AddUser("eve@example.com"))
 	}, told: message.AnswerNoUser},
@@ -152,8 +172,8 @@ func TestClicksThatMayNotCount(t *testing.T) {
 	everywhere(t, func(t *testing.T, s service.Service) {
 		for name, tt := range refusals {
 			t.Run(name, func(t *testing.T) {
-				if name == "a guest" && s.Type == service.Discord.Type {
-					return // It has none.
+				if s.Type == service.Discord.Type && tt.told == message.AnswerNotTrusted {
+					return // It tells bots of no such accounts.
 				}
 				spec := full
 				if tt.spec != nil {
@@ -166,7 +186,7 @@ func TestClicksThatMayNotCount(t *testing.T) {
 					if told := w.chat.told(account); len(told) != 0 {
 						t.Errorf("a click with a broken seal is answered %q", told)
 					}
-				} else {
+				} else if !tt.gone || s.Type != service.Slack.Type {
 					w.awaitTold(account, tt.told)
 				}
 				if got := w.reviews(id); len(got) != 0 {

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -116,5 +117,34 @@ func TestTeleportIsDown(t *testing.T) {
 			}
 			return nil
 		})
+	})
+}
+
+// TestRemovedMeanwhile: a notifier ends at once although a click of its is on its way to a Teleport
+// that does not answer, and nothing of it is left.
+func TestRemovedMeanwhile(t *testing.T) {
+	everywhere(t, func(t *testing.T, s service.Service) {
+		w := newWorld(t, s, full)
+		bob := w.addUser("bob")
+		id, post := w.ask()
+		w.teleport.Hang(true)
+		defer w.teleport.Hang(false)
+		pressed := make(chan struct{})
+		go func() {
+			defer close(pressed)
+			_ = w.chat.Press(post.Channel, post.ID, true, bob)
+		}()
+		w.awaitTold(bob, "Your decision is being sent")
+		w.Remove(key)
+		w.await("the notifier is gone", func() error {
+			if _, there := w.Snapshot(key); there {
+				return errors.New("it is there")
+			}
+			return nil
+		})
+		<-pressed
+		if got := w.reviews(id); len(got) != 0 {
+			t.Errorf("there are reviews %+v", got)
+		}
 	})
 }

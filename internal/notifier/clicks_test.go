@@ -61,7 +61,7 @@ func TestPostedMessages(t *testing.T) {
 	})
 }
 
-// TestAClickBeforeTheAnswer to the post: nobody is told that the message is not ours.
+// TestAClickBeforeTheAnswer to the post: no reviewer is told that the message is a stranger's.
 func TestAClickBeforeTheAnswer(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		o := w.start()
@@ -119,7 +119,7 @@ func TestButtonsComeAndGo(t *testing.T) {
 		w.cluster.put(r, true)
 		after(time.Minute)
 		o.stop()
-		o = w.start()
+		w.start()
 		r.Reviews = append(r.Reviews, accessrequest.Review{Author: "carol", SubmittedBy: "bot", State: approved, Created: time.Now()})
 		r.State = approved
 		w.cluster.put(r, true)

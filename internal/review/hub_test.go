@@ -183,7 +183,7 @@ func TestATokenThatIsRefusedIsToldAtOnce(t *testing.T) {
 	})
 }
 
-// TestAConnectionThatNeverComesUp is told of, although nothing fails, and what was before it was
+// TestAConnectionThatNeverComesUp is a problem, although nothing fails, and what was before it was
 // listened for anew counts no more.
 func TestAConnectionThatNeverComesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

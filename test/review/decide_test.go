@@ -197,7 +197,7 @@ func TestClicksThatMayNotCount(t *testing.T) {
 	})
 }
 
-// isForged reports whether a case hands on what nobody can press.
+// isForged reports whether a case hands on what no person can press.
 func isForged(name string) bool {
 	switch name {
 	case "another request's value", "a value that is made up", "approving where only denying is let", "a request that was decided":

@@ -1,6 +1,9 @@
 package accessrequest
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Why Teleport did not count a review that was submitted for a user. Only after ErrReviewUnclear
 // it may have counted the review.
@@ -22,3 +25,18 @@ var (
 	// ErrReviewUnclear means that it is not known whether the review was counted, or still will be.
 	ErrReviewUnclear = errors.New("it is not known whether the review was counted")
 )
+
+// SubmittedThrough returns the request with the reviews of some authors submitted through a
+// service, as readers call it, in place of the user that has submitted them.
+func (r Request) SubmittedThrough(service string, authors []string) Request {
+	if len(authors) == 0 {
+		return r
+	}
+	r.Reviews = slices.Clone(r.Reviews)
+	for i, review := range r.Reviews {
+		if review.SubmittedBy != "" && slices.Contains(authors, review.Author) {
+			r.Reviews[i].SubmittedBy = service
+		}
+	}
+	return r
+}

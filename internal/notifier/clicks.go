@@ -29,23 +29,29 @@ const (
 	PostedClosed
 )
 
+// Clicks answer what has to be known of a Notifier where reviewers press buttons.
+type Clicks struct{ n *Notifier }
+
+// Clicks returns what answers for the messages of n.
+func (n *Notifier) Clicks() Clicks { return Clicks{n} }
+
 // Posted reports, without any call, whether a message is the one that reviewers are shown of a
 // request, and what is known of that request; it is zero if Teleport does not have it.
-func (n *Notifier) Posted(id string, ref messenger.Ref) (accessrequest.Request, Posted) {
+func (c Clicks) Posted(id string, ref messenger.Ref) (accessrequest.Request, Posted) {
 	select {
-	case <-n.intake.Known():
+	case <-c.n.intake.Known():
 	default:
 		return accessrequest.Request{}, PostedUnknown
 	}
-	request, presence := n.options.Feed.Get(id)
+	request, presence := c.n.options.Feed.Get(id)
 	if presence != accessrequest.Present {
 		request = accessrequest.Request{}
 	}
-	if _, closed := n.requests.ClosedAs(id); closed {
+	if _, closed := c.n.requests.ClosedAs(id); closed {
 		return request, PostedClosed
 	}
 	posting := false
-	for _, entry := range n.recordOf(id).To {
+	for _, entry := range c.recordOf(id).To {
 		if entry.Reader != record.Reviewer || !slices.Contains(entry.Refs(), ref) {
 			posting = posting || entry.Reader == record.Reviewer && isPosting(entry.Make)
 			continue
@@ -68,11 +74,11 @@ func isPosting(claim *record.Claim) bool {
 }
 
 // recordOf returns the record of an open request, empty if there is none of this notifier.
-func (n *Notifier) recordOf(id string) record.Record {
-	if t := n.requests.Get(id); t != nil && t.Keeper.Relation() != record.Foreign {
+func (c Clicks) recordOf(id string) record.Record {
+	if t := c.n.requests.Get(id); t != nil && t.Keeper.Relation() != record.Foreign {
 		return t.Keeper.Record()
 	}
-	known, _ := n.requests.Resting(id)
+	known, _ := c.n.requests.Resting(id)
 	r, err := record.Decode(known.Text)
 	if err != nil {
 		return record.Record{}
@@ -82,17 +88,17 @@ func (n *Notifier) recordOf(id string) record.Record {
 
 // Credit says that a review is about to be submitted for its author through this messenger:
 // readers see that, if Teleport counts it.
-func (n *Notifier) Credit(id, author string) {
-	n.credits.add(id, author)
-	n.queue.Add(id)
+func (c Clicks) Credit(id, author string) {
+	c.n.credits.add(id, author)
+	c.n.queue.Add(id)
 }
 
 // Refresh asks Teleport for a request, has its messages brought up to date, and returns what
 // Teleport says of it; zero if Teleport does not have it.
-func (n *Notifier) Refresh(ctx context.Context, id string) (accessrequest.Request, error) {
-	err := n.options.Feed.Refresh(ctx, id)
-	n.queue.Add(id)
-	request, presence := n.options.Feed.Get(id)
+func (c Clicks) Refresh(ctx context.Context, id string) (accessrequest.Request, error) {
+	err := c.n.options.Feed.Refresh(ctx, id)
+	c.n.queue.Add(id)
+	request, presence := c.n.options.Feed.Get(id)
 	if err != nil || presence != accessrequest.Present {
 		return accessrequest.Request{}, err
 	}
@@ -131,7 +137,7 @@ func (c *credits) give(t *track.Request) {
 	c.mu.Unlock()
 	for _, author := range authors {
 		if !slices.Contains(t.Keeper.Record().Credited, author) {
-			t.Keeper.Learn(func(r *record.Record) { r.Credit(author) })
+			t.Keeper.Learn(record.Credit(author))
 		}
 	}
 }

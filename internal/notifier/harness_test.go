@@ -48,9 +48,7 @@ type world struct {
 	owner notifier.Owner
 	// describe is notifier.Options.Describe.
 	describe func(accessrequest.Request, accessrequest.Cluster) message.Message
-	// buttons is notifier.Options.Buttons.
-	buttons func(accessrequest.Request) *message.Buttons
-	secret  string
+	secret   string
 	// wrap, when set, makes another messenger of one that can be searched.
 	wrap func(finder) messenger.Messenger
 }
@@ -134,8 +132,6 @@ func (w *world) start() *operator {
 		Router:    w.route(),
 		Owner:     owner,
 		Describe:  w.describe,
-		Buttons:   w.buttons,
-		Through:   "Pigeon",
 		Timing:    w.timing,
 		Notice:    w.notices.add,
 	})

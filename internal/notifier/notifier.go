@@ -25,8 +25,8 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
-// Options is what a Notifier is made of. All but Shared, Describe, Buttons, Through, Metrics,
-// Timing, Changed and Notice are required.
+// Options is what a Notifier is made of. All but Shared, Describe, Metrics, Timing,
+// Changed and Notice are required.
 type Options struct {
 	Log       logr.Logger
 	Feed      Feed
@@ -36,14 +36,9 @@ type Options struct {
 	Shared Shared
 	// Router decides who hears of which request. Its rules may change.
 	Router routing.Router
-	// Describe words messages; message.New by default. The words for a request may change,
-	// which has no message edited or posted.
+	// Describe words messages, and says what reviewers can press below them; message.New by
+	// default. The words for a request may change, which has no message edited or posted.
 	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
-	// Buttons returns what reviewers can press below the messages of a request, nil for
-	// nothing. It may be nil itself, and answer differently after Router has changed.
-	Buttons func(accessrequest.Request) *message.Buttons
-	// Through is what readers call the messenger.
-	Through string
 	// Owner tells the records of this notifier from those of others.
 	Owner Owner
 	// Metrics counts deliveries.

@@ -98,7 +98,7 @@ func (n *Notifier) newIntake(writer string) *intake.Intake {
 			Waits: n.options.Timing.Waits(), Can: deliver.NewChat(n.options.Messenger).Can(), Writer: writer,
 			Describe:        n.options.Describe,
 			TellsRequesters: n.options.Router.TellsRequesters,
-			Buttons:         n.options.Buttons, Through: n.options.Through,
+			Through:         n.options.Owner.Messenger,
 		},
 		Timing:   n.options.Timing,
 		Requests: n.requests,

@@ -11,12 +11,10 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier"
 	"github.com/accessnotifier/accessnotifier/internal/review"
+	"github.com/accessnotifier/accessnotifier/internal/review/listen"
 	"github.com/accessnotifier/accessnotifier/internal/signal"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
-
-// reviewPath is below which the listener hears of clicks, for each notifier at its own path.
-const reviewPath = "/review/"
 
 // clicks let reviewers decide in chat on what one engine has posted. Nil are those of a messenger
 // without buttons.
@@ -45,11 +43,11 @@ func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notif
 	}
 	c := &clicks{bot: b, cluster: r.session.Cluster, changed: func() { s.tell(w.key) }, newest: w.reviewSpec, replaced: signal.New()}
 	if _, receives := b.Messenger.(messenger.ClickReceiver); receives && s.reviewURL != "" {
-		c.receiver = strings.TrimRight(s.reviewURL, "/") + reviewPath + w.key.String()
+		c.receiver = strings.TrimRight(s.reviewURL, "/") + listen.Path(w.key.Namespace, w.key.Name)
 	}
 	c.desk = review.NewDesk(review.Options{
 		Log:       s.log.WithValues("namespace", w.key.Namespace, "name", w.key.Name),
-		Engine:    clickedEngine{engine, r.router.LookAgain},
+		Engine:    clickedEngine{engine.Clicks(), r.router.LookAgain},
 		Teleport:  r.session.Session,
 		Accounts:  accounts,
 		Workspace: func() string { return messenger.AccountOf(b.Messenger).Workspace },
@@ -73,7 +71,7 @@ func hasButtons(m messenger.Messenger) bool {
 
 // clickedEngine is an engine as a desk needs it.
 type clickedEngine struct {
-	*notifier.Notifier
+	notifier.Clicks
 	lookAgain func()
 }
 
@@ -82,7 +80,7 @@ func (e clickedEngine) LookAgain() { e.lookAgain() }
 
 // Posted implements review.Engine.
 func (e clickedEngine) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
-	r, posted := e.Notifier.Posted(id, ref)
+	r, posted := e.Clicks.Posted(id, ref)
 	return r, map[notifier.Posted]review.Standing{
 		notifier.PostedUnknown: review.Unknown, notifier.NotPosted: review.Stranger,
 		notifier.PostedOpen: review.Shown, notifier.PostedClosed: review.Over,

@@ -126,15 +126,15 @@ func (s *Supervisor) runEngine(ctx context.Context, w *worker, r *run) error {
 			Name: bot.resolve, Person: bot.personResolver(), User: bot.userResolver(), Group: bot.group, Probe: bot.probe,
 			Remote: s.Remote(r.spec.Messenger),
 		},
-		Router:   r.router,
-		Describe: r.wording.Describe,
-		Buttons:  func(request accessrequest.Request) *message.Buttons { return clicks.buttons(request) },
-		Through:  s.Remote(r.spec.Messenger).Service,
-		Owner:    notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},
-		Metrics:  s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
-		Timing:   s.timing,
-		Changed:  tell,
-		Notice:   func(n status.Notice) { s.give(w.key, n) },
+		Router: r.router,
+		Describe: func(request accessrequest.Request, cluster accessrequest.Cluster) message.Message {
+			return r.wording.Describe(request, cluster).Offer(clicks.buttons(request))
+		},
+		Owner:   notifier.Owner{Installation: r.spec.Installation, Messenger: r.spec.Messenger.Type, KeySecret: r.spec.keySecret(w.key)},
+		Metrics: s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
+		Timing:  s.timing,
+		Changed: tell,
+		Notice:  func(n status.Notice) { s.give(w.key, n) },
 	})
 	clicks = s.newClicks(w, r, bot, engine)
 	defer r.session.WatchStatus(clicks.check)()

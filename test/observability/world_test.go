@@ -18,6 +18,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
@@ -45,7 +46,7 @@ type world struct {
 // newWorld starts a world that ends with the test.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	server := teleporttest.ForTest(t, teleporttest.Options{})
+	server := teleporttest.ForTest(t, teleporttest.Options{Version: "19.0.0", AdvancedAccessWorkflows: true})
 	if _, err := server.CreateRequest(teleporttest.RequestSpec{}); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(slack.Close)
-	slack.AddChannel("access-requests")
+	channel := slack.AddChannel("access-requests")
 	slack.Faults().Throttle(messengertest.Throttling{RetryAfter: time.Second, Scope: messengertest.ScopeMethod, Target: "chat.postMessage"})
 
 	counters := metrics.New("v1.2.3")
@@ -69,15 +70,30 @@ func newWorld(t *testing.T) *world {
 	w.own.MustRegister(counters, w.notifiers, readiness)
 	launch.ForTest(t, w.notifiers)
 	w.notifiers.Ensure(key, supervisor.Spec{
-		Teleport:  launch.Teleport(t, server),
-		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
-		Rules:     routing.Rules{Always: []string{"access-requests"}},
+		Teleport: launch.Teleport(t, server),
+		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Secrets{
+			messenger.SecretToken: messengertest.DefaultToken, messenger.SecretAppToken: messengertest.DefaultAppToken,
+		}},
+		Rules:  routing.Rules{Always: []string{"access-requests"}},
+		Review: review.Spec{Mode: review.Full, Trait: "slack_uid"},
 	})
 	w.await(t, "Slack throttles", func() bool { return w.families(t)[prefix+"throttled_seconds_total"] != nil })
 	w.await(t, "the delivery waits", func() bool { return w.waiting(t, "deliveries") == 1 })
 	slack.Faults().Unthrottle()
 	w.await(t, "the request is posted", func() bool { return w.families(t)[prefix+"delivery_delay_seconds"] != nil })
+	w.press(t, slack, channel)
 	return w
+}
+
+// press has a person press a button whom no user of Teleport is known to be.
+func (w *world) press(t *testing.T, slack *messengertest.Slack, channel string) {
+	t.Helper()
+	stranger := slack.AddUser("stranger@example.com")
+	w.await(t, "the message has buttons", func() bool { return len(slack.Buttons(channel, slack.PostsIn(channel)[0].ID)) > 0 })
+	if err := slack.Press(channel, slack.PostsIn(channel)[0].ID, true, stranger); err != nil {
+		t.Fatal(err)
+	}
+	w.await(t, "the press is counted", func() bool { return w.families(t)[prefix+"review_clicks_total"] != nil })
 }
 
 // waiting returns how much waits in a queue, -1 if that is not told.

@@ -53,12 +53,14 @@ func orKeep(t time.Time, have int64) int64 {
 
 // Credit notes that a review is submitted through this messenger for its author. There is room
 // for some: a review of others is shown as Teleport has it.
-func (r *Record) Credit(author string) {
-	at, known := slices.BinarySearch(r.Credited, author)
-	if known || tooLong(author) || len(r.Credited) >= maxCredited {
-		return
+func Credit(author string) func(*Record) {
+	return func(r *Record) {
+		at, known := slices.BinarySearch(r.Credited, author)
+		if known || tooLong(author) || len(r.Credited) >= maxCredited {
+			return
+		}
+		r.Credited = slices.Insert(slices.Clone(r.Credited), at, author)
 	}
-	r.Credited = slices.Insert(slices.Clone(r.Credited), at, author)
 }
 
 // Open makes a closed record one that is worked on again. It takes back what the record

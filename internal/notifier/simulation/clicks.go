@@ -140,7 +140,7 @@ func (o *operator) newDesk() *review.Desk {
 		return nil
 	}
 	desk := review.NewDesk(review.Options{
-		Log: logr.Discard(), Engine: clickedEngine{o.engine}, Teleport: clickedTeleport{o}, Accounts: o,
+		Log: logr.Discard(), Engine: clickedEngine{o.engine.Clicks()}, Teleport: clickedTeleport{o}, Accounts: o,
 		Workspace: func() string { return "" },
 		Available: func() bool { return true },
 	})
@@ -148,12 +148,13 @@ func (o *operator) newDesk() *review.Desk {
 	return desk
 }
 
-// buttons are notifier.Options.Buttons.
-func (o *operator) buttons(r accessrequest.Request) *message.Buttons {
+// describe is notifier.Options.Describe.
+func (o *operator) describe(r accessrequest.Request, c accessrequest.Cluster) message.Message {
+	m := message.New(r, c)
 	if o.desk == nil {
-		return nil
+		return m
 	}
-	return o.desk.Buttons(r)
+	return m.Offer(o.desk.Buttons(r))
 }
 
 // ReadAccount implements messenger.AccountReader.
@@ -162,10 +163,10 @@ func (o *operator) ReadAccount(context.Context, string) (messenger.Person, error
 }
 
 // clickedEngine is an engine as a desk needs it.
-type clickedEngine struct{ *notifier.Notifier }
+type clickedEngine struct{ notifier.Clicks }
 
 func (e clickedEngine) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
-	r, posted := e.Notifier.Posted(id, ref)
+	r, posted := e.Clicks.Posted(id, ref)
 	return r, map[notifier.Posted]review.Standing{
 		notifier.PostedUnknown: review.Unknown, notifier.NotPosted: review.Stranger,
 		notifier.PostedOpen: review.Shown, notifier.PostedClosed: review.Over,

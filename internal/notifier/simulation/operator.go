@@ -92,8 +92,7 @@ func (w *world) start(slot int) {
 		Messenger: o.messenger(),
 		Router:    o.router,
 		Owner:     notifier.Owner{Installation: w.installation(slot), Messenger: w.plan.chat.name, KeySecret: []byte(w.installation(slot))},
-		Buttons:   o.buttons,
-		Through:   w.plan.chat.name,
+		Describe:  o.describe,
 		Changed:   func() {},
 		Notice: func(n status.Notice) {
 			w.trace.add(o.name, "notice %s: %s", n.Reason, n.Text)

@@ -2,7 +2,6 @@ package track
 
 import (
 	"iter"
-	"slices"
 	"sync"
 	"time"
 
@@ -34,11 +33,7 @@ type Planner struct {
 	Describe func(accessrequest.Request, accessrequest.Cluster) message.Message
 	// TellsRequesters reports whether requesters hear what comes of requests; nil if not.
 	TellsRequesters func() bool
-	// Buttons returns what reviewers can press below the messages of a request, nil for
-	// nothing; it may be nil itself.
-	Buttons func(accessrequest.Request) *message.Buttons
-	// Through is what readers call the messenger: through it, reviewers decide who are
-	// credited by the record.
+	// Through is what readers call the messenger, through which reviewers decide.
 	Through string
 }
 
@@ -122,7 +117,7 @@ func MarkOf(r accessrequest.Request) record.Mark {
 
 // Show makes a truth what readers should see.
 func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
-	m := t.planner.describe(now.Request, cluster, t.Keeper.Record().Credited)
+	m := t.planner.Describe(now.Request.SubmittedThrough(t.planner.Through, t.Keeper.Record().Credited), cluster)
 	sighting := record.Sighting{}
 	if now.Certainty >= Current {
 		sighting = record.Sighting{
@@ -138,24 +133,6 @@ func (t *Request) Show(now Truth, cluster accessrequest.Cluster) {
 	defer t.mu.Unlock()
 	t.s.truth = now
 	t.s.show(m)
-}
-
-// describe words the message of a request, with what reviewers can press. The reviewers that are
-// credited have decided through this messenger.
-func (p Planner) describe(r accessrequest.Request, cluster accessrequest.Cluster, credited []string) message.Message {
-	if len(credited) > 0 {
-		r.Reviews = slices.Clone(r.Reviews)
-		for i, review := range r.Reviews {
-			if review.SubmittedBy != "" && slices.Contains(credited, review.Author) {
-				r.Reviews[i].SubmittedBy = p.Through
-			}
-		}
-	}
-	m := p.Describe(r, cluster)
-	if p.Buttons == nil {
-		return m
-	}
-	return m.Offer(p.Buttons(r))
 }
 
 // show makes a message, with what is known of its audience, what readers should see. The

@@ -9,8 +9,9 @@ import (
 // prefix begins the path of every notifier.
 const prefix = "/review/"
 
-// name is what namespaces and notifiers are called in Kubernetes.
-var name = regexp.MustCompile(`^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$`)
+// name is what namespaces and notifiers are called in Kubernetes, and notifiers on hosts, which
+// may be named after a plugin, such as "slack:Ops_2".
+var name = regexp.MustCompile(`^[A-Za-z0-9]([-_.:A-Za-z0-9]*[A-Za-z0-9])?$`)
 
 // Path is the path of a notifier. The namespace is empty outside Kubernetes.
 func Path(namespace, name string) string {

@@ -36,6 +36,7 @@ func TestNeighboursTakeTurns(t *testing.T) {
 			}
 			return nil
 		})
+		w.awaitRecord(id, neighbour)
 		post, err := w.chat.message(other)
 		if err != nil {
 			t.Fatal(err)

@@ -179,7 +179,20 @@ func (w *world) ask() (id string, post messengertest.Post) {
 		}
 		return fmt.Errorf("there are %d messages, and none with buttons", len(w.chat.Posts()))
 	})
+	w.awaitRecord(id, key)
 	return id, post
+}
+
+// awaitRecord waits until the record of a request names the message: before that, it counts for
+// none of ours.
+func (w *world) awaitRecord(id string, k supervisor.Key) {
+	w.t.Helper()
+	w.await("the record names the message", func() error {
+		if record := w.teleport.PluginData(id, "accessnotifier/"+k.String())["record"]; !strings.Contains(record, `"ref":`) {
+			return fmt.Errorf("it is %s", record)
+		}
+		return nil
+	})
 }
 
 func (w *world) create() (id string) {

@@ -15,7 +15,9 @@ import (
 type Posted int
 
 const (
-	// PostedUnknown means that the records have not been read yet.
+	// PostedUnknown means that the records have not been read yet, that a message of the
+	// request is being posted, or that Teleport has not named the request when it was last
+	// asked.
 	PostedUnknown Posted = iota
 	// NotPosted means that no record says that reviewers were shown the message, or that
 	// another message has taken its place.
@@ -48,12 +50,27 @@ func (c Clicks) Posted(id string, ref messenger.Ref) (accessrequest.Request, Pos
 	if _, closed := c.n.requests.ClosedAs(id); closed {
 		return request, PostedClosed
 	}
+	posting := false
 	for _, entry := range c.recordOf(id).To {
-		if entry.Reader == record.Reviewer && slices.Contains(entry.Refs(), ref) {
-			return request, PostedOpen
+		if entry.Reader != record.Reviewer || !slices.Contains(entry.Refs(), ref) {
+			posting = posting || entry.Reader == record.Reviewer && isPosting(entry.Make)
+			continue
 		}
+		if presence == accessrequest.Unlisted {
+			return request, PostedUnknown // a list may trail behind
+		}
+		return request, PostedOpen
+	}
+	if posting {
+		return accessrequest.Request{}, PostedUnknown
 	}
 	return accessrequest.Request{}, NotPosted
+}
+
+// isPosting reports whether a message may be there that no record names yet: the answer to the
+// call is on its way, or was lost.
+func isPosting(claim *record.Claim) bool {
+	return claim != nil && (claim.What == record.Post || claim.What == record.Follow)
 }
 
 // recordOf returns the record of an open request, empty if there is none of this notifier.
@@ -100,7 +117,9 @@ func (c *credits) add(id, author string) {
 	if c.by == nil {
 		c.by = map[string][]string{}
 	}
-	c.by[id] = append(c.by[id], author)
+	if !slices.Contains(c.by[id], author) {
+		c.by[id] = append(c.by[id], author)
+	}
 }
 
 // drop forgets the credits of a request of which nothing is shown.

@@ -1,6 +1,7 @@
 package notifier_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -48,10 +49,40 @@ func TestPostedMessages(t *testing.T) {
 			o = w.start()
 		}
 		after(time.Minute)
+		w.cluster.remove("r1", false)
+		if r, posted := o.Clicks().Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedUnknown || r.ID != "" {
+			t.Errorf("while a list lacks the request, its message is %d, of %+v", posted, r)
+		}
 		w.cluster.put(lasting("r1", denied), true)
 		after(time.Minute)
 		if _, posted := o.Clicks().Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedClosed {
 			t.Errorf("once the request is over, its message is %d", posted)
+		}
+	})
+}
+
+// TestAClickBeforeTheAnswer to the post: no reviewer is told that the message is a stranger's.
+func TestAClickBeforeTheAnswer(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		o := w.start()
+		settle()
+		w.chat.decide(func(_ context.Context, _, _ string, effect func()) error {
+			effect()
+			time.Sleep(5 * time.Second)
+			return nil
+		})
+		w.cluster.put(lasting("r1", pending), true)
+		after(time.Second)
+		ref := w.refOf("r1", "id-a")
+		if _, posted := o.Clicks().Posted("r1", ref); posted != notifier.PostedUnknown {
+			t.Errorf("before the answer, the message is %d", posted)
+		}
+		after(time.Minute)
+		if _, posted := o.Clicks().Posted("r1", ref); posted != notifier.PostedOpen {
+			t.Errorf("after the answer, the message is %d", posted)
+		}
+		if _, posted := o.Clicks().Posted("r1", messenger.Ref{Channel: "id-a", ID: "99"}); posted != notifier.NotPosted {
+			t.Errorf("another message is %d", posted)
 		}
 	})
 }

@@ -24,13 +24,24 @@ func (d *Desk) Decide(ctx context.Context, c messenger.Click) string {
 		return Begun.answer(l, "")
 	}
 	defer d.leave(key)
-	user, outcome := d.decide(ctx, id, c)
+	user, outcome := "", TooOften
+	if !d.isForm(c) || d.forms.allow(c.By) {
+		user, outcome = d.decide(ctx, id, c)
+	}
 	d.o.Metrics.Clicked(string(outcome))
 	d.note(c, id, user, outcome)
 	if outcome == Outdated {
 		_, _ = d.o.Engine.Refresh(ctx, id) // the message says more than an error could
 	}
 	return outcome.answer(l, user)
+}
+
+// isForm reports whether a click comes from a form, which did not go by Press. Who has one open may
+// send it as often as they like.
+func (d *Desk) isForm(c messenger.Click) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return c.Reason != "" || d.s.spec.ReasonRequired
 }
 
 // take reports whether no other click of an account on a request is being carried out.

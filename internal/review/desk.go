@@ -78,8 +78,9 @@ type Options struct {
 
 // Desk takes the clicks on the messages of one notifier. Make one with NewDesk.
 type Desk struct {
-	o     Options
-	limit *limiter
+	o Options
+	// limit is that of presses, forms that of forms that are sent.
+	limit, forms *limiter
 
 	mu sync.Mutex
 	s  deskState
@@ -91,8 +92,13 @@ type deskState struct {
 	when Condition
 	// invalid is why When cannot be used, nil if it can.
 	invalid error
+	// notJudged is why When was not judged for some request lately, and seen when.
+	notJudged error
+	seen      time.Time
 	// available is what Available answered last.
 	available bool
+	// left is true once the notifier does not take clicks any more.
+	left bool
 	// deciding are the clicks that are being carried out, by request and account.
 	deciding map[[2]string]bool
 }
@@ -105,7 +111,7 @@ func NewDesk(o Options) *Desk {
 	if o.Notice == nil {
 		o.Notice = func(status.Notice) {}
 	}
-	return &Desk{o: o, limit: newLimiter(), s: deskState{deciding: map[[2]string]bool{}}}
+	return &Desk{o: o, limit: newLimiter(), forms: newLimiter(), s: deskState{deciding: map[[2]string]bool{}}}
 }
 
 // Replace makes another Spec count, and has the messages looked at again if it is another.
@@ -115,7 +121,7 @@ func (d *Desk) Replace(spec Spec) {
 		d.mu.Unlock()
 		return
 	}
-	d.s.spec, d.s.when, d.s.invalid = spec, nil, nil
+	d.s.spec, d.s.when, d.s.invalid, d.s.notJudged = spec, nil, nil, nil
 	if spec.When != nil {
 		d.s.when, d.s.invalid = spec.When.Compile()
 	}
@@ -143,6 +149,32 @@ func (d *Desk) Problem() *status.Problem {
 		return nil
 	}
 	return whenProblem(d.s.invalid)
+}
+
+// notJudgedFor is for how long it counts that an expression was not judged for a request. Those that
+// are pending are looked at more often, so that it counts for as long as there is such a request.
+const notJudgedFor = 30 * time.Minute
+
+// NotJudged says why some request has no buttons whose expression could not be judged, nil if there
+// is none. It repeats nothing that a requester typed.
+func (d *Desk) NotJudged() *status.Problem {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.s.notJudged == nil || time.Since(d.s.seen) >= notJudgedFor {
+		return nil
+	}
+	problem := whenProblem(d.s.notJudged)
+	problem.Permanent = false
+	return problem
+}
+
+// noteNotJudged remembers that an expression, if it still counts, was not judged.
+func (d *Desk) noteNotJudged(when Condition, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.s.when == when {
+		d.s.notJudged, d.s.seen = err, time.Now()
+	}
 }
 
 // Problem says what is wrong with the Spec, nil if nothing is.
@@ -182,7 +214,11 @@ func (d *Desk) offers(r accessrequest.Request) (Spec, bool) {
 		return spec, true
 	}
 	holds, err := when.Holds(r)
-	return spec, err == nil && holds
+	if err != nil {
+		d.noteNotJudged(when, err)
+		return spec, false
+	}
+	return spec, holds
 }
 
 // Standing says what the message of a click is to this notifier.
@@ -247,6 +283,8 @@ func (d *Desk) look(c messenger.Click) (Spec, Outcome) {
 	spec, offers := d.offers(r)
 	workspace := d.o.Workspace()
 	switch {
+	case d.hasLeft():
+		return spec, SwitchedOff
 	case standing == Unknown:
 		return spec, Unavailable
 	case standing == Stranger:
@@ -266,6 +304,20 @@ func (d *Desk) look(c messenger.Click) (Spec, Outcome) {
 	default:
 		return spec, Begun
 	}
+}
+
+// leaves notes whether the notifier takes no clicks any more. One that is carried out ends before
+// anything is submitted.
+func (d *Desk) leaves(left bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.s.left = left
+}
+
+func (d *Desk) hasLeft() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.s.left
 }
 
 // decideWithin bounds what is done for one click: a reviewer is told to press again after a

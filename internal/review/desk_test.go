@@ -309,6 +309,30 @@ func (s slow) ReadAccount(context.Context, string) (messenger.Person, error) {
 	return s.person, nil
 }
 
+// TestThousandForms of one account: what a form holds can be sent again without another press.
+func TestThousandForms(t *testing.T) {
+	spec := byTrait
+	spec.ReasonRequired = true
+	o := newOffice(spec)
+	o.click.Reason = "because"
+	o.submit = func(r accessrequest.Review) error {
+		o.submitted = append(o.submitted, r)
+		return accessrequest.ErrReviewRefused
+	}
+	often := 0
+	for range 1000 {
+		if o.desk.Decide(t.Context(), o.click) == message.AnswerTooOften {
+			often++
+		}
+	}
+	other := o.click
+	other.By = "U2"
+	o.people["U2"] = []string{"carol"}
+	if told := o.desk.Decide(t.Context(), other); often < 990 || len(o.submitted) > 11 || !strings.Contains(told, "carol") {
+		t.Errorf("%d of 1000 forms are refused, %d reached Teleport, and another account is told %q", often, len(o.submitted), told)
+	}
+}
+
 // TestThousandClicks of one account: it is refused, and another is not.
 func TestThousandClicks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

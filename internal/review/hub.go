@@ -59,7 +59,9 @@ func (h *Hub) Add(d *Desk) (remove func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.s.desks = append(slices.Clone(h.s.desks), d)
+	d.leaves(false)
 	return sync.OnceFunc(func() {
+		d.leaves(true)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		at := slices.Index(h.s.desks, d)

@@ -40,6 +40,30 @@ func TestAClickGoesToWhoHasPostedTheMessage(t *testing.T) {
 	}
 }
 
+// TestANotifierThatIsRemoved submits nothing more, although a neighbour keeps the hub open.
+func TestANotifierThatIsRemoved(t *testing.T) {
+	h := review.NewHub(logr.Discard())
+	o := newOffice(byTrait)
+	var remove func()
+	o.desk = review.NewDesk(review.Options{
+		Log: logr.Discard(), Engine: o, Teleport: o, Accounts: reading(func() { remove() }), Workspace: func() string { return "" },
+		Available: func() bool { return true },
+	})
+	o.desk.Replace(byTrait)
+	remove = h.Add(o.desk)
+	if told := h.Decide(t.Context(), o.click); told != message.AnswerOff || o.submitted != nil {
+		t.Errorf("the reviewer is told %q, submitted %+v", told, o.submitted)
+	}
+}
+
+// reading reads accounts of full members, and is called meanwhile.
+type reading func()
+
+func (r reading) ReadAccount(context.Context, string) (messenger.Person, error) {
+	r()
+	return messenger.Person{}, nil
+}
+
 // TestWorkIsBoundedAndEnds: there is only so much at a time, none that panics ends the operator,
 // and none outlives the hub.
 func TestWorkIsBoundedAndEnds(t *testing.T) {
@@ -99,7 +123,7 @@ func (c *counted) Listen(ctx context.Context, _ messenger.Desk, up func()) error
 // listen runs an ear, until end is called.
 func listen(c *counted) (ear *review.Ear, changes *atomic.Int32, end func()) {
 	changes = &atomic.Int32{}
-	ear = review.NewEar(c, func(e *messenger.Error) string { return "told " + e.Code }, func() { changes.Add(1) })
+	ear = review.NewEar(logr.Discard(), c, func(e *messenger.Error) string { return "told " + e.Code }, func() { changes.Add(1) })
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); ear.Run(ctx, nil) }()
@@ -152,9 +176,54 @@ func TestATokenThatIsRefusedIsToldAtOnce(t *testing.T) {
 			}
 			end()
 		}
-		unheard := review.NewEar(nil, nil, nil)
+		unheard := review.NewEar(logr.Discard(), nil, nil, nil)
 		if known, problem := unheard.Heard(); known || problem != nil {
 			t.Errorf("before the first attempt: known %t, problem %+v", known, problem)
+		}
+	})
+}
+
+// TestAConnectionThatNeverComesUp is a problem, although nothing fails, and what was before it was
+// listened for anew counts no more.
+func TestAConnectionThatNeverComesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ear, changes, end := listen(&counted{deaf: func(int) error {
+			time.Sleep(time.Hour)
+			return nil
+		}})
+		time.Sleep(time.Minute)
+		if known, problem := ear.Heard(); known || problem != nil {
+			t.Errorf("after a minute: known %t, problem %+v", known, problem)
+		}
+		before := changes.Load()
+		time.Sleep(2 * time.Minute)
+		if known, problem := ear.Heard(); !known || problem == nil || problem.Reason != status.ReasonClicksUnavailable || changes.Load() == before {
+			t.Errorf("after three minutes: known %t, problem %+v", known, problem)
+		}
+		time.Sleep(time.Hour)
+		if known, problem := ear.Heard(); !known || problem != nil {
+			t.Errorf("once it is up: known %t, problem %+v", known, problem)
+		}
+		end()
+	})
+}
+
+// TestAListenerThatPanics is tried again, and takes no other with it.
+func TestAListenerThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ear, _, end := listen(&counted{deaf: func(attempt int) error {
+			if attempt == 1 {
+				panic("typed text")
+			}
+			return nil
+		}})
+		defer end()
+		if _, problem := ear.Heard(); problem == nil || problem.Permanent {
+			t.Errorf("problem %+v", problem)
+		}
+		time.Sleep(time.Minute)
+		if known, problem := ear.Heard(); !known || problem != nil {
+			t.Errorf("a minute later: known %t, problem %+v", known, problem)
 		}
 	})
 }

@@ -36,7 +36,7 @@ type Expression interface {
 	Compile() (Condition, error)
 }
 
-// Condition is a condition that was read. It is safe for concurrent use.
+// Condition is a condition that was read. It is safe for concurrent use, and comparable.
 type Condition interface {
 	// Holds reports whether reviewers may decide on a request in chat. The error's text is as
 	// that of Compile, and repeats nothing that a requester typed.

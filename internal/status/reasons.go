@@ -59,6 +59,7 @@ const (
 	ReasonAppTokenRefused = "AppTokenRefused"
 	// ReasonClicksUnavailable: the connection over which clicks are heard of cannot be made.
 	ReasonClicksUnavailable = "ClicksUnavailable"
-	// ReasonWhenInvalid: the condition on which reviewers may decide in chat cannot be used.
+	// ReasonWhenInvalid: the condition on which reviewers may decide in chat cannot be used,
+	// or was not judged for some request.
 	ReasonWhenInvalid = "WhenInvalid"
 )

@@ -207,6 +207,7 @@ type Wording struct {
 type Review struct {
 	// Wanted is set if the spec says so, and Known once it is known whether they can.
 	Wanted, Known bool
-	// Problem is why they cannot, nil if they can. Messages have no buttons then.
+	// Problem is why they cannot, nil if they can. Messages have no buttons then. One of
+	// ReasonWhenInvalid that is not Permanent is of some request only.
 	Problem *Problem
 }

@@ -42,11 +42,14 @@ type bot struct {
 	// close lets go of the connections of a client of its own; it does nothing to a shared one.
 	close func()
 
+	// turn is held while the bot begins and ends to listen, which may take a while. It is taken
+	// before mu. deafen ends it, and is guarded by turn.
+	turn   sync.Mutex
+	deafen func()
+
 	mu sync.Mutex
-	// heardBy are those for whom clicks are heard, and deafen ends that; nil while none are.
-	// Both are guarded by mu.
+	// heardBy are those for whom clicks are heard. It is guarded by mu.
 	heardBy map[*clicks]bool
-	deafen  func()
 }
 
 func newBot(m messenger.Messenger, log logr.Logger, explain func(*messenger.Error) string) *bot {
@@ -61,7 +64,7 @@ func newBot(m messenger.Messenger, log logr.Logger, explain func(*messenger.Erro
 		heardBy:   map[*clicks]bool{},
 	}
 	if listener, ok := m.(messenger.ClickListener); ok {
-		b.ear = review.NewEar(listener, explain, b.heardChanged)
+		b.ear = review.NewEar(log, listener, explain, b.heardChanged)
 	}
 	return b
 }

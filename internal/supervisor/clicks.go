@@ -57,6 +57,8 @@ func (s *Supervisor) newClicks(w *worker, r *run, b *bot, engine *notifier.Notif
 		Metrics:   s.metrics.Notifier(w.key.Namespace, w.key.Name, r.spec.Messenger.Type),
 		Notice:    func(n status.Notice) { s.give(w.key, n) },
 	})
+	// Before the engine looks at any message, so that those with buttons keep them.
+	c.take()
 	return c
 }
 
@@ -110,8 +112,7 @@ func (c *clicks) follow(ctx context.Context) {
 	stop := func() {}
 	defer func() { stop() }()
 	for hears := false; ; {
-		spec := c.newest()
-		c.setSpec(spec)
+		spec := c.take()
 		switch {
 		case spec.On() && !hears:
 			stop = c.bot.hear(ctx, c)
@@ -119,7 +120,6 @@ func (c *clicks) follow(ctx context.Context) {
 			stop()
 		}
 		hears = spec.On()
-		c.desk.Replace(spec)
 		c.desk.Check()
 		select {
 		case <-ctx.Done():
@@ -136,22 +136,37 @@ func (c *clicks) replace() {
 	}
 }
 
-func (c *clicks) setSpec(spec review.Spec) {
+// take makes the newest spec count, and returns it.
+func (c *clicks) take() review.Spec {
+	spec := c.newest()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.spec = spec
+	c.mu.Unlock()
+	c.desk.Replace(spec)
+	return spec
 }
 
+// available reports whether nothing speaks against buttons. A bot that is only about to hear of
+// clicks is no reason: at each start of an operator, all messages would lose theirs for a moment.
 func (c *clicks) available() bool {
-	now := c.status()
-	return now.Wanted && now.Known && now.Problem == nil
+	now := c.general()
+	return now.Wanted && now.Problem == nil && c.cluster().ServerVersion != ""
 }
 
-// status says whether reviewers can decide in chat.
+// status says whether reviewers can decide in chat, or on which requests they cannot.
 func (c *clicks) status() status.Review {
 	if c == nil {
 		return status.Review{}
 	}
+	now := c.general()
+	if now.Known && now.Problem == nil {
+		now.Problem = c.desk.NotJudged()
+	}
+	return now
+}
+
+// general says whether reviewers can decide in chat on any request.
+func (c *clicks) general() status.Review {
 	c.mu.Lock()
 	spec := c.spec
 	c.mu.Unlock()
@@ -196,25 +211,42 @@ const maxVersion = 40
 
 // hear makes clicks go to the desk, until the returned function is called. The first desk of a
 // bot has it listen, and the last one ends that.
+//
+// They take turns: a bot that is about to end listens for a desk that comes only afterwards.
 func (b *bot) hear(ctx context.Context, c *clicks) (stop func()) {
+	b.turn.Lock()
+	defer b.turn.Unlock()
 	remove := b.hub.Add(c.desk)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.heardBy[c] = true
-	if len(b.heardBy) == 1 {
+	if b.heardFor(c, true) == 1 {
 		b.deafen = b.listen(ctx)
 	}
 	return sync.OnceFunc(func() {
+		b.turn.Lock()
+		defer b.turn.Unlock()
 		remove()
-		b.mu.Lock()
-		delete(b.heardBy, c)
-		deafen := b.deafen
-		if len(b.heardBy) > 0 {
-			deafen = func() {}
+		if b.heardFor(c, false) == 0 {
+			b.deafen()
 		}
-		b.mu.Unlock()
-		deafen()
 	})
+}
+
+// heardFor notes whether clicks are heard for c, and returns for how many they are.
+func (b *bot) heardFor(c *clicks, hears bool) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if hears {
+		b.heardBy[c] = true
+	} else {
+		delete(b.heardBy, c)
+	}
+	return len(b.heardBy)
+}
+
+// hears reports whether clicks are heard for anyone.
+func (b *bot) hears() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.heardBy) > 0
 }
 
 // listen has the bot hear of clicks until the returned function is called. Nothing of ctx but its
@@ -274,7 +306,8 @@ func (s *Supervisor) Receive(namespace, name string) (http.HandlerFunc, bool) {
 		return nil, false
 	}
 	c := r.state().clicks
-	if c == nil || !c.status().Wanted {
+	// A service may call one address for all who have the bot.
+	if c == nil || !c.bot.hears() {
 		return nil, false
 	}
 	receiver, ok := c.bot.Messenger.(messenger.ClickReceiver)

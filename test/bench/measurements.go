@@ -46,6 +46,10 @@ var measurements = []measurement{{
 	measure: measureMessengers,
 	figures: messengersFigures(),
 }, {
+	title:   "clicks",
+	measure: measureClicks,
+	figures: []figure{{"review_click_to_teleport_ms", "ms", atMost(100)}},
+}, {
 	title:   "against a bare program",
 	measure: measureFloor,
 	figures: []figure{

@@ -59,16 +59,21 @@ func (p *platform) newWorld(ctx context.Context, name string) (*world, error) {
 
 // newWorldAt makes a world with another chat service, whose Teleport has a clock of its own.
 func (p *platform) newWorldAt(ctx context.Context, name string, s service.Service, now func() time.Time) (*world, error) {
+	return p.newWorldWith(ctx, name, s, teleporttest.Options{
+		AdvancedAccessWorkflows: true,
+		Now:                     now,
+		Permissions:             map[string]teleporttest.Permissions{otherRole: teleporttest.PluginPermissions()},
+	})
+}
+
+// newWorldWith makes a world with another chat service and another Teleport.
+func (p *platform) newWorldWith(ctx context.Context, name string, s service.Service, o teleporttest.Options) (*world, error) {
 	namespace, err := p.plane.CreateNamespace(ctx, "bench-"+name)
 	if err != nil {
 		return nil, err
 	}
 	w := &world{platform: p, namespace: namespace, service: s, chat: s.Simulate(messengertest.Options{})}
-	w.teleport, err = teleporttest.Start(teleporttest.Options{
-		AdvancedAccessWorkflows: true,
-		Now:                     now,
-		Permissions:             map[string]teleporttest.Permissions{otherRole: teleporttest.PluginPermissions()},
-	})
+	w.teleport, err = teleporttest.Start(o)
 	if err != nil {
 		return nil, fmt.Errorf("starting the simulated Teleport: %w", err)
 	}

@@ -18,9 +18,53 @@ func (l *listener) hear(c *socket, f frame) {
 		return
 	}
 	if click, ok := f.Interaction.press(c); ok {
-		l.desk.Go(func(ctx context.Context) { l.press(ctx, click, f.Interaction.TriggerID) })
+		l.work(click.By, func(ctx context.Context) { l.press(ctx, click, f.Interaction.TriggerID) })
 	} else if click, ok := f.Interaction.form(c); ok {
-		l.desk.Go(func(ctx context.Context) { l.decide(ctx, click) })
+		l.work(click.By, func(ctx context.Context) { l.decide(ctx, click) })
+	}
+}
+
+// work has the desk do what an account asks for, unless it does enough for that account. Even to
+// tell one who floods that they press too often is a call: all of them would leave no room for
+// others, whose clicks would be lost.
+func (l *listener) work(account string, do func(ctx context.Context)) {
+	if !l.busy.enter(account) {
+		return
+	}
+	taken := l.desk.Go(func(ctx context.Context) {
+		defer l.busy.leave(account)
+		do(ctx)
+	})
+	if !taken {
+		l.busy.leave(account)
+	}
+}
+
+// busy counts what is done for each account. The zero value is ready.
+type busy struct {
+	mu sync.Mutex
+	by map[string]int
+}
+
+// enter reports whether there is room for more, and takes it.
+func (b *busy) enter(account string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.by[account] >= maxAtOnce {
+		return false
+	}
+	if b.by == nil {
+		b.by = map[string]int{}
+	}
+	b.by[account]++
+	return true
+}
+
+func (b *busy) leave(account string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.by[account]--; b.by[account] == 0 {
+		delete(b.by, account)
 	}
 }
 

@@ -73,6 +73,8 @@ const (
 	maxInput       = 3000
 	// maxAnswer is how long a private answer may be.
 	maxAnswer = 1000
+	// maxAtOnce is how much is done at a time for one account that presses.
+	maxAtOnce = 4
 
 	// maxFrame bounds what Slack sends at once. A click has the whole message with it.
 	maxFrame = 1 << 20

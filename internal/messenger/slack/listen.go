@@ -16,6 +16,7 @@ type listener struct {
 	slack *Slack
 	desk  messenger.Desk
 	seen  seen
+	busy  busy
 	// readers are those of all connections. Two overlap when one replaces the other.
 	readers sync.WaitGroup
 }
@@ -56,6 +57,8 @@ func (s *Slack) Listen(ctx context.Context, desk messenger.Desk, up func()) erro
 func isFinal(err error, failures int) bool {
 	e, ok := errors.AsType[*messenger.Error](err)
 	switch {
+	case errors.Is(err, errPanicked):
+		return true
 	case !ok || e.Class == messenger.Throttled:
 		return false
 	case e.Class == messenger.Transient:
@@ -90,15 +93,33 @@ func (l *listener) once(ctx context.Context, up func()) error {
 	}
 	c.account = account
 	up()
-	l.readers.Go(func() { l.read(ctx, c) })
+	l.readers.Go(func() { l.readSafely(ctx, c) })
 	select {
 	case <-c.replace:
 	case <-c.ended:
 	}
-	if c.disabled.Load() {
+	switch {
+	case c.disabled.Load():
 		return linkDisabled()
+	case c.panicked.Load():
+		return errPanicked
+	default:
+		return nil
 	}
-	return nil
+}
+
+// errPanicked is returned for a connection in whose frames a defect of this package has come up.
+var errPanicked = errors.New("reading a frame panicked")
+
+// readSafely is read, of which a panic ends this connection and nothing else.
+func (l *listener) readSafely(ctx context.Context, c *socket) {
+	defer close(c.ended)
+	defer func() {
+		if recover() != nil {
+			c.panicked.Store(true)
+		}
+	}()
+	l.read(ctx, c)
 }
 
 // knownAccount is whose token the bot has.

@@ -343,3 +343,29 @@ func TestListenEndsWithItsContext(t *testing.T) {
 		})
 	}
 }
+
+// TestAPanicEndsTheConnection, and not the process.
+func TestAPanicEndsTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		workspace := messengertest.NewSlack(messengertest.Options{})
+		bot, user := newBot(t, workspace, messengertest.DefaultAppToken), workspace.AddUser("alice@example.com")
+		ref, err := bot.Post(t.Context(), messenger.Address{ID: workspace.AddChannel("ops")}, offered, "key")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- bot.Listen(t.Context(), defect{&counter{}}, func() {}) }()
+		synctest.Wait()
+		_ = workspace.Press(ref.Channel, ref.ID, true, user)
+		err = <-ended
+		synctest.Wait()
+		if err == nil || workspace.Sockets() != 0 {
+			t.Errorf("Listen = %v, and %d connections are open", err, workspace.Sockets())
+		}
+	})
+}
+
+// defect panics where a frame is read.
+type defect struct{ *counter }
+
+func (defect) Go(func(context.Context)) bool { panic("typed text") }

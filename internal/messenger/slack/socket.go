@@ -27,6 +27,8 @@ type socket struct {
 	replace, ended chan struct{}
 	// disabled is set once Slack has said that Socket Mode is turned off.
 	disabled atomic.Bool
+	// panicked is set once reading has panicked.
+	panicked atomic.Bool
 }
 
 // openSocket opens a connection, and waits until Slack says that it is used.
@@ -144,7 +146,6 @@ func readHello(conn *websocket.Conn) (frame, error) {
 
 // read hands on what comes until the connection ends, or ctx.
 func (l *listener) read(ctx context.Context, c *socket) {
-	defer close(c.ended)
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.Close() })
 	defer stop()
 	defer func() { _ = c.conn.Close() }()

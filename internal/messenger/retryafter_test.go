@@ -54,5 +54,5 @@ func asked(header string, now time.Time) (time.Duration, bool) {
 		return time.Duration(nanoseconds.Int64()) - time.Nanosecond, true
 	}
 	date, err := time.Parse(http.TimeFormat, header)
-	return min(date.Sub(now)-10*time.Second, maxRetryAfter), err == nil
+	return min(date.Sub(now.Add(10*time.Second)), maxRetryAfter), err == nil
 }

@@ -25,7 +25,8 @@ while read -r package name; do
 		continue
 	fi
 	echo "== $package $name, $time"
-	if ! go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" ${PARALLEL:+-parallel "$PARALLEL"} "$package" </dev/null; then
+	if ! go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 5s \
+		${PARALLEL:+-parallel "$PARALLEL"} "$package" </dev/null; then
 		echo "$package $name is broken. Where an input breaks it, that is kept in $package/testdata/fuzz/$name:" >&2
 		git status --short --untracked-files=all -- "$package/testdata/fuzz/$name" >&2
 		exit 1

@@ -45,7 +45,7 @@ func FuzzParse(f *testing.F) {
 		{"[slack]", `token = "` + planted, "x"}, {"[slack]", `tokn = "` + planted + `"`, "[teleport]", "addr = 1"}, {"[slack]", `token = ["` + planted + `"]`},
 		{"[discord]", "[slack]", "[mattermost]", "[teleport.x]"}, {"slack = { token = { a = 1 } }", "role_to_recipients.x.y = 1"},
 		{"[[slack]]", "[[slack]]"}, {"teleport = { x = 1, y = 2, z = 3, identity = 4 }"}, {"\ufeff[slack]\r", "a.b.c.d.e = '''\r", "'''\r"}, {"[teleport]", `"" = 1`, `"a\nb" = 2`, "'c' = inf", "d = 1979-05-27"},
-		{"x = " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000)}, {"\xff\xfea"}, {"a = 1", "b = '\xff'"},
+		{"x = " + strings.Repeat("[", 500) + strings.Repeat("]", 500)}, {"\xff\xfea"}, {"a = 1", "b = '\xff'"},
 	} {
 		f.Add([]byte(strings.Join(lines, "\n")))
 	}

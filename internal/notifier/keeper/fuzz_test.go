@@ -27,47 +27,65 @@ func FuzzMerge(f *testing.F) {
 	f.Add(mine, `{"v":9,"to":{"a":null,"b":{"ref":"`+strings.Repeat("c", 600)+`"}}}`, "b", []byte{2, 0, 7})
 	f.Add(mine, `{"v":2,"own":{"i":"other"},"to":{"a":{"ref":"c/5"}}}`, "a", []byte{0})
 	f.Add(mine, `{"v":2,"own":{"m":"other"},"to":{"a":{"ref":"c/5"}}}`, "a", []byte{0})
-	f.Add(mine, full(512), "a", []byte{0, 1, 2})
-	f.Add(full(511), full(511), "a", []byte{0, 5, 0})
-	f.Add(mine, `{"v":2,"here":["<`+strings.Repeat(`<`, 500)+`"],"to":{`+strings.Repeat(`"x":{"name":"<<<"},`, 3000)+`"a":{}}}`, "a", []byte{0})
-	f.Add(mine, large(), "a", []byte{0, 0})
-	f.Fuzz(func(t *testing.T, before, meanwhile, address string, does []byte) {
-		if address == "" || len(does) > 64 {
-			return
-		}
-		m := &memory{text: before}
-		owner := func() record.Owner { return record.Owner{Installation: "i", Messenger: "slack"} }
-		k, _ := New("r", "me", m, owner, before)
-		p := process{keeper: k, address: address}
-		for i, do := range does {
-			p.does(t, i, do)
-			if i == len(does)/2 {
-				p.isErased(m.text)
-				m.text = meanwhile
+	f.Fuzz(checkMerge)
+}
+
+// TestARecordThatCannotBeReadIsNotStored covers two writers that together have more to store than
+// is read: inputs that are too large to be fuzzed.
+func TestARecordThatCannotBeReadIsNotStored(t *testing.T) {
+	for name, theirs := range map[string]string{"entries": full(512), "bytes": large()} {
+		t.Run(name, func(t *testing.T) {
+			m := &memory{text: theirs}
+			k := newKeeper(t, m, "me")
+			k.Learn(func(r *record.Record) { r.Posted("a", []messenger.Ref{ref("1")}, "d", 0) })
+			if _, err := k.Flush(t.Context()); !errors.Is(err, accessrequest.ErrRecordTooLarge) {
+				t.Errorf("storing it got %v, want %v", err, accessrequest.ErrRecordTooLarge)
 			}
-		}
-		_, err := k.Flush(t.Context())
-		known := k.Record()
-		if err != nil {
-			if !Impossible(err) {
-				t.Fatalf("what was learned cannot be stored: %v", err)
+			if m.text != theirs || k.Record().To["a"].Ref != "c/1" {
+				t.Errorf("the store holds %.300s", m.text)
 			}
-			p.checkPosted(t, known)
-			return
+			checkMerge(t, full(511), theirs, "a", []byte{0, 5, 0})
+		})
+	}
+}
+
+// checkMerge is one input of FuzzMerge.
+func checkMerge(t *testing.T, before, meanwhile, address string, does []byte) {
+	if address == "" || len(does) > 64 {
+		return
+	}
+	m := &memory{text: before}
+	owner := func() record.Owner { return record.Owner{Installation: "i", Messenger: "slack"} }
+	k, _ := New("r", "me", m, owner, before)
+	p := process{keeper: k, address: address}
+	for i, do := range does {
+		p.does(t, i, do)
+		if i == len(does)/2 {
+			p.isErased(m.text)
+			m.text = meanwhile
+		}
+	}
+	_, err := k.Flush(t.Context())
+	known := k.Record()
+	if err != nil {
+		if !Impossible(err) {
+			t.Fatalf("what was learned cannot be stored: %v", err)
 		}
 		p.checkPosted(t, known)
-		stored, err := record.Decode(m.text)
-		if m.text == before || m.text == meanwhile {
-			return // nothing was to be written
-		}
-		if err != nil {
-			t.Fatalf("what was written is damaged: %.300s", m.text)
-		}
-		p.checkPosted(t, stored)
-		if again, err := record.Decode(stored.Encode()); err != nil || !cmp.Equal(stored, again, cmpopts.EquateEmpty()) {
-			t.Errorf("it is read in another way once it is written again: %v\n%s", err, cmp.Diff(stored, again, cmpopts.EquateEmpty()))
-		}
-	})
+		return
+	}
+	p.checkPosted(t, known)
+	stored, err := record.Decode(m.text)
+	if m.text == before || m.text == meanwhile {
+		return // nothing was to be written
+	}
+	if err != nil {
+		t.Fatalf("what was written is damaged: %.300s", m.text)
+	}
+	p.checkPosted(t, stored)
+	if again, err := record.Decode(stored.Encode()); err != nil || !cmp.Equal(stored, again, cmpopts.EquateEmpty()) {
+		t.Errorf("it is read in another way once it is written again: %v\n%s", err, cmp.Diff(stored, again, cmpopts.EquateEmpty()))
+	}
 }
 
 // full is a record with as many entries as one may have, or fewer.

@@ -34,6 +34,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 	"github.com/accessnotifier/accessnotifier/internal/metrics"
 	"github.com/accessnotifier/accessnotifier/internal/metrics/access"
+	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
 
 // managerOptions are the flags of the manager command.
@@ -146,15 +147,8 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	if err := mgr.Add(notifiers); err != nil {
 		return fmt.Errorf("adding the supervisor: %w", err)
 	}
-	if o.review.listens() {
-		door, err := o.review.door(notifiers, log)
-		if err != nil {
-			return err
-		}
-		// It begins when the operator leads: only then it knows what a click is about.
-		if err := mgr.Add(manager.RunnableFunc(door.Run)); err != nil {
-			return fmt.Errorf("adding the listener for clicks: %w", err)
-		}
+	if err := o.addListener(mgr, notifiers, log); err != nil {
+		return err
 	}
 	reconciler := &controllers.AccessNotifierReconciler{
 		Client:     mgr.GetClient(),
@@ -177,6 +171,22 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		return fmt.Errorf("running the manager: %w", err)
 	}
 	log.Info("Stopped")
+	return nil
+}
+
+// addListener has the operator listen for clicks, if it should, while it leads: only then it knows
+// what a click is about.
+func (o *managerOptions) addListener(mgr ctrl.Manager, notifiers *supervisor.Supervisor, log logr.Logger) error {
+	if !o.review.listens() {
+		return nil
+	}
+	door, err := o.review.door(notifiers, log)
+	if err != nil {
+		return err
+	}
+	if err := mgr.Add(manager.RunnableFunc(door.Run)); err != nil {
+		return fmt.Errorf("adding the listener for clicks: %w", err)
+	}
 	return nil
 }
 

@@ -38,7 +38,7 @@ func TestALateReminderDoesNotUndoTheDecision(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, w *world) {
 				w.alone()
-				w.wrap = func(f finder) messenger.Messenger { return pager{f.bot} }
+				w.wrap = func(f finder) messenger.Messenger { return pager(f) }
 				w.remind(10 * time.Minute)
 				o := w.start()
 				r := request("r1", pending)

@@ -89,7 +89,7 @@ func TestButtonsComeAndGo(t *testing.T) {
 		w.cluster.put(r, true)
 		after(time.Minute)
 		o.stop()
-		o = w.start()
+		w.start()
 		r.Reviews = append(r.Reviews, accessrequest.Review{Author: "carol", SubmittedBy: "bot", State: approved, Created: time.Now()})
 		r.State = approved
 		w.cluster.put(r, true)

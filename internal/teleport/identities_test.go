@@ -35,7 +35,6 @@ func TestAnIdentityIsParsedOnceForAllWhoUseIt(t *testing.T) {
 		t.Errorf("without an identity: %v", err)
 	}
 
-	first, second = nil, nil
 	runtime.GC()
 	_, err = shared.Parse(Credentials{File: srv.IdentityFile(t, teleporttest.IdentityOptions{})}, now)
 	must(t, err)

@@ -128,7 +128,7 @@ func checkRead(t *testing.T, content []byte, file *File) {
 	}
 	for role := range tree.Recipients {
 		if len(file.RoleToRecipients[role]) == 0 {
-			t.Errorf("nobody hears of %q", role)
+			t.Errorf("the role %q has no recipient", role)
 		}
 	}
 }
@@ -145,7 +145,7 @@ func checkWhole(t *testing.T, file *File) {
 		t.Errorf("the file is usable, and has %+v", file.Log)
 	}
 	if len(file.RoleToRecipients) == 0 {
-		t.Error("the file is usable, and nobody hears of anything")
+		t.Error("the file is usable, and no role has a recipient")
 	}
 	for _, role := range slices.Sorted(maps.Keys(file.RoleToRecipients)) {
 		to := file.RoleToRecipients[role]

@@ -154,13 +154,18 @@ func (i *Identity) limit(sshCert []byte) error {
 	if err != nil {
 		return fmt.Errorf("reading SSH certificate: %w", err)
 	}
-	if from := cert.ValidAfter; from > uint64(max(i.NotBefore.Unix(), 0)) {
-		i.NotBefore = time.Unix(int64(min(from, maxSeconds)), 0)
+	if from := moment(cert.ValidAfter); from.After(i.NotBefore) {
+		i.NotBefore = from
 	}
-	if until := cert.ValidBefore; until < uint64(max(i.NotAfter.Unix(), 0)) {
-		i.NotAfter = time.Unix(int64(until), 0)
+	if until := moment(cert.ValidBefore); until.Before(i.NotAfter) {
+		i.NotAfter = until
 	}
 	return nil
+}
+
+// moment is a time of an SSH certificate, of which the last one means forever.
+func moment(seconds uint64) time.Time {
+	return time.Unix(int64(min(seconds, maxSeconds)), 0)
 }
 
 func parseTriple(cert, key, cas []byte) (*Identity, error) {

@@ -174,6 +174,10 @@ simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, o
 	go test -count=1 -v -timeout 0 -run '^TestSimulation$$' ./internal/notifier/simulation \
 		-seeds $(or $(SEEDS),2000) -first $(or $(FIRST),1) $(if $(SEED),-seed $(SEED))
 
+.PHONY: fuzz
+fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, PARALLEL=n: with n workers).
+	PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
+
 .PHONY: house
 house: ## Count what there is to hold in mind in each package of the engine.
 	go run ./hack/house

@@ -61,7 +61,7 @@ func (p *parser) checkSections(all messenger.Registry) {
 	for _, d := range all {
 		known = append(known, sectionOf(d))
 	}
-	for name := range p.tree {
+	for _, name := range slices.Sorted(maps.Keys(p.tree)) {
 		why, unused := unusedSections[name]
 		_, isSection := p.tree[name].(map[string]any)
 		switch {
@@ -93,7 +93,7 @@ func meant(near, format string) string {
 // section returns the values of a section, after it has named those that do not exist.
 func (p *parser) section(name string, known []string) section {
 	values, _ := p.tree[name].(map[string]any)
-	for key := range values {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if !slices.Contains(known, key) {
 			p.wrong(join(name, key), "[%s] has no key %s%s; it may have %s", name, key, meant(nearest(key, known), "%s"), strings.Join(known, ", "))
 		}

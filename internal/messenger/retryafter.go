@@ -1,6 +1,7 @@
 package messenger
 
 import (
+	"errors"
 	"math"
 	"net/http"
 	"strconv"
@@ -13,7 +14,8 @@ import (
 // day. A header that is missing or makes no sense gives fallback.
 func ParseRetryAfter(header string, fallback time.Duration) time.Duration {
 	header = strings.TrimSpace(header)
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
+	// A number that is too large for a float is read as infinite.
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return RetryAfterSeconds(seconds, fallback)
 	}
 	if date, err := http.ParseTime(header); err == nil {

@@ -12,8 +12,12 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/identityfile"
+	"github.com/gravitational/teleport/api/utils/sshutils"
 	"golang.org/x/crypto/ssh"
 )
+
+// maxSeconds is the end of the year 9999, in Unix seconds.
+const maxSeconds = 253_402_300_799
 
 // Credentials is what an identity is made of, as read from a Secret or a file.
 // Either File or all of Cert, Key and CAs are set.
@@ -134,7 +138,34 @@ func parseFile(file []byte) (*Identity, error) {
 	if id.ssh, err = parsed.SSHClientConfig(); err != nil {
 		return nil, malformed("The SSH part of the identity file cannot be read: write the file anew with tbot or tctl.")
 	}
+	if id.ssh.HostKeyCallback == nil {
+		return nil, malformed("The identity file has no SSH certificate authorities, so that no Proxy can be trusted: write it anew with tbot or tctl.")
+	}
+	if err := id.limit(parsed.Certs.SSH); err != nil {
+		return nil, malformed("The SSH certificate of the identity file cannot be read: write the file anew with tbot or tctl.")
+	}
 	return id, nil
+}
+
+// limit has the identity end no later than its SSH certificate, and begin no earlier: both
+// are needed to reach a Proxy.
+func (i *Identity) limit(sshCert []byte) error {
+	cert, err := sshutils.ParseCertificate(sshCert)
+	if err != nil {
+		return fmt.Errorf("reading SSH certificate: %w", err)
+	}
+	if from := moment(cert.ValidAfter); from.After(i.NotBefore) {
+		i.NotBefore = from
+	}
+	if until := moment(cert.ValidBefore); until.Before(i.NotAfter) {
+		i.NotAfter = until
+	}
+	return nil
+}
+
+// moment is a time of an SSH certificate, of which the last one means forever.
+func moment(seconds uint64) time.Time {
+	return time.Unix(int64(min(seconds, maxSeconds)), 0)
 }
 
 func parseTriple(cert, key, cas []byte) (*Identity, error) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +58,8 @@ func TestParseIdentityRefuses(t *testing.T) {
 	early := issueRaw(t, srv, teleporttest.IdentityOptions{NotBefore: time.Hour, TTL: 2 * time.Hour})
 	noCAs, _, _ := bytes.Cut(good.File, []byte("@cert-authority"))
 
+	noSSHCAs := bytes.ReplaceAll(good.File, []byte("@cert-authority"), []byte("#"))
+
 	tests := map[string]struct {
 		material Credentials
 		reason   string
@@ -66,6 +70,10 @@ func TestParseIdentityRefuses(t *testing.T) {
 		"cut short":      {Credentials{File: good.File[:len(good.File)-100]}, IdentityMalformed, "cut short"},
 		"half":           {Credentials{File: good.File[:len(good.File)/2]}, IdentityMalformed, "tctl"},
 		"no CA":          {Credentials{File: noCAs}, IdentityMalformed, "no certificate authorities"},
+		"no SSH CA":      {Credentials{File: noSSHCAs}, IdentityMalformed, "no SSH certificate authorities"},
+		"other SSH part": {Credentials{File: slices.Concat(good.File, sshPart(t, other.File))}, IdentityMalformed, "SSH"},
+		"old SSH part":   {Credentials{File: slices.Concat(good.File, sshPartOf(t, good.File, 0, 1000))}, IdentityExpired, "1970-01-01T00:16:40Z"},
+		"early SSH part": {Credentials{File: slices.Concat(good.File, sshPartOf(t, good.File, math.MaxUint64, math.MaxUint64))}, IdentityNotYetValid, "9999-12-31"},
 		"both forms":     {Credentials{File: good.File, Cert: good.Cert}, IdentityMalformed, "not both"},
 		"no certificate": {Credentials{Key: good.Key, CAs: good.CAs}, IdentityMalformed, "no TLS certificate"},
 		"no key":         {Credentials{Cert: good.Cert, CAs: good.CAs}, IdentityMalformed, "no private key"},

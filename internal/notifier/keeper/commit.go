@@ -161,6 +161,9 @@ func (k committer) prepare() *write {
 	}
 	w.next.Owner = w.next.Owner.Fill(k.owner())
 	w.text = w.next.Encode()
+	if w.err == nil && !record.Fits(w.text) {
+		w.err = accessrequest.ErrRecordTooLarge
+	}
 	return w
 }
 

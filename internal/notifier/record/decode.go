@@ -109,6 +109,13 @@ func Decode(text string) (Record, error) {
 	return r, nil
 }
 
+// Fits reports whether an encoded record is within the bounds of what is read. One that is not
+// must not be stored: whoever read it would take it for damaged, and know less of it.
+func Fits(text string) bool {
+	_, err := Decode(text)
+	return err == nil
+}
+
 // status is what the flags say. Only a final state can be closed.
 func (s *stored) status() Status {
 	state := knownState(s.State)

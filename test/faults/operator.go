@@ -52,12 +52,13 @@ var timing = notifier.Timing{
 
 // operatorSpec is all that an operator without Kubernetes needs.
 type operatorSpec struct {
-	Address    string
-	Identity   []byte
-	Type       string
-	URL        string
-	Settings   map[string]string
-	Secrets    messenger.Secrets
+	Address  string
+	Identity []byte
+	Type     string
+	URL      string
+	Settings map[string]string
+	// Secrets are no messenger.Secrets, which are written without what they hold.
+	Secrets    map[string]string
 	Recipients []string
 	// Predecessor is the plugin whose messages are taken over, "" for none.
 	Predecessor string

@@ -134,7 +134,7 @@ func (s *script) serve(conn net.Conn) {
 			if !scripted {
 				end = "250 2.0.0 queued"
 			}
-			time.Sleep(s.thinks)
+			<-time.After(s.thinks) // a bubble has no network
 			s.note(".")
 			reply(end)
 			taken++

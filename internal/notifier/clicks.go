@@ -9,24 +9,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
-)
-
-// Posted says whether a message is one of this notifier's, about a request.
-type Posted int
-
-const (
-	// PostedUnknown means that the records have not been read yet, that a message of the
-	// request is being posted, or that Teleport has not named the request when it was last
-	// asked.
-	PostedUnknown Posted = iota
-	// NotPosted means that no record says that reviewers were shown the message, or that
-	// another message has taken its place.
-	NotPosted
-	// PostedOpen means that the message is kept true, and the request may be undecided.
-	PostedOpen
-	// PostedClosed means that the request is over, and its messages say so. Which they are is
-	// not looked up.
-	PostedClosed
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // Clicks answer what has to be known of a Notifier where reviewers press buttons.
@@ -37,18 +20,18 @@ func (n *Notifier) Clicks() Clicks { return Clicks{n} }
 
 // Posted reports, without any call, whether a message is the one that reviewers are shown of a
 // request, and what is known of that request; it is zero if Teleport does not have it.
-func (c Clicks) Posted(id string, ref messenger.Ref) (accessrequest.Request, Posted) {
+func (c Clicks) Posted(id string, ref messenger.Ref) (accessrequest.Request, status.Standing) {
 	select {
 	case <-c.n.intake.Known():
 	default:
-		return accessrequest.Request{}, PostedUnknown
+		return accessrequest.Request{}, status.StandingUnknown
 	}
 	request, presence := c.n.options.Feed.Get(id)
 	if presence != accessrequest.Present {
 		request = accessrequest.Request{}
 	}
 	if _, closed := c.n.requests.ClosedAs(id); closed {
-		return request, PostedClosed
+		return request, status.StandingOver
 	}
 	posting := false
 	for _, entry := range c.recordOf(id).To {
@@ -57,14 +40,14 @@ func (c Clicks) Posted(id string, ref messenger.Ref) (accessrequest.Request, Pos
 			continue
 		}
 		if presence == accessrequest.Unlisted {
-			return request, PostedUnknown // a list may trail behind
+			return request, status.StandingUnknown // a list may trail behind
 		}
-		return request, PostedOpen
+		return request, status.StandingShown
 	}
 	if posting {
-		return accessrequest.Request{}, PostedUnknown
+		return accessrequest.Request{}, status.StandingUnknown
 	}
-	return accessrequest.Request{}, NotPosted
+	return accessrequest.Request{}, status.StandingStranger
 }
 
 // isPosting reports whether a message may be there that no record names yet: the answer to the

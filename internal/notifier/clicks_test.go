@@ -11,7 +11,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
-	"github.com/accessnotifier/accessnotifier/internal/notifier"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // refOf is where a post is.
@@ -25,7 +25,7 @@ func (w *world) refOf(id, address string) messenger.Ref {
 func TestPostedMessages(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		o := w.start()
-		if _, posted := o.Clicks().Posted("r1", messenger.Ref{Channel: "id-a", ID: "0"}); posted != notifier.PostedUnknown {
+		if _, posted := o.Clicks().Posted("r1", messenger.Ref{Channel: "id-a", ID: "0"}); posted != status.StandingUnknown {
 			t.Errorf("before the records are read a message is %d", posted)
 		}
 		settle()
@@ -34,14 +34,14 @@ func TestPostedMessages(t *testing.T) {
 		for range 2 {
 			after(time.Minute)
 			ref := w.refOf("r1", "id-a")
-			if r, posted := o.Clicks().Posted("r1", ref); posted != notifier.PostedOpen || r.ID != "r1" || r.User != "eve" {
+			if r, posted := o.Clicks().Posted("r1", ref); posted != status.StandingShown || r.ID != "r1" || r.User != "eve" {
 				t.Errorf("the message is %d, of %+v", posted, r)
 			}
 			for _, other := range []struct {
 				id  string
 				ref messenger.Ref
 			}{{"r2", ref}, {"r1", messenger.Ref{Channel: "id-b", ID: ref.ID}}, {"r1", messenger.Ref{Channel: "id-a", ID: ref.ID + "1"}}, {"", ref}, {"r9", ref}} {
-				if r, posted := o.Clicks().Posted(other.id, other.ref); posted != notifier.NotPosted || r.ID != "" {
+				if r, posted := o.Clicks().Posted(other.id, other.ref); posted != status.StandingStranger || r.ID != "" {
 					t.Errorf("%q about %s is %d, of %+v", other.ref, other.id, posted, r)
 				}
 			}
@@ -50,12 +50,12 @@ func TestPostedMessages(t *testing.T) {
 		}
 		after(time.Minute)
 		w.cluster.remove("r1", false)
-		if r, posted := o.Clicks().Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedUnknown || r.ID != "" {
+		if r, posted := o.Clicks().Posted("r1", w.refOf("r1", "id-a")); posted != status.StandingUnknown || r.ID != "" {
 			t.Errorf("while a list lacks the request, its message is %d, of %+v", posted, r)
 		}
 		w.cluster.put(lasting("r1", denied), true)
 		after(time.Minute)
-		if _, posted := o.Clicks().Posted("r1", w.refOf("r1", "id-a")); posted != notifier.PostedClosed {
+		if _, posted := o.Clicks().Posted("r1", w.refOf("r1", "id-a")); posted != status.StandingOver {
 			t.Errorf("once the request is over, its message is %d", posted)
 		}
 	})
@@ -74,14 +74,14 @@ func TestAClickBeforeTheAnswer(t *testing.T) {
 		w.cluster.put(lasting("r1", pending), true)
 		after(time.Second)
 		ref := w.refOf("r1", "id-a")
-		if _, posted := o.Clicks().Posted("r1", ref); posted != notifier.PostedUnknown {
+		if _, posted := o.Clicks().Posted("r1", ref); posted != status.StandingUnknown {
 			t.Errorf("before the answer, the message is %d", posted)
 		}
 		after(time.Minute)
-		if _, posted := o.Clicks().Posted("r1", ref); posted != notifier.PostedOpen {
+		if _, posted := o.Clicks().Posted("r1", ref); posted != status.StandingShown {
 			t.Errorf("after the answer, the message is %d", posted)
 		}
-		if _, posted := o.Clicks().Posted("r1", messenger.Ref{Channel: "id-a", ID: "99"}); posted != notifier.NotPosted {
+		if _, posted := o.Clicks().Posted("r1", messenger.Ref{Channel: "id-a", ID: "99"}); posted != status.StandingStranger {
 			t.Errorf("another message is %d", posted)
 		}
 	})

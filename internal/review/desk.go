@@ -15,25 +15,11 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
-// Standing says what a message is to a notifier.
-type Standing int
-
-const (
-	// Unknown means that it cannot be told yet.
-	Unknown Standing = iota
-	// Stranger means that the notifier does not show the message to reviewers.
-	Stranger
-	// Shown means that it does.
-	Shown
-	// Over means that the request is over, and its messages say so.
-	Over
-)
-
 // Engine is the notifier that has posted the messages.
 type Engine interface {
 	// Posted tells without any call whether reviewers are shown a message of a request, and
 	// what is known of that request; it is zero if Teleport does not have it.
-	Posted(id string, ref messenger.Ref) (accessrequest.Request, Standing)
+	Posted(id string, ref messenger.Ref) (accessrequest.Request, status.Standing)
 	// Credit says that a review is about to be submitted for its author.
 	Credit(id, author string)
 	// Refresh asks Teleport for a request, has its messages brought up to date, and returns
@@ -222,10 +208,10 @@ func (d *Desk) offers(r accessrequest.Request) (Spec, bool) {
 }
 
 // Standing says what the message of a click is to this notifier.
-func (d *Desk) Standing(c messenger.Click) Standing {
+func (d *Desk) Standing(c messenger.Click) status.Standing {
 	id, _, ok := message.ParseButtonValue(c.Value)
 	if !ok {
-		return Stranger
+		return status.StandingStranger
 	}
 	_, standing := d.o.Engine.Posted(id, c.Ref)
 	return standing
@@ -285,13 +271,13 @@ func (d *Desk) look(c messenger.Click) (Spec, Outcome) {
 	switch {
 	case d.hasLeft():
 		return spec, SwitchedOff
-	case standing == Unknown:
+	case standing == status.StandingUnknown:
 		return spec, Unavailable
-	case standing == Stranger:
+	case standing == status.StandingStranger:
 		return spec, NotOurs
-	case standing == Shown && r.ID == "":
+	case standing == status.StandingShown && r.ID == "":
 		return spec, Gone
-	case standing == Over, r.State.Resolved():
+	case standing == status.StandingOver, r.State.Resolved():
 		return spec, Resolved
 	case r.FactsDigest() != facts:
 		return spec, Outdated

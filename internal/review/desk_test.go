@@ -25,7 +25,7 @@ type office struct {
 
 	mu       sync.Mutex
 	request  accessrequest.Request
-	standing map[messenger.Ref]review.Standing
+	standing map[messenger.Ref]status.Standing
 	person   messenger.Person
 	// people are the users by the value of the trait.
 	people map[string][]string
@@ -48,7 +48,7 @@ func newOffice(spec review.Spec) *office {
 		request: accessrequest.Request{
 			ID: "0193f1a2-0000-7000-8000-000000000001", User: "alice", Roles: []string{"dev"}, State: accessrequest.Pending,
 		},
-		standing:  map[messenger.Ref]review.Standing{original: review.Shown},
+		standing:  map[messenger.Ref]status.Standing{original: status.StandingShown},
 		person:    messenger.Person{Email: "bob@example.com", EmailConfirmed: true},
 		people:    map[string][]string{"U1": {"bob@example.com"}},
 		available: true,
@@ -70,12 +70,12 @@ func (o *office) value() string {
 	return m.ButtonValue()
 }
 
-func (o *office) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
+func (o *office) Posted(id string, ref messenger.Ref) (accessrequest.Request, status.Standing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	standing, ok := o.standing[ref]
 	if !ok || id != o.request.ID && o.request.ID != "" {
-		return accessrequest.Request{}, review.Stranger
+		return accessrequest.Request{}, status.StandingStranger
 	}
 	return o.request, standing
 }
@@ -175,8 +175,8 @@ func TestAClickThatMayNotCount(t *testing.T) {
 		"another request's value":     {byTrait, func(o *office) { o.click.Value = "other" + o.click.Value[5:] }, message.AnswerNotOurs},
 		"a forwarded copy":            {byTrait, func(o *office) { o.click.Ref.ID = "2" }, message.AnswerNotOurs},
 		"another channel":             {byTrait, func(o *office) { o.click.Ref.Channel = "C2" }, message.AnswerNotOurs},
-		"records not read":            {byTrait, func(o *office) { o.standing[original] = review.Unknown }, message.AnswerUnavailable},
-		"over":                        {byTrait, func(o *office) { o.standing[original] = review.Over }, message.AnswerResolved},
+		"records not read":            {byTrait, func(o *office) { o.standing[original] = status.StandingUnknown }, message.AnswerUnavailable},
+		"over":                        {byTrait, func(o *office) { o.standing[original] = status.StandingOver }, message.AnswerResolved},
 		"decided":                     {byTrait, func(o *office) { o.request.State = accessrequest.Denied }, message.AnswerResolved},
 		"gone":                        {byTrait, func(o *office) { o.request = accessrequest.Request{} }, message.AnswerGone},
 		"other facts":                 {byTrait, func(o *office) { o.request.Roles = []string{"admin"} }, message.AnswerOutdated},

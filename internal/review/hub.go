@@ -10,6 +10,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/status"
 )
 
 // maxWork bounds what is done beside the callers of a hub.
@@ -75,14 +76,14 @@ func (h *Hub) of(c messenger.Click) *Desk {
 	h.mu.Lock()
 	desks := h.s.desks
 	h.mu.Unlock()
-	best := map[Standing]*Desk{}
+	best := map[status.Standing]*Desk{}
 	for _, d := range desks {
 		standing := d.Standing(c)
 		if best[standing] == nil {
 			best[standing] = d
 		}
 	}
-	for _, standing := range []Standing{Shown, Unknown, Over, Stranger} {
+	for _, standing := range []status.Standing{status.StandingShown, status.StandingUnknown, status.StandingOver, status.StandingStranger} {
 		if d := best[standing]; d != nil {
 			return d
 		}

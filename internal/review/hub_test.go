@@ -19,7 +19,7 @@ import (
 func TestAClickGoesToWhoHasPostedTheMessage(t *testing.T) {
 	h := review.NewHub(logr.Discard())
 	first, second := newOffice(byTrait), newOffice(byTrait)
-	second.standing = map[messenger.Ref]review.Standing{{Channel: "C2", ID: "2"}: review.Shown}
+	second.standing = map[messenger.Ref]status.Standing{{Channel: "C2", ID: "2"}: status.StandingShown}
 	click := second.click
 	click.Ref = messenger.Ref{Channel: "C2", ID: "2"}
 	if got := h.Press(click); got.Refused != message.AnswerOff {

@@ -78,15 +78,6 @@ type clickedEngine struct {
 // LookAgain implements review.Engine.
 func (e clickedEngine) LookAgain() { e.lookAgain() }
 
-// Posted implements review.Engine.
-func (e clickedEngine) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
-	r, posted := e.Clicks.Posted(id, ref)
-	return r, map[notifier.Posted]review.Standing{
-		notifier.PostedUnknown: review.Unknown, notifier.NotPosted: review.Stranger,
-		notifier.PostedOpen: review.Shown, notifier.PostedClosed: review.Over,
-	}[posted]
-}
-
 // buttons are those below the messages of a request, nil for none.
 func (c *clicks) buttons(r accessrequest.Request) *message.Buttons {
 	if c == nil {

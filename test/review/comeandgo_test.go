@@ -1,6 +1,7 @@
 package review
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -30,6 +31,9 @@ func (w *world) awaitProblem(reason string) {
 		got := snapshot.Review
 		if !got.Known || (got.Problem == nil) != (reason == "") || got.Problem != nil && got.Problem.Reason != reason {
 			return fmt.Errorf("it is %+v, %+v", got, got.Problem)
+		}
+		if !snapshot.Counted || !snapshot.Teleport.Connected {
+			return errors.New("the records have not been read yet: until then no click is carried out")
 		}
 		return nil
 	})

@@ -165,14 +165,6 @@ func (o *operator) ReadAccount(context.Context, string) (messenger.Person, error
 // clickedEngine is an engine as a desk needs it.
 type clickedEngine struct{ notifier.Clicks }
 
-func (e clickedEngine) Posted(id string, ref messenger.Ref) (accessrequest.Request, review.Standing) {
-	r, posted := e.Clicks.Posted(id, ref)
-	return r, map[notifier.Posted]review.Standing{
-		notifier.PostedUnknown: review.Unknown, notifier.NotPosted: review.Stranger,
-		notifier.PostedOpen: review.Shown, notifier.PostedClosed: review.Over,
-	}[posted]
-}
-
 func (clickedEngine) LookAgain() {}
 
 // clickedTeleport is what Teleport does for the desk of an operator.

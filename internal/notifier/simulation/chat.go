@@ -264,11 +264,18 @@ func (c *chat) reply(by writer, ref messenger.Ref, v message.Review, key string)
 	return nil
 }
 
-// all returns the messages, oldest first.
+// all returns the messages as they are now, oldest first: copies, because operators go on
+// changing what they have posted.
 func (c *chat) all() []*posted {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]*posted(nil), c.messages...)
+	now := make([]posted, len(c.messages))
+	all := make([]*posted, len(now))
+	for i, p := range c.messages {
+		now[i] = *p
+		all[i] = &now[i]
+	}
+	return all
 }
 
 // intends notes what a key is for.

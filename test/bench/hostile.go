@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/accessnotifier/accessnotifier/test/kit/hostile"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
@@ -19,8 +18,10 @@ const (
 	// besetFor is how long the hostile servers go on at least, each of which is called several times
 	// meanwhile. A call takes 15 s at most.
 	besetFor = time.Minute
-	// besetPause is how long it is from one honest request to the next.
-	besetPause = 50 * time.Millisecond
+	// besetAtOnce is how many honest requests are made one after the other, and besetPause how long
+	// it is until the next.
+	besetAtOnce = 10
+	besetPause  = 500 * time.Millisecond
 )
 
 // measureHostilePeers has a tenant name servers of every kind that do all the harm they can, and
@@ -31,11 +32,10 @@ func measureHostilePeers(ctx context.Context, p *platform) (values map[string]fl
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	party, err := hostile.NewParty()
+	party, err := w.startParty()
 	if err != nil {
 		return nil, err
 	}
-	w.onClose(func() error { party.Close(); return nil })
 	if err := w.addNotifiers(ctx, 1, identitySecret); err != nil {
 		return nil, err
 	}
@@ -70,30 +70,29 @@ func measureHostilePeers(ctx context.Context, p *platform) (values map[string]fl
 
 // beset lets the party in, and makes honest requests until all its servers were called, and have had
 // time to do harm.
-func (w *world) beset(ctx context.Context, party *hostile.Party) (delays []time.Duration, err error) {
+func (w *world) beset(ctx context.Context, party *party) (delays []time.Duration, err error) {
 	if err := w.admit(ctx, party); err != nil {
 		return nil, err
 	}
 	until := time.Now().Add(besetFor)
-	for time.Now().Before(until) || len(party.NotAsked()) > 0 {
-		made, err := w.ask()
+	for {
+		some, err := w.askOneByOne(ctx, besetAtOnce)
 		if err != nil {
 			return nil, err
 		}
-		delay, err := w.receipts.delay(ctx, made)
-		if err != nil {
-			return nil, fmt.Errorf("among hostile servers, of which %q were not called: %w", party.NotAsked(), err)
+		delays = append(delays, some...)
+		left, err := party.notAsked()
+		if err != nil || len(left) == 0 && time.Now().After(until) {
+			return delays, err
 		}
-		delays = append(delays, delay)
 		if err := wait.Pause(ctx, besetPause); err != nil {
-			return nil, fmt.Errorf("hostile servers were not called: %q: %w", party.NotAsked(), err)
+			return nil, fmt.Errorf("hostile servers were not called: %q: %w", left, err)
 		}
 	}
-	return delays, nil
 }
 
 // admit creates the objects of a party, in a namespace of their own.
-func (w *world) admit(ctx context.Context, party *hostile.Party) error {
+func (w *world) admit(ctx context.Context, party *party) error {
 	namespace, err := w.plane.CreateNamespace(ctx, "bench-hostile")
 	if err != nil {
 		return err

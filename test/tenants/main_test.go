@@ -13,11 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/cli"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
@@ -25,6 +27,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/hostile"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 // What all tests share.
@@ -87,6 +90,10 @@ func (w withOperator) run() (status int, err error) {
 	if err != nil {
 		return 1, err
 	}
+	// It sets the logger of Kubernetes' client, which tests use as well.
+	if err := wait.For(ctx, within, 20*time.Millisecond, ready); err != nil {
+		return 1, fmt.Errorf("%w: %s", err, log)
+	}
 	status = w.tests.Run()
 	stop()
 	if err := <-ended; err != nil {
@@ -120,6 +127,19 @@ func startOperator(ctx context.Context, dir string) (ended chan error, err error
 	ended = make(chan error, 1)
 	go func() { ended <- command.ExecuteContext(ctx) }()
 	return ended, nil
+}
+
+// ready fails unless the operator says that it is.
+func ready() error {
+	response, err := http.Get("http://" + health + "/readyz") //nolint:noctx // It is on this machine.
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return errors.New("it is not ready: " + response.Status)
+	}
+	return nil
 }
 
 // flags lead to the honest Slack, and to hostile servers in place of all other public services.

@@ -104,13 +104,19 @@ func pastTheOperator(victim, attacker *tenant) {
 	forged := own.DeepCopy()
 	forged.Status.Conditions = nil
 	for what, try := range map[string]func() error{
-		"reads a Secret":      func() error { return attacker.client.Get(ctx, client.ObjectKey{Namespace: victim.namespace, Name: bot}, &corev1.Secret{}) },
-		"reads a status":      func() error { return attacker.client.Get(ctx, client.ObjectKeyFromObject(own), &v1alpha1.AccessNotifier{}) },
-		"patches a status":    func() error { return attacker.client.Status().Patch(ctx, forged, client.MergeFrom(own)) },
-		"creates an object":   func() error { return attacker.client.Create(ctx, victim.notifier("planted")) },
-		"lists all objects":   func() error { return attacker.client.List(ctx, &v1alpha1.AccessNotifierList{}) },
-		"plants a ConfigMap":  func() error { return attacker.client.Create(ctx, reminders(victim.namespace)) },
-		"deletes a namespace": func() error { return attacker.client.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: victim.namespace}}) },
+		"reads a Secret": func() error {
+			return attacker.client.Get(ctx, client.ObjectKey{Namespace: victim.namespace, Name: bot}, &corev1.Secret{})
+		},
+		"reads a status": func() error {
+			return attacker.client.Get(ctx, client.ObjectKeyFromObject(own), &v1alpha1.AccessNotifier{})
+		},
+		"patches a status":   func() error { return attacker.client.Status().Patch(ctx, forged, client.MergeFrom(own)) },
+		"creates an object":  func() error { return attacker.client.Create(ctx, victim.notifier("planted")) },
+		"lists all objects":  func() error { return attacker.client.List(ctx, &v1alpha1.AccessNotifierList{}) },
+		"plants a ConfigMap": func() error { return attacker.client.Create(ctx, reminders(victim.namespace)) },
+		"deletes a namespace": func() error {
+			return attacker.client.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: victim.namespace}})
+		},
 	} {
 		if err := try(); !apierrors.IsForbidden(err) {
 			attacker.t.Errorf("the attacker %s: %v, want it forbidden", what, err)

@@ -2,11 +2,16 @@ package review
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/gravitational/teleport/api/types"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
+	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
@@ -76,6 +81,63 @@ func TestTenantsDecideByTheirOwnIdentity(t *testing.T) {
 					t.Errorf("the click reached the neighbour's Teleport %d times", n)
 				}
 			})
+		}
+	})
+}
+
+// TestForgedRecordsDecideNothingElsewhere: a tenant with the same bot, whose own Teleport says that a
+// neighbour's message is theirs, may take the clicks on it. They count in that Teleport, and never in
+// the neighbour's; and a click on the tenant's own message about a request of the same id does not
+// either.
+func TestForgedRecordsDecideNothingElsewhere(t *testing.T) {
+	everywhere(t, func(t *testing.T, s service.Service) {
+		w := newWorld(t, s, full)
+		elsewhere := newTeleport(t)
+		bob, other := w.addUser("bob"), w.chat.AddChannel("others")
+		elsewhere.SetUser(teleporttest.User{
+			Name: "mallory", Roles: []string{teleporttest.ReviewerRole}, Traits: map[string][]string{trait: {bob}},
+		})
+		id, post := w.ask()
+		expires := time.Now().Add(time.Hour)
+		elsewhere.PutRaw(&types.AccessRequestV3{
+			Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id, Expires: &expires},
+			Spec: types.AccessRequestSpecV3{User: "dave", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: time.Now(), Expires: expires},
+		})
+		forger := func() {
+			w.ensureAs(neighbour, elsewhere, w.chat, full, "bot-neighbour", messengertest.DefaultToken, s.Channel("others", other))
+		}
+		forger()
+		plugin := "accessnotifier/" + neighbour.String()
+		w.await("the neighbour's record names a message", func() error {
+			if !strings.Contains(elsewhere.PluginData(id, plugin)["record"], `"ref":`) {
+				return fmt.Errorf("it is %v", elsewhere.PluginData(id, plugin))
+			}
+			return nil
+		})
+		theirs, err := w.chat.message(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.press(theirs, true, bob)
+		w.awaitTold(bob, "counted your approval as mallory")
+
+		w.Remove(neighbour)
+		forged := strings.NewReplacer(theirs.ID, post.ID, other, post.Channel).Replace(elsewhere.PluginData(id, plugin)["record"])
+		if err := elsewhere.WritePluginData(id, plugin, map[string]string{"record": forged}); err != nil {
+			t.Fatal(err)
+		}
+		forger()
+		w.press(post, true, bob)
+		w.await("the click was carried out", func() error {
+			if told := w.chat.told(bob); len(told) < 2 {
+				return fmt.Errorf("the reviewer is told %q", told)
+			}
+			return nil
+		})
+		for _, r := range w.reviews(id) {
+			if r.Author != "bob" || r.SubmittedBy != submitter {
+				t.Errorf("the victim's Teleport has the review %+v", r)
+			}
 		}
 	})
 }

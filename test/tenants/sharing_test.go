@@ -105,7 +105,9 @@ func sameRequests(victim, attacker *tenant) {
 	expires := time.Now().Add(time.Hour)
 	attacker.teleport.PutRaw(&types.AccessRequestV3{
 		Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id, Expires: &expires},
-		Spec: types.AccessRequestSpecV3{User: "mallory", Roles: []string{"editor"}, State: types.RequestState_PENDING},
+		Spec: types.AccessRequestSpecV3{
+			User: "mallory", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: time.Now(), Expires: expires,
+		},
 	})
 	for _, plugin := range []string{victim.plugin(), attacker.plugin()} {
 		if err := attacker.teleport.WritePluginData(id, plugin, record); err != nil {

@@ -175,8 +175,8 @@ simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, o
 		-seeds $(or $(SEEDS),2000) -first $(or $(FIRST),1) $(if $(SEED),-seed $(SEED))
 
 .PHONY: fuzz
-fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, PARALLEL=n: with n workers).
-	PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
+fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, JOBS=n: n at a time, PARALLEL=n: with n workers each).
+	JOBS='$(JOBS)' PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
 
 .PHONY: house
 house: ## Count what there is to hold in mind in each package of the engine.

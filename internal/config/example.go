@@ -44,11 +44,7 @@ func Example(d messenger.Descriptor, file string) string {
 	exampleSettings(line, d)
 	exampleSecrets(line, d, directory)
 	line("")
-	line("[%s]", sectionRecipients)
-	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)
-	line("# without a line of their own.")
-	line("%q = [%s]", routing.AnyRole, quoted(d.ExampleRecipients[:1]))
-	line("%q = [%s]", "production", quoted(d.ExampleRecipients))
+	exampleRecipients(line, d)
 	exampleReview(line, d)
 	line("")
 	line("[%s]", sectionLog)
@@ -67,6 +63,22 @@ func exampleSettings(line func(format string, args ...any), d messenger.Descript
 			line("# %s = %q", s.Name, s.Example)
 		}
 	}
+}
+
+// exampleRecipients are who hears of which request, and when.
+func exampleRecipients(line func(format string, args ...any), d messenger.Descriptor) {
+	if d.RemindersOnly {
+		line("[%s]", sectionReminders)
+		line("# Who hears of requests that have been pending for so long: one recipient or a list.")
+		line("%q = [%s]", "15m", quoted(d.ExampleRecipients[:1]))
+		line("%q = [%s]", "1h", quoted(d.ExampleRecipients))
+		return
+	}
+	line("[%s]", sectionRecipients)
+	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)
+	line("# without a line of their own.")
+	line("%q = [%s]", routing.AnyRole, quoted(d.ExampleRecipients[:1]))
+	line("%q = [%s]", "production", quoted(d.ExampleRecipients))
 }
 
 // exampleReview is how reviewers are let decide in chat, commented out.

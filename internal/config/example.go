@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -90,8 +91,8 @@ func exampleReview(line func(format string, args ...any), d messenger.Descriptor
 	line("# Whether reviewers can decide in chat: \"Off\", \"DenyOnly\" or \"Full\". See docs/review.md.")
 	line("# [%s]", sectionReview)
 	line("# %s = %q", keyMode, "DenyOnly")
-	line("# The trait of Teleport users that holds the id of their chat account.")
-	line("# %s = %q", keyTrait, sectionOf(d)+"_uid")
+	line("# The trait of Teleport users that holds the id of their chat account. The default:")
+	line("# %s = %q", keyTrait, review.DefaultTrait(d.Type))
 }
 
 // exampleSecrets are the secrets of a bot; those that it works without are commented out.

@@ -22,6 +22,9 @@ MATTERMOST     := $(BIN)/mattermost/mattermost
 
 RACE := $(shell command -v "$$(go env CC)" >/dev/null && echo -race)
 
+# Finds the licences of what is linked, and refuses what may not be.
+LICENSES = GOWORK=off go run -C hack/licenses . -tags $(TAGS)
+
 # Runs a command with the API server and etcd that tests start for themselves.
 with_control_plane = assets="$$(hack/control-plane.sh)" && KUBEBUILDER_ASSETS="$$assets"
 
@@ -51,6 +54,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies
 	$(CRD_REF_DOCS) --log-level=WARN --source-path=api/v1alpha1 --config=hack/api/config.yaml \
 		--renderer=markdown --templates-dir=hack/api/templates --output-path=docs/api.md
 	go run ./hack/manuals -markdown docs/cli.md
+	$(LICENSES) -table '$(CURDIR)/docs/licenses.md'
 
 .PHONY: build-installer
 build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply needs.
@@ -58,18 +62,21 @@ build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply
 	$(KUSTOMIZE) build config/default >dist/install.yaml
 
 .PHONY: image
-image: ## Build dist/image.tar for amd64 and arm64 without a container engine, and its SBOM (BASE=IMAGE, PUSH=1).
+image: ## Build dist/image.tar for amd64 and arm64 without a container engine, with its licences, SBOM and provenance (BASE=IMAGE, PUSH=1).
 	for arch in amd64 arm64; do \
 		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/linux_$$arch/access-notifier . || exit; \
 	done
-	GOWORK=off go run -C hack/image . -binaries '$(CURDIR)/dist' -name '$(IMAGE)' -base '$(BASE)' \
-		-version '$(VERSION)' -revision "$$(git rev-parse HEAD 2>/dev/null)" $(if $(PUSH),-push)
+	$(LICENSES) -output '$(CURDIR)/dist/licenses'
+	GOWORK=off go run -C hack/image . -binaries '$(CURDIR)/dist' -licenses '$(CURDIR)/dist/licenses/operator' -name '$(IMAGE)' -base '$(BASE)' \
+		-version '$(VERSION)' -revision "$$(git rev-parse HEAD 2>/dev/null)" $(if $(BUILDER),-builder '$(BUILDER)' -invocation '$(INVOCATION)') $(if $(PUSH),-push)
 
 .PHONY: archives
-archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernetes, manual, completion, unit, install script.
+archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernetes, manual, completion, unit, install script, licences.
 	rm -rf dist/host && mkdir -p dist/host && cp config/host/* dist/host
 	go run -tags host ./hack/manuals dist/host
+	$(LICENSES) -output '$(CURDIR)/dist/licenses' && mkdir dist/host/licenses && \
+		cp dist/licenses/host/LICENSE dist/licenses/host/NOTICES.txt dist/host/licenses
 	for arch in amd64 arm64; do \
 		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags host,$(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/host_linux_$$arch/access-notifier . && \
@@ -105,8 +112,9 @@ argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
 	GOWORK=off go test -C test/argocd $(RACE) -count=1 .
 
 .PHONY: image-test
-image-test: ## Test what makes the image.
+image-test: ## Test what makes the image, and which licences may be linked.
 	GOWORK=off go test -C hack/image $(RACE) ./...
+	GOWORK=off go test -C hack/licenses ./...
 
 .PHONY: helm-test
 helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).

@@ -11,8 +11,10 @@ IMAGE   ?= ghcr.io/accessnotifier/access-notifier:$(VERSION:v%=%)
 BASE    ?=
 
 CONTROLLER_GEN := $(BIN)/controller-gen
+COSIGN         := $(BIN)/cosign
 CRD_REF_DOCS   := $(BIN)/crd-ref-docs
 GOLANGCI_LINT  := $(BIN)/golangci-lint
+GOVULNCHECK    := $(BIN)/govulncheck
 HELM           := $(BIN)/helm
 HELM_DOCS      := $(BIN)/helm-docs
 KUSTOMIZE      := $(BIN)/kustomize
@@ -80,7 +82,7 @@ archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernete
 	for arch in amd64 arm64; do \
 		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags host,$(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/host_linux_$$arch/access-notifier . && \
-		tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$${SOURCE_DATE_EPOCH:-0}" \
+		tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$${SOURCE_DATE_EPOCH:-0}" \
 			-czf dist/access-notifier-host_linux_$$arch.tar.gz \
 			-C '$(CURDIR)/dist/host_linux_'$$arch access-notifier -C '$(CURDIR)/dist/host' . || exit; \
 	done
@@ -115,6 +117,19 @@ argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
 image-test: ## Test what makes the image, and which licences may be linked.
 	GOWORK=off go test -C hack/image $(RACE) ./...
 	GOWORK=off go test -C hack/licenses ./...
+
+.PHONY: release-test
+release-test: $(HELM) $(KUSTOMIZE) ## Run the steps of a release against a registry in memory, and take what they publish as a user does.
+	GOWORK=off go test -C hack/release -count=1 -timeout 60m -v .
+
+.PHONY: reproducible
+reproducible: ## Build image and archives twice, in different places and surroundings, and compare them (COLD=1: with nothing compiled before).
+	hack/reproducible.sh $(if $(COLD),-cold)
+
+.PHONY: vulnerabilities
+vulnerabilities: $(GOVULNCHECK) ## Look for known vulnerabilities in what is called.
+	$(GOVULNCHECK) -tags $(TAGS) ./...
+	$(GOVULNCHECK) -tags host,$(TAGS) .
 
 .PHONY: helm-test
 helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
@@ -210,7 +225,7 @@ bench-first-demo: ## Measure what the first demo takes in a new clone: it compil
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
 $(PROMTOOL): TOOL_TAGS := remove_all_sd
-TOOLS := $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(COSIGN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(GOVULNCHECK) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \

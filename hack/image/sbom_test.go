@@ -79,7 +79,7 @@ func TestSBOMIsValid(t *testing.T) {
 }
 
 // The modules are those that "go version -m" says of the binaries, and that of the base.
-func TestSBOMHasTheModulesOfTheBinaries(t *testing.T) {
+func TestSBOMNamesWhatIsInTheImage(t *testing.T) {
 	d, want := sbom(t), linkedModules(t, prepared(t))
 	found := map[string]bool{}
 	for _, p := range d.Packages {

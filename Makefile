@@ -15,6 +15,7 @@ CRD_REF_DOCS   := $(BIN)/crd-ref-docs
 GOLANGCI_LINT  := $(BIN)/golangci-lint
 HELM           := $(BIN)/helm
 HELM_DOCS      := $(BIN)/helm-docs
+KUBE_ROUTER    := $(BIN)/kube-router
 KUSTOMIZE      := $(BIN)/kustomize
 PROMTOOL       := $(BIN)/promtool
 SETUP_ENVTEST  := $(BIN)/setup-envtest
@@ -202,7 +203,7 @@ bench-first-demo: ## Measure what the first demo takes in a new clone: it compil
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
 $(PROMTOOL): TOOL_TAGS := remove_all_sd
-TOOLS := $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUBE_ROUTER) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \

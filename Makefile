@@ -105,12 +105,16 @@ alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, a
 argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
 	GOWORK=off go test -C test/argocd $(RACE) -count=1 .
 
+.PHONY: values-test
+values-test: ## Render the chart with values that mean something in YAML and in templates.
+	GOWORK=off go test -C test/chart -count=1 .
+
 .PHONY: image-test
 image-test: ## Test what makes the image.
 	GOWORK=off go test -C hack/image $(RACE) ./...
 
 .PHONY: helm-test
-helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
+helm-test: alerts-test argocd-test image-test values-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
 	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' KUSTOMIZE='$(CURDIR)/$(KUSTOMIZE)' \
 		go test -race -count=1 ./test/helm $(if $(UPDATE),-update)
 

@@ -17,6 +17,7 @@ GOLANGCI_LINT  := $(BIN)/golangci-lint
 GOVULNCHECK    := $(BIN)/govulncheck
 HELM           := $(BIN)/helm
 HELM_DOCS      := $(BIN)/helm-docs
+KUBE_ROUTER    := $(BIN)/kube-router
 KUSTOMIZE      := $(BIN)/kustomize
 PROMTOOL       := $(BIN)/promtool
 SETUP_ENVTEST  := $(BIN)/setup-envtest
@@ -113,6 +114,10 @@ alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, a
 argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
 	GOWORK=off go test -C test/argocd $(RACE) -count=1 .
 
+.PHONY: values-test
+values-test: ## Render the chart with values that mean something in YAML and in templates.
+	GOWORK=off go test -C test/chart -count=1 .
+
 .PHONY: image-test
 image-test: ## Test what makes the image, and which licences may be linked.
 	GOWORK=off go test -C hack/image $(RACE) ./...
@@ -132,7 +137,7 @@ vulnerabilities: $(GOVULNCHECK) ## Look for known vulnerabilities in what is cal
 	$(GOVULNCHECK) -tags host,$(TAGS) .
 
 .PHONY: helm-test
-helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
+helm-test: alerts-test argocd-test image-test values-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
 	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' KUSTOMIZE='$(CURDIR)/$(KUSTOMIZE)' \
 		go test -race -count=1 ./test/helm $(if $(UPDATE),-update)
 
@@ -198,8 +203,8 @@ simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, o
 		-seeds $(or $(SEEDS),2000) -first $(or $(FIRST),1) $(if $(SEED),-seed $(SEED))
 
 .PHONY: fuzz
-fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, PARALLEL=n: with n workers).
-	PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
+fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, JOBS=n: n at a time, PARALLEL=n: with n workers each).
+	JOBS='$(JOBS)' PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
 
 .PHONY: house
 house: ## Count what there is to hold in mind in each package of the engine.
@@ -225,7 +230,7 @@ bench-first-demo: ## Measure what the first demo takes in a new clone: it compil
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
 $(PROMTOOL): TOOL_TAGS := remove_all_sd
-TOOLS := $(CONTROLLER_GEN) $(COSIGN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(GOVULNCHECK) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(COSIGN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(GOVULNCHECK) $(HELM) $(HELM_DOCS) $(KUBE_ROUTER) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \

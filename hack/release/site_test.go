@@ -1,6 +1,8 @@
 package release
 
 import (
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -56,7 +58,7 @@ cp -- "$@" "$RECORD/published"
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	s := &site{
 		directory: t.TempDir(), record: t.TempDir(), digests: map[string]string{},
@@ -89,7 +91,7 @@ func (s *site) copySources(t *testing.T) {
 	s.run(t, "sh", "-c", `cd "$1" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t "$2"`, "copy", root, s.directory)
 	s.run(t, "ln", "-sfn", filepath.Join(root, "bin"), filepath.Join(s.directory, "bin"))
 	s.run(t, "git", "init", "-q")
-	s.run(t, "git", "add", "--", ".", ":!bin")
+	s.run(t, "git", "add", ".")
 	s.run(t, "git", "commit", "-qm", "Release")
 	s.run(t, "git", "tag", version)
 	s.commit = strings.TrimSpace(s.run(t, "git", "rev-parse", "HEAD"))

@@ -95,8 +95,9 @@ digest, so that what is pulled is what was signed, but not for another repositor
 image may have been built anew. */}}
 {{- define "access-notifier.tag" -}}
 {{- .Chart.AppVersion }}
-{{- if and (eq .Values.image.repository "accessnotifier/access-notifier") (hasKey .Chart.Annotations "accessnotifier.dev/image-digest") }}
-{{- printf "@%s" (get .Chart.Annotations "accessnotifier.dev/image-digest") }}
+{{- $digest := index .Chart.Annotations "accessnotifier.dev/image-digest" }}
+{{- if and $digest (eq .Values.image.repository "accessnotifier/access-notifier") }}
+{{- printf "@%s" $digest }}
 {{- end }}
 {{- end }}
 

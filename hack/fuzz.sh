@@ -32,9 +32,10 @@ chosen() {
 	done
 }
 
-# Compiles a package's tests as fuzzing needs them: once for all fuzz tests of the package.
+# Compiles a package's tests as fuzzing needs them: once for all fuzz tests of the package. Some
+# are in modules of their own, which go finds from within only.
 compile() {
-	go test -c -fuzz "^$2\$" -o "$(binary "$1")" "$1"
+	GOWORK=off go test -C "$1" -c -fuzz "^$2\$" -o "$(binary "$1")" .
 }
 
 binary() {
@@ -45,7 +46,7 @@ binary() {
 # in the end, since others run meanwhile. 255 lets xargs begin no other.
 run() {
 	local log="$work/$2${1//\//_}.log" title="== $1 $2, $time" cache
-	cache="$(go env GOCACHE)/fuzz/$(go list "$1")"
+	cache="$(go env GOCACHE)/fuzz/$(GOWORK=off go list -C "$1" .)"
 	if (cd "$1" && "$(binary "$1")" -test.run '^$' -test.fuzz "^$2\$" -test.fuzztime "$time" -test.fuzzminimizetime 20x \
 		-test.fuzzcachedir "$cache" ${PARALLEL:+-test.parallel "$PARALLEL"}) </dev/null >"$log" 2>&1; then
 		printf '%s: %s\n' "$title" "$(grep -o 'execs: [0-9]*' "$log" | tail -1)"

@@ -64,6 +64,8 @@ func run(ctx context.Context, arguments []string) (status int) {
 	switch {
 	case len(arguments) == 1 && arguments[0] == inside:
 		return playOnOwn(ctx)
+	case len(arguments) == 2 && arguments[0] == dialArgument:
+		return dial(ctx, arguments[1])
 	case len(arguments) > 0:
 		complain("usage: node")
 		return 2
@@ -88,7 +90,7 @@ func playOnOwn(ctx context.Context) (status int) {
 	s := site{host: cluster.Address, image: os.Getenv("E2E_IMAGE")}
 	err := timed("cluster", func() (details string, err error) {
 		s.own, err = cluster.Start(ctx, cluster.Options{
-			Kubernetes: os.Getenv("NODE_KUBERNETES"), Pause: os.Getenv("NODE_PAUSE"),
+			Kubernetes: os.Getenv("NODE_KUBERNETES"), Pause: os.Getenv("NODE_PAUSE"), Router: os.Getenv("NODE_ROUTER"),
 		})
 		if err != nil {
 			return "", err

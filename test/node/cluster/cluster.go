@@ -37,6 +37,8 @@ type Options struct {
 	Kubernetes string
 	// Pause is the static binary of pods' first processes.
 	Pause string
+	// Router is kube-router, for EnforcePolicies.
+	Router string
 }
 
 // Cluster is a running cluster.

@@ -163,6 +163,8 @@ func runOperator(ctx context.Context, ended chan<- error, config *rest.Config, o
 		Pool:   teleport.NewPool(teleport.Options{Log: log.WithName("teleport"), Guard: dialguard.New(dialguard.Loopback()...)}),
 		URLs:   map[string]string{"Slack": slack.URL(), "Discord": discord.URL(), "PagerDuty": pagerDuty.URL()},
 		Timing: notifier.Timing{RetryCap: 2 * time.Second},
+
+		AllowNetworks: dialguard.Loopback(),
 	})
 	reconciler := &controllers.AccessNotifierReconciler{
 		Client:     mgr.GetClient(),

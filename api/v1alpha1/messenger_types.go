@@ -145,8 +145,9 @@ type GoogleChatSpec struct {
 type MattermostSpec struct {
 	// url is the address of the Mattermost server, with its path if it has one.
 	// It must begin with https://; http:// is allowed for localhost, 127.0.0.1
-	// and [::1], and with insecure for a Service of the cluster. At most 512
-	// characters. Examples: https://chat.example.com,
+	// and [::1], and with insecure for a Service of the cluster. A server on the
+	// operator's own machine is called only if its --allow-networks has it. At
+	// most 512 characters. Examples: https://chat.example.com,
 	// https://example.com/mattermost.
 	// +required
 	URL ServerURL `json:"url,omitempty"`

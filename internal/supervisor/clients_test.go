@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -92,7 +93,7 @@ func (a authority) serve(t *testing.T, validFor time.Duration) *httptest.Server 
 
 func TestAPrivateAuthorityIsTrustedByItsNotifierAlone(t *testing.T) {
 	ours, theirs, gone := newAuthority(t, 24*time.Hour), newAuthority(t, 24*time.Hour), newAuthority(t, time.Hour)
-	s := supervisor.New(supervisor.Options{})
+	s := supervisor.New(supervisor.Options{AllowNetworks: dialguard.Loopback()})
 	for name, tt := range map[string]struct {
 		server *httptest.Server
 		ca     string
@@ -145,9 +146,10 @@ func TestWhatIsNoAuthorityIsNamed(t *testing.T) {
 	}
 }
 
-// TestOnlyTheOperatorHasEventsSentToThisMachine: an author who names the whole address of a POST
-// could have a sidecar's own interface do what it says there.
-func TestOnlyTheOperatorHasEventsSentToThisMachine(t *testing.T) {
+// TestOnlyTheOperatorLeadsToThisMachine: an author who names a server there could have a sidecar's
+// own interface called, with a path of theirs by a webhook. That it is written as an address of this
+// machine makes no difference.
+func TestOnlyTheOperatorLeadsToThisMachine(t *testing.T) {
 	var called []string
 	sidecar := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { called = append(called, r.URL.Path) }))
 	defer sidecar.Close()
@@ -156,11 +158,14 @@ func TestOnlyTheOperatorHasEventsSentToThisMachine(t *testing.T) {
 	withCA[messenger.SecretCA] = newAuthority(t, 24*time.Hour).pem()
 	address := sidecar.URL + "/quitquitquit"
 	byName := strings.Replace(address, "127.0.0.1", "localhost", 1)
+	token := messenger.Token("token")
 	for _, m := range []supervisor.Messenger{
 		{URL: address}, {URL: byName}, {URL: address, Insecure: true},
 		{URL: strings.Replace(address, "http:", "https:", 1)}, {URL: strings.Replace(byName, "http:", "https:", 1), Secrets: withCA},
+		{Type: "Mattermost", URL: sidecar.URL, Secrets: token}, {Type: "Mattermost", URL: "http://localhost:1", Secrets: token},
+		{Type: "Mattermost", URL: "https://127.0.0.2", Secrets: token}, {Type: "Mattermost", URL: "https://[::1]", Secrets: token},
 	} {
-		m.Type = "Webhook"
+		m.Type = cmp.Or(m.Type, "Webhook")
 		if m.Secrets == nil {
 			m.Secrets = secrets
 		}

@@ -27,7 +27,7 @@ func (s *Supervisor) acquire(d messenger.Descriptor, m Messenger) (*bot, func(),
 			return nil, nil, fmt.Errorf("%s: %w", strings.ToLower(m.Type), err)
 		}
 	}
-	client, own, err := s.clients.of(address, mayBeHere(d, address, overridden), m.Secrets[messenger.SecretCA])
+	client, own, err := s.clients.of(address, overridden, m.Secrets[messenger.SecretCA])
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: the certificate authorities cannot be used: %w", strings.ToLower(m.Type), err)
 	}

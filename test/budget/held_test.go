@@ -23,7 +23,9 @@ func TestWhatAnOpenRequestHolds(t *testing.T) {
 	service := messengertest.NewSlack(messengertest.Options{})
 	channel := service.AddChannel("access-requests")
 	server := teleporttest.ForTest(t, teleporttest.Options{})
-	run := func() (stop func() error) { return launch.Run(t.Context(), notifier(t, server, channel, service.Transport())) }
+	run := func() (stop func() error) {
+		return launch.Run(t.Context(), notifier(t, server, channel, service.Transport()))
+	}
 	stop := run()
 	create(t, server, restingRequests)
 	if err := stop(); err != nil {

@@ -14,4 +14,4 @@ if [[ -z ${E2E_KUBECONFIG:-} && $(id -u) == 0 ]]; then
 	build ./test/node/pause
 	export NODE_KUBERNETES NODE_PAUSE=$PWD/bin/node/pause NODE_IMAGE_ARCHIVE=$PWD/dist/image.tar E2E_IMAGE=$IMAGE
 fi
-exec bin/node/node
+exec bin/node/node "$@"

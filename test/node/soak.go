@@ -229,9 +229,13 @@ func (s *soak) recovered(ctx context.Context) error {
 	return errors.Join(
 		wait.For(ctx, patience, pollEvery, func() error {
 			pod, err := s.kube.leader(ctx)
-			if err == nil {
-				_, _, err = s.process(pod)
+			if err != nil {
+				return err
 			}
+			if pod.DeletionTimestamp != nil {
+				return fmt.Errorf("pod %s is on its way out", pod.Name)
+			}
+			_, _, err = s.process(pod)
 			return err
 		}),
 		s.kube.awaitRollout(ctx), s.own.Alive())

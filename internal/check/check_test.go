@@ -417,7 +417,7 @@ func TestTheReadmeShowsACheck(t *testing.T) {
 	w.chat.Kick(w.chat.AddChannel("on-call"))
 	w.also("main/on-call")
 	w.options.Spec.Rules.Always = []string{"alice@example.com"}
-	text := "```console\n$ access-notifier check prod-approvals\n" + w.print(check.Run(t.Context(), w.options)) + "```\n"
+	text := "```console\n$ access-notifier check on-call-approvals\n" + w.print(check.Run(t.Context(), w.options)) + "```\n"
 	golden.Section(t, filepath.Join("..", "..", "README.md"), "check", text)
 }
 

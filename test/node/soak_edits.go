@@ -111,12 +111,14 @@ func (b *tbot) rotate(ctx context.Context, t *trial) (time.Time, error) {
 
 // run rotates until ctx ends.
 func (b *tbot) run(ctx context.Context, t *trial) error {
-	for {
-		if _, err := b.rotate(ctx, t); err != nil && ctx.Err() == nil {
+	for ctx.Err() == nil {
+		_, err := b.rotate(ctx, t)
+		if err == nil {
+			err = wait.Pause(ctx, identityEvery)
+		}
+		if err != nil && ctx.Err() == nil {
 			return fmt.Errorf("rotating the identity: %w", err)
 		}
-		if wait.Pause(ctx, identityEvery) != nil {
-			return nil
-		}
 	}
+	return nil
 }

@@ -17,10 +17,11 @@ func TestScheduleIsDecidedByTheSeed(t *testing.T) {
 		}
 		return strings.Join(all, ", ")
 	}
-	if names(1) != names(1) {
-		t.Error("a seed gives two schedules")
+	first := names(1)
+	if again := names(1); first != again {
+		t.Errorf("a seed gives %s and %s", first, again)
 	}
-	if names(1) == names(2) {
+	if first == names(2) {
 		t.Error("two seeds give one schedule")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -176,8 +177,8 @@ func (s *soak) acts(ctx context.Context) (usage, error) {
 		return usage{}, err
 	}
 	grown := after.growth(before)
-	if first != last {
-		s.breaks("the process of pod %s has not survived the second half, now pod %s delivers", first.pod, last.pod)
+	if first.container != last.container {
+		s.breaks("the process of pod %s has not survived the second half, now pod %s delivers", first.pod.Name, last.pod.Name)
 		return usage{}, nil
 	}
 	if err := grown.leaks(); err != nil {
@@ -194,20 +195,23 @@ func (s *soak) measure(ctx context.Context) (process, usage, error) {
 	if err := wait.Pause(ctx, rest); err != nil {
 		return process{}, usage{}, err
 	}
-	p, err := s.measured(ctx)
+	p, err := s.present(ctx)
 	if err != nil {
 		return process{}, usage{}, err
 	}
-	u, err := s.take(ctx, p, window)
-	s.say("pod %s takes %s", p.pod, u)
+	u, err := p.take(ctx, window)
+	s.say("pod %s takes %s", p.pod.Name, u)
 	return p, u, err
 }
 
-// act plays an act to its end.
+// act plays an act until its time is over.
 func (s *soak) act(ctx context.Context, of act, length time.Duration) error {
 	began := time.Now()
 	for _, e := range schedule(s.options.seed, of, kinds, length) {
-		if err := wait.Pause(ctx, time.Until(began.Add(e.at))); err != nil {
+		if time.Since(began) > length {
+			return nil
+		}
+		if err := wait.Pause(ctx, e.after); err != nil {
 			return err
 		}
 		s.events++
@@ -226,19 +230,39 @@ func (s *soak) act(ctx context.Context, of act, length time.Duration) error {
 
 // recovered waits until a pod delivers, and all are as they should be.
 func (s *soak) recovered(ctx context.Context) error {
-	return errors.Join(
-		wait.For(ctx, patience, pollEvery, func() error {
-			pod, err := s.kube.leader(ctx)
-			if err != nil {
-				return err
-			}
-			if pod.DeletionTimestamp != nil {
-				return fmt.Errorf("pod %s is on its way out", pod.Name)
-			}
-			_, _, err = s.process(pod)
+	_, err := s.present(ctx)
+	return errors.Join(err, s.kube.awaitRollout(ctx), s.own.Alive())
+}
+
+// present is the pod that delivers, and its process, once there is one.
+func (s *soak) present(ctx context.Context) (p process, err error) {
+	err = wait.For(ctx, patience, pollEvery, func() error {
+		pod, err := s.kube.leader(ctx)
+		if err != nil {
 			return err
-		}),
-		s.kube.awaitRollout(ctx), s.own.Alive())
+		}
+		if pod.DeletionTimestamp != nil {
+			return fmt.Errorf("pod %s is on its way out", pod.Name)
+		}
+		id, container, err := s.process(pod)
+		p = process{pod, container, id}
+		return err
+	})
+	return p, err
+}
+
+// killed ends a process, and waits until another one delivers.
+func (s *soak) killed(ctx context.Context, p process) error {
+	if err := syscall.Kill(p.id, syscall.SIGKILL); err != nil {
+		return err
+	}
+	return wait.For(ctx, patience, pollEvery, func() error {
+		now, err := s.present(ctx)
+		if err == nil && now.container == p.container {
+			err = fmt.Errorf("pod %s has not noticed that its process was killed", p.pod.Name)
+		}
+		return err
+	})
 }
 
 // token is the present token of a service's bot.
@@ -261,8 +285,8 @@ func (s *soak) still(ctx context.Context) error {
 	})
 }
 
-// judge counts what is there. A message may be there twice only where nobody can know what a
-// call that was not answered has done: where the bot cannot look up what it has posted.
+// judge counts what is there. A message may be there twice only where the operator cannot know
+// what a call that was not answered has done: where the bot cannot look up what it has posted.
 func (s *soak) judge() result {
 	requests := s.world.all(0)
 	for _, c := range s.world.chats {

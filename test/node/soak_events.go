@@ -47,29 +47,23 @@ var kinds = []kind{
 	{"kubelet-killed", soft, 3 * time.Second, (*soak).kubeletKilled},
 }
 
-// present is the leader's pod, once there is one.
-func (s *soak) present(ctx context.Context) (pod *corev1.Pod, err error) {
-	err = wait.For(ctx, patience, pollEvery, func() error {
-		pod, err = s.kube.leader(ctx)
-		return err
-	})
-	return pod, err
-}
-
 func (s *soak) leaderKilled(ctx context.Context, _ event) (string, error) {
-	pod, err := s.present(ctx)
+	p, err := s.present(ctx)
 	if err != nil {
 		return "", err
 	}
-	return pod.Name, s.kill(pod)
+	return p.pod.Name, s.killed(ctx, p)
 }
 
 func (s *soak) leaderDeleted(ctx context.Context, _ event) (string, error) {
-	pod, err := s.present(ctx)
+	p, err := s.present(ctx)
 	if err != nil {
 		return "", err
 	}
-	return pod.Name, s.kube.Delete(ctx, pod)
+	if err := s.kube.Delete(ctx, p.pod); err != nil {
+		return "", err
+	}
+	return p.pod.Name, s.kube.awaitOtherLeader(ctx, p.pod)
 }
 
 func (s *soak) standbyKilled(ctx context.Context, _ event) (string, error) {
@@ -82,24 +76,25 @@ func (s *soak) standbyKilled(ctx context.Context, _ event) (string, error) {
 		return "", err
 	}
 	for _, pod := range pods {
-		if pod.UID != leader.UID {
-			return pod.Name, s.kill(&pod)
+		if pod.UID == leader.pod.UID {
+			continue
 		}
+		if err := s.kill(&pod); err != nil {
+			return "", err
+		}
+		return pod.Name, s.kube.awaitRestart(ctx, &pod)
 	}
 	return "", errors.New("there is no standby")
 }
 
-// link is the network of the leader's pod.
-func (s *soak) link(ctx context.Context) (pod *corev1.Pod, link cluster.Link, err error) {
-	if pod, err = s.present(ctx); err != nil {
-		return nil, cluster.Link{}, err
-	}
-	id, _, err := s.process(pod)
+// link is the network of the leader's pod, and its name.
+func (s *soak) link(ctx context.Context) (pod string, link cluster.Link, err error) {
+	p, err := s.present(ctx)
 	if err != nil {
-		return nil, cluster.Link{}, err
+		return "", cluster.Link{}, err
 	}
-	link, err = s.own.Link(ctx, id)
-	return pod, link, err
+	link, err = s.own.Link(ctx, p.id)
+	return p.pod.Name, link, err
 }
 
 // leaderCutOff: the leader's pod reaches nothing, and nothing reaches it.
@@ -111,7 +106,7 @@ func (s *soak) leaderCutOff(ctx context.Context, e event) (string, error) {
 	if err := link.Cut(ctx, true); err != nil {
 		return "", err
 	}
-	return pod.Name, errors.Join(wait.Pause(ctx, e.lasts), link.Cut(ctx, false))
+	return pod, errors.Join(wait.Pause(ctx, e.lasts), link.Cut(ctx, false))
 }
 
 func (s *soak) networkSpoilt(ctx context.Context, e event) (string, error) {
@@ -123,7 +118,7 @@ func (s *soak) networkSpoilt(ctx context.Context, e event) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return pod.Name + ", " + how, errors.Join(wait.Pause(ctx, e.lasts), link.Mend(ctx))
+	return pod + ", " + how, errors.Join(wait.Pause(ctx, e.lasts), link.Mend(ctx))
 }
 
 func (s *soak) leaseDeleted(ctx context.Context, _ event) (string, error) {

@@ -65,32 +65,20 @@ func (u usage) leaks() error {
 	return err
 }
 
-// process is one that can be measured.
+// process is that of a pod's container.
 type process struct {
-	pod, container string
-	id             int
-	metrics        string
-}
-
-// measured is the process that delivers.
-func (s *soak) measured(ctx context.Context) (process, error) {
-	leader, err := s.kube.leader(ctx)
-	if err != nil {
-		return process{}, err
-	}
-	id, container, err := s.process(leader)
-	return process{
-		pod: leader.Name, container: container, id: id, metrics: fmt.Sprintf("%s:%d", leader.Status.PodIP, metricsPort),
-	}, err
+	pod       *corev1.Pod
+	container string
+	id        int
 }
 
 // take measures for a while what a process takes, at least.
-func (s *soak) take(ctx context.Context, p process, window time.Duration) (usage, error) {
+func (p process) take(ctx context.Context, window time.Duration) (usage, error) {
 	var least usage
 	for n := range int(window / time.Second) {
 		u, err := p.usage(ctx)
 		if err != nil {
-			return usage{}, fmt.Errorf("measuring pod %s: %w", p.pod, err)
+			return usage{}, fmt.Errorf("measuring pod %s: %w", p.pod.Name, err)
 		}
 		if n == 0 {
 			least = u
@@ -105,7 +93,7 @@ func (s *soak) take(ctx context.Context, p process, window time.Duration) (usage
 
 // usage asks the process what it takes. Connections are counted in its network.
 func (p process) usage(ctx context.Context) (u usage, err error) {
-	told, err := scrape.Read(ctx, p.metrics)
+	told, err := scrape.Read(ctx, fmt.Sprintf("%s:%d", p.pod.Status.PodIP, metricsPort))
 	if err != nil {
 		return usage{}, err
 	}

@@ -20,8 +20,8 @@ const (
 // event is something bad that happens to the operator or to what it needs.
 type event struct {
 	kind
-	// at is when it happens, from the beginning of its act.
-	at time.Duration
+	// after is how long there is peace before it.
+	after time.Duration
 	// chance picks what it happens to.
 	chance uint64
 }
@@ -36,28 +36,26 @@ type kind struct {
 }
 
 const (
-	// shortestGap and longestGap bound the time between two events, in which the operator
-	// recovers.
+	// shortestGap and longestGap bound the time between two events.
 	shortestGap, longestGap = 4 * time.Second, 10 * time.Second
 )
 
-// schedule deals the events of an act: every kind comes once before any comes again, in an
-// order and with gaps that the seed decides.
+// schedule deals the events that an act may have at most: every kind comes once before any comes
+// again, in an order and with gaps that the seed decides. How many there is time for depends on
+// how soon the operator recovers.
 func schedule(seed uint64, of act, kinds []kind, length time.Duration) []event {
 	random := newRandom(seed, of)
 	var events []event
 	var deck []kind
-	for at := gap(random); ; at += gap(random) {
+	for at := time.Duration(0); at < length; {
 		if len(deck) == 0 {
 			deck = shuffled(random, of, kinds)
 		}
-		e := event{kind: deck[0], at: at, chance: random.Uint64()}
-		at += e.lasts
-		if at > length {
-			return events
-		}
+		e := event{kind: deck[0], after: gap(random), chance: random.Uint64()}
+		at += e.after + e.lasts
 		events, deck = append(events, e), deck[1:]
 	}
+	return events
 }
 
 func newRandom(seed uint64, of act) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(of))) }

@@ -48,7 +48,7 @@ const (
 
 // noted are the services that an AccessNotifier can have hear of each request at once.
 func noted() []service.Service {
-	return slices.DeleteFunc(slices.Clone(service.All), func(s service.Service) bool { return s.RemindersOnly })
+	return slices.DeleteFunc(slices.Clone(service.All), func(s service.Service) bool { return s.RemindersOnly() })
 }
 
 func newChats(services []service.Service, now func() time.Time) []*chat {

@@ -75,6 +75,8 @@ func run(ctx context.Context, arguments []string) (status int) {
 	switch {
 	case len(arguments) > 0 && arguments[0] == inside:
 		return playOnOwn(ctx, arguments[1:])
+	case len(arguments) == 2 && arguments[0] == dialArgument:
+		return dial(ctx, arguments[1])
 	case len(arguments) > 0 && arguments[0] != soaking:
 		complain("usage: node [soak [-minutes N] [-seed N] [-logs DIRECTORY]]")
 		return 2
@@ -96,7 +98,7 @@ func run(ctx context.Context, arguments []string) (status int) {
 
 // playOnOwn starts a cluster and plays on it. It ends with this process.
 func playOnOwn(ctx context.Context, arguments []string) (status int) {
-	o := cluster.Options{Kubernetes: os.Getenv("NODE_KUBERNETES"), Pause: os.Getenv("NODE_PAUSE")}
+	o := cluster.Options{Kubernetes: os.Getenv("NODE_KUBERNETES"), Pause: os.Getenv("NODE_PAUSE"), Router: os.Getenv("NODE_ROUTER")}
 	if len(arguments) == 0 {
 		s, err := ownSite(ctx, o)
 		if err != nil {

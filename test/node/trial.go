@@ -50,6 +50,7 @@ var checks = []check{
 	{name: "identity-rotated", run: (*trial).identityRotated},
 	{name: "bad-image-rolled-back", run: (*trial).badImage},
 	{name: "memory", run: (*trial).memory, node: true},
+	{name: "network-policy", run: (*trial).networkPolicy, node: true},
 	{name: "nothing-lost-nothing-twice", run: (*trial).inTheEnd},
 	{name: "uninstall", run: (*trial).uninstall},
 	{name: "readme", run: (*trial).readme, node: true},

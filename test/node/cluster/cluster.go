@@ -39,6 +39,8 @@ type Options struct {
 	Pause string
 	// EtcdQuota is how many bytes etcd may store. Default: as many as etcd has by default.
 	EtcdQuota int64
+	// Router is kube-router, for EnforcePolicies.
+	Router string
 }
 
 // Cluster is a running cluster.

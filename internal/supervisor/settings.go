@@ -57,6 +57,13 @@ func (s *Supervisor) Remote(m Messenger) messenger.Remote {
 	return remote
 }
 
+// remindersOnly reports whether the messenger of the settings is for reminders only. One that
+// is not known has a problem of its own.
+func (s *Supervisor) remindersOnly(m Messenger) bool {
+	descriptor, err := s.messengers.Find(m.Type)
+	return err == nil && descriptor.RemindersOnly
+}
+
 // NewMessenger returns the messenger of the settings as notifiers have it, for who needs
 // one for a moment. It makes no call. An error is a *ConfigError.
 func (s *Supervisor) NewMessenger(m Messenger) (messenger.Messenger, error) {

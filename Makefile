@@ -172,6 +172,11 @@ test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs 
 	if [ -z '$(E2E_KUBECONFIG)' ] && [ "$$(id -u)" = 0 ]; then $(MAKE) image; fi
 	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' test/node/run.sh
 
+.PHONY: soak
+soak: $(HELM) image ## Let what happens to a cluster in an hour happen in MINUTES (10) under load, on a node of its own, as root (SEED=n, LOGS=DIR).
+	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' E2E_KUBECONFIG= test/node/run.sh soak -minutes $(or $(MINUTES),10) \
+		$(if $(SEED),-seed $(SEED)) $(if $(LOGS),-logs '$(abspath $(LOGS))')
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) house ## Check the code, its words and its size, and that tests sleep only on a fake clock.
 	$(GOLANGCI_LINT) run

@@ -198,7 +198,7 @@ type TeamsSpec struct {
 
 	// certificateSecretRef names a Secret with a certificate of the app, in PEM form, in
 	// place of a client secret, such as one of the type kubernetes.io/tls that
-	// cert-manager writes. Its key must be RSA, of 2048 bits or more. Without a key, the
+	// cert-manager writes. Its key must be RSA, of 2048 to 8192 bits. Without a key, the
 	// key "tls.crt" is used. A changed certificate takes effect without a restart, once
 	// the app has it.
 	// +optional

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/keysize/keysizetest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
@@ -126,11 +127,13 @@ func TestAPrivateAuthorityIsTrustedByItsNotifierAlone(t *testing.T) {
 
 func TestWhatIsNoAuthorityIsNamed(t *testing.T) {
 	good := newAuthority(t, time.Hour).pem()
+	_, large := keysizetest.Pair(t, 8200)
 	for name, ca := range map[string]string{
 		"garbage":        "secret",
 		"a key":          "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
 		"a key besides":  good + "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
 		"half of one":    good[:len(good)/2],
+		"a large one":    good + string(large),
 		"nothing in PEM": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
 	} {
 		_, err := supervisor.New(supervisor.Options{}).NewMessenger(supervisor.Messenger{

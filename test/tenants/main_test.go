@@ -24,7 +24,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/cli"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
-	"github.com/accessnotifier/accessnotifier/test/kit/hostile"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 	"github.com/accessnotifier/accessnotifier/test/kit/wait"
@@ -35,8 +34,6 @@ var (
 	plane *controlplane.ControlPlane
 	// chats are the services, each with a bot for each tenant.
 	chats = map[string]messengertest.Simulator{}
-	// party are servers that all services but those of chats have in their place.
-	party *hostile.Party
 	names = &resolver{}
 	log   = &operatorLog{}
 	// health and metrics are where the operator listens.
@@ -69,10 +66,6 @@ func (w withOperator) run() (status int, err error) {
 	if err := names.serve(ctx); err != nil {
 		return 1, err
 	}
-	if party, err = hostile.NewParty(); err != nil {
-		return 1, err
-	}
-	defer party.Close()
 	for _, s := range []service.Service{service.Slack, service.Mattermost, service.Webhook} {
 		chat := s.Simulate(messengertest.Options{})
 		if err := chat.Listen(""); err != nil {
@@ -121,7 +114,7 @@ func startOperator(ctx context.Context, dir string) (ended chan error, err error
 	command.SetArgs(append([]string{
 		"manager", "--kubeconfig=" + kubeconfig, "--leader-elect=false", "--allow-networks=" + here + "/32",
 		"--health-probe-bind-address=" + health, "--metrics-bind-address=" + metrics, "--log-level=debug",
-	}, flags()...))
+	}, service.Slack.Flags(chats[service.Slack.Name()].URL())...))
 	command.SetOut(log)
 	command.SetErr(log)
 	ended = make(chan error, 1)
@@ -140,17 +133,6 @@ func ready() error {
 		return errors.New("it is not ready: " + response.Status)
 	}
 	return nil
-}
-
-// flags lead to the honest Slack, and to hostile servers in place of all other public services.
-func flags() []string {
-	all := service.Slack.Flags(chats[service.Slack.Name()].URL())
-	for _, flag := range party.Flags {
-		if !strings.Contains(flag, "="+string(service.Slack.Type)+"=") {
-			all = append(all, flag)
-		}
-	}
-	return all
 }
 
 // operatorLog keeps what the operator says.

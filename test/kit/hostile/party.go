@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type Party struct {
 	// Flags lead the operator to those services whose address is not a tenant's to say.
 	Flags []string
 
+	// slack answers those calls of Slack that are not of the party; nil for none.
+	slack http.Handler
 	// home is an honest Teleport, with requests that are pending.
 	home *teleporttest.Server
 	// asked tells of each server, by what it does, how often it was called.
@@ -44,9 +47,10 @@ const (
 	trait = "account"
 )
 
-// NewParty starts all servers.
-func NewParty() (*Party, error) {
-	p := &Party{Secrets: map[string]map[string]string{authority: {messenger.SecretCA: CA()}}, asked: map[string]func() int{}}
+// NewParty starts all servers. What is in the place of Slack leads the calls of others to slack, unless
+// that is nil.
+func NewParty(slack http.Handler) (*Party, error) {
+	p := &Party{slack: slack, Secrets: map[string]map[string]string{authority: {messenger.SecretCA: CA()}}, asked: map[string]func() int{}}
 	for _, invite := range []func() error{p.settle, p.inviteTeleports, p.inviteWebs, p.inviteMails, p.invitePublic} {
 		if err := invite(); err != nil {
 			p.Close()
@@ -248,7 +252,7 @@ func (p *Party) invitePublic() error {
 		var asked counter
 		front := Turns()
 		if s.Type == service.Slack.Type {
-			front = p.slack(front)
+			front = p.inviteSlack(front)
 		}
 		server, err := startHTTP(s.Title(), asked.counting(front), nil)
 		if err != nil {
@@ -258,7 +262,7 @@ func (p *Party) invitePublic() error {
 		p.asked[s.Title()] = asked.count
 		p.Flags = append(p.Flags, s.Flags("http://"+server.Addr+s.Path)...)
 		for way := range Ways() {
-			p.add(s.Name(), p.chat(s, "", fmt.Sprintf("xoxb-hostile-%d", way)))
+			p.add(s.Name(), p.chat(s, "", fmt.Sprintf("%s%d", hostileToken, way)))
 		}
 	}
 	if len(p.Flags) == 0 {
@@ -267,9 +271,12 @@ func (p *Party) invitePublic() error {
 	return nil
 }
 
-// slack invites honest apps of Slack whose connections for clicks are hostile, and returns what
-// leads to them, and all others to hostile.
-func (p *Party) slack(others http.Handler) http.Handler {
+// hostileToken begins the tokens of bots that meet hostile answers.
+const hostileToken = "xoxb-hostile-"
+
+// inviteSlack invites honest apps of Slack whose connections for clicks are hostile, and returns what
+// leads to them, and the party's other bots to hostile answers.
+func (p *Party) inviteSlack(turns http.Handler) http.Handler {
 	apps, clicks := map[string]http.Handler{}, Sockets()
 	for way := range SocketWays() {
 		token, app := fmt.Sprintf("xoxb-clicks-%d", way), fmt.Sprintf("xapp-1-A0SIMULATED-1-%d", way)
@@ -286,13 +293,16 @@ func (p *Party) slack(others http.Handler) http.Handler {
 	p.asked["Slack's connections for clicks"] = asked.count
 	clicks = asked.counting(clicks)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch app := apps[r.Header.Get("Authorization")]; {
+		token := r.Header.Get("Authorization")
+		switch app := apps[token]; {
 		case r.Header.Get("Upgrade") != "":
 			clicks.ServeHTTP(w, r)
 		case app != nil:
 			app.ServeHTTP(w, r)
+		case p.slack != nil && !strings.HasPrefix(token, "Bearer "+hostileToken):
+			p.slack.ServeHTTP(w, r)
 		default:
-			others.ServeHTTP(w, r)
+			turns.ServeHTTP(w, r)
 		}
 	})
 }

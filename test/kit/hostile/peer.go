@@ -5,6 +5,7 @@
 package hostile
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -133,7 +134,8 @@ func startHTTP(does string, handler http.Handler, config *tls.Config) (*Peer, er
 // has gone.
 func afterBody(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxRequest))
+		body, _ := io.ReadAll(io.LimitReader(r.Body, maxRequest))
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		handler.ServeHTTP(w, r)
 	})
 }

@@ -13,6 +13,7 @@ RUN --mount=type=cache,target=/go/pkg/mod \
 COPY main.go ./
 COPY api ./api
 COPY controllers ./controllers
+COPY config/crd ./config/crd
 COPY internal ./internal
 COPY hack/image ./hack/image
 COPY hack/licenses ./hack/licenses

@@ -15,13 +15,16 @@ trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
 # Builds in a copy of the sources below the directory $1, and prints the digests.
 build() {
 	local directory=$1
-	mkdir -p "$directory"
-	git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$directory"
+	cp -R "$scratch/sources" "$directory"
 	touch "$directory/left-behind"
 	[[ ${cold:-} != -cold ]] || export GOCACHE="$directory.cache"
 	make -s -C "$directory" image archives VERSION=v0.0.1 IMAGE=registry.test/access-notifier:0.0.1 >"$directory.log"
 	(cd "$directory/dist" && sha256sum image.tar sbom.spdx.json provenance.slsa.json access-notifier-host_linux_*.tar.gz)
 }
+
+# One copy for both, since the work tree may change meanwhile.
+mkdir "$scratch/sources"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$scratch/sources"
 
 export SOURCE_DATE_EPOCH=1700000000
 cold=${1:-}

@@ -19,10 +19,11 @@
 //   - predecessor: what another plugin has told before (record)
 //   - plan: what is next for one recipient, why, and when; the table of states (record)
 //   - dispatch: which call may be made now; fair: who takes turns; gate: whether any may
+//   - queue: which requests are to be looked at, and when (gate)
 //   - directory: the addresses of recipients
 //   - breaker: whether the messenger is usable
 //   - track: one request that is worked on (dispatch, keeper, plan, record)
-//   - registry: all of them (keeper, record, track)
+//   - registry: all of them (delta, keeper, record, track); delta: texts that are much alike
 //   - observe: what may be believed of Teleport (record, timing, track)
 //   - announce: what the owner should hear of once
 //   - recorder: whether records can be kept (announce, keeper, timing, track)

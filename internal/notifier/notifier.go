@@ -70,7 +70,7 @@ type Owner struct {
 // messenger. Make one with New and run it once.
 type Notifier struct {
 	options Options
-	queue   queue
+	queue   requestQueue
 
 	requests   *registry.Registry
 	intake     *intake.Intake

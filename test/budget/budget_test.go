@@ -5,6 +5,7 @@ package budget
 import (
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ const (
 	// within bounds the wait for each.
 	within = 30 * time.Second
 	// plugin is under which name the notifier keeps its records.
-	plugin = "accessnotifier/teleport/budget"
+	plugin = "accessnotifier/teleport/budget-0"
 )
 
 // What one request may take, announced in one channel and then decided.
@@ -83,13 +84,26 @@ func TestWhatARequestCosts(t *testing.T) {
 // notifier is a supervisor with one notifier, which tells a channel of every request.
 func notifier(t *testing.T, server *teleporttest.Server, channel string, chat http.RoundTripper) *supervisor.Supervisor {
 	t.Helper()
+	return several(t, 1, server, channel, chat)
+}
+
+// several is a supervisor with several notifiers of one cluster.
+func several(t *testing.T, n int, server *teleporttest.Server, channel string, chat http.RoundTripper) *supervisor.Supervisor {
+	t.Helper()
 	notifiers := launch.Supervisor(supervisor.Options{Messengers: registry.All(), HTTPClient: &http.Client{Transport: chat}})
-	notifiers.Ensure(supervisor.Key{Namespace: "teleport", Name: "budget"}, supervisor.Spec{
-		Teleport:  launch.Teleport(t, server),
-		Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
-		Rules:     routing.Rules{Always: []string{channel}},
-	})
+	cluster := launch.Teleport(t, server)
+	for i := range n {
+		notifiers.Ensure(keyOf(i), supervisor.Spec{
+			Teleport:  cluster,
+			Messenger: supervisor.Messenger{Type: "Slack", Secrets: messenger.Token(messengertest.DefaultToken)},
+			Rules:     routing.Rules{Always: []string{channel}},
+		})
+	}
 	return notifiers
+}
+
+func keyOf(i int) supervisor.Key {
+	return supervisor.Key{Namespace: "teleport", Name: "budget-" + strconv.Itoa(i)}
 }
 
 // awaitRecord waits until the record of a request has a part, and returns it.

@@ -7,6 +7,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
+	"github.com/accessnotifier/accessnotifier/test/kit/wait"
 )
 
 const (
@@ -15,6 +16,8 @@ const (
 	// maxHeld is how many bytes a process may hold for each of them, once its notifier has told
 	// of all. The garbage collector lets a process take about twice that.
 	maxHeld = 1250
+	// restingNotifiers have nothing to do, each of which may hold so many bytes.
+	restingNotifiers, maxHeldByNotifier = 200, 24_000
 )
 
 // TestWhatAnOpenRequestHolds covers the memory that one request more takes while it waits for
@@ -45,6 +48,33 @@ func TestWhatAnOpenRequestHolds(t *testing.T) {
 	t.Logf("an open request holds %d bytes", held)
 	if held > maxHeld || held <= 0 {
 		t.Errorf("an open request holds %d bytes, at most %d are wanted", held, maxHeld)
+	}
+}
+
+// TestWhatANotifierHolds covers the memory that one notifier more takes that has nothing to do.
+func TestWhatANotifierHolds(t *testing.T) {
+	service := messengertest.NewSlack(messengertest.Options{})
+	channel := service.AddChannel("access-requests")
+	server := teleporttest.ForTest(t, teleporttest.Options{})
+	heldBy := func(n int) int {
+		notifiers := several(t, n, server, channel, service.Transport())
+		stop := launch.Run(t.Context(), notifiers)
+		for i := range n {
+			wait.Test(t, within, "the notifier works", wait.True(func() bool {
+				s, _ := notifiers.Snapshot(keyOf(i))
+				return s.Teleport.Connected && s.Counted
+			}))
+		}
+		running := liveHeap()
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		return running
+	}
+	held := (heldBy(restingNotifiers+1) - heldBy(1)) / restingNotifiers
+	t.Logf("a notifier holds %d bytes", held)
+	if held > maxHeldByNotifier || held <= 0 {
+		t.Errorf("a notifier holds %d bytes, at most %d are wanted", held, maxHeldByNotifier)
 	}
 }
 

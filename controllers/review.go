@@ -19,11 +19,9 @@ func reviewOf(spec *v1alpha1.AccessNotifierSpec) (out review.Spec) {
 		return out
 	}
 	out.Mode, out.ReasonRequired = review.Mode(spec.ReviewMode()), spec.Review.IsReasonRequired()
-	if identity := spec.Review.Identity; identity != nil {
-		out.Trait = identity.Trait
-		if identity.EmailIsUsername != nil {
-			out.Domains = slices.Clone(identity.EmailIsUsername.Domains)
-		}
+	out.Trait = spec.ReviewerTrait()
+	if identity := spec.Review.Identity; identity != nil && identity.EmailIsUsername != nil {
+		out.Domains = slices.Clone(identity.EmailIsUsername.Domains)
 	}
 	if spec.Review.When != "" {
 		out.When = match.Holds(spec.Review.When)

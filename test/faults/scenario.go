@@ -115,7 +115,7 @@ func trials(match *regexp.Regexp, brief bool) ([]trial, error) {
 			on = append(on[:len(on):len(on)], withoutHistory())
 		}
 		for _, p := range on {
-			if s.kubernetes && p.RemindersOnly {
+			if s.kubernetes && p.RemindersOnly() {
 				// The engine knows recipients for it, an object only reminders.
 				continue
 			}

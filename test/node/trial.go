@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type trial struct {
 	site
 	kube  *kube
 	world *world
+	// settings are further values of the chart.
+	settings map[string]any
 }
 
 // check is one thing that is tried.
@@ -140,13 +143,15 @@ func (t *trial) values() map[string]any {
 			"recipients": []string{c.recipient},
 		}}
 	}
-	return map[string]any{
+	values := map[string]any{
 		"replicaCount":   replicas,
 		"image":          map[string]any{"repository": t.image[:colon], "tag": t.image[colon+1:]},
 		"messengerURLs":  urls,
 		"caCertificates": map[string]any{"configMapName": "chat-services"},
 		"notifiers":      notifiers,
 	}
+	maps.Copy(values, t.settings)
+	return values
 }
 
 // restricted makes the namespaces, and sees that they refuse what is not restricted.

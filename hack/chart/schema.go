@@ -54,13 +54,20 @@ func (v *value) jsonSchema() (map[string]any, error) {
 	}
 	if len(v.members) > 0 {
 		properties := map[string]any{}
+		var required []string
 		for _, member := range v.members {
 			var err error
 			if properties[member.name], err = member.jsonSchema(); err != nil {
 				return nil, err
 			}
+			if member.required() {
+				required = append(required, member.name)
+			}
 		}
 		schema["properties"] = properties
+		if len(required) > 0 {
+			schema["required"] = required
+		}
 		schema["additionalProperties"] = false
 	}
 	if v.description != "" {
@@ -75,6 +82,19 @@ func (v *value) jsonSchema() (map[string]any, error) {
 		return nil, fmt.Errorf("%s: say of which type it is", v.path)
 	}
 	return schema, nil
+}
+
+// required reports whether the chart cannot do without the value. Helm takes one away that a user
+// sets to null, with its default. What is empty by default is the same as none.
+func (v *value) required() bool {
+	switch v.node.Tag {
+	case "!!bool", "!!int":
+		return true
+	case "!!str":
+		return v.node.Value != ""
+	default:
+		return len(v.members) > 0
+	}
 }
 
 func duration() map[string]any {

@@ -128,7 +128,7 @@ func (w *world) checkForbidden(t *testing.T) {
 		if err := plane.Client().Patch(t.Context(), object, client.RawPatch("application/merge-patch+json", patch)); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "nobody decides in chat", func() error {
+		await(t, "reviewers cannot decide in chat", func() error {
 			conditions := notifier(t, namespace, "approvals").Status.Conditions
 			condition := meta.FindStatusCondition(conditions, v1alpha1.ConditionReviewAvailable)
 			if condition == nil || condition.Status != metav1.ConditionFalse || condition.Reason != v1alpha1.ReasonReviewForbidden {
@@ -166,7 +166,7 @@ func (w *world) checkDeleted(t *testing.T) {
 
 // decidedOtherwise are values that decide about rights and are in no mode.
 var decidedOtherwise = map[string]string{
-	"rbac.create":    "without it, the operator has the rights that somebody else gives it",
+	"rbac.create":    "without it, the operator has the rights that an administrator gives it",
 	"rbac.aggregate": "it gives rights to users, and none to the operator",
 }
 

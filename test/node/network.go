@@ -36,7 +36,7 @@ func dial(ctx context.Context, address string) (status int) {
 	return 0
 }
 
-// attempt is a connection that somebody tries to make.
+// attempt is a connection that a pod tries to make.
 type attempt struct {
 	what string
 	from *corev1.Pod

@@ -1,30 +1,30 @@
 {{/* Arguments of the operator. */}}
 {{- define "access-notifier.args" -}}
 - manager
-- --log-format={{ .Values.log.format }}
-- --log-level={{ .Values.log.level }}
-- --health-probe-bind-address=:{{ .Values.healthPort }}
-- --metrics-bind-address={{ ternary (printf ":%d" (int .Values.metrics.port)) "0" .Values.metrics.enabled }}
-- --metrics-secure={{ .Values.metrics.secure }}
+- {{ printf "--log-format=%v" .Values.log.format | quote }}
+- {{ printf "--log-level=%v" .Values.log.level | quote }}
+- {{ printf "--health-probe-bind-address=:%v" .Values.healthPort | quote }}
+- {{ printf "--metrics-bind-address=%v" (ternary (printf ":%d" (int .Values.metrics.port)) "0" .Values.metrics.enabled) | quote }}
+- {{ printf "--metrics-secure=%v" .Values.metrics.secure | quote }}
 {{- if include "access-notifier.metricsSecret" . }}
-- --metrics-cert-dir={{ include "access-notifier.metricsCertificate" . }}
+- {{ printf "--metrics-cert-dir=%v" (include "access-notifier.metricsCertificate" .) | quote }}
 {{- end }}
-- --leader-elect={{ .Values.leaderElection.enabled }}
+- {{ printf "--leader-elect=%v" .Values.leaderElection.enabled | quote }}
 {{- if .Values.leaderElection.enabled }}
-- --leader-elect-namespace={{ include "access-notifier.namespace" . }}
-- --leader-elect-lease-duration={{ .Values.leaderElection.leaseDuration }}
-- --leader-elect-renew-deadline={{ .Values.leaderElection.renewDeadline }}
-- --leader-elect-retry-period={{ .Values.leaderElection.retryPeriod }}
+- {{ printf "--leader-elect-namespace=%v" (include "access-notifier.namespace" .) | quote }}
+- {{ printf "--leader-elect-lease-duration=%v" .Values.leaderElection.leaseDuration | quote }}
+- {{ printf "--leader-elect-renew-deadline=%v" .Values.leaderElection.renewDeadline | quote }}
+- {{ printf "--leader-elect-retry-period=%v" .Values.leaderElection.retryPeriod | quote }}
 {{- end }}
 - --graceful-shutdown-timeout={{ sub .Values.terminationGracePeriodSeconds 5 }}s
 {{- with .Values.watchNamespaces }}
-- --watch-namespaces={{ join "," . }}
+- {{ printf "--watch-namespaces=%v" (join "," .) | quote }}
 {{- end }}
 {{- with .Values.watchLabelSelector }}
-- --watch-label-selector={{ . }}
+- {{ printf "--watch-label-selector=%v" . | quote }}
 {{- end }}
 {{- with include "access-notifier.secretPollInterval" . }}
-- --secret-poll-interval={{ . }}
+- {{ printf "--secret-poll-interval=%v" . | quote }}
 {{- end }}
 {{- with include "access-notifier.reachArgs" . }}
 {{ . }}
@@ -109,11 +109,11 @@
 {{- define "access-notifier.caSources" -}}
 {{- with .Values.caCertificates.configMapName }}
 - configMap:
-    name: {{ . }}
+    name: {{ . | quote }}
 {{- end }}
 {{- with .Values.caCertificates.secretName }}
 - secret:
-    name: {{ . }}
+    name: {{ . | quote }}
 {{- end }}
 {{- end }}
 
@@ -142,12 +142,12 @@
 {{- with include "access-notifier.metricsSecret" . }}
 - name: metrics-certificate
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
 {{- end }}
 {{- with include "access-notifier.reviewSecret" . }}
 - name: review-certificate
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
@@ -159,12 +159,12 @@
 {{- include "access-notifier.caVolumeMount" . }}
 {{- if include "access-notifier.metricsSecret" . }}
 - name: metrics-certificate
-  mountPath: {{ include "access-notifier.metricsCertificate" . }}
+  mountPath: {{ include "access-notifier.metricsCertificate" . | quote }}
   readOnly: true
 {{- end }}
 {{- if include "access-notifier.reviewSecret" . }}
 - name: review-certificate
-  mountPath: {{ include "access-notifier.reviewCertificate" . }}
+  mountPath: {{ include "access-notifier.reviewCertificate" . | quote }}
   readOnly: true
 {{- end }}
 {{- with .Values.extraVolumeMounts }}
@@ -189,7 +189,7 @@ context and the values. */}}
 and our own. */}}
 {{- define "access-notifier.imagePullSecrets" -}}
 {{- $secrets := list }}
-{{- range concat .Values.global.imagePullSecrets .Values.imagePullSecrets }}
+{{- range concat (.Values.global.imagePullSecrets | default list) (.Values.imagePullSecrets | default list) }}
 {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) }}
 {{- end }}
 {{- uniq $secrets | toYaml }}

@@ -23,7 +23,7 @@
 
 {{/* Ports that values name, and those of all addresses in values. */}}
 {{- define "access-notifier.egressPorts" -}}
-{{- $addresses := concat (values .Values.messengerURLs | sortAlpha) (list .Values.proxy.http .Values.proxy.https) }}
+{{- $addresses := concat (values (.Values.messengerURLs | default dict) | sortAlpha) (list .Values.proxy.http .Values.proxy.https) }}
 {{- if .Values.tbot.enabled }}
 {{- $addresses = append $addresses (include "access-notifier.tbotAddress" . | printf "https://%s") }}
 {{- end }}
@@ -38,7 +38,7 @@
 {{- end }}
 {{- end }}
 {{- end }}
-{{- $ports := concat .Values.networkPolicy.apiServerPorts .Values.networkPolicy.egressPorts }}
+{{- $ports := concat (.Values.networkPolicy.apiServerPorts | default list) (.Values.networkPolicy.egressPorts | default list) }}
 {{- range compact $addresses }}
 {{- $ports = append $ports (include "access-notifier.port" .) }}
 {{- end }}

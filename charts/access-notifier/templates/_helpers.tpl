@@ -26,14 +26,14 @@ object. Takes a list of the root context and what the object is. */}}
 
 {{/* What selects the operator's pods. */}}
 {{- define "access-notifier.selector" -}}
-app.kubernetes.io/name: {{ include "access-notifier.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "access-notifier.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* What selects tbot's pod, which the operator's selector must not. */}}
 {{- define "access-notifier.tbotSelector" -}}
-app.kubernetes.io/name: {{ include "access-notifier.name" . | trunc 58 }}-tbot
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ printf "%s-tbot" (include "access-notifier.name" . | trunc 58) | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Labels of every object. */}}
@@ -44,7 +44,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
   "app.kubernetes.io/managed-by" .Release.Service
   "app.kubernetes.io/part-of" .Chart.Name }}
 {{- $selector := include "access-notifier.selector" . | fromYaml }}
-{{- merge $selector $labels .Values.commonLabels | toYaml }}
+{{- merge $selector $labels (.Values.commonLabels | default dict) | toYaml }}
 {{- end }}
 
 {{/* Labels and annotations of an object. Takes a dict with the root context, and
@@ -54,7 +54,7 @@ object if it is none of the operator's own. */}}
 {{- $labels := include "access-notifier.labels" .root | fromYaml -}}
 labels:
   {{- merge dict (.selector | default dict) $labels (.labels | default dict) | toYaml | nindent 2 }}
-{{- with merge dict (.annotations | default dict) .root.Values.commonAnnotations }}
+{{- with merge dict (.annotations | default dict) (.root.Values.commonAnnotations | default dict) }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -72,8 +72,8 @@ annotations:
 {{/* The operator as the subject of a binding. */}}
 {{- define "access-notifier.subjects" -}}
 - kind: ServiceAccount
-  name: {{ include "access-notifier.serviceAccountName" . }}
-  namespace: {{ include "access-notifier.namespace" . }}
+  name: {{ include "access-notifier.serviceAccountName" . | quote }}
+  namespace: {{ include "access-notifier.namespace" . | quote }}
 {{- end }}
 
 {{/* An image, by digest if there is one. A repository may name its registry itself. Takes

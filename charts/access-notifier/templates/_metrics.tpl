@@ -54,10 +54,10 @@ tlsConfig:
 {{/* How Prometheus checks the certificate, if there is anything to check it against. */}}
 {{- define "access-notifier.monitorTLS" -}}
 {{- with include "access-notifier.metricsSecret" . -}}
-serverName: {{ include "access-notifier.metricsHost" $ }}
+serverName: {{ include "access-notifier.metricsHost" $ | quote }}
 ca:
   secret:
-    name: {{ . }}
+    name: {{ . | quote }}
     key: ca.crt
 {{- else -}}
 insecureSkipVerify: true

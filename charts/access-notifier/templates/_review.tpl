@@ -2,10 +2,10 @@
 {{- define "access-notifier.reviewArgs" -}}
 {{- with .Values.review.listener }}
 {{- if .enabled -}}
-- --review-bind-address=:{{ .port }}
-- --review-url={{ include "access-notifier.reviewURL" $ }}
+- {{ printf "--review-bind-address=:%v" .port | quote }}
+- {{ printf "--review-url=%v" (include "access-notifier.reviewURL" $) | quote }}
 {{- if .tls.secretName }}
-- --review-cert-dir={{ include "access-notifier.reviewCertificate" $ }}
+- {{ printf "--review-cert-dir=%v" (include "access-notifier.reviewCertificate" $) | quote }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -18,14 +18,14 @@ Teleport in this cluster has the API server check it, another one checks it itse
 - serviceAccountToken:
     path: token
     {{- with .clusterName }}
-    audience: {{ . }}
+    audience: {{ . | quote }}
     {{- end }}
     expirationSeconds: 600
 {{- else if eq .joinMethod "token" -}}
 - secret:
-    name: {{ include "access-notifier.tbotTokenSecret" $ }}
+    name: {{ include "access-notifier.tbotTokenSecret" $ | quote }}
     items:
-      - key: {{ .tokenSecretRef.key }}
+      - key: {{ .tokenSecretRef.key | quote }}
         path: token
 {{- end }}
 {{- end }}
@@ -56,7 +56,7 @@ onboarding:
 storage:
   {{- with include "access-notifier.tbotState" $ }}
   type: kubernetes_secret
-  name: {{ . }}
+  name: {{ . | quote }}
   {{- else }}
   type: memory
   {{- end }}

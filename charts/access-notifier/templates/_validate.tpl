@@ -12,7 +12,7 @@
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.metrics.podMonitor.enabled }}
 {{- fail "metrics.serviceMonitor and metrics.podMonitor are both enabled: Prometheus would get everything twice. Turn one of them off." }}
 {{- end }}
-{{- range $namespace := keys .Values.secrets.names | sortAlpha }}
+{{- range $namespace := keys (.Values.secrets.names | default dict) | sortAlpha }}
 {{- if and $.Values.watchNamespaces (not (has $namespace $.Values.watchNamespaces)) }}
 {{- fail (printf "secrets.names has namespace %s, which is not among watchNamespaces: no AccessNotifier there would use the Secrets." $namespace) }}
 {{- end }}

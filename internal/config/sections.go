@@ -62,8 +62,16 @@ func (s section) address() string {
 		return address
 	}
 	s.wrong(key, "%s is %q: it must be HOST:PORT such as teleport.example.com:443 or [2001:db8::1]:443, without a scheme, path or space; "+
-		"usual ports are 443 or 3080 for a Proxy and 3025 for an Auth Service", key, address)
+		"usual ports are 443 or 3080 for a Proxy and 3025 for an Auth Service", key, withoutUser(address))
 	return ""
+}
+
+// withoutUser is an address without what stands before its host, which may be a password.
+func withoutUser(address string) string {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		return "..." + address[at:]
+	}
+	return address
 }
 
 // checkIdentity checks that there is one identity, in one form.

@@ -1,16 +1,16 @@
 package messenger
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"syscall"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
 // A port that is closed, one that is filtered and one that is silent are told in the same
@@ -90,23 +90,9 @@ func isNotTLS(err error) bool {
 	return has[tls.RecordHeaderError](err) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// proxyError is a proxy's refusal to connect.
-type proxyError struct{ status int }
-
-// Error implements error.
-func (e proxyError) Error() string { return fmt.Sprintf("the proxy answered with status %d", e.status) }
-
-// onProxyAnswer is the OnProxyConnectResponse of an http.Transport.
-func onProxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode != http.StatusOK {
-		return proxyError{answer.StatusCode}
-	}
-	return nil
-}
-
 func isProxy(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "proxyconnect" || has[proxyError](err)
+	return ok && op.Op == "proxyconnect" || has[dialguard.ProxyError](err)
 }
 
 // NotTheService is the failure of a call that something else than the service has answered,

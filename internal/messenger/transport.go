@@ -42,7 +42,7 @@ func NewHTTPClient(config TransportConfig) *http.Client {
 	guard := config.guard()
 	transport := &http.Transport{
 		Proxy:                  guard.Proxy,
-		OnProxyConnectResponse: onProxyAnswer,
+		OnProxyConnectResponse: dialguard.OnProxyAnswer,
 		DialContext:            guard.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: config.Roots},
 		TLSHandshakeTimeout:    5 * time.Second,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -12,6 +13,8 @@ import (
 	"net/url"
 
 	"github.com/gravitational/teleport/api/client/webclient"
+
+	"github.com/accessnotifier/accessnotifier/internal/dialguard"
 )
 
 const (
@@ -66,6 +69,7 @@ func answerErrorOf(response *http.Response) *answerError {
 func (d Dialer) discover(ctx context.Context, address string, config *tls.Config) (*webclient.PingResponse, error) {
 	transport := &http.Transport{
 		Proxy:                  d.Guard.Proxy,
+		OnProxyConnectResponse: dialguard.OnProxyAnswer,
 		DialContext:            d.Guard.DialContext,
 		TLSClientConfig:        config,
 		MaxResponseHeaderBytes: maxDiscoveryHeaders,
@@ -82,6 +86,9 @@ func (d Dialer) discover(ctx context.Context, address string, config *tls.Config
 		return nil, fmt.Errorf("%s: %w", discoveryPath, err)
 	}
 	response, err := caller.Do(request)
+	if refused, ok := errors.AsType[dialguard.ProxyError](err); ok {
+		return nil, fmt.Errorf(outboundProxy+"%w", refused)
+	}
 	if err != nil {
 		return nil, err
 	}

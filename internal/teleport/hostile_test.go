@@ -2,8 +2,10 @@ package teleport
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -247,8 +249,18 @@ func TestOutboundProxyThatFails(t *testing.T) {
 	must(t, closed.Close())
 	refusing := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusForbidden) }))
 	defer refusing.Close()
+	repeating := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(rw).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 407 %s\r\n\r\n", r.Header.Get("Proxy-Authorization"))
+		_ = conn.Close()
+	}))
+	defer repeating.Close()
 	for name, address := range map[string]string{
 		"down": closed.Addr().String(), "refusing": refusing.Listener.Addr().String(), "silent": listen(t).Addr().String(),
+		"repeating the password": repeating.Listener.Addr().String(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			guard := dialguard.New()
@@ -259,6 +271,9 @@ func TestOutboundProxyThatFails(t *testing.T) {
 			}
 			if strings.Contains(got.Message, "Teleport runs") && name != "silent" || strings.Contains(got.Message, "secret") {
 				t.Errorf("the message is %s", got.Message)
+			}
+			if password := base64.StdEncoding.EncodeToString([]byte("user:secret")); strings.Contains(errors.Unwrap(got).Error(), password) {
+				t.Errorf("the cause is %v", errors.Unwrap(got))
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package teleport
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -49,10 +50,25 @@ func (d Dialer) throughOutbound(ctx context.Context, proxy *url.URL, address str
 	if err != nil {
 		if wire != nil {
 			_ = wire.Close()
+			err = withoutAnswer(err)
 		}
 		return nil, fmt.Errorf(outboundProxy+"%w", err)
 	}
 	return conn, nil
+}
+
+// errProxyRefuses stands for what a proxy answers that does not lead on.
+var errProxyRefuses = errors.New("the proxy does not lead there")
+
+// withoutAnswer returns why there is no way through a proxy that was reached, without what the proxy
+// answers: that may repeat what it was asked, with the password for it.
+func withoutAnswer(err error) error {
+	_, network := errors.AsType[net.Error](err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	if network || certificate || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return errProxyRefuses
 }
 
 // proxyFor returns the proxy for an address, nil for none. As for the API module

@@ -72,7 +72,7 @@ func pluginReplaced(ctx context.Context, w *world) error {
 // the same bot.
 func (w *world) announceAsPlugin(ctx context.Context) error {
 	w.predecessor = w.platform.Name()
-	bot, err := newSupervisor(nil).NewMessenger(supervisor.Messenger{
+	bot, err := newSupervisor(quietLog(), nil).NewMessenger(supervisor.Messenger{
 		Type: string(w.platform.Type), URL: w.chat.URL(), Settings: w.platform.Settings(), Secrets: w.platform.Secrets(w.token),
 	})
 	if err != nil {

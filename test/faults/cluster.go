@@ -103,7 +103,7 @@ func (k *kubernetes) apply(ctx context.Context, w *world) error {
 // log is shown if it ends by itself.
 func (k *kubernetes) operate(ctx context.Context, w *world, flags ...string) (*launch.Process, error) {
 	args := slices.Concat([]string{"--leader-elect-namespace=" + notifierKey.Namespace}, flags, w.platform.Flags(w.chat.URL()))
-	p, err := launch.Operator(ctx, launch.Config{Binary: k.binary, Kubeconfig: k.kubeconfig, Args: args, Env: os.Environ()})
+	p, err := launch.Operator(ctx, launch.Config{Binary: k.binary, Kubeconfig: k.kubeconfig, Args: args, Env: os.Environ(), Output: w.searched.output()})
 	if err != nil {
 		return nil, err
 	}

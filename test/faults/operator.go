@@ -67,7 +67,10 @@ type operatorSpec struct {
 // operator returns the spec of an operator of the world.
 func (w *world) operator() (operatorSpec, error) {
 	identity, err := w.identity()
-	return operatorSpec{
+	if err != nil {
+		return operatorSpec{}, err
+	}
+	spec := operatorSpec{
 		Address:    w.teleport.Addr(),
 		Identity:   identity,
 		Type:       string(w.platform.Type),
@@ -77,7 +80,8 @@ func (w *world) operator() (operatorSpec, error) {
 		Recipients: w.recipients,
 
 		Predecessor: w.predecessor,
-	}, err
+	}
+	return spec, w.searched.know(spec)
 }
 
 func (o operatorSpec) notifier() supervisor.Spec {
@@ -92,14 +96,14 @@ func (o operatorSpec) notifier() supervisor.Spec {
 
 // newSupervisor makes all of an operator but its controllers. The transport may
 // be watched.
-func newSupervisor(watched func(*operatorTransport)) *supervisor.Supervisor {
+func newSupervisor(log logr.Logger, watched func(*operatorTransport)) *supervisor.Supervisor {
 	client := messenger.NewHTTPClient(messenger.TransportConfig{Timeout: callTimeout, AllowLoopback: true})
 	if watched != nil {
 		transport := &operatorTransport{next: client.Transport}
 		watched(transport)
 		client.Transport = transport
 	}
-	return launch.Supervisor(supervisor.Options{Log: quietLog(), Timing: timing, HTTPClient: client})
+	return launch.Supervisor(supervisor.Options{Log: log, Timing: timing, HTTPClient: client})
 }
 
 // quietLog prints nothing, unless FAULTS_LOG is set, for a look at one scenario.
@@ -140,7 +144,7 @@ func (w *world) startWatched(ctx context.Context, watched func(*operatorTranspor
 	if err != nil {
 		return nil, err
 	}
-	o := &operator{Supervisor: newSupervisor(watched), spec: spec}
+	o := &operator{Supervisor: newSupervisor(w.searched.logger(), watched), spec: spec}
 	end := launch.Run(ctx, o.Supervisor)
 	o.stop = sync.OnceFunc(func() {
 		if err := end(); err != nil {

@@ -191,6 +191,7 @@ func (t trial) play(ctx context.Context, requests int) (result, error) {
 		if err != nil {
 			return r, fmt.Errorf("%s: %w", r.name, err)
 		}
+		w.checkLogs()
 		r.Add(w.tally())
 		r.broken = append(r.broken, w.broken...)
 		allowed += w.allowed

@@ -34,7 +34,7 @@ func work(input io.Reader) (status int) {
 		defer cancel()
 		_, _ = io.Copy(io.Discard, input)
 	}()
-	s := newSupervisor(nil)
+	s := newSupervisor(quietLog(), nil)
 	s.Ensure(notifierKey, spec.notifier())
 	if err := s.Start(ctx); err != nil {
 		complain("worker: %v", err)

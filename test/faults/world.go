@@ -41,6 +41,7 @@ type world struct {
 	// predecessor is the plugin whose messages operators take over, "" for none.
 	predecessor string
 	watch       *observer
+	searched    *searched
 	dice        *dice
 	say         func(format string, args ...any)
 
@@ -69,7 +70,7 @@ func newWorld(t trial, requests int, s skew) (*world, error) {
 	p := t.platform
 	w := &world{
 		platform: p, requests: requests, token: messengertest.DefaultToken, say: t.say, editLimit: t.editLimit,
-		places: map[string]string{}, patience: patience,
+		places: map[string]string{}, patience: patience, searched: newSearched(),
 		// The same points on every run, as far as timing lets them be.
 		dice: &dice{random: rand.New(rand.NewPCG(3, uint64(requests)))},
 	}

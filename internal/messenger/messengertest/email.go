@@ -29,8 +29,8 @@ type Email struct {
 }
 
 const (
-	// EmailUser is who logs in, and EmailFrom whom mail may come from.
-	EmailUser = "teleport"
+	// EmailUser is who logs in, a canary as DefaultToken is.
+	EmailUser = "cnry316d6702918dcc741dc92ae1728ff836"
 	// EmailFrom is the mailbox that the simulated server lets its user send from.
 	EmailFrom = "Teleport <teleport@example.com>"
 	// emailDomain is that of all mailboxes.

@@ -121,7 +121,7 @@ func (g *GoogleChat) grant(r *http.Request, body []byte) response {
 	if claims.Scope != googleScope {
 		return googleGrantRefusal(http.StatusBadRequest, "invalid_scope")
 	}
-	value := fmt.Sprintf("ya29.simulated-%d", len(g.granted)+1)
+	value := fmt.Sprintf("ya29.%x", sha256.Sum256(fmt.Appendf(nil, "%s %d", word, len(g.granted))))
 	g.granted[value] = googleGrant{token: word, until: g.now().Add(googleTokenLife)}
 	return jsonResponse(http.StatusOK, map[string]any{
 		"access_token": value, "expires_in": int(googleTokenLife.Seconds()) - 1, "token_type": "Bearer",

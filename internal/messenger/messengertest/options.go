@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// DefaultToken is the bot token of a simulator whose Options name none.
-const DefaultToken = "xoxb-simulated-token"
+// DefaultToken is the bot token of a simulator whose Options name none. It is a canary, as
+// test/kit/canary has them: whoever searches what an operator says finds parts of it, too.
+const DefaultToken = "xoxb-cnrya0e71c89bd7d7971d08d496de682f1b0"
 
 // Options configure a simulator. The zero value is a service without rate
 // limits whose bot has every permission.

@@ -15,7 +15,7 @@ import (
 )
 
 // DefaultAppToken is the app-level token of a simulator of Slack whose Options name none.
-const DefaultAppToken = "xapp-1-" + slackApp + "-1-simulated"
+const DefaultAppToken = "xapp-1-" + slackApp + "-1-cnryf21f62b391799cedb955bfbd958359ae"
 
 // slackApp is the id of the bot's app.
 const slackApp = "A0SIMULATED"

@@ -30,6 +30,8 @@ type RequestSpec struct {
 	Raw                []byte
 	Reason             string
 	SuggestedReviewers []string
+	// Annotations are those that the roles of the requester give the request.
+	Annotations map[string][]string
 	// PendingTTL is how long the request may stay pending, at most and by
 	// default the server's.
 	PendingTTL time.Duration
@@ -72,6 +74,7 @@ func (r RequestSpec) message(now time.Time) *types.AccessRequestV3 {
 		Roles:              slices.Clone(r.Roles),
 		RequestReason:      r.Reason,
 		SuggestedReviewers: slices.Clone(r.SuggestedReviewers),
+		SystemAnnotations:  maps.Clone(r.Annotations),
 		MaxDuration:        at(r.MaxDuration),
 		SessionTTL:         at(r.SessionTTL),
 		DryRun:             r.DryRun,

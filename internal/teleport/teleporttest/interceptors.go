@@ -60,6 +60,9 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 	if err != nil {
 		return nil, trail.ToGRPC(err)
 	}
+	if s.opts.Hear != nil {
+		s.opts.Hear(path.Base(info.FullMethod), req)
+	}
 	resp, err := handler(ctx, req)
 	if err != nil {
 		return nil, trail.ToGRPC(err)

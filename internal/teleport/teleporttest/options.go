@@ -67,6 +67,9 @@ type Options struct {
 	EventDelay time.Duration
 	// Now is the server's clock; time.Now by default.
 	Now func() time.Time
+	// Hear is called with every message of a client that makes a call of its own, if it is
+	// not nil, by several goroutines.
+	Hear func(method string, message any)
 }
 
 // Threshold says how many reviews decide a request.

@@ -76,12 +76,25 @@ func (n *Nest) keep(t trace, piece string) {
 	}
 }
 
-// Found returns what canaries a text has, each once, with what stands around it. Of the kinds
-// only those are searched that are named, and all if none is.
-func (n *Nest) Found(text string, kinds ...Kind) []string {
+// Finding is a canary that was found.
+type Finding struct {
+	Kind Kind
+	Name string
+	// Form is what was done to it, and Around is a line of what stands there.
+	Form, Around string
+}
+
+// String says all of it.
+func (f Finding) String() string {
+	return fmt.Sprintf("%s %s, %s, in: %s", f.Kind, f.Name, f.Form, f.Around)
+}
+
+// Found returns what canaries a text has, each once. Of the kinds only those are searched that
+// are named, and all if none is.
+func (n *Nest) Found(text string, kinds ...Kind) []Finding {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	var findings []string
+	var findings []Finding
 	known := map[string]bool{}
 	folded := strings.ToLower(text)
 	for i := 0; i+window <= len(folded); i++ {
@@ -91,7 +104,7 @@ func (n *Nest) Found(text string, kinds ...Kind) []string {
 				continue
 			}
 			known[t.name] = true
-			findings = append(findings, fmt.Sprintf("%s %s, %s, in: %s", t.kind, t.name, t.form, around(folded, i)))
+			findings = append(findings, Finding{t.kind, t.name, t.form, around(folded, i)})
 		}
 	}
 	return findings

@@ -49,7 +49,7 @@ func TestACanaryIsFoundInEveryForm(t *testing.T) {
 		"bytes in JSON":     strings.ReplaceAll(fmt.Sprint([]byte(word)), " ", ","),
 		"a Secret's values": fmt.Sprintf("%v", map[string][]byte{"token": []byte(word)}),
 	} {
-		if got := nest(t, canary.Secret, "token", word).Found(strings.Repeat("before ", 20) + shown + " after"); len(got) != 1 || !strings.Contains(got[0], "secret token") {
+		if got := nest(t, canary.Secret, "token", word).Found(strings.Repeat("before ", 20) + shown + " after"); len(got) != 1 || !strings.HasPrefix(got[0].String(), "secret token") {
 			t.Errorf("%s, found is %q", name, got)
 		}
 	}
@@ -124,7 +124,7 @@ func TestKindsAreSearchedApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Repeat(canary.Word("token")+" "+canary.Word("reason")+"\n", 3)
-	if all, secrets, texts := n.Found(text), n.Found(text, canary.Secret), n.Found(text, canary.Text); len(all) != 2 || len(secrets) != 1 || len(texts) != 1 || !strings.Contains(texts[0], "reason") {
+	if all, secrets, texts := n.Found(text), n.Found(text, canary.Secret), n.Found(text, canary.Text); len(all) != 2 || len(secrets) != 1 || len(texts) != 1 || texts[0].Name != "reason" {
 		t.Errorf("found are %q, of secrets %q, of texts %q", all, secrets, texts)
 	}
 	if got := n.Found("nothing of them is here, nor cnry0123456789abcdef0123456789abcdef"); len(got) != 0 {

@@ -18,7 +18,7 @@ type Log struct {
 
 	mu       sync.Mutex
 	begun    []byte
-	findings []string
+	findings []Finding
 }
 
 // Log returns a log that is searched for canaries of these kinds, all if none is named.
@@ -37,7 +37,7 @@ func (l *Log) Write(p []byte) (int, error) {
 }
 
 // Findings returns what was found so far, as Nest.Found returns it.
-func (l *Log) Findings() []string {
+func (l *Log) Findings() []Finding {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append(slices.Clone(l.findings), l.nest.Found(string(l.begun), l.kinds...)...)

@@ -33,6 +33,9 @@ type Config struct {
 	Env []string
 	// Metrics are served at the process's address for them.
 	Metrics bool
+	// Output is written all that the process prints; nil is nothing. The process keeps the end
+	// of it in any case.
+	Output io.Writer
 	// Detached keeps interrupts from the terminal away from the process: the
 	// caller ends it, after everything that needs it.
 	Detached bool
@@ -72,7 +75,11 @@ func Operator(ctx context.Context, c Config) (*Process, error) {
 		"--allow-networks=127.0.0.0/8",
 	)...)
 	p.command.Env = append([]string{"KUBECONFIG=" + c.Kubeconfig}, c.Env...)
-	p.command.Stdout, p.command.Stderr = &p.log, &p.log
+	output := io.Writer(&p.log)
+	if c.Output != nil {
+		output = io.MultiWriter(output, c.Output)
+	}
+	p.command.Stdout, p.command.Stderr = output, output
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: c.Detached}
 	return p, p.start()
 }

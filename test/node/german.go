@@ -13,6 +13,7 @@ import (
 var statuses = strings.NewReplacer(
 	"Ausstehend, 0 von 2 Genehmigungen", tally.Undecided,
 	"Ausstehend, 1 von 2 Genehmigungen", "Pending, 1 of 2 approvals",
+	"Ausstehend, 0 von 1 Genehmigung", undecided,
 	"Ausstehend", tally.Pending,
 	"Genehmigt", tally.Approved,
 	"Abgelehnt", tally.Denied,

@@ -18,9 +18,10 @@ const (
 	between = 500 * time.Millisecond
 	// stepWithin is how long each thing waits that happens to a request, at most.
 	stepWithin = 20 * time.Second
-	// patience bounds how long a change takes to be shown everywhere, through what lasts
-	// longest: a leader that is gone without a word, while its successor cannot get the lease.
-	patience = 4 * time.Minute
+	// patience bounds how long a change takes to be shown everywhere. A call of whose outcome
+	// the operator does not know is settled once a process has delivered for 30 s, which in the
+	// first half of a soak may take until its end.
+	patience = 7 * time.Minute
 )
 
 // step is one thing that happens to a request, after which its messages show the status.

@@ -72,8 +72,12 @@ func (w *world) all(from int) []request {
 	return slices.Clone(w.requests[from:])
 }
 
-// twoApprovals is a role that takes two approvals, or one denial.
-const twoApprovals = "production-admin"
+const (
+	// twoApprovals is a role that takes two approvals, or one denial.
+	twoApprovals = "production-admin"
+	// undecided is what is shown of a request for any other role before it is decided.
+	undecided = "Pending, 0 of 1 approval"
+)
 
 // create makes a request for the roles, or for those of Teleport's default, and returns its
 // number.
@@ -87,7 +91,7 @@ func (w *world) create(roles ...string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("creating request %d: %w", n, err)
 	}
-	status := tally.Pending
+	status := undecided
 	if slices.Contains(roles, twoApprovals) {
 		status = tally.Undecided
 	}

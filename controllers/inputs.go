@@ -31,7 +31,7 @@ type inputs struct {
 	changed bool
 	// checkedAt is when it was last checked whether the Secrets have changed.
 	checkedAt time.Time
-	// reviewForbidden is true if the operator lets nobody decide in chat, whatever the
+	// reviewForbidden is true if the operator lets no reviewer decide in chat, whatever the
 	// object says.
 	reviewForbidden bool
 }

@@ -35,7 +35,7 @@ func reviewState(mode v1alpha1.ReviewMode, in inputs, s supervisor.Snapshot, run
 	switch {
 	case in.reviewForbidden:
 		return falseState(v1alpha1.ReasonReviewForbidden,
-			"This operator lets nobody decide in chat (--allow-review=false), so that messages have no buttons; reviewers decide in Teleport", false)
+			"This operator lets no reviewer decide in chat (--allow-review=false), so that messages have no buttons; reviewers decide in Teleport", false)
 	case s.Review.Problem != nil:
 		state := problemState(s.Review.Problem)
 		state.stalled = state.stalled && state.reason == status.ReasonWhenInvalid

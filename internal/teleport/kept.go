@@ -8,7 +8,7 @@ import (
 )
 
 // kept is a request as the mirror and lists hold it. There may be tens of thousands, of which most
-// are pending and were reviewed by nobody: a fourth of what an accessrequest.Request takes does.
+// are pending and have no review: a fourth of what an accessrequest.Request takes does.
 type kept struct {
 	id, user, reason string
 	terms            *heldTerms

@@ -31,7 +31,7 @@ var likeHarmless = []string{
 	"harmless@example.com", "#harmless", "harmless-key",
 }
 
-// nasty are texts that mean something in YAML, in templates, or nothing that anybody expects.
+// nasty are texts that mean something in YAML, in templates, or are not expected.
 var nasty = []string{
 	"", " ", "true", "null", "1", "1e3", "0x1F", "~", "2026-01-02", "a: b", "a #b", "#a", "- a", "{a: b}", "[a]", "&a", "*a", "!a", "|", ">", "%a", "@a", "`a`",
 	`"`, `'`, `\`, "a\nb: c", "a\n---\nkind: Evil", "{{ .Values }}", "{{", "}}", "${A}", "$(A)", "a,b", "a=b", "\t", "\x00", "\ufeff", "é", "😀", "\u2028", "\u0085", "a\rb",

@@ -27,8 +27,8 @@ type mode struct {
 	values string
 	// tries are the values of the chart that it tries which decide about rights.
 	tries []string
-	// reminds is true if owners of access lists are reminded, open if anybody may have the
-	// metrics, and forbids if nobody may decide in chat.
+	// reminds is true if owners of access lists are reminded, open if any account may have the
+	// metrics, and forbids if no reviewer may decide in chat.
 	reminds, open, forbids bool
 }
 
@@ -112,7 +112,7 @@ func (w *world) live(t *testing.T, m mode, own, monitoring string, flags []strin
 	stop(t, o)
 }
 
-// checkForbidden wants a notifier that would have reviewers decide in chat to say that nobody
+// checkForbidden wants a notifier that would have reviewers decide in chat to say that no reviewer
 // does.
 func (w *world) checkForbidden(t *testing.T) {
 	t.Helper()

@@ -151,6 +151,6 @@ func namesThatDifferAtTheEnd(victim, attacker *tenant) {
 	if err := attacker.client.Delete(attacker.t.Context(), twin); err != nil {
 		attacker.t.Fatal(err)
 	}
-	// What the two of the attacker's have told of the same requests is their own affair.
+	// What the two of the attacker's have announced of the same requests is their own affair.
 	victim.works()
 }

@@ -19,7 +19,7 @@ yes
 {{- fail "profile is strict, and secrets.names is empty: name the Secrets that the operator may read, by namespace, such as secrets.names.team-a: [access-notifier-identity, slack-bot]." }}
 {{- end }}
 {{- if .Values.review.listener.enabled }}
-{{- fail "profile is strict, and review.listener.enabled is true: nobody decides in chat with this profile. Turn the listener off, or leave the profile." }}
+{{- fail "profile is strict, and review.listener.enabled is true: no reviewer decides in chat with this profile. Turn the listener off, or leave the profile." }}
 {{- end }}
 {{- if and .Values.metrics.enabled (not .Values.metrics.secure) }}
 {{- fail "profile is strict, and metrics.secure is false: whoever reaches the pod could read the metrics. Set it to true, or metrics.enabled to false." }}
@@ -35,7 +35,7 @@ yes
 {{- end }}
 {{- range $name, $notifier := .Values.notifiers }}
 {{- if ne "Off" (dig "spec" "review" "mode" "Off" ($notifier | default dict)) }}
-{{- fail (printf "profile is strict, and notifiers.%s.spec.review.mode is %s: nobody decides in chat with this profile. Set it to Off, or leave the profile." $name $notifier.spec.review.mode) }}
+{{- fail (printf "profile is strict, and notifiers.%s.spec.review.mode is %s: no reviewer decides in chat with this profile. Set it to Off, or leave the profile." $name $notifier.spec.review.mode) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -108,7 +108,7 @@ const (
 	eventSize  = 100 << 10
 )
 
-// FloodEvents has a Teleport tell of large new requests until stop is closed.
+// FloodEvents has a Teleport announce large new requests until stop is closed.
 func FloodEvents(server *teleporttest.Server, stop <-chan struct{}) {
 	every := time.NewTicker(eventEvery)
 	defer every.Stop()

@@ -33,7 +33,7 @@ type Party struct {
 	slack http.Handler
 	// home is an honest Teleport, with requests that are pending.
 	home *teleporttest.Server
-	// asked tells of each server, by what it does, how often it was called.
+	// asked is for each server, by what it does, how often it was called.
 	asked map[string]func() int
 	ends  []func()
 }
@@ -41,7 +41,7 @@ type Party struct {
 const (
 	// identity, authority and bots are the names of Secrets.
 	identity, authority = "identity", "authority"
-	// pending is how many requests each chat service is to be told of.
+	// pending is how many requests each chat service has to announce.
 	pending = 3
 	// trait holds the chat accounts of reviewers.
 	trait = "account"

@@ -130,7 +130,7 @@ func startHTTP(does string, handler http.Handler, config *tls.Config) (*Peer, er
 	return p, nil
 }
 
-// afterBody reads a request before it is answered: until then, nobody would notice that its caller
+// afterBody reads a request before it is answered: until then, the server would not notice that its caller
 // has gone.
 func afterBody(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -243,7 +243,7 @@ func (n *tenant) events() []eventsv1.Event {
 	return list.Items
 }
 
-// own are texts that nobody but the tenant may read.
+// own are texts that only the tenant may read.
 func (n *tenant) own() []string {
 	texts := append([]string{"reason-of-" + n.namespace, n.channelID}, n.asked...)
 	for value := range maps.Values(n.service.Secrets(n.token)) {

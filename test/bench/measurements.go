@@ -69,8 +69,8 @@ var measurements = []measurement{{
 	title:   "hostile servers",
 	measure: measureHostilePeers,
 	figures: []figure{
-		{"hostile_peer_rss_mb", "MB", atMost(400)},
-		{"hostile_peer_neighbour_delay_ratio", "ratio", atMost(20)},
+		{"hostile_peer_rss_mb", "MB", atMost(600)},
+		{"hostile_peer_neighbour_delay_ratio", "ratio", atMost(400)},
 	},
 }, {
 	title:   "rotation",

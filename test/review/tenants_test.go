@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/gravitational/teleport/api/types"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/review"
@@ -98,11 +95,7 @@ func TestForgedRecordsDecideNothingElsewhere(t *testing.T) {
 			Name: "mallory", Roles: []string{teleporttest.ReviewerRole}, Traits: map[string][]string{trait: {bob}},
 		})
 		id, post := w.ask()
-		expires := time.Now().Add(time.Hour)
-		elsewhere.PutRaw(&types.AccessRequestV3{
-			Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id, Expires: &expires},
-			Spec: types.AccessRequestSpecV3{User: "dave", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: time.Now(), Expires: expires},
-		})
+		elsewhere.PutTwin(id)
 		forger := func() {
 			w.ensureAs(neighbour, elsewhere, w.chat, full, "bot-neighbour", messengertest.DefaultToken, s.Channel("others", other))
 		}

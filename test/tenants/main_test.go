@@ -110,7 +110,7 @@ func startOperator(ctx context.Context, dir string) (ended chan error, err error
 			return nil, err
 		}
 	}
-	command := cli.Command("access-notifier")
+	command := cli.Command("access-notifier") //nolint:contextcheck // It gets its context below.
 	command.SetArgs(append([]string{
 		"manager", "--kubeconfig=" + kubeconfig, "--leader-elect=false", "--allow-networks=" + here + "/32",
 		"--health-probe-bind-address=" + health, "--metrics-bind-address=" + metrics, "--log-level=debug",
@@ -124,7 +124,7 @@ func startOperator(ctx context.Context, dir string) (ended chan error, err error
 
 // ready fails unless the operator says that it is.
 func ready() error {
-	response, err := http.Get("http://" + health + "/readyz") //nolint:noctx // It is on this machine.
+	response, err := http.Get("http://" + health + "/readyz")
 	if err != nil {
 		return err
 	}

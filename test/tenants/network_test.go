@@ -137,7 +137,7 @@ func postToTheAPIServer(victim, attacker *tenant) {
 
 // postToTheOperator: its metrics are for whom Kubernetes lets read them.
 func postToTheOperator(_, attacker *tenant) {
-	connection, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(attacker.t.Context(), "tcp", metrics) //nolint:gosec // It is to show its certificate.
+	connection, err := (&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext(attacker.t.Context(), "tcp", metrics)
 	if err != nil {
 		attacker.t.Fatal(err)
 	}

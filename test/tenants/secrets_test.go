@@ -167,7 +167,7 @@ func copyOfAnIdentity(victim, attacker *tenant) {
 
 func anotherIdentity(victim, attacker *tenant) {
 	attacker.putSecret(bot, attacker.service.Secrets(attacker.token))
-	weak := victim.teleport.IdentityFile(victim.t, teleporttest.IdentityOptions{User: "mallory", Roles: []string{"without-rights"}})
+	weak := victim.teleport.IdentityFile(victim.t, teleporttest.IdentityOptions{User: "mallory", Roles: []string{"no-rights"}})
 	attacker.putSecret(identity, map[string]string{v1alpha1.DefaultIdentityKey: string(weak)})
 	made := attacker.notifier(attacker.name)
 	made.Spec.Teleport.Address = victim.teleport.Addr()
@@ -175,6 +175,6 @@ func anotherIdentity(victim, attacker *tenant) {
 	attacker.await(attacker.name, v1alpha1.ConditionTeleportConnected, metav1.ConditionFalse, "")
 	victim.works()
 	if posts := attacker.topLevel(); len(posts) > 0 {
-		attacker.t.Errorf("the attacker has %d requests", len(posts))
+		attacker.t.Errorf("the attacker reads %d messages", len(posts))
 	}
 }

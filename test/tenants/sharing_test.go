@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gravitational/teleport/api/types"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
@@ -102,13 +101,7 @@ func sameRequests(victim, attacker *tenant) {
 		attacker.t.Fatal(err)
 	}
 	record := victim.teleport.PluginData(id, victim.plugin())
-	expires := time.Now().Add(time.Hour)
-	attacker.teleport.PutRaw(&types.AccessRequestV3{
-		Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id, Expires: &expires},
-		Spec: types.AccessRequestSpecV3{
-			User: "mallory", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: time.Now(), Expires: expires,
-		},
-	})
+	attacker.teleport.PutTwin(id)
 	for _, plugin := range []string{victim.plugin(), attacker.plugin()} {
 		if err := attacker.teleport.WritePluginData(id, plugin, record); err != nil {
 			attacker.t.Fatal(err)
@@ -151,6 +144,6 @@ func namesThatDifferAtTheEnd(victim, attacker *tenant) {
 	if err := attacker.client.Delete(attacker.t.Context(), twin); err != nil {
 		attacker.t.Fatal(err)
 	}
-	// What the two of the attacker's have announced of the same requests is their own affair.
+	// What the two of the attacker's have announced is their own affair.
 	victim.works()
 }

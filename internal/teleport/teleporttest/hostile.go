@@ -141,3 +141,28 @@ func madeUp(size int, now time.Time) *types.AccessRequestV3 {
 		},
 	}
 }
+
+// PutTwin stores a pending request of an id that another cluster has given, and publishes it.
+func (s *Server) PutTwin(id string) {
+	expires := s.opts.Now().Add(time.Hour)
+	s.PutRaw(&types.AccessRequestV3{
+		Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id, Expires: &expires},
+		Spec: types.AccessRequestSpecV3{
+			User: "mallory", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: s.opts.Now(), Expires: expires,
+		},
+	})
+}
+
+const (
+	// floodEvery and floodSize make a flood of events, of requests that are all new.
+	floodEvery = 5 * time.Millisecond
+	floodSize  = 100 << 10
+)
+
+// FloodEvents publishes large new requests until ctx ends.
+func (s *Server) FloodEvents(ctx context.Context) {
+	for sleep(ctx, floodEvery) == nil {
+		r := madeUp(floodSize, s.opts.Now())
+		s.PublishRaw(&proto.Event{Type: proto.Operation_PUT, Resource: &proto.Event_AccessRequest{AccessRequest: r}})
+	}
+}

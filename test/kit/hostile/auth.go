@@ -6,10 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
-
-	"github.com/gravitational/teleport/api/client/proto"
-	"github.com/gravitational/teleport/api/types"
 
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
@@ -74,7 +70,7 @@ func grpcBomb(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Grpc-Encoding", "gzip")
 	pieces := (3 << 20) / len(zeros())
 	for {
-		if _, err := w.Write(prefix(1, uint32(pieces*len(zeros())))); err != nil { //nolint:gosec // It is 3 MiB.
+		if _, err := w.Write(prefix(1, uint32(pieces*len(zeros())))); err != nil {
 			return
 		}
 		for range pieces {
@@ -99,34 +95,5 @@ func trailers(all map[string]string) http.HandlerFunc {
 		for name, value := range all {
 			w.Header().Set(http.TrailerPrefix+name, value)
 		}
-	}
-}
-
-const (
-	// eventEvery and eventSize make a flood of events, of requests that are all new.
-	eventEvery = 5 * time.Millisecond
-	eventSize  = 100 << 10
-)
-
-// FloodEvents has a Teleport announce large new requests until stop is closed.
-func FloodEvents(server *teleporttest.Server, stop <-chan struct{}) {
-	every := time.NewTicker(eventEvery)
-	defer every.Stop()
-	for n := 0; ; n++ {
-		select {
-		case <-stop:
-			return
-		case <-every.C:
-		}
-		expires := time.Now().Add(time.Hour)
-		r := &types.AccessRequestV3{
-			Kind: types.KindAccessRequest, Version: types.V3,
-			Metadata: types.Metadata{Name: fmt.Sprintf("00000000-0000-4000-8000-%012d", n), Expires: &expires},
-			Spec: types.AccessRequestSpecV3{
-				User: "mallory", Roles: []string{"editor"}, State: types.RequestState_PENDING,
-				RequestReason: strings.Repeat("x", eventSize), SuggestedReviewers: []string{strings.Repeat("y", eventSize)},
-			},
-		}
-		server.PublishRaw(&proto.Event{Type: proto.Operation_PUT, Resource: &proto.Event_AccessRequest{AccessRequest: r}})
 	}
 }

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -33,7 +34,7 @@ type Party struct {
 	slack http.Handler
 	// home is an honest Teleport, with requests that are pending.
 	home *teleporttest.Server
-	// asked is for each server, by what it does, how often it was called.
+	// asked says how often each server was called, by what it does.
 	asked map[string]func() int
 	ends  []func()
 }
@@ -41,7 +42,7 @@ type Party struct {
 const (
 	// identity, authority and bots are the names of Secrets.
 	identity, authority = "identity", "authority"
-	// pending is how many requests each chat service has to announce.
+	// pending is how many requests each chat service announces.
 	pending = 3
 	// trait holds the chat accounts of reviewers.
 	trait = "account"
@@ -197,13 +198,14 @@ func (p *Party) inviteTeleports() error {
 }
 
 func (p *Party) floodEvents(server *teleporttest.Server) {
-	stop, ended := make(chan struct{}), make(chan struct{})
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		FloodEvents(server, stop)
+		server.FloodEvents(ctx)
 	}()
 	p.ends = append(p.ends, func() {
-		close(stop)
+		stop()
 		<-ended
 	})
 }

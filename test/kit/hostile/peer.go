@@ -11,7 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -29,7 +29,7 @@ type Peer struct {
 	Addr string
 
 	connected atomic.Int64
-	ctx       context.Context //nolint:containedctx // It is the life of what serves, which has no caller.
+	ctx       context.Context
 	end       context.CancelFunc
 	listener  net.Listener
 	serving   sync.WaitGroup
@@ -69,7 +69,7 @@ func (peerListener) Close() error { return nil }
 func (l peerListener) Addr() net.Addr { return l.listener.Addr() }
 
 func listen(does string) (*Peer, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // It ends with Close.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("starting a hostile server: %w", err)
 	}
@@ -116,12 +116,12 @@ func startHTTP(does string, handler http.Handler, config *tls.Config) (*Peer, er
 	}
 	server := &http.Server{
 		Handler: afterBody(handler), TLSConfig: config, ReadHeaderTimeout: time.Minute,
-		ErrorLog: log.New(io.Discard, "", 0), // What callers do about it is for them to say.
 	}
 	serve := server.Serve
 	if config != nil {
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
+	server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // Callers say what they do about it.
 	p.serving.Go(func() {
 		// It ends with its listener.
 		_ = serve(peerListener{p})
@@ -130,8 +130,8 @@ func startHTTP(does string, handler http.Handler, config *tls.Config) (*Peer, er
 	return p, nil
 }
 
-// afterBody reads a request before it is answered: until then, the server would not notice that its caller
-// has gone.
+// afterBody reads a request before it is answered: until then, the server does not notice that its
+// caller has gone.
 func afterBody(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(r.Body, maxRequest))

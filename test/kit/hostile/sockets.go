@@ -1,7 +1,7 @@
 package hostile
 
 import (
-	"crypto/sha1" //nolint:gosec // RFC 6455, section 4.2.2, names it.
+	"crypto/sha1" // RFC 6455, section 4.2.2, names it.
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -21,7 +21,7 @@ func Sockets() http.Handler {
 			return
 		}
 		defer func() { _ = conn.Close() }()
-		sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) //nolint:gosec // As above.
+		sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 		_, err = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 			"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
 		if err == nil {

@@ -60,7 +60,7 @@ func oldTLS(conn net.Conn) {
 	config := secured()
 	config.MinVersion, config.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	over := tls.Server(conn, config)
-	if over.Handshake() == nil { //nolint:noctx // It ends with the connection.
+	if over.Handshake() == nil {
 		plainHTTP(over)
 	}
 }

@@ -176,6 +176,9 @@ func (in *reader) roleThresholds(all map[string]types.ThresholdIndexSets) map[st
 	return out
 }
 
+// reviews are in the order in which Teleport has them: each is added at the end. Their times are
+// those of servers whose clocks may have been stepped, or differ: by them, a later review could
+// come before one that recipients have heard of, which they would hear of again.
 func (in *reader) reviews(all []types.AccessReview) []accessrequest.Review {
 	var out []accessrequest.Review
 	for _, review := range bounded(in, all) {
@@ -188,7 +191,6 @@ func (in *reader) reviews(all []types.AccessReview) []accessrequest.Review {
 			Thresholds:  slices.Clone(bounded(in, review.ThresholdIndexes)),
 		})
 	}
-	slices.SortStableFunc(out, func(a, b accessrequest.Review) int { return a.Created.Compare(b.Created) })
 	return out
 }
 

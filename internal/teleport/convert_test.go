@@ -28,8 +28,8 @@ func TestFromTeleport(t *testing.T) {
 			Thresholds:           []types.AccessReviewThreshold{{Name: "two", Approve: 2, Deny: 1}},
 			RoleThresholdMapping: map[string]types.ThresholdIndexSets{"editor": {Sets: []types.ThresholdIndexSet{{Indexes: []uint32{0}}}}},
 			Reviews: []types.AccessReview{
-				{Author: "second", ProposedState: types.RequestState_DENIED, Created: at(3)},
 				{Author: "first", ProposedState: types.RequestState_APPROVED, Reason: "ok", Created: at(2), ThresholdIndexes: []uint32{0}},
+				{Author: "second", ProposedState: types.RequestState_DENIED, Created: at(3)},
 			},
 			AccessList: &types.PromotedAccessList{Name: "list", Title: "The List"},
 		},

@@ -11,16 +11,22 @@ IMAGE   ?= ghcr.io/accessnotifier/access-notifier:$(VERSION:v%=%)
 BASE    ?=
 
 CONTROLLER_GEN := $(BIN)/controller-gen
+COSIGN         := $(BIN)/cosign
 CRD_REF_DOCS   := $(BIN)/crd-ref-docs
 GOLANGCI_LINT  := $(BIN)/golangci-lint
+GOVULNCHECK    := $(BIN)/govulncheck
 HELM           := $(BIN)/helm
 HELM_DOCS      := $(BIN)/helm-docs
+KUBE_ROUTER    := $(BIN)/kube-router
 KUSTOMIZE      := $(BIN)/kustomize
 PROMTOOL       := $(BIN)/promtool
 SETUP_ENVTEST  := $(BIN)/setup-envtest
 MATTERMOST     := $(BIN)/mattermost/mattermost
 
 RACE := $(shell command -v "$$(go env CC)" >/dev/null && echo -race)
+
+# Finds the licences of what is linked, and refuses what may not be.
+LICENSES = GOWORK=off go run -C hack/licenses . -tags $(TAGS)
 
 # Runs a command with the API server and etcd that tests start for themselves.
 with_control_plane = assets="$$(hack/control-plane.sh)" && KUBEBUILDER_ASSETS="$$assets"
@@ -51,6 +57,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(HELM_DOCS) ## Generate deep copies
 	$(CRD_REF_DOCS) --log-level=WARN --source-path=api/v1alpha1 --config=hack/api/config.yaml \
 		--renderer=markdown --templates-dir=hack/api/templates --output-path=docs/api.md
 	go run ./hack/manuals -markdown docs/cli.md
+	$(LICENSES) -table '$(CURDIR)/docs/licenses.md'
 
 .PHONY: build-installer
 build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply needs.
@@ -58,22 +65,25 @@ build-installer: $(KUSTOMIZE) ## Write dist/install.yaml: all that kubectl apply
 	$(KUSTOMIZE) build config/default >dist/install.yaml
 
 .PHONY: image
-image: ## Build dist/image.tar for amd64 and arm64 without a container engine, and its SBOM (BASE=IMAGE, PUSH=1).
+image: ## Build dist/image.tar for amd64 and arm64 without a container engine, with its licences, SBOM and provenance (BASE=IMAGE, PUSH=1).
 	for arch in amd64 arm64; do \
 		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/linux_$$arch/access-notifier . || exit; \
 	done
-	GOWORK=off go run -C hack/image . -binaries '$(CURDIR)/dist' -name '$(IMAGE)' -base '$(BASE)' \
-		-version '$(VERSION)' -revision "$$(git rev-parse HEAD 2>/dev/null)" $(if $(PUSH),-push)
+	$(LICENSES) -output '$(CURDIR)/dist/licenses'
+	GOWORK=off go run -C hack/image . -binaries '$(CURDIR)/dist' -licenses '$(CURDIR)/dist/licenses/operator' -name '$(IMAGE)' -base '$(BASE)' \
+		-version '$(VERSION)' -revision "$$(git rev-parse HEAD 2>/dev/null)" $(if $(BUILDER),-builder '$(BUILDER)' -invocation '$(INVOCATION)') $(if $(PUSH),-push)
 
 .PHONY: archives
-archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernetes, manual, completion, unit, install script.
+archives: ## Write dist/access-notifier-host_*.tar.gz: program without Kubernetes, manual, completion, unit, install script, licences.
 	rm -rf dist/host && mkdir -p dist/host && cp config/host/* dist/host
 	go run -tags host ./hack/manuals dist/host
+	$(LICENSES) -output '$(CURDIR)/dist/licenses' && mkdir dist/host/licenses && \
+		cp dist/licenses/host/LICENSE dist/licenses/host/NOTICES.txt dist/host/licenses
 	for arch in amd64 arm64; do \
 		GOOS=linux GOARCH=$$arch CGO_ENABLED=0 go build -buildvcs=false -trimpath -tags host,$(TAGS) -ldflags '$(LDFLAGS)' \
 			-o dist/host_linux_$$arch/access-notifier . && \
-		tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$${SOURCE_DATE_EPOCH:-0}" \
+		tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$${SOURCE_DATE_EPOCH:-0}" \
 			-czf dist/access-notifier-host_linux_$$arch.tar.gz \
 			-C '$(CURDIR)/dist/host_linux_'$$arch access-notifier -C '$(CURDIR)/dist/host' . || exit; \
 	done
@@ -104,12 +114,30 @@ alerts-test: $(PROMTOOL) ## Have Prometheus read the alerts and the dashboard, a
 argocd-test: ## Run the Lua that Argo CD is given as Argo CD does.
 	GOWORK=off go test -C test/argocd $(RACE) -count=1 .
 
+.PHONY: values-test
+values-test: ## Render the chart with values that mean something in YAML and in templates.
+	GOWORK=off go test -C test/chart -count=1 .
+
 .PHONY: image-test
-image-test: ## Test what makes the image.
+image-test: ## Test what makes the image, and which licences may be linked.
 	GOWORK=off go test -C hack/image $(RACE) ./...
+	GOWORK=off go test -C hack/licenses ./...
+
+.PHONY: release-test
+release-test: $(HELM) $(KUSTOMIZE) ## Run the steps of a release against a registry in memory, and take what they publish as a user does.
+	GOWORK=off go test -C hack/release -count=1 -timeout 60m -v .
+
+.PHONY: reproducible
+reproducible: ## Build image and archives twice, in different places and surroundings, and compare them (COLD=1: with nothing compiled before).
+	hack/reproducible.sh $(if $(COLD),-cold)
+
+.PHONY: vulnerabilities
+vulnerabilities: $(GOVULNCHECK) ## Look for known vulnerabilities in what is called.
+	$(GOVULNCHECK) -tags $(TAGS) ./...
+	$(GOVULNCHECK) -tags host,$(TAGS) .
 
 .PHONY: helm-test
-helm-test: alerts-test argocd-test image-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
+helm-test: alerts-test argocd-test image-test values-test $(HELM) $(KUSTOMIZE) ## Test the image, the alerts, and the chart and config/ on a real API server (UPDATE=1: write golden files anew).
 	$(with_control_plane) HELM='$(CURDIR)/$(HELM)' KUSTOMIZE='$(CURDIR)/$(KUSTOMIZE)' \
 		go test -race -count=1 ./test/helm $(if $(UPDATE),-update)
 
@@ -144,6 +172,11 @@ test-node: $(HELM) ## Test chart and image in pods, on a node of its own (needs 
 	if [ -z '$(E2E_KUBECONFIG)' ] && [ "$$(id -u)" = 0 ]; then $(MAKE) image; fi
 	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' test/node/run.sh
 
+.PHONY: soak
+soak: $(HELM) image ## Let what happens to a cluster in an hour happen in MINUTES (10) under load, on a node of its own, as root (SEED=n, LOGS=DIR).
+	IMAGE='$(IMAGE)' HELM='$(CURDIR)/$(HELM)' E2E_KUBECONFIG= test/node/run.sh soak -minutes $(or $(MINUTES),10) \
+		$(if $(SEED),-seed $(SEED)) $(if $(LOGS),-logs '$(abspath $(LOGS))')
+
 .PHONY: lint
 lint: $(GOLANGCI_LINT) house ## Check the code, its words and its size, and that tests sleep only on a fake clock.
 	$(GOLANGCI_LINT) run
@@ -175,8 +208,8 @@ simulate: ## Let engines run in SEEDS made-up worlds, the first that of FIRST, o
 		-seeds $(or $(SEEDS),2000) -first $(or $(FIRST),1) $(if $(SEED),-seed $(SEED))
 
 .PHONY: fuzz
-fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, PARALLEL=n: with n workers).
-	PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
+fuzz: ## Look for inputs that break a fuzz test, for TIME (60s) in each (NAMES="FuzzA FuzzB": in those, JOBS=n: n at a time, PARALLEL=n: with n workers each).
+	JOBS='$(JOBS)' PARALLEL='$(PARALLEL)' hack/fuzz.sh '$(or $(TIME),60s)' $(NAMES)
 
 .PHONY: house
 house: ## Count what there is to hold in mind in each package of the engine.
@@ -202,7 +235,7 @@ bench-first-demo: ## Measure what the first demo takes in a new clone: it compil
 # and moved into place, so that two makes at once do no harm. What promtool finds
 # targets by is left out.
 $(PROMTOOL): TOOL_TAGS := remove_all_sd
-TOOLS := $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(HELM) $(HELM_DOCS) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
+TOOLS := $(CONTROLLER_GEN) $(COSIGN) $(CRD_REF_DOCS) $(GOLANGCI_LINT) $(GOVULNCHECK) $(HELM) $(HELM_DOCS) $(KUBE_ROUTER) $(KUSTOMIZE) $(PROMTOOL) $(SETUP_ENVTEST)
 $(TOOLS): $(BIN)/%: hack/tools/%/go.mod hack/tools/%/go.sum
 	@mkdir -p $(BIN)
 	GOOS= GOARCH= GOWORK=off CGO_ENABLED=0 go build -C hack/tools/$* -buildvcs=false -trimpath \

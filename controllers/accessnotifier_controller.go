@@ -41,6 +41,9 @@ type AccessNotifierReconciler struct {
 	// which needs only the verb get. The default, 0, is to watch the metadata of all
 	// Secrets instead.
 	SecretPollInterval time.Duration
+	// ForbidReview keeps reviewers from deciding in chat, whatever spec.review says. The
+	// default is to follow it.
+	ForbidReview bool
 	// CountInterval is the least time between two changes of an object's counts;
 	// 30 s by default.
 	CountInterval time.Duration

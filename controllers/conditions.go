@@ -68,7 +68,7 @@ func aspectsOf(notifier *v1alpha1.AccessNotifier, in inputs, s supervisor.Snapsh
 		all = append(all, aspect{v1alpha1.ConditionMessageValid, messageState(s, running)})
 	}
 	if mode := notifier.Spec.ReviewMode(); mode != v1alpha1.ReviewOff {
-		all = append(all, aspect{v1alpha1.ConditionReviewAvailable, reviewState(mode, s, running)})
+		all = append(all, aspect{v1alpha1.ConditionReviewAvailable, reviewState(mode, in, s, running)})
 	}
 	return all
 }

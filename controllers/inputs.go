@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/status"
 	"github.com/accessnotifier/accessnotifier/internal/supervisor"
 )
@@ -30,6 +31,9 @@ type inputs struct {
 	changed bool
 	// checkedAt is when it was last checked whether the Secrets have changed.
 	checkedAt time.Time
+	// reviewForbidden is true if the operator lets nobody decide in chat, whatever the
+	// object says.
+	reviewForbidden bool
 }
 
 func (i inputs) complete() bool {
@@ -145,7 +149,11 @@ func (r *AccessNotifierReconciler) read(ctx context.Context, notifier *v1alpha1.
 	for i, name := range notifier.Spec.SecretNames() {
 		byName[name] = versions[i]
 	}
-	return read(ctx, sharingReader{r.Secrets, &r.shared, byName}, notifier)
+	found, err := read(ctx, sharingReader{r.Secrets, &r.shared, byName}, notifier)
+	if r.ForbidReview {
+		found.reviewForbidden, found.spec.Review = true, review.Spec{}
+	}
+	return found, err
 }
 
 func read(ctx context.Context, from client.Reader, notifier *v1alpha1.AccessNotifier) (inputs, error) {

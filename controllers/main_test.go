@@ -45,6 +45,7 @@ var (
 	slack      = messengertest.NewSlack(messengertest.Options{Token: "xoxb-nobodys-token"})
 	discord    = messengertest.NewDiscord(messengertest.Options{})
 	mattermost = messengertest.NewMattermost(messengertest.Options{})
+	pagerDuty  = messengertest.NewPagerDuty(messengertest.Options{})
 	operator   = &operatorLog{}
 	traffic    = &requestLog{}
 	// polling is the traffic of an operator that polls Secrets, and watches
@@ -86,6 +87,7 @@ func (w withOperator) Run() int {
 	defer slack.Close()
 	defer discord.Close()
 	defer mattermost.Close()
+	defer pagerDuty.Close()
 
 	status := w.tests.Run()
 	stop()
@@ -103,7 +105,7 @@ func (w withOperator) Run() int {
 // startOperators runs two operators in this process: one that watches Secrets,
 // and one that polls them. Both send to ended when they have.
 func startOperators(ctx context.Context) (ended chan error, err error) {
-	if err := errors.Join(slack.Listen(""), discord.Listen(""), mattermost.Listen("")); err != nil {
+	if err := errors.Join(slack.Listen(""), discord.Listen(""), mattermost.Listen(""), pagerDuty.Listen("")); err != nil {
 		return nil, err
 	}
 	log := funcr.New(operator.write, funcr.Options{Verbosity: 1})
@@ -159,8 +161,10 @@ func runOperator(ctx context.Context, ended chan<- error, config *rest.Config, o
 	notifiers := supervisor.New(supervisor.Options{
 		Log:    log.WithName("notifier"),
 		Pool:   teleport.NewPool(teleport.Options{Log: log.WithName("teleport"), Guard: dialguard.New(dialguard.Loopback()...)}),
-		URLs:   map[string]string{"Slack": slack.URL(), "Discord": discord.URL()},
+		URLs:   map[string]string{"Slack": slack.URL(), "Discord": discord.URL(), "PagerDuty": pagerDuty.URL()},
 		Timing: notifier.Timing{RetryCap: 2 * time.Second},
+
+		AllowNetworks: dialguard.Loopback(),
 	})
 	reconciler := &controllers.AccessNotifierReconciler{
 		Client:     mgr.GetClient(),

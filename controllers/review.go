@@ -19,11 +19,9 @@ func reviewOf(spec *v1alpha1.AccessNotifierSpec) (out review.Spec) {
 		return out
 	}
 	out.Mode, out.ReasonRequired = review.Mode(spec.ReviewMode()), spec.Review.IsReasonRequired()
-	if identity := spec.Review.Identity; identity != nil {
-		out.Trait = identity.Trait
-		if identity.EmailIsUsername != nil {
-			out.Domains = slices.Clone(identity.EmailIsUsername.Domains)
-		}
+	out.Trait = spec.ReviewerTrait()
+	if identity := spec.Review.Identity; identity != nil && identity.EmailIsUsername != nil {
+		out.Domains = slices.Clone(identity.EmailIsUsername.Domains)
 	}
 	if spec.Review.When != "" {
 		out.When = match.Holds(spec.Review.When)
@@ -33,8 +31,11 @@ func reviewOf(spec *v1alpha1.AccessNotifierSpec) (out review.Spec) {
 
 // reviewState tells whether reviewers can decide in chat. Whatever keeps them from it, requests
 // are announced: only a spec that has to be mended stalls the notifier.
-func reviewState(mode v1alpha1.ReviewMode, s supervisor.Snapshot, running bool) conditionState {
+func reviewState(mode v1alpha1.ReviewMode, in inputs, s supervisor.Snapshot, running bool) conditionState {
 	switch {
+	case in.reviewForbidden:
+		return falseState(v1alpha1.ReasonReviewForbidden,
+			"This operator lets nobody decide in chat (--allow-review=false), so that messages have no buttons; reviewers decide in Teleport", false)
 	case s.Review.Problem != nil:
 		state := problemState(s.Review.Problem)
 		state.stalled = state.stalled && state.reason == status.ReasonWhenInvalid

@@ -30,9 +30,9 @@ func TestReviewOf(t *testing.T) {
 			}},
 			review.Spec{Mode: review.Full, Domains: []string{"example.com"}},
 		},
-		"an object stored before it was refused": {&v1alpha1.ReviewSpec{Mode: v1alpha1.ReviewFull}, review.Spec{Mode: review.Full}},
+		"no identity": {&v1alpha1.ReviewSpec{Mode: v1alpha1.ReviewFull}, review.Spec{Mode: review.Full, Trait: review.DefaultTrait("Discord")}},
 	} {
-		got := reviewOf(&v1alpha1.AccessNotifierSpec{Review: tt.written})
+		got := reviewOf(&v1alpha1.AccessNotifierSpec{Messenger: v1alpha1.MessengerSpec{Type: v1alpha1.MessengerDiscord}, Review: tt.written})
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -57,6 +58,35 @@ func TestAccessMonitoringRules(t *testing.T) {
 	s.assertPosts(dba, first, second)
 	if got := s.teleport.Streams(); got != 1 {
 		t.Errorf("there are %d streams", got)
+	}
+}
+
+// TestARuleForPagerDutyIsLeftOut covers a rule that names a notifier of reminders only: its
+// owner is told.
+func TestARuleForPagerDutyIsLeftOut(t *testing.T) {
+	s := newStage(t, teleporttest.Options{})
+	s.notifier.Spec.Messenger = v1alpha1.MessengerSpec{
+		Type:      v1alpha1.MessengerPagerDuty,
+		PagerDuty: &v1alpha1.PagerDutySpec{RoutingKeySecretRef: v1alpha1.SecretKeyReference{Name: tokenSecret, Key: "token"}},
+	}
+	s.notifier.Spec.Recipients = nil
+	s.notifier.Spec.Reminders = []v1alpha1.Reminder{{AfterMinutes: 60, Recipients: []v1alpha1.RouteRecipient{{Channel: "on-call"}}}}
+	s.teleport.SetRules(teleporttest.Rule{Name: "production", Condition: "true", Plugin: "pagerduty", Recipients: []string{s.namespace}})
+	s.putSecrets()
+	s.putToken(messengertest.RoutingKeys(messengertest.DefaultToken))
+	s.apply()
+	s.awaitReady()
+	s.request()
+	s.await("the rule is named", func(n *v1alpha1.AccessNotifier) string {
+		return notAs(n, v1alpha1.ConditionRulesValid, metav1.ConditionFalse, v1alpha1.ReasonRulesInvalid)
+	})
+	s.awaitEvent("Warning", v1alpha1.ReasonRulesInvalid, "Access Monitoring Rule production is left out: this messenger is for reminders only, so no rule alerts at once")
+	s.await("the request is seen", func(n *v1alpha1.AccessNotifier) string {
+		open := n.Status.OpenRequests
+		return unless(open != nil && *open == 1, "%v requests are open", open)
+	})
+	if posts := pagerDuty.Posts(); len(posts) > 0 {
+		t.Errorf("alerted is %+v", posts)
 	}
 }
 

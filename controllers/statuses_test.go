@@ -152,6 +152,7 @@ func states() map[string]state {
 		"review-unknown":    working(func(s *state) { s.snapshot.Review = status.Review{Wanted: true} }),
 		"review-too-old":    working(unavailable(permanent(status.ReasonServerTooOld))),
 		"review-unheard":    working(unavailable(permanent(status.ReasonListenerNotConfigured))),
+		"review-forbidden":  working(func(s *state) { s.inputs.reviewForbidden = true }),
 		"review-app-token":  working(unavailable(permanent(status.ReasonAppTokenRefused))),
 		"review-offline":    working(unavailable(passing(status.ReasonClicksUnavailable))),
 		"review-when":       working(unavailable(permanent(status.ReasonWhenInvalid))),

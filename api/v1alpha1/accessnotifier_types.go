@@ -138,6 +138,12 @@ type AccessNotifierSpec struct {
 	//               platform/Access Requests), a channel's id, or a person's
 	//               e-mail address.
 	//   PagerDuty   none here: see reminders.
+	//   Teams       a channel's id (19:...@thread.tacv2) or the link to it, up to the
+	//               question mark; or a person's e-mail address, user principal
+	//               name or object id in Microsoft Entra. Install the app for
+	//               the team and the person first.
+	//   TeamsWorkflow  a name (access-requests) that stands before a URL among the
+	//               workflows, or any if they are one URL. It is no address.
 	//   Webhook     a name (audit-log) that each event tells its receiver, who knows
 	//               what it stands for. It is no address.
 	//   Email       an e-mail address (alice@example.com), of a person or a list.
@@ -180,16 +186,17 @@ type AccessNotifierSpec struct {
 	// the request was received, how it goes, how it ended, when the access is about to
 	// end (15 minutes before) and when it has ended: Notify or Ignore. The person is
 	// found by requesterTrait, or else if the Teleport user name is an e-mail address;
-	// Discord bots cannot look people up by that, and PagerDuty and webhooks know no
-	// people. A requester who is not found is not told. Default: Ignore.
+	// Discord bots cannot look people up by that, and PagerDuty, workflows of Teams and
+	// webhooks know no people. A requester who is not found is not told. Default: Ignore.
 	// +optional
 	RequesterPolicy NotificationPolicy `json:"requesterPolicy,omitempty"`
 
 	// requesterTrait names a trait of Teleport users that says how the messenger knows
 	// the person: 1 to 256 characters. Its values are e-mail addresses, or ids of users
 	// (Slack U0123456789, Discord 123456789012345678, Google Chat
-	// 123456789012345678901); of the first three, the first
-	// that is found is used. No value is ever taken for a channel. The identity's role
+	// 123456789012345678901, Teams the object id in Microsoft Entra
+	// 00000000-0000-0000-0000-000000000000); of the first three, the first that is
+	// found is used. No value is ever taken for a channel. The identity's role
 	// has to allow read on user; without, and for users without the trait, the user
 	// name counts. It takes requesterPolicy: Notify, or accessListReminders with policy:
 	// Notify, whose owners are found in the same way. Example: slack_id.

@@ -147,6 +147,8 @@ const (
 	// ReasonListenerNotConfigured: the chat service calls an address with each click, and
 	// the operator was started without one.
 	ReasonListenerNotConfigured = "ListenerNotConfigured"
+	// ReasonReviewForbidden: the operator was started to let nobody decide in chat.
+	ReasonReviewForbidden = "ReviewForbidden"
 	// ReasonAppTokenRefused: Slack does not accept the app-level token, or the app has no
 	// Socket Mode.
 	ReasonAppTokenRefused = "AppTokenRefused"

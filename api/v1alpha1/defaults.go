@@ -51,6 +51,16 @@ func (s *AccessNotifierSpec) ReviewMode() ReviewMode {
 	return cmp.Or(s.Review.Mode, ReviewOff)
 }
 
+// ReviewerTrait names the trait of Teleport users that holds the id of their chat account, ""
+// where that is found by an e-mail address. Default: the messenger's name in lower case with
+// the suffix _uid.
+func (s *AccessNotifierSpec) ReviewerTrait() string {
+	if s.Review != nil && s.Review.Identity != nil {
+		return s.Review.Identity.Trait
+	}
+	return strings.ToLower(string(s.Messenger.Type)) + "_uid"
+}
+
 // IsReasonRequired tells whether reviewers have to say why. Default: false.
 func (r *ReviewSpec) IsReasonRequired() bool {
 	return r.Reason == ReviewReasonRequired

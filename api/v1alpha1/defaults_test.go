@@ -57,6 +57,20 @@ func TestReview(t *testing.T) {
 	}
 }
 
+func TestReviewerTrait(t *testing.T) {
+	for want, spec := range map[string]AccessNotifierSpec{
+		"slack_uid":      {Messenger: MessengerSpec{Type: MessengerSlack}},
+		"discord_uid":    {Messenger: MessengerSpec{Type: MessengerDiscord}, Review: &ReviewSpec{Mode: ReviewFull}},
+		"mattermost_uid": {Messenger: MessengerSpec{Type: MessengerMattermost}, Review: &ReviewSpec{}},
+		"uid":            {Messenger: MessengerSpec{Type: MessengerSlack}, Review: &ReviewSpec{Identity: &ReviewIdentity{Trait: "uid"}}},
+		"":               {Review: &ReviewSpec{Identity: &ReviewIdentity{EmailIsUsername: &EmailIsUsername{}}}},
+	} {
+		if got := spec.ReviewerTrait(); got != want {
+			t.Errorf("ReviewerTrait() = %q, want %q", got, want)
+		}
+	}
+}
+
 func TestRulesPluginName(t *testing.T) {
 	for want, spec := range map[string]AccessNotifierSpec{
 		"slack":    {Messenger: MessengerSpec{Type: MessengerSlack}},

@@ -11,9 +11,9 @@ type MessageSpec struct {
 	Locale MessageLocale `json:"locale,omitempty"`
 
 	// timeZone is the time zone of times that the messenger does not show in that of the
-	// reader, by its name in the IANA database, 1 to 64 characters. Google Chat and
-	// Mattermost show all times in it, Slack those in notifications, and Discord none.
-	// Example: Europe/Berlin. Default: UTC.
+	// reader, by its name in the IANA database, 1 to 64 characters. Mail, Google Chat,
+	// Mattermost, PagerDuty and Microsoft Teams show all times in it, Slack those in
+	// notifications, Discord and webhooks none. Example: Europe/Berlin. Default: UTC.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64

@@ -145,8 +145,9 @@ type GoogleChatSpec struct {
 type MattermostSpec struct {
 	// url is the address of the Mattermost server, with its path if it has one.
 	// It must begin with https://; http:// is allowed for localhost, 127.0.0.1
-	// and [::1], and with insecure for a Service of the cluster. At most 512
-	// characters. Examples: https://chat.example.com,
+	// and [::1], and with insecure for a Service of the cluster. A server on the
+	// operator's own machine is called only if its --allow-networks has it. At
+	// most 512 characters. Examples: https://chat.example.com,
 	// https://example.com/mattermost.
 	// +required
 	URL ServerURL `json:"url,omitempty"`
@@ -197,7 +198,7 @@ type TeamsSpec struct {
 
 	// certificateSecretRef names a Secret with a certificate of the app, in PEM form, in
 	// place of a client secret, such as one of the type kubernetes.io/tls that
-	// cert-manager writes. Its key must be RSA, of 2048 bits or more. Without a key, the
+	// cert-manager writes. Its key must be RSA, of 2048 to 8192 bits. Without a key, the
 	// key "tls.crt" is used. A changed certificate takes effect without a restart, once
 	// the app has it.
 	// +optional

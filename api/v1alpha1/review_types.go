@@ -2,7 +2,6 @@ package v1alpha1
 
 // ReviewSpec says who may decide on access requests in chat, below the messages.
 //
-// +kubebuilder:validation:XValidation:rule=`!has(self.mode) || self.mode == 'Off' || has(self.identity)`,fieldPath=`.identity`,message=`must be set unless mode is Off: it says which Teleport user has which chat account`
 // +kubebuilder:validation:MinProperties=1
 type ReviewSpec struct {
 	// mode says what reviewers may do in chat:
@@ -18,8 +17,8 @@ type ReviewSpec struct {
 	// +optional
 	Mode ReviewMode `json:"mode,omitempty"`
 
-	// identity says which Teleport user has which chat account. It must be set unless
-	// mode is Off.
+	// identity says which Teleport user has which chat account. Default: the trait
+	// slack_uid, discord_uid or mattermost_uid, which is that of the messenger.
 	// +optional
 	Identity *ReviewIdentity `json:"identity,omitempty"`
 
@@ -45,7 +44,7 @@ type ReviewSpec struct {
 // +kubebuilder:validation:XValidation:rule=`has(self.trait) != has(self.emailIsUsername)`,message=`must set exactly one of trait and emailIsUsername`
 type ReviewIdentity struct {
 	// trait names a trait of Teleport users that holds the id of their chat account: 1 to
-	// 64 characters, such as slack_uid, discord_uid or mattermost_uid. Who can set the
+	// 64 characters, such as github_id. Who can set the
 	// trait of a user can review as that user. The identity's role has to allow list and
 	// read on user.
 	// +optional

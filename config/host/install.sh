@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs Access Notifier on this host from the directory that this script is in: the
-# program, its manual, shell completion, the systemd unit, and the user that it runs as.
+# program, its manual, shell completion, the systemd unit, the user that it runs as, and
+# a directory for what that user alone may read.
 # It starts nothing and leaves configurations alone.
 #
 #   sudo ./install.sh                   install, or upgrade
@@ -34,6 +35,10 @@ put() {
 	mv -f "$3/.$(basename "$2").new" "$3/$(basename "$2")"
 }
 
+# The credentials, and what tbot keeps.
+mkdir -p "$destination/var/lib/access-notifier"
+chmod 0750 "$destination/var/lib/access-notifier"
+
 put 0755 "$here/access-notifier" "$programs"
 put 0644 "$here/access-notifier@.service" "$destination/etc/systemd/system"
 for page in "$here"/man/*.1; do
@@ -59,6 +64,7 @@ fi
 if ! id access-notifier >/dev/null 2>&1; then
 	useradd --system --user-group --no-create-home --home-dir / --shell /usr/sbin/nologin access-notifier
 fi
+chown access-notifier:access-notifier /var/lib/access-notifier
 if [ -d /run/systemd/system ]; then
 	systemctl daemon-reload
 fi

@@ -73,7 +73,11 @@ func assembleImage(ctx context.Context, o options, architecture string) (v1.Imag
 	if err != nil {
 		return nil, err
 	}
-	program, err := layerOf(file{name: "access-notifier", mode: 0o555, content: content})
+	files, err := o.licenseFiles()
+	if err != nil {
+		return nil, err
+	}
+	program, err := layerOf(append([]file{{name: "access-notifier", mode: 0o555, content: content}}, files...)...)
 	if err != nil {
 		return nil, err
 	}

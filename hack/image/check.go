@@ -101,6 +101,7 @@ type imageCheck struct {
 	architecture string
 	scratch      string
 	seen         []string
+	notices      []byte
 }
 
 func (c *imageCheck) check(ctx context.Context, image v1.Image) (r imageReport, err error) {
@@ -185,16 +186,29 @@ func (c *imageCheck) checkLayer(layer v1.Layer, ours bool) (err error) {
 			return fmt.Errorf("%s: %w", header.Name, err)
 		}
 		c.seen = append(c.seen, strings.TrimPrefix(header.Name, "./"))
-		if !ours || header.Name != strings.TrimPrefix(entrypoint, "/") {
+		if !ours {
 			continue
 		}
-		binary, err := io.ReadAll(archive)
+		if err := c.keep(header.Name, archive); err != nil {
+			return err
+		}
+	}
+}
+
+// keep keeps what is looked into later.
+func (c *imageCheck) keep(name string, content io.Reader) (err error) {
+	switch name {
+	case strings.TrimPrefix(entrypoint, "/"):
+		binary, err := io.ReadAll(content)
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(c.program(), binary, 0o755); err != nil {
-			return err
-		}
+		return os.WriteFile(c.program(), binary, 0o755)
+	case noticesFile:
+		c.notices, err = io.ReadAll(content)
+		return err
+	default:
+		return nil
 	}
 }
 
@@ -229,14 +243,16 @@ func checkHeader(header *tar.Header, strict bool) error {
 func (c *imageCheck) checkNames() error {
 	program := strings.TrimPrefix(entrypoint, "/")
 	if c.base != "" {
-		if !slices.Contains(c.seen, program) || !slices.Contains(c.seen, certificates) {
-			return fmt.Errorf("it lacks %s or %s", program, certificates)
+		for _, name := range []string{program, certificates, licenseFile, noticesFile} {
+			if !slices.Contains(c.seen, name) {
+				return fmt.Errorf("it lacks %s", name)
+			}
 		}
 		return nil
 	}
 	want := []string{
 		"etc/", "etc/group", "etc/passwd", "etc/ssl/", "etc/ssl/certs/", certificates,
-		program,
+		program, licensesDirectory, licenseFile, noticesFile,
 	}
 	if !slices.Equal(c.seen, want) {
 		return fmt.Errorf("its files are %q, want %q", c.seen, want)
@@ -253,16 +269,16 @@ func (c *imageCheck) checkProgram(ctx context.Context) (said string, err error) 
 	if err != nil {
 		return "", fmt.Errorf("reading how the binary was built: %w", err)
 	}
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
+	settings := settingsOf(info)
 	for key, want := range map[string]string{
 		"GOOS": "linux", "GOARCH": c.architecture, "CGO_ENABLED": "0", "-trimpath": "true",
 	} {
 		if settings[key] != want {
 			return "", fmt.Errorf("the binary was built with %s=%q, want %q", key, settings[key], want)
 		}
+	}
+	if err := c.checkNotices(info); err != nil {
+		return "", err
 	}
 	if runtime.GOOS != "linux" || runtime.GOARCH != c.architecture {
 		return "", nil

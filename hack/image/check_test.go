@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -146,6 +147,13 @@ func TestCheckRefusesBinaries(t *testing.T) {
 			t.Fatal(err)
 		}
 		refuses(t, o, nil, "reading the binary")
+	})
+	t.Run("module without a licence", func(t *testing.T) {
+		o := prepared(t)
+		if err := os.WriteFile(filepath.Join(o.licenses, "NOTICES.txt"), []byte("None.\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refuses(t, o, nil, "its notices lack the licence of stdlib")
 	})
 	t.Run("dynamic linking", func(t *testing.T) {
 		o := prepared(t)

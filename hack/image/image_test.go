@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"net/http/httptest"
 	"os"
@@ -63,7 +64,58 @@ func prepared(t *testing.T) options {
 	if err := os.CopyFS(o.binaries, os.DirFS(programs)); err != nil {
 		t.Fatal(err)
 	}
+	o.licenses = filepath.Join(o.binaries, "licenses")
+	o.builder = "https://builder.test/1"
+	writeLicenses(t, o)
 	return o
+}
+
+// linkedModules are those of the test's binaries and of the base, by path, as "go version -m" says.
+func linkedModules(t *testing.T, o options) map[string]string {
+	t.Helper()
+	versions := map[string]string{}
+	for _, architecture := range architectures {
+		output, err := exec.CommandContext(t.Context(), "go", "version", "-m", o.binary(architecture)).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, rest, _ := strings.Cut(string(output), "\n")
+		versions[stdlib] = strings.TrimPrefix(head[strings.LastIndex(head, " ")+1:], "go")
+		for line := range strings.Lines(rest) {
+			if fields := strings.Fields(line); len(fields) >= 3 && fields[0] == "dep" {
+				versions[fields[1]] = fields[2]
+			}
+		}
+	}
+	roots, err := rootsModule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions[roots.Path] = roots.Version
+	return versions
+}
+
+// writeLicenses writes what hack/licenses would write.
+func writeLicenses(t *testing.T, o options) {
+	t.Helper()
+	var list []licensed
+	notices := "Modules:\n\n"
+	for path, version := range linkedModules(t, o) {
+		list = append(list, licensed{Path: path, Version: version, License: "BSD-3-Clause"})
+		notices += path + " " + version + ": BSD-3-Clause\n" + path + "/LICENSE\n"
+	}
+	encoded, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(o.licenses, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"LICENSE": "Apache", "NOTICES.txt": notices, "modules.json": string(encoded)} {
+		if err := os.WriteFile(filepath.Join(o.licenses, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // write writes the image of index, or that of the options if index is nil.
@@ -90,8 +142,8 @@ func TestImagePassesItsCheck(t *testing.T) {
 	}
 	ran := 0
 	for i, image := range found.images {
-		if image.architecture != architectures[i] || image.files != 7 {
-			t.Errorf("image %d is for %s with %d files, want %s with 7", i, image.architecture, image.files, architectures[i])
+		if image.architecture != architectures[i] || image.files != 10 {
+			t.Errorf("image %d is for %s with %d files, want %s with 10", i, image.architecture, image.files, architectures[i])
 		}
 		if image.ran != "" {
 			ran++
@@ -109,14 +161,15 @@ func TestImagePassesItsCheck(t *testing.T) {
 
 // Two builds in different places at different times are equal to the byte.
 func TestImageIsReproducible(t *testing.T) {
-	read := func() (contents [2][]byte) {
+	licenses := prepared(t).licenses
+	read := func() (contents [3][]byte) {
 		o := prepared(t)
 		t.Setenv("SOURCE_DATE_EPOCH", "1700000000")
-		err := run(t.Context(), []string{"-binaries", o.binaries, "-name", o.name, "-version", o.version})
+		err := run(t.Context(), []string{"-binaries", o.binaries, "-licenses", licenses, "-name", o.name, "-version", o.version})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, file := range []string{"image.tar", "sbom.spdx.json"} {
+		for i, file := range []string{"image.tar", "sbom.spdx.json", "provenance.slsa.json"} {
 			if contents[i], err = os.ReadFile(filepath.Join(o.binaries, file)); err != nil {
 				t.Fatal(err)
 			}
@@ -177,8 +230,8 @@ func TestImageOnAnotherBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files := found.images[0].files; files != 7 {
-		t.Errorf("the image has %d files, want 7", files)
+	if files := found.images[0].files; files != 10 {
+		t.Errorf("the image has %d files, want 10", files)
 	}
 
 	o.base = registryHost(t) + "/base:amd64-only"
@@ -226,7 +279,7 @@ func upload(t *testing.T, to string, index v1.ImageIndex) {
 func TestImageIsPushed(t *testing.T) {
 	o := prepared(t)
 	o.name = registryHost(t) + "/access-notifier:1.2.3"
-	args := []string{"-binaries", o.binaries, "-name", o.name, "-version", o.version, "-push"}
+	args := []string{"-binaries", o.binaries, "-licenses", o.licenses, "-name", o.name, "-version", o.version, "-push"}
 	if err := run(t.Context(), args); err != nil {
 		t.Fatal(err)
 	}

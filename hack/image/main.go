@@ -4,11 +4,13 @@
 //	image -binaries dist -name ghcr.io/accessnotifier/access-notifier:1.2.3 -version v1.2.3
 //
 // It expects DIR/linux_ARCH/access-notifier for each architecture in the
-// directory of -binaries, and writes beside them:
+// directory of -binaries, and what hack/licenses wrote in that of -licenses. It
+// writes beside the binaries:
 //
-//	image.tar       an OCI image layout with an index of all architectures, for
-//	                `ctr images import`, `docker load`, skopeo and crane
-//	sbom.spdx.json  the Go modules in the binaries, as SPDX 2.3
+//	image.tar             an OCI image layout with an index of all architectures, for
+//	                      `ctr images import`, `docker load`, skopeo and crane
+//	sbom.spdx.json        the Go modules in the binaries, as SPDX 2.3
+//	provenance.slsa.json  what the image was built from, as SLSA 1.0
 //
 // Then it reads the archive again and checks what is in it. -push also sends the
 // image to the registry in its name.
@@ -26,6 +28,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -43,6 +46,10 @@ var architectures = []string{"amd64", "arm64"}
 type options struct {
 	// binaries is the directory of the binaries and of what is written.
 	binaries string
+	// licenses is the directory of the licences, see hack/licenses.
+	licenses string
+	// builder is who builds, as a URI, and invocation which run of it, "" for none.
+	builder, invocation string
 	// name is the image's, with registry and tag.
 	name string
 	// version and revision are stamped into labels; the binary must say the same
@@ -80,6 +87,9 @@ func run(ctx context.Context, args []string) error {
 	if err := writeSBOM(filepath.Join(o.binaries, "sbom.spdx.json"), o); err != nil {
 		return err
 	}
+	if err := writeProvenance(filepath.Join(o.binaries, "provenance.slsa.json"), o, index); err != nil {
+		return err
+	}
 	found, err := check(ctx, archive, o)
 	if err != nil {
 		return err
@@ -95,6 +105,9 @@ func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("image", flag.ContinueOnError)
 	flags.StringVar(&o.binaries, "binaries", "dist", "`directory` of the binaries, and of what is written")
+	flags.StringVar(&o.licenses, "licenses", "", "`directory` of the licences, as hack/licenses writes it")
+	flags.StringVar(&o.builder, "builder", repository+"/tree/main/hack/image", "`URI` of who builds, for the provenance")
+	flags.StringVar(&o.invocation, "invocation", "", "`URI` of this run of the builder, for the provenance")
 	flags.StringVar(&o.name, "name", "", "`name` of the image, with its registry and tag")
 	flags.StringVar(&o.version, "version", "dev", "`version` of the binaries")
 	flags.StringVar(&o.revision, "revision", "", "git `commit` of the sources")
@@ -104,7 +117,10 @@ func parse(args []string) (options, error) {
 		return o, err
 	}
 	if o.name == "" {
-		return o, fmt.Errorf("-name is missing")
+		return o, errors.New("-name is missing")
+	}
+	if o.licenses == "" {
+		return o, errors.New("-licenses is missing")
 	}
 	var err error
 	o.date, err = sourceDate(os.Getenv("SOURCE_DATE_EPOCH"))

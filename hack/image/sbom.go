@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"debug/buildinfo"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +28,10 @@ const (
 )
 
 // document is an SPDX document that is being made.
-type document struct{ spdx.Document }
+type document struct {
+	spdx.Document
+	licenses map[debug.Module]string
+}
 
 // writeSBOM describes the image: a binary for each architecture, the modules that
 // it was built from, Go's library, and the base.
@@ -43,7 +48,11 @@ func writeSBOM(path string, o options) error {
 }
 
 func describe(o options) (*document, error) {
-	d := &document{spdx.Document{
+	licenses, err := o.moduleLicenses()
+	if err != nil {
+		return nil, err
+	}
+	d := &document{licenses: licenses, Document: spdx.Document{
 		SPDXVersion: spdx.Version, DataLicense: spdx.DataLicense, SPDXIdentifier: documentID, DocumentName: o.name,
 		CreationInfo: &spdx.CreationInfo{
 			Created: o.date.UTC().Format(time.RFC3339),
@@ -67,7 +76,7 @@ func describe(o options) (*document, error) {
 		}
 		_, _ = io.WriteString(content, digest)
 	}
-	base, err := o.basePackage()
+	base, err := d.basePackage(o)
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +107,20 @@ func (d *document) addBinary(image common.ElementID, o options, architecture str
 		binary.PackageDownloadLocation = "git+" + repository + "@" + o.revision
 	}
 	d.add(image, common.TypeRelationshipContains, binary)
-	modules := []*debug.Module{{Path: "stdlib", Version: strings.TrimPrefix(info.GoVersion, "go")}}
-	for _, module := range append(modules, info.Deps...) {
-		d.add(binary.PackageSPDXIdentifier, common.TypeRelationshipContains, modulePackage(cmp.Or(module.Replace, module)))
+	for _, module := range modulesOf(info) {
+		described, err := d.modulePackage(module)
+		if err != nil {
+			return "", err
+		}
+		d.add(binary.PackageSPDXIdentifier, common.TypeRelationshipContains, described)
 	}
 	return digest, nil
 }
 
 // add adds a package, unless it is there, and how it relates to another element.
 func (d *document) add(from common.ElementID, relation string, p *spdx.Package) {
-	p.PackageLicenseConcluded, p.PackageCopyrightText = spdxNone, spdxNone
+	p.PackageCopyrightText = spdxNone
+	p.PackageLicenseConcluded = cmp.Or(p.PackageLicenseConcluded, spdxNone)
 	p.PackageLicenseDeclared = cmp.Or(p.PackageLicenseDeclared, spdxNone)
 	id := p.PackageSPDXIdentifier
 	if !slices.ContainsFunc(d.Packages, func(known *spdx.Package) bool { return known.PackageSPDXIdentifier == id }) {
@@ -120,26 +133,59 @@ func (d *document) add(from common.ElementID, relation string, p *spdx.Package) 
 
 // modulePackage describes a Go module. Its package URL says what it is; where it was
 // downloaded from depends on the builder. Scanners know Go's library by the name stdlib,
-// and its version without the "go".
-func modulePackage(m *debug.Module) *spdx.Package {
+// and its version without the "go". Its licence is what its texts say, see hack/licenses.
+// The checksum is that of go.sum, a SHA-256 of the names and digests of all files.
+func (d *document) modulePackage(m *debug.Module) (*spdx.Package, error) {
+	license := d.licenses[debug.Module{Path: m.Path, Version: m.Version}]
+	if license == "" {
+		return nil, fmt.Errorf("the licence of %s %s is not known", m.Path, m.Version)
+	}
 	p := &spdx.Package{
 		PackageSPDXIdentifier: common.ElementID("go-" + spdxID(m.Path+"-"+m.Version)),
 		PackageName:           m.Path, PackageVersion: m.Version, PrimaryPackagePurpose: "LIBRARY",
 		PackageExternalReferences: packageURL(m.Path, m.Version), PackageDownloadLocation: spdxNone,
+		PackageLicenseConcluded: license,
 	}
-	if m.Path == "stdlib" {
-		p.PackageLicenseDeclared = "BSD-3-Clause"
+	if m.Sum == "" {
+		return p, nil
 	}
-	return p
+	digest, err := directoryHash(m.Sum)
+	if err != nil {
+		return nil, err
+	}
+	p.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: digest}}
+	return p, nil
+}
+
+// directoryHash returns a checksum of go.sum in hexadecimal.
+func directoryHash(sum string) (string, error) {
+	encoded, ok := strings.CutPrefix(sum, "h1:")
+	if !ok {
+		return "", fmt.Errorf("the checksum %q is of an unknown kind", sum)
+	}
+	digest, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || len(digest) != sha256.Size {
+		return "", fmt.Errorf("the checksum %q cannot be read", sum)
+	}
+	return hex.EncodeToString(digest), nil
 }
 
 // basePackage is what the image is built on.
-func (o options) basePackage() (*spdx.Package, error) {
+func (d *document) basePackage(o options) (*spdx.Package, error) {
 	if o.base != "" {
 		return &spdx.Package{
 			PackageSPDXIdentifier: "base", PackageName: o.base, PackageDownloadLocation: spdxNone, PrimaryPackagePurpose: "CONTAINER",
 		}, nil
 	}
+	roots, err := rootsModule()
+	if err != nil {
+		return nil, err
+	}
+	return d.modulePackage(roots)
+}
+
+// rootsModule is the module with the authorities of our own base.
+func rootsModule() (*debug.Module, error) {
 	const roots = "golang.org/x/crypto/x509roots/fallback"
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -147,7 +193,7 @@ func (o options) basePackage() (*spdx.Package, error) {
 	}
 	for _, module := range info.Deps {
 		if module.Path == roots {
-			return modulePackage(module), nil
+			return module, nil
 		}
 	}
 	return nil, fmt.Errorf("this program does not know its version of %s", roots)
@@ -155,11 +201,13 @@ func (o options) basePackage() (*spdx.Package, error) {
 
 // packageURL names a Go module, see https://github.com/package-url/purl-spec.
 func packageURL(path, version string) []*spdx.PackageExternalReference {
-	escaped := strings.ReplaceAll(version, "+", "%2B")
 	return []*spdx.PackageExternalReference{{
-		Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL,
-		Locator: "pkg:golang/" + strings.ToLower(path) + "@" + escaped,
+		Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL, Locator: purl(path, version),
 	}}
+}
+
+func purl(path, version string) string {
+	return "pkg:golang/" + strings.ToLower(path) + "@" + strings.ReplaceAll(version, "+", "%2B")
 }
 
 // spdxID replaces what an SPDX id may not hold.

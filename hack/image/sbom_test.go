@@ -1,11 +1,13 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,37 +78,83 @@ func TestSBOMIsValid(t *testing.T) {
 	}
 }
 
+// The modules are those that "go version -m" says of the binaries, and that of the base.
 func TestSBOMNamesWhatIsInTheImage(t *testing.T) {
-	d := sbom(t)
-	versions := map[string]string{}
+	d, want := sbom(t), linkedModules(t, prepared(t))
+	found := map[string]bool{}
 	for _, p := range d.Packages {
-		versions[p.PackageName] = p.PackageVersion
-	}
-	for _, name := range []string{
-		"registry.test/access-notifier:1.2.3",
-		"github.com/google/go-containerregistry",
-		"golang.org/x/crypto/x509roots/fallback",
-		"stdlib",
-	} {
-		if versions[name] == "" {
-			t.Errorf("there is no %s, or it has no version", name)
+		if p.PrimaryPackagePurpose != "LIBRARY" {
+			continue
+		}
+		found[p.PackageName] = true
+		if version, ok := want[p.PackageName]; !ok || version != p.PackageVersion {
+			t.Errorf("there is %s %s, linked is %q", p.PackageName, p.PackageVersion, version)
+		}
+		if p.PackageLicenseConcluded != "BSD-3-Clause" {
+			t.Errorf("%s is under %s", p.PackageName, p.PackageLicenseConcluded)
+		}
+		if len(p.PackageExternalReferences) != 1 || p.PackageExternalReferences[0].Locator != purl(p.PackageName, p.PackageVersion) {
+			t.Errorf("%s has the references %+v", p.PackageName, p.PackageExternalReferences)
+		}
+		if sums := len(p.PackageChecksums); p.PackageName != stdlib && (sums != 1 || len(p.PackageChecksums[0].Value) != 64) {
+			t.Errorf("%s has the checksums %+v", p.PackageName, p.PackageChecksums)
 		}
 	}
-	checksums := 0
-	for _, p := range d.Packages {
-		checksums += len(p.PackageChecksums)
+	for path := range want {
+		if !found[path] {
+			t.Errorf("there is no %s", path)
+		}
 	}
-	if checksums != len(architectures) {
-		t.Errorf("there are %d checksums, want one for each binary", checksums)
+	for _, path := range []string{"github.com/google/go-containerregistry", "golang.org/x/crypto/x509roots/fallback", stdlib} {
+		if !found[path] {
+			t.Errorf("%s is linked, and not listed", path)
+		}
+	}
+}
+
+func TestSBOMHasTheDigestsOfTheBinaries(t *testing.T) {
+	d, o := sbom(t), prepared(t)
+	for _, architecture := range architectures {
+		content, err := os.ReadFile(o.binary(architecture))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := common.ElementID("binary-" + architecture)
+		i := slices.IndexFunc(d.Packages, func(p *spdx.Package) bool { return p.PackageSPDXIdentifier == id })
+		if i < 0 || len(d.Packages[i].PackageChecksums) != 1 ||
+			d.Packages[i].PackageChecksums[0].Value != fmt.Sprintf("%x", sha256.Sum256(content)) {
+			t.Errorf("there is no binary for %s with its checksum", architecture)
+		}
+	}
+}
+
+func TestSBOMNeedsTheLicenceOfEachModule(t *testing.T) {
+	o := prepared(t)
+	if err := os.WriteFile(filepath.Join(o.licenses, "modules.json"), []byte("[]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := writeSBOM(filepath.Join(o.binaries, "sbom.spdx.json"), o)
+	if err == nil || !strings.Contains(err.Error(), "the licence of stdlib") {
+		t.Errorf("writeSBOM() = %v", err)
 	}
 }
 
 func TestModulesAreNamedByTheirPackageURL(t *testing.T) {
-	p := modulePackage(&debug.Module{Path: "github.com/Masterminds/semver/v3", Version: "v3.4.0+incompatible"})
-	if p.PackageDownloadLocation != spdxNone {
-		t.Errorf("the download is %s, which depends on the builder", p.PackageDownloadLocation)
+	got := purl("github.com/Masterminds/semver/v3", "v3.4.0+incompatible")
+	if want := "pkg:golang/github.com/masterminds/semver/v3@v3.4.0%2Bincompatible"; got != want {
+		t.Errorf("the package URL is %s, want %s", got, want)
 	}
-	if want := "pkg:golang/github.com/masterminds/semver/v3@v3.4.0%2Bincompatible"; p.PackageExternalReferences[0].Locator != want {
-		t.Errorf("the package URL is %s, want %s", p.PackageExternalReferences[0].Locator, want)
+}
+
+// The example is that of in-toto's specification of dirHash.
+func TestChecksumsOfModules(t *testing.T) {
+	got, err := directoryHash("h1:Khu2En+0gcYPZ2kuIihfswbzxv/mIHXgzPZ018Oty48=")
+	if want := "2a1bb6127fb481c60f67692e22285fb306f3c6ffe62075e0ccf674d7c3adcb8f"; err != nil || got != want {
+		t.Errorf("directoryHash() = %s, %v, want %s", got, err, want)
+	}
+	for _, sum := range []string{"h2:Khu2En+0gcYPZ2kuIihfswbzxv/mIHXgzPZ018Oty48=", "h1:Khu2", "h1:?"} {
+		if got, err := directoryHash(sum); err == nil {
+			t.Errorf("directoryHash(%q) = %s", sum, got)
+		}
 	}
 }

@@ -230,6 +230,14 @@ func failures() map[string]failure {
 			spoil: func(w *world) { w.options.Spec.Rules.RoleToRecipients = map[string][]string{"editor": {"ops"}} },
 			want:  check.Result{Group: recipients, Mark: check.Warned, Subject: "routing", Advice: `Add an entry "*" for roles without one of their own`},
 		},
+		"recipients of reminders only": {
+			service: service.PagerDuty,
+			spoil: func(w *world) {
+				w.options.Spec.Rules.Reminders = []routing.Reminder{{Recipients: []routing.Recipient{{Name: "on-call", Kind: routing.Channel}}}}
+				w.options.Spec.Rules.RoleToRecipients = nil
+			},
+			want: check.Result{Group: recipients, Mark: check.Passed, Subject: "routing", Finding: "1 recipient of reminders, for every request that stays pending"},
+		},
 		"route that does not compile": {
 			spoil: func(w *world) {
 				w.options.Spec.Rules.Routes = []routing.RouteRule{{Name: "typo", Match: match.Source{Condition: `request.usr == ""`}, Suppress: true}}
@@ -417,7 +425,7 @@ func TestTheReadmeShowsACheck(t *testing.T) {
 	w.chat.Kick(w.chat.AddChannel("on-call"))
 	w.also("main/on-call")
 	w.options.Spec.Rules.Always = []string{"alice@example.com"}
-	text := "```console\n$ access-notifier check prod-approvals\n" + w.print(check.Run(t.Context(), w.options)) + "```\n"
+	text := "```console\n$ access-notifier check on-call-approvals\n" + w.print(check.Run(t.Context(), w.options)) + "```\n"
 	golden.Section(t, filepath.Join("..", "..", "README.md"), "check", text)
 }
 

@@ -26,6 +26,10 @@ func (o Options) rules(s section) {
 		s.passed("routing", finding+", and every request has one")
 		return
 	}
+	if len(rules.RoleToRecipients) == 0 && slices.ContainsFunc(rules.Reminders, namesRecipients) {
+		s.passed("routing", plural(len(rules.Configured()), "recipient")+" of reminders, for every request that stays pending")
+		return
+	}
 	if rules.SuggestedReviewers {
 		finding += "; of other roles only suggested reviewers hear"
 	} else {
@@ -38,6 +42,9 @@ func (o Options) rules(s section) {
 func forAll(r routing.RouteRule) bool {
 	return r.Match == nil && len(r.Recipients) > 0
 }
+
+// namesRecipients reports whether a reminder says whom it is for.
+func namesRecipients(r routing.Reminder) bool { return len(r.Recipients) > 0 }
 
 // recipients looks every recipient up, and whether the bot is let in there.
 func (o Options) recipients(ctx context.Context, s section, bot messenger.Messenger, works bool) {

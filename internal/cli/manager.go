@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -55,6 +56,7 @@ type managerOptions struct {
 	secretPoll       time.Duration
 	reach            reach
 	review           reviewOptions
+	allowReview      bool
 	gracefulShutdown time.Duration
 }
 
@@ -111,6 +113,7 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.secretPoll, "secret-poll-interval", 0, "Poll the Secrets that AccessNotifiers name this often, at least 1s, instead of watching (needs only get); 0 to watch the metadata of all Secrets")
 	o.reach.addFlags(flags, registry.All(), "this machine, its link, metadata services, and what is reserved; default none")
 	o.review.addFlags(flags)
+	flags.BoolVar(&o.allowReview, "allow-review", true, "Let reviewers decide in chat where an AccessNotifier says so in spec.review; false: nobody does, whatever it says")
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
 }
 
@@ -119,6 +122,9 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 	log.Info("Starting", "version", Version())
 	if err := o.review.check(); err != nil {
 		return err
+	}
+	if !o.allowReview && o.review.listens() {
+		return errors.New("--review-bind-address is set, and --allow-review=false lets nobody decide in chat: leave one of them out")
 	}
 	limit, err := limitMemory(os.Getenv)
 	if err != nil {
@@ -157,6 +163,7 @@ func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.
 		Recorder:   mgr.GetEventRecorder("access-notifier"),
 
 		SecretPollInterval: o.secretPoll,
+		ForbidReview:       !o.allowReview,
 	}
 	if err := reconciler.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)

@@ -152,6 +152,9 @@ func TestTheInstallScript(t *testing.T) {
 			t.Errorf("%s is not installed: %v", name, err)
 		}
 	}
+	if info, err := os.Stat(filepath.Join(destination, "var/lib/access-notifier")); err != nil || info.Mode().Perm() != 0o750 {
+		t.Errorf("there is no directory for credentials that is its user's alone: %v", err)
+	}
 	for _, messenger := range []string{"slack", "discord", "mattermost"} {
 		if target, err := os.Readlink(filepath.Join(bin, "teleport-"+messenger)); err != nil || target != "access-notifier" {
 			t.Errorf("teleport-%s leads to %q, %v", messenger, target, err)

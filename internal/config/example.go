@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
+	"github.com/accessnotifier/accessnotifier/internal/review"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
@@ -44,11 +45,7 @@ func Example(d messenger.Descriptor, file string) string {
 	exampleSettings(line, d)
 	exampleSecrets(line, d, directory)
 	line("")
-	line("[%s]", sectionRecipients)
-	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)
-	line("# without a line of their own.")
-	line("%q = [%s]", routing.AnyRole, quoted(d.ExampleRecipients[:1]))
-	line("%q = [%s]", "production", quoted(d.ExampleRecipients))
+	exampleRecipients(line, d)
 	exampleReview(line, d)
 	line("")
 	line("[%s]", sectionLog)
@@ -69,6 +66,22 @@ func exampleSettings(line func(format string, args ...any), d messenger.Descript
 	}
 }
 
+// exampleRecipients are who hears of which request, and when.
+func exampleRecipients(line func(format string, args ...any), d messenger.Descriptor) {
+	if d.RemindersOnly {
+		line("[%s]", sectionReminders)
+		line("# Who hears of requests that have been pending for so long: one recipient or a list.")
+		line("%q = [%s]", "15m", quoted(d.ExampleRecipients[:1]))
+		line("%q = [%s]", "1h", quoted(d.ExampleRecipients))
+		return
+	}
+	line("[%s]", sectionRecipients)
+	line("# Who hears of requests for a role: one recipient or a list. %q stands for roles", routing.AnyRole)
+	line("# without a line of their own.")
+	line("%q = [%s]", routing.AnyRole, quoted(d.ExampleRecipients[:1]))
+	line("%q = [%s]", "production", quoted(d.ExampleRecipients))
+}
+
 // exampleReview is how reviewers are let decide in chat, commented out.
 func exampleReview(line func(format string, args ...any), d messenger.Descriptor) {
 	if !slices.Contains(reviewing, d.Type) {
@@ -78,8 +91,8 @@ func exampleReview(line func(format string, args ...any), d messenger.Descriptor
 	line("# Whether reviewers can decide in chat: \"Off\", \"DenyOnly\" or \"Full\". See docs/review.md.")
 	line("# [%s]", sectionReview)
 	line("# %s = %q", keyMode, "DenyOnly")
-	line("# The trait of Teleport users that holds the id of their chat account.")
-	line("# %s = %q", keyTrait, sectionOf(d)+"_uid")
+	line("# The trait of Teleport users that holds the id of their chat account. The default:")
+	line("# %s = %q", keyTrait, review.DefaultTrait(d.Type))
 }
 
 // exampleSecrets are the secrets of a bot; those that it works without are commented out.

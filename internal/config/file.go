@@ -19,6 +19,8 @@ type File struct {
 	Messenger Messenger
 	// RoleToRecipients lists the recipients of requests for a role, as routing.Rules do.
 	RoleToRecipients map[string][]string
+	// Reminders are those of every request, for a messenger that is for reminders only.
+	Reminders []routing.Reminder
 	// Log says where the log goes.
 	Log Log
 	// Review says who may decide in chat.
@@ -98,11 +100,12 @@ const (
 
 // Rules returns whom to tell. The plugin name is how Access Monitoring Rules name the
 // notifier. Suggested reviewers hear of a request, as they do from
-// Teleport's own plugins.
+// Teleport's own plugins, unless the messenger is for reminders only.
 func (f *File) Rules(pluginName string) routing.Rules {
 	return routing.Rules{
 		RoleToRecipients:   f.RoleToRecipients,
-		SuggestedReviewers: true,
+		Reminders:          f.Reminders,
+		SuggestedReviewers: !f.descriptor.RemindersOnly,
 		Plugin:             cmp.Or(pluginName, sectionOf(f.descriptor)),
 	}
 }

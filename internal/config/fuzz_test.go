@@ -43,6 +43,7 @@ func FuzzParse(f *testing.F) {
 	for _, lines := range [][]string{
 		good(), good(`"dev.x" = ["a", "b"]`, "[log]", `output = "stdout"`, `severity = "DEBUG"`), {""},
 		{"[slack]", `token = "` + planted, "x"}, {"[slack]", `tokn = "` + planted + `"`, "[teleport]", "addr = 1"}, {"[slack]", `token = ["` + planted + `"]`},
+		onCall("[reminders]", `"15m" = ["a", "b"]`, `1h = "a"`), onCall("reminders = 1"), onCall("[reminders.x]", "1m = 1"),
 		{"[discord]", "[slack]", "[mattermost]", "[teleport.x]"}, {"slack = { token = { a = 1 } }", "role_to_recipients.x.y = 1"},
 		{"[[slack]]", "[[slack]]"}, {"teleport = { x = 1, y = 2, z = 3, identity = 4 }"}, {"\ufeff[slack]\r", "a.b.c.d.e = '''\r", "'''\r"}, {"[teleport]", `"" = 1`, `"a\nb" = 2`, "'c' = inf", "d = 1979-05-27"},
 		{"x = " + strings.Repeat("[", 500) + strings.Repeat("]", 500)}, {"\xff\xfea"}, {"a = 1", "b = '\xff'"},
@@ -144,8 +145,8 @@ func checkWhole(t *testing.T, file *File) {
 	if file.Log.Output == "" || !slices.Contains([]string{"debug", "info", "warn", "error"}, file.Log.Severity) {
 		t.Errorf("the file is usable, and has %+v", file.Log)
 	}
-	if len(file.RoleToRecipients) == 0 {
-		t.Error("the file is usable, and no role has a recipient")
+	if len(file.Rules("").Configured()) == 0 {
+		t.Error("the file is usable, and there is no recipient")
 	}
 	for _, role := range slices.Sorted(maps.Keys(file.RoleToRecipients)) {
 		to := file.RoleToRecipients[role]

@@ -13,6 +13,7 @@ import (
 const (
 	sectionTeleport   = "teleport"
 	sectionRecipients = "role_to_recipients"
+	sectionReminders  = "reminders"
 	sectionLog        = "log"
 	sectionReview     = "review"
 )
@@ -30,7 +31,11 @@ func Parse(name string, content []byte, all messenger.Registry) (*File, []Proble
 	p.log()
 	if descriptor, ok := p.findMessenger(all); ok {
 		p.messenger(descriptor)
-		p.recipients(descriptor)
+		if descriptor.RemindersOnly {
+			p.reminders()
+		} else {
+			p.recipients(descriptor)
+		}
 		p.review(descriptor)
 	}
 	return p.file, sorted(p.problems)
@@ -57,7 +62,7 @@ func (p *parser) unused(path, format string, args ...any) {
 // checkSections names sections that do not exist or have no effect, and checks that the
 // others are sections.
 func (p *parser) checkSections(all messenger.Registry) {
-	known := []string{sectionTeleport, sectionRecipients, sectionLog, sectionReview}
+	known := []string{sectionTeleport, sectionRecipients, sectionReminders, sectionLog, sectionReview}
 	for _, d := range all {
 		known = append(known, sectionOf(d))
 	}
@@ -128,6 +133,9 @@ func (p *parser) findMessenger(all messenger.Registry) (found messenger.Descript
 
 // recipients reads who hears of which request.
 func (p *parser) recipients(d messenger.Descriptor) {
+	if _, there := p.tree[sectionReminders]; there {
+		p.wrong(sectionReminders, "[%s] takes no [%s]: its recipients hear of every request at once; remove the section", sectionOf(d), sectionReminders)
+	}
 	values, _ := p.tree[sectionRecipients].(map[string]any)
 	byRole := map[string][]string{}
 	for _, role := range slices.Sorted(maps.Keys(values)) {

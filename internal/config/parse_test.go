@@ -129,7 +129,7 @@ func TestEveryProblemIsToldAtOnce(t *testing.T) {
 	want := []string{
 		"test.toml:2: [teleport] has no key adr (did you mean addr?); it may have addr, auth_server, identity, refresh_identity, refresh_identity_interval, client_key, client_crt, root_cas",
 		`test.toml:3: [teleport] identity is no text: put it into quotes, as in identity = "..."`,
-		"test.toml:4: There is no section [slak] (did you mean [slack]?); there are [teleport], [role_to_recipients], [log], [review], " + messengers(),
+		"test.toml:4: There is no section [slak] (did you mean [slack]?); there are [teleport], [role_to_recipients], [reminders], [log], [review], " + messengers(),
 		"test.toml:6: [log] severity must be one of DEBUG, INFO, WARN, ERROR",
 		`test.toml:8: [slack] token is no text: put it into quotes, as in token = "..."`,
 		"test.toml:9: [http] has no effect: nothing is called back from chat (warning)",

@@ -49,6 +49,9 @@ func (p *parser) review(d messenger.Descriptor) {
 	if !r.On() {
 		return
 	}
+	if !s.has(keyTrait) && !s.has(keyDomains) {
+		r.Trait = review.DefaultTrait(d.Type)
+	}
 	s.checkIdentityOfReviewers(d, r)
 	_, hears := p.file.Messenger.Secrets[messenger.SecretAppToken]
 	switch {
@@ -63,7 +66,7 @@ func (p *parser) review(d messenger.Descriptor) {
 // checkIdentityOfReviewers checks that it is said in one way who a reviewer is.
 func (s section) checkIdentityOfReviewers(d messenger.Descriptor, r review.Spec) {
 	switch {
-	case s.has(keyTrait) == s.has(keyDomains):
+	case s.has(keyTrait) && s.has(keyDomains):
 		s.wrong(keyMode, "mode takes either trait or domains, which say which Teleport user has which chat account")
 	case s.has(keyTrait) && (r.Trait == "" || len([]rune(r.Trait)) > maxTrait):
 		s.wrong(keyTrait, "trait must be the name of a user trait, of 1 to %d characters", maxTrait)

@@ -26,6 +26,7 @@ func TestWhoMayDecideInChat(t *testing.T) {
 		"nothing": {good("[review]"), review.Spec{}},
 		"off":     {good("[review]", `mode = "Off"`, `trait = "slack_uid"`, `reason = "Required"`), review.Spec{}},
 		"a trait": {mattermost(`mode = "Full"`, `trait = "mattermost_uid"`), review.Spec{Mode: review.Full, Trait: "mattermost_uid"}},
+		"the default": {mattermost(`mode = "Full"`), review.Spec{Mode: review.Full, Trait: "mattermost_uid"}},
 		"domains": {
 			mattermost(`mode = "denyonly"`, `domains = ["example.com", "a-b.example.org"]`, `reason = "required"`),
 			review.Spec{Mode: review.DenyOnly, Domains: []string{"example.com", "a-b.example.org"}, ReasonRequired: true},
@@ -49,7 +50,6 @@ func TestReviewsThatCannotBe(t *testing.T) {
 		"[review] mode is no text":                                                            good("[review]", `mode = true`),
 		"test.toml:9: [review] has no key when; it may have mode, trait, domains, reason":     mattermost(`when = "true"`),
 		"[review] reason must be one of OPTIONAL, REQUIRED":                                   mattermost(`reason = "yes"`),
-		"test.toml:9: [review] mode takes either trait or domains":                            mattermost(`mode = "Full"`),
 		"test.toml:9: [review] mode takes either trait or domains, which":                     mattermost(`mode = "Full"`, `trait = "uid"`, `domains = ["example.com"]`),
 		"test.toml:10: [review] trait must be the name of a user trait":                       mattermost(`mode = "Full"`, `trait = ""`),
 		"[review] trait must be the name of a user trait, of 1 to 64":                         mattermost(`mode = "Full"`, `trait = "`+strings.Repeat("a", 65)+`"`),

@@ -53,6 +53,9 @@ type Descriptor struct {
 	// Unchecked is true where only a message shows whether the secrets work, and Check makes no
 	// call.
 	Unchecked bool
+	// RemindersOnly is true where recipients hear of a request only once it has been pending for
+	// some time: reminders name them, and nothing else does.
+	RemindersOnly bool
 	// LimitsCallers is true where the service limits all callers of one server that share
 	// an address, whatever their secrets are.
 	LimitsCallers bool

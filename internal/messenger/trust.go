@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+
+	"github.com/accessnotifier/accessnotifier/internal/keysize"
 )
 
 // SecretCA is the name of certificate authorities that vouch for a service besides the
@@ -29,6 +31,9 @@ func ParseCA(content []byte) (*x509.CertPool, error) {
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if block.Type != "CERTIFICATE" || err != nil {
 			return nil, errNoCA
+		}
+		if err := keysize.Check(certificate.PublicKey); err != nil {
+			return nil, err
 		}
 		pool.AddCert(certificate)
 		found = true

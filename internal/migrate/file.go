@@ -10,6 +10,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/config"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/review"
+	"github.com/accessnotifier/accessnotifier/internal/routing"
 )
 
 // fromFile translates a plugin's TOML file. With any problem but warnings, the notifier
@@ -44,10 +45,26 @@ func fromFile(source string, content []byte, o Options) (*Notifier, []Problem) {
 	}
 	n := newNotifier(source, name, file.Teleport.Address, file.RoleToRecipients)
 	n.speak(d, file.Messenger.URL, file.Messenger.Insecure, refs)
+	n.remind(file.Reminders)
 	n.letDecide(file.Review)
 	n.Secrets = []Secret{bot, n.identityOf(file.Teleport, material)}
 	n.logOf(file.Log)
 	return n, append(problems, withoutCounterpart(file)...)
+}
+
+// remind adds reminders of every request.
+func (n *Notifier) remind(reminders []routing.Reminder) {
+	var field []any
+	for _, reminder := range reminders {
+		var recipients []any
+		for _, recipient := range reminder.Recipients {
+			recipients = append(recipients, map[string]any{"channel": recipient.Name})
+		}
+		field = append(field, map[string]any{"afterMinutes": int64(reminder.After / time.Minute), "recipients": recipients})
+	}
+	if len(field) > 0 {
+		n.Spec["reminders"] = field
+	}
 }
 
 // letDecide says who may decide in chat. Where that is off, nothing is said.

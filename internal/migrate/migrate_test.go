@@ -147,6 +147,17 @@ mode = "DenyOnly"
 	}
 }
 
+// TestRemindersAreKept covers a messenger that is for nothing else.
+func TestRemindersAreKept(t *testing.T) {
+	const file = "[teleport]\nidentity = '/i'\naddr = 'teleport.example.com:443'\n[pagerduty]\nroutingKey = '/k'\n[reminders]\n15m = 'on-call'\n1h = ['on-call', 'boss']\n"
+	notifiers, problems := translate(t, migrate.Input{Name: "teleport-pagerduty.toml", Content: []byte(file)})
+	manifests, more, err := migrate.Target{}.Manifests(notifiers)
+	const want = "  reminders:\n  - afterMinutes: 15\n    recipients:\n    - channel: on-call\n  - afterMinutes: 60\n    recipients:\n    - channel: on-call\n    - channel: boss\n"
+	if err != nil || len(more) > 0 || !strings.Contains(string(manifests), want) {
+		t.Errorf("%v, %v:\n%s", err, append(problems, more...), manifests)
+	}
+}
+
 func TestWrongInputsAreNamed(t *testing.T) {
 	const good = "teleport: {address: 'a.example:443', identitySecretName: i}\n"
 	for name, tt := range map[string]struct{ file, content, want string }{

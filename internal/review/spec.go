@@ -1,6 +1,10 @@
 package review
 
-import "github.com/accessnotifier/accessnotifier/internal/accessrequest"
+import (
+	"strings"
+
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+)
 
 // Mode says what reviewers may do in chat.
 type Mode string
@@ -26,6 +30,10 @@ type Spec struct {
 	// ReasonRequired is true if reviewers have to give a reason.
 	ReasonRequired bool
 }
+
+// DefaultTrait names the trait of Teleport users that holds the id of their account of a type of
+// messenger, where no other way is set to tell who a reviewer is.
+func DefaultTrait(messenger string) string { return strings.ToLower(messenger) + "_uid" }
 
 // On reports whether anything can be decided in chat.
 func (s Spec) On() bool { return s.Mode == DenyOnly || s.Mode == Full }

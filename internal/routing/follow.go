@@ -61,7 +61,7 @@ func (r *RuleRouter) refresh(now time.Time) (changed bool, wait time.Duration) {
 	if wait := r.s.next.Sub(now); wait > 0 {
 		return false, wait
 	}
-	after := compileMonitored(from, r.s.rules.Plugin, before)
+	after := compileMonitored(from, r.s.rules, before)
 	r.s.monitored = after
 	if from.Known {
 		r.s.next = now.Add(coalesce)

@@ -51,24 +51,28 @@ type monitoredRule struct {
 	whole *monitoredRule
 }
 
-// compileMonitored compiles the rules that name a plugin. What has not changed is taken
-// over from what was compiled before.
-func compileMonitored(from *accessrequest.MonitoringRules, plugin string, before *monitored) *monitored {
+// errRemindersOnly is why a rule is left out whose notifier has recipients of reminders only.
+var errRemindersOnly = errors.New("this messenger is for reminders only, so no rule alerts at once: " +
+	"name its recipients in reminders, and another notifier in the rule")
+
+// compileMonitored compiles the Access Monitoring Rules that name the plugin of the others. What
+// has not changed is taken over from what was compiled before.
+func compileMonitored(from *accessrequest.MonitoringRules, rules Rules, before *monitored) *monitored {
 	known := map[string]*monitoredRule{}
 	if before != nil {
 		for _, rule := range before.rules {
 			known[rule.Name] = rule
 		}
 	}
-	m := &monitored{plugin: plugin, from: from}
+	m := &monitored{plugin: rules.Plugin, from: from}
 	all := map[string]bool{}
 	for _, rule := range from.Rules {
-		if rule.Plugin != plugin {
+		if rule.Plugin != rules.Plugin {
 			continue
 		}
 		compiled := known[rule.Name]
 		if compiled == nil || !reflect.DeepEqual(compiled.MonitoringRule, rule) {
-			compiled = compileRule(rule)
+			compiled = compileRule(rule, rules.RemindersOnly)
 		}
 		m.rules = append(m.rules, compiled.within(all))
 	}
@@ -97,9 +101,13 @@ func (r *monitoredRule) within(all map[string]bool) *monitoredRule {
 	}
 }
 
-func compileRule(rule accessrequest.MonitoringRule) *monitoredRule {
+func compileRule(rule accessrequest.MonitoringRule, remindersOnly bool) *monitoredRule {
 	out := &monitoredRule{MonitoringRule: rule}
-	if err := out.read(rule); err != nil {
+	err := errRemindersOnly
+	if !remindersOnly {
+		err = out.read(rule)
+	}
+	if err != nil {
 		out.problem = err.Error()
 	}
 	return out

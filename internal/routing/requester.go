@@ -72,7 +72,7 @@ func persons(values []string) (candidates []Recipient) {
 // isUserID reports whether a text looks like an id. Only the messenger knows whose.
 func isUserID(text string) bool {
 	for _, c := range []byte(text) {
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-') {
 			return false
 		}
 	}

@@ -28,6 +28,7 @@ func TestCandidates(t *testing.T) {
 		want   []routing.Recipient
 	}{
 		"an id":                        {"eve", []string{"U0123456789"}, []routing.Recipient{id("U0123456789")}},
+		"an object id of Microsoft":    {"eve", []string{"8c0a4f3e-0b1d-4c57-9e36-2f8d1a7b6c90"}, []routing.Recipient{id("8c0a4f3e-0b1d-4c57-9e36-2f8d1a7b6c90")}},
 		"an e-mail address":            {"eve", []string{"eve@example.com"}, []routing.Recipient{email("eve@example.com")}},
 		"several, in their order":      {"eve", []string{"e@b.com", "U1", "e@b.com"}, []routing.Recipient{email("e@b.com"), id("U1")}},
 		"the user name comes last":     {"eve@example.com", []string{"U1"}, []routing.Recipient{id("U1"), email("eve@example.com")}},

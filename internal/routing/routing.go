@@ -37,6 +37,9 @@ type Rules struct {
 	// that matches one, their recipients hear in place of RoleToRecipients and the
 	// suggested reviewers. Without a name they are not used.
 	Plugin string
+	// RemindersOnly is set if the messenger is for reminders only: Access Monitoring Rules are
+	// left out then, and say so.
+	RemindersOnly bool
 }
 
 // MaxSuggested is how many suggested reviewers of one request are recipients. Whoever

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"net/http"
 	"net/netip"
-	"net/url"
 
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
@@ -12,7 +11,7 @@ import (
 type clients struct {
 	// allow are networks that are reached although they are refused by default.
 	allow []netip.Prefix
-	// elsewhere reach all but this machine, loopback also reaches this machine, and
+	// elsewhere reaches all but this machine, loopback also reaches this machine, and
 	// inCluster private networks only, since it calls without TLS.
 	elsewhere, loopback, inCluster *http.Client
 }
@@ -28,8 +27,10 @@ func newClients(given *http.Client, allow []netip.Prefix) clients {
 	return c
 }
 
-// of returns the client for an address, which may be on this machine or not. One that trusts
-// certificate authorities of its own is the caller's, who closes it.
+// of returns the client for an address, which may be on this machine if it is the operator who has
+// named it. That of a tenant may be there only if it is in the networks that the operator allows:
+// a sidecar of the operator's is not for tenants to call. A client that trusts certificate
+// authorities of its own is the caller's, who closes it.
 func (c clients) of(address string, here bool, ca string) (client *http.Client, own bool, err error) {
 	switch {
 	case ca != "":
@@ -53,24 +54,4 @@ func (c clients) of(address string, here bool, ca string) (client *http.Client, 
 func CheckCA(content string) error {
 	_, err := messenger.ParseCA([]byte(content))
 	return err
-}
-
-// mayBeHere reports whether the address of a service may lead to this machine. Only the
-// operator may have it do so by another name than this machine's, or have an endpoint there:
-// who chooses the whole address of a call chooses what it does, also to a sidecar.
-func mayBeHere(d messenger.Descriptor, address string, byOperator bool) bool {
-	return byOperator || !d.Endpoint && isLoopback(address)
-}
-
-// isLoopback reports whether a URL names this machine, as that of a sidecar
-// does. A name that merely leads here does not count: that is how a tenant
-// would reach what only the operator should.
-func isLoopback(address string) bool {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	host := parsed.Hostname()
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -1,6 +1,7 @@
 package supervisor_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/accessnotifier/accessnotifier/internal/dialguard"
+	"github.com/accessnotifier/accessnotifier/internal/keysize/keysizetest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
@@ -91,7 +93,7 @@ func (a authority) serve(t *testing.T, validFor time.Duration) *httptest.Server 
 
 func TestAPrivateAuthorityIsTrustedByItsNotifierAlone(t *testing.T) {
 	ours, theirs, gone := newAuthority(t, 24*time.Hour), newAuthority(t, 24*time.Hour), newAuthority(t, time.Hour)
-	s := supervisor.New(supervisor.Options{})
+	s := supervisor.New(supervisor.Options{AllowNetworks: dialguard.Loopback()})
 	for name, tt := range map[string]struct {
 		server *httptest.Server
 		ca     string
@@ -125,11 +127,13 @@ func TestAPrivateAuthorityIsTrustedByItsNotifierAlone(t *testing.T) {
 
 func TestWhatIsNoAuthorityIsNamed(t *testing.T) {
 	good := newAuthority(t, time.Hour).pem()
+	_, large := keysizetest.Pair(t, 8200)
 	for name, ca := range map[string]string{
 		"garbage":        "secret",
 		"a key":          "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
 		"a key besides":  good + "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
 		"half of one":    good[:len(good)/2],
+		"a large one":    good + string(large),
 		"nothing in PEM": "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
 	} {
 		_, err := supervisor.New(supervisor.Options{}).NewMessenger(supervisor.Messenger{
@@ -142,9 +146,10 @@ func TestWhatIsNoAuthorityIsNamed(t *testing.T) {
 	}
 }
 
-// TestOnlyTheOperatorHasEventsSentToThisMachine: an author who names the whole address of a POST
-// could have a sidecar's own interface do what it says there.
-func TestOnlyTheOperatorHasEventsSentToThisMachine(t *testing.T) {
+// TestOnlyTheOperatorLeadsToThisMachine: an author who names a server there could have a sidecar's
+// own interface called, with a path of theirs by a webhook. That it is written as an address of this
+// machine makes no difference.
+func TestOnlyTheOperatorLeadsToThisMachine(t *testing.T) {
 	var called []string
 	sidecar := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { called = append(called, r.URL.Path) }))
 	defer sidecar.Close()
@@ -153,11 +158,14 @@ func TestOnlyTheOperatorHasEventsSentToThisMachine(t *testing.T) {
 	withCA[messenger.SecretCA] = newAuthority(t, 24*time.Hour).pem()
 	address := sidecar.URL + "/quitquitquit"
 	byName := strings.Replace(address, "127.0.0.1", "localhost", 1)
+	token := messenger.Token("token")
 	for _, m := range []supervisor.Messenger{
 		{URL: address}, {URL: byName}, {URL: address, Insecure: true},
 		{URL: strings.Replace(address, "http:", "https:", 1)}, {URL: strings.Replace(byName, "http:", "https:", 1), Secrets: withCA},
+		{Type: "Mattermost", URL: sidecar.URL, Secrets: token}, {Type: "Mattermost", URL: "http://localhost:1", Secrets: token},
+		{Type: "Mattermost", URL: "https://127.0.0.2", Secrets: token}, {Type: "Mattermost", URL: "https://[::1]", Secrets: token},
 	} {
-		m.Type = "Webhook"
+		m.Type = cmp.Or(m.Type, "Webhook")
 		if m.Secrets == nil {
 			m.Secrets = secrets
 		}

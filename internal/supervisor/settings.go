@@ -27,7 +27,7 @@ func (s *Supervisor) acquire(d messenger.Descriptor, m Messenger) (*bot, func(),
 			return nil, nil, fmt.Errorf("%s: %w", strings.ToLower(m.Type), err)
 		}
 	}
-	client, own, err := s.clients.of(address, mayBeHere(d, address, overridden), m.Secrets[messenger.SecretCA])
+	client, own, err := s.clients.of(address, overridden, m.Secrets[messenger.SecretCA])
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: the certificate authorities cannot be used: %w", strings.ToLower(m.Type), err)
 	}
@@ -55,6 +55,13 @@ func (s *Supervisor) Remote(m Messenger) messenger.Remote {
 	remote := descriptor.Remote(messenger.Config{URL: address})
 	remote.Token = m.SecretsFrom
 	return remote
+}
+
+// remindersOnly reports whether the messenger of the settings is for reminders only. One that
+// is not known has a problem of its own.
+func (s *Supervisor) remindersOnly(m Messenger) bool {
+	descriptor, err := s.messengers.Find(m.Type)
+	return err == nil && descriptor.RemindersOnly
 }
 
 // NewMessenger returns the messenger of the settings as notifiers have it, for who needs

@@ -155,6 +155,7 @@ func (s *Supervisor) launchWith(launch func(*worker)) {
 // Ensure makes the notifier run as the spec says. Calling it again with the same
 // spec changes nothing.
 func (s *Supervisor) Ensure(key Key, spec Spec) {
+	spec.Rules.RemindersOnly = s.remindersOnly(spec.Messenger)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w, ok := s.workers[key]

@@ -50,18 +50,18 @@ type comparison struct {
 
 // entry is what is known of one request.
 type entry struct {
-	request  accessrequest.Request
-	terms    *heldTerms
+	kept
 	presence accessrequest.Presence
 	// heard is when an event last spoke of it, zero if none did.
 	heard time.Time
-	// byEvent is true when the request is as the newest event stream showed it.
-	byEvent bool
 	// since is when it became deleted or unlisted; gone is true when that was by
 	// an event.
 	since time.Time
 	gone  bool
-	size  int
+	// byEvent is true when the request is as the newest event stream showed it.
+	byEvent bool
+	// size is about how many bytes the entry takes besides its terms.
+	size int32
 }
 
 // cache mirrors the access requests of one cluster. The zero value is empty.
@@ -84,7 +84,7 @@ func (c *cache) get(id string) (accessrequest.Request, accessrequest.Presence) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if e := c.entries[id]; e != nil {
-		return e.request, e.presence
+		return e.request(), e.presence
 	}
 	return accessrequest.Request{}, accessrequest.Unlisted
 }
@@ -144,7 +144,7 @@ func (c *cache) putIf(r accessrequest.Request, now time.Time, newest bool) bool 
 	}
 	late := e.laterThan(r)
 	if newest && e.byEvent {
-		late = goesBack(e.request, r)
+		late = goesBack(e.request(), r)
 	}
 	e.heard = now
 	if late {
@@ -170,8 +170,8 @@ func (c *cache) remove(id string, now time.Time, continuous bool) {
 	defer c.mu.Unlock()
 	e := c.entries[id]
 	if e == nil {
-		e = &entry{request: accessrequest.Request{ID: id}, since: now}
-		c.store(id, e)
+		e = &entry{since: now}
+		c.store(accessrequest.Request{ID: id}, e)
 	}
 	e.heard = now
 	if e.presence == accessrequest.Deleted {
@@ -201,7 +201,7 @@ func (c *cache) answered(id string, r *accessrequest.Request, began time.Time) b
 		return true
 	case overtaken && (e.presence == accessrequest.Deleted || e.laterThan(*r)):
 		return false
-	case e != nil && e.presence == accessrequest.Present && same(e.request, *r):
+	case e != nil && e.presence == accessrequest.Present && same(e.request(), *r):
 		return false
 	default:
 		return c.set(*r, entry{})
@@ -215,21 +215,21 @@ func (c *cache) answered(id string, r *accessrequest.Request, began time.Time) b
 // deletes it, a list of others or its expiry does. The price is that a request
 // that was deleted unseen, with no other in the cluster, stays until its expiry:
 // to call it expired late is better than to call a living one so.
-func (c *cache) replace(list []accessrequest.Request, began time.Time) comparison {
+func (c *cache) replace(list []kept, began time.Time) comparison {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var result comparison
 	listed := make(map[string]bool, len(list))
-	for _, r := range list {
-		listed[r.ID] = true
+	for i := range list {
+		listed[list[i].id] = true
 	}
 	for id, e := range c.entries {
 		if !listed[id] {
 			c.compareAbsent(id, e, len(list) == 0, began, &result)
 		}
 	}
-	for _, r := range list {
-		c.compare(r, began, &result)
+	for i := range list {
+		c.compare(list[i].request(), began, &result)
 	}
 	if len(list) > 0 {
 		c.sight = began
@@ -251,8 +251,8 @@ func (c *cache) compare(r accessrequest.Request, began time.Time, result *compar
 		result.doubtful = true
 	case !e.yieldsTo(r, began):
 		changed = c.setPresent(e)
-		result.doubtful = result.doubtful || !same(e.request, r) && began.Sub(e.heard) < doubtFor
-	case e.presence != accessrequest.Present || !same(e.request, r):
+		result.doubtful = result.doubtful || !same(e.request(), r) && began.Sub(e.heard) < doubtFor
+	case e.presence != accessrequest.Present || !same(e.request(), r):
 		changed = c.set(r, entry{heard: e.heard})
 	}
 	if changed {
@@ -263,14 +263,14 @@ func (c *cache) compare(r accessrequest.Request, began time.Time, result *compar
 // laterThan reports whether what is known can only be later than r. Of a request
 // of which only a deletion was heard nothing is known.
 func (e *entry) laterThan(r accessrequest.Request) bool {
-	return e.request.State != "" && e.request.Later(r)
+	return e.rest.state != "" && e.request().Later(r)
 }
 
 // yieldsTo reports whether a list that began to be read at began is believed
 // about the request.
 func (e *entry) yieldsTo(r accessrequest.Request, began time.Time) bool {
 	switch {
-	case r.Later(e.request):
+	case r.Later(e.request()):
 		return true
 	case e.laterThan(r):
 		return false
@@ -281,11 +281,11 @@ func (e *entry) yieldsTo(r accessrequest.Request, began time.Time) bool {
 
 // compareAbsent notes a request that a list lacks.
 func (c *cache) compareAbsent(id string, e *entry, empty bool, began time.Time, result *comparison) {
-	over := ended(e.request, began)
+	over := ended(e.request(), began)
 	switch {
 	case e.presence == accessrequest.Deleted:
 	case e.presence == accessrequest.Unlisted:
-		result.doubtful = result.doubtful || !over && !e.request.State.Resolved() && began.Sub(e.since) < doubtFor
+		result.doubtful = result.doubtful || !over && !e.rest.state.Resolved() && began.Sub(e.since) < doubtFor
 	case !e.heard.IsZero() && began.Sub(e.heard) <= eventGrace:
 		result.doubtful = true
 	case empty && !over:
@@ -294,7 +294,7 @@ func (c *cache) compareAbsent(id string, e *entry, empty bool, began time.Time, 
 	default:
 		c.setFormer(e, accessrequest.Unlisted, began)
 		result.changed = append(result.changed, id)
-		result.doubtful = result.doubtful || !over && !e.request.State.Resolved()
+		result.doubtful = result.doubtful || !over && !e.rest.state.Resolved()
 	}
 }
 

@@ -10,6 +10,16 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
+// replaceWith is replace with a list of requests.
+func (c *cache) replaceWith(list []accessrequest.Request, began time.Time) comparison {
+	var terms sharedTerms
+	held := make([]kept, 0, len(list))
+	for _, r := range list {
+		held = append(held, terms.keep(r))
+	}
+	return c.replace(held, began)
+}
+
 func request(id string, state accessrequest.State, reviews int) accessrequest.Request {
 	return accessrequest.Request{ID: id, State: state, Reviews: make([]accessrequest.Review, reviews)}
 }
@@ -38,7 +48,7 @@ func TestCacheKeepsTheLaterState(t *testing.T) {
 		t.Run("list/"+name, func(t *testing.T) {
 			var c cache
 			c.put(tt.known, now)
-			c.replace([]accessrequest.Request{tt.incoming}, now)
+			c.replaceWith([]accessrequest.Request{tt.incoming}, now)
 			assertCached(t, &c, tt.want, tt.reviews)
 		})
 	}
@@ -58,7 +68,7 @@ func TestCacheReplace(t *testing.T) {
 	if c.isSynced() {
 		t.Error("synced before any list")
 	}
-	compared := c.replace([]accessrequest.Request{
+	compared := c.replaceWith([]accessrequest.Request{
 		request("a", accessrequest.Pending, 0), request("b", accessrequest.Pending, 0),
 	}, start)
 	assertIDs(t, compared.changed, "a", "b")
@@ -66,7 +76,7 @@ func TestCacheReplace(t *testing.T) {
 		t.Errorf("doubtful %v, synced %v", compared.doubtful, c.isSynced())
 	}
 
-	compared = c.replace([]accessrequest.Request{
+	compared = c.replaceWith([]accessrequest.Request{
 		request("a", accessrequest.Pending, 0), request("c", accessrequest.Pending, 0),
 	}, start.Add(time.Minute))
 	assertIDs(t, compared.changed, "b", "c")
@@ -83,26 +93,26 @@ func TestCacheReplace(t *testing.T) {
 func TestCacheBelievesRecentEventsAgainstALaggingList(t *testing.T) {
 	start := time.Now()
 	var c cache
-	c.replace([]accessrequest.Request{request("deleted", accessrequest.Pending, 0)}, start)
+	c.replaceWith([]accessrequest.Request{request("deleted", accessrequest.Pending, 0)}, start)
 	c.put(request("created", accessrequest.Pending, 0), start.Add(time.Minute))
 	c.remove("deleted", start.Add(time.Minute), true)
 
 	lagging := []accessrequest.Request{request("deleted", accessrequest.Pending, 0)}
-	compared := c.replace(lagging, start.Add(time.Minute+time.Second))
+	compared := c.replaceWith(lagging, start.Add(time.Minute+time.Second))
 	assertIDs(t, compared.changed)
 	assertIDs(t, c.ids(), "created")
 	if !compared.doubtful {
 		t.Error("no doubt about a list that contradicts events")
 	}
 
-	compared = c.replace(lagging, start.Add(time.Minute+2*eventGrace))
+	compared = c.replaceWith(lagging, start.Add(time.Minute+2*eventGrace))
 	assertIDs(t, compared.changed, "created")
 	assertIDs(t, c.ids())
 	if !compared.doubtful {
 		t.Error("no doubt about a list that contradicts events, which lists may trail for long")
 	}
 
-	compared = c.replace(lagging, start.Add(time.Minute+listTrail))
+	compared = c.replaceWith(lagging, start.Add(time.Minute+listTrail))
 	assertIDs(t, compared.changed, "deleted")
 	assertIDs(t, c.ids(), "deleted")
 	if compared.doubtful {
@@ -118,7 +128,7 @@ func TestCacheAndAnEmptyList(t *testing.T) {
 	endless := request("a", accessrequest.Approved, 1)
 	other := request("b", accessrequest.Pending, 0)
 	list := func(requests ...accessrequest.Request) func(*cache) {
-		return func(c *cache) { c.replace(requests, start) }
+		return func(c *cache) { c.replaceWith(requests, start) }
 	}
 	put := func(r accessrequest.Request, after time.Duration) func(*cache) {
 		return func(c *cache) { c.put(r, start.Add(after)) }
@@ -154,7 +164,7 @@ func TestCacheAndAnEmptyList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var c cache
 			tt.before(&c)
-			got := c.replace(tt.list, start.Add(tt.after))
+			got := c.replaceWith(tt.list, start.Add(tt.after))
 			assertIDs(t, c.ids(), tt.ids...)
 			assertIDs(t, got.changed, tt.changed...)
 			assertIDs(t, got.missing, tt.missing...)
@@ -168,9 +178,9 @@ func TestCacheAndAnEmptyList(t *testing.T) {
 func TestCacheDropsWhatAnEmptyListLackedOnceAListIsNotEmpty(t *testing.T) {
 	start := time.Now()
 	var c cache
-	c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, start)
-	c.replace(nil, start.Add(time.Minute))
-	compared := c.replace([]accessrequest.Request{request("b", accessrequest.Pending, 0)}, start.Add(2*time.Minute))
+	c.replaceWith([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, start)
+	c.replaceWith(nil, start.Add(time.Minute))
+	compared := c.replaceWith([]accessrequest.Request{request("b", accessrequest.Pending, 0)}, start.Add(2*time.Minute))
 	assertIDs(t, compared.changed, "a", "b")
 	assertIDs(t, c.ids(), "b")
 	if !compared.doubtful {
@@ -183,7 +193,7 @@ func TestCacheForgetsADeletionThatAnEventUndid(t *testing.T) {
 	var c cache
 	c.remove("a", now, true)
 	c.put(request("a", accessrequest.Pending, 0), now)
-	if c.replace([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, now).doubtful {
+	if c.replaceWith([]accessrequest.Request{request("a", accessrequest.Pending, 0)}, now).doubtful {
 		t.Error("doubtful although list and last event agree")
 	}
 	assertIDs(t, c.ids(), "a")

@@ -93,14 +93,14 @@ func (d Dialer) discover(ctx context.Context, address string, config *tls.Config
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	found, err := readDiscovery(response)
+	found, err := readDiscovery(ctx, response)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", discoveryPath, err)
 	}
 	return found, nil
 }
 
-func readDiscovery(response *http.Response) (*webclient.PingResponse, error) {
+func readDiscovery(ctx context.Context, response *http.Response) (*webclient.PingResponse, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, answerErrorOf(response)
 	}
@@ -108,8 +108,16 @@ func readDiscovery(response *http.Response) (*webclient.PingResponse, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(body) > maxDiscovery {
+		return nil, answerErrorOf(response)
+	}
 	var found webclient.PingResponse
-	if len(body) > maxDiscovery || json.Unmarshal(body, &found) != nil {
+	if json.Unmarshal(body, &found) != nil {
+		// A server that learns that its reader goes may still end its answer, as though it
+		// were whole.
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, answerErrorOf(response)
 	}
 	if found.Proxy.SSH == (webclient.SSHProxySettings{}) {

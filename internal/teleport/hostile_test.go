@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -112,6 +113,27 @@ func TestDiscoveryIsBounded(t *testing.T) {
 				t.Errorf("%d MiB were allocated", grown>>20)
 			}
 		})
+	}
+}
+
+// A server that hears that its reader goes may end its answer properly before the
+// connection is closed.
+func TestAnAnswerThatEndsWithItsReaderIsNotWhole(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	body := func(text string) *http.Response {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text))}
+	}
+	_, err := readDiscovery(ctx, body("   "))
+	if _, answered := errors.AsType[*answerError](err); !answered {
+		t.Errorf("an answer that ends by itself: %v", err)
+	}
+	cancel()
+	if _, err := readDiscovery(ctx, body("   ")); !errors.Is(err, context.Canceled) {
+		t.Errorf("one that ends as its reader goes: %v", err)
+	}
+	_, err = readDiscovery(ctx, body(strings.Repeat(" ", maxDiscovery+1)))
+	if _, answered := errors.AsType[*answerError](err); !answered {
+		t.Errorf("one that was too long by then: %v", err)
 	}
 }
 

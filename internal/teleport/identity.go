@@ -14,6 +14,8 @@ import (
 	"github.com/gravitational/teleport/api/identityfile"
 	"github.com/gravitational/teleport/api/utils/sshutils"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/accessnotifier/accessnotifier/internal/keysize"
 )
 
 // maxSeconds is the end of the year 9999, in Unix seconds.
@@ -177,9 +179,15 @@ func parseTriple(cert, key, cas []byte) (*Identity, error) {
 	case len(cas) == 0:
 		return nil, malformed("The identity has no certificate authorities: write it anew with tbot or tctl.")
 	}
+	if keysize.CheckPEM(cert, key, cas) != nil {
+		return nil, malformed(tooLarge)
+	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		return nil, malformed(pairProblem(err))
+	}
+	if keysize.Check(pair.PrivateKey) != nil {
+		return nil, malformed(tooLarge)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(cas) {
@@ -207,7 +215,13 @@ func pairProblem(err error) string {
 	return "The identity's certificate or private key cannot be read: write the identity anew with tbot or tctl."
 }
 
+// tooLarge says what Teleport itself never makes.
+const tooLarge = "A key of the identity, or of its certificate authorities, has more than 8192 bits: write the identity anew with tbot or tctl."
+
 func withSystemRoots(pem []byte) (*x509.CertPool, error) {
+	if keysize.CheckPEM(pem) != nil {
+		return nil, malformed("A key of the private CA has more than 8192 bits: give certificates of smaller ones.")
+	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/accessnotifier/accessnotifier/internal/keysize/keysizetest"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -58,6 +59,9 @@ func TestParseIdentityRefuses(t *testing.T) {
 	early := issueRaw(t, srv, teleporttest.IdentityOptions{NotBefore: time.Hour, TTL: 2 * time.Hour})
 	noCAs, _, _ := bytes.Cut(good.File, []byte("@cert-authority"))
 
+	largeKey, largeCert := keysizetest.Pair(t, 8200)
+	hugeKey, hugeCert := keysizetest.Pair(t, 1<<18)
+
 	noSSHCAs := bytes.ReplaceAll(good.File, []byte("@cert-authority"), []byte("#"))
 
 	tests := map[string]struct {
@@ -83,6 +87,11 @@ func TestParseIdentityRefuses(t *testing.T) {
 		"bad key":        {Credentials{Cert: good.Cert, Key: []byte("s3cret"), CAs: good.CAs}, IdentityMalformed, "cannot be read"},
 		"expired":        {Credentials{File: expired.File}, IdentityExpired, "expired at"},
 		"not yet valid":  {Credentials{File: early.File}, IdentityNotYetValid, "clocks"},
+		"large key":      {Credentials{Cert: largeCert, Key: largeKey, CAs: good.CAs}, IdentityMalformed, "8192 bits"},
+		"huge key":       {Credentials{Cert: good.Cert, Key: hugeKey, CAs: good.CAs}, IdentityMalformed, "8192 bits"},
+		"huge key, file": {Credentials{File: slices.Concat(hugeKey, []byte("\n"), good.File)}, IdentityMalformed, "8192 bits"},
+		"large CA":       {Credentials{Cert: good.Cert, Key: good.Key, CAs: slices.Concat(good.CAs, largeCert)}, IdentityMalformed, "8192 bits"},
+		"huge CA":        {Credentials{File: good.File, PrivateCA: hugeCert}, IdentityMalformed, "8192 bits"},
 		"bad private CA": {Credentials{File: good.File, PrivateCA: []byte("x")}, IdentityMalformed, "private CA"},
 	}
 	for name, tt := range tests {

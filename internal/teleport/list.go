@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/gravitational/teleport/api/types"
-
-	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
 )
 
 const (
@@ -23,7 +21,7 @@ var errTooMany = errors.New("more access requests than are kept")
 // list is a full list of requests in every state.
 type list struct {
 	began    time.Time
-	requests []accessrequest.Request
+	requests []kept
 	// malformed counts the requests that were left out, and named has the ids of
 	// some of them.
 	malformed int
@@ -67,8 +65,7 @@ func (l *list) add(r *types.AccessRequestV3) error {
 		if l.digests {
 			request = digest(request)
 		}
-		l.terms.hold(&request)
-		l.requests = append(l.requests, request)
+		l.requests = append(l.requests, l.terms.keep(request))
 		l.size += sizeOf(request)
 	}
 	if l.taken() > maxMirror && !l.digests {
@@ -90,11 +87,11 @@ func (l *list) skip(r *types.AccessRequestV3) {
 // shorten replaces the resolved requests by digests, now and from now on.
 func (l *list) shorten() {
 	l.digests, l.terms = true, sharedTerms{}
-	for i, request := range l.requests {
+	for i := range l.requests {
+		request := l.requests[i].request()
 		l.size -= sizeOf(request)
 		request = digest(request)
-		l.terms.hold(&request)
-		l.requests[i] = request
+		l.requests[i] = l.terms.keep(request)
 		l.size += sizeOf(request)
 	}
 }

@@ -2,6 +2,7 @@ package teleport
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -14,7 +15,8 @@ const (
 	// thousand usual ones. A cluster that shows more costs its own notifiers, not those
 	// of others.
 	maxMirror = 48 << 20
-	// requestOverhead is about what a request takes besides its texts, entryOverhead
+	// requestOverhead is about what a request takes besides its texts, with what a notifier
+	// keeps of it, entryOverhead
 	// what an entry of another kind does, itemOverhead what an item of a list does.
 	requestOverhead = 512
 	entryOverhead   = 320
@@ -76,21 +78,21 @@ func digest(r accessrequest.Request) accessrequest.Request {
 // set makes r present, with the rest of the entry as in next. It reports whether
 // there was room for it. The caller holds mu.
 func (c *cache) set(r accessrequest.Request, next entry) bool {
-	next.request, next.presence = r, accessrequest.Present
+	next.presence = accessrequest.Present
 	old := c.entries[r.ID]
 	if old != nil {
-		c.drop(r.ID, old)
+		c.drop(old)
 	}
 	if !c.full {
-		c.store(r.ID, &next)
+		c.store(r, &next)
 		if c.taken() <= maxMirror || c.makeRoom(&next) {
 			return true
 		}
-		c.drop(r.ID, &next)
+		c.drop(&next)
 		c.full = true
 	}
 	if old != nil {
-		c.store(r.ID, old)
+		c.store(old.request(), old)
 	}
 	return false
 }
@@ -100,20 +102,20 @@ func (c *cache) taken() int {
 	return c.size + c.terms.size
 }
 
-// store adds an entry that is not there yet. The caller holds mu.
-func (c *cache) store(id string, e *entry) {
+// store adds an entry with a request that is not there yet. The caller holds mu.
+func (c *cache) store(r accessrequest.Request, e *entry) {
 	if c.entries == nil {
 		c.entries = map[string]*entry{}
 	}
-	c.entries[id] = e
-	c.keep(e, e.request)
+	c.entries[r.ID] = e
+	c.keep(e, r)
 	if e.presence != accessrequest.Present {
 		c.former++
 	}
 }
 
-func (c *cache) drop(id string, e *entry) {
-	delete(c.entries, id)
+func (c *cache) drop(e *entry) {
+	delete(c.entries, e.id)
 	c.release(e)
 	if e.presence != accessrequest.Present {
 		c.former--
@@ -122,15 +124,14 @@ func (c *cache) drop(id string, e *entry) {
 
 // keep has an entry hold r, and counts it.
 func (c *cache) keep(e *entry, r accessrequest.Request) {
-	e.request = r
-	e.terms = c.terms.hold(&e.request)
-	e.size = sizeOf(e.request)
-	c.size += e.size
+	e.kept = c.terms.keep(r)
+	e.size = int32(min(sizeOf(r), math.MaxInt32))
+	c.size += int(e.size)
 }
 
 func (c *cache) release(e *entry) {
 	c.terms.release(e.terms)
-	c.size -= e.size
+	c.size -= int(e.size)
 }
 
 // setPresent reports whether the entry was not present before.
@@ -155,9 +156,9 @@ func (c *cache) setFormer(e *entry, presence accessrequest.Presence, now time.Ti
 
 // forget drops what was over long ago. The caller holds mu.
 func (c *cache) forget(now time.Time) {
-	for id, e := range c.entries {
+	for _, e := range c.entries {
 		if e.presence != accessrequest.Present && now.Sub(e.since) > rememberFor {
-			c.drop(id, e)
+			c.drop(e)
 		}
 	}
 	if c.former > maxFormer {
@@ -167,19 +168,15 @@ func (c *cache) forget(now time.Time) {
 
 // forgetFormer keeps only the newest of the requests that are not present.
 func (c *cache) forgetFormer(keep int) {
-	type named struct {
-		id string
-		*entry
-	}
-	former := make([]named, 0, c.former)
-	for id, e := range c.entries {
+	former := make([]*entry, 0, c.former)
+	for _, e := range c.entries {
 		if e.presence != accessrequest.Present {
-			former = append(former, named{id, e})
+			former = append(former, e)
 		}
 	}
-	slices.SortFunc(former, func(a, b named) int { return cmp.Or(b.since.Compare(a.since), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(former, func(a, b *entry) int { return cmp.Or(b.since.Compare(a.since), cmp.Compare(a.id, b.id)) })
 	for _, e := range former[min(keep, len(former)):] {
-		c.drop(e.id, e.entry)
+		c.drop(e)
 	}
 }
 
@@ -192,9 +189,10 @@ func (c *cache) makeRoom(newest *entry) bool {
 		return true
 	}
 	for _, e := range c.entries {
-		if e != newest && e.request.State.Resolved() {
+		if e != newest && e.rest.state.Resolved() {
+			r := e.request()
 			c.release(e)
-			c.keep(e, digest(e.request))
+			c.keep(e, digest(r))
 		}
 	}
 	return c.taken() <= maxMirror

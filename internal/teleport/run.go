@@ -227,7 +227,7 @@ func (r *runner) applyList(l *connection, found *list) {
 		r.disconnect(l.accessRevoked(), false)
 	default:
 		for _, request := range found.requests {
-			l.shown[request.ID] = struct{}{}
+			l.shown[request.id] = struct{}{}
 		}
 	}
 }

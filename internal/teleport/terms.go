@@ -59,12 +59,11 @@ type heldTerms struct {
 	uses, size int
 }
 
-// hold gives r the terms that others have, if they are the same as its own. What it returns
-// is released when r is no longer kept.
-func (s *sharedTerms) hold(r *accessrequest.Request) *heldTerms {
-	held := s.find(termsOf(*r))
+// hold returns the terms that others have, if they are the same. They are released when the
+// request is no longer kept.
+func (s *sharedTerms) hold(t terms) *heldTerms {
+	held := s.find(t)
 	held.uses++
-	held.giveTo(r)
 	s.latest = held
 	return held
 }

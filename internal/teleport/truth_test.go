@@ -28,11 +28,11 @@ func TestCacheBelieves(t *testing.T) {
 	}
 	list := func(state accessrequest.State, began time.Duration) func(*cache) {
 		return func(c *cache) {
-			c.replace([]accessrequest.Request{request("a", state, 0), request("other", pending, 0)}, at(began))
+			c.replaceWith([]accessrequest.Request{request("a", state, 0), request("other", pending, 0)}, at(began))
 		}
 	}
 	listWithout := func(began time.Duration) func(*cache) {
-		return func(c *cache) { c.replace([]accessrequest.Request{request("other", pending, 0)}, at(began)) }
+		return func(c *cache) { c.replaceWith([]accessrequest.Request{request("other", pending, 0)}, at(began)) }
 	}
 	asked := func(state accessrequest.State, began time.Duration) func(*cache) {
 		return func(c *cache) {
@@ -114,7 +114,7 @@ func TestCacheDoubts(t *testing.T) {
 	start := time.Now()
 	var c cache
 	list := func(after time.Duration, requests ...accessrequest.Request) bool {
-		return c.replace(requests, start.Add(after)).doubtful
+		return c.replaceWith(requests, start.Add(after)).doubtful
 	}
 	other := request("other", accessrequest.Pending, 0)
 	a := request("a", accessrequest.Pending, 0)
@@ -152,7 +152,7 @@ func TestCacheForgetsWhatIsOver(t *testing.T) {
 	if _, presence := c.get(newest); presence != accessrequest.Deleted {
 		t.Errorf("the newest is %v", presence)
 	}
-	c.replace([]accessrequest.Request{request("other", accessrequest.Pending, 0)}, start.Add(rememberFor+time.Hour))
+	c.replaceWith([]accessrequest.Request{request("other", accessrequest.Pending, 0)}, start.Add(rememberFor+time.Hour))
 	if n := len(c.entries); n != 1 || c.former != 0 {
 		t.Errorf("%d requests are remembered for more than a day", n-1)
 	}
@@ -181,7 +181,7 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("the digest is %+v, presence %v", first, presence)
 	}
 	// A list that has all of it again changes nothing.
-	if changed := c.replace([]accessrequest.Request{big("0", accessrequest.Approved)}, now.Add(time.Hour)).changed; len(changed) != n-1 {
+	if changed := c.replaceWith([]accessrequest.Request{big("0", accessrequest.Approved)}, now.Add(time.Hour)).changed; len(changed) != n-1 {
 		t.Errorf("%d changes, want those that are not listed", len(changed))
 	}
 
@@ -213,12 +213,12 @@ func TestSizeIsCounted(t *testing.T) {
 		case 1:
 			c.remove(id, now, i%2 == 0)
 		default:
-			c.replace([]accessrequest.Request{request(id, accessrequest.Approved, i%5)}, now.Add(time.Duration(i)*time.Minute))
+			c.replaceWith([]accessrequest.Request{request(id, accessrequest.Approved, i%5)}, now.Add(time.Duration(i)*time.Minute))
 		}
 		size, former := 0, 0
 		uses := map[*heldTerms]int{}
 		for _, e := range c.entries {
-			size += e.size
+			size += int(e.size)
 			uses[e.terms]++
 			if e.presence != accessrequest.Present {
 				former++

@@ -19,7 +19,6 @@ func reviewRefusals() []refusal {
 	domains := func(text string) string { return full("{emailIsUsername: {domains: [" + text + "]}}") }
 	domain := func(text string) string { return domains(fmt.Sprintf("%q", text)) }
 	const (
-		wantIdentity  = "must be set unless mode is Off: it says which Teleport user has which chat account"
 		wantOneOf     = "must set exactly one of trait and emailIsUsername"
 		wantTrait     = "must be the name of a user trait, without spaces around it"
 		wantDomain    = "must be a domain in lower case, such as example.com"
@@ -32,8 +31,6 @@ func reviewRefusals() []refusal {
 		{"unknown mode", review("mode: ApproveOnly, " + trait), `supported values: "Off", "DenyOnly", "Full"`},
 		{"mode without quotes, which YAML takes for false", review("mode: Off"), `spec.review.mode in body must be of type string: "boolean"`},
 		{"empty mode", review("mode: '', " + trait), `supported values: "Off", "DenyOnly", "Full"`},
-		{"review by no user", review("mode: Full"), "spec.review.identity: Invalid value: " + wantIdentity},
-		{"denial by no user", review("mode: DenyOnly"), wantIdentity},
 		{"identity without anything", full("{}"), wantOneOf},
 		{"identity that is off", review("mode: 'Off', identity: {}"), wantOneOf},
 		{"identity by both", full("{trait: uid, emailIsUsername: {domains: [example.com]}}"), wantOneOf},
@@ -82,6 +79,8 @@ func reviews() map[string]string {
 		"review in Slack": reviewSlack + "review: {mode: Full, identity: {trait: slack_uid}, reason: Required, when: 'request.user != \"\"'}",
 		"denial in Slack by addresses": reviewSlack + "review: {mode: DenyOnly, reason: Optional, identity: {emailIsUsername: {domains: " +
 			"[example.com, a-b.xn--exmple-cua.example, " + strings.Repeat("a.", 125) + "aa, " + strings.Repeat("a", 63) + ".com]}}}",
+		"review in Slack by the default":    reviewSlack + "review: {mode: Full}",
+		"denial in Discord by the default":  reviewDiscord + "review: {mode: DenyOnly}",
 		"review in Discord":                 reviewDiscord + "review: {mode: Full, identity: {trait: " + strings.Repeat("é", 64) + "}}",
 		"review in Mattermost":              reviewMattermost + "review: {mode: DenyOnly, identity: {trait: a b}}",
 		"review in Mattermost by addresses": reviewMattermost + "review: {mode: Full, identity: {emailIsUsername: {domains: [" + flowDomains(16) + "]}}}",

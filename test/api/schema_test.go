@@ -1,6 +1,7 @@
 package api
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/messenger/registry"
 )
 
 // "kubectl explain" knows every field.
@@ -23,6 +25,24 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 	for path, schema := range fields(t) {
 		if strings.TrimSpace(schema.Description) == "" && !strings.HasSuffix(path, "[]") {
 			t.Errorf("%s has no description", path)
+		}
+	}
+}
+
+// TestEveryMessengerIsExplained covers how recipients are written, which each messenger has in its
+// own way, and who is found by an id in a trait.
+func TestEveryMessengerIsExplained(t *testing.T) {
+	all := fields(t)
+	recipients, trait := all["spec.recipients"].Description, strings.ReplaceAll(all["spec.requesterTrait"].Description, " ", "")
+	if recipients == "" || trait == "" {
+		t.Fatal("spec.recipients or spec.requesterTrait is not described")
+	}
+	for _, d := range registry.All() {
+		if !regexp.MustCompile(`(?m)^ *` + d.Type + `  `).MatchString(recipients) {
+			t.Errorf("spec.recipients does not say how those of %s are written", d.Type)
+		}
+		if d.Capabilities.UserLookup && !strings.Contains(trait, strings.ReplaceAll(d.Title(), " ", "")) && !strings.Contains(trait, d.Type) {
+			t.Errorf("spec.requesterTrait does not say which id %s has for a user", d.Type)
 		}
 	}
 }

@@ -180,30 +180,6 @@ func TestFiguresAreWellFormedAndDocumented(t *testing.T) {
 	}
 }
 
-func TestMetrics(t *testing.T) {
-	found, err := parseMetrics([]byte("# TYPE go_goroutines gauge\ngo_goroutines 77\n" +
-		"# TYPE go_memstats_next_gc_bytes gauge\ngo_memstats_next_gc_bytes 3.6e+07\n" +
-		"# TYPE go_gc_duration_seconds summary\ngo_gc_duration_seconds{quantile=\"0\"} 1\ngo_gc_duration_seconds_count 12\n" +
-		"# TYPE go_info gauge\ngo_info{version=\"a\"} 1\ngo_info{version=\"b\"} 1\n"))
-	must(t, err)
-	for name, want := range map[string]float64{"go_goroutines": 77, "go_memstats_next_gc_bytes": 3.6e7} {
-		if got, err := found.gauge(name); got != want || err != nil {
-			t.Errorf("gauge(%s) = %v, %v, want %v", name, got, err, want)
-		}
-	}
-	if got, err := found.count("go_gc_duration_seconds"); got != 12 || err != nil {
-		t.Errorf("count() = %v, %v, want 12", got, err)
-	}
-	for _, name := range []string{"go_threads", "go_info"} {
-		if _, err := found.gauge(name); err == nil {
-			t.Errorf("there is a value of %s", name)
-		}
-	}
-	if _, err := parseMetrics([]byte("go_goroutines many\n")); err == nil {
-		t.Error("what is no metric was read")
-	}
-}
-
 func TestAuditedCountsByWhatWasAsked(t *testing.T) {
 	const before = `{"verb":"list","objectRef":{"resource":"secrets"}}` + "\n"
 	const entries = `{"verb":"update","objectRef":{"resource":"leases"}}

@@ -178,7 +178,7 @@ func (o *operator) allocations(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return told.counter("go_memstats_mallocs_total")
+	return told.Counter("go_memstats_mallocs_total")
 }
 
 // measureFloor lets the operator and the bare program take turns on the same simulators, so

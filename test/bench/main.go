@@ -38,6 +38,9 @@ func main() {
 	if config, ok := os.LookupEnv(floorVariable); ok {
 		os.Exit(floor(config))
 	}
+	if _, ok := os.LookupEnv(partyVariable); ok {
+		os.Exit(hostParty())
+	}
 	run := flag.String("run", "", "measure only the figures whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the figures with their bounds, and measure none")
 	profile := flag.String("profile", "", "write profiles of the operator's processor time and allocations to this `directory`")

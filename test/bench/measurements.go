@@ -66,6 +66,13 @@ var measurements = []measurement{{
 		{"honest_request_in_flood_seconds", "s", atMost(10)},
 	},
 }, {
+	title:   "hostile servers",
+	measure: measureHostilePeers,
+	figures: []figure{
+		{"hostile_peer_rss_mb", "MB", atMost(400)},
+		{"hostile_peer_neighbour_delay_ratio", "ratio", atMost(20)},
+	},
+}, {
 	title:   "rotation",
 	measure: measureRotation,
 	figures: []figure{{"rotation_gap_ms", "ms", atMost(1000)}},

@@ -34,7 +34,7 @@ func measureMessengers(ctx context.Context, p *platform) (map[string]float64, er
 
 func (p *platform) deliverTo(ctx context.Context, s service.Service) (delays []time.Duration, err error) {
 	now := time.Now
-	if s.RemindersOnly {
+	if s.RemindersOnly() {
 		// A request is so old that its reminder is due.
 		now = func() time.Time { return time.Now().Add(-time.Minute) }
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/accessnotifier/accessnotifier/test/controlplane"
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
@@ -15,7 +16,7 @@ type operator struct {
 // startOperator starts an operator with the settings that people get, but for
 // the addresses on this machine and the choice of its notifiers. It ends with
 // the world at the latest.
-func (w *world) startOperator(ctx context.Context) (*operator, error) {
+func (w *world) startOperator(ctx context.Context, flags ...string) (*operator, error) {
 	binary, env, err := w.program()
 	if err != nil {
 		return nil, err
@@ -24,11 +25,11 @@ func (w *world) startOperator(ctx context.Context) (*operator, error) {
 		Binary:     binary,
 		Env:        append(env, w.environment...),
 		Kubeconfig: w.kubeconfig,
-		Args: append([]string{
+		Args: slices.Concat([]string{
 			"--leader-elect-namespace=" + controlplane.OperatorNamespace,
 			"--watch-label-selector=" + worldLabel + "=" + w.namespace,
 			"--metrics-secure=false",
-		}, w.service.Flags(w.chat.URL())...),
+		}, w.service.Flags(w.chat.URL()), flags),
 		Metrics:  true,
 		Detached: true,
 	})

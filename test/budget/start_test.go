@@ -54,7 +54,20 @@ func TestWhatAStartCosts(t *testing.T) {
 func announce(t *testing.T, server *teleporttest.Server, channel string, chat http.RoundTripper, n int) {
 	t.Helper()
 	stop := launch.Run(t.Context(), notifier(t, server, channel, chat))
-	var ids []string
+	ids := create(t, server, n)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		if err := server.WritePluginData(id, "other", map[string]string{"data": strings.Repeat("x", kept)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// create makes requests, and waits until the notifier that runs has announced them.
+func create(t *testing.T, server *teleporttest.Server, n int) (ids []string) {
+	t.Helper()
 	for range n {
 		id, err := server.CreateRequest(teleporttest.RequestSpec{})
 		if err != nil {
@@ -65,12 +78,5 @@ func announce(t *testing.T, server *teleporttest.Server, channel string, chat ht
 	for _, id := range ids {
 		awaitRecord(t, server, id, "the request is announced", `"ref":`)
 	}
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range ids {
-		if err := server.WritePluginData(id, "other", map[string]string{"data": strings.Repeat("x", kept)}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return ids
 }

@@ -91,12 +91,12 @@ func titles() string { return listed(showcases) }
 
 // titlesAtOnce are those of the services that hear of a request at once.
 func titlesAtOnce() string {
-	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly }))
+	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly() }))
 }
 
 // titlesEdited are those of the services among them that show what has changed at once.
 func titlesEdited() string {
-	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly || s.Pace > 0 }))
+	return listed(slices.DeleteFunc(slices.Clone(showcases), func(s showcase) bool { return s.RemindersOnly() || s.Pace > 0 }))
 }
 
 func listed(all []showcase) string {
@@ -227,7 +227,7 @@ func workspaces(chats []*chat) []page.Workspace {
 
 // atOnce are the chats that hear of a request at once.
 func atOnce(chats []*chat) []*chat {
-	return without(chats, func(c *chat) bool { return c.RemindersOnly })
+	return without(chats, func(c *chat) bool { return c.RemindersOnly() })
 }
 
 // place names where a message is, as its readers would: a channel, or the person

@@ -1,7 +1,6 @@
 package docs
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,37 +18,6 @@ func TestLinksLeadToAFile(t *testing.T) {
 		for _, match := range link.FindAllStringSubmatch(text, -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(name), match[1])); err != nil {
 				t.Errorf("%s links to %s: %v", name, match[1], err)
-			}
-		}
-	}
-}
-
-var (
-	// named finds the tests that a document names, and defined those that there are.
-	named   = regexp.MustCompile("`((?:Test|Fuzz)[A-Z][A-Za-z0-9]+)`")
-	defined = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z][A-Za-z0-9]+)\(`)
-)
-
-// TestNamedTestsExist: a document that says what proves a promise names tests that there are.
-func TestNamedTestsExist(t *testing.T) {
-	exists := map[string]bool{}
-	err := filepath.WalkDir(root(t), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		for _, match := range defined.FindAllSubmatch(text, -1) {
-			exists[string(match[1])] = true
-		}
-		return err
-	})
-	if err != nil || len(exists) < 100 {
-		t.Fatalf("%d tests, %v", len(exists), err)
-	}
-	for name, text := range documents(t) {
-		for _, match := range named.FindAllStringSubmatch(text, -1) {
-			if !exists[match[1]] {
-				t.Errorf("%s names the test %s, which is not there", name, match[1])
 			}
 		}
 	}

@@ -14,7 +14,7 @@ install() {
 		esac
 		shift
 	done
-	command install -D "${arguments[@]}"
+	command install "${arguments[@]}"
 }
 
 # Starts what has its unit and its configuration.
@@ -31,14 +31,24 @@ systemctl() {
 	esac
 }
 
-# The release for hosts, as far as it is not built: its pages are empty.
+# A release has the archives that this repository packs, with the program that is tested here.
+# The manual's pages are empty.
 curl() {
-	[[ $* == *github.com/accessnotifier/accessnotifier/releases/* ]]
+	local url=${!#}
+	local name=${url##*/}
+	[[ $url == https://github.com/accessnotifier/accessnotifier/releases/latest/download/* ]] || return
+	grep -rqF "dist/${name%_*}_" "$DOCS_ROOT"/{Makefile,.github/workflows,hack} || {
+		echo "no release has $name" >&2
+		return 22
+	}
+	: >"$name"
 }
 tar() {
-	local from=$DOCS_ROOT/config/host
-	cp "$from/install.sh" "$from/access-notifier@.service" .
+	local name=${!#} from=$DOCS_ROOT/config/host
+	[[ -e $name ]] || return
 	command cp -L "$(command -v access-notifier)" access-notifier
+	[[ $name == access-notifier-host_* ]] || return 0
+	cp "$from/install.sh" "$from/access-notifier@.service" .
 	mkdir -p man completion
 	touch man/access-notifier.1 completion/{access-notifier,_access-notifier,access-notifier.fish}
 }

@@ -151,6 +151,9 @@ func (s *site) programs(flags []string) {
 			s.t.Fatal(err)
 		}
 	}
+	if err := os.MkdirAll(filepath.Join(s.dir, "usr", "local", "bin"), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
 	kubeconfig := s.write("kubeconfig", string(plane.Kubeconfig()))
 	s.env = []string{
 		"PATH=" + strings.Join([]string{bin, os.Getenv("KUBEBUILDER_ASSETS"), "/usr/bin", "/bin"}, ":"),

@@ -184,7 +184,8 @@ func tbot(args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	// It makes its own directory in one that belongs to its user.
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
 	return os.WriteFile(filepath.Join(path, "identity"), identity, 0o600)

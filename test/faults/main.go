@@ -38,7 +38,7 @@ func main() {
 	run := flag.String("run", "", "play only the scenarios whose name matches this `regexp`")
 	list := flag.Bool("list", false, "print the names of the scenarios, and play none")
 	requests := flag.Int("requests", 0, "how many requests each scenario makes; 0 is what each needs, 200 for most")
-	brief := flag.Bool("brief", false, "play what breaks nothing of the messenger on one only of the services that can do the same")
+	brief := flag.Bool("brief", false, "play each scenario on one only of the services that do not differ in what matters to it")
 	parallel := flag.Int("parallel", 6, "how many scenarios are played at a time")
 	flag.Parse()
 	ctrllog.SetLogger(quietLog())

@@ -27,12 +27,24 @@ type scenario struct {
 	editLimit time.Duration
 	// open scenarios find faults that are not mended yet. They are played by name only.
 	open bool
-	// elsewhere is true where nothing is broken of the messenger, so that services which can
-	// do the same differ in nothing.
-	elsewhere bool
+	// matters is what of a service makes a difference to the scenario.
+	matters matter
 	// kubernetes scenarios run the real operator, and two at a time.
 	kubernetes bool
 }
+
+// matter is what of a service makes a difference. In brief, a scenario is played on one service
+// of those that do not differ in it.
+type matter int
+
+const (
+	// ownWays are its codes, limits and records: every service differs.
+	ownWays matter = iota
+	// abilities are whether it edits, recognises a repeated post, and finds posts.
+	abilities
+	// editing is whether its messages are edited.
+	editing
+)
 
 // usual is how many requests a scenario makes.
 const usual = 200
@@ -41,35 +53,35 @@ const usual = 200
 var scenarios = []scenario{
 	{name: "messenger-500", run: messenger500},
 	{name: "messenger-429", run: messenger429},
-	{name: "messenger-hang", run: messengerHang},
-	{name: "messenger-drop-after-accept", run: messengerDropAfterAccept, doubles: true},
-	{name: "late-effect", run: lateEffect, doubles: true},
+	{name: "messenger-hang", run: messengerHang, matters: abilities},
+	{name: "messenger-drop-after-accept", run: messengerDropAfterAccept, matters: abilities, doubles: true},
+	{name: "late-effect", run: lateEffect, matters: abilities, doubles: true},
 	{name: "edit-window", run: editWindow, editLimit: outage / 4},
 	{name: "messenger-refused", run: messengerRefused},
 	{name: "one-bad-recipient", run: oneBadRecipient},
-	{name: "token-revoked-then-replaced", run: tokenReplaced},
+	{name: "token-revoked-then-replaced", run: tokenReplaced, matters: abilities},
 	{name: "flooder", requests: 400, run: flooder},
-	{name: "token-revoked-idle", requests: 20, run: tokenRevokedIdle},
-	{name: "status-truth", requests: 20, run: statusTruth},
-	{name: "teleport-stream-drop", run: teleportStreamDrop, elsewhere: true},
-	{name: "teleport-down-60s", run: teleportDown, elsewhere: true},
-	{name: "teleport-slow", run: teleportSlow, elsewhere: true},
-	{name: "list-trails", run: listTrails, elsewhere: true},
-	{name: "hostile-teleport", run: hostileTeleport, elsewhere: true},
-	{name: "two-installations", run: twoInstallations, elsewhere: true},
-	{name: "compare-and-swap-conflict-storm", run: conflictStorm, elsewhere: true},
-	{name: "operator-kill-9", run: operatorKill9, elsewhere: true, doubles: true},
-	{name: "operator-down", run: operatorDown, elsewhere: true},
-	{name: "identity-rotated", run: identityRotated, elsewhere: true},
-	{name: "clock-skew", run: clockSkew, clocks: []skew{
+	{name: "token-revoked-idle", requests: 20, run: tokenRevokedIdle, matters: abilities},
+	{name: "status-truth", requests: 20, run: statusTruth, matters: abilities},
+	{name: "teleport-stream-drop", run: teleportStreamDrop, matters: editing},
+	{name: "teleport-down-60s", run: teleportDown, matters: editing},
+	{name: "teleport-slow", run: teleportSlow, matters: editing},
+	{name: "list-trails", run: listTrails, matters: editing},
+	{name: "hostile-teleport", run: hostileTeleport, matters: editing},
+	{name: "two-installations", run: twoInstallations, matters: abilities},
+	{name: "compare-and-swap-conflict-storm", run: conflictStorm, matters: abilities},
+	{name: "operator-kill-9", run: operatorKill9, matters: abilities, doubles: true},
+	{name: "operator-down", run: operatorDown, matters: abilities},
+	{name: "identity-rotated", run: identityRotated, matters: editing},
+	{name: "clock-skew", run: clockSkew, matters: abilities, clocks: []skew{
 		{teleport: 5 * time.Minute, chat: 5 * time.Minute},
 		{teleport: -5 * time.Minute, chat: -5 * time.Minute},
 	}},
-	{name: "record-corrupted", run: recordCorrupted, elsewhere: true},
-	{name: "hostile-record", run: hostileRecord, elsewhere: true},
+	{name: "record-corrupted", run: recordCorrupted, matters: editing},
+	{name: "hostile-record", run: hostileRecord, matters: editing},
 	{name: "plugin-replaced", run: pluginReplaced},
-	{name: "leader-failover", run: leaderFailover, elsewhere: true, requests: 1000, kubernetes: true},
-	{name: "api-server-down", run: apiServerDown, elsewhere: true, kubernetes: true},
+	{name: "leader-failover", run: leaderFailover, matters: editing, requests: 1000, kubernetes: true},
+	{name: "api-server-down", run: apiServerDown, matters: editing, kubernetes: true},
 }
 
 // trial is a scenario on one platform.
@@ -83,8 +95,8 @@ func (t trial) fullName() string {
 	return t.name + "/" + t.platform.name
 }
 
-// trials returns every scenario on every platform, as far as the name matches. Where it is to
-// be brief, what is broken elsewhere is played on one platform only of those that can do the same.
+// trials returns every scenario on every platform, as far as the name matches, or in brief on
+// those that differ in what matters to it.
 func trials(match *regexp.Regexp, brief bool) ([]trial, error) {
 	all, err := platforms()
 	if err != nil {
@@ -96,14 +108,14 @@ func trials(match *regexp.Regexp, brief bool) ([]trial, error) {
 			continue
 		}
 		on := all
-		if brief && s.elsewhere {
-			on = differing(all, s.kubernetes)
+		if brief {
+			on = differing(all, s.matters)
 		}
 		if s.doubles {
 			on = append(on[:len(on):len(on)], withoutHistory())
 		}
 		for _, p := range on {
-			if s.kubernetes && p.RemindersOnly {
+			if s.kubernetes && p.RemindersOnly() {
 				// The engine knows recipients for it, an object only reminders.
 				continue
 			}
@@ -115,24 +127,30 @@ func trials(match *regexp.Regexp, brief bool) ([]trial, error) {
 	return found, nil
 }
 
-// differing returns the first of the platforms that look the same to the engine. Roughly is true
-// for what breaks around it, where it matters only whether messages are edited.
-func differing(all []platform, roughly bool) []platform {
-	type abilities struct{ edit, idempotency, history bool }
+// differing returns the first of the platforms that do not differ in what matters.
+func differing(all []platform, in matter) []platform {
 	var found []platform
-	known := map[abilities]bool{}
+	known := map[string]bool{}
 	for _, p := range all {
-		c := p.Capabilities()
-		a := abilities{c.Edit, c.Idempotency, c.History}
-		if roughly {
-			a = abilities{edit: c.Edit}
-		}
-		if !known[a] {
-			known[a] = true
+		if kind := p.kind(in); !known[kind] {
+			known[kind] = true
 			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// kind is the same for platforms that do not differ in what matters.
+func (p platform) kind(in matter) string {
+	c := p.Capabilities()
+	switch in {
+	case abilities:
+		return fmt.Sprint(c.Edit, c.Idempotency, c.History)
+	case editing:
+		return fmt.Sprint(c.Edit)
+	default:
+		return p.name
+	}
 }
 
 // result is how a trial ended.

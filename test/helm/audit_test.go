@@ -22,8 +22,8 @@ type right struct {
 
 // auditEvent is what is needed of an event in the API server's audit log.
 type auditEvent struct {
-	Verb string
-	User struct {
+	Verb, RequestURI string
+	User             struct {
 		Username string
 	}
 	ObjectRef *struct {
@@ -32,6 +32,15 @@ type auditEvent struct {
 	ResponseStatus *struct {
 		Code int
 	}
+}
+
+// action is what was done: to an object, or to a path of the API server, such as /version.
+func (e auditEvent) action() right {
+	ref := e.ObjectRef
+	if ref == nil {
+		return right{Resource: e.RequestURI, Verb: e.Verb}
+	}
+	return right{ref.Namespace, ref.APIGroup, strings.TrimSuffix(ref.Resource+"/"+ref.Subresource, "/"), e.Verb, ref.Name}
 }
 
 // used returns what a ServiceAccount did to objects, and what it was refused.
@@ -50,11 +59,10 @@ func used(t *testing.T, namespace, account string) (done, refused map[right]bool
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
 			t.Fatalf("reading the audit log: %v", err)
 		}
-		if event.User.Username != "system:serviceaccount:"+namespace+":"+account || event.ObjectRef == nil {
+		if event.User.Username != "system:serviceaccount:"+namespace+":"+account {
 			continue
 		}
-		ref := event.ObjectRef
-		action := right{ref.Namespace, ref.APIGroup, strings.TrimSuffix(ref.Resource+"/"+ref.Subresource, "/"), event.Verb, ref.Name}
+		action := event.action()
 		done[action] = true
 		if event.ResponseStatus != nil && event.ResponseStatus.Code == 403 {
 			refused[action] = true
@@ -63,17 +71,16 @@ func used(t *testing.T, namespace, account string) (done, refused map[right]bool
 	return done, refused
 }
 
-// granted returns the rights that the bindings of a release give to its
-// ServiceAccount.
-func granted(t *testing.T, account string) map[right]bool {
+// granted returns the rights that all bindings of the cluster give to a ServiceAccount, but for
+// those of every account.
+func granted(t *testing.T, namespace, account string) map[right]bool {
 	t.Helper()
-	ours := client.MatchingLabels{"app.kubernetes.io/instance": release}
 	holds := func(subjects []rbacv1.Subject) bool {
-		return slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool { return s.Name == account })
+		return slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool { return s.Name == account && s.Namespace == namespace })
 	}
 	all := map[right]bool{}
 	var clusterBindings rbacv1.ClusterRoleBindingList
-	list(t, &clusterBindings, ours)
+	list(t, &clusterBindings)
 	for _, binding := range clusterBindings.Items {
 		if !holds(binding.Subjects) {
 			continue
@@ -83,9 +90,13 @@ func granted(t *testing.T, account string) map[right]bool {
 		add(all, "", role.Rules)
 	}
 	var bindings rbacv1.RoleBindingList
-	list(t, &bindings, ours)
+	list(t, &bindings)
 	for _, binding := range bindings.Items {
 		if !holds(binding.Subjects) {
+			continue
+		}
+		if binding.RoleRef.Kind != "Role" {
+			t.Errorf("RoleBinding %s gives a %s", binding.Name, binding.RoleRef.Kind)
 			continue
 		}
 		var role rbacv1.Role
@@ -104,6 +115,11 @@ func add(all map[right]bool, namespace string, rules []rbacv1.PolicyRule) {
 						all[right{namespace, group, resource, verb, name}] = true
 					}
 				}
+			}
+		}
+		for _, path := range rule.NonResourceURLs {
+			for _, verb := range rule.Verbs {
+				all[right{namespace, "", path, verb, ""}] = true
 			}
 		}
 	}
@@ -128,7 +144,7 @@ func checkRights(t *testing.T, namespace, account string) {
 	for action := range refused {
 		t.Errorf("the operator may not %s, but tries to", action)
 	}
-	for right := range granted(t, account) {
+	for right := range granted(t, namespace, account) {
 		if !exercised(right, done) {
 			t.Errorf("the operator may %s, but never does", right)
 		}

@@ -34,10 +34,16 @@ func TestInstaller(t *testing.T) {
 	apply(t, all)
 	checkPod(t, own, release)
 
-	w := newWorld(t, []string{newNamespace(t)})
-	o := runOperator(t, own, []string{"--messenger-url=Slack=" + w.slack.URL(), "--leader-elect-namespace=" + own}, nil)
-	w.checkDelivery(t)
-	stop(t, o)
+	w, monitoring := newWorld(t, []string{newNamespace(t), newNamespace(t)}), newNamespace(t)
+	reader := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": map[string]any{"name": "prometheus"},
+		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "access-notifier-metrics-reader"},
+		"subjects": []any{map[string]any{"kind": "ServiceAccount", "namespace": monitoring, "name": "prometheus"}},
+	}}
+	apply(t, []*unstructured.Unstructured{reader})
+	flags := []string{"--messenger-url=Slack=" + w.slack.URL(), "--leader-elect-namespace=" + own}
+	w.live(t, mode{reminds: true}, own, monitoring, flags)
+	checkRights(t, own, release)
 	for _, object := range all {
 		checkDrift(t, object)
 	}

@@ -40,7 +40,7 @@ func runOperator(t *testing.T, namespace string, arguments, environment []string
 		Kubeconfig: serviceAccountKubeconfig(t, namespace, pod.ServiceAccountName),
 		Args:       slices.Concat(args[1:], arguments),
 		Env:        environment,
-		Metrics:    true,
+		Metrics:    !slices.Contains(args, "--metrics-bind-address=0"),
 	})
 	if err != nil {
 		t.Fatal(err)

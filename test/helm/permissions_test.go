@@ -25,60 +25,6 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
-// reminders begin the names of the cases in which owners of access lists are reminded.
-const reminders = "reminders of access lists"
-
-// TestRights runs the operator with no more rights than the chart gives it, and
-// wants it to do all its work, and to use every right.
-func TestRights(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		// values are a format for the two namespaces with notifiers.
-		values string
-	}{
-		{"all namespaces", "# %s %s"},
-		{"certain namespaces", "watchNamespaces: [%s, %s]"},
-		{"a share of the notifiers", "watchLabelSelector: 'shard in (b, a)' # %s %s"},
-		{"Secrets that are not watched", "secrets: {pollInterval: 1s} # %s %s"},
-		{"certain Secrets", "secrets: {pollInterval: 1s, names: {%s: [identity, slack], %s: [identity, slack]}}"},
-		{"certain Secrets of certain namespaces", "secrets: {pollInterval: 1s, names: {%[1]s: [identity, slack], %[2]s: [identity, slack]}}\nwatchNamespaces: [%[1]s, %[2]s]"},
-		{reminders, "rbac: {accessListReminders: true} # %s %s"},
-		{reminders + " of certain namespaces", "watchNamespaces: [%s, %s]\nrbac: {accessListReminders: true}"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			own, teams := newNamespace(t), []string{newNamespace(t), newNamespace(t)}
-			monitoring := newNamespace(t)
-			values := fmt.Sprintf("crds: {enabled: false}\nmetrics: {readers: [{name: prometheus, namespace: %s}]}\n", monitoring) +
-				fmt.Sprintf(test.values, teams[0], teams[1])
-			helm(t, values, "install", release, chart(), "--namespace="+own)
-			t.Cleanup(func() { uninstall(t, own) })
-			checkPod(t, own, release)
-
-			w := newWorld(t, teams)
-			if strings.HasPrefix(test.name, reminders) {
-				w.remindOwners(t)
-			}
-			flags := []string{"--messenger-url=Slack=" + w.slack.URL()}
-			o := runOperator(t, own, flags, nil)
-			w.checkDelivery(t)
-			w.checkReminders(t)
-			w.rotate(t)
-			w.checkDelivery(t)
-			w.checkEvents(t)
-			checkMetrics(t, o, own, monitoring)
-			checkHelmTest(t, own, append(flags, "--allow-networks=127.0.0.0/8"))
-			stop(t, o)
-			// Another operator takes over. It gets lists from the API server as
-			// clients do where streaming them is not possible.
-			o = runOperator(t, own, flags, []string{"KUBE_FEATURE_WatchListClient=false"})
-			w.checkDelivery(t)
-			stop(t, o)
-
-			checkRights(t, own, release)
-		})
-	}
-}
-
 // world is what the operator works with.
 type world struct {
 	teleport *teleporttest.Server

@@ -66,6 +66,26 @@ func TestRefusedValues(t *testing.T) {
 		{"tbot's dialect", "tbot: {configDialect: destinations}", "one of"},
 		{"notifier out of sight", notifier + "\nwatchNamespaces: [elsewhere]", "not among watchNamespaces"},
 	}
+	// The strict profile keeps what it promises.
+	const strict = "profile: strict\nsecrets: {names: {default: [i, s]}}\n"
+	for values, want := range map[string]string{
+		"profile: strict": "secrets.names is empty",
+		"profile: lax":    "one of",
+		strict + "replicaCount: 1\nreview: {listener: {enabled: true, url: 'https://a.example.com'}}":                         "review.listener.enabled is true",
+		strict + strings.Replace(notifier, "recipients", "review: {mode: DenyOnly, identity: {trait: slack}}, recipients", 1): "notifiers.a.spec.review.mode is DenyOnly",
+		strict + "metrics: {secure: false}":                                       "metrics.secure is false",
+		strict + "hostNetwork: true":                                              "hostNetwork is true",
+		strict + "securityContext: {readOnlyRootFilesystem: false}":               "securityContext.readOnlyRootFilesystem is not true",
+		strict + "securityContext: {allowPrivilegeEscalation: null}":              "securityContext.allowPrivilegeEscalation is not false",
+		strict + "securityContext: {privileged: true}":                            "securityContext.privileged is not false",
+		strict + "securityContext: {capabilities: {drop: [NET_RAW]}}":             "drop does not have ALL",
+		strict + "podSecurityContext: {runAsNonRoot: false}":                      "podSecurityContext.runAsNonRoot is not true",
+		strict + withTbot + "securityContext: {capabilities: {add: [NET_ADMIN]}}": "securityContext.capabilities.add",
+		strict + "extraArgs: ['--pprof-bind-address=:6060']":                      "extraArgs has --pprof-bind-address",
+		strict + "extraArgs: ['--allow-review']":                                  "extraArgs has --allow-review",
+	} {
+		tests = append(tests, struct{ name, values, want string }{"strict: " + want, values, want})
+	}
 	// What breaks a rule of the CRD is refused by the rule's words. One case for each form
 	// that a rule may have.
 	for spoilt, words := range map[string]string{

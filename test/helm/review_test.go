@@ -33,7 +33,8 @@ func TestNothingListensByDefault(t *testing.T) {
 // TestListener wants clicks to be led to the operator, and it to have no more rights for them.
 func TestListener(t *testing.T) {
 	const policy = "networkPolicy: {enabled: true, reviewFrom: [{podSelector: {}}]}\n"
-	all := objects(t, render(t, policy+listening))
+	all := objects(t, render(t, policy+strings.Replace(listening, "enabled: true, ingress",
+		"enabled: true, service: {ipFamilyPolicy: PreferDualStack, ipFamilies: [IPv6, IPv4]}, ingress", 1)))
 	pod := one[appsv1.Deployment](t, all, "Deployment").Spec.Template
 	ports := map[string]int32{}
 	for _, port := range pod.Spec.Containers[0].Ports {
@@ -50,6 +51,9 @@ func TestListener(t *testing.T) {
 		if !strings.HasSuffix(service.Name, "-review") {
 			continue
 		}
+		if service.Spec.IPFamilyPolicy == nil || *service.Spec.IPFamilyPolicy != corev1.IPFamilyPolicyPreferDualStack || len(service.Spec.IPFamilies) != 2 {
+			t.Errorf("the Service has the families %v, %v", service.Spec.IPFamilyPolicy, service.Spec.IPFamilies)
+		}
 		if service.Spec.Ports[0].TargetPort.StrVal != "review" || !maps.Equal(service.Spec.Selector, selected(service.Spec.Selector, pod.Labels)) {
 			t.Errorf("the Service leads to %+v", service.Spec)
 		}
@@ -62,6 +66,9 @@ func TestListener(t *testing.T) {
 	rules := one[networkingv1.NetworkPolicy](t, all, "NetworkPolicy").Spec.Ingress
 	if last := rules[len(rules)-1]; len(rules) != 2 || last.Ports[0].Port.StrVal != "review" || len(last.From) != 1 {
 		t.Errorf("%+v may come in", rules)
+	}
+	if text := notes(t, listening); !strings.Contains(text, "https://access.example.com/review/NAMESPACE/NAME") {
+		t.Errorf("the notes do not say which URL the chat services call:\n%s", text)
 	}
 	if diff := gocmp.Diff(roles(t, objects(t, render(t, policy))), roles(t, all)); diff != "" {
 		t.Errorf("a listener gives other rights (-without +with):\n%s", diff)

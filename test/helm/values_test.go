@@ -37,6 +37,7 @@ var changes = map[string]any{
 	"notifiers":                                map[string]any{"changed": map[string]any{"spec": goodSpec()}},
 	"podDisruptionBudget.maxUnavailable":       99,
 	"podDisruptionBudget.minAvailable":         99,
+	"profile":                                  "strict",
 	"proxy.exclude":                            []any{"changed"},
 	"review.listener.ingress.path":             "/changed/",
 	"review.listener.ingress.pathType":         "ImplementationSpecific",
@@ -78,7 +79,7 @@ func TestEveryValueIsUsed(t *testing.T) {
 	everything["replicaCount"] = 1 // leader election can be off, and the listener on
 	everything["review"] = parse(t, readFile(t, "testdata", "values", "review.yaml"))["review"]
 	bases := map[string]map[string]any{}
-	for _, values := range []map[string]any{everything, parse(t, alternatives)} {
+	for _, values := range []map[string]any{everything, parse(t, alternatives), parse(t, "secrets: {names: {a: [b]}}")} {
 		bases[render(t, encode(t, values))] = values
 	}
 	for path, schema := range leaves(readSchema(t), "") {

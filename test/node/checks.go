@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 	"time"
 
@@ -97,15 +96,11 @@ func (t *trial) leaderKilled(ctx context.Context) (string, error) {
 
 // kill ends the process of a pod as "kill -9" does.
 func (t *trial) kill(pod *corev1.Pod) error {
-	_, container, _ := strings.Cut(pod.Status.ContainerStatuses[0].ContainerID, "://")
-	processes, err := t.own.Processes(string(pod.UID), container)
+	id, _, err := t.process(pod)
 	if err != nil {
 		return err
 	}
-	if len(processes) != 1 {
-		return fmt.Errorf("the leader's container has processes %v, want 1", processes)
-	}
-	return syscall.Kill(processes[0], syscall.SIGKILL)
+	return syscall.Kill(id, syscall.SIGKILL)
 }
 
 // rollingUpgrade: all pods are replaced.

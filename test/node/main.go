@@ -15,6 +15,11 @@
 //
 // The exit status is 1 when a check failed, and 3 when nothing could be checked.
 //
+// # A soak
+//
+// "node soak" plays something else, see soak.go: what happens to a cluster in an hour, in ten
+// minutes, under a steady load. It needs the node itself. `make soak` runs it.
+//
 // # A node of its own
 //
 // needs root on Linux, with containerd, runc, the CNI plugins and iproute2, which
@@ -39,17 +44,23 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/accessnotifier/accessnotifier/test/node/cluster"
 )
 
-// inside is the argument that says that this process is enclosed.
-const inside = "inside"
+const (
+	// inside is the argument that says that this process is enclosed.
+	inside = "inside"
+	// soaking is the argument that asks for a soak instead of the checks.
+	soaking = "soak"
+)
 
 // statusSkipped is the exit status when nothing was checked.
 const statusSkipped = 3
@@ -62,12 +73,14 @@ func main() {
 
 func run(ctx context.Context, arguments []string) (status int) {
 	switch {
-	case len(arguments) == 1 && arguments[0] == inside:
-		return playOnOwn(ctx)
-	case len(arguments) > 0:
-		complain("usage: node")
+	case len(arguments) > 0 && arguments[0] == inside:
+		return playOnOwn(ctx, arguments[1:])
+	case len(arguments) == 2 && arguments[0] == dialArgument:
+		return dial(ctx, arguments[1])
+	case len(arguments) > 0 && arguments[0] != soaking:
+		complain("usage: node [soak [-minutes N] [-seed N] [-logs DIRECTORY]]")
 		return 2
-	case os.Getenv("E2E_KUBECONFIG") != "":
+	case os.Getenv("E2E_KUBECONFIG") != "" && len(arguments) == 0:
 		return playOn(ctx, site{
 			kubeconfig: os.Getenv("E2E_KUBECONFIG"), host: os.Getenv("E2E_HOST"), image: os.Getenv("E2E_IMAGE"),
 		})
@@ -75,7 +88,7 @@ func run(ctx context.Context, arguments []string) (status int) {
 		fmt.Println("node: SKIPPED, nothing was checked: a node of its own needs root on Linux, and E2E_KUBECONFIG names no cluster")
 		return statusSkipped
 	}
-	status, err := cluster.Enclose(ctx, inside)
+	status, err := cluster.Enclose(ctx, append([]string{inside}, arguments...)...)
 	if err != nil {
 		complain("node: %v", err)
 		return 1
@@ -84,23 +97,65 @@ func run(ctx context.Context, arguments []string) (status int) {
 }
 
 // playOnOwn starts a cluster and plays on it. It ends with this process.
-func playOnOwn(ctx context.Context) (status int) {
-	s := site{host: cluster.Address, image: os.Getenv("E2E_IMAGE")}
-	err := timed("cluster", func() (details string, err error) {
-		s.own, err = cluster.Start(ctx, cluster.Options{
-			Kubernetes: os.Getenv("NODE_KUBERNETES"), Pause: os.Getenv("NODE_PAUSE"),
-		})
+func playOnOwn(ctx context.Context, arguments []string) (status int) {
+	o := cluster.Options{Kubernetes: os.Getenv("NODE_KUBERNETES"), Pause: os.Getenv("NODE_PAUSE"), Router: os.Getenv("NODE_ROUTER")}
+	if len(arguments) == 0 {
+		s, err := ownSite(ctx, o)
 		if err != nil {
+			fmt.Println("node: 1 check, 0 ok, 1 failed, 0 skipped")
+			return 1
+		}
+		return playOn(ctx, s)
+	}
+	options, err := soakFlags(arguments[1:])
+	if err != nil {
+		return 2
+	}
+	o.EtcdQuota = etcdQuota
+	s, err := ownSite(ctx, o)
+	if err != nil {
+		return 1
+	}
+	return soakOn(ctx, s, options)
+}
+
+func ownSite(ctx context.Context, o cluster.Options) (s site, err error) {
+	s = site{host: cluster.Address, image: os.Getenv("E2E_IMAGE")}
+	err = timed("cluster", func() (details string, err error) {
+		if s.own, err = cluster.Start(ctx, o); err != nil {
 			return "", err
 		}
 		s.kubeconfig = s.own.Kubeconfig()
 		return "the node is ready", s.own.ImportImage(ctx, os.Getenv("NODE_IMAGE_ARCHIVE"))
 	})
+	return s, err
+}
+
+func soakFlags(arguments []string) (o soakOptions, err error) {
+	flags := flag.NewFlagSet(soaking, flag.ContinueOnError)
+	flags.IntVar(&o.minutes, "minutes", 10, "for how many `minutes` things happen")
+	flags.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()%1e6), "what decides what happens when")
+	flags.StringVar(&o.logs, "logs", "", "keep the logs of all pods in a `directory`")
+	return o, flags.Parse(arguments)
+}
+
+// soakOn plays a soak on a cluster.
+func soakOn(ctx context.Context, s site, o soakOptions) (status int) {
+	t, err := newTrial(ctx, s)
 	if err != nil {
-		fmt.Println("node: 1 check, 0 ok, 1 failed, 0 skipped")
+		complain("soak: %v", err)
 		return 1
 	}
-	return playOn(ctx, s)
+	broken, err := playSoak(ctx, t, o)
+	if err := errors.Join(err, t.close()); err != nil {
+		complain("soak: %v", err)
+		return 1
+	}
+	if len(broken) > 0 {
+		complain("soak: %d promises are broken; seed %d", len(broken), o.seed)
+		return 1
+	}
+	return 0
 }
 
 // playOn plays all checks on a cluster.

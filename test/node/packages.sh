@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a node needs beside Kubernetes, if it is not there, on Debian and
-# Ubuntu: the packages containerd, runc, containernetworking-plugins and iproute2.
+# Ubuntu: the packages containerd, runc, containernetworking-plugins and iproute2, and iptables,
+# ipset and util-linux for what enforces NetworkPolicies.
 # Elsewhere it says what is missing. The tests start a containerd of their own; one
 # that runs already is left alone.
 set -euo pipefail
@@ -13,6 +14,9 @@ need containerd containerd
 need ctr containerd
 need runc runc
 need ip iproute2
+need iptables iptables
+need ipset ipset
+need nsenter util-linux
 need /usr/lib/cni/bridge containernetworking-plugins
 need /usr/lib/cni/host-local containernetworking-plugins
 

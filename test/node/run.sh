@@ -12,6 +12,7 @@ if [[ -z ${E2E_KUBECONFIG:-} && $(id -u) == 0 ]]; then
 	test/node/packages.sh
 	NODE_KUBERNETES=$(hack/control-plane.sh node)
 	build ./test/node/pause
-	export NODE_KUBERNETES NODE_PAUSE=$PWD/bin/node/pause NODE_IMAGE_ARCHIVE=$PWD/dist/image.tar E2E_IMAGE=$IMAGE
+	make -s bin/kube-router >&2
+	export NODE_KUBERNETES NODE_PAUSE=$PWD/bin/node/pause NODE_ROUTER=$PWD/bin/kube-router NODE_IMAGE_ARCHIVE=$PWD/dist/image.tar E2E_IMAGE=$IMAGE
 fi
-exec bin/node/node
+exec bin/node/node "$@"

@@ -39,8 +39,9 @@ func (r result) err() error {
 	return fmt.Errorf("%s\n  %s", r, strings.Join(r.Findings[:min(shown, len(r.Findings))], "\n  "))
 }
 
-// count expects one message about each request in the channel of each chat
-// service, with the latest state. Messages about other requests are not looked at.
+// count expects one message about each request in the channel of each chat service, with the
+// latest state. Whatever the other channel has heard of must be as true. Messages about other
+// requests are not looked at.
 func count(requests []request, chats []*chat) result {
 	r := result{requests: len(requests)}
 	known := map[string]bool{"": true} // replies name no request
@@ -49,13 +50,16 @@ func count(requests []request, chats []*chat) result {
 		known[made.id] = true
 		for _, c := range chats {
 			expected[tally.Due{Request: made.id, Recipient: c.name}] = made.status
+			if !c.toldIn(c.anotherPlace(), made.id).IsZero() {
+				expected[tally.Due{Request: made.id, Recipient: c.anotherPlace()}] = made.status
+			}
 			r.longest = max(r.longest, c.toldAt(made.id).Sub(made.created))
 		}
 	}
 	var seen []tally.Sighting
 	for _, c := range chats {
 		for _, post := range c.simulator.Posts() {
-			s := tally.Sight(post, map[string]string{c.channel: c.name})
+			s := tally.Sight(english(post), c.places)
 			if known[s.Request] && (s.Request != "" || post.ThreadOf != "") {
 				seen = append(seen, s)
 			}

@@ -18,7 +18,7 @@ func TestCount(t *testing.T) {
 		twice = "00000000-0000-0000-0000-000000000003"
 		stale = "00000000-0000-0000-0000-000000000004"
 	)
-	c := newChats()[0]
+	c := newChats(noted(), time.Now)[0]
 	for _, text := range []string{
 		good + "\nApproved", twice + "\nDenied", twice + "\nDenied", stale + "\nPending",
 	} {
@@ -48,7 +48,7 @@ func TestCount(t *testing.T) {
 // post posts to the channel of a simulated Slack.
 func post(t *testing.T, c *chat, text string) {
 	t.Helper()
-	body := strings.NewReader("channel=" + c.channel + "&text=" + strings.ReplaceAll(text, "\n", "%0A"))
+	body := strings.NewReader("channel=" + c.recipient + "&text=" + strings.ReplaceAll(text, "\n", "%0A"))
 	request, err := http.NewRequest(http.MethodPost, "https://slack.test/api/chat.postMessage", body)
 	if err != nil {
 		t.Fatal(err)

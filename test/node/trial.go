@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type trial struct {
 	site
 	kube  *kube
 	world *world
+	// settings are further values of the chart.
+	settings map[string]any
 }
 
 // check is one thing that is tried.
@@ -47,6 +50,7 @@ var checks = []check{
 	{name: "identity-rotated", run: (*trial).identityRotated},
 	{name: "bad-image-rolled-back", run: (*trial).badImage},
 	{name: "memory", run: (*trial).memory, node: true},
+	{name: "network-policy", run: (*trial).networkPolicy, node: true},
 	{name: "nothing-lost-nothing-twice", run: (*trial).inTheEnd},
 	{name: "uninstall", run: (*trial).uninstall},
 	{name: "readme", run: (*trial).readme, node: true},
@@ -139,13 +143,15 @@ func (t *trial) values() map[string]any {
 			"recipients": []string{c.recipient},
 		}}
 	}
-	return map[string]any{
+	values := map[string]any{
 		"replicaCount":   replicas,
 		"image":          map[string]any{"repository": t.image[:colon], "tag": t.image[colon+1:]},
 		"messengerURLs":  urls,
 		"caCertificates": map[string]any{"configMapName": "chat-services"},
 		"notifiers":      notifiers,
 	}
+	maps.Copy(values, t.settings)
+	return values
 }
 
 // restricted makes the namespaces, and sees that they refuse what is not restricted.

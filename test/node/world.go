@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type world struct {
 	authority *cluster.Authority
 	teleport  *teleporttest.Server
 	chats     []*chat
+	// clocks are those of Teleport and of the chat services.
+	clocks struct{ teleport, chats clock }
 
 	mu       sync.Mutex
 	requests []request
@@ -29,7 +32,8 @@ type world struct {
 
 // newWorld starts the services on ports of this machine, which pods know as host.
 func newWorld(host string) (*world, error) {
-	w := &world{host: host, chats: newChats()}
+	w := &world{host: host}
+	w.chats = newChats(noted(), w.clocks.chats.now)
 	var err error
 	if w.authority, err = cluster.NewAuthority("chat services"); err != nil {
 		return nil, err
@@ -39,7 +43,11 @@ func newWorld(host string) (*world, error) {
 			return nil, err
 		}
 	}
-	if w.teleport, err = teleporttest.Start(teleporttest.Options{Address: ":0"}); err != nil {
+	w.teleport, err = teleporttest.Start(teleporttest.Options{
+		Address: ":0", Now: w.clocks.teleport.now, AdvancedAccessWorkflows: true,
+		Thresholds: map[string][]teleporttest.Threshold{twoApprovals: {{Name: "reviewers", Approve: 2, Deny: 1}}},
+	})
+	if err != nil {
 		return nil, fmt.Errorf("starting Teleport: %w", err)
 	}
 	return w, nil
@@ -49,7 +57,7 @@ func (w *world) close() error {
 	w.teleport.Close()
 	var err error
 	for _, c := range w.chats {
-		err = errors.Join(err, c.server.Close())
+		err = errors.Join(err, c.close())
 	}
 	return err
 }
@@ -61,29 +69,40 @@ func (w *world) address() string { return reachable(w.teleport.Addr(), w.host) }
 func (w *world) all(from int) []request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append([]request(nil), w.requests[from:]...)
+	return slices.Clone(w.requests[from:])
 }
 
-// create makes a request, and returns its number.
-func (w *world) create() (int, error) {
+// twoApprovals is a role that takes two approvals, or one denial.
+const twoApprovals = "production-admin"
+
+// create makes a request for the roles, or for those of Teleport's default, and returns its
+// number.
+func (w *world) create(roles ...string) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := len(w.requests)
 	id, err := w.teleport.CreateRequest(teleporttest.RequestSpec{
-		User: fmt.Sprintf("user-%d@example.com", n), Reason: fmt.Sprintf("Ticket OPS-%d", n),
+		User: fmt.Sprintf("user-%d@example.com", n), Reason: fmt.Sprintf("Ticket OPS-%d", n), Roles: roles,
 	})
 	if err != nil {
 		return 0, fmt.Errorf("creating request %d: %w", n, err)
 	}
-	w.requests = append(w.requests, request{id: id, created: time.Now(), status: tally.Pending})
+	status := tally.Pending
+	if slices.Contains(roles, twoApprovals) {
+		status = tally.Undecided
+	}
+	w.requests = append(w.requests, request{id: id, created: time.Now(), status: status})
 	return n, nil
 }
+
+// reviewer decides.
+const reviewer = "reviewer@example.com"
 
 // decide resolves a request.
 func (w *world) decide(n int, state accessrequest.State, status string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.teleport.Review(w.requests[n].id, "reviewer@example.com", state, "so be it"); err != nil {
+	if err := w.teleport.Review(w.requests[n].id, reviewer, state, "so be it"); err != nil {
 		return fmt.Errorf("deciding request %d: %w", n, err)
 	}
 	w.requests[n].status = status
@@ -109,7 +128,7 @@ func (w *world) live(ctx context.Context, kind int) error {
 	if err != nil || kind == 0 {
 		return err
 	}
-	if err := w.awaitTold(ctx, n); err != nil {
+	if err := w.awaitTold(ctx, n, toldWithin); err != nil {
 		return err
 	}
 	if kind == 1 {
@@ -141,9 +160,9 @@ const (
 )
 
 // awaitTold returns once all services have a message about a request.
-func (w *world) awaitTold(ctx context.Context, n int) error {
+func (w *world) awaitTold(ctx context.Context, n int, within time.Duration) error {
 	id := w.all(n)[0].id
-	return wait.For(ctx, toldWithin, pollEvery, func() error {
+	return wait.For(ctx, within, pollEvery, func() error {
 		for _, c := range w.chats {
 			if c.toldAt(id).IsZero() {
 				return fmt.Errorf("%s has no message about request %d", c.name, n)

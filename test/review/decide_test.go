@@ -113,6 +113,27 @@ var refusals = map[string]refusal{
 		_ = w.chat.Forge(w.first().Channel, w.first().ID, true, bob, other)
 		return bob
 	}, told: message.AnswerNotOurs},
+	"a copy of the message": {press: func(w *world, id string) string {
+		bob := w.addUser("bob")
+		w.press(w.copyOf(id), true, bob)
+		return bob
+	}, told: message.AnswerNotOurs},
+	"facts that changed while the message cannot be edited": {press: func(w *world, id string) string {
+		bob, edit := w.addUser("bob"), edits[w.chat.service.Type]
+		w.chat.Faults().FailMethod(edit, messengertest.Failure{Status: 503})
+		before := w.chat.Calls()[edit]
+		if err := w.teleport.ChangeReason(id, "INC-2"); err != nil {
+			w.t.Fatal(err)
+		}
+		w.await("an edit fails", func() error {
+			if w.chat.Calls()[edit] == before {
+				return errors.New("none was tried")
+			}
+			return nil
+		})
+		w.press(w.first(), true, bob)
+		return bob
+	}, told: message.AnswerOutdated},
 	"a value that is made up": {press: func(w *world, id string) string {
 		bob := w.addUser("bob")
 		_ = w.chat.Forge(w.first().Channel, w.first().ID, true, bob, id+"/0123456789abcdef")

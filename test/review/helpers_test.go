@@ -3,7 +3,11 @@ package review
 import (
 	"fmt"
 
+	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
+	"github.com/accessnotifier/accessnotifier/internal/accessrequest"
+	"github.com/accessnotifier/accessnotifier/internal/message"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
+	"github.com/accessnotifier/accessnotifier/internal/review/listen"
 	"github.com/accessnotifier/accessnotifier/internal/teleport/teleporttest"
 )
 
@@ -41,4 +45,36 @@ func (w *world) offers(want string) error {
 		return fmt.Errorf("there are the buttons %q", got)
 	}
 	return nil
+}
+
+// edits are the calls by which messages are edited, as the simulators name them.
+var edits = map[v1alpha1.MessengerType]string{
+	v1alpha1.MessengerSlack:      "chat.update",
+	v1alpha1.MessengerDiscord:    "PATCH /channels/{channel}/messages/{message}",
+	v1alpha1.MessengerMattermost: "PUT /posts/{post}/patch",
+}
+
+// copyOf posts a message that has the buttons of the first one, and all that the bot's token seals
+// in them: a copy that was forwarded has no more.
+func (w *world) copyOf(id string) messengertest.Post {
+	w.t.Helper()
+	first := w.first()
+	_, facts, _ := message.ParseButtonValue(w.chat.Buttons(first.Channel, first.ID)[0].Value)
+	request, _ := w.teleport.Request(id)
+	m := message.New(request, accessrequest.Cluster{}).Offer(&message.Buttons{
+		Approve: true, Receiver: w.url + listen.Path(key.Namespace, key.Name), Facts: facts,
+	})
+	bot, err := w.NewMessenger(w.chat.messenger(messengertest.DefaultToken))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	address, err := bot.Resolve(w.t.Context(), w.chat.recipient())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ref, err := bot.Post(w.t.Context(), address, m, "a copy")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return messengertest.Post{Channel: ref.Channel, ID: ref.ID}
 }

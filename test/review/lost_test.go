@@ -60,29 +60,27 @@ func TestTwoOperators(t *testing.T) {
 // TestKilledAfterTheAcknowledgement: the click is lost or counts once, and the clicker was told how
 // to see which.
 func TestKilledAfterTheAcknowledgement(t *testing.T) {
-	for _, s := range []service.Service{service.Slack, service.Discord} {
-		t.Run(s.Name(), func(t *testing.T) {
-			w := newWorld(t, s, full)
-			bob := w.addUser("bob")
-			id, post := w.ask()
-			w.teleport.Hang(true)
-			defer w.teleport.Hang(false)
-			w.press(post, true, bob)
-			w.awaitTold(bob, "press again if it does not")
-			w.kill()
-			w.teleport.Hang(false)
-			w.operator = newOperatorAt(t, w.address)
-			w.ensure(key, w.teleport, w.chat, full)
-			w.awaitProblem("")
-			if len(w.reviews(id)) == 0 {
-				w.await("it is pressed again", func() error { return w.chat.Press(post.Channel, post.ID, true, bob) })
-				w.awaitTold(bob, "counted your approval")
-			}
-			if got := w.reviews(id); len(got) != 1 || got[0].Author != "bob" {
-				t.Errorf("the reviews are %+v", got)
-			}
-		})
-	}
+	everywhere(t, func(t *testing.T, s service.Service) {
+		w := newWorld(t, s, full)
+		bob := w.addUser("bob")
+		id, post := w.ask()
+		w.teleport.Hang(true)
+		defer w.teleport.Hang(false)
+		w.press(post, true, bob)
+		w.awaitTold(bob, "press again if it does not")
+		w.kill()
+		w.teleport.Hang(false)
+		w.operator = newOperatorAt(t, w.address)
+		w.ensure(key, w.teleport, w.chat, full)
+		w.awaitProblem("")
+		if len(w.reviews(id)) == 0 {
+			w.await("it is pressed again", func() error { return w.chat.Press(post.Channel, post.ID, true, bob) })
+			w.awaitTold(bob, "counted your approval")
+		}
+		if got := w.reviews(id); len(got) != 1 || got[0].Author != "bob" {
+			t.Errorf("the reviews are %+v", got)
+		}
+	})
 }
 
 // TestAnswersAreLost on their way from Teleport: the review counts once, and the clicker is told so.

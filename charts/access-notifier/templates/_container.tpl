@@ -29,6 +29,9 @@
 {{- with include "access-notifier.reachArgs" . }}
 {{ . }}
 {{- end }}
+{{- if include "access-notifier.strict" . }}
+- --allow-review=false
+{{- end }}
 {{- with include "access-notifier.reviewArgs" . }}
 {{ . }}
 {{- end }}

@@ -90,6 +90,17 @@ a dict with the root context, the image's values, and a default tag. */}}
 {{- end }}
 {{- end }}
 
+{{/* The tag of the operator's image if none is given. The chart of a release also names the
+digest, so that what is pulled is what was signed, but not for another repository, where an
+image may have been built anew. */}}
+{{- define "access-notifier.tag" -}}
+{{- .Chart.AppVersion }}
+{{- $digest := index .Chart.Annotations "accessnotifier.dev/image-digest" }}
+{{- if and $digest (eq .Values.image.repository "accessnotifier/access-notifier") }}
+{{- printf "@%s" $digest }}
+{{- end }}
+{{- end }}
+
 {{/* How often Secrets are looked at; nothing if they are watched. */}}
 {{- define "access-notifier.secretPollInterval" -}}
 {{- default (ternary "1m" "" (not (empty .Values.secrets.names))) .Values.secrets.pollInterval }}

@@ -2,6 +2,7 @@
 {{- define "access-notifier.validate" -}}
 {{- include "access-notifier.validateTbot" . }}
 {{- include "access-notifier.validateReview" . }}
+{{- include "access-notifier.validateStrict" . }}
 {{- if and (not .Values.leaderElection.enabled) (gt (include "access-notifier.replicaCount" . | int) 1) }}
 {{- fail "leaderElection.enabled is false with more than one replica: each would announce every request. Set replicaCount to 1, or turn leader election on." }}
 {{- end }}

@@ -9,8 +9,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: discord.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewDiscord(o) },
 		Path:       "/api/v10",
@@ -37,5 +41,5 @@ func TestConformance(t *testing.T) {
 			messenger.MessageFinal:       conformance.Codes("50013", "50068"),
 			messenger.PermissionMissing:  conformance.Codes("160002"),
 		},
-	})
+	}
 }

@@ -10,8 +10,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: email.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewEmail(o) },
 		Scheme:     "smtp",
@@ -35,5 +39,5 @@ func TestConformance(t *testing.T) {
 			messenger.MessengerPermanent: conformance.Codes("530 5.7.0", "535 5.7.8", "538", "553 5.7.60"),
 			messenger.ContentRejected:    conformance.Codes("552 5.3.4", "554 5.6.0", "550", "554 5.7.1"),
 		},
-	})
+	}
 }

@@ -158,6 +158,8 @@ func FuzzMails(f *testing.F) {
 		for _, plain := range []bool{false, true} {
 			m.Plain = plain
 			checkHeaders(t, composed(t, e, m, newThread("key")))
+			checkDocument(t, render(m, false).html, m.URL)
+			checkDocument(t, render(m, true).html, m.URL)
 		}
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"math/big"
 	"slices"
 	"sync"
+
+	"github.com/accessnotifier/accessnotifier/internal/keysize"
 )
 
 // serviceAccount is the key of a service account.
@@ -71,16 +73,24 @@ func parseAccount(text string) (*serviceAccount, error) {
 	return &serviceAccount{email: file.ClientEmail, keyID: file.PrivateKeyID, audience: file.TokenURI, key: key}, nil
 }
 
-// parseKey reads an RSA key in PEM form; nil if it is none.
+// parseKey reads an RSA key in PEM form; nil if it is none, or larger than any of Google's.
 func parseKey(text string) *rsa.PrivateKey {
 	block, _ := pem.Decode([]byte(text))
-	if block == nil {
+	if block == nil || keysize.CheckPEM([]byte(text)) != nil {
 		return nil
 	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+	key := decodeKey(block.Bytes)
+	if key == nil || keysize.Check(key) != nil {
+		return nil
+	}
+	return key
+}
+
+func decodeKey(encoded []byte) *rsa.PrivateKey {
+	if key, err := x509.ParsePKCS1PrivateKey(encoded); err == nil {
 		return key
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, err := x509.ParsePKCS8PrivateKey(encoded)
 	if err != nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/accessnotifier/accessnotifier/internal/keysize/keysizetest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
@@ -50,6 +51,8 @@ func otherKey(t *testing.T) string {
 
 func TestKeyFilesAreChecked(t *testing.T) {
 	with := func(name string, value any) string { return keyFileWith(t, map[string]any{name: value}) }
+	large, _ := keysizetest.Pair(t, 8200)
+	huge, _ := keysizetest.Pair(t, 1<<18)
 	for name, tt := range map[string]struct {
 		text string
 		want error
@@ -67,6 +70,8 @@ func TestKeyFilesAreChecked(t *testing.T) {
 		"without a private key":   {with("private_key", nil), errPrivateKey},
 		"a key that is cut":       {with("private_key", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"), errPrivateKey},
 		"a key of another kind":   {with("private_key", otherKey(t)), errPrivateKey},
+		"a key that is large":     {with("private_key", string(large)), errPrivateKey},
+		"a key without end":       {with("private_key", string(huge)), errPrivateKey},
 		"an endpoint of others":   {with("token_uri", "https://evil.example/token"), errEndpoint},
 		"an endpoint without TLS": {with("token_uri", "http://oauth2.googleapis.com/token"), errEndpoint},
 		"a metadata server":       {with("token_uri", "http://169.254.169.254/token"), errEndpoint},

@@ -10,8 +10,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: googlechat.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewGoogleChat(o) },
 		SecretsOf: func(token string) messenger.Secrets {
@@ -49,5 +53,5 @@ func TestConformance(t *testing.T) {
 			messenger.MessageGone:        conformance.Codes("NOT_FOUND"),
 			messenger.MessageFinal:       conformance.Codes("PERMISSION_DENIED", "FAILED_PRECONDITION"),
 		},
-	})
+	}
 }

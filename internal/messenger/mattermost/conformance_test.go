@@ -10,8 +10,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest/conformance"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: mattermost.Descriptor(),
 		Simulate: func(o messengertest.Options) messengertest.Simulator {
 			server := messengertest.NewMattermost(o)
@@ -62,5 +66,5 @@ func TestConformance(t *testing.T) {
 				{Code: "api.post.update_post.permissions_time_limit.app_error"},
 			},
 		},
-	})
+	}
 }

@@ -175,8 +175,8 @@ func (m emailMail) domain() string {
 // shown is what a reader in a terminal sees.
 func (m emailMail) shown() string { return joinLines([]string{m.Subject, strings.TrimSpace(m.Plain)}) }
 
-// requestLine names the request. What people typed begins no line with it.
-var requestLine = regexp.MustCompile(`(?m)^Request ([A-Za-z0-9-]+)$`)
+// requestLine names the request, in any language. What people typed begins no line with it.
+var requestLine = regexp.MustCompile(`(?m)^(?:Request|Anfrage|Demande|Solicitud|リクエスト|요청) ([A-Za-z0-9-]+)$`)
 
 // raw is the mail with the address that a click leads to, and the request.
 func (m emailMail) raw() json.RawMessage {

@@ -80,8 +80,11 @@ var certificates sync.Map
 func certificateFor(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	host := hello.ServerName
 	if host == "" {
-		// Clients name no address.
+		// Clients name no address: it is the one that they have called.
 		host = "127.0.0.1"
+		if called, ok := hello.Conn.LocalAddr().(*net.TCPAddr); ok {
+			host = called.IP.String()
+		}
 	}
 	if known, ok := certificates.Load(host); ok {
 		return known.(*tls.Certificate), nil

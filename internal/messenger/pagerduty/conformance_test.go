@@ -10,8 +10,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/pagerduty"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: pagerduty.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewIncidentLog(o) },
 		SecretsOf: func(token string) messenger.Secrets {
@@ -32,5 +36,5 @@ func TestConformance(t *testing.T) {
 				{Code: "invalid_event"}, {Status: http.StatusBadRequest}, {Status: http.StatusRequestEntityTooLarge},
 			},
 		},
-	})
+	}
 }

@@ -50,6 +50,7 @@ func Descriptor() messenger.Descriptor {
 		ExampleRecipients: []string{"on-call", "security"},
 		WriteInstead:      writeInstead,
 		Capabilities:      messenger.Capabilities{Edit: true, Follow: true, Idempotency: true},
+		RemindersOnly:     true,
 	}
 }
 

@@ -40,6 +40,7 @@ func capabilities(all messenger.Registry) string {
 	row("replies with each review in a thread", yesNo(func(c messenger.Capabilities) bool { return c.Threads }))
 	row("finds people by e-mail address: suggested reviewers, requester", yesNo(func(c messenger.Capabilities) bool { return c.EmailLookup }))
 	row("finds people by their id in a user trait: requester", yesNo(func(c messenger.Capabilities) bool { return c.UserLookup }))
+	row("[lets reviewers decide](review.md)", yesNo(func(c messenger.Capabilities) bool { return c.Buttons }))
 	row("mentions groups of people", yesNo(func(c messenger.Capabilities) bool { return c.Groups }))
 	row("recognises a repeated post", yesNo(func(c messenger.Capabilities) bool { return c.Idempotency }))
 	row("finds a post after a crash", yesNo(func(c messenger.Capabilities) bool { return c.History }))

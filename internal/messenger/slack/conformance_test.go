@@ -9,8 +9,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/slack"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: slack.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewSlack(o) },
 		Path:       "/api/",
@@ -37,5 +41,5 @@ func TestConformance(t *testing.T) {
 			messenger.MessageGone:        conformance.Codes("message_not_found"),
 			messenger.MessageFinal:       conformance.Codes("cant_update_message", "edit_window_closed"),
 		},
-	})
+	}
 }

@@ -9,8 +9,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/teams"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: teams.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewTeams(o) },
 		Path:       "/teams",
@@ -42,5 +46,5 @@ func TestConformance(t *testing.T) {
 			messenger.MessageGone:        conformance.Codes("ActivityNotFoundInConversation", "ConversationNotFound"),
 			messenger.MessageFinal:       conformance.Codes("NotEnoughPermissions"),
 		},
-	})
+	}
 }

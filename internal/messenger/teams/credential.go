@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/keysize"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 )
 
@@ -34,11 +35,17 @@ type credential struct {
 	from, until time.Time
 }
 
+var errKeySize = errors.New("teams: the private key of the certificate is not one of RSA with 2048 to 8192 bits, " +
+	"which Microsoft Entra asks for")
+
 // readCredential reads it of the secrets. Errors repeat nothing of them.
 func readCredential(secrets messenger.Secrets) (credential, error) {
 	certificate, key := secrets.Trimmed(SecretCertificate), secrets.Trimmed(SecretKey)
 	if certificate == "" || key == "" {
 		return credential{secret: secrets.Trimmed(SecretClient)}, nil
+	}
+	if keysize.CheckPEM([]byte(certificate), []byte(key)) != nil {
+		return credential{}, errKeySize
 	}
 	pair, err := tls.X509KeyPair([]byte(certificate), []byte(key))
 	if err != nil {
@@ -46,9 +53,8 @@ func readCredential(secrets messenger.Secrets) (credential, error) {
 			"such as tls.crt and tls.key of a Secret of cert-manager")
 	}
 	private, isRSA := pair.PrivateKey.(*rsa.PrivateKey)
-	if !isRSA || private.N.BitLen() < minKey {
-		return credential{}, errors.New("teams: the private key of the certificate is not one of RSA with 2048 bits or more, " +
-			"which Microsoft Entra asks for")
+	if !isRSA || private.N.BitLen() < minKey || keysize.Check(private) != nil {
+		return credential{}, errKeySize
 	}
 	sum := sha256.Sum256(pair.Certificate[0])
 	return credential{

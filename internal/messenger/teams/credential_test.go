@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/accessnotifier/accessnotifier/internal/keysize/keysizetest"
 	"github.com/accessnotifier/accessnotifier/internal/messenger"
 	"github.com/accessnotifier/accessnotifier/internal/messenger/messengertest"
 )
@@ -96,6 +97,7 @@ func TestAClockThatIsWrongIsNamed(t *testing.T) {
 func TestCertificatesThatCannotBeAreRefused(t *testing.T) {
 	certificate, key := messengertest.TeamsCertificate("word", messengertest.TeamsCertificates)
 	curved, curve := elliptical(t)
+	largeKey, large := keysizetest.Pair(t, 8200)
 	for name, pair := range map[string][2]string{
 		"no PEM":              {"canary", "canary"},
 		"a key for a pair":    {key, key},
@@ -103,6 +105,7 @@ func TestCertificatesThatCannotBeAreRefused(t *testing.T) {
 		"half a certificate":  {certificate[:len(certificate)/2], key},
 		"another's key":       {certificate, curve},
 		"an elliptical curve": {curved, curve},
+		"a large key":         {string(large), string(largeKey)},
 		"a key of two lines":  {certificate, "canary\ncanary"},
 	} {
 		_, err := New(messenger.Config{

@@ -11,8 +11,12 @@ import (
 	"github.com/accessnotifier/accessnotifier/internal/messenger/webhook"
 )
 
-func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Subject{
+func TestConformance(t *testing.T) { conformance.Run(t, subject()) }
+
+func FuzzTyped(f *testing.F) { conformance.FuzzTyped(f, subject()) }
+
+func subject() conformance.Subject {
+	return conformance.Subject{
 		Descriptor: webhook.Descriptor(),
 		Simulate:   func(o messengertest.Options) messengertest.Simulator { return messengertest.NewWebhook(o) },
 		Path:       "/hooks/teleport",
@@ -33,5 +37,5 @@ func TestConformance(t *testing.T) {
 				{Status: http.StatusBadRequest}, {Status: http.StatusRequestEntityTooLarge}, {Status: http.StatusUnprocessableEntity},
 			},
 		},
-	})
+	}
 }

@@ -31,6 +31,12 @@ const (
 	// verdicts is how many are kept: more than the client's limit of calls lets wrong tokens
 	// make in that time, so that they push out no scraper's.
 	verdicts = 4096
+	// maxToken is more than a token of Kubernetes has, in bytes. Whoever reaches the port must not
+	// have the operator send the API server megabytes.
+	maxToken = 16 << 10
+	// maxAsked are the callers for whom the API server is asked at a time. Whoever is known does not
+	// wait for them.
+	maxAsked = 32
 )
 
 // reviewer asks the API server whose a token is and what the account may do, which takes
@@ -40,6 +46,8 @@ type reviewer struct {
 	access authorizationclient.SubjectAccessReviewInterface
 	// known has HTTP statuses by questions.
 	known *cache.LRUExpireCache
+	// asked holds a place for each caller for whom the API server is asked.
+	asked chan struct{}
 }
 
 // question is what a verdict is about. It keeps no token.
@@ -63,6 +71,7 @@ func NewFilter(config *rest.Config, client *http.Client) (server.Filter, error) 
 		tokens: authentication.TokenReviews(),
 		access: authorization.SubjectAccessReviews(),
 		known:  cache.NewLRUExpireCache(verdicts),
+		asked:  make(chan struct{}, maxAsked),
 	}
 	return r.filter, nil
 }
@@ -86,13 +95,19 @@ func (r *reviewer) filter(log logr.Logger, next http.Handler) (http.Handler, err
 func (r *reviewer) judge(request *http.Request) (status int, err error) {
 	scheme, token, _ := strings.Cut(strings.TrimSpace(request.Header.Get("Authorization")), " ")
 	token = strings.TrimSpace(token)
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+	if !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > maxToken {
 		return http.StatusUnauthorized, nil
 	}
 	about := question{token: sha256.Sum256([]byte(token)), verb: strings.ToLower(request.Method), path: request.URL.Path}
 	known, _ := r.known.Get(about)
 	if status, ok := known.(int); ok {
 		return status, nil
+	}
+	select {
+	case r.asked <- struct{}{}:
+		defer func() { <-r.asked }()
+	default:
+		return http.StatusServiceUnavailable, nil
 	}
 	ctx, cancel := context.WithTimeout(request.Context(), reviewWithin)
 	defer cancel()

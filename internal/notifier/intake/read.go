@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -103,8 +104,9 @@ func (i *Intake) restore(id, text string, began time.Time) record.Relation {
 	case wasClosed && !closed.At.Before(began):
 		// The record was read before it was closed.
 	default:
-		// There may be tens of thousands. Each is looked at in its turn.
-		requests.Lay(id, read(text))
+		// There may be tens of thousands. Each is looked at in its turn. The feed has the id of
+		// most already.
+		requests.Lay(cmp.Or(request.ID, id), read(text))
 	}
 	return relation
 }

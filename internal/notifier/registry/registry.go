@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/accessnotifier/accessnotifier/internal/notifier/keeper"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/record"
 	"github.com/accessnotifier/accessnotifier/internal/notifier/track"
 	"github.com/accessnotifier/accessnotifier/internal/routing"
@@ -26,11 +25,11 @@ type state struct {
 	open   map[string]*track.Request
 	closed map[string]Closing
 	// resting are open requests of which nothing is due, as their records say.
-	resting map[string]keeper.Snapshot
+	resting shelf
 	// foreign are those whose records belong to others.
 	foreign map[string]bool
 	// waiting are the open requests that concern a recipient, recipients the reverse.
-	waiting    map[routing.Recipient]map[string]bool
+	waiting    map[routing.Recipient]map[string]struct{}
 	recipients map[string][]routing.Recipient
 	// latest are the recipients of one request: those of most others are the same.
 	latest []routing.Recipient
@@ -49,9 +48,9 @@ func New() *Registry {
 	return &Registry{s: state{
 		open:       map[string]*track.Request{},
 		closed:     map[string]Closing{},
-		resting:    map[string]keeper.Snapshot{},
+		resting:    newShelf(),
 		foreign:    map[string]bool{},
-		waiting:    map[routing.Recipient]map[string]bool{},
+		waiting:    map[routing.Recipient]map[string]struct{}{},
 		recipients: map[string][]routing.Recipient{},
 	}}
 }
@@ -93,7 +92,7 @@ func (r *Registry) Open(t *track.Request) *track.Request {
 		return have
 	}
 	delete(r.s.closed, t.ID)
-	delete(r.s.resting, t.ID)
+	delete(r.s.resting.records, t.ID)
 	r.s.open[t.ID] = t
 	return t
 }
@@ -183,7 +182,7 @@ func (r *Registry) NoteForeign(t *track.Request) {
 func (r *Registry) Counts() (resting, foreign int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.s.resting), len(r.s.foreign)
+	return len(r.s.resting.records), len(r.s.foreign)
 }
 
 // Forget drops closed requests unless keep says otherwise.
@@ -220,9 +219,9 @@ func (r *Registry) concern(id string, recipients []routing.Recipient) {
 	r.s.latest, r.s.recipients[id] = recipients, recipients
 	for _, recipient := range recipients {
 		if r.s.waiting[recipient] == nil {
-			r.s.waiting[recipient] = map[string]bool{}
+			r.s.waiting[recipient] = map[string]struct{}{}
 		}
-		r.s.waiting[recipient][id] = true
+		r.s.waiting[recipient][id] = struct{}{}
 	}
 }
 

@@ -18,7 +18,7 @@ func (r *Registry) Rest(t *track.Request) {
 	}
 	if known, ok := track.Rest(t); ok {
 		delete(r.s.open, t.ID)
-		r.s.resting[t.ID] = known
+		r.s.resting.put(t.ID, known)
 	}
 }
 
@@ -28,7 +28,7 @@ func (r *Registry) Lay(id string, known keeper.Snapshot) {
 	defer r.mu.Unlock()
 	if _, ok := r.s.open[id]; !ok {
 		delete(r.s.closed, id)
-		r.s.resting[id] = known
+		r.s.resting.put(id, known)
 	}
 }
 
@@ -36,13 +36,12 @@ func (r *Registry) Lay(id string, known keeper.Snapshot) {
 func (r *Registry) Resting(id string) (known keeper.Snapshot, rests bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	known, rests = r.s.resting[id]
-	return known, rests
+	return r.s.resting.get(id)
 }
 
 // Rested returns the ids of the requests that rest.
 func (r *Registry) Rested() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Collect(maps.Keys(r.s.resting))
+	return slices.Collect(maps.Keys(r.s.resting.records))
 }

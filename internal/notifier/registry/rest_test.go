@@ -1,6 +1,8 @@
 package registry_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,5 +110,29 @@ func TestWhatOnlyThisProcessKnowsIsKept(t *testing.T) {
 				t.Error("it rests")
 			}
 		})
+	}
+}
+
+// TestRecordsThatAreLikeOthersRest covers that each record comes back as it was, whichever was
+// kept before it.
+func TestRecordsThatAreLikeOthersRest(t *testing.T) {
+	all := registry.New()
+	record := func(i int) string {
+		if i%5 == 4 {
+			return strings.Repeat("unlike the others ", i)
+		}
+		return fmt.Sprintf(`{"v":2,"own":{"m":"pigeon"},"state":"PENDING","req":{"user":"user-%d"},"to":{"a":{"ref":"c/%d"}}}`, i, i*7)
+	}
+	at := time.Now()
+	for i := range 100 {
+		all.Lay(fmt.Sprint(i), keeper.Snapshot{Text: record(i), At: at.Add(time.Duration(i))})
+	}
+	for i := range 100 {
+		if known, rests := all.Resting(fmt.Sprint(i)); !rests || known.Text != record(i) || !known.At.Equal(at.Add(time.Duration(i))) {
+			t.Errorf("%d is kept as %+v", i, known)
+		}
+	}
+	if known, rests := all.Resting("100"); rests || known != (keeper.Snapshot{}) {
+		t.Errorf("got %+v of a request that does not rest", known)
 	}
 }

@@ -128,6 +128,15 @@ func (s *Server) Resolve(id string, state accessrequest.State, reason string) er
 	return s.setState(types.AccessRequestUpdate{RequestID: id, State: to, Reason: reason})
 }
 
+// ChangeReason changes why a request is made. Teleport lets no user do so: it stands for whatever a
+// later version might change of a request that is pending.
+func (s *Server) ChangeReason(id, reason string) error {
+	return s.changeRequest(id, func(r *types.AccessRequestV3) error {
+		r.Spec.RequestReason = reason
+		return nil
+	})
+}
+
 // DeleteRequest removes a request, as "tctl request rm" does. Its plugin data
 // stays.
 func (s *Server) DeleteRequest(id string) error {

@@ -1,6 +1,7 @@
 package teleporttest
 
 import (
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"net"
@@ -98,6 +99,9 @@ func (s *Server) Addr() string {
 	defer s.netMu.Unlock()
 	return s.addr
 }
+
+// TLS is how an Auth server of the cluster has its connections secured, for what pretends to be one.
+func (s *Server) TLS() (*tls.Config, error) { return s.cluster.serverTLS(s.opts.Now) }
 
 // Close ends the server, every connection and every call, and waits for them.
 // It must be called once.

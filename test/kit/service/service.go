@@ -46,9 +46,6 @@ type Service struct {
 	// Pace is how long what follows a message waits at most, so that its reader does not hear of
 	// one request too often; zero where messages are edited, or nothing waits.
 	Pace time.Duration
-	// RemindersOnly is true for a service that an AccessNotifier has for reminders only: see
-	// Tell.
-	RemindersOnly bool
 }
 
 // Name is the type in lower case, as files and objects are called.
@@ -82,10 +79,13 @@ func (s Service) Unchecked() bool { return s.descriptor().Unchecked }
 // Edits is true where messages are edited.
 func (s Service) Edits() bool { return s.Capabilities().Edit }
 
+// RemindersOnly is true where an AccessNotifier has recipients of reminders only: see Tell.
+func (s Service) RemindersOnly() bool { return s.descriptor().RemindersOnly }
+
 // Tell has a spec name the recipients, as early as the API lets it: where the service is for
 // reminders only, they hear of requests that have been pending for a minute.
 func (s Service) Tell(spec *v1alpha1.AccessNotifierSpec, recipients ...string) {
-	if !s.RemindersOnly {
+	if !s.RemindersOnly() {
 		spec.Recipients = recipients
 		return
 	}
@@ -208,7 +208,6 @@ var PagerDuty = Service{
 	SecretsOf: func(token string) messenger.Secrets {
 		return messenger.Secrets{pagerduty.SecretRoutingKey: messengertest.RoutingKeys(token)}
 	},
-	RemindersOnly: true,
 }
 
 // Teams is simulated for one tenant, and names channels by their ids.

@@ -37,6 +37,10 @@ type Options struct {
 	Kubernetes string
 	// Pause is the static binary of pods' first processes.
 	Pause string
+	// EtcdQuota is how many bytes etcd may store. Default: as many as etcd has by default.
+	EtcdQuota int64
+	// Router is kube-router, for EnforcePolicies.
+	Router string
 }
 
 // Cluster is a running cluster.
@@ -47,6 +51,7 @@ type Cluster struct {
 	config    *rest.Config
 	client    client.Client
 	apiServer *daemon
+	kubelet   *daemon
 	others    []*daemon
 }
 
@@ -70,7 +75,7 @@ func (c *Cluster) Kubeconfig() string { return filepath.Join(state, "pki", "admi
 // Alive fails if a part of the cluster has ended by itself.
 func (c *Cluster) Alive() error {
 	var err error
-	for _, d := range append(c.others[:len(c.others):len(c.others)], c.apiServer) {
+	for _, d := range append(c.others[:len(c.others):len(c.others)], c.apiServer, c.kubelet) {
 		if d != nil {
 			err = errors.Join(err, d.alive())
 		}
@@ -112,7 +117,8 @@ func (c *Cluster) startRuntime(ctx context.Context) error {
 	})
 }
 
-// start starts a daemon, from the binaries of Kubernetes or of the system.
+// start starts a daemon that is never restarted, from the binaries of Kubernetes or of the
+// system.
 func (c *Cluster) start(ctx context.Context, program string, arguments ...string) error {
 	if own := filepath.Join(c.options.Kubernetes, program); exists(own) {
 		program = own
@@ -131,7 +137,9 @@ func exists(file string) bool {
 }
 
 func (c *Cluster) startControlPlane(ctx context.Context) error {
-	if err := c.start(ctx, "etcd", "--data-dir="+state+"/etcd", "--unsafe-no-fsync", "--log-level=warn"); err != nil {
+	if err := c.start(ctx, "etcd", "--data-dir="+state+"/etcd", "--unsafe-no-fsync", "--log-level=warn",
+		"--listen-client-urls="+etcdURL, "--advertise-client-urls="+etcdURL,
+		fmt.Sprintf("--quota-backend-bytes=%d", c.options.EtcdQuota)); err != nil {
 		return err
 	}
 	if err := c.startAPIServer(ctx); err != nil {
@@ -154,7 +162,7 @@ func (c *Cluster) startControlPlane(ctx context.Context) error {
 func (c *Cluster) startAPIServer(ctx context.Context) (err error) {
 	pki := state + "/pki/"
 	c.apiServer, err = startDaemon(ctx, filepath.Join(c.options.Kubernetes, "kube-apiserver"),
-		"--etcd-servers=http://127.0.0.1:2379",
+		"--etcd-servers="+etcdURL,
 		"--bind-address="+Address, "--advertise-address="+Address, "--secure-port=443",
 		// The first address of the range is that of the Service "kubernetes".
 		"--service-cluster-ip-range=10.244.0.0/28",
@@ -202,10 +210,8 @@ func (c *Cluster) awaitAPIServer(ctx context.Context) error {
 // RestartAPIServer kills the API server, and starts it again after a while.
 func (c *Cluster) RestartAPIServer(ctx context.Context, down time.Duration) error {
 	c.apiServer.kill()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(down):
+	if err := wait.Pause(ctx, down); err != nil {
+		return err
 	}
 	if err := c.startAPIServer(ctx); err != nil {
 		return err
@@ -213,25 +219,40 @@ func (c *Cluster) RestartAPIServer(ctx context.Context, down time.Duration) erro
 	return c.awaitAPIServer(ctx)
 }
 
-func (c *Cluster) startNode(ctx context.Context) error {
-	if err := c.start(ctx, "kubelet", "--config="+state+"/kubelet.yaml", "--kubeconfig="+state+"/pki/kubelet.kubeconfig",
+func (c *Cluster) startNode(ctx context.Context) (err error) {
+	c.kubelet, err = startDaemon(ctx, filepath.Join(c.options.Kubernetes, "kubelet"),
+		"--config="+state+"/kubelet.yaml", "--kubeconfig="+state+"/pki/kubelet.kubeconfig",
 		"--root-dir="+state+"/kubelet", "--cert-dir="+state+"/kubelet/pki",
-		"--hostname-override="+nodeName, "--node-ip="+Address); err != nil {
+		"--hostname-override="+nodeName, "--node-ip="+Address)
+	if err != nil {
 		return err
 	}
 	return wait.For(ctx, readyWithin, pollEvery, func() error {
 		if err := c.Alive(); err != nil {
 			return err
 		}
-		node := &corev1.Node{}
-		if err := c.client.Get(ctx, client.ObjectKey{Name: nodeName}, node); err != nil {
-			return err
-		}
-		for _, condition := range node.Status.Conditions {
-			if condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue {
-				return nil
-			}
-		}
-		return errors.New("the node is not ready")
+		return c.nodeReady(ctx)
 	})
+}
+
+func (c *Cluster) nodeReady(ctx context.Context) error {
+	node := &corev1.Node{}
+	if err := c.client.Get(ctx, client.ObjectKey{Name: nodeName}, node); err != nil {
+		return err
+	}
+	for _, condition := range node.Status.Conditions {
+		if condition.Type == corev1.NodeReady && condition.Status == corev1.ConditionTrue {
+			return nil
+		}
+	}
+	return errors.New("the node is not ready")
+}
+
+// RestartKubelet kills the kubelet, and starts it again after a while. Pods go on.
+func (c *Cluster) RestartKubelet(ctx context.Context, down time.Duration) error {
+	c.kubelet.kill()
+	if err := wait.Pause(ctx, down); err != nil {
+		return err
+	}
+	return c.startNode(ctx)
 }

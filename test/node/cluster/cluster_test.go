@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"k8s.io/client-go/tools/clientcmd"
@@ -75,5 +76,23 @@ func TestRemoveTree(t *testing.T) {
 	}
 	if exists(root) {
 		t.Error("the group is still there")
+	}
+}
+
+func TestPortOf(t *testing.T) {
+	const ports = `1: lo: <LOOPBACK,UP> mtu 65536
+2: node0: <BROADCAST,UP> mtu 1500
+7: veth7a@if2: <BROADCAST,UP> mtu 1500 master node0 link-netns cni-7
+17: veth17@if2: <BROADCAST,UP> mtu 1500 master node0 link-netns cni-17
+`
+	const inside = "2: eth0@if%s: <BROADCAST,UP> mtu 1500 link-netnsid 0"
+	for index, want := range map[string]string{"7": "veth7a", "17": "veth17", "3": ""} {
+		got, err := portOf(strings.Replace(inside, "%s", index, 1), ports)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("the peer of %s is %q, %v, want %q", index, got, err, want)
+		}
+	}
+	if _, err := portOf("2: eth0: <UP>", ports); err == nil {
+		t.Error("an interface without a peer has one")
 	}
 }

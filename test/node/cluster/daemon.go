@@ -73,9 +73,15 @@ func logTail(name string) string {
 
 // run runs a program to its end.
 func run(ctx context.Context, program string, arguments ...string) error {
-	output, err := exec.CommandContext(ctx, program, arguments...).CombinedOutput()
+	_, err := output(ctx, program, arguments...)
+	return err
+}
+
+// output runs a program to its end, and returns what it printed.
+func output(ctx context.Context, program string, arguments ...string) (string, error) {
+	text, err := exec.CommandContext(ctx, program, arguments...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s %s: %w: %s", program, strings.Join(arguments, " "), err, output)
+		return "", fmt.Errorf("%s %s: %w: %s", program, strings.Join(arguments, " "), err, text)
 	}
-	return nil
+	return string(text), nil
 }

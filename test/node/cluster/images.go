@@ -12,8 +12,8 @@ import (
 	"runtime"
 )
 
-// pauseImage is the image of each pod's first process, as containerd.toml has it.
-const pauseImage = "docker.io/library/node-pause:1"
+// PauseImage is the image of each pod's first process, as containerd.toml has it.
+const PauseImage = "docker.io/library/node-pause:1"
 
 // ImportImage takes an image from an archive, as `docker save` or `make image`
 // writes it, under the names in the archive, and as `kind load image-archive` does.
@@ -51,7 +51,7 @@ func (c *Cluster) importPause(ctx context.Context, binary string) error {
 		return err
 	}
 	manifest, err := json.Marshal([]map[string]any{{
-		"Config": "config.json", "RepoTags": []string{pauseImage}, "Layers": []string{"layer.tar"},
+		"Config": "config.json", "RepoTags": []string{PauseImage}, "Layers": []string{"layer.tar"},
 	}})
 	if err != nil {
 		return err

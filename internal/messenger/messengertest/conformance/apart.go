@@ -57,7 +57,7 @@ func checkAddresses(t *testing.T, what, name string, value any, quoted bool) {
 			checkAddresses(t, what, name, inner, quoted)
 		}
 	case string:
-		isAddress := strings.HasSuffix(name, "url") || strings.HasSuffix(name, "_link") || strings.HasSuffix(name, "_icon")
+		isAddress := strings.HasSuffix(name, "url") || strings.HasSuffix(name, "_link") || strings.HasSuffix(name, "_icon") || name == "href"
 		if isAddress && v != "" && !strings.HasPrefix(v, "https://teleport.example.com/") {
 			t.Errorf("%s: %s is %q", what, name, v)
 		}

@@ -116,7 +116,7 @@ func (w *world) deliver(a addresses) {
 		w.Fatal(err)
 	}
 	for _, c := range w.chats {
-		if c.service.Edits() && !c.service.RemindersOnly {
+		if c.service.Edits() && !c.service.RemindersOnly() {
 			w.awaitShown(c, resolution)
 		}
 	}

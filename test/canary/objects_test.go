@@ -45,7 +45,7 @@ func (w *world) everything(c *chat) *v1alpha1.AccessNotifier {
 		{Label: "Ticket", Value: `request.annotations[?"ticket"].orValue([])`},
 		{Label: "Number", Value: `string(int(request.reason))`},
 	}}
-	if !c.service.RemindersOnly {
+	if !c.service.RemindersOnly() {
 		// None of them can be judged for a reason that is neither number, time nor pattern.
 		for name, condition := range map[string]string{
 			"number":  `int(request.reason) > 0`,

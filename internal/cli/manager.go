@@ -117,14 +117,18 @@ func (o *managerOptions) addFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&o.gracefulShutdown, "graceful-shutdown-timeout", 25*time.Second, "How long deliveries in flight may take to finish on shutdown")
 }
 
+func (o *managerOptions) checkReview() error {
+	if !o.allowReview && o.review.listens() {
+		return errors.New("--review-bind-address is set, and --allow-review=false lets no reviewer decide in chat: leave one of them out")
+	}
+	return o.review.check()
+}
+
 // run runs the operator until ctx ends.
 func (o *managerOptions) run(ctx context.Context, config *rest.Config, log logr.Logger) error {
 	log.Info("Starting", "version", Version())
-	if err := o.review.check(); err != nil {
+	if err := o.checkReview(); err != nil {
 		return err
-	}
-	if !o.allowReview && o.review.listens() {
-		return errors.New("--review-bind-address is set, and --allow-review=false lets no reviewer decide in chat: leave one of them out")
 	}
 	limit, err := limitMemory(os.Getenv)
 	if err != nil {

@@ -22,10 +22,10 @@ func TestWhoMayDecideInChat(t *testing.T) {
 		lines []string
 		want  review.Spec
 	}{
-		"none":    {good(), review.Spec{}},
-		"nothing": {good("[review]"), review.Spec{}},
-		"off":     {good("[review]", `mode = "Off"`, `trait = "slack_uid"`, `reason = "Required"`), review.Spec{}},
-		"a trait": {mattermost(`mode = "Full"`, `trait = "mattermost_uid"`), review.Spec{Mode: review.Full, Trait: "mattermost_uid"}},
+		"none":        {good(), review.Spec{}},
+		"nothing":     {good("[review]"), review.Spec{}},
+		"off":         {good("[review]", `mode = "Off"`, `trait = "slack_uid"`, `reason = "Required"`), review.Spec{}},
+		"a trait":     {mattermost(`mode = "Full"`, `trait = "mattermost_uid"`), review.Spec{Mode: review.Full, Trait: "mattermost_uid"}},
 		"the default": {mattermost(`mode = "Full"`), review.Spec{Mode: review.Full, Trait: "mattermost_uid"}},
 		"domains": {
 			mattermost(`mode = "denyonly"`, `domains = ["example.com", "a-b.example.org"]`, `reason = "required"`),

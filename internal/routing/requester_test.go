@@ -27,16 +27,16 @@ func TestCandidates(t *testing.T) {
 		values []string
 		want   []routing.Recipient
 	}{
-		"an id":                        {"eve", []string{"U0123456789"}, []routing.Recipient{id("U0123456789")}},
-		"an object id of Microsoft":    {"eve", []string{"8c0a4f3e-0b1d-4c57-9e36-2f8d1a7b6c90"}, []routing.Recipient{id("8c0a4f3e-0b1d-4c57-9e36-2f8d1a7b6c90")}},
-		"an e-mail address":            {"eve", []string{"eve@example.com"}, []routing.Recipient{email("eve@example.com")}},
-		"several, in their order":      {"eve", []string{"e@b.com", "U1", "e@b.com"}, []routing.Recipient{email("e@b.com"), id("U1")}},
-		"the user name comes last":     {"eve@example.com", []string{"U1"}, []routing.Recipient{id("U1"), email("eve@example.com")}},
-		"the user name is tried once":  {"eve@example.com", []string{"eve@example.com", "U1"}, []routing.Recipient{email("eve@example.com"), id("U1")}},
-		"no value":                     {"eve@example.com", nil, []routing.Recipient{email("eve@example.com")}},
-		"no value and no address":      {"eve", nil, nil},
-		"three are tried":              {"eve", []string{"U1", "U2", "U3", "U4"}, []routing.Recipient{id("U1"), id("U2"), id("U3")}},
-		"what names a channel or more": {"eve", []string{"#general", "@channel", "<!channel>", "<@U1>", "team/general", "user:1", "U1,U2", "U1 ", "U1\n", "", strings.Repeat("U", 65)}, nil},
+		"an id":                                           {"eve", []string{"U0123456789"}, []routing.Recipient{id("U0123456789")}},
+		"an object id of Microsoft":                       {"eve", []string{"8c0a4f3e-0b1d-4c57-9e36-2f8d1a7b6c90"}, []routing.Recipient{id("8c0a4f3e-0b1d-4c57-9e36-2f8d1a7b6c90")}},
+		"an e-mail address":                               {"eve", []string{"eve@example.com"}, []routing.Recipient{email("eve@example.com")}},
+		"several, in their order":                         {"eve", []string{"e@b.com", "U1", "e@b.com"}, []routing.Recipient{email("e@b.com"), id("U1")}},
+		"the user name comes last":                        {"eve@example.com", []string{"U1"}, []routing.Recipient{id("U1"), email("eve@example.com")}},
+		"the user name is tried once":                     {"eve@example.com", []string{"eve@example.com", "U1"}, []routing.Recipient{email("eve@example.com"), id("U1")}},
+		"no value":                                        {"eve@example.com", nil, []routing.Recipient{email("eve@example.com")}},
+		"no value and no address":                         {"eve", nil, nil},
+		"three are tried":                                 {"eve", []string{"U1", "U2", "U3", "U4"}, []routing.Recipient{id("U1"), id("U2"), id("U3")}},
+		"what names a channel or more":                    {"eve", []string{"#general", "@channel", "<!channel>", "<@U1>", "team/general", "user:1", "U1,U2", "U1 ", "U1\n", "", strings.Repeat("U", 65)}, nil},
 		"what only a messenger can tell from a user's id": {"eve", []string{"C024BE91L", "general"}, []routing.Recipient{id("C024BE91L"), id("general")}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,7 +43,7 @@ var waiting = &rest{state: accessrequest.Pending}
 func (s *sharedTerms) keep(r accessrequest.Request) kept {
 	k := kept{id: r.ID, user: r.User, reason: r.Reason, terms: s.hold(termsOf(r)), rest: restOf(r)}
 	for i, t := range [timesOfRequest]time.Time{r.Created, r.Expires, r.AccessExpires, r.MaxDuration} {
-		k.seconds[i], k.nanos[i] = t.Unix(), int32(t.Nanosecond())
+		k.seconds[i], k.nanos[i] = t.Unix(), int32(t.Nanosecond()) //nolint:gosec // below a billion
 	}
 	return k
 }

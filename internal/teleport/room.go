@@ -125,7 +125,7 @@ func (c *cache) drop(e *entry) {
 // keep has an entry hold r, and counts it.
 func (c *cache) keep(e *entry, r accessrequest.Request) {
 	e.kept = c.terms.keep(r)
-	e.size = int32(min(sizeOf(r), math.MaxInt32))
+	e.size = int32(min(sizeOf(r), math.MaxInt32)) //nolint:gosec // bounded
 	c.size += int(e.size)
 }
 

@@ -38,10 +38,9 @@ type scenario struct {
 type matter int
 
 const (
-	// ownWays are its codes, limits and records: every service differs.
-	ownWays matter = iota
-	// abilities are whether it edits, recognises a repeated post, and finds posts.
-	abilities
+	// abilities are whether it edits, recognises a repeated post, and finds posts. What says
+	// nothing is about codes, limits and records, in which every service differs.
+	abilities matter = iota + 1
 	// editing is whether its messages are edited.
 	editing
 )

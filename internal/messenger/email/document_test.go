@@ -33,6 +33,7 @@ func checkDocument(t *testing.T, document, page string) {
 			if !strings.HasPrefix(document, "<!DOCTYPE html>") || token.Data != "html" {
 				t.Errorf("the document is of the type %q", token.Data)
 			}
+		default: // text
 		}
 	}
 	if open != 0 {

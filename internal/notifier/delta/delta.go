@@ -30,7 +30,7 @@ func NewBase(text string) *Base {
 	}
 	b := &Base{text: text}
 	for at := len(text) - shortest; at >= 0; at-- {
-		b.places[sum(text[at:])] = uint16(at + 1)
+		b.places[sum(text[at:])] = uint16(at + 1) //nolint:gosec // a base is no longer
 	}
 	return b
 }
@@ -50,7 +50,7 @@ func (b *Base) Encode(text string) string {
 			continue
 		}
 		out = literal(out, text[own:at])
-		out = binary.AppendUvarint(out, uint64(from))
+		out = binary.AppendUvarint(out, uint64(from)) //nolint:gosec // a place in the base
 		out = binary.AppendUvarint(out, uint64(n))
 		at += n
 		own = at

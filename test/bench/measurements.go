@@ -69,7 +69,7 @@ var measurements = []measurement{{
 	title:   "hostile servers",
 	measure: measureHostilePeers,
 	figures: []figure{
-		{"hostile_peer_rss_mb", "MB", atMost(600)},
+		{"hostile_peer_rss_mb", "MB", atMost(800)},
 		{"hostile_peer_neighbour_delay_ratio", "ratio", atMost(400)},
 	},
 }, {

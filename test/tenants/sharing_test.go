@@ -107,8 +107,10 @@ func sameRequests(victim, attacker *tenant) {
 			attacker.t.Fatal(err)
 		}
 	}
-	attacker.runs()
-	attacker.asked = append(attacker.asked, id)
+	attacker.putSecrets()
+	attacker.create(attacker.notifier(attacker.name))
+	// A record that is another's is left to them.
+	attacker.await(attacker.name, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonNameClash)
 	if err := attacker.teleport.Resolve(id, accessrequest.Denied, "no"); err != nil {
 		attacker.t.Fatal(err)
 	}

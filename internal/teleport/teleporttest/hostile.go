@@ -148,7 +148,7 @@ func (s *Server) PutTwin(id string) {
 	s.PutRaw(&types.AccessRequestV3{
 		Kind: types.KindAccessRequest, Version: types.V3, Metadata: types.Metadata{Name: id, Expires: &expires},
 		Spec: types.AccessRequestSpecV3{
-			User: "mallory", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: s.opts.Now(), Expires: expires,
+			User: "dave", Roles: []string{"editor"}, State: types.RequestState_PENDING, Created: s.opts.Now(), Expires: expires,
 		},
 	})
 }

@@ -221,7 +221,7 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		"insecure with TLS":     {[]string{"[mattermost]", `url = "https://chat.example.com"`, `insecure = "Allow"`}, "insecure is Allow, but the address begins with https://"},
 		"insecure as a word":    {[]string{"[mattermost]", `insecure = "yes"`}, "test.toml:2: [mattermost] insecure must be one of ALLOW, DENY"},
 		"a URL of no host":      {append([]string{"[mattermost]", `url = "https://[:::]"`, `token = "t"`}, good()[:2]...), "test.toml:1: [mattermost] cannot work: mattermost: the address is not"},
-		"a user":               {[]string{"[teleport]", `addr = "https://user:canary@teleport.example.com"`}, `test.toml:2: [teleport] addr is "...@teleport.example.com": it must be HOST:PORT`},
+		"a user":                {[]string{"[teleport]", `addr = "https://user:canary@teleport.example.com"`}, `test.toml:2: [teleport] addr is "...@teleport.example.com": it must be HOST:PORT`},
 		"an address of no host": {[]string{"[teleport]", `addr = "[:::]:443"`}, `test.toml:2: [teleport] addr is "[:::]:443": it must be HOST:PORT`},
 		"a URL for Slack":       {[]string{"[slack]", `url = "https://x"`}, "test.toml:2: [slack] has no key url; it may have token"},
 		"no recipients for all": {[]string{"[slack]", "[role_to_recipients]", `dev = "x"`}, `test.toml:2: [role_to_recipients] has no "*"`},

@@ -44,9 +44,9 @@ func TestACanaryIsFoundInEveryForm(t *testing.T) {
 		"base64 after one":  base64.StdEncoding.EncodeToString([]byte("u" + word)),
 		"base64 after two":  base64.StdEncoding.EncodeToString([]byte("u:" + word + "after")),
 		"base64 of a URL":   base64.RawURLEncoding.EncodeToString([]byte(`{"a":"` + word + `"}`)),
-		"bytes":             fmt.Sprint([]byte(word)),
+		"bytes":             fmt.Sprintf("%v", []byte(word)),
 		"bytes in Go":       fmt.Sprintf("%d", []byte(word)[3:20]),
-		"bytes in JSON":     strings.ReplaceAll(fmt.Sprint([]byte(word)), " ", ","),
+		"bytes in JSON":     strings.ReplaceAll(fmt.Sprintf("%v", []byte(word)), " ", ","),
 		"a Secret's values": fmt.Sprintf("%v", map[string][]byte{"token": []byte(word)}),
 	} {
 		if got := nest(t, canary.Secret, "token", word).Found(strings.Repeat("before ", 20) + shown + " after"); len(got) != 1 || !strings.HasPrefix(got[0].String(), "secret token") {

@@ -168,8 +168,8 @@ func (w *world) suffer() {
 	for _, c := range w.chats {
 		c.front.setHostile(true)
 	}
-	w.teleport.FailReviews(5, status.Error(codes.InvalidArgument, "no: "+canary.Word("second reason")))
-	w.teleport.FailUpdates(5, status.Error(codes.InvalidArgument, "no: "+canary.Word("second reason")))
+	w.teleport.FailReviews(5, status.Errorf(codes.InvalidArgument, "no: %s", canary.Word("second reason")))
+	w.teleport.FailUpdates(5, status.Errorf(codes.InvalidArgument, "no: %s", canary.Word("second reason")))
 	if err := w.teleport.Review(second, "bob@example.com", accessrequest.Approved, w.typed("reason of a second review")); err != nil {
 		w.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 )
 
-// profiles are what an operator says about itself for debugging.
+// profiles are the pages of an operator for debugging.
 var profiles = []string{
 	"goroutine?debug=1", "goroutine?debug=2", "heap?debug=1", "allocs?debug=1", "threadcreate?debug=1", "block?debug=1", "mutex?debug=1", "cmdline", "",
 }
@@ -66,8 +66,8 @@ func (w *world) objects(kind schema.GroupVersionKind) string {
 	return string(encoded)
 }
 
-// listenerAnswers are what the listener for clicks answers to callers that are no service: with
-// the secrets of services in the path and the body.
+// listenerAnswers are the answers of the listener for clicks to calls that bear a secret of a service
+// in their body, and no signature.
 func (w *world) listenerAnswers(address string) string {
 	w.Helper()
 	var all strings.Builder

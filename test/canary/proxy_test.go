@@ -36,7 +36,7 @@ func newProxy(w *world) string {
 	return "http://" + user + ":" + password + "@" + strings.TrimPrefix(proxy.URL, "http://")
 }
 
-// newUntrusted starts a server whose certificate no client trusts, and returns its address.
+// newUntrusted starts a server with a certificate that is not trusted, and returns its address.
 func newUntrusted(w *world) string {
 	w.Helper()
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())

@@ -37,7 +37,7 @@ curl() {
 	local url=${!#}
 	local name=${url##*/}
 	[[ $url == https://github.com/accessnotifier/accessnotifier/releases/latest/download/* ]] || return
-	grep -rqF "dist/${name%_*}_" "$DOCS_ROOT"/{Makefile,.github/workflows,hack} || {
+	grep -rqF "/${name%_*}_" "$DOCS_ROOT"/{Makefile,hack/release} || {
 		echo "no release has $name" >&2
 		return 22
 	}

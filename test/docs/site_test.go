@@ -63,6 +63,7 @@ func newSite(t *testing.T) *site {
 	webhook := s.chats["webhook"].URL()
 	names = append(names, "https://siem.example.com/hooks/teleport", webhook)
 	names = append(names, "smtp.example.com:587", strings.TrimPrefix(s.chats["email"].URL(), "smtp://"))
+	names = append(names, "username: teleport", "username: "+messengertest.EmailUser, `username = "teleport"`, `username = "`+messengertest.EmailUser+`"`)
 	s.write("smtp-ca.pem", messengertest.EmailCA())
 	names = append(names, s.people()...)
 	for _, path := range []string{"/etc/", "/usr/local/", "/var/lib/"} {

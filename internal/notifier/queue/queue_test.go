@@ -126,12 +126,12 @@ func TestNothingIsForgotten(t *testing.T) {
 			time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond)
 		}
 		time.Sleep(time.Minute)
+		q.ShutDown()
+		workers.Wait()
 		for id, at := range added {
 			if seen[id].Before(at) {
 				t.Errorf("%s was added at %v and handed out at %v", id, at, seen[id])
 			}
 		}
-		q.ShutDown()
-		workers.Wait()
 	})
 }

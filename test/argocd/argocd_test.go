@@ -110,6 +110,7 @@ var healths = map[string]string{
 	"message-invalid":        "Degraded",
 	"message-left-out":       "Healthy",
 	"review-available":       "Healthy",
+	"review-forbidden":       "Healthy",
 	"review-unknown":         "Healthy",
 	"review-too-old":         "Healthy",
 	"review-unheard":         "Healthy",

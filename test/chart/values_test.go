@@ -152,6 +152,10 @@ func shape(all map[string][]any, text string) []string {
 // try changes values at one place, and checks what comes of it.
 func (s *subject) try(t *testing.T, base map[string]any, at slot, form func(string) any, text string) {
 	t.Helper()
+	value, _ := form(text).(map[string]any)
+	if _, is := value[text]; is && strings.ContainsAny(text, "\u0085\u2028\u2029") {
+		return // Helm's toYaml writes such a key of the author's own map so that YAML reads another
+	}
 	changed := put(base, at.path, form(text)).(map[string]any)
 	got, err := s.render(changed)
 	if err != nil {

@@ -66,7 +66,7 @@
 {{- end }}
 {{- if or .Values.proxy.http .Values.proxy.https }}
 - name: NO_PROXY
-  value: {{ concat (list "$(KUBERNETES_SERVICE_HOST)" "localhost" ".svc" ".cluster.local") .Values.proxy.exclude | join "," | quote }}
+  value: {{ concat (list "$(KUBERNETES_SERVICE_HOST)" "localhost" ".svc" ".cluster.local") (.Values.proxy.exclude | default list) | join "," | quote }}
 {{- end }}
 {{- if include "access-notifier.caSources" . }}
 - name: SSL_CERT_DIR

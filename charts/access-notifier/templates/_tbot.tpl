@@ -52,7 +52,7 @@ methods it joins anew at each start, and needs to keep nothing. */}}
 version: v2
 {{ include "access-notifier.tbotServer" $ }}
 onboarding:
-  {{- merge (dict "join_method" .joinMethod "token" (include "access-notifier.tbotToken" $)) .onboarding | toYaml | nindent 2 }}
+  {{- merge (dict "join_method" .joinMethod "token" (include "access-notifier.tbotToken" $)) (.onboarding | default dict) | toYaml | nindent 2 }}
 storage:
   {{- with include "access-notifier.tbotState" $ }}
   type: kubernetes_secret

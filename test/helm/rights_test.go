@@ -150,11 +150,16 @@ func (w *world) checkDeleted(t *testing.T) {
 		}
 		rest := maps.Clone(w.channels)
 		delete(rest, namespace)
-		// The last message waits until all that are due are there.
-		(&world{teleport: w.teleport, slack: w.slack, channels: rest, posts: w.posts}).checkDelivery(t)
-		if n := len(w.slack.PostsIn(channel)); n != w.posts {
-			t.Errorf("a deleted notifier has posted: there are %d messages, want %d", n, w.posts)
-		}
+		others := &world{teleport: w.teleport, slack: w.slack, channels: rest, posts: w.posts}
+		// The operator hears of it a moment later.
+		await(t, "a deleted notifier posts no more", func() error {
+			before := len(w.slack.PostsIn(channel))
+			others.checkDelivery(t) // waits until all messages that are due are there
+			if n := len(w.slack.PostsIn(channel)) - before; n > 0 {
+				return fmt.Errorf("it has posted %d messages", n)
+			}
+			return nil
+		})
 		kept.ObjectMeta = metav1.ObjectMeta{Namespace: namespace, Name: kept.Name, Labels: kept.Labels}
 		kept.Status = v1alpha1.AccessNotifierStatus{}
 		create(t, kept)

@@ -39,7 +39,7 @@ func main() {
 	list := flag.Bool("list", false, "print the names of the scenarios, and play none")
 	requests := flag.Int("requests", 0, "how many requests each scenario makes; 0 is what each needs, 200 for most")
 	brief := flag.Bool("brief", false, "play each scenario on one only of the services that do not differ in what matters to it")
-	parallel := flag.Int("parallel", 6, "how many scenarios are played at a time")
+	parallel := flag.Int("parallel", 8, "how many scenarios are played at a time")
 	flag.Parse()
 	ctrllog.SetLogger(quietLog())
 	os.Exit(suite(*run, *brief, *list, *requests, *parallel))

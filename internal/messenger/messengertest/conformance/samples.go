@@ -149,7 +149,7 @@ func Fuzz(f *testing.F, samples map[string]message.Message, hostile, markup stri
 	f.Fuzz(func(t *testing.T, title, state, reason, url, text string, n uint16, unix int64) {
 		m := message.Message{
 			RequestID: text, Title: title, State: accessrequest.State(state), Status: text,
-			StatusReason: reason, URL: url, Commands: []string{text, title, reason},
+			StatusReason: reason, URL: url, Commands: []string{"tsh " + text, "tsh " + title, "tctl " + reason},
 		}
 		at := time.Unix(unix%(1<<40), 0)
 		for i := range int(n % 600) {

@@ -145,7 +145,8 @@ func checkWhole(t *testing.T, file *File) {
 	if file.Log.Output == "" || !slices.Contains([]string{"debug", "info", "warn", "error"}, file.Log.Severity) {
 		t.Errorf("the file is usable, and has %+v", file.Log)
 	}
-	if len(file.Rules("").Configured()) == 0 {
+	// Mattermost's plugin runs without any: suggested reviewers hear of requests then.
+	if len(file.Rules("").Configured()) == 0 && file.Messenger.Type != "Mattermost" {
 		t.Error("the file is usable, and there is no recipient")
 	}
 	for _, role := range slices.Sorted(maps.Keys(file.RoleToRecipients)) {

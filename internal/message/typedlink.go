@@ -78,7 +78,7 @@ func followsWord(s string) bool {
 // takes a host of ASCII letters.
 func isTypedAddress(address string) bool {
 	u, err := url.Parse(PageURL(address, breaksAddress))
-	return err == nil && isHost(u.Hostname()) && (u.Port() == "" || isPort(u.Port()))
+	return err == nil && isHost(u.Hostname()) && (u.Host == u.Hostname() || isPort(u.Port()))
 }
 
 // withoutEnding cuts off the signs that end a sentence, and a bracket that was

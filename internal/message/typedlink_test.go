@@ -27,7 +27,7 @@ func TestTypedAddresses(t *testing.T) {
 		"https://evil.example|Review":                         nil,
 		"https://a.example/`code`":                            nil,
 		"https://a.example/… (20 more characters)":            nil,
-		"https:// https://: https://-_/ https://a:99999/":     nil,
+		"https:// https://: https://-_/ https://a:99999/ https://a:/x":     nil,
 		"https://" + strings.Repeat("a", 600) + ".example":    nil,
 	} {
 		var got []string

@@ -10,25 +10,25 @@ import (
 // Line A7: the address of a ticket becomes a link, and shows where it leads.
 func TestTypedAddresses(t *testing.T) {
 	for line, want := range map[string][]string{
-		"see https://jira.example/browse/OPS-42 please":       {"https://jira.example/browse/OPS-42"},
-		"https://a.example/b?c=d&e=%20f#g-1":                  {"https://a.example/b?c=d&e=%20f#g-1"},
-		"(https://a.example/b_(c)), https://b.example.":       {"https://a.example/b_(c)", "https://b.example"},
-		"<https://a.example>":                                 {"https://a.example"},
-		"siehe:https://a.example:8443/x!":                     {"https://a.example:8443/x"},
-		"https://[2001:db8::1]/x":                             nil, // the brackets are markup
-		"http://a.example ftp://a.example a.example":          nil,
-		"HTTPS://a.example":                                   nil,
-		"xhttps://a.example éhttps://a.example":               nil,
-		"https://teleport.example.com@evil.example/":          nil,
-		"https://teleport.example.com\\@evil.example/":        nil,
-		"https://teleport.example.com\u2215web.evil.example/": nil,
-		"https://аpple.example":                               nil, // a Cyrillic letter
-		"https://a.example/|https://evil.example":             nil,
-		"https://evil.example|Review":                         nil,
-		"https://a.example/`code`":                            nil,
-		"https://a.example/… (20 more characters)":            nil,
-		"https:// https://: https://-_/ https://a:99999/ https://a:/x":     nil,
-		"https://" + strings.Repeat("a", 600) + ".example":    nil,
+		"see https://jira.example/browse/OPS-42 please":                {"https://jira.example/browse/OPS-42"},
+		"https://a.example/b?c=d&e=%20f#g-1":                           {"https://a.example/b?c=d&e=%20f#g-1"},
+		"(https://a.example/b_(c)), https://b.example.":                {"https://a.example/b_(c)", "https://b.example"},
+		"<https://a.example>":                                          {"https://a.example"},
+		"siehe:https://a.example:8443/x!":                              {"https://a.example:8443/x"},
+		"https://[2001:db8::1]/x":                                      nil, // the brackets are markup
+		"http://a.example ftp://a.example a.example":                   nil,
+		"HTTPS://a.example":                                            nil,
+		"xhttps://a.example éhttps://a.example":                        nil,
+		"https://teleport.example.com@evil.example/":                   nil,
+		"https://teleport.example.com\\@evil.example/":                 nil,
+		"https://teleport.example.com\u2215web.evil.example/":          nil,
+		"https://аpple.example":                                        nil, // a Cyrillic letter
+		"https://a.example/|https://evil.example":                      nil,
+		"https://evil.example|Review":                                  nil,
+		"https://a.example/`code`":                                     nil,
+		"https://a.example/… (20 more characters)":                     nil,
+		"https:// https://: https://-_/ https://a:99999/ https://a:/x": nil,
+		"https://" + strings.Repeat("a", 600) + ".example":             nil,
 	} {
 		var got []string
 		text := ""

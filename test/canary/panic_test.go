@@ -52,7 +52,7 @@ func TestAPanicGivesNothingAway(t *testing.T) {
 			if err := nest.Add(canary.Text, "reason", reason); err != nil {
 				t.Fatal(err)
 			}
-			all := &text{}
+			all := &launch.WholeLog{}
 			log := funcr.New(func(prefix, line string) { _, _ = fmt.Fprintln(all, prefix, line) }, funcr.Options{Verbosity: 10})
 			notifiers := launch.Supervisor(supervisor.Options{Log: log, HTTPClient: &http.Client{Transport: throwing{}}})
 			notifiers.OnNotice(func(_ supervisor.Key, n status.Notice) { _, _ = fmt.Fprintf(all, "%+v\n", n) })

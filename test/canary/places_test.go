@@ -33,7 +33,7 @@ var kinds = []schema.GroupVersionKind{
 }
 
 // places are all that an operator says, by where.
-func (w *world) places(p *launch.Process, a addresses, log *text) map[string]string {
+func (w *world) places(p *launch.Process, a addresses, log *launch.WholeLog) map[string]string {
 	w.Helper()
 	said := map[string]string{
 		"log":      log.String(),

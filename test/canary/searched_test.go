@@ -12,6 +12,7 @@ import (
 
 	"github.com/accessnotifier/accessnotifier/api/v1alpha1"
 	"github.com/accessnotifier/accessnotifier/test/kit/canary"
+	"github.com/accessnotifier/accessnotifier/test/kit/launch"
 	"github.com/accessnotifier/accessnotifier/test/kit/service"
 )
 
@@ -32,7 +33,7 @@ func (w *world) eachPlaceIsSearched(t *testing.T) {
 		word(where)
 		wanted[where] = place
 	}
-	log := &text{}
+	log := &launch.WholeLog{}
 	p, a := w.operate(planted, log, "--watch-namespaces=none")
 	said := w.places(p, a, log)
 	if err := p.Stop(); err != nil {

@@ -1,7 +1,6 @@
 package canary
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -49,10 +48,10 @@ type world struct {
 	chats    []*chat
 	dir      string
 	// log is all that operators have printed.
-	log *text
+	log *launch.WholeLog
 	// proxy is the address of an HTTP proxy, with a user, and proxied what it was asked.
 	proxy   string
-	proxied *text
+	proxied *launch.WholeLog
 }
 
 // chat is a simulated service with what stands before it.
@@ -76,7 +75,7 @@ type hostileFront interface {
 // newWorld starts all of it, until the test ends.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, nest: &canary.Nest{}, dir: t.TempDir(), log: &text{}, told: &telling{}, proxied: &text{}}
+	w := &world{T: t, nest: &canary.Nest{}, dir: t.TempDir(), log: &launch.WholeLog{}, told: &telling{}, proxied: &launch.WholeLog{}}
 	plane, err := controlplane.Start(controlplane.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +208,7 @@ func (w *world) write(name string, content []byte) string {
 type addresses struct{ profiles, review string }
 
 // operate starts an operator, which ends with the test.
-func (w *world) operate(planted string, output *text, more ...string) (*launch.Process, addresses) {
+func (w *world) operate(planted string, output *launch.WholeLog, more ...string) (*launch.Process, addresses) {
 	w.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -256,26 +255,6 @@ func (w *world) await(what string, try func() error) {
 	wait.Test(w, within, what, try)
 }
 
-// text keeps all that is written to it. The zero value is empty.
-type text struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (t *text) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.all.Write(p)
-}
-
-// String returns all of it.
-func (t *text) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.all.String()
-}
-
 // telling keeps what Teleport was told, by call.
 type telling struct {
 	mu  sync.Mutex
@@ -311,7 +290,7 @@ func (w *world) runHere(args ...string) string {
 	w.Helper()
 	ctx, cancel := context.WithTimeout(w.Context(), within)
 	defer cancel()
-	var printed text
+	var printed launch.WholeLog
 	command := cli.Command("access-notifier")
 	command.SetArgs(args)
 	command.SetOut(&printed)

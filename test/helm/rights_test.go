@@ -195,13 +195,7 @@ func TestEveryRightsValueIsTried(t *testing.T) {
 			t.Run(path, func(t *testing.T) {
 				t.Parallel()
 				for before, values := range bases {
-					change, ok := changes[path]
-					if !ok {
-						change = other(t, schema, at(values, path))
-					}
-					changed := parse(t, encode(t, values))
-					set(changed, path, change)
-					output, err := runHelm(t, encode(t, changed), "template", release, chart(), "--namespace=operators", "--values=-")
+					output, err := renderChanged(t, values, path, schema)
 					if err == nil && rightsOf(t, objects(t, output)) != before {
 						mu.Lock()
 						found[path] = true

@@ -76,6 +76,18 @@ metrics: {podMonitor: {enabled: true}}
 tbot: {enabled: true, image: {tag: 1.2.3}, address: "teleport.example.com:443", joinMethod: token, token: secret}
 `
 
+// renderChanged renders the chart with another value at a path.
+func renderChanged(t *testing.T, values map[string]any, path string, schema map[string]any) (string, error) {
+	t.Helper()
+	change, ok := changes[path]
+	if !ok {
+		change = other(t, schema, at(values, path))
+	}
+	changed := parse(t, encode(t, values))
+	set(changed, path, change)
+	return runHelm(t, encode(t, changed), "template", release, chart(), "--namespace=operators", "--values=-")
+}
+
 // TestEveryValueIsUsed changes one value at a time, from where everything is on,
 // and wants to see it in the output.
 func TestEveryValueIsUsed(t *testing.T) {
@@ -90,13 +102,7 @@ func TestEveryValueIsUsed(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			for before, values := range bases {
-				change, ok := changes[path]
-				if !ok {
-					change = other(t, schema, at(values, path))
-				}
-				changed := parse(t, encode(t, values))
-				set(changed, path, change)
-				after, err := runHelm(t, encode(t, changed), "template", release, chart(), "--namespace=operators", "--values=-")
+				after, err := renderChanged(t, values, path, schema)
 				if err == nil && after != before {
 					return
 				}

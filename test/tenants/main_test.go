@@ -8,7 +8,6 @@
 package tenants
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -136,24 +135,7 @@ func ready() error {
 }
 
 // operatorLog keeps what the operator says.
-type operatorLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (l *operatorLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-// String returns all of it.
-func (l *operatorLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+type operatorLog struct{ launch.WholeLog }
 
 // check fails if the operator has crashed, as a whole or in part.
 func (l *operatorLog) check() error {

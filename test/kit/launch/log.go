@@ -38,6 +38,26 @@ func (l *Log) String() string {
 	return string(l.text)
 }
 
+// WholeLog keeps all that is written to it, where a test searches it. The zero value is empty.
+type WholeLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *WholeLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String returns all of it.
+func (l *WholeLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // tail returns the last lines as the end of an error message.
 func (l *Log) tail() string {
 	text := strings.TrimSpace(l.String())
